@@ -1,0 +1,33 @@
+// An APQN names one queue: adapter and domain. Always written 04.0047, in hex.
+import { type Apid, type Apqi, asApid, asApqi, type Branded } from "./id.ts";
+
+/** APID in bits 8..15, APQI in bits 0..7. */
+export type Apqn = Branded<number, "Apqn">;
+
+export const apqnOf = (apid: Apid, apqi: Apqi): Apqn => ((apid << 8) | apqi) as Apqn;
+export const apidOf = (apqn: Apqn): Apid => asApid(apqn >> 8);
+export const apqiOf = (apqn: Apqn): Apqi => asApqi(apqn & 0xff);
+
+const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0");
+
+/** An adapter as sysfs writes it: `04`. */
+export const formatApid = (apid: Apid): string => hex(apid, 2);
+/** A domain or control domain as sysfs writes it: `0047`. */
+export const formatApqi = (apqi: number): string => hex(apqi, 4);
+/** A queue as sysfs writes it: `04.0047`. */
+export const formatApqn = (apqn: Apqn): string => `${formatApid(apidOf(apqn))}.${formatApqi(apqiOf(apqn))}`;
+
+const CARD_NAME = /^card([0-9a-f]{2})$/;
+const QUEUE_NAME = /^([0-9a-f]{2})\.00([0-9a-f]{2})$/;
+
+/** The name of a card device, `card04`; undefined for any other text. */
+export function parseCardName(text: string): Apid | undefined {
+  const match = CARD_NAME.exec(text);
+  return match ? asApid(Number.parseInt(match[1] as string, 16)) : undefined;
+}
+
+/** The name of a queue device, exactly as sysfs writes it; undefined for any other text (other widths, upper case, blanks). */
+export function parseApqn(text: string): Apqn | undefined {
+  const match = QUEUE_NAME.exec(text);
+  return match ? (Number.parseInt((match[1] as string) + (match[2] as string), 16) as Apqn) : undefined;
+}

@@ -1,0 +1,126 @@
+// Queue devices: made, unmade and brought up to date by scans. What each state means for interrupts stands in
+// conformance/FORMAT.md §3: fresh (neither up nor bad), up, bad. spec/02 §5.2.
+import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
+import { RC } from "../ap/response-code.ts";
+import { DONE, type Result, refused } from "../ap/result.ts";
+import { resetQueue, testQueue } from "../machine/hardware.ts";
+import { type ApBus, tell } from "./ap-bus.ts";
+import { detachQueue, driverOf, probeQueue } from "./binding.ts";
+import { queueUevent } from "./uevents.ts";
+
+/** The queue is there and has no device yet: make one, offer it to the drivers, then initialise it. */
+export function createQueueDevice(bus: ApBus, apqn: Apqn): void {
+  const { state } = bus;
+  const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
+  const rc = testQueue(state, apqn);
+  state.devices.add(apid, apqi);
+  state.queuesDeconfigured.row(apid).set(apqi, rc === RC.deconfigured);
+  state.queuesCheckstopped.row(apid).set(apqi, rc === RC.checkstopped);
+  state.resetPending.add(apid, apqi);
+  queueUevent(bus, "add", apqn);
+  if (state.get("autoprobe") !== 0) probeQueue(bus, apqn);
+  // Also when vfio_ap has it by now (spec/07 B-15).
+  if (rc === RC.normal) initialiseQueue(bus, apqn);
+}
+
+/** The queue or its card is gone: the driver lets go, then the device goes. */
+export function removeQueueDevice(bus: ApBus, apqn: Apqn): void {
+  const { state } = bus;
+  const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
+  if (driverOf(bus, apqn) !== undefined) detachQueue(bus, apqn);
+  queueUevent(bus, "remove", apqn);
+  state.devices.remove(apid, apqi);
+  state.queuesDeconfigured.remove(apid, apqi);
+  state.queuesCheckstopped.remove(apid, apqi);
+  state.up.remove(apid, apqi);
+  state.bad.remove(apid, apqi);
+  state.resetPending.remove(apid, apqi);
+  // The count of overrides is not taken down (spec/07 B-5).
+  state.overridden.remove(apid, apqi);
+  state.override.set(apqn, 0);
+}
+
+/** The bus resets a queue to use it: up if that works, else bad. A device held to be out of order is up without a reset. */
+function initialiseQueue(bus: ApBus, apqn: Apqn): void {
+  const { state } = bus;
+  const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
+  const outOfOrder = state.queuesDeconfigured.has(apid, apqi) || state.queuesCheckstopped.has(apid, apqi);
+  let rc: number = RC.normal;
+  if (!outOfOrder) {
+    rc = resetQueue(state, apqn, true);
+    if (bus.observer) tell(bus, { kind: "queue-reset", apqn, rc, by: "bus" });
+  }
+  state.up.row(apid).set(apqi, rc === RC.normal);
+  state.bad.row(apid).set(apqi, rc !== RC.normal);
+  state.resetPending.row(apid).set(apqi, false);
+}
+
+const isFresh = ({ state }: ApBus, apqn: Apqn): boolean =>
+  !state.up.has(apidOf(apqn), apqiOf(apqn)) && !state.bad.has(apidOf(apqn), apqiOf(apqn));
+
+function goBad(bus: ApBus, apqn: Apqn): void {
+  if (isFresh(bus, apqn)) return;
+  bus.state.up.remove(apidOf(apqn), apqiOf(apqn));
+  bus.state.bad.add(apidOf(apqn), apqiOf(apqn));
+}
+
+function reinitialise(bus: ApBus, apqn: Apqn): void {
+  if (!isFresh(bus, apqn)) initialiseQueue(bus, apqn);
+}
+
+/**
+ * A scan finds an existing device: the first of five cases that fits. It compares with what the device holds, and leaves the
+ * other value for a later scan (unlike the card, which takes over both at once).
+ */
+export function updateQueueDevice(bus: ApBus, apqn: Apqn): void {
+  const { state } = bus;
+  const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
+  const rc = testQueue(state, apqn);
+  const [checkstopped, deconfigured] = [rc === RC.checkstopped, rc === RC.deconfigured];
+  const heldCheckstopped = state.queuesCheckstopped.row(apid);
+  const heldDeconfigured = state.queuesDeconfigured.row(apid);
+  if (checkstopped && !heldCheckstopped.has(apqi)) {
+    heldCheckstopped.add(apqi);
+    goBad(bus, apqn);
+  } else if (!checkstopped && heldCheckstopped.has(apqi)) {
+    heldCheckstopped.remove(apqi);
+    reinitialise(bus, apqn);
+  } else if (deconfigured && !heldDeconfigured.has(apqi)) {
+    heldDeconfigured.add(apqi);
+    goBad(bus, apqn);
+    queueUevent(bus, "change", apqn, "CONFIG=0");
+  } else if (!deconfigured && heldDeconfigured.has(apqi)) {
+    heldDeconfigured.remove(apqi);
+    queueUevent(bus, "change", apqn, "CONFIG=1");
+    reinitialise(bus, apqn);
+  } else if (!deconfigured && state.bad.has(apid, apqi)) {
+    reinitialise(bus, apqn);
+  }
+}
+
+/** A write to the queue's reset: the bus resets it, unless it was never brought up. */
+export function resetByHand(bus: ApBus, apqn: Apqn): void {
+  if (isFresh(bus, apqn)) bus.state.resetPending.add(apidOf(apqn), apqiOf(apqn));
+  else initialiseQueue(bus, apqn);
+}
+
+const NOT_OPERATIONAL = refused("ENODEV", "not-operational");
+const CARD_OFFLINE = refused("EINVAL", "not-operational");
+
+/**
+ * A write to the online of a queue that cex4queue has.
+ *
+ * @returns ENODEV switching on while card or queue are deconfigured or check-stopped; EINVAL while the card is offline
+ */
+export function switchQueue(bus: ApBus, apqn: Apqn, online: boolean): Result<void> {
+  const { state } = bus;
+  const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
+  if (online) {
+    const operational = !state.queuesDeconfigured.has(apid, apqi) && !state.queuesCheckstopped.has(apid, apqi);
+    if (!operational || !state.isCardOperational(apid)) return NOT_OPERATIONAL;
+    if (state.cardsOffline.has(apid)) return CARD_OFFLINE;
+  }
+  state.queuesOffline.row(apid).set(apqi, !online);
+  queueUevent(bus, "change", apqn, `ONLINE=${online ? 1 : 0}`);
+  return DONE;
+}

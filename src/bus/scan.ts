@@ -1,0 +1,167 @@
+// The bus scan, in the parts between which other events can fall: notice, the devices of one adapter after the other,
+// complete. A scan on request is all of them in a row. spec/02 §5.
+import { apqnOf } from "../ap/apqn.ts";
+import { isUsableType } from "../ap/card-type.ts";
+import { type Apid, asApid, asApqi, NONE } from "../ap/id.ts";
+import type { Aqm } from "../ap/mask.ts";
+import { RC } from "../ap/response-code.ts";
+import { testCard } from "../machine/hardware.ts";
+import type { ApBus } from "./ap-bus.ts";
+import { rearmBindingsComplete } from "./binding.ts";
+import { createCard, noteCardState, removeCard } from "./card.ts";
+import { createQueueDevice, removeQueueDevice, updateQueueDevice } from "./queue-device.ts";
+import { busUevent } from "./uevents.ts";
+
+/** One scan from beginning to end. */
+export function scan(bus: ApBus): void {
+  const changed = scanNotice(bus);
+  scanDevices(bus);
+  scanComplete(bus, changed);
+}
+
+/**
+ * The configuration is read. If it changed, vfio_ap is told; at the first scan there is nothing to compare it with.
+ *
+ * @returns whether it changed, which the end of the scan has to know
+ */
+export function scanNotice(bus: ApBus): boolean {
+  const { state } = bus;
+  const { machine, qci } = state;
+  const changed =
+    state.facts.qci &&
+    !(machine.apm.equals(qci.apm) && machine.aqm.equals(qci.aqm) && machine.adm.equals(qci.adm));
+  if (changed) {
+    const gained = !qci.apm.containsAll(machine.apm) || !qci.aqm.containsAll(machine.aqm);
+    readConfiguration(bus);
+    if (gained) rearmBindingsComplete(bus);
+    bus.vfioAp.configChanged();
+  }
+  return changed;
+}
+
+/** The query instruction. Without it the block stays all zero. */
+export function readConfiguration({ state }: ApBus): void {
+  if (!state.facts.qci) return;
+  state.qci.apm.copy(state.machine.apm);
+  state.qci.aqm.copy(state.machine.aqm);
+  state.qci.adm.copy(state.machine.adm);
+}
+
+/** Cards and queues come and go, adapter by adapter. */
+export function scanDevices(bus: ApBus): void {
+  chooseDomain(bus);
+  const { state } = bus;
+  const configured = state.facts.qci ? state.qci.apm : state.scratch.allAdapters;
+  // Adapters that have no card device and are not configured need no look.
+  let apid = Math.min(orLast(configured.next(0)), orLast(state.cards.next(0)));
+  while (apid < state.layout.adapters) {
+    scanAdapter(bus, asApid(apid));
+    apid = Math.min(orLast(configured.next(apid + 1)), orLast(state.cards.next(apid + 1)));
+  }
+}
+
+const orLast = (id: number): number => (id === NONE ? Number.MAX_SAFE_INTEGER : id);
+
+/** Usage domains that the bus looks at. */
+function configuredDomains({ state }: ApBus): Aqm {
+  return state.facts.qci ? state.qci.aqm : state.scratch.allDomains;
+}
+
+/** The default domain, once: the first one in use by the host that some adapter of the host answers for. */
+function chooseDomain(bus: ApBus): void {
+  const { state } = bus;
+  if (state.get("domain") !== 0) return;
+  const domains = configuredDomains(bus);
+  for (let apqi = domains.next(0); apqi !== NONE; apqi = domains.next(apqi + 1)) {
+    if (!state.aqmask.has(apqi) || apqi >= state.layout.domains || !state.machine.aqm.has(apqi)) continue;
+    for (let apid = state.machine.apm.next(0); apid !== NONE; apid = state.machine.apm.next(apid + 1)) {
+      if (!state.apmask.has(apid) || !isConfigured(bus, apid) || testCard(state, apid) !== RC.normal) continue;
+      state.set("domain", apqi + 1);
+      return;
+    }
+    // No adapter answers for one domain, so none does for another: what they answer is a matter of the card.
+    return;
+  }
+}
+
+const isConfigured = ({ state }: ApBus, apid: Apid): boolean =>
+  apid < state.layout.adapters && (!state.facts.qci || state.qci.apm.has(apid));
+
+/** One adapter: its card, then its queues. */
+export function scanAdapter(bus: ApBus, apid: Apid): void {
+  const { state } = bus;
+  const answers = isConfigured(bus, apid) && state.machine.apm.has(apid) && hasUsableDomain(bus);
+  const exists = state.cards.has(apid);
+  if (exists && (!answers || !state.cardIsAsCreated(apid))) removeCard(bus, apid);
+  if (!answers || !isUsableType(state.machineType(apid))) return;
+  if (state.cards.has(apid)) noteCardState(bus, apid);
+  else createCard(bus, apid);
+  scanDomains(bus, apid);
+}
+
+const hasUsableDomain = (bus: ApBus): boolean => {
+  const domain = configuredDomains(bus).firstCommon(bus.state.machine.aqm);
+  return domain !== NONE && domain < bus.state.layout.domains;
+};
+
+/** The queues of one card, domain by domain; nothing is looked at one by one where a whole row is as it was. */
+function scanDomains(bus: ApBus, apid: Apid): void {
+  const { state } = bus;
+  const { scanRow: wanted } = state.scratch;
+  const devices = state.devices.row(apid);
+  wanted.setIntersection(configuredDomains(bus), state.machine.aqm);
+  limitToLayout(bus, wanted);
+  if (devices.equals(wanted) && isUpToDate(bus, apid)) return;
+  const nextDomain = (from: number): number => Math.min(orLast(wanted.next(from)), orLast(devices.next(from)));
+  for (let apqi = asApqi(nextDomain(0)); apqi < state.layout.domains; apqi = asApqi(nextDomain(apqi + 1))) {
+    const apqn = apqnOf(apid, apqi);
+    if (!wanted.has(apqi)) removeQueueDevice(bus, apqn);
+    else if (devices.has(apqi)) updateQueueDevice(bus, apqn);
+    else createQueueDevice(bus, apqn);
+  }
+}
+
+/** Every queue device of the card holds what the machine says, and none is bad that could be brought up. */
+function isUpToDate({ state }: ApBus, apid: Apid): boolean {
+  const rc = testCard(state, apid);
+  const devices = state.devices.row(apid);
+  const deconfigured = state.queuesDeconfigured.row(apid);
+  const checkstopped = state.queuesCheckstopped.row(apid);
+  return (
+    (rc === RC.deconfigured ? deconfigured.equals(devices) : deconfigured.isEmpty()) &&
+    (rc === RC.checkstopped ? checkstopped.equals(devices) : checkstopped.isEmpty()) &&
+    (rc === RC.deconfigured || state.bad.row(apid).isEmpty())
+  );
+}
+
+/** A machine may name domains beyond its own maximum; the bus does not look there. */
+function limitToLayout({ state }: ApBus, row: Aqm): void {
+  const { domains } = state.layout;
+  for (let apqi = row.next(domains); apqi !== NONE; apqi = row.next(apqi + 1)) row.remove(asApqi(apqi));
+}
+
+/** The end of a scan: vfio_ap is told if the configuration had changed, and so is everybody else. */
+export function scanComplete(bus: ApBus, changed: boolean): void {
+  const { state } = bus;
+  if (changed) bus.vfioAp.scanComplete();
+  state.set("scans", state.get("scans") + 1);
+  if (state.get("scannedOnce") === 0) {
+    state.set("scannedOnce", 1);
+    busUevent(bus, "INITSCAN=done");
+  }
+  if (state.get("bindingsDone") !== 0 || !allQueuesBound(bus)) return;
+  state.set("bindingsDone", 1);
+  state.set("bindingsCompleteCount", state.get("bindingsCompleteCount") + 1);
+  busUevent(bus, "BINDINGS=complete", `COMPLETECOUNT=${state.get("bindingsCompleteCount")}`);
+}
+
+/** Every queue device has a driver; also true when there is none. */
+function allQueuesBound({ state }: ApBus): boolean {
+  const { workRow } = state.scratch;
+  for (let apid = state.cards.next(0); apid !== NONE; apid = state.cards.next(apid + 1)) {
+    workRow.setDifference(state.devices.row(apid), state.vfioBound.row(apid));
+    workRow.removeAll(state.cexBound.row(apid));
+    if (!workRow.isEmpty()) return false;
+  }
+  return true;
+}

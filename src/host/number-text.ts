@@ -1,0 +1,66 @@
+// Numbers as people write them: decimal or 0x hex. Digits that could be read in two ways are refused with both readings,
+// because the same queue is 04.0047 in one tool and 4.71 in another.
+import { echo } from "./input-error.ts";
+
+export type NumberReading =
+  | { readonly ok: true; readonly value: number }
+  | { readonly ok: false; readonly message: string };
+
+/** Both ends belong to it. */
+export interface NumberRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export type RangeReading =
+  | { readonly ok: true; readonly value: NumberRange }
+  | { readonly ok: false; readonly message: string };
+
+const HEX = /^0[xX]([0-9a-fA-F]+)$/;
+const DECIMAL = /^(?:0|[1-9][0-9]*)$/;
+const LEADING_ZERO = /^0+([0-9]+)$/;
+const BARE_HEX = /^[0-9a-fA-F]+$/;
+const RANGE = /^([0-9a-zA-Z]+)\s*-\s*([0-9a-zA-Z]+)$/;
+
+/** The same two grammars for an editor's JSON Schema. */
+export const NUMBER_PATTERN = "^(0[xX][0-9a-fA-F]+|0|[1-9][0-9]*)$";
+export const NUMBER_OR_RANGE_PATTERN =
+  "^(0[xX][0-9a-fA-F]+|0|[1-9][0-9]*)(\\s*-\\s*(0[xX][0-9a-fA-F]+|0|[1-9][0-9]*))?$";
+
+const refuse = (message: string): { readonly ok: false; readonly message: string } => ({ ok: false, message });
+
+/**
+ * One number.
+ *
+ * @param what what the number is, for the message: "an adapter"
+ * @param max highest number allowed
+ */
+export function readNumber(text: string, what: string, max: number): NumberReading {
+  const expected = `expected ${what} 0..0x${max.toString(16)} in decimal or 0x hex, came ${echo(text)}`;
+  const hex = HEX.exec(text);
+  if (hex || DECIMAL.test(text)) {
+    const value = hex ? Number.parseInt(hex[1] as string, 16) : Number(text);
+    return value <= max ? { ok: true, value } : refuse(expected);
+  }
+  const digits = LEADING_ZERO.exec(text)?.[1];
+  if (digits !== undefined) {
+    const decimal = digits.replace(/^0+(?=.)/, "");
+    return refuse(`${expected}: decimal ${decimal} or hex 0x${digits}? write ${decimal} or 0x${digits}`);
+  }
+  return refuse(BARE_HEX.test(text) ? `${expected}: write 0x${text} if it is hex` : expected);
+}
+
+/** One number or a range of two, `0x04-0x06` or `4-6`, the lower end first. */
+export function readRange(text: string, what: string, max: number): RangeReading {
+  const ends = RANGE.exec(text);
+  if (!ends) {
+    const single = readNumber(text, what, max);
+    return single.ok ? { ok: true, value: { from: single.value, to: single.value } } : single;
+  }
+  const from = readNumber(ends[1] as string, what, max);
+  if (!from.ok) return from;
+  const to = readNumber(ends[2] as string, what, max);
+  if (!to.ok) return to;
+  if (to.value < from.value) return refuse(`expected a range with its lower end first, came ${echo(text)}`);
+  return { ok: true, value: { from: from.value, to: to.value } };
+}

@@ -1,0 +1,107 @@
+// YAML text as plain values that still know where they stood. Numbers stay as they were typed (0047, 05.0004, 64 digits of a
+// mask): what they mean is decided by whoever knows what they are. Next: host-file.ts.
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import { echo, misread, type Parsed, type Position, parsed } from "./input-error.ts";
+
+export type Path = readonly PropertyKey[];
+
+export interface YamlSource {
+  /** Maps as objects without prototype, lists, text, booleans, null; numbers as their text. */
+  readonly value: unknown;
+  /** Where the value of this path stands; a member that is missing stands where its map does. */
+  positionOf(path: Path): Position;
+  /** Where the name of this member stands. */
+  positionOfName(path: Path, name: string): Position;
+}
+
+/** A node that has no place among plain values. */
+interface Misfit {
+  readonly offset: number;
+  readonly message: string;
+}
+
+// Deeper than any host description, and far from where the parser runs out of memory.
+const DEEPEST_INDENTATION = 100;
+const TOO_DEEP = new RegExp(
+  `^(?:[-?:]?[ \\t]){${DEEPEST_INDENTATION}}|(?:[-?:][ \\t]+){${DEEPEST_INDENTATION / 2}}`,
+  "m",
+);
+
+/** @returns the value; the first thing that is no YAML, or that has no plain value (an alias, a tag of its own) */
+export function readYaml(text: string, file: string): Parsed<YamlSource> {
+  const lines = new LineCounter();
+  const tooDeep = TOO_DEEP.exec(text);
+  if (tooDeep) {
+    const line = text.slice(0, tooDeep.index).split("\n").length;
+    return misread(
+      file,
+      { line, column: 1 },
+      `expected at most ${DEEPEST_INDENTATION} columns of indentation, came more`,
+    );
+  }
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error", version: "1.2" });
+  const at = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const problem = document.errors[0] ?? document.warnings[0];
+  if (problem) {
+    const deep = problem.code === "RESOURCE_EXHAUSTION" ? "it is nested too deeply" : firstLine(problem.message);
+    return misread(file, at(problem.pos[0]), `expected YAML: ${deep}`);
+  }
+  const misfits: Misfit[] = [];
+  const value = plainValue(document.contents, misfits);
+  const misfit = misfits[0];
+  if (misfit) return misread(file, at(misfit.offset), misfit.message);
+  const root = document.contents;
+  return parsed({
+    value,
+    positionOf: (path) => at(startOf(nodeAt(root, path))),
+    positionOfName: (path, name) => at(startOf(pairOf(nodeAt(root, path), name)?.key)),
+  });
+}
+
+const firstLine = (message: string): string => message.split("\n", 1)[0] as string;
+
+const startOf = (node: unknown): number => (node as Node | null | undefined)?.range?.[0] ?? 0;
+
+/** The name of a member: as typed, so that a number stays what it was. */
+const nameOf = (key: unknown): string | undefined => {
+  if (!isScalar(key)) return undefined;
+  return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
+};
+
+const pairOf = (node: unknown, name: PropertyKey | undefined) =>
+  isMap(node) ? (node as YAMLMap).items.find(({ key }) => nameOf(key) === name) : undefined;
+
+function nodeAt(root: unknown, path: Path): unknown {
+  let node = root;
+  for (const step of path) {
+    const next = isSeq(node) ? node.items[step as number] : pairOf(node, step)?.value;
+    if (next === undefined || next === null) return node;
+    node = next;
+  }
+  return node;
+}
+
+function plainValue(node: unknown, misfits: Misfit[]): unknown {
+  if (node === null || node === undefined) return null;
+  if (isMap(node)) {
+    const members = Object.create(null) as Record<string, unknown>;
+    for (const { key, value } of node.items) {
+      const name = nameOf(key);
+      if (name === undefined)
+        misfits.push({ offset: startOf(key), message: "expected the name of a member, came a list or a map" });
+      else members[name] = plainValue(value, misfits);
+    }
+    return members;
+  }
+  if (isSeq(node)) return node.items.map((item) => plainValue(item, misfits));
+  if (isScalar(node)) {
+    const { value } = node;
+    if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+    if (typeof value === "number" || typeof value === "bigint") return node.source ?? String(value);
+  }
+  misfits.push({ offset: startOf(node), message: `expected a plain value, came ${echo(String(node))}` });
+  return null;
+}

@@ -1,0 +1,120 @@
+// Where everything stands in a host's buffer, worked out from the size of the host. Nobody but host-state.ts and the views
+// (rows.ts, mdev.ts) uses offsets.
+import { ID_LIMIT } from "../ap/id.ts";
+import { wordsFor } from "../ap/mask.ts";
+
+/** How many of each a buffer has room for. */
+export interface Size {
+  /** 1..256 */
+  readonly adapters: number;
+  /** 1..256 */
+  readonly domains: number;
+  /** 1..65536; a host that needs more is moved to a larger buffer. */
+  readonly mdevs: number;
+}
+
+/** Single words, in the order in which they stand. What only counts comes last and is read by no rule. */
+export const SCALAR_AT = {
+  scannedOnce: 0,
+  bindingsDone: 1,
+  masksInUse: 2,
+  overrides: 3,
+  mdevCount: 4,
+  /** Default domain + 1, 0 none. */
+  domain: 5,
+  configTime: 6,
+  pollThread: 7,
+  pollTimeoutLow: 8,
+  pollTimeoutHigh: 9,
+  autoprobe: 10,
+  scans: 11,
+  bindingsCompleteCount: 12,
+} as const;
+export type Scalar = keyof typeof SCALAR_AT;
+const SCALAR_WORDS = 13;
+
+/** Masks of the machine and the bus: always 256 ids, because a mask may name what the host does not have. */
+export const ADAPTER_MASKS = [
+  "machineApm",
+  "deconfigured",
+  "checkstopped",
+  "qciApm",
+  "infoApm",
+  "apmask",
+  "cards",
+  "cardsBound",
+  "cardsDeconfigured",
+  "cardsCheckstopped",
+  "cardsOffline",
+] as const;
+export const DOMAIN_MASKS = ["machineAqm", "qciAqm", "infoAqm", "aqmask"] as const;
+export const CONTROL_MASKS = ["machineAdm", "qciAdm", "infoAdm"] as const;
+
+/** One bit a queue, kept as one mask over domains per adapter, so that rules work on whole rows. */
+export const QUEUE_BITS = [
+  "interrupts",
+  "faulty",
+  "devices",
+  "vfioBound",
+  "cexBound",
+  "linked",
+  "stale",
+  "unpassable",
+  "registered",
+  "overridden",
+  "queuesDeconfigured",
+  "queuesCheckstopped",
+  "up",
+  "bad",
+  "resetPending",
+  "queuesOffline",
+] as const;
+
+/** Words of an mdev's record before its masks: state, guest, the four words of its UUID, eventfds. */
+export const MDEV_HEAD = 7;
+/** Matrix, shadow, pending additions and what the guest runs with. */
+export const MDEV_MATRICES = 4;
+
+/** Offsets into the buffer, in words. */
+export interface Layout extends Size {
+  readonly adapterWidth: number;
+  readonly domainWidth: number;
+  readonly scalars: number;
+  readonly masks: number;
+  readonly adapterFacts: number;
+  readonly queueBits: number;
+  readonly queueWords: number;
+  readonly mdevOrder: number;
+  readonly mdevRecords: number;
+  readonly mdevSize: number;
+  readonly words: number;
+}
+
+export function layoutFor(size: Size): Layout {
+  const adapterWidth = wordsFor(size.adapters);
+  const domainWidth = wordsFor(size.domains);
+  const mask = wordsFor(ID_LIMIT);
+  const scalars = 0;
+  const masks = scalars + SCALAR_WORDS;
+  const adapterFacts = masks + mask * (ADAPTER_MASKS.length + DOMAIN_MASKS.length + CONTROL_MASKS.length);
+  const queueBits = adapterFacts + 2 * ID_LIMIT;
+  const queueWords = queueBits + QUEUE_BITS.length * size.adapters * domainWidth;
+  const mdevOrder = queueWords + 3 * size.adapters * size.domains;
+  const mdevRecords = mdevOrder + size.mdevs;
+  const mdevSize = MDEV_HEAD + MDEV_MATRICES * (adapterWidth + 2 * domainWidth);
+  const words = mdevRecords + size.mdevs * mdevSize;
+  return {
+    ...size,
+    adapterWidth,
+    domainWidth,
+    scalars,
+    masks,
+    adapterFacts,
+    queueBits,
+    queueWords,
+    mdevOrder,
+    mdevRecords,
+    mdevSize,
+    words,
+  };
+}

@@ -1,0 +1,50 @@
+// Working masks of the rules, made once per host: a step allocates none. They are no part of a host's state.
+import type { Apid, Apqi, ControlDomain } from "../ap/id.ts";
+import { type Adm, type Apm, type Aqm, newMask } from "../ap/mask.ts";
+import type { Layout } from "./layout.ts";
+import { QueueBits } from "./rows.ts";
+
+/** Masks for the work of one step; empty of meaning between steps. Each has one use, named after it. */
+export class Scratch {
+  readonly filtered: Apm;
+  readonly oldApm: Apm;
+  readonly oldAqm: Aqm;
+  readonly oldAdm: Adm;
+  /** What the host's configuration gained and lost. */
+  readonly added = { apm: newMask<Apid>(), aqm: newMask<Apqi>(), adm: newMask<ControlDomain>() };
+  readonly removed = { apm: newMask<Apid>(), aqm: newMask<Apqi>(), adm: newMask<ControlDomain>() };
+  readonly allDomains: Aqm = newMask();
+  readonly allAdapters: Apm = newMask();
+  readonly linkRow: Aqm;
+  readonly resetRow: Aqm;
+  readonly workRow: Aqm;
+  readonly unlinkRow: Aqm;
+  readonly reviseRow: Aqm;
+  readonly scanRow: Aqm;
+  /** One row per adapter: the queues a batch of unassignments has to reset. */
+  readonly resetRows: QueueBits;
+  readonly oneApid: Apm;
+  readonly oneApqi: Aqm;
+  readonly newApm: Apm = newMask();
+  readonly newAqm: Aqm = newMask();
+
+  constructor(layout: Layout) {
+    const { adapters, domains, domainWidth } = layout;
+    this.filtered = newMask(adapters);
+    this.oldApm = newMask(adapters);
+    this.oldAqm = newMask(domains);
+    this.oldAdm = newMask(domains);
+    this.oneApid = newMask(adapters);
+    this.oneApqi = newMask(domains);
+    this.linkRow = newMask(domains);
+    this.resetRow = newMask(domains);
+    this.workRow = newMask(domains);
+    this.unlinkRow = newMask(domains);
+    this.reviseRow = newMask(domains);
+    this.scanRow = newMask(domains);
+    this.resetRows = new QueueBits(new Uint32Array(adapters * domainWidth), 0, adapters, domainWidth);
+    this.allDomains.fill();
+    this.allAdapters.fill();
+  }
+}
+

@@ -1,0 +1,86 @@
+// What there is below /sys: directories, attributes, symbolic links. Made when somebody looks, from the host as it is then.
+import { type Result, refused } from "../ap/result.ts";
+
+/** Whether a write has taken effect, or its process waits until a guest lets go. */
+export type Stored = "stored" | "waits";
+
+export interface Attribute {
+  readonly kind: "attribute";
+  readonly mode: number;
+  /** The whole text, one character a byte. */
+  readonly read?: () => Result<string>;
+  /** One write: what was written, up to the first NUL, and how many bytes that was all in all. */
+  readonly store?: (text: string, length: number) => Result<Stored>;
+}
+
+export interface Link {
+  readonly kind: "link";
+  /** Relative, as the kernel makes it. */
+  readonly target: string;
+}
+
+export interface Directory {
+  readonly kind: "directory";
+  /** In byte order. */
+  readonly names: () => readonly string[];
+  readonly child: (name: string) => Node | undefined;
+}
+
+export type Node = Attribute | Link | Directory;
+
+export const link = (target: string): Link => ({ kind: "link", target });
+
+const ok = (value: string): Result<string> => ({ ok: true, value });
+/** What a store answers when it is done. */
+export const STORED: Result<Stored> = { ok: true, value: "stored" };
+/** What a store answers to text that it cannot read. */
+export const MALFORMED = refused("EINVAL", "malformed");
+
+type Store = (text: string, length: number) => Result<Stored>;
+
+/** 0444. The text without its newline. */
+export const readOnly = (line: () => string): Attribute => ({
+  kind: "attribute",
+  mode: 0o444,
+  read: () => ok(`${line()}\n`),
+});
+
+/** 0444, and the text as it is: several lines, or none. */
+export const readOnlyText = (text: () => Result<string>): Attribute => ({ kind: "attribute", mode: 0o444, read: text });
+
+/** 0644. */
+export const readWrite = (line: () => string, store: Store): Attribute => ({
+  kind: "attribute",
+  mode: 0o644,
+  read: () => ok(`${line()}\n`),
+  store,
+});
+
+/** 0200. */
+export const writeOnly = (store: Store): Attribute => ({ kind: "attribute", mode: 0o200, store });
+
+/** Entries made on demand; those that are undefined are not there. */
+export type Entries = Readonly<Record<string, (() => Node | undefined) | undefined>>;
+
+/** More entries, whose names are not known beforehand. */
+export interface Family {
+  readonly names: () => readonly string[];
+  readonly child: (name: string) => Node | undefined;
+}
+
+const NO_FAMILY: Family = { names: () => [], child: () => undefined };
+
+export function directory(entries: Entries, family: Family = NO_FAMILY): Directory {
+  const own = (name: string) => (Object.hasOwn(entries, name) ? entries[name] : undefined);
+  return {
+    kind: "directory",
+    names: () => [...Object.keys(entries).filter((name) => own(name)?.() !== undefined), ...family.names()].sort(),
+    child: (name) => own(name)?.() ?? family.child(name),
+  };
+}
+
+/** A directory of fixed links, or whatever else a family holds. */
+export const directoryOf = (family: Family): Directory => directory({}, family);
+
+/** Turn an answer of a rule into that of a store. */
+export const stored = (result: Result<unknown>): Result<Stored> => (result.ok ? STORED : result);

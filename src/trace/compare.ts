@@ -1,0 +1,33 @@
+// Comparing answers as JSON values: the order of an object's members does not matter, that of a list does.
+
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [keysOfA, keysOfB] = [Object.keys(a), Object.keys(b)];
+  if (keysOfA.length !== keysOfB.length) return false;
+  return keysOfA.every(
+    (key) => Object.hasOwn(b, key) && sameJson((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
+  );
+}
+
+/** One member that is not as expected; undefined stands for a member that is not there. */
+export interface Mismatch {
+  readonly member: string;
+  readonly expected: unknown;
+  readonly came: unknown;
+}
+
+/** All members of an answer that differ from what was expected. Looks one level into objects, so that a line stays short. */
+export function mismatches(expected: Record<string, unknown>, came: Record<string, unknown>, prefix = ""): Mismatch[] {
+  const members = [...new Set([...Object.keys(expected), ...Object.keys(came)])].sort();
+  return members.flatMap((member) => {
+    const [e, c] = [expected[member], came[member]];
+    if (sameJson(e, c)) return [];
+    const deeper = isPlainObject(e) && isPlainObject(c);
+    return deeper ? mismatches(e, c, `${prefix}${member}.`) : [{ member: prefix + member, expected: e, came: c }];
+  });
+}
+
+const isPlainObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,0 +1,105 @@
+// A trace as text: a header line, then one operation with its expected answer a line. conformance/FORMAT.md §1.
+import { profileNamed, PROFILES } from "../vfio-ap/profiles.ts";
+import { JsonReader, MalformedError } from "./json-reader.ts";
+import type { Operation } from "./operation.ts";
+import { readOperation } from "./parse-operation.ts";
+
+/** Where a text is wrong, and what was expected there. Lines and columns count from 1. */
+export interface TextError {
+  readonly line: number;
+  readonly column: number;
+  readonly expected: string;
+}
+
+export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: TextError };
+
+export interface TraceLine {
+  /** Line of the file. */
+  readonly line: number;
+  readonly i: number;
+  readonly operation: Operation;
+  /** Undefined: nobody says what the answer should be. */
+  readonly expected: Record<string, unknown> | undefined;
+}
+
+export interface Trace {
+  readonly name: string;
+  readonly description: string;
+  readonly format: 1 | 2;
+  /** Name of the profile it was recorded for, if the header says so. */
+  readonly profile: string | undefined;
+  readonly lines: readonly TraceLine[];
+}
+
+const FORMATS = [1, 2];
+
+/** Read a whole trace; the first mistake ends it. Empty lines at the end are allowed. */
+export function parseTrace(text: string): Parsed<Trace> {
+  const texts = text.split("\n");
+  while (texts.length > 0 && (texts.at(-1) as string).trim() === "") texts.pop();
+  const [headerText, ...rest] = texts;
+  if (headerText === undefined) return { ok: false, error: { line: 1, column: 1, expected: "a trace header, not an empty file" } };
+  const header = parseLine(headerText, 1, readHeader);
+  if (!header.ok) return header;
+  const lines: TraceLine[] = [];
+  for (const [at, lineText] of rest.entries()) {
+    const line = parseLine(lineText, at + 2, (json) => readLine(json, at + 2, lines.at(-1)));
+    if (!line.ok) return line;
+    lines.push(line.value);
+  }
+  return { ok: true, value: { ...header.value, lines } };
+}
+
+/** One line of JSON, given to a reader; its mistakes get their place. */
+export function parseLine<T>(text: string, line: number, read: (json: JsonReader) => T): Parsed<T> {
+  const fail = (column: number, expected: string): Parsed<T> => ({ ok: false, error: { line, column, expected } });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return fail(columnOfSyntaxError(text, error as SyntaxError), "a JSON object on one line");
+  }
+  try {
+    return { ok: true, value: read(new JsonReader(value)) };
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    return fail(columnOfMember(text, error.key), error.message);
+  }
+}
+
+function columnOfSyntaxError(text: string, error: SyntaxError): number {
+  const position = /position (\d+)/.exec(error.message)?.[1];
+  return position === undefined ? text.length + 1 : Number(position) + 1;
+}
+
+function columnOfMember(text: string, key: string | undefined): number {
+  if (key === undefined) return 1;
+  const at = text.indexOf(`${JSON.stringify(key)}:`);
+  return at < 0 ? 1 : at + 1;
+}
+
+function readHeader(json: JsonReader): Omit<Trace, "lines"> {
+  const profile = json.optional("profile", (key) => json.string(key));
+  if (profile !== undefined && !profileNamed(profile)) {
+    throw new MalformedError("profile", `one of the profiles ${PROFILES.map(({ name }) => name).join(", ")}`);
+  }
+  const format = json.integer("format", 1, 99);
+  if (!FORMATS.includes(format)) throw new MalformedError("format", `format 1 or 2, not ${format}`);
+  return {
+    name: json.string("trace"),
+    description: json.optional("desc", (key) => json.string(key)) ?? "",
+    format: format as 1 | 2,
+    profile,
+  };
+}
+
+function readLine(json: JsonReader, line: number, previous: TraceLine | undefined): TraceLine {
+  const i = json.optional("i", (key) => json.integer(key, 1, Number.MAX_SAFE_INTEGER)) ?? (previous?.i ?? 0) + 1;
+  if (previous && i <= previous.i) throw new MalformedError("i", `"i" above ${previous.i}`);
+  const operation = readOperation(json);
+  if ((operation.op === "init") !== (previous === undefined)) {
+    throw new MalformedError("op", 'the operation "init" first, and only there');
+  }
+  const expected = json.optional("x", () => Object.fromEntries(json.entries("x")));
+  return { line, i, operation, expected };
+}

@@ -1,0 +1,13 @@
+// What the status attribute of a queue says. Decided from the masks of the mdevs, not from the link. spec/02 §6.4.
+import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
+import type { Host } from "./host.ts";
+import { isPlugged } from "./plugged.ts";
+
+export type QueueStatus = "unassigned" | "assigned" | "in use";
+
+export function queueStatus({ state }: Host, apqn: Apqn): QueueStatus {
+  const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
+  const mdev = state.ownerOf(apid, apqi);
+  if (!mdev) return "unassigned";
+  return mdev.isAttached && isPlugged(mdev.shadow, apid, apqi) ? "in use" : "assigned";
+}

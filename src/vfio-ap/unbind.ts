@@ -1,0 +1,25 @@
+// A queue is about to leave vfio_ap. If it was plugged its whole adapter goes with it; if not, the guest is left alone (the rule
+// of the seed discussion). Its own state is forgotten in either case. spec/04 §8.
+import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
+import type { Host } from "./host.ts";
+import { forgetInterrupts, releaseInterrupts } from "./interrupts.ts";
+import { backLink, forgetStale } from "./links.ts";
+import { resetOne } from "./reset.ts";
+import { shadowRule } from "./shadow-rules.ts";
+
+export function removeQueue(host: Host, apqn: Apqn): void {
+  const { state } = host;
+  const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
+  const mdev = backLink(state, apqn);
+  const resetWithAdapter = mdev !== undefined && shadowRule(host).queueLeaves(host, mdev, apqn);
+  if (!resetWithAdapter) {
+    const gone = !state.info.apm.has(apid) || !state.info.aqm.has(apqi);
+    if (gone && host.profile.goneQueueIsLeftAlone) releaseInterrupts(host, apqn, mdev !== undefined);
+    else resetOne(host, apqn, mdev !== undefined);
+  }
+  state.linked.remove(apid, apqi);
+  forgetStale(state, apqn);
+  forgetInterrupts(state, apqn);
+  state.unpassable.remove(apid, apqi);
+  state.resetRc.set(apqn, 0);
+}
