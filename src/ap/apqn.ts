@@ -18,7 +18,6 @@ export const formatApqi = (apqi: number): string => hex(apqi, 4);
 export const formatApqn = (apqn: Apqn): string => `${formatApid(apidOf(apqn))}.${formatApqi(apqiOf(apqn))}`;
 
 const CARD_NAME = /^card([0-9a-f]{2})$/;
-const QUEUE_NAME = /^([0-9a-f]{2})\.00([0-9a-f]{2})$/;
 
 /** The name of a card device, `card04`; undefined for any other text. */
 export function parseCardName(text: string): Apid | undefined {
@@ -26,8 +25,17 @@ export function parseCardName(text: string): Apid | undefined {
   return match ? asApid(Number.parseInt(match[1] as string, 16)) : undefined;
 }
 
+/** Value of a lower case hex digit; NaN for any other character, or none. */
+function hexDigit(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code >= 48 && code <= 57) return code - 48;
+  return code >= 97 && code <= 102 ? code - 87 : Number.NaN;
+}
+
 /** The name of a queue device, exactly as sysfs writes it; undefined for any other text (other widths, upper case, blanks). */
 export function parseApqn(text: string): Apqn | undefined {
-  const match = QUEUE_NAME.exec(text);
-  return match ? (Number.parseInt((match[1] as string) + (match[2] as string), 16) as Apqn) : undefined;
+  if (text.length !== 7 || !text.startsWith(".00", 2)) return undefined;
+  const apid = hexDigit(text, 0) * 16 + hexDigit(text, 1);
+  const apqi = hexDigit(text, 5) * 16 + hexDigit(text, 6);
+  return Number.isNaN(apid + apqi) ? undefined : apqnOf(asApid(apid), asApqi(apqi));
 }

@@ -138,9 +138,15 @@ export class Mask<I extends Id> {
     for (let i = 0; i < this.width; i++) this.words[this.at + i] = i < other.width ? wordOf(other, i) : 0;
   }
 
-  /** this := a and b. */
-  setIntersection(a: Mask<I>, b: Mask<I>): void {
-    for (let i = 0; i < this.width; i++) this.words[this.at + i] = wordOf(a, i) & wordOf(b, i);
+  /** this := a and b; returns whether this changed. */
+  setIntersection(a: Mask<I>, b: Mask<I>): boolean {
+    let changed = 0;
+    for (let i = 0; i < this.width; i++) {
+      const word = wordOf(a, i) & wordOf(b, i);
+      changed |= word ^ wordOf(this, i);
+      this.words[this.at + i] = word;
+    }
+    return changed !== 0;
   }
 
   /** this := a minus b. */

@@ -1,6 +1,6 @@
 // Binding queue devices to drivers and taking them away: what every way of doing so has in common, whether by hand, after a
 // mask write or in a scan. What vfio_ap does then stands in vfio-ap/bind.ts and unbind.ts.
-import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
+import { type Apqn, apidOf } from "../ap/apqn.ts";
 import { resetQueue } from "../machine/hardware.ts";
 import { type ApBus, tell } from "./ap-bus.ts";
 import { mayBind, type QueueDriverName } from "./ownership.ts";
@@ -11,8 +11,8 @@ const QUEUE_DRIVERS: readonly QueueDriverName[] = ["cex4queue", "vfio_ap"];
 
 /** Which driver has the queue now. */
 export function driverOf(bus: ApBus, apqn: Apqn): QueueDriverName | undefined {
-  if (bus.state.vfioBound.has(apidOf(apqn), apqiOf(apqn))) return "vfio_ap";
-  return bus.state.cexBound.has(apidOf(apqn), apqiOf(apqn)) ? "cex4queue" : undefined;
+  if (bus.state.vfioBound.has(apqn)) return "vfio_ap";
+  return bus.state.cexBound.has(apqn) ? "cex4queue" : undefined;
 }
 
 /** An accepted probe, of a card too, leads to one more "bindings complete" at the end of a scan. */
@@ -22,14 +22,13 @@ export function rearmBindingsComplete(bus: ApBus): void {
 
 /** Bind an unbound queue device to a driver that may have it. */
 export function attachQueue(bus: ApBus, apqn: Apqn, driver: QueueDriverName): void {
-  const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
   rearmBindingsComplete(bus);
   if (driver === "vfio_ap") {
-    bus.state.vfioBound.add(apid, apqi);
+    bus.state.vfioBound.add(apqn);
     bus.vfioAp.probe(apqn);
   } else {
-    bus.state.cexBound.add(apid, apqi);
-    bus.state.queuesOffline.row(apid).set(apqi, bus.state.cardsOffline.has(apid));
+    bus.state.cexBound.add(apqn);
+    bus.state.queuesOffline.set(apqn, bus.state.cardsOffline.has(apidOf(apqn)));
   }
   queueUevent(bus, "bind", apqn);
 }
@@ -37,18 +36,17 @@ export function attachQueue(bus: ApBus, apqn: Apqn, driver: QueueDriverName): vo
 /** Take a bound queue device from its driver: the driver lets go, then the bus zeroizes the queue and forgets its state. */
 export function detachQueue(bus: ApBus, apqn: Apqn): void {
   const { state } = bus;
-  const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
-  if (state.vfioBound.has(apid, apqi)) {
+  if (state.vfioBound.has(apqn)) {
     bus.vfioAp.remove(apqn);
-    state.vfioBound.remove(apid, apqi);
+    state.vfioBound.remove(apqn);
   } else {
-    state.cexBound.remove(apid, apqi);
-    state.queuesOffline.remove(apid, apqi);
+    state.cexBound.remove(apqn);
+    state.queuesOffline.remove(apqn);
   }
   const rc = resetQueue(state, apqn, true);
   if (bus.observer) tell(bus, { kind: "queue-reset", apqn, rc, by: "bus" });
-  state.up.remove(apid, apqi);
-  state.bad.remove(apid, apqi);
+  state.up.remove(apqn);
+  state.bad.remove(apqn);
   queueUevent(bus, "unbind", apqn);
 }
 

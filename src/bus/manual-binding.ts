@@ -1,5 +1,5 @@
 // Binding by hand: the files bind and unbind of a driver, and drivers_probe. spec/02 §4.4.
-import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
+import type { Apqn } from "../ap/apqn.ts";
 import type { Apid } from "../ap/id.ts";
 import { DONE, type Result, refused } from "../ap/result.ts";
 import type { ApBus } from "./ap-bus.ts";
@@ -23,7 +23,7 @@ export const deviceExists = (bus: ApBus, name: DeviceName): boolean =>
   name.kind === "card" ? bus.state.cards.has(name.apid) : queueExists(bus, name.apqn);
 
 const queueExists = (bus: ApBus, apqn: Apqn): boolean =>
-  bus.state.holds(apqn) && bus.state.devices.has(apidOf(apqn), apqiOf(apqn));
+  bus.state.holds(apqn) && bus.state.devices.has(apqn);
 
 /**
  * Bind a device to a driver.

@@ -62,9 +62,9 @@ function reviseBindings(bus: ApBus): void {
     reviseRow.copy(state.devices.row(apid));
     for (let apqi = reviseRow.next(0); apqi !== NONE; apqi = reviseRow.next(apqi + 1)) {
       const apqn = apqnOf(apid, apqi);
-      if (state.overridden.has(apid, apqi)) {
+      if (state.overridden.has(apqn)) {
         if (state.names.nameOf(state.override.get(apqn)) !== driverOf(bus, apqn)) reprobe(bus, apqn);
-      } else if (isHostOwned(state, apid, apqi) !== (driverOf(bus, apqn) === "cex4queue")) {
+      } else if (isHostOwned(state, apqn) !== (driverOf(bus, apqn) === "cex4queue")) {
         // A queue that no driver has counts as not with the host (spec/07 B-7).
         reprobe(bus, apqn);
       }

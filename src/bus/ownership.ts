@@ -1,6 +1,6 @@
 // Whom a queue belongs to: the host's default drivers or vfio_ap. spec/02 §4.2, §4.6.
 import { type Apqn, apidOf, apqiOf, apqnOf } from "../ap/apqn.ts";
-import { type Apid, type Apqi, NONE } from "../ap/id.ts";
+import { NONE } from "../ap/id.ts";
 import type { Apm, Aqm } from "../ap/mask.ts";
 import type { HostState } from "../machine/host-state.ts";
 import type { ApBus } from "./ap-bus.ts";
@@ -9,25 +9,22 @@ import type { ApBus } from "./ap-bus.ts";
 export type QueueDriverName = "cex4queue" | "vfio_ap";
 
 /** Reserved for the default drivers: both mask bits are on. Whether the queue exists does not matter. */
-export const isHostOwned = (state: HostState, apid: Apid, apqi: Apqi): boolean =>
-  state.apmask.has(apid) && state.aqmask.has(apqi);
+export const isHostOwned = (state: HostState, apqn: Apqn): boolean =>
+  state.apmask.has(apidOf(apqn)) && state.aqmask.has(apqiOf(apqn));
 
 /** Which driver the masks (or an override, where there are any) leave this queue to; undefined if to none of ours. */
 export function rightfulDriver(bus: ApBus, apqn: Apqn): QueueDriverName | undefined {
   const { state } = bus;
-  const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
-  if (state.overridden.has(apid, apqi)) {
+  if (state.overridden.has(apqn)) {
     const name = state.names.nameOf(state.override.get(apqn));
     return name === "vfio_ap" || name === "cex4queue" ? name : undefined;
   }
-  return isHostOwned(state, apid, apqi) ? "cex4queue" : "vfio_ap";
+  return isHostOwned(state, apqn) ? "cex4queue" : "vfio_ap";
 }
 
 /** This driver may have this queue. */
-export function mayBind(bus: ApBus, driver: QueueDriverName, apqn: Apqn): boolean {
-  if (bus.state.overridden.has(apidOf(apqn), apqiOf(apqn))) return rightfulDriver(bus, apqn) === driver;
-  return isHostOwned(bus.state, apidOf(apqn), apqiOf(apqn)) === (driver === "cex4queue");
-}
+export const mayBind = (bus: ApBus, driver: QueueDriverName, apqn: Apqn): boolean =>
+  rightfulDriver(bus, apqn) === driver;
 
 /**
  * The first host-owned queue of adapters times domains, for a driver that wants to give them to a guest; undefined if none is.
@@ -45,8 +42,9 @@ export function firstHostOwned(bus: ApBus, apm: Apm, aqm: Aqm): Apqn | undefined
 function firstHostOwnedWithOverrides(state: HostState, apm: Apm, aqm: Aqm): Apqn | undefined {
   for (let apid = apm.next(0); apid !== NONE; apid = apm.next(apid + 1)) {
     for (let apqi = aqm.next(0); apqi !== NONE; apqi = aqm.next(apqi + 1)) {
-      const byDriver = state.overridden.has(apid, apqi) && state.isBound(apid, apqi);
-      if (byDriver ? state.cexBound.has(apid, apqi) : isHostOwned(state, apid, apqi)) return apqnOf(apid, apqi);
+      const apqn = apqnOf(apid, apqi);
+      const byDriver = state.overridden.has(apqn) && state.isBound(apqn);
+      if (byDriver ? state.cexBound.has(apqn) : isHostOwned(state, apqn)) return apqn;
     }
   }
   return undefined;

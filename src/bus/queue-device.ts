@@ -1,6 +1,6 @@
 // Queue devices: made, unmade and brought up to date by scans. What each state means for interrupts stands in
 // conformance/FORMAT.md §3: fresh (neither up nor bad), up, bad. spec/02 §5.2.
-import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
+import { type Apqn, apidOf } from "../ap/apqn.ts";
 import { RC } from "../ap/response-code.ts";
 import { DONE, type Result, refused } from "../ap/result.ts";
 import { resetQueue, testQueue } from "../machine/hardware.ts";
@@ -11,12 +11,11 @@ import { queueUevent } from "./uevents.ts";
 /** The queue is there and has no device yet: make one, offer it to the drivers, then initialise it. */
 export function createQueueDevice(bus: ApBus, apqn: Apqn): void {
   const { state } = bus;
-  const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
   const rc = testQueue(state, apqn);
-  state.devices.add(apid, apqi);
-  state.queuesDeconfigured.row(apid).set(apqi, rc === RC.deconfigured);
-  state.queuesCheckstopped.row(apid).set(apqi, rc === RC.checkstopped);
-  state.resetPending.add(apid, apqi);
+  state.devices.add(apqn);
+  state.queuesDeconfigured.set(apqn, rc === RC.deconfigured);
+  state.queuesCheckstopped.set(apqn, rc === RC.checkstopped);
+  state.resetPending.add(apqn);
   queueUevent(bus, "add", apqn);
   if (state.get("autoprobe") !== 0) probeQueue(bus, apqn);
   // Also when vfio_ap has it by now (spec/07 B-15).
@@ -26,42 +25,40 @@ export function createQueueDevice(bus: ApBus, apqn: Apqn): void {
 /** The queue or its card is gone: the driver lets go, then the device goes. */
 export function removeQueueDevice(bus: ApBus, apqn: Apqn): void {
   const { state } = bus;
-  const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
   if (driverOf(bus, apqn) !== undefined) detachQueue(bus, apqn);
   queueUevent(bus, "remove", apqn);
-  state.devices.remove(apid, apqi);
-  state.queuesDeconfigured.remove(apid, apqi);
-  state.queuesCheckstopped.remove(apid, apqi);
-  state.up.remove(apid, apqi);
-  state.bad.remove(apid, apqi);
-  state.resetPending.remove(apid, apqi);
+  state.devices.remove(apqn);
+  state.queuesDeconfigured.remove(apqn);
+  state.queuesCheckstopped.remove(apqn);
+  state.up.remove(apqn);
+  state.bad.remove(apqn);
+  state.resetPending.remove(apqn);
   // The count of overrides is not taken down (spec/07 B-5).
-  state.overridden.remove(apid, apqi);
+  state.overridden.remove(apqn);
   state.override.set(apqn, 0);
 }
 
 /** The bus resets a queue to use it: up if that works, else bad. A device held to be out of order is up without a reset. */
 function initialiseQueue(bus: ApBus, apqn: Apqn): void {
   const { state } = bus;
-  const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
-  const outOfOrder = state.queuesDeconfigured.has(apid, apqi) || state.queuesCheckstopped.has(apid, apqi);
+  const outOfOrder = state.queuesDeconfigured.has(apqn) || state.queuesCheckstopped.has(apqn);
   let rc: number = RC.normal;
   if (!outOfOrder) {
     rc = resetQueue(state, apqn, true);
     if (bus.observer) tell(bus, { kind: "queue-reset", apqn, rc, by: "bus" });
   }
-  state.up.row(apid).set(apqi, rc === RC.normal);
-  state.bad.row(apid).set(apqi, rc !== RC.normal);
-  state.resetPending.row(apid).set(apqi, false);
+  state.up.set(apqn, rc === RC.normal);
+  state.bad.set(apqn, rc !== RC.normal);
+  state.resetPending.set(apqn, false);
 }
 
 const isFresh = ({ state }: ApBus, apqn: Apqn): boolean =>
-  !state.up.has(apidOf(apqn), apqiOf(apqn)) && !state.bad.has(apidOf(apqn), apqiOf(apqn));
+  !state.up.has(apqn) && !state.bad.has(apqn);
 
 function goBad(bus: ApBus, apqn: Apqn): void {
   if (isFresh(bus, apqn)) return;
-  bus.state.up.remove(apidOf(apqn), apqiOf(apqn));
-  bus.state.bad.add(apidOf(apqn), apqiOf(apqn));
+  bus.state.up.remove(apqn);
+  bus.state.bad.add(apqn);
 }
 
 function reinitialise(bus: ApBus, apqn: Apqn): void {
@@ -74,33 +71,31 @@ function reinitialise(bus: ApBus, apqn: Apqn): void {
  */
 export function updateQueueDevice(bus: ApBus, apqn: Apqn): void {
   const { state } = bus;
-  const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
   const rc = testQueue(state, apqn);
-  const [checkstopped, deconfigured] = [rc === RC.checkstopped, rc === RC.deconfigured];
-  const heldCheckstopped = state.queuesCheckstopped.row(apid);
-  const heldDeconfigured = state.queuesDeconfigured.row(apid);
-  if (checkstopped && !heldCheckstopped.has(apqi)) {
-    heldCheckstopped.add(apqi);
+  const checkstopped = rc === RC.checkstopped;
+  const deconfigured = rc === RC.deconfigured;
+  if (checkstopped && !state.queuesCheckstopped.has(apqn)) {
+    state.queuesCheckstopped.add(apqn);
     goBad(bus, apqn);
-  } else if (!checkstopped && heldCheckstopped.has(apqi)) {
-    heldCheckstopped.remove(apqi);
+  } else if (!checkstopped && state.queuesCheckstopped.has(apqn)) {
+    state.queuesCheckstopped.remove(apqn);
     reinitialise(bus, apqn);
-  } else if (deconfigured && !heldDeconfigured.has(apqi)) {
-    heldDeconfigured.add(apqi);
+  } else if (deconfigured && !state.queuesDeconfigured.has(apqn)) {
+    state.queuesDeconfigured.add(apqn);
     goBad(bus, apqn);
     queueUevent(bus, "change", apqn, "CONFIG=0");
-  } else if (!deconfigured && heldDeconfigured.has(apqi)) {
-    heldDeconfigured.remove(apqi);
+  } else if (!deconfigured && state.queuesDeconfigured.has(apqn)) {
+    state.queuesDeconfigured.remove(apqn);
     queueUevent(bus, "change", apqn, "CONFIG=1");
     reinitialise(bus, apqn);
-  } else if (!deconfigured && state.bad.has(apid, apqi)) {
+  } else if (!deconfigured && state.bad.has(apqn)) {
     reinitialise(bus, apqn);
   }
 }
 
 /** A write to the queue's reset: the bus resets it, unless it was never brought up. */
 export function resetByHand(bus: ApBus, apqn: Apqn): void {
-  if (isFresh(bus, apqn)) bus.state.resetPending.add(apidOf(apqn), apqiOf(apqn));
+  if (isFresh(bus, apqn)) bus.state.resetPending.add(apqn);
   else initialiseQueue(bus, apqn);
 }
 
@@ -114,13 +109,12 @@ const CARD_OFFLINE = refused("EINVAL", "not-operational");
  */
 export function switchQueue(bus: ApBus, apqn: Apqn, online: boolean): Result<void> {
   const { state } = bus;
-  const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
   if (online) {
-    const operational = !state.queuesDeconfigured.has(apid, apqi) && !state.queuesCheckstopped.has(apid, apqi);
-    if (!operational || !state.isCardOperational(apid)) return NOT_OPERATIONAL;
-    if (state.cardsOffline.has(apid)) return CARD_OFFLINE;
+    const operational = !state.queuesDeconfigured.has(apqn) && !state.queuesCheckstopped.has(apqn);
+    if (!operational || !state.isCardOperational(apidOf(apqn))) return NOT_OPERATIONAL;
+    if (state.cardsOffline.has(apidOf(apqn))) return CARD_OFFLINE;
   }
-  state.queuesOffline.row(apid).set(apqi, !online);
+  state.queuesOffline.set(apqn, !online);
   queueUevent(bus, "change", apqn, `ONLINE=${online ? 1 : 0}`);
   return DONE;
 }

@@ -50,7 +50,7 @@ function importListing(text: string, file: string): Parsed<HostDescription> {
   return parsed(description, [...listing.warnings, ...warnings]);
 }
 
-const MEMBER = new RegExp(`^\\s*[{,]?\\s*"?(?:${Object.keys(hostFile.shape).join("|")})"?\\s*:`, "m");
+const MEMBER = new RegExp(`^[ \\t]*(?:[{,][ \\t]*)?"?(?:${Object.keys(hostFile.shape).join("|")})"?[ \\t]*:`, "m");
 const LONG_MASK = /^0x[0-9a-f]{16,}$/i;
 const MASK_SIGN = /(?:^|\/|> ?)a[pq]mask:?$/;
 const QUEUE_SIGN = /^(?:guest_matrix:|matrix:|[0-9a-f]{1,3}\.[0-9a-f]{0,4}|\.[0-9a-f]{4})$/i;

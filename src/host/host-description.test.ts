@@ -305,7 +305,7 @@ describe("refuse a host description", () => {
       "6:19: expected an adapter once, came 0x4 a second time",
     ],
     [
-      "a queue in two mdevs",
+      "an mdev with a queue that the masks keep for the host",
       withMdev(
         "    adapters: [4]\n    domains: [4, 5]\n  - uuid: 00000000-0000-4000-8000-000000000001\n    adapters: [3, 4]\n    domains: [5]\n",
       ),

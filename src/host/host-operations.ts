@@ -25,10 +25,7 @@ export function hostOperations(description: HostDescription): Operation[] {
     ...maskWrites(description),
     ...description.mdevs.flatMap(createMdev),
     ...description.unbound.map((apqn) => unbind(apqn, description)),
-    ...description.cards
-      .filter(({ state }) => state === "offline")
-      .map(({ id }) => write(`${cardPath(id)}/online`, "0")),
-    ...description.offline.map((apqn) => write(`${cardPath(apidOf(apqn))}/${formatApqn(apqn)}/online`, "0")),
+    ...switchOff(description),
     ...description.mdevs.flatMap(startGuest),
   ];
 }
@@ -87,6 +84,15 @@ const createMdev = ({ uuid, adapters, domains, controlDomains }: MdevDescription
 function unbind(apqn: Apqn, { masks }: HostDescription): Write {
   const driver = isHostOwned(ownershipOf(masks), apidOf(apqn), apqiOf(apqn)) ? "cex4queue" : "vfio_ap";
   return write(`bus/ap/drivers/${driver}/unbind`, formatApqn(apqn));
+}
+
+function switchOff({ cards, domains, offline }: HostDescription): Write[] {
+  // Without a domain no queue answers for a card, so the bus makes no device of it, and there is nothing to switch.
+  const ofCards = domains.length === 0 ? [] : cards.filter(({ state }) => state === "offline");
+  return [
+    ...ofCards.map(({ id }) => write(`${cardPath(id)}/online`, "0")),
+    ...offline.map((apqn) => write(`${cardPath(apidOf(apqn))}/${formatApqn(apqn)}/online`, "0")),
+  ];
 }
 
 const startGuest = ({ uuid, guest }: MdevDescription): Open[] =>

@@ -80,7 +80,7 @@ function warnOfMissing(
 ) {
   if (domains.length === 0 && cards.length > 0) {
     warn(
-      `the listing has no queues, so the description has no domains${hasDrivers ? "" : ": lszcrypt -V lists those of vfio_ap, too"}`,
+      `the listing has no queues, so the description has no domains, without which no card shows${hasDrivers ? "" : ": lszcrypt -V lists those of vfio_ap, too"}`,
     );
   }
   const listed = new Set(apqnsOf(queues));

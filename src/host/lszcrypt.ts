@@ -33,43 +33,48 @@ export interface ListedQueue {
   readonly line: number;
 }
 
+const HEADER_EXPECTED = "expected the header CARD.DOM TYPE MODE ...";
+
 /** @param file the name to say in errors and warnings; nothing is opened */
 export function parseLszcrypt(text: string, file: string): Parsed<Listing> {
   const lines = pastedLines(text);
   const truncated = lines.find(({ words }) => words.length === 1 && ELLIPSIS.test(words[0]?.text as string));
   if (truncated) return misread(file, startOf(truncated), TRUNCATED);
   const start = lines.findIndex((_, index) => startsHeader(lines, index));
-  const before = checkAround(lines.slice(0, start === -1 ? lines.length : start), file);
+  const before = checkBefore(lines.slice(0, start === -1 ? lines.length : start), file);
   if (!before.ok) return before;
-  if (start === -1)
-    return misread(file, { line: 1, column: 1 }, "expected the header CARD.DOM TYPE MODE ..., came none");
+  if (start === -1) return misread(file, { line: 1, column: 1 }, `${HEADER_EXPECTED}, came none`);
   const header = readHeader(lines, start);
   if (!header.ok) return misread(file, header.at, header.message);
   const rows = readRows(lines, header.value, file);
   return rows.ok ? toListing(rows.value, header.value, file, before.warnings) : rows;
 }
 
-/** Around the table there may be prompts and rules. @returns warnings about what the command left out */
-function checkAround(lines: readonly PastedLine[], file: string): Parsed<void> {
+/** Before the header there may be prompts and rules. @returns warnings about what the command left out */
+function checkBefore(lines: readonly PastedLine[], file: string): Parsed<void> {
   const warnings: string[] = [];
   for (const line of lines) {
     if (isBlank(line) || isRule(line)) continue;
     const command = commandOf(line);
     if (command === undefined) {
-      return misread(file, startOf(line), `expected the header CARD.DOM TYPE MODE ..., came ${echo(textOf(line))}`);
+      return misread(file, startOf(line), `${HEADER_EXPECTED}, came ${echo(textOf(line))}`);
     }
     if (/\blszcrypt\b.*\|/.test(command)) {
-      return misread(
-        file,
-        startOf(line),
-        `expected the output of lszcrypt itself, came ${echo(command)}: the pipe may have taken rows away`,
-      );
+      const message = `expected the output of lszcrypt itself, came ${echo(command)}: the pipe may have taken rows away`;
+      return misread(file, startOf(line), message);
     }
-    if (/\blszcrypt\b.*\s[^\s-]/.test(command)) {
+    if (showsPart(command)) {
       warnings.push(`${file}:${line.number}: ${echo(command)} shows some devices only: the host may have more`);
     }
   }
   return parsed(undefined, warnings);
+}
+
+/** The command names devices, or asks for cards of one mode. What stands behind a redirection is no argument. */
+function showsPart(command: string): boolean {
+  const [, args] = /\blszcrypt\b([^;&>]*)/.exec(command) ?? [];
+  const words = (args ?? "").replace(/\d$/, "").split(" ").filter(Boolean);
+  return words.some((word) => !/^-(?:-verbose|V+)$/.test(word));
 }
 
 function readRows(lines: readonly PastedLine[], header: Header, file: string): Parsed<readonly Row[]> {

@@ -1,5 +1,5 @@
 // The texts that a host description has for apmask and aqmask: what one would echo into the attribute after boot, when all
-// bits are on. Of the kernel's grammar everything is taken that reads in one way only.
+// bits are on. Of the kernel's grammar (sysfs/mask-grammar.ts) that part is taken that nobody reads in two ways.
 import type { Apid, Apqi } from "../ap/id.ts";
 import { type Mask, newMask } from "../ap/mask.ts";
 import { parseMask } from "../sysfs/mask-grammar.ts";

@@ -45,7 +45,7 @@ export function resetQueue(state: HostState, apqn: Apqn, patient: boolean): Resp
   const fault = state.resetFault.get(apqn) & ~FAULT;
   if (fault === RC.busy && !patient) return fault;
   if (fault !== RC.normal && fault !== RC.busy && fault !== RC.resetInProgress) return fault;
-  state.interrupts.remove(apidOf(apqn), apqiOf(apqn));
+  state.interrupts.remove(apqn);
   return RC.normal;
 }
 
@@ -76,7 +76,7 @@ export function setFault(state: HostState, apqn: Apqn, fault: Fault): void {
   if (fault.reset !== undefined) state.resetFault.set(apqn, fault.reset === "ok" ? 0 : FAULT | fault.reset);
   if (fault.aqic !== undefined) state.aqicFault.set(apqn, fault.aqic === "ok" ? 0 : FAULT | fault.aqic);
   const faulty = state.resetFault.get(apqn) !== 0 || state.aqicFault.get(apqn) !== 0;
-  state.faulty.row(apidOf(apqn)).set(apqiOf(apqn), faulty);
+  state.faulty.set(apqn, faulty);
 }
 
 /** The interrupts of a card's queues go off at once, all or those of some domains. */

@@ -1,6 +1,6 @@
 // A host is one flat buffer; this is the set of named views of it. Views are made once, so a step allocates nothing; a copy of
 // the buffer is a snapshot, equal buffers are equal hosts. What the hardware does with it stands in hardware.ts.
-import type { Apqn } from "../ap/apqn.ts";
+import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
 import { CARD_MODES, type CardMode } from "../ap/card-type.ts";
 import { type Apid, type Apqi, type ControlDomain, ID_LIMIT } from "../ap/id.ts";
 import { type Adm, type Apm, type Aqm, Mask, wordsFor } from "../ap/mask.ts";
@@ -226,7 +226,9 @@ export class HostState {
   }
 
   /** The mdev whose matrix holds this queue, newest first; undefined if none does. */
-  ownerOf(apid: Apid, apqi: Apqi): Mdev | undefined {
+  ownerOf(apqn: Apqn): Mdev | undefined {
+    const apid = apidOf(apqn);
+    const apqi = apqiOf(apqn);
     for (let n = 0; n < this.mdevCount; n++) {
       const { matrix } = this.mdevAt(n);
       if (matrix.apm.has(apid) && matrix.aqm.has(apqi)) return this.mdevAt(n);
@@ -240,8 +242,8 @@ export class HostState {
   }
 
   /** Some driver has it. */
-  isBound(apid: Apid, apqi: Apqi): boolean {
-    return this.vfioBound.has(apid, apqi) || this.cexBound.has(apid, apqi);
+  isBound(apqn: Apqn): boolean {
+    return this.vfioBound.has(apqn) || this.cexBound.has(apqn);
   }
 
   /** A device of this queue can exist: the buffer has room for it. */

@@ -1,5 +1,5 @@
 // Queue state as rows: one mask over domains per adapter for yes-or-no facts, one word per queue for the rest.
-import type { Apqn } from "../ap/apqn.ts";
+import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
 import type { Apid, Apqi } from "../ap/id.ts";
 import { type Aqm, Mask } from "../ap/mask.ts";
 
@@ -19,16 +19,20 @@ export class QueueBits {
     return this.#rows[apid] as Aqm;
   }
 
-  has(apid: Apid, apqi: Apqi): boolean {
-    return this.row(apid).has(apqi);
+  has(apqn: Apqn): boolean {
+    return this.row(apidOf(apqn)).has(apqiOf(apqn));
   }
 
-  add(apid: Apid, apqi: Apqi): void {
-    this.row(apid).add(apqi);
+  add(apqn: Apqn): void {
+    this.row(apidOf(apqn)).add(apqiOf(apqn));
   }
 
-  remove(apid: Apid, apqi: Apqi): void {
-    this.row(apid).remove(apqi);
+  remove(apqn: Apqn): void {
+    this.row(apidOf(apqn)).remove(apqiOf(apqn));
+  }
+
+  set(apqn: Apqn, on: boolean): void {
+    this.row(apidOf(apqn)).set(apqiOf(apqn), on);
   }
 }
 

@@ -1,5 +1,5 @@
 // /sys/bus/ap/drivers/NAME: bind, unbind, and links to the devices the driver has. spec/02 §4.4.
-import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqn, parseApqn, parseCardName } from "../ap/apqn.ts";
+import { type Apqn, apqnOf, formatApid, formatApqn, parseApqn, parseCardName } from "../ap/apqn.ts";
 import { NONE } from "../ap/id.ts";
 import { refused } from "../ap/result.ts";
 import { bind, type DeviceName, type DriverName, unbind } from "../bus/manual-binding.ts";
@@ -30,7 +30,7 @@ export const existingQueues = (host: Host): Apqn[] => queuesOf(host, host.state.
 
 /** There is a device of this queue. */
 export const queueExists = ({ state }: Host, apqn: Apqn): boolean =>
-  state.holds(apqn) && state.devices.has(apidOf(apqn), apqiOf(apqn));
+  state.holds(apqn) && state.devices.has(apqn);
 
 const NO_SUCH_DEVICE = refused("ENODEV", "no-such-device");
 
@@ -68,7 +68,7 @@ export function driverDirectory(host: Host, driver: DriverName): Directory {
         const mine =
           driver !== "cex4card" &&
           queueExists(host, device.apqn) &&
-          bits().has(apidOf(device.apqn), apqiOf(device.apqn));
+          bits().has(device.apqn);
         return mine ? link(`../../../../devices/ap/card${name.slice(0, 2)}/${name}`) : undefined;
       },
     },

@@ -1,5 +1,5 @@
 // /sys/devices/ap/cardAA/AA.DDDD: what the bus and the queue's driver show of a queue. spec/02 §6.3, §6.4.
-import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
+import { type Apqn, apidOf } from "../ap/apqn.ts";
 import { facilities } from "../ap/card-type.ts";
 import { refused } from "../ap/result.ts";
 import { driverOf } from "../bus/binding.ts";
@@ -33,14 +33,14 @@ const MASTER_KEYS = {
 } as const;
 
 export function queueDirectory(host: Host, apqn: Apqn): Directory {
-  const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
+  const apid = apidOf(apqn);
   const mode = () => host.state.cardMode(apid);
   const driver = () => driverOf(host, apqn);
-  const fresh = () => !host.state.up.has(apid, apqi) && !host.state.bad.has(apid, apqi);
+  const fresh = () => !host.state.up.has(apqn) && !host.state.bad.has(apqn);
   const operational = () =>
     host.state.isCardOperational(apid) &&
-    !host.state.queuesDeconfigured.has(apid, apqi) &&
-    !host.state.queuesCheckstopped.has(apid, apqi);
+    !host.state.queuesDeconfigured.has(apqn) &&
+    !host.state.queuesCheckstopped.has(apqn);
   const withCex = <T>(make: () => T) => (driver() === "cex4queue" ? make() : undefined);
 
   return directory({
@@ -53,22 +53,22 @@ export function queueDirectory(host: Host, apqn: Apqn): Directory {
     pendingq_count: () => readOnly(() => "0"),
     reset: () =>
       readWrite(
-        () => (host.state.resetPending.has(apid, apqi) ? "Reset in progress." : "No Reset Timer set."),
+        () => (host.state.resetPending.has(apqn) ? "Reset in progress." : "No Reset Timer set."),
         () => {
           resetByHand(host, apqn);
           return STORED;
         },
       ),
     interrupt: () =>
-      readOnly(() => (host.state.interrupts.has(apid, apqi) ? "Interrupts enabled." : "Interrupts disabled.")),
-    config: () => readOnly(() => (host.state.queuesDeconfigured.has(apid, apqi) ? "0" : "1")),
-    chkstop: () => readOnly(() => (host.state.queuesCheckstopped.has(apid, apqi) ? "1" : "0")),
+      readOnly(() => (host.state.interrupts.has(apqn) ? "Interrupts enabled." : "Interrupts disabled.")),
+    config: () => readOnly(() => (host.state.queuesDeconfigured.has(apqn) ? "0" : "1")),
+    chkstop: () => readOnly(() => (host.state.queuesCheckstopped.has(apqn) ? "1" : "0")),
     ap_functions: () => readOnly(() => hexWord(facilities(mode()))),
     driver_override: () => (host.profile.driverOverride ? overrideFile(host, apqn) : undefined),
     online: () =>
       withCex(() =>
         readWrite(
-          () => (operational() && !host.state.queuesOffline.has(apid, apqi) ? "1" : "0"),
+          () => (operational() && !host.state.queuesOffline.has(apqn) ? "1" : "0"),
           (text) => {
             const on = sscanfInt(text, "%d");
             return on === 0 || on === 1 ? stored(switchQueue(host, apqn, on === 1)) : MALFORMED;
@@ -97,7 +97,7 @@ const TOO_LONG = refused("EINVAL", "malformed");
 
 function overrideFile(host: Host, apqn: Apqn) {
   const text = () =>
-    host.state.overridden.has(apidOf(apqn), apqiOf(apqn)) ? host.state.names.nameOf(host.state.override.get(apqn)) : "";
+    host.state.overridden.has(apqn) ? host.state.names.nameOf(host.state.override.get(apqn)) : "";
   return readWrite(text, (written, length) => {
     if (length >= OVERRIDE_LIMIT) return TOO_LONG;
     return stored(storeOverride(host, apqn, written.split("\n", 1)[0] as string));

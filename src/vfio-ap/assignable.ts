@@ -78,7 +78,7 @@ function firstNotBound({ state }: Host, apm: Apm, aqm: Aqm): Refused | undefined
   for (let apqi = aqm.next(0); apqi !== NONE; apqi = aqm.next(apqi + 1)) {
     let found = false;
     for (let apid = state.cards.next(0); apid !== NONE && !found; apid = state.cards.next(apid + 1)) {
-      found = state.vfioBound.has(apid, apqi);
+      found = state.vfioBound.row(apid).has(apqi);
     }
     if (!found) return missing(undefined);
   }

@@ -30,14 +30,13 @@ function firstMissing(state: HostState, apid: Apid, domains: Aqm): Apqi | None {
  */
 export function filterMatrix(host: Host, mdev: Mdev, newApm: Apm, newAqm: Aqm): boolean {
   const { state } = host;
-  const { filtered, oldApm, oldAqm } = state.scratch;
+  const { filtered, oldApm } = state.scratch;
   const { matrix, shadow } = mdev;
   const onlyNew = host.profile.filter === "new-part";
   oldApm.copy(shadow.apm);
-  oldAqm.copy(shadow.aqm);
   filtered.clear();
   shadow.apm.setIntersection(matrix.apm, state.info.apm);
-  shadow.aqm.setIntersection(matrix.aqm, state.info.aqm);
+  const domainsChanged = shadow.aqm.setIntersection(matrix.aqm, state.info.aqm);
   const adapters = onlyNew ? newApm : shadow.apm;
   const domains = onlyNew ? newAqm : shadow.aqm;
   for (let apid = adapters.next(0); apid !== NONE; apid = adapters.next(apid + 1)) {
@@ -48,7 +47,7 @@ export function filterMatrix(host: Host, mdev: Mdev, newApm: Apm, newAqm: Aqm): 
     filtered.add(apid);
     if (host.observer) tell(host, { kind: "adapter-filtered", mdev: mdev.index, because: apqnOf(apid, missing) });
   }
-  return !oldApm.equals(shadow.apm) || !oldAqm.equals(shadow.aqm);
+  return domainsChanged || !oldApm.equals(shadow.apm);
 }
 
 /** The guest lost these adapters: their queues must not carry its keys on. Only what is still in the shadow's domains. */
@@ -73,9 +72,5 @@ export function refilter(host: Host, mdev: Mdev, newApm: Apm, newAqm: Aqm): void
 }
 
 /** Control domains need no queue: those of the host are the guest's. */
-export function filterControlDomains(host: Host, mdev: Mdev): boolean {
-  const { oldAdm } = host.state.scratch;
-  oldAdm.copy(mdev.shadow.adm);
+export const filterControlDomains = (host: Host, mdev: Mdev): boolean =>
   mdev.shadow.adm.setIntersection(mdev.matrix.adm, host.state.info.adm);
-  return !oldAdm.equals(mdev.shadow.adm);
-}

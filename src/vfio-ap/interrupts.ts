@@ -1,6 +1,6 @@
 // Guest interrupts of a queue: registration (ISC, address of the notification byte) beside the hardware's switch, and where
 // the two part ways. spec/04 §15.
-import { type Apqn, apidOf, apqiOf, apqnOf } from "../ap/apqn.ts";
+import { type Apqn, apqnOf } from "../ap/apqn.ts";
 import { NONE } from "../ap/id.ts";
 import { RC, type ResponseCode } from "../ap/response-code.ts";
 import { tell } from "../bus/ap-bus.ts";
@@ -15,7 +15,7 @@ export const GUEST_MEMORY = 16 * 1024 * 1024;
 
 function noteRegistration(state: HostState, apqn: Apqn): void {
   const registered = state.isc.get(apqn) !== 0 || state.nib.get(apqn) !== 0;
-  state.registered.row(apidOf(apqn)).set(apqiOf(apqn), registered);
+  state.registered.set(apqn, registered);
 }
 
 /**
@@ -24,7 +24,7 @@ function noteRegistration(state: HostState, apqn: Apqn): void {
  */
 export function releaseInterrupts(host: Host, apqn: Apqn, pointsBack: boolean): void {
   const { state } = host;
-  if (!state.registered.has(apidOf(apqn), apqiOf(apqn))) return;
+  if (!state.registered.has(apqn)) return;
   if (state.isc.get(apqn) !== 0 && host.observer) tell(host, { kind: "interrupts-released", apqn });
   state.isc.set(apqn, 0);
   if (pointsBack) state.nib.set(apqn, 0);
@@ -51,7 +51,7 @@ export interface InterruptRequest {
  */
 export function enableInterrupts(host: Host, mdev: Mdev, apqn: Apqn, { isc, nib }: InterruptRequest): ResponseCode {
   const { state } = host;
-  if (!isLinkedTo(state, mdev, apidOf(apqn), apqiOf(apqn))) return RC.notAvailable;
+  if (!isLinkedTo(state, mdev, apqn)) return RC.notAvailable;
   if (!(nib > 0 && nib < GUEST_MEMORY)) return RC.invalidAddress;
   const rc = switchInterrupts(state, apqn, true);
   if (rc === RC.normal) {
@@ -73,7 +73,7 @@ export function enableInterrupts(host: Host, mdev: Mdev, apqn: Apqn, { isc, nib 
  * @returns 01 if the queue is not linked to the guest's mdev; else the machine's answer
  */
 export function disableInterrupts(host: Host, mdev: Mdev, apqn: Apqn): ResponseCode {
-  if (!isLinkedTo(host.state, mdev, apidOf(apqn), apqiOf(apqn))) return RC.notAvailable;
+  if (!isLinkedTo(host.state, mdev, apqn)) return RC.notAvailable;
   return disable(host, apqn);
 }
 

@@ -1,7 +1,7 @@
 // Links between bound queues and the mdev their APQN is assigned to. A link has two ends: the mdev's table of queues and the
 // queue's pointer back. Unassigning can leave the second behind (spec/07 B-1), which is kept here as "stale".
 import { type Apqn, apidOf, apqiOf, apqnOf } from "../ap/apqn.ts";
-import { type Apid, type Apqi, NONE } from "../ap/id.ts";
+import { type Apid, NONE } from "../ap/id.ts";
 import type { Aqm } from "../ap/mask.ts";
 import { DANGLING, type HostState } from "../machine/host-state.ts";
 import type { Mdev } from "../machine/mdev.ts";
@@ -21,20 +21,20 @@ export function linkRow({ state }: Host, apid: Apid, domains: Aqm): void {
 
 /** Link one queue that has just been bound. */
 export function linkQueue({ state }: Host, apqn: Apqn): void {
-  state.linked.add(apidOf(apqn), apqiOf(apqn));
+  state.linked.add(apqn);
   forgetStale(state, apqn);
 }
 
 /** The pointer back is dropped, or was already. */
 export function forgetStale(state: HostState, apqn: Apqn): void {
-  if (!state.stale.has(apidOf(apqn), apqiOf(apqn))) return;
-  state.stale.remove(apidOf(apqn), apqiOf(apqn));
+  if (!state.stale.has(apqn)) return;
+  state.stale.remove(apqn);
   state.staleMdev.set(apqn, 0);
 }
 
 /** The queue left the mdev's table, but goes on pointing to it. */
 export function leaveStale(state: HostState, apqn: Apqn, mdev: Mdev): void {
-  state.stale.add(apidOf(apqn), apqiOf(apqn));
+  state.stale.add(apqn);
   state.staleMdev.set(apqn, mdev.index + 1);
 }
 
@@ -55,12 +55,11 @@ export function leaveDangling(state: HostState, mdev: Mdev): void {
  * or if that one is gone (where the kernel would read freed memory).
  */
 export function backLink(state: HostState, apqn: Apqn): Mdev | undefined {
-  const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
-  if (state.linked.has(apid, apqi)) return state.ownerOf(apid, apqi);
+  if (state.linked.has(apqn)) return state.ownerOf(apqn);
   const stale = state.staleMdev.get(apqn);
   return stale === 0 || stale === DANGLING ? undefined : state.mdevs[stale - 1];
 }
 
 /** Linked to this very mdev. */
-export const isLinkedTo = (state: HostState, mdev: Mdev, apid: Apid, apqi: Apqi): boolean =>
-  mdev.matrix.apm.has(apid) && mdev.matrix.aqm.has(apqi) && state.linked.has(apid, apqi);
+export const isLinkedTo = (state: HostState, mdev: Mdev, apqn: Apqn): boolean =>
+  mdev.matrix.apm.has(apidOf(apqn)) && mdev.matrix.aqm.has(apqiOf(apqn)) && state.linked.has(apqn);

@@ -1,6 +1,6 @@
 // The driver's resets: zeroize a queue, wait for it, release its interrupts, remember whether a guest may still have it.
 // Rows without faults are done as rows: a full adapter costs a few word operations. spec/04 §12.
-import { type Apqn, apidOf, apqiOf, apqnOf } from "../ap/apqn.ts";
+import { type Apqn, apqnOf } from "../ap/apqn.ts";
 import { type Apid, NONE } from "../ap/id.ts";
 import type { Aqm } from "../ap/mask.ts";
 import { RC, type ResponseCode } from "../ap/response-code.ts";
@@ -29,7 +29,7 @@ export function resetOne(host: Host, apqn: Apqn, pointsBack: boolean): ResponseC
   const { state } = host;
   const rc = resetQueue(state, apqn, host.profile.reset === "background");
   const passable = isPassable(host, rc);
-  state.unpassable.row(apidOf(apqn)).set(apqiOf(apqn), !passable);
+  state.unpassable.set(apqn, !passable);
   state.resetRc.set(apqn, passable ? 0 : rc);
   if (releasesInterrupts(rc)) releaseInterrupts(host, apqn, pointsBack);
   if (host.observer) tell(host, { kind: "queue-reset", apqn, rc, by: "vfio_ap" });

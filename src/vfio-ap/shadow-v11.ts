@@ -29,7 +29,7 @@ export function filterV11(host: Host, mdev: Mdev, by: FilterBy): void {
     for (let apqi = matrix.aqm.next(0); apqi !== NONE; apqi = matrix.aqm.next(apqi + 1)) {
       if (!state.info.aqm.has(apqi)) {
         aqm.remove(apqi);
-      } else if (!state.linked.has(apid, apqi)) {
+      } else if (!state.linked.row(apid).has(apqi)) {
         if (by === "adapter") {
           apm.remove(apid);
           break;
@@ -97,8 +97,9 @@ export const v11Shadow: ShadowRule = {
   },
 
   queueLeaves(host, mdev, apqn) {
-    const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
-    if (!host.state.linked.has(apid, apqi)) return false;
+    const apid = apidOf(apqn);
+    const apqi = apqiOf(apqn);
+    if (!host.state.linked.has(apqn)) return false;
     const unplugs =
       host.profile.removalUnplugs === "apm" ? mdev.shadow.apm.has(apid) : isPlugged(mdev.shadow, apid, apqi);
     if (!unplugs) return false;

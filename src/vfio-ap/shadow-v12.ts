@@ -22,7 +22,7 @@ function plugAdapter({ state }: Host, { shadow }: Mdev, apid: Apid): boolean {
 function plugDomain({ state }: Host, { shadow }: Mdev, apqi: Apqi): boolean {
   if (shadow.aqm.has(apqi) || !state.info.aqm.has(apqi)) return false;
   for (let apid = shadow.apm.next(0); apid !== NONE; apid = shadow.apm.next(apid + 1)) {
-    if (!state.linked.has(apid, apqi)) return false;
+    if (!state.linked.row(apid).has(apqi)) return false;
   }
   shadow.aqm.add(apqi);
   return true;
@@ -61,8 +61,9 @@ export const v12Shadow: ShadowRule = {
   },
 
   queueLeaves(host, mdev, apqn) {
-    const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
-    if (!host.state.linked.has(apid, apqi) || !isPlugged(mdev.shadow, apid, apqi)) return false;
+    const apid = apidOf(apqn);
+    const apqi = apqiOf(apqn);
+    if (!host.state.linked.has(apqn) || !isPlugged(mdev.shadow, apid, apqi)) return false;
     mdev.shadow.apm.remove(apid);
     updateGuest(host, mdev);
     return false;

@@ -6,8 +6,7 @@ import { isPlugged } from "./plugged.ts";
 export type QueueStatus = "unassigned" | "assigned" | "in use";
 
 export function queueStatus({ state }: Host, apqn: Apqn): QueueStatus {
-  const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
-  const mdev = state.ownerOf(apid, apqi);
+  const mdev = state.ownerOf(apqn);
   if (!mdev) return "unassigned";
-  return mdev.isAttached && isPlugged(mdev.shadow, apid, apqi) ? "in use" : "assigned";
+  return mdev.isAttached && isPlugged(mdev.shadow, apidOf(apqn), apqiOf(apqn)) ? "in use" : "assigned";
 }

@@ -9,17 +9,16 @@ import { shadowRule } from "./shadow-rules.ts";
 
 export function removeQueue(host: Host, apqn: Apqn): void {
   const { state } = host;
-  const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
   const mdev = backLink(state, apqn);
   const resetWithAdapter = mdev !== undefined && shadowRule(host).queueLeaves(host, mdev, apqn);
   if (!resetWithAdapter) {
-    const gone = !state.info.apm.has(apid) || !state.info.aqm.has(apqi);
+    const gone = !state.info.apm.has(apidOf(apqn)) || !state.info.aqm.has(apqiOf(apqn));
     if (gone && host.profile.goneQueueIsLeftAlone) releaseInterrupts(host, apqn, mdev !== undefined);
     else resetOne(host, apqn, mdev !== undefined);
   }
-  state.linked.remove(apid, apqi);
+  state.linked.remove(apqn);
   forgetStale(state, apqn);
   forgetInterrupts(state, apqn);
-  state.unpassable.remove(apid, apqi);
+  state.unpassable.remove(apqn);
   state.resetRc.set(apqn, 0);
 }

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# The big-endian test: Debian's own Node 20 for s390x, run by the user-mode emulator, runs the unit tests of numbers and masks
+# and plays a sample of the recorded traces. Nothing is installed; what is fetched once lies in .cache/s390x.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+shared=$(realpath -m "${APMATRIX_SHARED:-../shared}")
+cache=.cache/s390x
+
+# All hand-written traces, and of each random kind the first ones: about four minutes at a fifteenth of the speed.
+traces=(conformance/traces/s*.jsonl conformance/traces/mix*)
+sample() { # KIND COUNT
+  local of_kind=(conformance/traces/r-"$1"-*)
+  traces+=("${of_kind[@]:0:$2}")
+}
+sample small 24
+sample medium 12
+sample full 2
+sample fullone 2
+
+fail() {
+  echo "test:s390x: $*" >&2
+  exit 1
+}
+
+fetch() {
+  local tool
+  for tool in dpkg-deb apt-get; do
+    command -v "$tool" >/dev/null || fail "$tool is not there: the emulated Node comes from Debian's packages, so this test runs on Debian and its kin only"
+  done
+  [ -e "$shared/clients/get-node-s390x.sh" ] ||
+    fail "$shared/clients/get-node-s390x.sh is not there: it fetches the emulated Node (set APMATRIX_SHARED to the folder with clients/)"
+  echo "test:s390x: fetching Node for s390x into $cache (once)" >&2
+  rm -rf "$cache"
+  mkdir -p "$cache"
+  sh "$shared/clients/get-node-s390x.sh" "$cache" >"$cache/fetch.log" 2>&1 || {
+    tail -n 3 "$cache/fetch.log" >&2
+    fail "fetching Debian's packages failed, the whole output is in $cache/fetch.log"
+  }
+  # Emulators for all other machines, and packages that are unpacked by now: most of what was fetched.
+  find "$cache/amd64/usr/bin" -name 'qemu-*' ! -name 'qemu-s390x*' -delete
+  rm -rf "$cache"/.apt-*
+  touch "$cache/complete"
+}
+
+[ -e "$cache/complete" ] || fetch
+
+emulator=$cache/amd64/usr/bin/qemu-s390x
+[ -x "$emulator" ] || emulator=$emulator-static
+node() {
+  QEMU_LD_PREFIX=$PWD/$cache/s390x "$emulator" "$cache/s390x/usr/bin/node" "$@"
+}
+
+machine=$(node --print '`${process.arch} ${os.endianness()} Node ${process.versions.node}`') ||
+  fail "the emulated Node does not start; remove $cache to fetch it again"
+echo "test:s390x: $machine"
+[[ $machine == "s390x BE "* ]] || fail "this is not a big-endian s390x"
+
+# One process each: the runner of node:test would start its children without the emulator.
+for test in src/ap/*.test.ts src/sysfs/*-grammar.test.ts; do
+  compiled=dist/${test#src/}
+  compiled=${compiled%.ts}.js
+  if output=$(node --test-reporter=dot "$compiled" 2>&1); then
+    echo "test:s390x: $test passes"
+  else
+    echo "$output" >&2
+    fail "$test fails on a big-endian machine"
+  fi
+done
+
+echo "test:s390x: playing ${#traces[@]} traces"
+summary=$(node dist/cli/main.js play "${traces[@]}") || {
+  echo "$summary" >&2
+  fail "playing the traces ended with an error"
+}
+summary=${summary##*$'\n'}
+echo "test:s390x: $summary"
+[[ $summary =~ ^${#traces[@]}\ traces,\ [1-9][0-9]*\ operations,\ 0\ differences$ ]] ||
+  fail "not every trace was played without a difference"

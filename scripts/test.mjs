@@ -1,0 +1,100 @@
+// What `npm test` does once all is built: lint, then every test of node:test, then which tests were skipped and why.
+// Arguments pick test files by a part of their path (`npm test -- mask`); those that begin with `--` go to node.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const args = process.argv.slice(2);
+const filters = args.filter((arg) => !arg.startsWith("--"));
+const options = args.filter((arg) => arg.startsWith("--"));
+/** Where nobody watches, what a test needs has to be there. */
+const isCi = process.env.CI === "true";
+
+const failures = [];
+
+/** Run node with what it prints going straight through; whether it succeeded. */
+function node(...parameters) {
+  const { status, error } = spawnSync(process.execPath, parameters, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+  if (error) console.error(`apmatrix: node ${parameters[0]}: ${error.message}`);
+  return status === 0;
+}
+
+/** Biome is a program for each platform, and there are platforms without one, s390x among them. */
+function hasBiome() {
+  const require = createRequire(join(root, "node_modules", "@biomejs", "biome", "package.json"));
+  const packages = [`@biomejs/cli-${process.platform}-${process.arch}`, `@biomejs/cli-linux-${process.arch}-musl`];
+  return packages.some((name) => {
+    try {
+      require.resolve(`${name}/package.json`);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function lint() {
+  if (!hasBiome()) {
+    console.log(`Biome has no binary for ${process.platform} ${process.arch}: lint is left out`);
+    return;
+  }
+  if (!node(join("node_modules", "@biomejs", "biome", "bin", "biome"), "check", ".")) failures.push("biome check");
+}
+
+/** Compiled tests whose source is there: dist may hold more, from sources that are gone. */
+function testFiles() {
+  const sources = readdirSync(join(root, "src"), { recursive: true }).filter((path) => path.endsWith(".test.ts"));
+  const picked = sources.filter((path) => filters.length === 0 || filters.some((part) => path.includes(part)));
+  return picked.sort().map((path) => join("dist", path.replace(/\.ts$/, ".js")));
+}
+
+function runTests(skipped) {
+  const files = testFiles();
+  const missing = files.filter((path) => !existsSync(join(root, path)));
+  if (files.length === 0) failures.push(`no test file has ${filters.join(" or ")} in its path`);
+  if (missing.length > 0) failures.push(`not compiled: ${missing.join(", ")}`);
+  if (files.length === 0 || missing.length > 0) return;
+  const reporters = [
+    ["spec", "stdout"],
+    [pathToFileURL(join(root, "scripts", "skip-reporter.mjs")).href, skipped],
+  ];
+  const passed = node(
+    "--enable-source-maps",
+    "--test",
+    `--test-concurrency=${Math.max(2, availableParallelism())}`,
+    ...reporters.flatMap(([reporter, to]) => [`--test-reporter=${reporter}`, `--test-reporter-destination=${to}`]),
+    ...options,
+    ...files,
+  );
+  if (!passed) failures.push("tests");
+}
+
+/** A reason that names a package is about something that can be installed: the machine that checks must have it. */
+const isMissingPackage = ({ reason }) => /\bpackage\b/i.test(reason);
+
+function reportSkipped(skipped) {
+  const lines = existsSync(skipped) ? readFileSync(skipped, "utf8").split("\n").filter(Boolean) : [];
+  const tests = lines.map((line) => JSON.parse(line));
+  for (const reason of new Set(tests.map((test) => test.reason))) {
+    const group = tests.filter((test) => test.reason === reason);
+    const names = group.length === 1 ? `"${group[0].name}"` : `${group.length} tests, "${group[0].name}" first`;
+    console.log(`skipped: ${names}: ${reason === "" ? "nobody says why" : reason}`);
+  }
+  const lacking = tests.filter(isMissingPackage);
+  if (isCi && lacking.length > 0) failures.push(`${lacking.length} tests skipped because a package is missing`);
+}
+
+const cache = join(root, ".cache");
+const skipped = join(cache, "skipped-tests.jsonl");
+mkdirSync(cache, { recursive: true });
+rmSync(skipped, { force: true });
+
+lint();
+runTests(skipped);
+reportSkipped(skipped);
+if (failures.length > 0) console.error(`apmatrix: failed: ${failures.join("; ")}`);
+process.exitCode = failures.length === 0 ? 0 : 1;

@@ -1,0 +1,67 @@
+// A scenario: actions on a host and what must be seen after each, as people write it down (docs/scenarios.md). The same text runs
+// under several kernels; a line can be for some of them only.
+import type { Operation } from "../trace/operation.ts";
+import type { Profile } from "../vfio-ap/profiles.ts";
+
+/** Kernels that behave alike in this scenario, under one name: `M=linux-6.12,linux-7.3`. */
+export interface Column {
+  readonly label: string;
+  readonly profiles: readonly Profile[];
+}
+
+/** What an action is expected to answer: done, waiting, or the name of an error; `rc` for interrupt control. */
+export type Outcome = "done" | "blocked" | { readonly errno: string };
+
+export interface Action {
+  readonly kind: "action";
+  readonly operations: readonly Operation[];
+  /** Of the last operation; all before it must be done. */
+  readonly outcome: Outcome;
+  /** Expected response code of interrupt control, two hex digits. */
+  readonly rc?: string;
+}
+
+export interface Check {
+  readonly kind: "check";
+  readonly what: CheckKind;
+  /** Guest, mdev name, path or queue that is looked at. */
+  readonly subject: string;
+  readonly expected: string;
+}
+
+export type CheckKind =
+  | "guest"
+  | "guest-control"
+  | "shadow"
+  | "matrix"
+  | "control"
+  | "status"
+  | "driver"
+  | "interrupts"
+  | "resets"
+  | "updates"
+  | "signals"
+  | "uevents"
+  | "finished"
+  | "cat";
+
+export interface Line {
+  /** Counted from 1. */
+  readonly line: number;
+  /** Labels it is for; undefined: all. */
+  readonly labels: readonly string[] | undefined;
+  readonly text: string;
+  readonly step: Action | Check;
+}
+
+export interface Scenario {
+  readonly title: string;
+  readonly columns: readonly Column[];
+  readonly lines: readonly Line[];
+  /** UUID by mdev name. */
+  readonly mdevs: ReadonlyMap<string, string>;
+}
+
+/** The mdev and the guest that a line means if it names none. */
+export const DEFAULT_MDEV = "m1";
+export const DEFAULT_GUEST = "g1";

@@ -1,0 +1,96 @@
+// The words of one line, each with its column, and reading them one after the other. A mistake is told with its place.
+
+export class ScenarioError extends Error {
+  readonly column: number;
+
+  constructor(column: number, expected: string) {
+    super(expected);
+    this.column = column;
+  }
+}
+
+export interface Word {
+  readonly text: string;
+  /** Counted from 1. */
+  readonly column: number;
+}
+
+/** Words between blanks; a JSON string is one word; a comment begins with `#` at the start or behind two blanks. */
+export function wordsOf(line: string): readonly Word[] {
+  const words: Word[] = [];
+  const pattern = /"(?:[^"\\]|\\.)*"|\S+/g;
+  const comment = /(?:^|\s\s)#/.exec(line);
+  const text = comment ? line.slice(0, comment.index) : line;
+  for (const match of text.matchAll(pattern)) words.push({ text: match[0], column: match.index + 1 });
+  return words;
+}
+
+export class Words {
+  readonly #words: readonly Word[];
+  readonly #end: number;
+  #at = 0;
+
+  constructor(words: readonly Word[], end: number) {
+    this.#words = words;
+    this.#end = end;
+  }
+
+  get column(): number {
+    return this.#words[this.#at]?.column ?? this.#end;
+  }
+
+  get isDone(): boolean {
+    return this.#at >= this.#words.length;
+  }
+
+  peek(): string | undefined {
+    return this.#words[this.#at]?.text;
+  }
+
+  /** The next word. @throws ScenarioError if there is none */
+  take(expected: string): string {
+    const word = this.#words[this.#at];
+    if (!word) throw new ScenarioError(this.#end, expected);
+    this.#at++;
+    return word.text;
+  }
+
+  /** Take the next word if it is this one. */
+  takeIf(text: string): boolean {
+    if (this.peek() !== text) return false;
+    this.#at++;
+    return true;
+  }
+
+  /** Take the next word if it is made like this. */
+  takeMatch(pattern: RegExp): string | undefined {
+    const word = this.peek();
+    if (word === undefined || !pattern.test(word)) return undefined;
+    this.#at++;
+    return word;
+  }
+
+  /** All following words made like this, at least one. */
+  takeAll(pattern: RegExp, expected: string): readonly string[] {
+    const words: string[] = [];
+    for (let word = this.takeMatch(pattern); word !== undefined; word = this.takeMatch(pattern)) words.push(word);
+    if (words.length === 0) this.fail(expected);
+    return words;
+  }
+
+  rest(): readonly string[] {
+    const words = this.#words.slice(this.#at).map(({ text }) => text);
+    this.#at = this.#words.length;
+    return words;
+  }
+
+  fail(expected: string): never {
+    const word = this.peek();
+    throw new ScenarioError(this.column, word === undefined ? expected : `${expected}, not "${word}"`);
+  }
+
+  /** @throws ScenarioError if words are left over */
+  end(): void {
+    if (!this.isDone) this.fail("the end of the line");
+  }
+}
