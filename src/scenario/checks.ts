@@ -1,57 +1,16 @@
-// The lines of a scenario that say what must be seen now, and looking for it.
-import { type Apqn, formatApqi, formatApqn } from "../ap/apqn.ts";
+// Looking at a host for what a check speaks of, and telling it in the words in which the check says what it expects.
+import { apqnOf, formatApqi, formatApqn } from "../ap/apqn.ts";
+import { asApid, asApqi } from "../ap/id.ts";
+import type { Result } from "../ap/result.ts";
 import type { Happening } from "../machine/happening.ts";
+import type { QueueBits } from "../machine/rows.ts";
 import { matrixText } from "../sysfs/matrix-text.ts";
-import { findMdev } from "../vfio-ap/mdev-life.ts";
-import { mdevOf } from "../vfio-ap/guest.ts";
-import { parseUuid, type Uuid } from "../vfio-ap/uuid.ts";
 import type { Player } from "../trace/player.ts";
-import { type Cast, QUEUE, readPath, readString } from "./actions.ts";
-import { type Check, type CheckKind, DEFAULT_GUEST, DEFAULT_MDEV } from "./scenario.ts";
-import type { Words } from "./words.ts";
-
-/** Adapters, domains or queues as matrix and guest_matrix print them. */
-const MATRIX_WORD = /^([0-9a-f]{2}\.[0-9a-f]{4}|[0-9a-f]{2}\.|\.[0-9a-f]{4}|nothing|gone|E[A-Z]+)$/;
-
-/** A check whose first word has been read; undefined for a word that begins none. */
-export function readCheck(verb: string, words: Words, cast: Cast): Check | undefined {
-  const check = (what: CheckKind, subject: string, expected: string): Check => ({ kind: "check", what, subject, expected });
-  const mdev = () => words.takeMatch(/^m[a-z0-9-]*$/) ?? DEFAULT_MDEV;
-  const matrix = () => words.takeAll(MATRIX_WORD, "queues, .0047, 04., nothing, or an error").join(" ");
-  const ids = () => (words.takeIf("none") ? "" : words.rest().join(" "));
-  switch (verb) {
-    case "guest":
-      return check(verb, words.takeMatch(/^g[a-z0-9-]*$/) ?? DEFAULT_GUEST, matrix());
-    case "guest-control":
-      return check(verb, words.takeMatch(/^g[a-z0-9-]*$/) ?? DEFAULT_GUEST, ids());
-    case "shadow":
-    case "matrix":
-      return check(verb, cast.uuid(words, mdev()), matrix());
-    case "control":
-      return check(verb, cast.uuid(words, mdev()), ids());
-    case "status":
-    case "driver": {
-      const queue = words.takeMatch(QUEUE) ?? words.fail("a queue such as 04.0047");
-      return check(verb, queue, words.rest().join(" "));
-    }
-    case "interrupts":
-    case "resets":
-    case "signals":
-    case "uevents":
-      return check(verb, "", ids());
-    case "finished":
-      return check(verb, "", words.take("how many waiting writes are through"));
-    case "updates":
-      return check(verb, words.takeMatch(/^g[a-z0-9-]*$/) ?? DEFAULT_GUEST, words.take("a number of updates"));
-    case "cat": {
-      const path = readPath(words, cast);
-      const error = words.takeMatch(/^E[A-Z]+$/);
-      return check(verb, path, error ?? JSON.stringify(readString(words)));
-    }
-    default:
-      return undefined;
-  }
-}
+import { mdevOf } from "../vfio-ap/guest.ts";
+import { CONFIG_CHANGE_IRQ } from "../vfio-ap/guest-masks.ts";
+import { findMdev } from "../vfio-ap/mdev-life.ts";
+import { parseUuid, type Uuid } from "../vfio-ap/uuid.ts";
+import type { Check } from "./scenario.ts";
 
 /** What happened since the last action, and how many waiting writes came through. */
 export interface Since {
@@ -59,86 +18,108 @@ export interface Since {
   readonly finished: number;
 }
 
-/** What is seen now where a check looks, in the words in which it says what it expects. */
-export function look({ what, subject }: Check, player: Player, since: Since): string {
+/** What is seen now where a check looks. */
+export function look({ what, subject, expected }: Check, player: Player, { happenings, finished }: Since): string {
   const { host, sysfs } = player;
-  const { state } = host;
+  const guestMdev = () => mdevOf(host, host.state.names.numberOf(subject));
+  const mdevFile = (name: string) => sysfs.read(`devices/vfio_ap/matrix/${subject}/${name}`);
   switch (what) {
     case "guest": {
-      const mdev = mdevOf(host, state.names.numberOf(subject));
+      const mdev = guestMdev();
       return mdev ? matrixWords(matrixText(mdev.guestMasks.apm, mdev.guestMasks.aqm)) : "gone";
     }
-    case "guest-control": {
-      const mdev = mdevOf(host, state.names.numberOf(subject));
-      return mdev ? mdev.guestMasks.adm.ids().map(formatApqi).join(" ") : "gone";
-    }
+    case "guest-control":
+      return guestMdev()?.guestMasks.adm.ids().map(formatApqi).join(" ") ?? "gone";
     case "shadow":
-    case "matrix": {
-      const mdev = findMdev(host, parseUuid(subject) as Uuid);
-      // The file is looked at, but kernels without guest_matrix have a shadow all the same.
-      const absent = what === "shadow" && host.profile.guestMatrix === "absent";
-      if (absent && mdev) return matrixWords(matrixText(mdev.shadow.apm, mdev.shadow.aqm));
-      const name = what === "shadow" ? "guest_matrix" : "matrix";
-      const text = sysfs.read(`devices/vfio_ap/matrix/${subject}/${name}`);
-      return text.ok ? matrixWords(text.value) : text.errno;
-    }
-    case "control": {
-      const text = sysfs.read(`devices/vfio_ap/matrix/${subject}/control_domains`);
-      return text.ok ? text.value.trim().split("\n").join(" ") : text.errno;
-    }
-    case "status": {
-      const text = sysfs.read(`bus/ap/devices/${subject}/status`);
-      return text.ok ? text.value.trim() : text.errno;
-    }
+      return lookAtShadow(player, subject);
+    case "matrix":
+      return textOrError(mdevFile("matrix"), matrixWords);
+    case "control":
+      return textOrError(mdevFile("control_domains"), wordsOfLines);
+    case "status":
+      return textOrError(sysfs.read(`bus/ap/devices/${subject}/status`), (text) => text.trim());
     case "driver": {
       const target = sysfs.readlink(`bus/ap/devices/${subject}/driver`);
       if (target.ok) return target.value.slice(target.value.lastIndexOf("/") + 1);
       return sysfs.readlink(`bus/ap/devices/${subject}`).ok ? "none" : "gone";
     }
     case "interrupts":
-      return queuesIn((apqn) => state.interrupts.has(apqn), player);
+      return queuesWith(host.state.interrupts, player);
     case "resets":
-      return resetQueues(since.happenings);
-    case "updates":
-      return `${guestUpdates(since.happenings, player, subject)}`;
+      return queuesOf(happenings, (h) => h.kind === "queue-reset" && h.by === "vfio_ap");
+    case "released":
+      return queuesOf(happenings, (h) => h.kind === "interrupts-released");
+    case "warnings":
+      return queuesOf(happenings, (h) => h.kind === "conflict-logged");
+    case "updates": {
+      const index = guestMdev()?.index;
+      return `${happenings.filter((h) => h.kind === "guest-masks" && h.mdev === index).length}`;
+    }
+    case "order":
+      return masksAndResets(happenings);
     case "signals":
-      return since.happenings
-        .flatMap((h) => (h.kind === "eventfd-signalled" ? [h.index === 0 ? "request" : "config-change"] : []))
+      return happenings
+        .flatMap((h) =>
+          h.kind === "eventfd-signalled" ? [h.index === CONFIG_CHANGE_IRQ ? "config-change" : "request"] : [],
+        )
         .join(" ");
     case "uevents":
-      return changeUevents(since.happenings);
+      return changeUevents(happenings);
     case "finished":
-      return `${since.finished}`;
-    case "cat": {
-      const text = sysfs.read(subject);
-      return text.ok ? JSON.stringify(text.value) : text.errno;
+      return `${finished}`;
+    case "cat":
+      return textOrError(sysfs.read(subject), (text) => JSON.stringify(text));
+    case "ends": {
+      // Of the text only as much is told as was expected, or all of it if it is shorter.
+      const { length } = JSON.parse(expected) as string;
+      return textOrError(sysfs.read(subject), (text) => JSON.stringify(text.slice(-length)));
+    }
+    case "size":
+      return textOrError(sysfs.read(subject), (text) => `${text.length}`);
+    case "ls": {
+      const names = sysfs.list(subject);
+      return names.ok ? names.value.join(" ") : names.errno;
     }
   }
 }
 
-const matrixWords = (text: string): string => (text === "" ? "nothing" : text.trim().split("\n").join(" "));
+const wordsOfLines = (text: string): string => text.trim().split("\n").join(" ");
+const matrixWords = (text: string): string => (text === "" ? "nothing" : wordsOfLines(text));
+const textOrError = (read: Result<string>, words: (text: string) => string): string =>
+  read.ok ? words(read.value) : read.errno;
 
-function queuesIn(has: (apqn: Apqn) => boolean, { host }: Player): string {
+/** What guest_matrix says. Kernels without that file have a shadow all the same. */
+function lookAtShadow({ host, sysfs }: Player, uuid: string): string {
+  const mdev = findMdev(host, parseUuid(uuid) as Uuid);
+  if (mdev && host.profile.guestMatrix === "absent") return matrixWords(matrixText(mdev.shadow.apm, mdev.shadow.aqm));
+  return textOrError(sysfs.read(`devices/vfio_ap/matrix/${uuid}/guest_matrix`), matrixWords);
+}
+
+function queuesWith(bits: QueueBits, { host }: Player): string {
   const queues: string[] = [];
   const { adapters, domains } = host.state.layout;
   for (let adapter = 0; adapter < adapters; adapter++) {
     for (let domain = 0; domain < domains; domain++) {
-      const apqn = ((adapter << 8) | domain) as Apqn;
-      if (has(apqn)) queues.push(formatApqn(apqn));
+      const apqn = apqnOf(asApid(adapter), asApqi(domain));
+      if (bits.has(apqn)) queues.push(formatApqn(apqn));
     }
   }
   return queues.join(" ");
 }
 
-/** Queues that vfio_ap reset, each once, ascending. */
-function resetQueues(happenings: readonly Happening[]): string {
-  const queues = happenings.flatMap((h) => (h.kind === "queue-reset" && h.by === "vfio_ap" ? [formatApqn(h.apqn)] : []));
-  return [...new Set(queues)].sort().join(" ");
+/** The queues of some happenings, ascending, each as often as it happened. */
+function queuesOf(happenings: readonly Happening[], isMeant: (happening: Happening) => boolean): string {
+  const queues = happenings.flatMap((h) => ("apqn" in h && isMeant(h) ? [formatApqn(h.apqn)] : []));
+  return queues.sort().join(" ");
 }
 
-function guestUpdates(happenings: readonly Happening[], { host }: Player, guest: string): number {
-  const mdev = mdevOf(host, host.state.names.numberOf(guest));
-  return happenings.filter((h) => h.kind === "guest-masks" && h.mdev === mdev?.index).length;
+/** In which order guests' masks were written and queues reset; several in a row count as one. */
+function masksAndResets(happenings: readonly Happening[]): string {
+  const kinds = happenings.flatMap((h) => {
+    if (h.kind === "guest-masks") return [h.cleared ? "clear" : "update"];
+    return h.kind === "queue-reset" && h.by === "vfio_ap" ? ["reset"] : [];
+  });
+  return kinds.filter((kind, i) => kind !== kinds[i - 1]).join(" ");
 }
 
 /** `ap:BINDINGS=complete,COMPLETECOUNT=2 card04:CONFIG=0`, in order. */
@@ -151,4 +132,3 @@ function changeUevents(happenings: readonly Happening[]): string {
     )
     .join(" ");
 }
-

@@ -4,7 +4,7 @@ import type { Answer } from "../trace/answer.ts";
 import { Player } from "../trace/player.ts";
 import type { Profile } from "../vfio-ap/profiles.ts";
 import { look } from "./checks.ts";
-import type { Action, Line, Scenario } from "./scenario.ts";
+import { type Action, type Line, linesFor, type Scenario } from "./scenario.ts";
 
 /** A line that did not come out as written. */
 export interface Failure {
@@ -20,14 +20,12 @@ export interface Run {
 }
 
 export function runScenario(scenario: Scenario, profile: Profile): Run {
-  const label = scenario.columns.find(({ profiles }) => profiles.includes(profile))?.label;
-  const lines = scenario.lines.filter(({ labels }) => labels === undefined || labels.includes(label ?? ""));
   let happenings: Happening[] = [];
   const player = new Player(profile, (happening) => happenings.push(happening));
   const failures: Failure[] = [];
   let operations = 0;
   let finished = 0;
-  for (const line of lines) {
+  for (const line of linesFor(scenario, profile)) {
     const { step } = line;
     if (step.kind === "check") {
       const came = look(step, player, { happenings, finished });
@@ -49,9 +47,8 @@ export function runScenario(scenario: Scenario, profile: Profile): Run {
 
 function judge(action: Action, answer: Answer, isLast: boolean): Pick<Failure, "expected" | "came"> | undefined {
   const expected = isLast ? action.outcome : "done";
-  const wanted = typeof expected === "string" ? expected : expected.errno;
   const came = typeof answer.r === "number" ? "done" : answer.r;
-  if (came !== wanted) return { expected: wanted, came };
+  if (came !== expected) return { expected, came };
   if (action.rc === undefined || action.rc === answer.rc) return undefined;
   return { expected: `rc ${action.rc}`, came: `rc ${answer.rc}` };
 }

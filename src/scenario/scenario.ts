@@ -1,16 +1,17 @@
 // A scenario: actions on a host and what must be seen after each, as people write it down (docs/scenarios.md). The same text runs
 // under several kernels; a line can be for some of them only.
+import type { Errno } from "../ap/errno.ts";
 import type { Operation } from "../trace/operation.ts";
 import type { Profile } from "../vfio-ap/profiles.ts";
 
-/** Kernels that behave alike in this scenario, under one name: `M=linux-6.12,linux-7.3`. */
+/** Kernels that a line can be for, under one name: `M=linux-6.12,linux-7.3`. A kernel may be in several columns. */
 export interface Column {
   readonly label: string;
   readonly profiles: readonly Profile[];
 }
 
-/** What an action is expected to answer: done, waiting, or the name of an error; `rc` for interrupt control. */
-export type Outcome = "done" | "blocked" | { readonly errno: string };
+/** What an action is expected to answer: done, waiting, or the name of an error. */
+export type Outcome = "done" | "blocked" | Errno;
 
 export interface Action {
   readonly kind: "action";
@@ -24,7 +25,7 @@ export interface Action {
 export interface Check {
   readonly kind: "check";
   readonly what: CheckKind;
-  /** Guest, mdev name, path or queue that is looked at. */
+  /** Guest, UUID, path or queue that is looked at. */
   readonly subject: string;
   readonly expected: string;
 }
@@ -39,11 +40,17 @@ export type CheckKind =
   | "driver"
   | "interrupts"
   | "resets"
+  | "released"
   | "updates"
+  | "order"
   | "signals"
   | "uevents"
+  | "warnings"
   | "finished"
-  | "cat";
+  | "cat"
+  | "ends"
+  | "size"
+  | "ls";
 
 export interface Line {
   /** Counted from 1. */
@@ -60,6 +67,17 @@ export interface Scenario {
   readonly lines: readonly Line[];
   /** UUID by mdev name. */
   readonly mdevs: ReadonlyMap<string, string>;
+}
+
+/** Every kernel that a scenario is for, once. */
+export const profilesOf = ({ columns }: Scenario): readonly Profile[] => [
+  ...new Set(columns.flatMap(({ profiles }) => profiles)),
+];
+
+/** The lines that are for this kernel. */
+export function linesFor({ columns, lines }: Scenario, profile: Profile): readonly Line[] {
+  const mine = columns.filter(({ profiles }) => profiles.includes(profile)).map(({ label }) => label);
+  return lines.filter(({ labels }) => labels === undefined || labels.some((label) => mine.includes(label)));
 }
 
 /** The mdev and the guest that a line means if it names none. */

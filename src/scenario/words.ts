@@ -94,3 +94,18 @@ export class Words {
     if (!this.isDone) this.fail("the end of the line");
   }
 }
+
+/** A JSON string of characters up to U+00FF, one a byte. */
+export function readString(words: Words): string {
+  const expected = "a text in double quotes, with escapes such as \\n and characters up to \\u00ff";
+  const word = words.peek() ?? words.fail(expected);
+  let text: unknown;
+  try {
+    text = word.startsWith('"') ? JSON.parse(word) : undefined;
+  } catch {
+    return words.fail(expected);
+  }
+  if (typeof text !== "string" || [...text].some((character) => character > "\u00ff")) return words.fail(expected);
+  words.take(expected);
+  return text;
+}

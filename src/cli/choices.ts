@@ -1,0 +1,18 @@
+// Options that take one of a few words: a wrong one is told the right ones.
+import { DEFAULT_PROFILE, PROFILES, type Profile, profileNamed } from "../vfio-ap/profiles.ts";
+import { UserError } from "./user-error.ts";
+
+/** @throws UserError naming the known profiles */
+export function chooseProfile(name: string): Profile {
+  const profile = profileNamed(name);
+  if (profile) return profile;
+  const known = PROFILES.map((p) => (p === DEFAULT_PROFILE ? `${p.name} (default)` : p.name));
+  throw new UserError(`unknown profile "${name}"; known: ${known.join(", ")}`);
+}
+
+/** @throws UserError naming the known formats */
+export function chooseFormat<F extends string>(name: string, formats: readonly F[]): F {
+  const format = formats.find((known) => known === name);
+  if (format !== undefined) return format;
+  throw new UserError(`unknown format "${name}"; known: ${formats.join(", ")}`);
+}

@@ -1,0 +1,50 @@
+// Files that a user names on the command line: found, read, unpacked. Directories are searched for what a command can read.
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { UserError } from "./user-error.ts";
+
+const reasonOf = (error: unknown): string => {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT") return "no such file or directory";
+  if (code === "EACCES") return "permission denied";
+  return (error as Error).message;
+};
+
+function attempt<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new UserError(`${path}: ${reasonOf(error)}`);
+  }
+}
+
+/** Text of a file, unpacked if its name ends in .gz. @throws UserError */
+export function readText(path: string): string {
+  const bytes = attempt(path, () => readFileSync(path));
+  return attempt(path, () => (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8"));
+}
+
+/**
+ * The files named, and those in the directories named (and below) whose names end in one of these, sorted.
+ *
+ * @throws UserError if one is not there, or a directory has none
+ */
+export function findFiles(paths: readonly string[], endings: readonly string[]): readonly string[] {
+  return paths.flatMap((path) => {
+    if (!attempt(path, () => statSync(path)).isDirectory()) return [path];
+    const found = filesBelow(path).filter((file) => endings.some((ending) => file.endsWith(ending)));
+    if (found.length === 0) throw new UserError(`${path}: no file here ends in ${endings.join(", ")}`);
+    return found;
+  });
+}
+
+function filesBelow(directory: string): readonly string[] {
+  const entries = attempt(directory, () => readdirSync(directory, { withFileTypes: true }));
+  return entries
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(directory, entry.name);
+      return entry.isDirectory() ? filesBelow(path) : [path];
+    });
+}

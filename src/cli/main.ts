@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+// The command line: which commands there are, and what becomes of errors. Each command has a file of its own.
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { addImportCommand } from "./import-command.ts";
+import { addPlayCommand } from "./play-command.ts";
+import { addTourCommand } from "./tour-command.ts";
+import { EXIT, UserError } from "./user-error.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+const program = new Command("apmatrix")
+  .description("the s390 AP bus and vfio_ap driver: what a KVM guest sees of the crypto cards, and why")
+  .version(version, "-v, --version")
+  .showSuggestionAfterError()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "apmatrix: ")) });
+
+addPlayCommand(program);
+addImportCommand(program);
+addTourCommand(program);
+
+// A reader that goes away early, as head does, is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(EXIT.ok);
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  console.error(`apmatrix: ${error.message}`);
+  process.exitCode = EXIT.error;
+}

@@ -1,0 +1,79 @@
+// Traces and scenarios from files, played one after the other. All are read before the first is played, so that a mistake in one
+// leaves nothing half done.
+import { parseScenario } from "../scenario/parse-scenario.ts";
+import { runScenario } from "../scenario/run-scenario.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { operationToJson } from "../trace/operation-json.ts";
+import { playTrace } from "../trace/play.ts";
+import { type Parsed, parseTrace, type Trace } from "../trace/trace-file.ts";
+import type { Profile } from "../vfio-ap/profiles.ts";
+import { readText } from "./input-files.ts";
+import { UserError } from "./user-error.ts";
+
+export const PLAYABLE = [".jsonl", ".jsonl.gz", ".scenario"] as const;
+
+/** One thing that did not come out as written. */
+export interface ReportedDifference {
+  readonly file: string;
+  readonly line: number;
+  /** What was done: the operation as JSON, or the scenario's line. */
+  readonly what: string;
+  readonly mismatches: readonly { readonly member: string; readonly expected: unknown; readonly came: unknown }[];
+}
+
+/** One trace, or one scenario under one kernel. */
+export interface PlayedFile {
+  readonly file: string;
+  readonly profile: string;
+  readonly operations: number;
+  readonly differences: readonly ReportedDifference[];
+}
+
+type Readable = { readonly file: string } & (
+  | { readonly kind: "trace"; readonly trace: Trace }
+  | { readonly kind: "scenario"; readonly scenario: Scenario }
+);
+
+/** @throws UserError with place and expectation for a file that cannot be read */
+export function readPlayable(file: string): Readable {
+  const text = readText(file);
+  if (file.endsWith(".scenario")) return { file, kind: "scenario", scenario: orFail(file, parseScenario(text)) };
+  return { file, kind: "trace", trace: orFail(file, parseTrace(text)) };
+}
+
+function orFail<T>(file: string, parsed: Parsed<T>): T {
+  if (parsed.ok) return parsed.value;
+  const { line, column, expected } = parsed.error;
+  throw new UserError(`${file}:${line}:${column}: expected ${expected}`);
+}
+
+/** A scenario is played under all its kernels, or the one asked for if it is among them. */
+export function playOne(readable: Readable, profile: Profile | undefined): readonly PlayedFile[] {
+  if (readable.kind === "trace") return [playTraceFile(readable.file, readable.trace, profile)];
+  const { file, scenario } = readable;
+  const profiles = scenario.columns.flatMap((column) => column.profiles);
+  const chosen = profile ? profiles.filter((known) => known === profile) : profiles;
+  return chosen.map((kernel) => playScenarioFile(file, scenario, kernel));
+}
+
+function playTraceFile(file: string, trace: Trace, profile: Profile | undefined): PlayedFile {
+  const played = playTrace(trace, profile);
+  const differences = played.differences.map(({ line, mismatches }) => ({
+    file,
+    line: line.line,
+    what: JSON.stringify(operationToJson(line.operation)),
+    mismatches,
+  }));
+  return { file, profile: played.profile.name, operations: played.operations, differences };
+}
+
+function playScenarioFile(file: string, scenario: Scenario, profile: Profile): PlayedFile {
+  const run = runScenario(scenario, profile);
+  const differences = run.failures.map(({ line, expected, came }) => ({
+    file,
+    line: line.line,
+    what: line.text,
+    mismatches: [{ member: profile.name, expected, came }],
+  }));
+  return { file, profile: profile.name, operations: run.operations, differences };
+}

@@ -1,0 +1,49 @@
+// What playing came to, as text, JSON or TAP.
+import type { PlayedFile, ReportedDifference } from "./play-files.ts";
+
+export const PLAY_FORMATS = ["text", "json", "tap"] as const;
+export type PlayFormat = (typeof PLAY_FORMATS)[number];
+
+const total = (played: readonly PlayedFile[]) => ({
+  traces: played.length,
+  operations: played.reduce((sum, { operations }) => sum + operations, 0),
+  differences: played.reduce((sum, { differences }) => sum + differences.length, 0),
+});
+
+/** `437 traces, 81282 operations, 0 differences` */
+export function summary(played: readonly PlayedFile[]): string {
+  const { traces, operations, differences } = total(played);
+  return `${traces} traces, ${operations} operations, ${differences} differences`;
+}
+
+const LONGEST = 160;
+const shorten = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text);
+const show = (value: unknown): string => (value === undefined ? "nothing" : shorten(JSON.stringify(value)));
+
+/** One line: `FILE:LINE: OPERATION: MEMBER: expected E, came C; ...` */
+export function differenceLine({ file, line, what, mismatches }: ReportedDifference): string {
+  const members = mismatches.map(({ member, expected, came }) => `${member}: expected ${show(expected)}, came ${show(came)}`);
+  return `${file}:${line}: ${shorten(what)}: ${members.join("; ")}`;
+}
+
+export function playReport(played: readonly PlayedFile[], format: PlayFormat): string {
+  switch (format) {
+    case "text":
+      return [...played.flatMap(({ differences }) => differences.map(differenceLine)), summary(played)].join("\n");
+    case "json":
+      return JSON.stringify({ ...total(played), played }, undefined, 2);
+    case "tap":
+      return tap(played);
+  }
+}
+
+function tap(played: readonly PlayedFile[]): string {
+  const lines = ["TAP version 13", `1..${played.length}`];
+  for (const [at, { file, profile, operations, differences }] of played.entries()) {
+    const verdict = differences.length === 0 ? "ok" : "not ok";
+    lines.push(`${verdict} ${at + 1} - ${file.replaceAll("#", "")} (${profile}, ${operations} operations)`);
+    if (differences.length === 0) continue;
+    lines.push("  ---", "  differences:", ...differences.map((d) => `    - ${JSON.stringify(differenceLine(d))}`), "  ...");
+  }
+  return [...lines, `# ${summary(played)}`].join("\n");
+}

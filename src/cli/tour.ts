@@ -1,0 +1,96 @@
+// Telling the story of tour-script.ts: every step carried out on a host, and what each guest sees after it.
+import { apqnOf, formatApqn } from "../ap/apqn.ts";
+import { NONE } from "../ap/id.ts";
+import type { Happening } from "../machine/happening.ts";
+import { parseScenario } from "../scenario/parse-scenario.ts";
+import type { Action } from "../scenario/scenario.ts";
+import { matrixText } from "../sysfs/matrix-text.ts";
+import type { Operation } from "../trace/operation.ts";
+import { Player } from "../trace/player.ts";
+import type { Host } from "../vfio-ap/host.ts";
+import type { Profile } from "../vfio-ap/profiles.ts";
+import { CHAPTERS } from "./tour-script.ts";
+
+/** One line of the story, and the world after it. */
+export interface Told {
+  readonly chapter: number;
+  readonly text: string;
+  /** What each running guest sees, by name, in the words of guest_matrix. */
+  readonly guests: ReadonlyMap<string, string>;
+  /** Queues that vfio_ap zeroized. */
+  readonly reset: readonly string[];
+  /** Linked queues of running guests whose adapter is plugged while their domain is not: the state the discussion is about. */
+  readonly disputed: readonly string[];
+}
+
+/** @param boot brings up the host that the story begins with */
+export function tellStory(boot: readonly Operation[], profile: Profile): readonly Told[] {
+  let happenings: Happening[] = [];
+  const player = new Player(profile, (happening) => happenings.push(happening));
+  let i = 0;
+  for (const operation of boot) player.apply(operation, ++i);
+  return storyLines().map(({ chapter, text, operations }) => {
+    happenings = [];
+    for (const operation of operations) {
+      const { r } = player.apply(operation, ++i);
+      if (typeof r === "string") throw new Error(`the story's step "${text}" was refused: ${r}`);
+    }
+    return {
+      chapter,
+      text,
+      guests: whatGuestsSee(player.host),
+      reset: queuesReset(happenings),
+      disputed: disputedQueues(player.host),
+    };
+  });
+}
+
+interface StoryLine {
+  readonly chapter: number;
+  readonly text: string;
+  readonly operations: readonly Operation[];
+}
+
+function storyLines(): readonly StoryLine[] {
+  // Chapters share the names of mdevs, so they are read as one text. Its first line stands for the host, which is another's.
+  const texts = CHAPTERS.map(({ script }) => script.trim());
+  const parsed = parseScenario(["host", ...texts].join("\n"));
+  if (!parsed.ok) throw new Error(`the story's line ${parsed.error.line}: expected ${parsed.error.expected}`);
+  const chapters = texts.flatMap((text, chapter) => text.split("\n").map(() => chapter));
+  return parsed.value.lines.slice(1).map(({ line, text, step }) => ({
+    chapter: chapters[line - 2] as number,
+    text,
+    operations: (step as Action).operations,
+  }));
+}
+
+function whatGuestsSee({ state }: Host): ReadonlyMap<string, string> {
+  const guests: [string, string][] = [];
+  for (let n = 0; n < state.mdevCount; n++) {
+    const { guest, guestMasks } = state.mdevAt(n);
+    if (guest === undefined) continue;
+    const words = matrixText(guestMasks.apm, guestMasks.aqm).trim().split("\n").join(" ");
+    guests.push([state.names.nameOf(guest), words]);
+  }
+  return new Map(guests.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function queuesReset(happenings: readonly Happening[]): readonly string[] {
+  const queues = happenings.flatMap((h) => (h.kind === "queue-reset" && h.by === "vfio_ap" ? [formatApqn(h.apqn)] : []));
+  return [...new Set(queues)];
+}
+
+function disputedQueues({ state }: Host): readonly string[] {
+  const queues: string[] = [];
+  for (let n = 0; n < state.mdevCount; n++) {
+    const { matrix, shadow, isAttached } = state.mdevAt(n);
+    if (!isAttached) continue;
+    for (let apid = shadow.apm.next(0); apid !== NONE; apid = shadow.apm.next(apid + 1)) {
+      for (let apqi = matrix.aqm.next(0); apqi !== NONE; apqi = matrix.aqm.next(apqi + 1)) {
+        const apqn = apqnOf(apid, apqi);
+        if (state.linked.has(apqn) && !shadow.aqm.has(apqi)) queues.push(formatApqn(apqn));
+      }
+    }
+  }
+  return queues;
+}
