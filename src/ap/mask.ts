@@ -96,17 +96,16 @@ export class Mask<I extends Id> {
 
   /** Every id of `other` is in this set. The widths may differ. */
   containsAll(other: Mask<I>): boolean {
-    for (let i = 0; i < other.width; i++) {
-      const own = i < this.width ? wordOf(this, i) : 0;
-      if ((wordOf(other, i) & ~own) !== 0) return false;
-    }
+    const common = Math.min(this.width, other.width);
+    for (let i = 0; i < common; i++) if ((wordOf(other, i) & ~wordOf(this, i)) !== 0) return false;
+    for (let i = common; i < other.width; i++) if (wordOf(other, i) !== 0) return false;
     return true;
   }
 
   /** Some id is in both. The widths may differ. */
   intersects(other: Mask<I>): boolean {
-    const width = Math.min(this.width, other.width);
-    for (let i = 0; i < width; i++) if ((wordOf(this, i) & wordOf(other, i)) !== 0) return true;
+    const common = Math.min(this.width, other.width);
+    for (let i = 0; i < common; i++) if ((wordOf(this, i) & wordOf(other, i)) !== 0) return true;
     return false;
   }
 

@@ -2,7 +2,7 @@
 // complete. A scan on request is all of them in a row. spec/02 §5.
 import { apqnOf } from "../ap/apqn.ts";
 import { isUsableType } from "../ap/card-type.ts";
-import { type Apid, asApid, asApqi, NONE } from "../ap/id.ts";
+import { type Apid, asApid, asApqi, ID_LIMIT, NONE } from "../ap/id.ts";
 import type { Aqm } from "../ap/mask.ts";
 import { RC } from "../ap/response-code.ts";
 import { testCard } from "../machine/hardware.ts";
@@ -60,7 +60,7 @@ export function scanDevices(bus: ApBus): void {
   }
 }
 
-const orLast = (id: number): number => (id === NONE ? Number.MAX_SAFE_INTEGER : id);
+const orLast = (id: number): number => (id === NONE ? ID_LIMIT : id);
 
 /** Usage domains that the bus looks at. */
 function configuredDomains({ state }: ApBus): Aqm {
@@ -111,9 +111,13 @@ function scanDomains(bus: ApBus, apid: Apid): void {
   const devices = state.devices.row(apid);
   wanted.setIntersection(configuredDomains(bus), state.machine.aqm);
   limitToLayout(bus, wanted);
-  if (devices.equals(wanted) && isUpToDate(bus, apid)) return;
+  if (!devices.equals(wanted) || !isUpToDate(bus, apid)) scanEachDomain(bus, apid, wanted);
+}
+
+function scanEachDomain(bus: ApBus, apid: Apid, wanted: Aqm): void {
+  const devices = bus.state.devices.row(apid);
   const nextDomain = (from: number): number => Math.min(orLast(wanted.next(from)), orLast(devices.next(from)));
-  for (let apqi = asApqi(nextDomain(0)); apqi < state.layout.domains; apqi = asApqi(nextDomain(apqi + 1))) {
+  for (let apqi = asApqi(nextDomain(0)); apqi < bus.state.layout.domains; apqi = asApqi(nextDomain(apqi + 1))) {
     const apqn = apqnOf(apid, apqi);
     if (!wanted.has(apqi)) removeQueueDevice(bus, apqn);
     else if (devices.has(apqi)) updateQueueDevice(bus, apqn);

@@ -41,7 +41,7 @@ function printChapter(story: readonly Told[], chapter: number): void {
   for (const [at, told] of story.entries()) {
     if (told.chapter !== chapter) continue;
     const before = story[at - 1]?.guests;
-    console.log(`  ${told.text}`);
+    console.log(`  ${told.text}${told.refused ? `   refused: ${told.refused}` : ""}`);
     for (const [guest, sees] of told.guests) {
       const mark = before?.get(guest) === sees ? " " : "*";
       console.log(`   ${mark}${guest}  ${sees || "nothing"}`);

@@ -3,9 +3,9 @@ import type { Operation } from "../trace/operation.ts";
 import { DEFAULT_GUEST, DEFAULT_MDEV } from "./scenario.ts";
 import type { Words } from "./words.ts";
 
-/** Names of mdevs begin with m, those of guests with g, so that neither can be taken for anything else. */
+/** Names of mdevs begin with m, those of guests with g, so that neither can be taken for anything else ("gone" is an answer). */
 export const MDEV_NAME = /^m[a-z0-9-]*$/;
-const GUEST_NAME = /^g[a-z0-9-]*$/;
+const GUEST_NAME = /^(?!gone$)g[a-z0-9-]*$/;
 
 const TYPE_DIRECTORY = "devices/vfio_ap/matrix/mdev_supported_types/vfio_ap-passthrough";
 

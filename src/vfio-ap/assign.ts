@@ -1,11 +1,12 @@
 // assign_adapter, assign_domain and assign_control_domain: check, set the bit, link, then let the shadow follow.
 // spec/03 §5.1, spec/04 §§4, 6.
+import { apqnOf } from "../ap/apqn.ts";
 import { type Apid, type Apqi, type ControlDomain, NONE } from "../ap/id.ts";
 import { DONE, type Refused, type Result, refused } from "../ap/result.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { checkAssignable } from "./assignable.ts";
 import type { Host } from "./host.ts";
-import { linkRow } from "./links.ts";
+import { linkIfBound, linkRow } from "./links.ts";
 import { shadowRule } from "./shadow-rules.ts";
 
 /** Before 6.0 nothing changes under a running guest; asked before anything else, even before the number is read. */
@@ -47,15 +48,13 @@ export function assignDomain(host: Host, mdev: Mdev, apqi: Apqi): Result<void> {
   if (apqi > host.state.facts.maxDomain) return tooLarge(host.state.facts.maxDomain);
   const { apm, aqm } = mdev.matrix;
   if (aqm.has(apqi) && host.profile.assignNeeds !== "bound") return DONE;
-  const { newAqm, oneApqi } = host.state.scratch;
+  const { newAqm } = host.state.scratch;
   newAqm.copy(aqm);
   newAqm.add(apqi);
   const assignable = checkAssignable(host, mdev, apm, newAqm);
   if (!assignable.ok) return assignable;
   aqm.add(apqi);
-  oneApqi.clear();
-  oneApqi.add(apqi);
-  for (let apid = apm.next(0); apid !== NONE; apid = apm.next(apid + 1)) linkRow(host, apid, oneApqi);
+  for (let apid = apm.next(0); apid !== NONE; apid = apm.next(apid + 1)) linkIfBound(host, apqnOf(apid, apqi));
   shadowRule(host).domainAssigned(host, mdev, apqi);
   return DONE;
 }

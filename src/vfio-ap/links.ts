@@ -19,7 +19,12 @@ export function linkRow({ state }: Host, apid: Apid, domains: Aqm): void {
   for (let apqi = fresh.next(0); apqi !== NONE; apqi = fresh.next(apqi + 1)) forgetStale(state, apqnOf(apid, apqi));
 }
 
-/** Link one queue that has just been bound. */
+/** The same for one queue. */
+export function linkIfBound(host: Host, apqn: Apqn): void {
+  if (host.state.vfioBound.has(apqn) && !host.state.linked.has(apqn)) linkQueue(host, apqn);
+}
+
+/** Link one queue that is bound. */
 export function linkQueue({ state }: Host, apqn: Apqn): void {
   state.linked.add(apqn);
   forgetStale(state, apqn);

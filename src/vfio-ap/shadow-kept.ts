@@ -118,9 +118,12 @@ export const keptShadow: ShadowRule = {
 
 /** Host additions take effect at once, in one update; an mdev without any is not looked at. */
 function scanCompleted(host: Host, mdev: Mdev): void {
-  const { matrix, pending } = mdev;
+  const { matrix, pending, shadow } = mdev;
   const queues = matrix.apm.firstCommon(pending.apm) !== NONE || matrix.aqm.firstCommon(pending.aqm) !== NONE;
-  const filtered = queues && filterMatrix(host, mdev, pending.apm, pending.aqm);
+  // If only one half grew, the 6.0 kernels looked at it together with all of the other half.
+  const newApm = pending.apm.isEmpty() ? shadow.apm : pending.apm;
+  const newAqm = pending.aqm.isEmpty() ? shadow.aqm : pending.aqm;
+  const filtered = queues && filterMatrix(host, mdev, newApm, newAqm);
   const control = matrix.adm.intersects(pending.adm) && filterControlDomains(host, mdev);
   if (filtered || control) updateGuest(host, mdev);
   if (filtered) resetFiltered(host, mdev);

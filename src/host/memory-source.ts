@@ -1,0 +1,45 @@
+// Hosts that are brought up in memory to be looked at: those of descriptions and listings, and the state at the end of a trace.
+import { runningGuests } from "../sysfs/running-guests.ts";
+import { mismatches } from "../trace/compare.ts";
+import { Player } from "../trace/player.ts";
+import { parseTrace } from "../trace/trace-file.ts";
+import { DEFAULT_PROFILE, type Profile, profileNamed, TRACE_PROFILE } from "../vfio-ap/profiles.ts";
+import type { HostDescription } from "./host-description.ts";
+import { hostOperations } from "./host-operations.ts";
+import { misread, type Parsed, parsed } from "./input-error.ts";
+import type { Source } from "./opened-source.ts";
+
+const sourceOf = (player: Player, describes: string, profile: Profile): Source => ({
+  sysfs: player.sysfs,
+  describes,
+  guests: runningGuests(player.host),
+  profile,
+});
+
+/** @param file what it is called if the description does not say */
+export function describedSource(description: HostDescription, file: string, profile = DEFAULT_PROFILE): Source {
+  const player = new Player(profile);
+  for (const [i, operation] of hostOperations(description).entries()) player.apply(operation, i);
+  return sourceOf(player, description.describes ?? file, profile);
+}
+
+/**
+ * The host as the last line of a trace leaves it.
+ *
+ * @param chosen another kernel than the trace names
+ */
+export function traceSource(text: string, file: string, chosen?: Profile): Parsed<Source> {
+  const read = parseTrace(text);
+  if (!read.ok) return misread(file, read.error, `expected ${read.error.expected}`);
+  const { name, profile: named, lines } = read.value;
+  if (lines.length === 0) return misread(file, { line: 2, column: 1 }, 'expected the operation "init", came the end');
+  const profile = chosen ?? profileNamed(named ?? TRACE_PROFILE.name) ?? TRACE_PROFILE;
+  const player = new Player(profile);
+  let others = 0;
+  for (const { operation, i, expected } of lines) {
+    const answer = player.apply(operation, i);
+    if (expected && mismatches(expected, answer as unknown as Record<string, unknown>).length > 0) others++;
+  }
+  const warning = `${file}: ${others} of ${lines.length} answers are not as recorded, so the host may not be the recorded one`;
+  return parsed(sourceOf(player, `${name}, after its last line`, profile), others > 0 ? [warning] : []);
+}

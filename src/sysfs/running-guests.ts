@@ -1,0 +1,27 @@
+// The guests that run on a host in memory, as only the machine itself knows them: /sys names no guest.
+
+import { maskOf } from "../ap/mask.ts";
+import type { Host, Masks } from "../vfio-ap/host.ts";
+import { mdevName } from "./mdev-names.ts";
+
+/** The masks are those that the guest runs with. */
+export interface RunningGuest extends Masks {
+  readonly name: string;
+}
+
+/** By the uuid of the mdev that a guest has open. One whose removal waits is among them, though sysfs does not show it. */
+export function runningGuests({ state }: Host): ReadonlyMap<string, RunningGuest> {
+  const guests = new Map<string, RunningGuest>();
+  for (let n = 0; n < state.mdevCount; n++) {
+    const mdev = state.mdevAt(n);
+    if (mdev.guest === undefined) continue;
+    const { apm, aqm, adm } = mdev.guestMasks;
+    guests.set(mdevName(mdev), {
+      name: state.names.nameOf(mdev.guest),
+      apm: maskOf(apm.ids()),
+      aqm: maskOf(aqm.ids()),
+      adm: maskOf(adm.ids()),
+    });
+  }
+  return guests;
+}

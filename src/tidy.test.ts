@@ -1,0 +1,244 @@
+// Rules of the house that neither the compiler nor the linter keeps: what pure folders may not touch, which way imports go, how
+// files open and how long they get, where bits of masks are worked on, and that no path of somebody's machine is committed.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const SRC = new URL("../src/", import.meta.url);
+
+/** No Node, no DOM, no clock, no randomness: these run in a browser, and the same seed gives the same run. */
+const PURE = ["ap", "machine", "bus", "vfio-ap", "sysfs", "trace", "scenario", "plan", "explain", "check"];
+const IMPURE = ["Date", "process", "performance", "globalThis", "setTimeout", "setInterval", "setImmediate", "queueMicrotask"];
+
+const LONGEST = 400;
+
+/** Files of pure folders that may use bitwise operators, each with its reason; all others speak to masks by their methods. */
+const BITWISE: Readonly<Record<string, string>> = {
+  "ap/mask.ts": "all work on the words of masks",
+  "ap/mask-text.ts": "bits of a mask as hex digits, counted from the left",
+  "ap/apqn.ts": "adapter and domain in one number",
+  "machine/rows.ts": "fields of the queues' words",
+  "machine/mdev.ts": "eventfds of an mdev in one word",
+  "machine/host-state.ts": "type and mode of a card in one word",
+  "machine/hardware.ts": "a fault's code and the bit that says there is one",
+  "machine/layout.ts": "how many words so many bits take",
+};
+
+interface Source {
+  /** Below src, with slashes. */
+  readonly path: string;
+  readonly folder: string;
+  readonly isTest: boolean;
+  readonly text: string;
+  readonly tree: ts.SourceFile;
+}
+
+function readSource(path: string): Source {
+  const text = readFileSync(new URL(path, SRC), "utf8");
+  const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
+  return { path, folder: path.split("/")[0] as string, isTest: /\.test\.ts$/.test(path), text, tree };
+}
+
+const sources: readonly Source[] = readdirSync(SRC, { recursive: true, encoding: "utf8" })
+  .map((path) => path.replaceAll("\\", "/"))
+  .filter((path) => path.endsWith(".ts"))
+  .sort()
+  .map(readSource);
+const production = sources.filter(({ isTest }) => !isTest);
+const pure = production.filter(({ folder }) => PURE.includes(folder));
+
+function* nodesOf(node: ts.Node): Generator<ts.Node> {
+  yield node;
+  const children: ts.Node[] = [];
+  ts.forEachChild(node, (child) => void children.push(child));
+  for (const child of children) yield* nodesOf(child);
+}
+
+const place = ({ path, tree }: Source, node: ts.Node): string =>
+  `src/${path}:${tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1}`;
+
+/** Places where a check finds something in these files. */
+function findings(files: readonly Source[], find: (node: ts.Node, file: Source) => string | undefined): string[] {
+  return files.flatMap((file) =>
+    [...nodesOf(file.tree)].flatMap((node) => {
+      const found = find(node, file);
+      return found === undefined ? [] : [`${place(file, node)}: ${found}`];
+    }),
+  );
+}
+
+/** What a file imports from, as it stands there. */
+function imported(node: ts.Node): string | undefined {
+  if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
+    return (node.moduleSpecifier as ts.StringLiteral).text;
+  }
+  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+    return node.arguments[0]?.getText();
+  }
+  return undefined;
+}
+
+/** A name that is used for itself: not the property of something, not the key of an object. */
+function isFreeName(node: ts.Identifier): boolean {
+  const { parent } = node;
+  if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
+  const isKey = ts.isPropertyAssignment(parent) || ts.isPropertySignature(parent) || ts.isPropertyDeclaration(parent);
+  return !(isKey && parent.name === node);
+}
+
+const BITWISE_OPERATORS: ReadonlySet<ts.SyntaxKind> = new Set([
+  ts.SyntaxKind.AmpersandToken,
+  ts.SyntaxKind.BarToken,
+  ts.SyntaxKind.CaretToken,
+  ts.SyntaxKind.LessThanLessThanToken,
+  ts.SyntaxKind.GreaterThanGreaterThanToken,
+  ts.SyntaxKind.GreaterThanGreaterThanGreaterThanToken,
+  ts.SyntaxKind.AmpersandEqualsToken,
+  ts.SyntaxKind.BarEqualsToken,
+  ts.SyntaxKind.CaretEqualsToken,
+  ts.SyntaxKind.LessThanLessThanEqualsToken,
+  ts.SyntaxKind.GreaterThanGreaterThanEqualsToken,
+  ts.SyntaxKind.GreaterThanGreaterThanGreaterThanEqualsToken,
+]);
+
+function isBitwise(node: ts.Node): boolean {
+  if (ts.isPrefixUnaryExpression(node)) return node.operator === ts.SyntaxKind.TildeToken;
+  return ts.isBinaryExpression(node) && BITWISE_OPERATORS.has(node.operatorToken.kind);
+}
+
+describe("the pure folders", () => {
+  it("are the ones whose compiler settings know nothing of Node", () => {
+    for (const folder of new Set(pure.map((file) => file.folder))) {
+      assert.equal("types" in (readConfig(folder).compilerOptions ?? {}), false, `src/${folder}/tsconfig.json`);
+    }
+  });
+
+  it("use no clock, no randomness and nothing of their surroundings", () => {
+    const found = findings(pure, (node) => {
+      if (ts.isIdentifier(node) && IMPURE.includes(node.text) && isFreeName(node)) return node.text;
+      if (!ts.isPropertyAccessExpression(node)) return undefined;
+      const name = node.getText();
+      return name === "Math.random" ? name : undefined;
+    });
+    assert.deepEqual(found, []);
+  });
+
+  it("import nothing but one another", () => {
+    const found = findings(pure, (node) => {
+      const from = imported(node);
+      return from === undefined || from.startsWith(".") ? undefined : from;
+    });
+    assert.deepEqual(found, []);
+  });
+});
+
+interface Config {
+  readonly compilerOptions?: object;
+  readonly references?: readonly { readonly path: string }[];
+}
+
+function readConfig(folder: string): Config {
+  const path = `${folder}/tsconfig.json`;
+  return ts.parseConfigFileTextToJson(path, readFileSync(new URL(path, SRC), "utf8")).config as Config;
+}
+
+describe("imports", () => {
+  /** Folders that a folder may import from. */
+  const arrows = (folder: string): string[] => (readConfig(folder).references ?? []).map(({ path }) => posix.join(folder, path));
+
+  it("go along the arrows of tsconfig.json, folder by folder", () => {
+    const found = findings(production, (node, { path, folder }) => {
+      const from = imported(node);
+      if (from === undefined || !from.startsWith(".")) return undefined;
+      const to = posix.join(posix.dirname(path), from).split("/")[0] as string;
+      return to === folder || arrows(folder).includes(to) ? undefined : `${folder} may not import ${from}`;
+    });
+    assert.deepEqual(found, []);
+  });
+
+  it("have arrows that make no circle", () => {
+    const folders = readdirSync(SRC).filter((name) => existsSync(new URL(`${name}/tsconfig.json`, SRC)));
+    const below = (folder: string, trail: readonly string[]): void => {
+      assert.equal(trail.includes(folder), false, [...trail, folder].join(" -> "));
+      for (const next of arrows(folder)) below(next, [...trail, folder]);
+    };
+    for (const folder of folders) below(folder, []);
+  });
+
+  it("name the file with its ending", () => {
+    const found = findings(sources, (node) => {
+      const from = imported(node);
+      return from?.startsWith(".") && !from.endsWith(".ts") && !from.endsWith(".json") ? from : undefined;
+    });
+    assert.deepEqual(found, []);
+  });
+});
+
+describe("every source file", () => {
+  it("opens with a comment that says what lives here", () => {
+    const found = sources.filter(({ text }) => !/^(#!.*\n)?\/\/ \S/.test(text)).map(({ path }) => path);
+    assert.deepEqual(found, []);
+  });
+
+  it(`can be read in one sitting: ${LONGEST} lines at most`, () => {
+    const found = sources.map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }));
+    assert.deepEqual(
+      found.filter(({ lines }) => lines > LONGEST),
+      [],
+    );
+  });
+
+  it("exports by name only", () => {
+    const found = findings(sources, (node) => {
+      if (ts.isExportAssignment(node)) return "export default or export =";
+      const isDefault = ts.canHaveModifiers(node) && ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword);
+      return isDefault ? "export default" : undefined;
+    });
+    assert.deepEqual(found, []);
+  });
+
+  it("leaves nothing marked as still to be done", () => {
+    // Put together here, so that this file does not find itself.
+    const marks = new RegExp(["TO" + "DO", "FIX" + "ME", "X" + "XX"].map((mark) => `\\b${mark}\\b`).join("|"));
+    assert.deepEqual(
+      sources.filter(({ text }) => marks.test(text)).map(({ path }) => path),
+      [],
+    );
+  });
+
+  it("leaves bits to the few files that are for that", () => {
+    const found = findings(pure, (node, { path }) => (isBitwise(node) && !(path in BITWISE) ? node.getText() : undefined));
+    assert.deepEqual(found, []);
+  });
+
+  it("has its place in the list of files with bits only if it needs it", () => {
+    const users = pure.filter(({ tree }) => [...nodesOf(tree)].some(isBitwise)).map(({ path }) => path);
+    assert.deepEqual(
+      Object.keys(BITWISE).filter((path) => !users.includes(path)),
+      [],
+    );
+  });
+});
+
+describe("what is committed", () => {
+  const git = spawnSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: ROOT, encoding: "utf8" });
+  const skip = git.error ? "the package git is missing" : git.status !== 0 ? "this is no git checkout" : false;
+
+  it("names no directory of somebody's machine", { skip }, () => {
+    const private_ = /(?<![\w.])\/(?:home|Users)\/\w|(?<![\w.])\/(?:work|root)\/\w/;
+    const found = git.stdout
+      .split("\0")
+      .filter((path) => path !== "" && existsSync(`${ROOT}${path}`) && !/\.(gz|png|ico|woff2)$/.test(path))
+      .flatMap((path) =>
+        readFileSync(`${ROOT}${path}`, "utf8")
+          .split("\n")
+          .flatMap((line, at) => (private_.test(line) ? [`${path}:${at + 1}: ${line.trim().slice(0, 100)}`] : [])),
+      );
+    assert.deepEqual(found, []);
+  });
+});
