@@ -18,7 +18,10 @@ const failures = [];
 
 /** Run node with what it prints going straight through; whether it succeeded. */
 function node(...parameters) {
-  const { status, error } = spawnSync(process.execPath, parameters, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+  const { status, error } = spawnSync(process.execPath, parameters, {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   if (error) console.error(`apmatrix: node ${parameters[0]}: ${error.message}`);
   return status === 0;
 }

@@ -70,7 +70,7 @@ describe("a mask as text", () => {
     assert.deepEqual(parseMaskText<Apid>("0x41")?.ids(), [1, 7]);
   });
 
-  for (const text of ["", "0x", "41", "0X41", "0xF9", "0x4 1", "0x41\n", " 0x41", padded("", "0") + "0"]) {
+  for (const text of ["", "0x", "41", "0X41", "0xF9", "0x4 1", "0x41\n", " 0x41", `${padded("", "0")}0`]) {
     it(`is not ${JSON.stringify(text.length > 20 ? "65 digits" : text)}`, () => {
       assert.equal(parseMaskText(text), undefined);
     });

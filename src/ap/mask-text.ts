@@ -16,6 +16,11 @@ export function formatMask<I extends Apid | Apqi | ControlDomain>(mask: Mask<I>)
   return text;
 }
 
+/** Adds the ids of one hex digit, 0..15: that at place 0 is ids 0..3, its highest bit the lowest of them. */
+export function addNibble<I extends Apid | Apqi | ControlDomain>(mask: Mask<I>, place: number, nibble: number): void {
+  for (let bit = 0; bit < 4; bit++) if (nibble & (8 >> bit)) mask.add((place * 4 + bit) as I);
+}
+
 const MASK_TEXT = /^0x[0-9a-f]{1,64}$/;
 
 /**
@@ -26,9 +31,6 @@ const MASK_TEXT = /^0x[0-9a-f]{1,64}$/;
 export function parseMaskText<I extends Apid | Apqi | ControlDomain>(text: string): Mask<I> | undefined {
   if (!MASK_TEXT.test(text)) return undefined;
   const mask = newMask<I>();
-  for (let at = 0; at < text.length - 2; at++) {
-    const nibble = HEX.indexOf(text[at + 2] as string);
-    for (let bit = 0; bit < 4; bit++) if (nibble & (8 >> bit)) mask.add((at * 4 + bit) as I);
-  }
+  for (let place = 0; place < text.length - 2; place++) addNibble(mask, place, HEX.indexOf(text[place + 2] as string));
   return mask;
 }

@@ -74,7 +74,7 @@ const NEAREST: Readonly<Record<string, Errno>> = {
 };
 
 function refusalOf(code: string, otherwise: Refusal["kind"]): Refused {
-  const errno = code in ERRNO ? (code as Errno) : (NEAREST[code] ?? "EIO");
+  const errno = Object.hasOwn(ERRNO, code) ? (code as Errno) : (NEAREST[code] ?? "EIO");
   switch (errno) {
     case "ENOENT":
       return NO_FILE;

@@ -96,11 +96,17 @@ const number = fc.oneof(
 );
 const mask = fc.oneof(
   fc.constantFrom("0x", "x6", "0x18", "0x10", "0x08", "40", "20", `0x${"f".repeat(64)}`),
-  fc.tuple(fc.constantFrom("+", "-"), fc.nat(5), fc.constantFrom("", "-4", ",+3", "-255")).map((parts) => parts.join("")),
+  fc
+    .tuple(fc.constantFrom("+", "-"), fc.nat(5), fc.constantFrom("", "-4", ",+3", "-255"))
+    .map((parts) => parts.join("")),
   fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), maxLength: 66 }),
 );
 const device = fc.constantFrom("card01", "card02", "01.0003", "01.0004\n", "02.0003", "02.0004", "03.0003", "vfio_ap");
-const uuid = fc.constantFrom(...MDEVS, "aaaaaaaa-0000-4000-8000-000000000001\n", "aaaaaaaa-0000-4000-8000-000000000002");
+const uuid = fc.constantFrom(
+  ...MDEVS,
+  "aaaaaaaa-0000-4000-8000-000000000001\n",
+  "aaaaaaaa-0000-4000-8000-000000000002",
+);
 const flag = fc.constantFrom("0", "1", "1\n", "2", "y", "off", "add", "change x", "");
 
 /** What attributes like to read, by their names; those that are missing like a number. */
@@ -185,7 +191,21 @@ describe("any bytes written to any attribute", () => {
 
 describe("each attribute", () => {
   it("takes or refuses the same values, tried one by one on a fresh host", () => {
-    const texts = ["0", "1", "1\n", "4", "0x4", "0x10", "+3", "-3", "-0-255", ",,", "0x18,0x08,0x", "card01", "01.0004"];
+    const texts = [
+      "0",
+      "1",
+      "1\n",
+      "4",
+      "0x4",
+      "0x10",
+      "+3",
+      "-3",
+      "-0-255",
+      ",,",
+      "0x18,0x08,0x",
+      "card01",
+      "01.0004",
+    ];
     for (const profile of PROFILES) {
       for (const path of writable(rootDirectory(boot(profile).host))) {
         for (const text of [...texts, MDEVS[0], "", "\0", " ", "18446744073709551616", "x".repeat(5000)]) {

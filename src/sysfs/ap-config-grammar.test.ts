@@ -7,7 +7,8 @@ import { maskOf } from "../ap/mask.ts";
 import { formatMask } from "../ap/mask-text.ts";
 import { parseApConfig } from "./ap-config-grammar.ts";
 
-const show = (text: string): string => (text.length > 60 ? `${text.length} characters, ...${JSON.stringify(text.slice(-12))}` : JSON.stringify(text));
+const show = (text: string): string =>
+  text.length > 60 ? `${text.length} characters, ...${JSON.stringify(text.slice(-12))}` : JSON.stringify(text);
 
 function ids(text: string): [number[], number[], number[]] | undefined {
   const masks = parseApConfig(text);

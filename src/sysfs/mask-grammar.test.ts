@@ -8,7 +8,8 @@ import { parseAbsoluteMask, parseMask, parseRelativeMask } from "./mask-grammar.
 
 const of = (...ids: number[]): Mask<Apid> => maskOf(ids.map(asApid));
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
-const show = (text: string): string => (text.length > 40 ? `${JSON.stringify(text.slice(0, 30))}...` : JSON.stringify(text));
+const show = (text: string): string =>
+  text.length > 40 ? `${JSON.stringify(text.slice(0, 30))}...` : JSON.stringify(text);
 
 describe("an absolute mask", () => {
   const read: readonly (readonly [string, readonly number[]])[] = [
@@ -184,7 +185,11 @@ describe("a relative mask", () => {
         const expected = readTerms(text, new Set(ids));
         const mask = parseRelativeMask(text, before);
         assert.deepEqual(mask?.ids(), expected && [...expected].sort((a, b) => a - b));
-        assert.deepEqual(before.ids(), [...ids].sort((a, b) => a - b), "the mask it starts from stays as it is");
+        assert.deepEqual(
+          before.ids(),
+          [...ids].sort((a, b) => a - b),
+          "the mask it starts from stays as it is",
+        );
       }),
       { numRuns: 2000 },
     );

@@ -1,6 +1,7 @@
 // How the kernel reads masks from text: absolute hex, filled from id 0 on, or relative changes. spec/02 §1.2.
 import { type Apid, type Apqi, type ControlDomain, ID_LIMIT } from "../ap/id.ts";
 import { type Mask, newMask } from "../ap/mask.ts";
+import { addNibble } from "../ap/mask-text.ts";
 import { simpleStrtoul } from "./number-grammar.ts";
 
 type Id = Apid | Apqi | ControlDomain;
@@ -20,8 +21,7 @@ export function parseAbsoluteMask<I extends Id>(text: string): Mask<I> | undefin
   if (text.startsWith("0x")) at = 2;
   else if (text.startsWith("x")) at = 1;
   for (let place = 0; place < MAX_DIGITS && HEX_DIGIT.test(text.charAt(at)); place++, at++) {
-    const nibble = Number.parseInt(text.charAt(at), 16);
-    for (let bit = 0; bit < 4; bit++) if (nibble & (8 >> bit)) mask.add((place * 4 + bit) as I);
+    addNibble(mask, place, Number.parseInt(text.charAt(at), 16));
   }
   if (text.charAt(at) === "\n") at++;
   return at === text.length ? mask : undefined;

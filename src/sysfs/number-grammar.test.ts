@@ -4,7 +4,8 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { kstrtobool, kstrtoul, NOT_A_NUMBER, simpleStrtoul, sscanfInt, TOO_BIG } from "./number-grammar.ts";
 
-const show = (text: string): string => (text.length > 40 ? `${JSON.stringify(text.slice(0, 30))}...` : JSON.stringify(text));
+const show = (text: string): string =>
+  text.length > 40 ? `${JSON.stringify(text.slice(0, 30))}...` : JSON.stringify(text);
 
 /** Texts that are numbers, or nearly. */
 const nearlyNumber = fc.oneof(

@@ -1,19 +1,14 @@
 // The file layer of a host's /sys: which paths there are, where links lead, and what it answers before an attribute is asked.
-// spec/02 §1, §6; spec/03 §1, §2, §4.
+// spec/02 §1, §6; spec/03 §1, §2, §4. That all of it hangs together is tree.test.ts.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { asApid, asApqi, asControlDomain } from "../ap/id.ts";
 import { maskOf } from "../ap/mask.ts";
 import { DEFAULT_FACTS } from "../machine/facts.ts";
-import { Player } from "../trace/player.ts";
-import { parseTrace } from "../trace/trace-file.ts";
 import { bootHost } from "../vfio-ap/boot.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { DEFAULT_PROFILE, PROFILES, type Profile } from "../vfio-ap/profiles.ts";
-import type { Directory, Node } from "./node.ts";
-import { rootDirectory } from "./root.ts";
-import { hostSysfs, lookUp, type Sysfs } from "./sysfs.ts";
+import { hostSysfs, type Sysfs } from "./sysfs.ts";
 
 const MDEV = "62177883-f1bb-47f0-914d-32a22e3a8804";
 const MATRIX = "devices/vfio_ap/matrix";
@@ -105,7 +100,8 @@ describe("reading", () => {
   ];
   const { sysfs } = bootWithMdev();
   for (const [path, text] of texts) {
-    it(`${path} gives ${text.length > 40 ? "the mask" : JSON.stringify(text)}`, () => assert.equal(read(sysfs, path), text));
+    it(`${path} gives ${text.length > 40 ? "the mask" : JSON.stringify(text)}`, () =>
+      assert.equal(read(sysfs, path), text));
   }
 
   it("gives the same through the links of the buses", () => {
@@ -281,71 +277,7 @@ describe("one write", () => {
   }
 });
 
-/** Every node below a directory, with its path. Links are not followed. */
-function* walk(directory: Directory, path = ""): Generator<{ path: string; node: Node; parent: Directory }> {
-  for (const name of directory.names()) {
-    const node = directory.child(name);
-    assert.ok(node, `${path}${name} is listed and not there`);
-    yield { path: path + name, node, parent: directory };
-    if (node.kind === "directory") yield* walk(node, `${path}${name}/`);
-  }
-}
-
-/** A whole tree in order: names, links, and what can be read. */
-function checkTree(host: Host): void {
-  const root = rootDirectory(host);
-  for (const { path, node } of walk(root)) {
-    if (node.kind === "directory") {
-      const names = node.names();
-      assert.deepEqual(names, [...new Set(names)].sort(), `${path} lists each name once, in byte order`);
-    }
-    if (node.kind === "link") {
-      assert.doesNotMatch(node.target, /^\//, `${path} is relative`);
-      const target = lookUp(root, path, true);
-      assert.ok("kind" in target && target.kind === "directory", `${path} leads to ${node.target}, which is not there`);
-    }
-    if (node.kind === "attribute") {
-      assert.equal(node.read !== undefined, (node.mode & 0o444) !== 0, `${path} can be read as its mode says`);
-      assert.equal(node.store !== undefined, (node.mode & 0o200) !== 0, `${path} can be written as its mode says`);
-    }
-  }
-}
-
-const hex = (id: number, digits: number): string => id.toString(16).padStart(digits, "0");
-
 describe("the tree of a host", () => {
-  for (const profile of PROFILES) {
-    it(`lists what is there and links to what is there, under ${profile.name}`, () => {
-      checkTree(boot(profile).host);
-      checkTree(bootWithMdev(profile).host);
-    });
-  }
-
-  it("does so wherever a recorded scenario ends", () => {
-    const traces = new URL("../../conformance/traces/", import.meta.url);
-    for (const name of readdirSync(traces).filter((file) => /^s.*\.jsonl$/.test(file))) {
-      const trace = parseTrace(readFileSync(new URL(name, traces), "utf8"));
-      assert.ok(trace.ok, name);
-      const player = new Player(DEFAULT_PROFILE);
-      for (const { operation, i } of trace.value.lines) player.apply(operation, i);
-      checkTree(player.host);
-    }
-  });
-
-  it("has no device under a name that is not listed", () => {
-    const { host } = bootWithMdev();
-    const cards = Array.from({ length: 256 }, (_, id) => `card${hex(id, 2)}`);
-    const queues = cards.flatMap((card) => ["0004", "0005", "0047", "00ff", "0104"].map((d) => `${card.slice(4)}.${d}`));
-    const near = ["", " ", "card4", "card04 ", "card04\n", "04.0004\n", "04.0047 ", "4.0047", "04.47", "..x", MDEV, `${MDEV}\n`];
-    for (const { path, node } of walk(rootDirectory(host))) {
-      if (node.kind !== "directory") continue;
-      const listed = new Set(node.names());
-      for (const name of [...cards, ...queues, ...near]) {
-        assert.equal(node.child(name) !== undefined, listed.has(name), `${path}/${JSON.stringify(name)}`);
-      }
-    }
-  });
-
   it("holds exactly these directories of devices and drivers", () => {
     const { sysfs } = bootWithMdev();
     const listed = (path: string) => {

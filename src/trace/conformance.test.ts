@@ -18,14 +18,19 @@ const SHOWN = 5;
 function load(file: string): Trace {
   const bytes = readFileSync(new URL(file, FOLDER));
   const trace = parseTrace((file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8"));
-  assert.ok(trace.ok, trace.ok ? "" : `${file}:${trace.error.line}:${trace.error.column}: expected ${trace.error.expected}`);
+  assert.ok(
+    trace.ok,
+    trace.ok ? "" : `${file}:${trace.error.line}:${trace.error.column}: expected ${trace.error.expected}`,
+  );
   return trace.value;
 }
 
 const json = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value));
 
 function explain(file: string, { line, mismatches }: Difference): string {
-  const members = mismatches.map(({ member, expected, came }) => `  ${member}: expected ${json(expected)}, came ${json(came)}`);
+  const members = mismatches.map(
+    ({ member, expected, came }) => `  ${member}: expected ${json(expected)}, came ${json(came)}`,
+  );
   return [`${file}:${line.line} ${json(line.operation)}`, ...members].join("\n");
 }
 
@@ -45,7 +50,8 @@ function playAll(files: readonly string[]): void {
 describe("a recorded scenario", () => {
   const scenarios = FILES.filter((file) => /^s\d\d-.*\.jsonl$/.test(file));
   it("is there in full number", () => assert.equal(scenarios.length, SCENARIOS));
-  for (const file of scenarios) it(`${file.slice(0, -".jsonl".length)} plays without a difference`, () => playAll([file]));
+  for (const file of scenarios)
+    it(`${file.slice(0, -".jsonl".length)} plays without a difference`, () => playAll([file]));
 });
 
 describe("recorded random operations", () => {
@@ -107,7 +113,8 @@ describe("an answer that is not as recorded", () => {
         [[{ member: "surplus", expected: 1, came: undefined }]],
       );
     }
-    for (const member of ["r", "t", "apcb", "st"]) assert.ok(members.has(member), `the trace has an answer with ${member}`);
+    for (const member of ["r", "t", "apcb", "st"])
+      assert.ok(members.has(member), `the trace has an answer with ${member}`);
   });
 
   it("is named with its file, line, member, and both answers", () => {

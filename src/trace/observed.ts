@@ -1,9 +1,9 @@
 // What is different for guests and interrupts after an operation than before it: the part of an answer that nobody asked for.
-import { formatApqn } from "../ap/apqn.ts";
+import { apqnOf, formatApqn } from "../ap/apqn.ts";
 import { asApid, asApqi } from "../ap/id.ts";
-import { apqnOf } from "../ap/apqn.ts";
 import { formatMask } from "../ap/mask-text.ts";
 import type { Matrix } from "../machine/mdev.ts";
+import { QueueBits } from "../machine/rows.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import type { MaskTexts } from "./answer.ts";
 
@@ -22,10 +22,11 @@ export function guestMasks({ state }: Host): Map<string, MaskTexts> {
 /** Copies of a host's guest masks and interrupts, to be compared with what is there later. */
 export class Observed {
   #guests = new Map<number, Uint32Array>();
-  #interrupts: Uint32Array;
+  readonly #interrupts: QueueBits;
 
-  constructor({ state }: Host) {
-    this.#interrupts = new Uint32Array(state.interrupts.words.length);
+  constructor({ state: { layout } }: Host) {
+    const words = new Uint32Array(layout.adapters * layout.domainWidth);
+    this.#interrupts = new QueueBits(words, 0, layout.adapters, layout.domainWidth);
   }
 
   /** Guests whose masks differ from last time, null for those that are gone; undefined if none. */
@@ -51,19 +52,20 @@ export class Observed {
 
   /** Queues whose interrupts went on (1) or off (0) since last time; undefined if none. */
   interruptChanges({ state }: Host): Record<string, 0 | 1> | undefined {
-    const { words } = state.interrupts;
-    if (words.every((word, i) => word === this.#interrupts[i])) return undefined;
+    const before = this.#interrupts;
+    if (state.interrupts.words.every((word, i) => word === before.words[i])) return undefined;
     const changes: Record<string, 0 | 1> = {};
-    const { adapters, domains, domainWidth } = state.layout;
+    const { adapters, domains } = state.layout;
     for (let adapter = 0; adapter < adapters; adapter++) {
+      const apid = asApid(adapter);
+      const [wasOn, isOn] = [before.row(apid), state.interrupts.row(apid)];
+      if (isOn.equals(wasOn)) continue;
       for (let domain = 0; domain < domains; domain++) {
-        const [word, bit] = [adapter * domainWidth + (domain >> 5), 1 << (domain & 31)];
-        const now = (words[word] as number) & bit;
-        if (now === ((this.#interrupts[word] as number) & bit)) continue;
-        changes[formatApqn(apqnOf(asApid(adapter), asApqi(domain)))] = now === 0 ? 0 : 1;
+        const apqi = asApqi(domain);
+        if (isOn.has(apqi) !== wasOn.has(apqi)) changes[formatApqn(apqnOf(apid, apqi))] = isOn.has(apqi) ? 1 : 0;
       }
     }
-    this.#interrupts.set(words);
+    before.words.set(state.interrupts.words);
     return changes;
   }
 }

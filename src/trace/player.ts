@@ -15,6 +15,7 @@ import type { Host } from "../vfio-ap/host.ts";
 import { disableInterrupts, enableInterrupts, unmapMemory } from "../vfio-ap/interrupts.ts";
 import { findMdev, requestDevice } from "../vfio-ap/mdev-life.ts";
 import type { Profile } from "../vfio-ap/profiles.ts";
+import { setIrqs } from "../vfio-ap/vfio-device.ts";
 import { parseUuid, type Uuid } from "../vfio-ap/uuid.ts";
 import type { Answer } from "./answer.ts";
 import { bootFrom } from "./boot-operation.ts";
@@ -153,9 +154,8 @@ export class Player {
         return controlInterrupts(host, operation);
       case "eventfd":
         return withOpen(host, operation, (mdev) => {
-          if (operation.index >= host.profile.irqs) return { r: "EINVAL" };
-          mdev.setEventfd(operation.index, operation.on);
-          return { r: 0 };
+          const { index, on } = operation;
+          return plainAnswer(setIrqs(host, mdev, { ...EVENTFD_REQUEST, index, fd: on ? 3 : -1 }));
         });
       case "request": {
         const mdev = mdevOfUuid(host, operation.mdev);
@@ -202,6 +202,9 @@ export class Player {
     return finished.map(({ i, bytes }) => ({ i, r: bytes }));
   }
 }
+
+/** VFIO_DEVICE_SET_IRQS as QEMU makes it for one eventfd. */
+const EVENTFD_REQUEST = { argsz: 24, flags: 0x24, start: 0, count: 1 } as const;
 
 const plainAnswer = (result: Result<unknown>): Answer => ({ r: result.ok ? 0 : result.errno });
 

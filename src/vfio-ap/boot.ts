@@ -1,4 +1,5 @@
 // Power on and boot: the machine, then the bus, its default drivers, vfio_ap, and one scan. conformance/FORMAT.md §3.
+import type { Apqi } from "../ap/id.ts";
 import type { Apm, Aqm } from "../ap/mask.ts";
 import { tell } from "../bus/ap-bus.ts";
 import { setMasksAtBoot } from "../bus/masks.ts";
@@ -18,6 +19,8 @@ export interface BootOptions {
   /** Boot parameters as masks; undefined: all bits on. */
   readonly apmask?: Apm | undefined;
   readonly aqmask?: Aqm | undefined;
+  /** Boot parameter: the default domain. One that is not there, or not the host's, means none. */
+  readonly domain?: Apqi | undefined;
   /** Room for this many mdevs at first, default 8; it grows by itself. */
   readonly mdevs?: number;
   readonly observer?: Observer | undefined;
@@ -39,6 +42,9 @@ export function bootHost(options: BootOptions): Host {
   state.set("autoprobe", 1);
   state.set("configTime", CONFIG_TIME);
   state.set("pollTimeoutLow", options.facts.zvm ? POLL_TIMEOUT.zvm : POLL_TIMEOUT.lpar);
+  if (options.domain !== undefined && options.domain <= options.facts.maxDomain && state.aqmask.has(options.domain)) {
+    state.set("domain", options.domain + 1);
+  }
   readConfiguration(host);
   state.info.apm.copy(state.qci.apm);
   state.info.aqm.copy(state.qci.aqm);

@@ -4,6 +4,7 @@ import { NONE } from "../ap/id.ts";
 import { DONE, type Result, refused } from "../ap/result.ts";
 import { tell } from "../bus/ap-bus.ts";
 import { withMoreMdevs } from "../machine/snapshot.ts";
+import type { UeventAction } from "../machine/happening.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { CONFIG_CHANGE_IRQ, clearGuest, REQUEST_IRQ, signal } from "./guest-masks.ts";
 import type { Host } from "./host.ts";
@@ -47,8 +48,24 @@ export function createMdev(host: Host, uuid: Uuid): Result<void> {
     mdev.setUuidWord(i, word);
   });
   host.state.enlistMdev(mdev);
-  if (host.observer) tell(host, { kind: "mdev-created", mdev: mdev.index });
+  if (host.observer) {
+    tell(host, { kind: "mdev-created", mdev: mdev.index });
+    tellDevice(host, formatUuid(uuid), "add", "bind");
+  }
   return DONE;
+}
+
+/** The uevents of an mdev's device. */
+function tellDevice(host: Host, uuid: string, ...actions: readonly UeventAction[]): void {
+  for (const action of actions) {
+    tell(host, {
+      kind: "uevent",
+      action,
+      device: `/devices/vfio_ap/matrix/${uuid}`,
+      variables: [],
+      properties: ["DRIVER=vfio_ap_mdev"],
+    });
+  }
 }
 
 /** The buffer is replaced by one with twice as many places. */
@@ -94,5 +111,8 @@ export function freeMdev(host: Host, mdev: Mdev): void {
   const uuid = formatUuid([mdev.uuidWord(0), mdev.uuidWord(1), mdev.uuidWord(2), mdev.uuidWord(3)]);
   state.delistMdev(mdev);
   mdev.wipe();
-  if (host.observer) tell(host, { kind: "mdev-removed", mdev: mdev.index, uuid });
+  if (host.observer) {
+    tellDevice(host, uuid, "unbind", "remove");
+    tell(host, { kind: "mdev-removed", mdev: mdev.index, uuid });
+  }
 }

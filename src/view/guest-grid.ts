@@ -1,0 +1,54 @@
+// The matrix of one mdev as a grid: what of it the guest has, and what of the rest is why not in it, as far as that can be seen.
+import { apqnOf } from "../ap/apqn.ts";
+import { type Apid, type Apqi, asControlDomain } from "../ap/id.ts";
+import { type Apm, type Aqm, newMask } from "../ap/mask.ts";
+import { holdsQueue, type ObservedHost, type ObservedMatrix } from "../sysfs/observed-host.ts";
+import { domainMark, type Grid, makeGrid } from "./grid.ts";
+import type { Panel } from "./shown.ts";
+
+export type GuestSign =
+  | "plugged"
+  /** With vfio_ap, and yet not in the guest: its adapter or its domain was left out. */
+  | "filtered"
+  | "not-with-vfio-ap"
+  | "not-in-host"
+  | "unknown"
+  /** Neither assigned nor in the guest. */
+  | "none";
+
+export function guestGrid(panel: Panel, host: ObservedHost): Grid<GuestSign> {
+  const drivers = new Map<number, string | null | undefined>(host.queues.map(({ apqn, driver }) => [apqn, driver]));
+  const { matrix, view, controlDomains } = panel;
+  const apm: Apm = newMask();
+  const aqm: Aqm = newMask();
+  for (const one of [matrix, view]) {
+    if (!one) continue;
+    apm.addAll(one.apm);
+    aqm.addAll(one.aqm);
+  }
+  return makeGrid({
+    adapters: apm.ids(),
+    domains: aqm.ids(),
+    mark: (apqi) =>
+      domainMark(controlDomains?.has(asControlDomain(apqi)) === true, matrix?.aqm.has(apqi) === true),
+    sign: (apid, apqi) => signOf(panel, apid, apqi, drivers),
+  });
+}
+
+function signOf(
+  { matrix, view }: Panel,
+  apid: Apid,
+  apqi: Apqi,
+  drivers: ReadonlyMap<number, string | null | undefined>,
+): GuestSign {
+  const apqn = apqnOf(apid, apqi);
+  if (view && holdsQueue(view, apqn)) return "plugged";
+  if (!matrix || !holdsQueue(matrix, apqn)) return "none";
+  if (!drivers.has(apqn)) return "not-in-host";
+  if (!view || isBeyond(view, apid)) return "unknown";
+  const driver = drivers.get(apqn);
+  return driver === "vfio_ap" || driver === undefined ? "filtered" : "not-with-vfio-ap";
+}
+
+/** Of a text that was cut nothing is known above its highest adapter. */
+const isBeyond = ({ apm, isCut }: ObservedMatrix, apid: Apid): boolean => isCut && apm.next(apid) < 0;
