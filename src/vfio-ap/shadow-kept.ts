@@ -65,9 +65,7 @@ export const keptShadow: ShadowRule = {
   queueLeaves(host, mdev, apqn) {
     const apid = apidOf(apqn);
     const unplugs =
-      host.profile.removalUnplugs === "apm"
-        ? mdev.shadow.apm.has(apid)
-        : isPlugged(mdev.shadow, apid, apqiOf(apqn));
+      host.profile.removalUnplugs === "apm" ? mdev.shadow.apm.has(apid) : isPlugged(mdev.shadow, apid, apqiOf(apqn));
     if (!unplugs) return false;
     mdev.shadow.apm.remove(apid);
     if (host.observer) tell(host, { kind: "adapter-filtered", mdev: mdev.index, because: apqn });

@@ -2,6 +2,7 @@
 // if one of the two masks runs empty the other follows. spec/04 §17.1, §17.2.
 import { apidOf, apqiOf } from "../ap/apqn.ts";
 import { type Apid, type Apqi, NONE } from "../ap/id.ts";
+import type { Apm, Aqm } from "../ap/mask.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { updateGuest } from "./guest-masks.ts";
 import type { Host } from "./host.ts";
@@ -53,10 +54,20 @@ export function filterV11(host: Host, mdev: Mdev, by: FilterBy): void {
   updateGuest(host, mdev);
 }
 
-/** If one half of the shadow is empty, so is the other. */
-function emptyBoth({ shadow }: Mdev): void {
+/** Take adapters from the shadow; with the last one all domains go. Returns whether any was there. */
+function dropAdapters({ shadow }: Mdev, adapters: Apm): boolean {
+  if (!shadow.apm.intersects(adapters)) return false;
+  shadow.apm.removeAll(adapters);
   if (shadow.apm.isEmpty()) shadow.aqm.clear();
-  else if (shadow.aqm.isEmpty()) shadow.apm.clear();
+  return true;
+}
+
+/** The same for domains; with the last one all adapters go. */
+function dropDomains({ shadow }: Mdev, domains: Aqm): boolean {
+  if (!shadow.aqm.intersects(domains)) return false;
+  shadow.aqm.removeAll(domains);
+  if (shadow.aqm.isEmpty()) shadow.apm.clear();
+  return true;
 }
 
 export const v11Shadow: ShadowRule = {
@@ -77,18 +88,12 @@ export const v11Shadow: ShadowRule = {
 
   unassignAdapters(host, mdev, adapters) {
     dropLinks(host, adapters, mdev.matrix.aqm);
-    if (!mdev.shadow.apm.intersects(adapters)) return;
-    mdev.shadow.apm.removeAll(adapters);
-    emptyBoth(mdev);
-    updateGuest(host, mdev);
+    if (dropAdapters(mdev, adapters)) updateGuest(host, mdev);
   },
 
   unassignDomains(host, mdev, domains) {
     dropLinks(host, mdev.matrix.apm, domains);
-    if (!mdev.shadow.aqm.intersects(domains)) return;
-    mdev.shadow.aqm.removeAll(domains);
-    emptyBoth(mdev);
-    updateGuest(host, mdev);
+    if (dropDomains(mdev, domains)) updateGuest(host, mdev);
   },
 
   queueBound(host, mdev, apqn) {
@@ -104,7 +109,7 @@ export const v11Shadow: ShadowRule = {
       host.profile.removalUnplugs === "apm" ? mdev.shadow.apm.has(apid) : isPlugged(mdev.shadow, apid, apqi);
     if (!unplugs) return false;
     mdev.shadow.apm.remove(apid);
-    emptyBoth(mdev);
+    if (mdev.shadow.apm.isEmpty()) mdev.shadow.aqm.clear();
     updateGuest(host, mdev);
     return false;
   },
@@ -114,14 +119,10 @@ export const v11Shadow: ShadowRule = {
 
   hostLost(host, mdev, lost) {
     unlinkLost(host, mdev, lost);
-    const { shadow } = mdev;
-    const before = shadow.apm.intersects(lost.apm) || shadow.aqm.intersects(lost.aqm);
-    if (!before) return;
-    shadow.apm.removeAll(lost.apm);
-    shadow.aqm.removeAll(lost.aqm);
-    emptyBoth(mdev);
+    const adapters = dropAdapters(mdev, lost.apm);
+    const domains = dropDomains(mdev, lost.aqm);
     // As posted the guest is not told until the next change (spec/07 B-18).
-    if (host.profile.commitsHostRemoval) updateGuest(host, mdev);
+    if ((adapters || domains) && host.profile.commitsHostRemoval) updateGuest(host, mdev);
   },
 
   // The added sets were global in these patches: every mdev holds all of them.

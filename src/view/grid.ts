@@ -69,4 +69,3 @@ export const signsOf = <Sign>(grids: readonly Grid<Sign>[]): ReadonlySet<Sign> =
 /** Every mark of these grids, once. */
 export const marksOf = (grids: readonly Grid<unknown>[]): ReadonlySet<DomainMark> =>
   new Set(grids.flatMap(({ rows }) => rows.map(({ mark }) => mark)));
-

@@ -29,8 +29,7 @@ export function guestGrid(panel: Panel, host: ObservedHost): Grid<GuestSign> {
   return makeGrid({
     adapters: apm.ids(),
     domains: aqm.ids(),
-    mark: (apqi) =>
-      domainMark(controlDomains?.has(asControlDomain(apqi)) === true, matrix?.aqm.has(apqi) === true),
+    mark: (apqi) => domainMark(controlDomains?.has(asControlDomain(apqi)) === true, matrix?.aqm.has(apqi) === true),
     sign: (apid, apqi) => signOf(panel, apid, apqi, drivers),
   });
 }

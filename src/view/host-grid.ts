@@ -30,7 +30,11 @@ export function hostGrid(host: ObservedHost): Grid<HostSign> {
   adapters.addAll(given(machine.apm) ?? newMask());
 
   const domains: Aqm = newMask();
-  for (const rows of [usage, control, ...mdevs.flatMap(({ matrix, controlDomains }) => [matrix?.aqm, controlDomains])]) {
+  for (const rows of [
+    usage,
+    control,
+    ...mdevs.flatMap(({ matrix, controlDomains }) => [matrix?.aqm, controlDomains]),
+  ]) {
     // A row is a number: here it does not matter what of.
     if (rows) domains.addAll(rows as Mask<Apqi>);
   }
