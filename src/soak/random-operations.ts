@@ -80,7 +80,7 @@ export class RandomOperations {
     if (x < 90) return this.#hardware();
     if (x < 92) return this.#card();
     if (x < 93) return this.#fault();
-    if (x < 98) return { op: "scan", part: "all" };
+    if (x < 98) return { op: "scan", part: random.oneIn(3) ? random.pick(SCAN_PARTS) : "all" };
     if (x < 99) return { op: "request", mdev: this.#uuid() };
     return { op: "eventfd", guest: this.#guest(), mdev: this.#uuid(), index: random.below(2), on: !random.oneIn(3) };
   }
@@ -192,6 +192,9 @@ export class RandomOperations {
 }
 
 const TYPE = "devices/vfio_ap/matrix/mdev_supported_types/vfio_ap-passthrough";
+
+/** Other operations fall between the parts then, and a part may come without the one before. */
+const SCAN_PARTS = ["notice", "devices", "complete"] as const;
 
 const RANGES = [
   { iova: 0, len: 1 },

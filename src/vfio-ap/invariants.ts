@@ -232,3 +232,48 @@ export function violations(host: Host): readonly Violation[] {
   }
   return found;
 }
+
+/** Something that must hold for every step, told from the host before and after it. */
+export interface StepInvariant {
+  readonly name: string;
+  readonly kernels?: (profile: Profile) => boolean;
+  readonly holds: (before: HostState, host: Host) => boolean;
+  readonly knownBugs?: readonly KnownBug[];
+}
+
+/** The adapters of a shadow that were not in it before, or all if it has gained a domain: only those can have new queues. */
+function everyNewQueue(before: HostState, { state }: Host, holds: (apid: Apid, mdev: Mdev) => boolean): boolean {
+  for (let n = 0; n < state.mdevCount; n++) {
+    const mdev = state.mdevAt(n);
+    const old = before.mdevs[mdev.index]?.shadow;
+    const { apm, aqm } = mdev.shadow;
+    const gainedDomain = !old || !within(aqm, old.aqm);
+    for (let apid = apm.next(0); apid !== NONE; apid = apm.next(apid + 1)) {
+      if ((gainedDomain || !old.apm.has(apid)) && !holds(apid, mdev)) return false;
+    }
+  }
+  return true;
+}
+
+export const stepInvariants: readonly StepInvariant[] = [
+  {
+    name: "a queue that is plugged newly can be passed through",
+    kernels: keepsShadow,
+    holds: (before, host) =>
+      everyNewQueue(
+        before,
+        host,
+        (apid, { shadow }) =>
+          within(shadow.aqm, host.state.vfioBound.row(apid)) &&
+          !host.state.unpassable.row(apid).intersects(shadow.aqm),
+      ),
+    knownBugs: [{ id: "CVE-2024-26620", kernels: ({ filter }) => filter === "new-part" }],
+  },
+];
+
+/** Violations of one step. */
+export function stepViolations(before: HostState, host: Host): readonly Violation[] {
+  return stepInvariants
+    .filter(({ kernels, holds }) => (!kernels || kernels(host.profile)) && !holds(before, host))
+    .map(({ name, knownBugs }) => ({ name, knownBug: knownBugs?.find((bug) => bug.kernels(host.profile))?.id }));
+}

@@ -1,6 +1,6 @@
 // The grid that all views draw: adapters across, domains down, a sign for each queue. Where there are more rows or columns than
 // can be looked at, neighbours that are the same become one.
-import { type Apid, type Apqi, asApid, asApqi } from "../ap/id.ts";
+import { type Apid, type Apqi, asApqi } from "../ap/id.ts";
 import { type Span, spansOf } from "./id-span.ts";
 
 /** As lszcrypt -d has it: control domain, usage domain, both, neither. */
