@@ -68,6 +68,7 @@ describe("a mask as text", () => {
 
   it("may leave out zeros at the right", () => {
     assert.deepEqual(parseMaskText<Apid>("0x41")?.ids(), [1, 7]);
+    assert.deepEqual(parseMaskText<Apid>("0x8")?.ids(), [0]);
   });
 
   for (const text of ["", "0x", "41", "0X41", "0xF9", "0x4 1", "0x41\n", " 0x41", `${padded("", "0")}0`]) {

@@ -140,6 +140,14 @@ describe("two masks", () => {
     });
   });
 
+  it("do not contain one another when an id lies beyond the narrower one", () => {
+    const narrow = guarded(
+      1,
+      Array.from({ length: 32 }, (_, id) => id),
+    );
+    for (const id of [32, 33, 63, 64, 255]) assert.equal(narrow.containsAll(guarded(8, [0, id])), false, `id ${id}`);
+  });
+
   it("are copied, whatever their widths: what finds no room is left out, what is not there is taken out", () => {
     holdsForTwo("any", (mask, other, { b }, limit) => {
       mask.copy(other);

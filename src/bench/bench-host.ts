@@ -39,7 +39,11 @@ export function addGuests(host: Host, n: number, mdevs: number): readonly Mdev[]
     createMdev(host, benchUuid(m));
     const mdev = findMdev(host, benchUuid(m)) as Mdev;
     writeApConfig(host, mdev, {
-      apm: maskOf(range(n).filter((a) => a % mdevs === m).map(asApid)),
+      apm: maskOf(
+        range(n)
+          .filter((a) => a % mdevs === m)
+          .map(asApid),
+      ),
       aqm: maskOf(range(n).map(asApqi)),
       adm: newMask(),
     });

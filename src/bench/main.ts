@@ -1,9 +1,10 @@
 // npm run bench: all measurements, or one of them. What the figures mean and how they were got: docs/performance.md.
+
+import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
 import { bootBenchHost } from "./bench-host.ts";
 import { measureAllocation, measureFullHost, measureSnapshots } from "./full-host.ts";
 import { measureRound, type Timing, wordOperation } from "./measure.ts";
 import { runMix } from "./mix.ts";
-import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
 
 const USAGE = "usage: bench [mix N M K SEED | full | snapshots | memory]   1 <= M <= N <= 256, K and SEED from 1";
 
@@ -31,7 +32,9 @@ function printTimings(title: string, timings: readonly Timing[], word: number): 
   for (const { name, median, p90, p99 } of timings) {
     const words = Math.round(median / word);
     const speed = Math.round(1e6 / median);
-    console.log(`${name.padEnd(28)}${fixed(median)} ${fixed(p90)} ${fixed(p99)} ${String(words).padStart(20)} ${String(speed).padStart(10)}`);
+    console.log(
+      `${name.padEnd(28)}${fixed(median)} ${fixed(p90)} ${fixed(p99)} ${String(words).padStart(20)} ${String(speed).padStart(10)}`,
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 // The workload "mix" of conformance/speed.md: what a busy host sees, in random order, with a check sum over all answers.
-import { apidOf, type Apqn, apqnOf, formatApqn } from "../ap/apqn.ts";
+import { type Apqn, apidOf, apqnOf, formatApqn } from "../ap/apqn.ts";
 import { ERRNO } from "../ap/errno.ts";
 import { type Apid, asApid, asApqi } from "../ap/id.ts";
 import { newMask } from "../ap/mask.ts";
@@ -79,7 +79,9 @@ class Mix {
     const driver = driverDirectory(this.#host, "vfio_ap");
     this.#bind = driver.child("bind") as Attribute;
     this.#unbind = driver.child("unbind") as Attribute;
-    this.#attributes = ATTRIBUTES.map((name) => this.#mdevs.map((mdev) => numberAttribute(this.#host, () => mdev, name)));
+    this.#attributes = ATTRIBUTES.map((name) =>
+      this.#mdevs.map((mdev) => numberAttribute(this.#host, () => mdev, name)),
+    );
     this.#queueNames = Array.from({ length: n * 256 }, (_, apqn) => `${formatApqn(apqn as Apqn)}\n`);
     this.#numbers = Array.from({ length: 256 }, (_, id) => `${id}\n`);
   }
@@ -125,7 +127,9 @@ class Mix {
   #write(attribute: number): number {
     const m = this.#random.below(this.#m);
     const ofAdapter = attribute === 2 || attribute === 3;
-    const id = ofAdapter ? m + this.#m * this.#random.below(Math.floor(this.#n / this.#m)) : this.#random.below(this.#n);
+    const id = ofAdapter
+      ? m + this.#m * this.#random.below(Math.floor(this.#n / this.#m))
+      : this.#random.below(this.#n);
     const node = (this.#attributes[attribute] as readonly Attribute[])[m] as Attribute;
     return store(node, this.#numbers[id] as string);
   }
@@ -136,9 +140,7 @@ class Mix {
     const apqn = apqnOf(apid, asApqi(this.#random.below(this.#n)));
     const mdev = this.#mdevs[m] as Mdev;
     const enable = this.#random.below(2) === 1;
-    return enable
-      ? enableInterrupts(this.#host, mdev, apqn, INTERRUPTS)
-      : disableInterrupts(this.#host, mdev, apqn);
+    return enable ? enableInterrupts(this.#host, mdev, apqn, INTERRUPTS) : disableInterrupts(this.#host, mdev, apqn);
   }
 
   #changeHardware(): number {

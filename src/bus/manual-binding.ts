@@ -22,8 +22,7 @@ const NOT_BOUND = refused("ENODEV", "not-bound-to-this-driver");
 export const deviceExists = (bus: ApBus, name: DeviceName): boolean =>
   name.kind === "card" ? bus.state.cards.has(name.apid) : queueExists(bus, name.apqn);
 
-const queueExists = (bus: ApBus, apqn: Apqn): boolean =>
-  bus.state.holds(apqn) && bus.state.devices.has(apqn);
+const queueExists = (bus: ApBus, apqn: Apqn): boolean => bus.state.holds(apqn) && bus.state.devices.has(apqn);
 
 /**
  * Bind a device to a driver.

@@ -1,8 +1,9 @@
 // Writes to apmask and aqmask: which queues the host keeps for itself. spec/02 §3, §4.3.
-import { formatMask } from "../ap/mask-text.ts";
+
 import { type Apqn, apqnOf } from "../ap/apqn.ts";
 import { NONE } from "../ap/id.ts";
 import type { Apm, Aqm } from "../ap/mask.ts";
+import { formatMask } from "../ap/mask-text.ts";
 import { DONE, type Result, refused } from "../ap/result.ts";
 import type { ApBus } from "./ap-bus.ts";
 import { detachQueue, driverOf, probeQueue } from "./binding.ts";

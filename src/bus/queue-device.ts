@@ -52,8 +52,7 @@ function initialiseQueue(bus: ApBus, apqn: Apqn): void {
   state.resetPending.set(apqn, false);
 }
 
-const isFresh = ({ state }: ApBus, apqn: Apqn): boolean =>
-  !state.up.has(apqn) && !state.bad.has(apqn);
+const isFresh = ({ state }: ApBus, apqn: Apqn): boolean => !state.up.has(apqn) && !state.bad.has(apqn);
 
 function goBad(bus: ApBus, apqn: Apqn): void {
   if (isFresh(bus, apqn)) return;

@@ -28,8 +28,7 @@ export function scanNotice(bus: ApBus): boolean {
   const { state } = bus;
   const { machine, qci } = state;
   const changed =
-    state.facts.qci &&
-    !(machine.apm.equals(qci.apm) && machine.aqm.equals(qci.aqm) && machine.adm.equals(qci.adm));
+    state.facts.qci && !(machine.apm.equals(qci.apm) && machine.aqm.equals(qci.aqm) && machine.adm.equals(qci.adm));
   if (changed) {
     const gained = !qci.apm.containsAll(machine.apm) || !qci.aqm.containsAll(machine.aqm);
     readConfiguration(bus);

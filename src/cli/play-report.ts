@@ -22,7 +22,9 @@ const show = (value: unknown): string => (value === undefined ? "nothing" : shor
 
 /** One line: `FILE:LINE: OPERATION: MEMBER: expected E, came C; ...` */
 export function differenceLine({ file, line, what, mismatches }: ReportedDifference): string {
-  const members = mismatches.map(({ member, expected, came }) => `${member}: expected ${show(expected)}, came ${show(came)}`);
+  const members = mismatches.map(
+    ({ member, expected, came }) => `${member}: expected ${show(expected)}, came ${show(came)}`,
+  );
   return `${file}:${line}: ${shorten(what)}: ${members.join("; ")}`;
 }
 
@@ -43,7 +45,12 @@ function tap(played: readonly PlayedFile[]): string {
     const verdict = differences.length === 0 ? "ok" : "not ok";
     lines.push(`${verdict} ${at + 1} - ${file.replaceAll("#", "")} (${profile}, ${operations} operations)`);
     if (differences.length === 0) continue;
-    lines.push("  ---", "  differences:", ...differences.map((d) => `    - ${JSON.stringify(differenceLine(d))}`), "  ...");
+    lines.push(
+      "  ---",
+      "  differences:",
+      ...differences.map((d) => `    - ${JSON.stringify(differenceLine(d))}`),
+      "  ...",
+    );
   }
   return [...lines, `# ${summary(played)}`].join("\n");
 }

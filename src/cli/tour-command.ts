@@ -28,7 +28,9 @@ function tour(profile: Profile): void {
   const description = parseHostDescription(readFileSync(file, "utf8"), `hosts/${TOUR_HOST}`);
   if (!description.ok) throw new UserError(formatInputError(description.error));
   const boot = hostOperations(description.value);
-  console.log(`${description.value.describes}\nKernel: ${profile.name}. After each step: what each guest sees (guest_matrix); * changed.\n`);
+  console.log(
+    `${description.value.describes}\nKernel: ${profile.name}. After each step: what each guest sees (guest_matrix); * changed.\n`,
+  );
   const story = tellStory(boot, profile);
   for (const [chapter, { title }] of CHAPTERS.entries()) {
     console.log(`== ${title}\n`);
@@ -48,7 +50,9 @@ function printChapter(story: readonly Told[], chapter: number): void {
     }
     if (told.reset.length > 0) console.log(`    zeroized: ${told.reset.join(" ")}`);
     if (told.disputed.length > 0) {
-      console.log(`    linked, adapter plugged, domain not: ${told.disputed.join(" ")}   <- the state the discussion is about`);
+      console.log(
+        `    linked, adapter plugged, domain not: ${told.disputed.join(" ")}   <- the state the discussion is about`,
+      );
     }
     console.log("");
   }
@@ -58,13 +62,18 @@ function printChapter(story: readonly Told[], chapter: number): void {
 const RULES = ["v11", "v11-aqm"] as const;
 
 function printAnswer(boot: readonly Operation[], profile: Profile): void {
-  const rules = [...RULES.map((name) => profileNamed(name) as Profile), ...(RULES.some((n) => n === profile.name) ? [] : [profile])];
+  const rules = [
+    ...RULES.map((name) => profileNamed(name) as Profile),
+    ...(RULES.some((n) => n === profile.name) ? [] : [profile]),
+  ];
   const outcomes = rules.map((rule) => ({ rule, ...outcomeOf(tellStory(boot, rule)) }));
   console.log("== The question: can a linked queue's adapter be plugged while its domain is not?\n");
   for (const { rule, reached, before, after } of outcomes) {
     const fate = before === after ? `keeps ${after || "nothing"}` : `loses ${before} and has ${after || "nothing"}`;
     const check = rule.removalUnplugs === "apm" ? "tests the APM only" : "tests APM and AQM";
-    console.log(`  ${rule.name.padEnd(10)} ${check.padEnd(18)} reached: ${reached ? "yes" : "no "}   ${DISPUTED.queue} goes, ${DISPUTED.guest} ${fate}`);
+    console.log(
+      `  ${rule.name.padEnd(10)} ${check.padEnd(18)} reached: ${reached ? "yes" : "no "}   ${DISPUTED.queue} goes, ${DISPUTED.guest} ${fate}`,
+    );
   }
   const reached = outcomes.some((outcome) => outcome.reached);
   const harmed = outcomes.filter(({ before, after }) => before !== after).map(({ rule }) => rule.name);
@@ -73,14 +82,22 @@ function printAnswer(boot: readonly Operation[], profile: Profile): void {
     console.log("  Not in this story: the second test would be an assertion here.");
     return;
   }
-  console.log(`  Yes: after "bind ${DISPUTED.queue}" in the fourth list. So the second test is a condition, not an assertion.`);
+  console.log(
+    `  Yes: after "bind ${DISPUTED.queue}" in the fourth list. So the second test is a condition, not an assertion.`,
+  );
   if (harmed.length > 0) {
-    console.log(`  Without it (${harmed.join(", ")}) a queue that was not plugged takes a healthy adapter away from ${DISPUTED.guest}.`);
+    console.log(
+      `  Without it (${harmed.join(", ")}) a queue that was not plugged takes a healthy adapter away from ${DISPUTED.guest}.`,
+    );
   }
 }
 
 /** Whether the disputed state came up, and what the guest saw before and after the bus removed the queue. */
-function outcomeOf(story: readonly Told[]): { readonly reached: boolean; readonly before: string; readonly after: string } {
+function outcomeOf(story: readonly Told[]): {
+  readonly reached: boolean;
+  readonly before: string;
+  readonly after: string;
+} {
   const at = story.findIndex(({ text }) => text === "scan devices");
   const sees = (told: Told | undefined) => told?.guests.get(DISPUTED.guest) ?? "";
   const reached = story[at - 1]?.disputed.includes(DISPUTED.queue) ?? false;

@@ -14,7 +14,8 @@ export const DISPUTED = { queue: "04.0004", guest: "guest4" } as const;
 
 export const CHAPTERS: readonly Chapter[] = [
   {
-    title: "The machine gets what the manual's example and the mail need; the host leaves adapters 04, 05 and 06 to vfio_ap",
+    title:
+      "The machine gets what the manual's example and the mail need; the host leaves adapters 04, 05 and 06 to vfio_ap",
     script: `
 machine gains adapter 06 domain 0004 0047 0054 00ab 00ff
 scan

@@ -76,7 +76,9 @@ function whatGuestsSee({ state }: Host): ReadonlyMap<string, string> {
 }
 
 function queuesReset(happenings: readonly Happening[]): readonly string[] {
-  const queues = happenings.flatMap((h) => (h.kind === "queue-reset" && h.by === "vfio_ap" ? [formatApqn(h.apqn)] : []));
+  const queues = happenings.flatMap((h) =>
+    h.kind === "queue-reset" && h.by === "vfio_ap" ? [formatApqn(h.apqn)] : [],
+  );
   return [...new Set(queues)];
 }
 

@@ -254,4 +254,3 @@ export class HostState {
 
 /** Stands in staleMdev for an mdev that is gone: the kernel follows a pointer to freed memory there. */
 export const DANGLING = 0x1ffff;
-

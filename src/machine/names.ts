@@ -18,4 +18,3 @@ export class Names {
     return this.#names[number] as string;
   }
 }
-

@@ -86,7 +86,7 @@ describe("a scenario that cannot be read", () => {
       "an unknown profile",
       `profiles A=v11 B=linux-4.20\n${HOST}`,
       1,
-      15,
+      16,
       /a profile, one of linux-7\.3, .*"linux-4\.20"/,
     ],
     ["a label twice", `profiles A=v11 A=v12\n${HOST}`, 1, 16, /label "A" only once/],

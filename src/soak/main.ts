@@ -1,8 +1,8 @@
 // npm run soak: a million random operations over hosts of mixed sizes and all kernels. A failure prints its seed and leaves a
 // trace that reproduces it.
 import { writeFileSync } from "node:fs";
-import { type SoakPlan, soak } from "./soak-run.ts";
 import { soakPlans } from "./soak-plans.ts";
+import { type SoakPlan, soak } from "./soak-run.ts";
 
 const [operations = "1000000", seed = "1"] = process.argv.slice(2);
 

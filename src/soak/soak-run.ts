@@ -2,8 +2,8 @@
 import { apidOf, apqiOf, parseApqn } from "../ap/apqn.ts";
 import type { Happening } from "../machine/happening.ts";
 import type { HostState } from "../machine/host-state.ts";
-import { copyState, restore, sameState } from "../machine/snapshot.ts";
 import type { Mdev } from "../machine/mdev.ts";
+import { copyState, restore, sameState } from "../machine/snapshot.ts";
 import type { Operation } from "../trace/operation.ts";
 import { operationToJson } from "../trace/operation-json.ts";
 import { Player } from "../trace/player.ts";
@@ -53,7 +53,8 @@ export function soak({ seed, operations, size, profile }: SoakPlan): SoakResult 
     const fail = (what: string): SoakResult => ({ operations: i, knownBugs, refusals, failure: { what, trace } });
     if (isRefusal(operation, r)) {
       refusals++;
-      if (before && !sameState(before.words, host.state.words)) return fail(`a refused operation (${r}) changed the host`);
+      if (before && !sameState(before.words, host.state.words))
+        return fail(`a refused operation (${r}) changed the host`);
     }
     const shared = dirt.step(host);
     const found = [

@@ -4,18 +4,18 @@ import { asApqi, ID_LIMIT } from "../ap/id.ts";
 import type { Mask } from "../ap/mask.ts";
 import { formatMask } from "../ap/mask-text.ts";
 import { refused } from "../ap/result.ts";
-import { busUevent } from "../bus/uevents.ts";
 import { driversProbe } from "../bus/manual-binding.ts";
 import { mayWriteMasks, storeApmask, storeAqmask } from "../bus/masks.ts";
 import { scan } from "../bus/scan.ts";
+import { busUevent } from "../bus/uevents.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { deviceNamed, driverDirectory, existingQueues } from "./driver-directory.ts";
 import { parseMask } from "./mask-grammar.ts";
 import {
   type Directory,
   directory,
-  directoryOf,
   link,
+  linkDirectory,
   MALFORMED,
   readOnly,
   readWrite,
@@ -29,7 +29,8 @@ const DOMAIN_NOT_USABLE = refused("EINVAL", "domain-not-usable");
 const NO_SUCH_DEVICE = refused("ENODEV", "no-such-device");
 
 /** Highest adapter and domain as the bus counts them: a machine that says 0 is not believed (spec/07 B-33). */
-const maxAdapterId = ({ state: { facts } }: Host): number => (facts.apxa && facts.maxAdapter > 0 ? facts.maxAdapter : 63);
+const maxAdapterId = ({ state: { facts } }: Host): number =>
+  facts.apxa && facts.maxAdapter > 0 ? facts.maxAdapter : 63;
 const maxDomainId = ({ state: { facts } }: Host): number => (facts.apxa && facts.maxDomain > 0 ? facts.maxDomain : 15);
 
 const CONFIG_TIME = { min: 5, max: 120 } as const;
@@ -54,8 +55,7 @@ function bindings({ state }: Host): string {
 
 export function busDirectory(host: Host): Directory {
   const { facts } = host.state;
-  const qciMask = (mask: () => Mask<never>) => () =>
-    readOnly(() => (facts.qci ? formatMask(mask()) : "not supported"));
+  const qciMask = (mask: () => Mask<never>) => () => readOnly(() => (facts.qci ? formatMask(mask()) : "not supported"));
   const number = (value: () => number | string) => () => readOnly(() => `${value()}`);
 
   return directory({
@@ -177,7 +177,7 @@ export const numberRefusal = (value: number) => (value === -2 ? TOO_BIG_NUMBER :
 
 /** Links to every card and queue device. */
 function devicesDirectory(host: Host): Directory {
-  return directoryOf({
+  return linkDirectory({
     names: () => [
       ...host.state.cards.ids().map((apid) => `card${formatApid(apid)}`),
       ...existingQueues(host).map(formatApqn),

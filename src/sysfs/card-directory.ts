@@ -1,7 +1,6 @@
 // /sys/devices/ap/cardAA: what the bus and cex4card show of a card, and its queues below it. spec/02 §6.1, §6.2.
-import { formatApqn, parseApqn } from "../ap/apqn.ts";
+import { apidOf, apqnOf, formatApqn, parseApqn } from "../ap/apqn.ts";
 import { facilities, typeName } from "../ap/card-type.ts";
-import { apidOf, apqnOf } from "../ap/apqn.ts";
 import type { Apid } from "../ap/id.ts";
 import { configureCard, switchCard } from "../bus/card.ts";
 import { cardUevent } from "../bus/uevents.ts";

@@ -29,8 +29,7 @@ export function queuesOf({ state }: Host, bits: QueueBits): Apqn[] {
 export const existingQueues = (host: Host): Apqn[] => queuesOf(host, host.state.devices);
 
 /** There is a device of this queue. */
-export const queueExists = ({ state }: Host, apqn: Apqn): boolean =>
-  state.holds(apqn) && state.devices.has(apqn);
+export const queueExists = ({ state }: Host, apqn: Apqn): boolean => state.holds(apqn) && state.devices.has(apqn);
 
 const NO_SUCH_DEVICE = refused("ENODEV", "no-such-device");
 
@@ -50,14 +49,12 @@ export function driverDirectory(host: Host, driver: DriverName): Directory {
           const device = deviceNamed(text);
           return device ? stored(unbind(host, driver, device)) : NO_SUCH_DEVICE;
         }),
-      module: () => (driver === "vfio_ap" ? link("../../../../module/vfio_ap") : link("../../../../module/zcrypt_cex4")),
+      module: () =>
+        driver === "vfio_ap" ? link("../../../../module/vfio_ap") : link("../../../../module/zcrypt_cex4"),
       uevent: () => writeOnly(() => STORED),
     },
     {
-      names: () => [
-        ...cards().map((apid) => `card${formatApid(apid)}`),
-        ...queues().map(formatApqn),
-      ],
+      names: () => [...cards().map((apid) => `card${formatApid(apid)}`), ...queues().map(formatApqn)],
       child: (name) => {
         const device = deviceNamed(name);
         if (!device || name.endsWith("\n")) return undefined;
@@ -65,10 +62,7 @@ export function driverDirectory(host: Host, driver: DriverName): Directory {
           const mine = driver === "cex4card" && host.state.cardsBound.has(device.apid);
           return mine ? link(`../../../../devices/ap/${name}`) : undefined;
         }
-        const mine =
-          driver !== "cex4card" &&
-          queueExists(host, device.apqn) &&
-          bits().has(device.apqn);
+        const mine = driver !== "cex4card" && queueExists(host, device.apqn) && bits().has(device.apqn);
         return mine ? link(`../../../../devices/ap/card${name.slice(0, 2)}/${name}`) : undefined;
       },
     },

@@ -6,7 +6,7 @@ import { createMdev, instancesLeft } from "../vfio-ap/mdev-life.ts";
 import { parseUuid } from "../vfio-ap/uuid.ts";
 import { mdevDirectory } from "./mdev-directory.ts";
 import { mdevNamed, mdevNames } from "./mdev-names.ts";
-import { type Directory, directory, directoryOf, link, MALFORMED, readOnly, stored, writeOnly } from "./node.ts";
+import { type Directory, directory, link, linkDirectory, MALFORMED, readOnly, stored, writeOnly } from "./node.ts";
 import { ueventFile } from "./uevent-file.ts";
 
 const UUID_LENGTH = 36;
@@ -50,7 +50,7 @@ function typeDirectory(host: Host): Directory {
         return uuid ? stored(createMdev(host, uuid)) : MALFORMED;
       }),
     devices: () =>
-      directoryOf({
+      linkDirectory({
         names: () => mdevNames(host),
         child: (name) => (mdevNamed(host, name) ? link(`../../../${name}`) : undefined),
       }),

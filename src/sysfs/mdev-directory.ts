@@ -11,8 +11,8 @@ import { removeMdev } from "../vfio-ap/mdev-life.ts";
 import { unassignAdapter, unassignControlDomain, unassignDomain } from "../vfio-ap/unassign.ts";
 import { parseApConfig } from "./ap-config-grammar.ts";
 import { numberRefusal } from "./bus-directory.ts";
-import { mdevName } from "./mdev-names.ts";
 import { controlDomainsText, matrixText } from "./matrix-text.ts";
+import { mdevName } from "./mdev-names.ts";
 import {
   type Attribute,
   type Directory,

@@ -24,6 +24,8 @@ export interface Directory {
   /** In byte order. */
   readonly names: () => readonly string[];
   readonly child: (name: string) => Node | undefined;
+  /** What all entries are, where that is known without looking at each. */
+  readonly entryKind?: Node["kind"];
 }
 
 export type Node = Attribute | Link | Directory;
@@ -79,8 +81,11 @@ export function directory(entries: Entries, family: Family = NO_FAMILY): Directo
   };
 }
 
-/** A directory of fixed links, or whatever else a family holds. */
-export const directoryOf = (family: Family): Directory => directory({}, family);
+/** A directory that holds nothing but links. */
+export const linkDirectory = (family: Family): Directory => ({ ...directory({}, family), entryKind: "link" });
+
+/** A directory that holds nothing but directories. */
+export const directoryOf = (family: Family): Directory => ({ ...directory({}, family), entryKind: "directory" });
 
 /** Turn an answer of a rule into that of a store. */
 export const stored = (result: Result<unknown>): Result<Stored> => (result.ok ? STORED : result);

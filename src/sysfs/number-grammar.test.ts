@@ -76,6 +76,10 @@ describe("a number written to an attribute (kstrtoul, base 0)", () => {
     "1e3",
     "5,6",
     "five",
+    ":",
+    "1:",
+    "0x:",
+    "0x1:",
     "18446744073709551615x",
     "\u00b25",
   ]) {

@@ -17,7 +17,8 @@ function digit(code: number): number {
 /** Where digits begin and in which base, by the prefix: 0x and a hex digit, else 0 octal, else decimal. */
 function prefixAt(text: string, at: number): { readonly base: 8 | 10 | 16; readonly from: number } {
   if (text.charCodeAt(at) !== ZERO) return { base: 10, from: at };
-  if ((text.charCodeAt(at + 1) | 0x20) === 120 && digit(text.charCodeAt(at + 2)) < 16) return { base: 16, from: at + 2 };
+  if ((text.charCodeAt(at + 1) | 0x20) === 120 && digit(text.charCodeAt(at + 2)) < 16)
+    return { base: 16, from: at + 2 };
   return { base: 8, from: at };
 }
 

@@ -8,16 +8,7 @@ import { resetByHand, switchQueue } from "../bus/queue-device.ts";
 import { queueUevent } from "../bus/uevents.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { queueStatus } from "../vfio-ap/status.ts";
-import {
-  type Directory,
-  directory,
-  link,
-  MALFORMED,
-  readOnly,
-  readWrite,
-  STORED,
-  stored,
-} from "./node.ts";
+import { type Directory, directory, link, MALFORMED, readOnly, readWrite, STORED, stored } from "./node.ts";
 import { sscanfInt } from "./number-grammar.ts";
 import { hexWord } from "./text.ts";
 import { ueventFile } from "./uevent-file.ts";
@@ -59,8 +50,7 @@ export function queueDirectory(host: Host, apqn: Apqn): Directory {
           return STORED;
         },
       ),
-    interrupt: () =>
-      readOnly(() => (host.state.interrupts.has(apqn) ? "Interrupts enabled." : "Interrupts disabled.")),
+    interrupt: () => readOnly(() => (host.state.interrupts.has(apqn) ? "Interrupts enabled." : "Interrupts disabled.")),
     config: () => readOnly(() => (host.state.queuesDeconfigured.has(apqn) ? "0" : "1")),
     chkstop: () => readOnly(() => (host.state.queuesCheckstopped.has(apqn) ? "1" : "0")),
     ap_functions: () => readOnly(() => hexWord(facilities(mode()))),
@@ -96,11 +86,9 @@ export function queueDirectory(host: Host, apqn: Apqn): Directory {
 const TOO_LONG = refused("EINVAL", "malformed");
 
 function overrideFile(host: Host, apqn: Apqn) {
-  const text = () =>
-    host.state.overridden.has(apqn) ? host.state.names.nameOf(host.state.override.get(apqn)) : "";
+  const text = () => (host.state.overridden.has(apqn) ? host.state.names.nameOf(host.state.override.get(apqn)) : "");
   return readWrite(text, (written, length) => {
     if (length >= OVERRIDE_LIMIT) return TOO_LONG;
     return stored(storeOverride(host, apqn, written.split("\n", 1)[0] as string));
   });
 }
-

@@ -1,13 +1,13 @@
 // /sys as far as AP queues, mdevs and the tools that look for them go.
 import { formatApid, parseCardName } from "../ap/apqn.ts";
+import { busUevent } from "../bus/uevents.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { busDirectory } from "./bus-directory.ts";
 import { cardDirectory } from "./card-directory.ts";
 import { matrixDirectory } from "./matrix-directory.ts";
 import { mdevNamed, mdevNames } from "./mdev-names.ts";
-import { type Directory, directory, directoryOf, link, STORED, writeOnly } from "./node.ts";
+import { type Directory, directory, directoryOf, link, linkDirectory, STORED, writeOnly } from "./node.ts";
 import { ueventFile } from "./uevent-file.ts";
-import { busUevent } from "../bus/uevents.ts";
 
 const emptyUevent = () => writeOnly(() => STORED);
 
@@ -29,7 +29,8 @@ export function rootDirectory(host: Host): Directory {
         vfio_ap: () => directory({ matrix: () => matrixDirectory(host), uevent: emptyUevent }),
       }),
     kernel: () => directory({ iommu_groups: () => iommuGroups(host) }),
-    module: () => directory({ ap: () => directory({}), vfio_ap: () => directory({}), zcrypt_cex4: () => directory({}) }),
+    module: () =>
+      directory({ ap: () => directory({}), vfio_ap: () => directory({}), zcrypt_cex4: () => directory({}) }),
   });
 }
 
@@ -55,7 +56,8 @@ function apDevices(host: Host): Directory {
 function matrixBus(): Directory {
   return directory({
     devices: () => directory({ matrix: () => link("../../../devices/vfio_ap/matrix") }),
-    drivers: () => directory({ vfio_ap: () => directory({ matrix: () => link("../../../../devices/vfio_ap/matrix") }) }),
+    drivers: () =>
+      directory({ vfio_ap: () => directory({ matrix: () => link("../../../../devices/vfio_ap/matrix") }) }),
     uevent: emptyUevent,
   });
 }
@@ -66,9 +68,8 @@ function mdevBus(host: Host): Directory {
     child: (name: string) => (mdevNamed(host, name) ? link(`${up}/devices/vfio_ap/matrix/${name}`) : undefined),
   });
   return directory({
-    devices: () => directoryOf(mdevs("../../..")),
-    drivers: () =>
-      directory({ vfio_ap_mdev: () => directory({ uevent: emptyUevent }, mdevs("../../../..")) }),
+    devices: () => linkDirectory(mdevs("../../..")),
+    drivers: () => directory({ vfio_ap_mdev: () => directory({ uevent: emptyUevent }, mdevs("../../../..")) }),
     uevent: emptyUevent,
   });
 }

@@ -44,8 +44,9 @@ export function lookUp(root: Directory, path: string, followLast: boolean): Node
   let links = 0;
   while (ahead.length > 0) {
     const name = ahead.pop() as string;
-    if (name === "" || name === ".") continue;
+    // Of anything but a directory, not even a slash or a dot may follow.
     if (node.kind !== "directory") return NOT_A_DIRECTORY;
+    if (name === "" || name === ".") continue;
     if (name === "..") {
       if (trail.length > 1) trail.pop();
       node = trail.at(-1) as Directory;
@@ -53,7 +54,7 @@ export function lookUp(root: Directory, path: string, followLast: boolean): Node
     }
     const child: Node | undefined = node.child(name);
     if (child === undefined) return NO_FILE;
-    if (child.kind === "link" && (followLast || ahead.some((rest) => rest !== ""))) {
+    if (child.kind === "link" && (followLast || ahead.length > 0)) {
       if (++links > LINK_LIMIT) return NO_FILE;
       ahead.push(...(child as Link).target.split("/").reverse());
       continue;

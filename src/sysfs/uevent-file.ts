@@ -22,7 +22,9 @@ export function ueventFile(properties: () => readonly string[], send: (action: U
         .join(""),
     }),
     store(text) {
-      const action = ACTIONS.find((name) => text === name || text.startsWith(`${name}\n`) || text.startsWith(`${name} `));
+      const action = ACTIONS.find(
+        (name) => text === name || text.startsWith(`${name}\n`) || text.startsWith(`${name} `),
+      );
       if (action === undefined) return NO_ACTION;
       send(action);
       return STORED;

@@ -4,7 +4,9 @@
 export type MaskTexts = readonly [string, string, string];
 
 export interface StateReport {
-  readonly cards: Readonly<Record<string, { readonly dev: string; readonly vfio_ap: string; readonly cex4queue: string }>>;
+  readonly cards: Readonly<
+    Record<string, { readonly dev: string; readonly vfio_ap: string; readonly cex4queue: string }>
+  >;
   readonly apmask: string;
   readonly aqmask: string;
   readonly mdevs: Readonly<

@@ -1,7 +1,8 @@
 // The operation "init": a machine from its members, booted.
+
+import type { Apid, Apqi } from "../ap/id.ts";
 import { asApid } from "../ap/id.ts";
 import { type Mask, newMask } from "../ap/mask.ts";
-import type { Apid, Apqi } from "../ap/id.ts";
 import { DEFAULT_FACTS } from "../machine/facts.ts";
 import type { Observer } from "../machine/happening.ts";
 import { parseMask } from "../sysfs/mask-grammar.ts";

@@ -7,7 +7,8 @@ export function sameJson(a: unknown, b: unknown): boolean {
   const [keysOfA, keysOfB] = [Object.keys(a), Object.keys(b)];
   if (keysOfA.length !== keysOfB.length) return false;
   return keysOfA.every(
-    (key) => Object.hasOwn(b, key) && sameJson((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
+    (key) =>
+      Object.hasOwn(b, key) && sameJson((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
   );
 }
 

@@ -56,7 +56,8 @@ export class JsonReader {
   bytes(key: string): string {
     const value = this.string(key);
     for (let i = 0; i < value.length; i++) {
-      if (value.charCodeAt(i) > 0xff) throw new MalformedError(key, `"${key}" as bytes, one character up to U+00FF each`);
+      if (value.charCodeAt(i) > 0xff)
+        throw new MalformedError(key, `"${key}" as bytes, one character up to U+00FF each`);
     }
     return value;
   }
@@ -89,7 +90,9 @@ export class JsonReader {
     if (!this.has(key)) return [];
     const value = this.#get(key);
     const fits = (id: unknown) => typeof id === "number" && Number.isInteger(id) && id >= min && id <= max;
-    return Array.isArray(value) && value.every(fits) ? value : this.#fail(key, `a list of whole numbers ${min}..${max}`);
+    return Array.isArray(value) && value.every(fits)
+      ? value
+      : this.#fail(key, `a list of whole numbers ${min}..${max}`);
   }
 
   oneOf<T extends string>(key: string, values: readonly T[]): T {

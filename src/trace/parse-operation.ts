@@ -7,7 +7,7 @@ import { type Mask, newMask } from "../ap/mask.ts";
 import { parseMaskText } from "../ap/mask-text.ts";
 import { RC, type ResponseCode } from "../ap/response-code.ts";
 import { MAX_ADAPTER, MAX_DOMAIN } from "../machine/facts.ts";
-import { JsonReader, MalformedError } from "./json-reader.ts";
+import { type JsonReader, MalformedError } from "./json-reader.ts";
 import type { Hw, Init, Operation, Scan } from "./operation.ts";
 
 const MAX_ID = ID_LIMIT - 1;

@@ -1,8 +1,9 @@
 // Operations carried out one after the other on one host, each with its answer: the engine of trace players, journals, labs
 // and plans. Everything from outside comes in here or through sysfs. conformance/FORMAT.md §4, §5.
+
+import type { Apid, Apqi, ControlDomain } from "../ap/id.ts";
 import { asApid } from "../ap/id.ts";
 import { type Mask, newMask } from "../ap/mask.ts";
-import type { Apid, Apqi, ControlDomain } from "../ap/id.ts";
 import { formatResponseCode } from "../ap/response-code.ts";
 import type { Result } from "../ap/result.ts";
 import { scan, scanComplete, scanDevices, scanNotice } from "../bus/scan.ts";
@@ -15,8 +16,8 @@ import type { Host } from "../vfio-ap/host.ts";
 import { disableInterrupts, enableInterrupts, unmapMemory } from "../vfio-ap/interrupts.ts";
 import { findMdev, requestDevice } from "../vfio-ap/mdev-life.ts";
 import type { Profile } from "../vfio-ap/profiles.ts";
-import { setIrqs } from "../vfio-ap/vfio-device.ts";
 import { parseUuid, type Uuid } from "../vfio-ap/uuid.ts";
+import { setIrqs } from "../vfio-ap/vfio-device.ts";
 import type { Answer } from "./answer.ts";
 import { bootFrom } from "./boot-operation.ts";
 import { Observed } from "./observed.ts";

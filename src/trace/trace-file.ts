@@ -1,5 +1,5 @@
 // A trace as text: a header line, then one operation with its expected answer a line. conformance/FORMAT.md §1.
-import { profileNamed, PROFILES } from "../vfio-ap/profiles.ts";
+import { PROFILES, profileNamed } from "../vfio-ap/profiles.ts";
 import { JsonReader, MalformedError } from "./json-reader.ts";
 import type { Operation } from "./operation.ts";
 import { readOperation } from "./parse-operation.ts";
@@ -38,7 +38,8 @@ export function parseTrace(text: string): Parsed<Trace> {
   const texts = text.split("\n");
   while (texts.length > 0 && (texts.at(-1) as string).trim() === "") texts.pop();
   const [headerText, ...rest] = texts;
-  if (headerText === undefined) return { ok: false, error: { line: 1, column: 1, expected: "a trace header, not an empty file" } };
+  if (headerText === undefined)
+    return { ok: false, error: { line: 1, column: 1, expected: "a trace header, not an empty file" } };
   const header = parseLine(headerText, 1, readHeader);
   if (!header.ok) return header;
   const lines: TraceLine[] = [];

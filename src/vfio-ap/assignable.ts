@@ -46,10 +46,7 @@ export function checkAssignable(host: Host, mdev: Mdev, apm: Apm, aqm: Aqm): Res
   const other = conflictWith(host, apm, aqm, mdev);
   if (!other) return DONE;
   logConflict(host, other, apm, aqm, "assign");
-  const apqn = apqnOf(
-    firstOf(apm.firstCommon(other.matrix.apm)),
-    firstOf(aqm.firstCommon(other.matrix.aqm)),
-  );
+  const apqn = apqnOf(firstOf(apm.firstCommon(other.matrix.apm)), firstOf(aqm.firstCommon(other.matrix.aqm)));
   return refused("EADDRINUSE", { kind: "queue-assigned-elsewhere", apqn, mdev: other.index });
 }
 

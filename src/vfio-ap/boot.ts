@@ -34,11 +34,7 @@ export function bootHost(options: BootOptions): Host {
   const state = newHostState(options.facts, options.mdevs ?? 8);
   const host = newHost(state, options.profile, vfioApDriver, options.observer);
   powerOn(state, options.hardware);
-  setMasksAtBoot(
-    host,
-    options.apmask ?? state.scratch.allAdapters,
-    options.aqmask ?? state.scratch.allDomains,
-  );
+  setMasksAtBoot(host, options.apmask ?? state.scratch.allAdapters, options.aqmask ?? state.scratch.allDomains);
   state.set("autoprobe", 1);
   state.set("configTime", CONFIG_TIME);
   state.set("pollTimeoutLow", options.facts.zvm ? POLL_TIMEOUT.zvm : POLL_TIMEOUT.lpar);

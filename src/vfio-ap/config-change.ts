@@ -1,8 +1,9 @@
 // The host's configuration changed, and the bus says so before it removes or makes any device: what is gone is unplugged now,
 // what came is remembered until the scan is complete. spec/04 §13.
-import { NONE } from "../ap/id.ts";
+
 import { apqnOf } from "../ap/apqn.ts";
 import { OLDEST_TYPE } from "../ap/card-type.ts";
+import { NONE } from "../ap/id.ts";
 import { RC } from "../ap/response-code.ts";
 import { testQueue } from "../machine/hardware.ts";
 import type { Host, Masks } from "./host.ts";

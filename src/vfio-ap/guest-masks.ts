@@ -1,6 +1,7 @@
 // Writing the masks that a guest runs with: always a full copy, atomic for the guest. spec/01 §5, spec/04 §2.
-import type { Mdev } from "../machine/mdev.ts";
+
 import { tell } from "../bus/ap-bus.ts";
+import type { Mdev } from "../machine/mdev.ts";
 import type { Host } from "./host.ts";
 
 /** IRQ indexes of the VFIO device. */

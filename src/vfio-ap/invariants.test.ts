@@ -1,12 +1,12 @@
 // Every invariant can fail: a host is spoilt by hand, and the sentence that it breaks is named.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { asApid, asApqi } from "../ap/id.ts";
 import { apqnOf } from "../ap/apqn.ts";
+import { asApid, asApqi } from "../ap/id.ts";
 import { DANGLING } from "../machine/host-state.ts";
 import { type SmallHost, smallHost } from "../soak/small-host.ts";
-import { createMdev, findMdev } from "./mdev-life.ts";
 import { invariants, violations } from "./invariants.ts";
+import { createMdev, findMdev } from "./mdev-life.ts";
 import { PROFILES, type Profile, profileNamed } from "./profiles.ts";
 import { parseUuid, type Uuid } from "./uuid.ts";
 
@@ -35,7 +35,8 @@ const SPOILT: Readonly<Record<string, (small: SmallHost) => void>> = {
   "a linked queue is bound and assigned": ({ host }) => host.state.linked.add(OTHER),
   "a queue that is bound has one driver and a device": ({ host }) => host.state.cexBound.add(QUEUE),
   "a queue device has a card": ({ host }) => host.state.cards.remove(asApid(6)),
-  "a queue points to an mdev it has left only while it is bound and not linked": ({ host }) => host.state.stale.add(QUEUE),
+  "a queue points to an mdev it has left only while it is bound and not linked": ({ host }) =>
+    host.state.stale.add(QUEUE),
   "no queue points to an mdev that is gone": ({ host }) => {
     host.state.stale.add(OTHER);
     host.state.staleMdev.set(OTHER, DANGLING);

@@ -3,8 +3,8 @@
 import { apqnOf } from "../ap/apqn.ts";
 import { type Apid, type Apqi, asApid, type ControlDomain, NONE } from "../ap/id.ts";
 import type { Aqm, Mask } from "../ap/mask.ts";
-import type { Matrix, Mdev } from "../machine/mdev.ts";
 import { DANGLING, type HostState } from "../machine/host-state.ts";
+import type { Matrix, Mdev } from "../machine/mdev.ts";
 import type { Host } from "./host.ts";
 import type { Profile } from "./profiles.ts";
 
@@ -139,10 +139,7 @@ export const invariants: readonly Invariant[] = [
   {
     name: "a running guest has the masks of the shadow",
     holds: (host) =>
-      everyMdev(
-        host,
-        (mdev) => !mdev.isAttached || mdev.guestMasks.equals(mdev.shadow) || wasAskedToLeave(host, mdev),
-      ),
+      everyMdev(host, (mdev) => !mdev.isAttached || mdev.guestMasks.equals(mdev.shadow) || wasAskedToLeave(host, mdev)),
     knownBugs: [{ id: "B-18", kernels: ({ commitsHostRemoval }) => !commitsHostRemoval }],
   },
   {
@@ -159,16 +156,12 @@ export const invariants: readonly Invariant[] = [
     name: "every bound queue of a matrix is linked",
     kernels: (profile) => keepsShadow(profile) || !hasShadow(profile),
     holds: (host) =>
-      everyAdapter(host.state, (apid) =>
-        within(boundAndAssigned(host, apid), host.state.linked.row(apid)),
-      ),
+      everyAdapter(host.state, (apid) => within(boundAndAssigned(host, apid), host.state.linked.row(apid))),
   },
   {
     name: "a linked queue is bound and assigned",
     holds: (host) =>
-      everyAdapter(host.state, (apid) =>
-        within(host.state.linked.row(apid), boundAndAssigned(host, apid)),
-      ),
+      everyAdapter(host.state, (apid) => within(host.state.linked.row(apid), boundAndAssigned(host, apid))),
   },
   {
     name: "a queue that is bound has one driver and a device",
@@ -264,8 +257,7 @@ export const stepInvariants: readonly StepInvariant[] = [
         before,
         host,
         (apid, { shadow }) =>
-          within(shadow.aqm, host.state.vfioBound.row(apid)) &&
-          !host.state.unpassable.row(apid).intersects(shadow.aqm),
+          within(shadow.aqm, host.state.vfioBound.row(apid)) && !host.state.unpassable.row(apid).intersects(shadow.aqm),
       ),
     knownBugs: [{ id: "CVE-2024-26620", kernels: ({ filter }) => filter === "new-part" }],
   },

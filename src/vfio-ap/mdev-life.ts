@@ -3,9 +3,9 @@
 import { NONE } from "../ap/id.ts";
 import { DONE, type Result, refused } from "../ap/result.ts";
 import { tell } from "../bus/ap-bus.ts";
-import { withMoreMdevs } from "../machine/snapshot.ts";
 import type { UeventAction } from "../machine/happening.ts";
 import type { Mdev } from "../machine/mdev.ts";
+import { withMoreMdevs } from "../machine/snapshot.ts";
 import { CONFIG_CHANGE_IRQ, clearGuest, REQUEST_IRQ, signal } from "./guest-masks.ts";
 import type { Host } from "./host.ts";
 import { leaveDangling } from "./links.ts";

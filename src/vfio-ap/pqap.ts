@@ -3,8 +3,8 @@
 import { apqnOf } from "../ap/apqn.ts";
 import { asApid, asApqi } from "../ap/id.ts";
 import { RC } from "../ap/response-code.ts";
-import type { Host } from "./host.ts";
 import { mdevOf } from "./guest.ts";
+import type { Host } from "./host.ts";
 import { disableInterrupts, enableInterrupts } from "./interrupts.ts";
 
 /** What the instruction sees of the guest that issues it. */

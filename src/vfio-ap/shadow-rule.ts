@@ -1,7 +1,8 @@
 // How a kernel keeps the shadow APCB, as one interface: the events that can change it. Four implementations stand beside this
 // file (shadow-*.ts); shadow-rules.ts chooses. Links, matrix bits and refusals are dealt with before by the event's own file.
-import type { Apid, Apqi, ControlDomain } from "../ap/id.ts";
+
 import type { Apqn } from "../ap/apqn.ts";
+import type { Apid, Apqi, ControlDomain } from "../ap/id.ts";
 import type { Apm, Aqm } from "../ap/mask.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import type { Host, Masks } from "./host.ts";

@@ -2,14 +2,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { smallHost } from "../soak/small-host.ts";
-import { profileNamed, type Profile } from "./profiles.ts";
+import { type Profile, profileNamed } from "./profiles.ts";
 import { deviceInfo, irqInfo, type SetIrqs, setIrqs } from "./vfio-device.ts";
 
 const GOOD: SetIrqs = { argsz: 24, flags: 0x24, index: 0, start: 0, count: 1, fd: 5, fdIs: "eventfd" };
 
 describe("the information about the device", () => {
   it("says that it can be reset and is an AP device, with as many IRQs as the kernel has", () => {
-    for (const [name, irqs] of [["linux-7.3", 2], ["linux-6.12", 1], ["linux-6.0", 0]] as const) {
+    for (const [name, irqs] of [
+      ["linux-7.3", 2],
+      ["linux-6.12", 1],
+      ["linux-6.0", 0],
+    ] as const) {
       const { host } = smallHost(profileNamed(name) as Profile);
       assert.deepEqual(deviceInfo(host, 16), { ok: true, value: { flags: 0x21, regions: 0, irqs } });
     }

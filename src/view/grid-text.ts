@@ -21,7 +21,7 @@ export function gridText<Sign>(grid: Grid<Sign>, signOf: (sign: Sign) => TableSi
       const { domain, mark } = labels[row] as (typeof labels)[number];
       const cells = block.map((column) => {
         const { text, style } = signOf(signs[column] as Sign);
-        return " " + paint(text.padStart((headings[column] as string).length), style);
+        return ` ${paint(text.padStart((headings[column] as string).length), style)}`;
       });
       return `${domain.padEnd(domainWidth)} ${mark}`.padEnd(labelWidth) + cells.join("");
     });

@@ -1,4 +1,5 @@
 // The sentences of all views: which host it is, how a guest is doing, how much of its matrix it has.
+import { formatApid } from "../ap/apqn.ts";
 import type { ObservedCard, ObservedMatrix } from "../sysfs/observed-host.ts";
 import { adaptersText, domainsText } from "./id-span.ts";
 import type { GuestState, Panel, Shown } from "./shown.ts";
@@ -76,3 +77,10 @@ export function cardStatus({ config, chkstop, online }: ObservedCard): string {
 const MODE_WORDS = { accel: "Accelerator", cca: "CCA-Coproc", ep11: "EP11-Coproc" } as const;
 /** The words of lszcrypt. */
 export const cardMode = ({ mode }: ObservedCard): string => (mode === undefined ? "-" : MODE_WORDS[mode]);
+
+/** `not online: card 0a offline, card 0b deconfig`; undefined if all are. */
+export function cardsNotOnline(cards: readonly ObservedCard[]): string | undefined {
+  const troubled = cards.filter((card) => cardStatus(card) !== "online");
+  if (troubled.length === 0) return undefined;
+  return `not online: ${troubled.map((card) => `card ${formatApid(card.id)} ${cardStatus(card)}`).join(", ")}`;
+}

@@ -1,0 +1,319 @@
+// Requests of the kernel answered from a tree: what sysfs does with lookups, opens, reads and writes. No file descriptor is touched
+// here: replies and notices go to a function, so that a test can be the kernel. docs: conformance/FORMAT.md, spec/02 §1.
+import { ERRNO, type Errno } from "../ap/errno.ts";
+import type { Result } from "../ap/result.ts";
+import type { Attribute, Directory, Node } from "../sysfs/node.ts";
+import type { Written } from "../sysfs/sysfs.ts";
+import { appendStat, Frame, parseRequest, type Request, type Stat } from "./frames.ts";
+import { type KnownNode, NodeTable, pathOf } from "./node-table.ts";
+import {
+  DIRENT,
+  INIT_FLAG,
+  MAJOR,
+  MAX_WRITE,
+  MINOR,
+  MODE,
+  NOTIFY,
+  O_ACCMODE,
+  OP,
+  OPEN_FLAG,
+  POLL_DEFAULT,
+  ROOT_ID,
+} from "./protocol.ts";
+
+export interface FuseBackend {
+  readonly root: Directory;
+  /**
+   * One write to an attribute.
+   *
+   * @param finished called once when a write whose outcome is "waits" is through
+   */
+  write(path: string, bytes: string, finished: () => void): Result<Written>;
+}
+
+export interface FuseOptions {
+  readonly little: boolean;
+  /** Owner of everything. */
+  readonly uid: number;
+  readonly gid: number;
+  /** Seconds since 1970 when the tree came up. */
+  readonly time: bigint;
+  /** A reply, which has to be on its way when this returns. */
+  readonly reply: (frame: Buffer) => void;
+  /** A notice, which must not be written while a request is being answered (fuse.md: the notification deadlock). */
+  readonly notify: (frame: Buffer) => void;
+  /** A bug of ours: a handler threw. The request is answered EIO. */
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Names and attributes stay valid until we say otherwise. */
+const FOREVER = 3600n;
+const FILE_SIZE = 4096;
+const SYSFS_READ_LIMIT = 4095;
+const ENOSYS = 38;
+const NAME_MAX = 255;
+
+class FuseError extends Error {
+  readonly errno: number;
+
+  constructor(errno: number) {
+    super(`errno ${errno}`);
+    this.errno = errno;
+  }
+}
+
+const fail = (errno: Errno): never => {
+  throw new FuseError(ERRNO[errno]);
+};
+
+/** An open file or directory: what it shows is settled when it is read from the start. */
+interface Handle {
+  readonly known: KnownNode;
+  text: string | undefined;
+  names: readonly string[] | undefined;
+}
+
+export class FuseServer {
+  readonly #backend: FuseBackend;
+  readonly #options: FuseOptions;
+  readonly nodes: NodeTable;
+  readonly #handles = new Map<bigint, Handle>();
+  #lastHandle = 0n;
+
+  constructor(backend: FuseBackend, options: FuseOptions) {
+    this.#backend = backend;
+    this.#options = options;
+    this.nodes = new NodeTable(backend.root, ROOT_ID);
+  }
+
+  get openHandles(): number {
+    return this.#handles.size;
+  }
+
+  /** One request, as the kernel wrote it. */
+  receive(bytes: Buffer): void {
+    const request = parseRequest(bytes, this.#options.little);
+    if (!request) return;
+    try {
+      const reply = this.#answer(request);
+      if (reply) this.#options.reply(reply.finish(request.unique, 0));
+    } catch (error) {
+      if (!(error instanceof FuseError)) this.#options.onBug(error);
+      this.#options.reply(this.#frame().finish(request.unique, -errnoOf(error)));
+    }
+  }
+
+  /** These names may have come, gone or changed: what the kernel knows of them and is no longer so is taken back. */
+  invalidate(paths: Iterable<string>): void {
+    for (const path of paths) {
+      const known = this.nodes.at(path);
+      if (!known?.parent || known === this.nodes.root) continue;
+      const now = known.parent.node.kind === "directory" ? known.parent.node.child(known.name) : undefined;
+      if (now && now.kind === known.node.kind && (now.kind !== "link" || now.target === targetOf(known.node))) continue;
+      this.#takeBack(known);
+    }
+  }
+
+  /** An object is gone, even if another one of the same name has come. */
+  remove(path: string): void {
+    const known = this.nodes.at(path);
+    if (known?.parent) this.#takeBack(known);
+  }
+
+  #takeBack(known: KnownNode): void {
+    const parent = known.parent as KnownNode;
+    this.nodes.bury(known);
+    const frame = this.#frame().u64(parent.id).u64(known.id).u32(known.name.length).u32(0).text(known.name).zeros(1);
+    this.#options.notify(frame.finish(0n, NOTIFY.DELETE));
+  }
+
+  #frame(size?: number): Frame {
+    return new Frame(this.#options.little, size);
+  }
+
+  #known(id: bigint): KnownNode {
+    const known = this.nodes.get(id);
+    if (!known || known.dead) throw new FuseError(ERRNO.ENOENT);
+    return known;
+  }
+
+  #handle(id: bigint): Handle {
+    return this.#handles.get(id) ?? fail("EBADF");
+  }
+
+  /** The reply; undefined where none is due, or not yet. */
+  #answer(request: Request): Frame | undefined {
+    const { opcode, node, body } = request;
+    switch (opcode) {
+      case OP.INIT:
+        return this.#init(request);
+      case OP.LOOKUP:
+        return this.#lookup(this.#known(node), body.name());
+      case OP.FORGET:
+        this.nodes.forget(node, body.u64(0));
+        return undefined;
+      case OP.BATCH_FORGET:
+        for (let i = 0; i < body.u32(0); i++) this.nodes.forget(body.u64(8 + 16 * i), body.u64(16 + 16 * i));
+        return undefined;
+      case OP.GETATTR:
+      case OP.SETATTR:
+        // Truncation and times are accepted and change nothing, as in sysfs.
+        return this.#attributes(this.#known(node));
+      case OP.READLINK:
+        return this.#frame().text(targetOf(this.#known(node).node) ?? fail("EINVAL"));
+      case OP.OPEN:
+        return this.#open(this.#known(node), body.u32(0));
+      case OP.READ:
+        return this.#read(this.#handle(body.u64(0)), Number(body.u64(8)), body.u32(16));
+      case OP.WRITE:
+        return this.#write(request);
+      case OP.OPENDIR:
+        return this.#openDirectory(this.#known(node));
+      case OP.READDIR:
+        return this.#readDirectory(this.#handle(body.u64(0)), Number(body.u64(8)), body.u32(16));
+      case OP.RELEASE:
+      case OP.RELEASEDIR:
+        this.#handles.delete(body.u64(0));
+        return this.#frame();
+      case OP.STATFS:
+        return this.#frame().zeros(40).u32(FILE_SIZE).u32(NAME_MAX).u32(FILE_SIZE).zeros(28);
+      case OP.POLL:
+        return this.#frame().u32(POLL_DEFAULT).u32(0);
+      case OP.FLUSH:
+      case OP.FSYNC:
+      case OP.FSYNCDIR:
+      case OP.DESTROY:
+        return this.#frame();
+      case OP.INTERRUPT:
+        // A write that waits goes on waiting; everything else has been answered.
+        return undefined;
+      case OP.CREATE:
+        return fail("EACCES");
+      case OP.MKDIR:
+      case OP.MKNOD:
+      case OP.SYMLINK:
+      case OP.LINK:
+      case OP.UNLINK:
+      case OP.RMDIR:
+      case OP.RENAME:
+      case OP.RENAME2:
+        return fail("EPERM");
+      default:
+        throw new FuseError(ENOSYS);
+    }
+  }
+
+  #init({ body }: Request): Frame {
+    if (body.u32(0) < MAJOR) throw new FuseError(ERRNO.EIO);
+    const wanted = INIT_FLAG.ATOMIC_O_TRUNC | INIT_FLAG.PARALLEL_DIROPS;
+    const flags = body.u32(12) & wanted;
+    const frame = this.#frame().u32(MAJOR).u32(Math.min(MINOR, body.u32(4))).u32(0).u32(flags);
+    return frame.u16(64).u16(48).u32(MAX_WRITE).u32(1).u16(1).u16(0).zeros(32);
+  }
+
+  #stat({ id, node }: KnownNode): Stat {
+    const { uid, gid, time } = this.#options;
+    const owner = { ino: id, uid, gid, time };
+    switch (node.kind) {
+      case "directory":
+        return { ...owner, mode: MODE.DIRECTORY | 0o755, size: 0, nlink: 2 };
+      case "link":
+        return { ...owner, mode: MODE.LINK | 0o777, size: node.target.length, nlink: 1 };
+      case "attribute":
+        return { ...owner, mode: MODE.FILE | node.mode, size: FILE_SIZE, nlink: 1 };
+    }
+  }
+
+  #lookup(parent: KnownNode, name: string): Frame {
+    const node = parent.node.kind === "directory" ? parent.node.child(name) : fail("ENOTDIR");
+    if (!node) return fail("ENOENT");
+    const known = this.nodes.child(parent, name, node);
+    const frame = this.#frame().u64(known.id).u64(0n).u64(FOREVER).u64(FOREVER).u32(0).u32(0);
+    return appendStat(frame, this.#stat(known));
+  }
+
+  #attributes(known: KnownNode): Frame {
+    return appendStat(this.#frame().u64(FOREVER).u32(0).u32(0), this.#stat(known));
+  }
+
+  #newHandle(known: KnownNode, flags: number): Frame {
+    const id = ++this.#lastHandle;
+    this.#handles.set(id, { known, text: undefined, names: undefined });
+    return this.#frame().u64(id).u32(flags).u32(0);
+  }
+
+  /** The kernel of sysfs checks the mode even for root, which the kernel of FUSE does not. */
+  #open(known: KnownNode, flags: number): Frame {
+    const attribute = attributeOf(known);
+    const access = flags & O_ACCMODE;
+    if (access !== 1 && !attribute.read) return fail("EACCES");
+    if (access !== 0 && !attribute.store) return fail("EACCES");
+    return this.#newHandle(known, OPEN_FLAG.DIRECT_IO | OPEN_FLAG.NOFLUSH);
+  }
+
+  #read(handle: Handle, offset: number, size: number): Frame {
+    if (handle.known.dead) return fail("ENODEV");
+    const attribute = attributeOf(handle.known);
+    if (!attribute.read) return fail("EACCES");
+    if (offset === 0 || handle.text === undefined) {
+      const text = attribute.read();
+      if (!text.ok) return fail(text.errno);
+      handle.text = text.value.slice(0, SYSFS_READ_LIMIT);
+    }
+    return this.#frame(size).text(handle.text.slice(offset, offset + size));
+  }
+
+  #write({ unique, body }: Request): Frame | undefined {
+    const handle = this.#handle(body.u64(0));
+    const size = body.u32(16);
+    if (handle.known.dead) return fail("ENODEV");
+    const done = () => this.#options.reply(this.#frame().u32(size).u32(0).finish(unique, 0));
+    const written = this.#backend.write(pathOf(handle.known), body.text(40, size), done);
+    if (!written.ok) return fail(written.errno);
+    return written.value.outcome === "waits" ? undefined : this.#frame().u32(written.value.bytes).u32(0);
+  }
+
+  #openDirectory(known: KnownNode): Frame {
+    if (known.node.kind !== "directory") return fail("ENOTDIR");
+    return this.#newHandle(known, 0);
+  }
+
+  /** Names are settled when the directory is read from the start; offset n is the n-th entry. */
+  #readDirectory(handle: Handle, offset: number, size: number): Frame {
+    const directory = handle.known.node as Directory;
+    if (handle.known.dead) return fail("ENOENT");
+    if (offset === 0 || !handle.names) handle.names = [".", "..", ...directory.names()];
+    const frame = this.#frame(size);
+    for (let i = offset; i < handle.names.length; i++) {
+      const name = handle.names[i] as string;
+      const length = 24 + ((name.length + 7) & ~7);
+      if (frame.size + length > size) break;
+      frame.u64(0xffffffffn).u64(BigInt(i + 1)).u32(name.length).u32(direntType(directory, name)).text(name);
+      frame.zeros(length - 24 - name.length);
+    }
+    return frame;
+  }
+}
+
+/** A type costs a look at the child; in directories with very many entries it is left open (0). */
+function direntType(directory: Directory, name: string): number {
+  if (name === "." || name === "..") return DIRENT.DIRECTORY;
+  if (directory.entryKind) return TYPES[directory.entryKind];
+  const child = directory.child(name);
+  return child ? TYPES[child.kind] : 0;
+}
+
+const TYPES = { directory: DIRENT.DIRECTORY, attribute: DIRENT.FILE, link: DIRENT.LINK } as const;
+
+const targetOf = (node: Node): string | undefined => (node.kind === "link" ? node.target : undefined);
+
+function attributeOf({ node }: KnownNode): Attribute {
+  if (node.kind === "attribute") return node;
+  return node.kind === "directory" ? fail("EISDIR") : fail("EINVAL");
+}
+
+/** An errno that the kernel takes: 1..511; whatever else a handler came up with is a bug of ours. */
+function errnoOf(error: unknown): number {
+  const errno = error instanceof FuseError ? error.errno : ERRNO.EIO;
+  return Number.isInteger(errno) && errno >= 1 && errno <= 511 ? errno : ERRNO.EIO;
+}

@@ -1,0 +1,85 @@
+// Mounting and unmounting: by mount(8) as root (or in a user namespace), else through fusermount3. Everything is asynchronous,
+// because a server that waits for its own mount waits for ever.
+import { spawn } from "node:child_process";
+import { closeSync, constants, openSync, readFileSync } from "node:fs";
+
+/** What stands in the way of a mount, in one sentence with what to do about it. */
+export class MountError extends Error {}
+
+export interface Mounted {
+  /** The device, open for reading and writing, non-blocking. */
+  readonly fd: number;
+  readonly directory: string;
+  unmount(): Promise<void>;
+}
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stderr: string;
+}
+
+/** Run a program to its end; never rejects. */
+function run(command: string, args: readonly string[], fd?: number): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe", ...(fd === undefined ? [] : [fd])] });
+    let stderr = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    child.on("error", (error) => resolve({ code: null, stderr: error.message }));
+    child.on("close", (code) => resolve({ code, stderr: stderr.trim() }));
+  });
+}
+
+function openDevice(): number {
+  try {
+    return openSync("/dev/fuse", constants.O_RDWR | constants.O_NONBLOCK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") throw new MountError("/dev/fuse is not there: load the fuse module, or give the container the device");
+    throw new MountError("/dev/fuse may not be opened: be root, or make it readable and writable for all (chmod 666)");
+  }
+}
+
+/** The file system that is mounted at a directory, from the kernel's own list; undefined if none. */
+export function mountAt(directory: string): { readonly type: string; readonly source: string } | undefined {
+  const lines = readFileSync("/proc/self/mountinfo", "utf8").trim().split("\n").reverse();
+  for (const line of lines) {
+    const [left, right] = line.split(" - ") as [string, string];
+    const point = left.split(" ")[4]?.replaceAll("\\040", " ");
+    if (point !== directory) continue;
+    const [type, source] = right.split(" ") as [string, string];
+    return { type, source };
+  }
+  return undefined;
+}
+
+/** The name of our mounts in /proc/self/mountinfo. */
+export const MOUNT_SOURCE = "apmatrix";
+
+/**
+ * Mount an empty FUSE file system; the kernel begins to ask once this is done.
+ *
+ * @param directory absolute, exists, is empty
+ * @throws MountError
+ */
+export async function mountFuse(directory: string): Promise<Mounted> {
+  const fd = openDevice();
+  const options = `fd=3,rootmode=40000,user_id=${process.getuid?.() ?? 0},group_id=${process.getgid?.() ?? 0}`;
+  const rest = "nosuid,nodev,noexec,noatime,default_permissions";
+  // Only root may let others in without a setting of the machine.
+  const others = process.getuid?.() === 0 ? ",allow_other" : "";
+  const args = ["-i", "-t", "fuse.sysfs", "-o", `${rest},${options}${others}`, MOUNT_SOURCE, directory];
+  const { code, stderr } = await run("mount", args, fd);
+  if (code !== 0) {
+    closeSync(fd);
+    throw new MountError(`mounting at ${directory} failed: ${stderr || "mount(8) is missing"}; be root, or run in "unshare -Urm"`);
+  }
+  return { fd, directory, unmount: () => unmount(directory) };
+}
+
+/** Unmount; a busy mount is detached, so that nothing is left behind. */
+export async function unmount(directory: string): Promise<void> {
+  const { code } = await run("umount", [directory]);
+  if (code !== 0) await run("umount", ["-l", directory]);
+}
