@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addImportCommand } from "./import-command.ts";
+import { addLabCommand } from "./lab-command.ts";
 import { addPlayCommand } from "./play-command.ts";
 import { addTourCommand } from "./tour-command.ts";
 import { EXIT, UserError } from "./user-error.ts";
@@ -15,9 +16,12 @@ const program = new Command("apmatrix")
   .description("the s390 AP bus and vfio_ap driver: what a KVM guest sees of the crypto cards, and why")
   .version(version, "-v, --version")
   .showSuggestionAfterError()
+  // Options behind the command of "lab exec" are that command's.
+  .enablePositionalOptions()
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "apmatrix: ")) });
 
 addPlayCommand(program);
+addLabCommand(program);
 addImportCommand(program);
 addTourCommand(program);
 

@@ -1,7 +1,7 @@
 // A tree, mounted: device, transport and server put together, with replies and notices written in the order that does not deadlock.
 import { closeSync, write, writeSync } from "node:fs";
 import { endianness } from "node:os";
-import { FuseServer, type FuseBackend } from "./fuse-server.ts";
+import { type FuseBackend, FuseServer } from "./fuse-server.ts";
 import { mountFuse } from "./mount.ts";
 import { openTransport, type Transport } from "./transport.ts";
 
@@ -18,7 +18,11 @@ export interface FuseMountOptions {
   readonly onBug: (error: unknown) => void;
 }
 
-export async function mountTree(backend: FuseBackend, directory: string, options: FuseMountOptions): Promise<FuseMount> {
+export async function mountTree(
+  backend: FuseBackend,
+  directory: string,
+  options: FuseMountOptions,
+): Promise<FuseMount> {
   const mounted = await mountFuse(directory);
   const { fd } = mounted;
   const notices = new NoticeQueue(fd);

@@ -106,12 +106,17 @@ export class FuseServer {
   /** These names may have come, gone or changed: what the kernel knows of them and is no longer so is taken back. */
   invalidate(paths: Iterable<string>): void {
     for (const path of paths) {
-      const known = this.nodes.at(path);
-      if (!known?.parent || known === this.nodes.root) continue;
-      const now = known.parent.node.kind === "directory" ? known.parent.node.child(known.name) : undefined;
-      if (now && now.kind === known.node.kind && (now.kind !== "link" || now.target === targetOf(known.node))) continue;
-      this.#takeBack(known);
+      const known = this.nodes.at(path.endsWith("/*") ? path.slice(0, -2) : path);
+      if (!known) continue;
+      if (path.endsWith("/*")) for (const child of [...known.children.values()]) this.#checkAgain(child);
+      else this.#checkAgain(known);
     }
+  }
+
+  #checkAgain(known: KnownNode): void {
+    const now = known.parent?.node.kind === "directory" ? known.parent.node.child(known.name) : undefined;
+    if (now && now.kind === known.node.kind && (now.kind !== "link" || now.target === targetOf(known.node))) return;
+    if (known.parent) this.#takeBack(known);
   }
 
   /** An object is gone, even if another one of the same name has come. */
@@ -207,7 +212,11 @@ export class FuseServer {
     if (body.u32(0) < MAJOR) throw new FuseError(ERRNO.EIO);
     const wanted = INIT_FLAG.ATOMIC_O_TRUNC | INIT_FLAG.PARALLEL_DIROPS;
     const flags = body.u32(12) & wanted;
-    const frame = this.#frame().u32(MAJOR).u32(Math.min(MINOR, body.u32(4))).u32(0).u32(flags);
+    const frame = this.#frame()
+      .u32(MAJOR)
+      .u32(Math.min(MINOR, body.u32(4)))
+      .u32(0)
+      .u32(flags);
     return frame.u16(64).u16(48).u32(MAX_WRITE).u32(1).u16(1).u16(0).zeros(32);
   }
 
@@ -288,7 +297,12 @@ export class FuseServer {
       const name = handle.names[i] as string;
       const length = 24 + ((name.length + 7) & ~7);
       if (frame.size + length > size) break;
-      frame.u64(0xffffffffn).u64(BigInt(i + 1)).u32(name.length).u32(direntType(directory, name)).text(name);
+      frame
+        .u64(0xffffffffn)
+        .u64(BigInt(i + 1))
+        .u32(name.length)
+        .u32(direntType(directory, name))
+        .text(name);
       frame.zeros(length - 24 - name.length);
     }
     return frame;

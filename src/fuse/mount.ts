@@ -36,7 +36,8 @@ function openDevice(): number {
     return openSync("/dev/fuse", constants.O_RDWR | constants.O_NONBLOCK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") throw new MountError("/dev/fuse is not there: load the fuse module, or give the container the device");
+    if (code === "ENOENT")
+      throw new MountError("/dev/fuse is not there: load the fuse module, or give the container the device");
     throw new MountError("/dev/fuse may not be opened: be root, or make it readable and writable for all (chmod 666)");
   }
 }
@@ -73,7 +74,9 @@ export async function mountFuse(directory: string): Promise<Mounted> {
   const { code, stderr } = await run("mount", args, fd);
   if (code !== 0) {
     closeSync(fd);
-    throw new MountError(`mounting at ${directory} failed: ${stderr || "mount(8) is missing"}; be root, or run in "unshare -Urm"`);
+    throw new MountError(
+      `mounting at ${directory} failed: ${stderr || "mount(8) is missing"}; be root, or run in "unshare -Urm"`,
+    );
   }
   return { fd, directory, unmount: () => unmount(directory) };
 }

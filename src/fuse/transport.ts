@@ -43,7 +43,11 @@ export function openTransport(fd: number, events: TransportEvents, prefer: Trans
   return binding ? epollTransport(binding, fd, events) : relayTransport(fd, events);
 }
 
-function epollTransport({ Pipe, constants }: PipeBinding, fd: number, { onRequest, onEnd }: TransportEvents): Transport {
+function epollTransport(
+  { Pipe, constants }: PipeBinding,
+  fd: number,
+  { onRequest, onEnd }: TransportEvents,
+): Transport {
   const handle = new Pipe(constants.SOCKET);
   handle.open(fd);
   const buffer = Buffer.alloc(REQUEST_BUFFER);

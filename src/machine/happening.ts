@@ -30,6 +30,8 @@ export type Happening =
   /** The guest's process was signalled: 0 give the device back, 1 the AP configuration changed. */
   | { readonly kind: "eventfd-signalled"; readonly mdev: MdevIndex; readonly index: 0 | 1 }
   | { readonly kind: "mdev-created"; readonly mdev: MdevIndex }
+  /** Somebody asked for it to be removed; it is out of reach, and goes once its guest lets go. */
+  | { readonly kind: "mdev-removal-waits"; readonly mdev: MdevIndex; readonly uuid: string }
   | { readonly kind: "mdev-removed"; readonly mdev: MdevIndex; readonly uuid: string }
   /** A warning of the driver: these queues are in the way. */
   | {

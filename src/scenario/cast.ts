@@ -4,7 +4,8 @@ import { DEFAULT_GUEST, DEFAULT_MDEV } from "./scenario.ts";
 import type { Words } from "./words.ts";
 
 /** Names of mdevs begin with m, those of guests with g, so that neither can be taken for anything else ("gone" is an answer). */
-export const MDEV_NAME = /^m[a-z0-9-]*$/;
+export const MDEV_NAME = /^(m[a-z0-9-]*|[0-9a-f]{8}-[0-9a-f-]{27})$/;
+const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
 const GUEST_NAME = /^(?!gone$)g[a-z0-9-]*$/;
 
 const TYPE_DIRECTORY = "devices/vfio_ap/matrix/mdev_supported_types/vfio_ap-passthrough";
@@ -23,7 +24,7 @@ export class Cast {
 
   /** The UUID of an mdev. The default one is there from the beginning if no line has created it when it is first used. */
   uuid(words: Words, name: string): string {
-    const known = this.mdevs.get(name);
+    const known = this.mdevs.get(name) ?? (UUID.test(name) ? name : undefined);
     if (known !== undefined) return known;
     if (name !== DEFAULT_MDEV) return words.fail(`the name of an mdev that was created before, not "${name}"`);
     const uuid = this.name(name);

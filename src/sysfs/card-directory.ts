@@ -21,7 +21,6 @@ const DEFAULT_MESSAGE_SIZE = 12288;
 const cardFunctions = (word: number): number => word & 0xffff0000;
 
 export function cardDirectory(host: Host, apid: Apid): Directory {
-  const { state } = host;
   const mode = () => host.state.cardMode(apid);
   const type = () => host.state.cardType(apid);
   const bound = () => host.state.cardsBound.has(apid);
@@ -85,7 +84,7 @@ export function cardDirectory(host: Host, apid: Apid): Directory {
     },
     {
       names: () =>
-        state.devices
+        host.state.devices
           .row(apid)
           .ids()
           .map((apqi) => formatApqn(apqnOf(apid, apqi))),

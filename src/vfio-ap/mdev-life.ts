@@ -24,6 +24,9 @@ export function findMdev({ state }: Host, uuid: Uuid): Mdev | undefined {
   return undefined;
 }
 
+const uuidOf = (mdev: Mdev): string =>
+  formatUuid([mdev.uuidWord(0), mdev.uuidWord(1), mdev.uuidWord(2), mdev.uuidWord(3)]);
+
 /** How many more can be created. */
 export const instancesLeft = ({ state }: Host): number => MDEV_INSTANCES - state.mdevCount;
 
@@ -82,6 +85,7 @@ export function removeMdev(host: Host, mdev: Mdev): Removal {
     return "removed";
   }
   mdev.setState("removing");
+  if (host.observer) tell(host, { kind: "mdev-removal-waits", mdev: mdev.index, uuid: uuidOf(mdev) });
   requestDevice(host, mdev);
   return "waits";
 }
@@ -108,7 +112,7 @@ export function freeMdev(host: Host, mdev: Mdev): void {
     state.linked.row(apid).removeAll(aqm);
   }
   leaveDangling(state, mdev);
-  const uuid = formatUuid([mdev.uuidWord(0), mdev.uuidWord(1), mdev.uuidWord(2), mdev.uuidWord(3)]);
+  const uuid = uuidOf(mdev);
   state.delistMdev(mdev);
   mdev.wipe();
   if (host.observer) {

@@ -1,0 +1,60 @@
+// apmatrix lab: a live /sys for tools, on any Linux machine. Each subcommand has a file of its own.
+import type { Command } from "commander";
+import { LabError } from "../lab/lab-error.ts";
+import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
+import { MountError } from "../fuse/mount.ts";
+import { labDown, labList } from "./lab-admin.ts";
+import { labEvent } from "./lab-event.ts";
+import { labExec } from "./lab-exec.ts";
+import { type LabUpOptions, labUp } from "./lab-up.ts";
+import { UserError } from "./user-error.ts";
+
+/** Errors of labs are the user's, told in one line. */
+async function telling(work: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await work();
+  } catch (error) {
+    if (error instanceof LabError || error instanceof MountError) throw new UserError(error.message);
+    throw error;
+  }
+}
+
+export function addLabCommand(program: Command): void {
+  const lab = program.command("lab").enablePositionalOptions().description("a host that lives: mount its /sys, run tools on it, change its machine");
+  lab
+    .command("up")
+    .description("bring a lab up and stay until it is told to go (SIGTERM, SIGINT, lab down)")
+    .argument("[host]", "a host description")
+    .option("--mount <directory>", "mount its /sys here; the directory is empty")
+    .option("--name <name>", "what to call it", "lab")
+    .option("--journal <directory>", "keep a journal, and go on where it ends")
+    .option("--profile <profile>", "the kernel it runs", DEFAULT_PROFILE.name)
+    .option("--replay <trace>", "begin with the operations of a trace")
+    .option("--uevents", "send uevents in a network namespace of the lab's own")
+    .option("--no-timer", "scan only when told to")
+    .option("--transport <kind>", "how to read from the kernel: epoll or relay", "epoll")
+    .action((host: string | undefined, options: LabUpOptions) => telling(() => labUp(host, options)));
+  lab
+    .command("exec")
+    .description("run a command that sees the lab as its /sys")
+    .option("--name <name>", "which lab; not needed if there is only one")
+    .option("--net", "in the lab's network namespace, where its uevents are")
+    .argument("<command...>", "the command and its arguments, behind --")
+    .passThroughOptions()
+    .action((command: string[], options) => telling(() => labExec(command, options)));
+  lab
+    .command("event")
+    .description("change the machine or a guest of a running lab")
+    .option("--name <name>", "which lab; not needed if there is only one")
+    .argument("<event...>", 'words ("card 04 standby", "machine loses domain 0047"), a JSON operation, or - for JSON Lines on stdin')
+    .action((words: string[], options) => telling(() => labEvent(words, options)));
+  lab
+    .command("list")
+    .description("running labs")
+    .action(() => telling(labList));
+  lab
+    .command("down")
+    .description("stop a lab")
+    .option("--name <name>", "which lab; not needed if there is only one")
+    .action((options) => telling(() => labDown(options)));
+}

@@ -1,0 +1,64 @@
+// apmatrix lab exec: a command in a mount namespace of its own in which /sys is the lab, so that nothing of it touches the machine.
+import { spawn } from "node:child_process";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { constants } from "node:os";
+import { join } from "node:path";
+import { LabError } from "../lab/lab-error.ts";
+import { chooseLab, type LabDescription, labDirectory } from "../lab/runtime.ts";
+
+interface ExecOptions {
+  readonly name?: string;
+  readonly net?: boolean;
+}
+
+export async function labExec(command: readonly string[], options: ExecOptions): Promise<number> {
+  const lab = chooseLab(options.name);
+  if (lab.mount === undefined) throw new LabError(`lab "${lab.name}" is not mounted; bring it up with --mount DIR`);
+  if (options.net && lab.network === undefined) throw new LabError(`lab "${lab.name}" sends no uevents; bring it up with --uevents`);
+  const [program, ...args] = namespaced(lab, lab.mount, command, options.net === true);
+  return await runToEnd(program as string, args, {
+    ...process.env,
+    SYSFS_ROOT: "/sys",
+    MDEVCTL_ENV_ROOT: mdevctlRoot(lab.name),
+    // libudev refuses a /sys that is no sysfs.
+    SYSTEMD_DEVICE_VERIFY_SYSFS: "0",
+  });
+}
+
+/** The new namespace is private, so the mount inside is seen by the command alone. */
+const BIND = 'mount --bind "$1" /sys && shift && exec "$@"';
+
+function namespaced(lab: LabDescription, mount: string, command: readonly string[], net: boolean): readonly string[] {
+  const asRoot = process.getuid?.() === 0;
+  const unshare = asRoot ? ["unshare", "-m"] : ["unshare", "-Urm"];
+  const join = net ? ["nsenter", "-t", `${lab.network}`, "-n"] : [];
+  return [...join, ...unshare, "sh", "-c", BIND, "sh", mount, ...command];
+}
+
+/** A root for mdevctl in which /sys is the lab and the definitions are the lab's own. */
+function mdevctlRoot(name: string): string {
+  const root = join(labDirectory(name), "mdevctl");
+  for (const directory of [
+    "etc/mdevctl.d/scripts.d/callouts",
+    "etc/mdevctl.d/scripts.d/notifiers",
+    "usr/lib/mdevctl/scripts.d/callouts",
+    "usr/lib/mdevctl/scripts.d/notifiers",
+  ]) {
+    mkdirSync(join(root, directory), { recursive: true });
+  }
+  const sys = join(root, "sys");
+  rmSync(sys, { force: true });
+  symlinkSync("/sys", sys);
+  return root;
+}
+
+/** Exit code of the command; as a shell says it where a signal ended it. */
+function runToEnd(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: "inherit", env });
+    // The command gets the terminal's signals itself.
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
+    child.on("error", (error) => reject(new LabError(`${program} cannot be run: ${error.message}`)));
+    child.on("close", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+  });
+}

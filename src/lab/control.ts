@@ -1,0 +1,82 @@
+// Talking to a running lab through its socket: one JSON object a line there, one back.
+import { createConnection, createServer, type Server, type Socket } from "node:net";
+import { createInterface } from "node:readline";
+import type { Operation } from "../trace/operation.ts";
+import { readOperation } from "../trace/parse-operation.ts";
+import { parseLine } from "../trace/trace-file.ts";
+import type { Lab } from "./lab.ts";
+import { LabError, reasonOf } from "./lab-error.ts";
+
+/** A line to a lab is an operation, or one of these. */
+export const DOWN = "down";
+
+/** Longest line that is taken; a longer one ends the connection. */
+const LONGEST_LINE = 1 << 20;
+
+/** Let others drive the lab. */
+export function serveLab(lab: Lab, path: string, onDown: () => void): Promise<Server> {
+  const server = createServer((socket) => serveConnection(lab, socket, onDown));
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => reject(new LabError(`the lab's socket ${path} cannot be made: ${reasonOf(error)}`)));
+    server.listen(path, () => resolve(server));
+  });
+}
+
+function serveConnection(lab: Lab, socket: Socket, onDown: () => void): void {
+  let waiting = 0;
+  socket.setEncoding("utf8");
+  // A client that goes away is nothing to the lab.
+  socket.on("error", () => socket.destroy());
+  socket.on("data", (chunk: string) => {
+    waiting = chunk.includes("\n") ? 0 : waiting + chunk.length;
+    if (waiting > LONGEST_LINE) socket.destroy();
+  });
+  const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY });
+  lines.on("error", () => socket.destroy());
+  lines.on("line", (line) => {
+    const reply = line.trim() === DOWN ? undefined : answerLine(lab, line);
+    socket.write(`${JSON.stringify(reply ?? { r: 0 })}\n`);
+    if (reply === undefined) onDown();
+  });
+}
+
+/** The answer to an operation, or what is wrong with the line. */
+function answerLine(lab: Lab, line: string): object {
+  const parsed = parseLine(line, 1, readOperation);
+  if (!parsed.ok) return { error: `column ${parsed.error.column}: expected ${parsed.error.expected}` };
+  const operation: Operation = parsed.value;
+  if (operation.op === "init") return { error: "a running lab has booted already" };
+  return lab.apply(operation);
+}
+
+/** A connection to a running lab: lines are answered in order. */
+export class LabClient {
+  readonly #socket: Socket;
+  readonly #replies: AsyncIterator<string>;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#replies = createInterface({ input: socket })[Symbol.asyncIterator]();
+  }
+
+  /** @throws LabError */
+  static connect(path: string): Promise<LabClient> {
+    return new Promise((resolve, reject) => {
+      const socket = createConnection(path);
+      socket.once("error", (error) => reject(new LabError(`the lab does not answer at ${path}: ${reasonOf(error)}`)));
+      socket.once("connect", () => resolve(new LabClient(socket)));
+    });
+  }
+
+  /** @throws LabError the lab is gone */
+  async ask(line: string): Promise<string> {
+    this.#socket.write(`${line}\n`);
+    const { value, done } = await this.#replies.next();
+    if (done) throw new LabError("the lab went away before it answered");
+    return value;
+  }
+
+  close(): void {
+    this.#socket.end();
+  }
+}

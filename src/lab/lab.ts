@@ -1,0 +1,85 @@
+// A lab: a host that lives, changed by writes to its /sys and by events of its machine and its guests, with a journal of all of it.
+// One operation after the other, each answered before the next begins.
+import type { Happening } from "../machine/happening.ts";
+import type { Answer } from "../trace/answer.ts";
+import type { Operation } from "../trace/operation.ts";
+import { Player } from "../trace/player.ts";
+import type { Profile } from "../vfio-ap/profiles.ts";
+import { Journal, type JournalOpened } from "./journal.ts";
+
+export interface LabOptions {
+  readonly name: string;
+  readonly profile: Profile;
+  /** What brings the host up. */
+  readonly beginning: readonly Operation[];
+  /** Directory of the journal; undefined: none is kept. */
+  readonly journal: string | undefined;
+}
+
+export interface LabListener {
+  /** Something happened besides the answer: a uevent, a guest's masks. */
+  readonly happened?: (happening: Happening) => void;
+  /** An operation is done; the journal has it. */
+  readonly answered?: (operation: Operation, i: number, answer: Answer) => void;
+}
+
+export class Lab {
+  readonly name: string;
+  readonly profile: Profile;
+  readonly player: Player;
+  readonly restored: JournalOpened["restored"];
+  readonly #journal: Journal | undefined;
+  readonly #listeners: LabListener[] = [];
+  /** What to call when the write with this number is through. */
+  readonly #waiting = new Map<number, () => void>();
+  #next: number;
+
+  /** @throws LabError the journal cannot be used */
+  constructor({ name, profile, beginning, journal }: LabOptions) {
+    this.name = name;
+    this.profile = profile;
+    this.player = new Player(profile, (happening) => this.#tell((listener) => listener.happened?.(happening)));
+    if (journal === undefined) {
+      for (const [at, operation] of beginning.entries()) this.player.apply(operation, at + 1);
+      this.#next = beginning.length + 1;
+    } else {
+      const opened = Journal.open(journal, this.player, { name, profile: profile.name }, beginning);
+      this.#journal = opened.journal;
+      this.restored = opened.restored;
+      this.#next = opened.next;
+    }
+  }
+
+  listen(listener: LabListener): void {
+    this.#listeners.push(listener);
+  }
+
+  #tell(say: (listener: LabListener) => void): void {
+    for (const listener of this.#listeners) say(listener);
+  }
+
+  /**
+   * Carry out one operation. The journal has it before anybody gets the answer.
+   *
+   * @param finished called once when a write that was answered "blocked" is through
+   */
+  apply(operation: Operation, finished?: () => void): Answer {
+    const i = this.#next++;
+    const answer = this.player.apply(operation, i);
+    if (!isLook(operation)) this.#journal?.append(operation, i, answer);
+    if (answer.r === "blocked" && finished) this.#waiting.set(i, finished);
+    this.#tell((listener) => listener.answered?.(operation, i, answer));
+    for (const { i: waited } of answer.done ?? []) {
+      this.#waiting.get(waited)?.();
+      this.#waiting.delete(waited);
+    }
+    return answer;
+  }
+
+  close(): void {
+    this.#journal?.close();
+  }
+}
+
+/** Operations that only look need not be remembered. */
+const isLook = ({ op }: Operation): boolean => op === "read" || op === "readlink" || op === "ls" || op === "state";

@@ -1,0 +1,94 @@
+// Where running labs can be found: a directory of the user's, with one description and one socket a lab.
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { LabError, reasonOf } from "./lab-error.ts";
+
+export interface LabDescription {
+  readonly name: string;
+  readonly pid: number;
+  readonly profile: string;
+  /** Where its /sys is mounted; undefined if it is not. */
+  readonly mount: string | undefined;
+  /** A process in the lab's network namespace, where its uevents are; undefined if it has none. */
+  readonly network: number | undefined;
+  /** The mount is only to be seen in the namespaces of the lab's process. */
+  readonly isPrivate: boolean;
+}
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+
+/** @throws LabError for a name that cannot be a file's */
+export function checkName(name: string): string {
+  if (NAME.test(name)) return name;
+  throw new LabError(`"${name}" is no name for a lab: letters, digits, dots, dashes and underscores, at most 64`);
+}
+
+/** Made if it is not there, and nobody else's. APMATRIX_RUN says another place. */
+export function runtimeDirectory(): string {
+  const uid = process.getuid?.() ?? 0;
+  const directory = process.env.APMATRIX_RUN ?? join(process.env.XDG_RUNTIME_DIR ?? "/tmp", `apmatrix-${uid}`);
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    chmodSync(directory, 0o700);
+  } catch (error) {
+    throw new LabError(`the directory for running labs, ${directory}, cannot be used: ${reasonOf(error)}; set APMATRIX_RUN to another`);
+  }
+  return directory;
+}
+
+export const socketPath = (name: string): string => join(runtimeDirectory(), `${name}.sock`);
+/** Files of one lab, such as the definitions that mdevctl makes in it. */
+export const labDirectory = (name: string): string => join(runtimeDirectory(), name);
+const descriptionPath = (name: string): string => join(runtimeDirectory(), `${name}.json`);
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+};
+
+export function describeLab(description: LabDescription): void {
+  writeFileSync(descriptionPath(description.name), `${JSON.stringify(description)}\n`);
+}
+
+export function forgetLab(name: string): void {
+  for (const path of [descriptionPath(name), socketPath(name)]) rmSync(path, { force: true });
+}
+
+/** A lab that runs now; one whose process is gone is forgotten. */
+export function runningLab(name: string): LabDescription | undefined {
+  let description: LabDescription;
+  try {
+    description = JSON.parse(readFileSync(descriptionPath(name), "utf8")) as LabDescription;
+  } catch {
+    return undefined;
+  }
+  if (isAlive(description.pid)) return description;
+  forgetLab(name);
+  return undefined;
+}
+
+export function runningLabs(): readonly LabDescription[] {
+  const names = readdirSync(runtimeDirectory()).filter((file) => file.endsWith(".json"));
+  return names.sort().flatMap((file) => runningLab(file.slice(0, -".json".length)) ?? []);
+}
+
+/**
+ * The lab that a command means: the one named, or the only one there is.
+ *
+ * @throws LabError none, or several
+ */
+export function chooseLab(name: string | undefined): LabDescription {
+  if (name !== undefined) {
+    const lab = runningLab(checkName(name));
+    if (lab) return lab;
+    throw new LabError(`no lab "${name}" is running; "apmatrix lab list" shows those that are`);
+  }
+  const [lab, ...others] = runningLabs();
+  if (!lab) throw new LabError('no lab is running; "apmatrix lab up HOST --mount DIR" starts one');
+  if (others.length === 0) return lab;
+  throw new LabError(`several labs are running (${[lab, ...others].map((l) => l.name).join(", ")}); choose one with --name`);
+}

@@ -1,0 +1,49 @@
+// Which names of the tree an event may have made, changed or taken away, so that what the kernel remembers of them can be taken back.
+import type { Happening } from "../machine/happening.ts";
+
+/**
+ * Names in the tree that may have come, gone or changed through a happening: a device, its links, what its driver shows of it.
+ * Paths below /sys; a
+ * last component `*` stands for every name in that directory.
+ */
+export function touchedNames(
+  happening: Happening,
+): { readonly gone?: string; readonly changed: readonly string[] } | undefined {
+  if (happening.kind === "mdev-removal-waits") {
+    return { gone: `devices/vfio_ap/matrix/${happening.uuid}`, changed: mdevNames(happening.uuid) };
+  }
+  if (happening.kind !== "uevent" || happening.action === "change") return undefined;
+  const device = happening.device.slice(1);
+  const name = device.slice(device.lastIndexOf("/") + 1);
+  const changed = device.startsWith("devices/vfio_ap/") ? mdevNames(name) : apNames(device, name);
+  return happening.action === "remove" ? { gone: device, changed } : { changed };
+}
+
+const TYPE = "devices/vfio_ap/matrix/mdev_supported_types/vfio_ap-passthrough";
+
+const mdevNames = (uuid: string): readonly string[] => [
+  `bus/mdev/devices/${uuid}`,
+  `bus/mdev/drivers/vfio_ap_mdev/${uuid}`,
+  `${TYPE}/devices/${uuid}`,
+  "kernel/iommu_groups/*",
+];
+
+/** Attributes that come and go with the driver of a card or queue. */
+const DRIVER_ATTRIBUTES = [
+  "driver",
+  "online",
+  "load",
+  "status",
+  "mkvps",
+  "op_modes",
+  "type",
+  "serialnr",
+  "API_ordinalnr",
+  "FW_version",
+] as const;
+
+const apNames = (device: string, name: string): readonly string[] => [
+  `bus/ap/devices/${name}`,
+  ...["cex4card", "cex4queue", "vfio_ap"].map((driver) => `bus/ap/drivers/${driver}/${name}`),
+  ...DRIVER_ATTRIBUTES.map((attribute) => `${device}/${attribute}`),
+];
