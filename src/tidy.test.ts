@@ -251,14 +251,14 @@ describe("what is committed", () => {
   const skip = git.error ? "the package git is missing" : git.status !== 0 ? "this is no git checkout" : false;
 
   it("names no directory of somebody's machine", { skip }, () => {
-    const private_ = /(?<![\w.])\/(?:home|Users)\/\w|(?<![\w.])\/(?:work|root)\/\w/;
+    const personal = /(?<![\w.])\/(?:home|Users)\/\w|(?<![\w.])\/(?:work|root)\/\w/;
     const found = git.stdout
       .split("\0")
       .filter((path) => path !== "" && existsSync(`${ROOT}${path}`) && !/\.(gz|png|ico|woff2)$/.test(path))
       .flatMap((path) =>
         readFileSync(`${ROOT}${path}`, "utf8")
           .split("\n")
-          .flatMap((line, at) => (private_.test(line) ? [`${path}:${at + 1}: ${line.trim().slice(0, 100)}`] : [])),
+          .flatMap((line, at) => (personal.test(line) ? [`${path}:${at + 1}: ${line.trim().slice(0, 100)}`] : [])),
       );
     assertNone(found);
   });

@@ -4,7 +4,7 @@ import type { Apid, Apqi, ControlDomain } from "../ap/id.ts";
 import { maskOf } from "../ap/mask.ts";
 import { formatMask } from "../ap/mask-text.ts";
 import type { Operation } from "../trace/operation.ts";
-import { type Cast, creation, MDEV_NAME, readPath, takeMdev, write } from "./cast.ts";
+import { type Cast, creation, MDEV_NAME, readPath, takeMdev, UUID, write } from "./cast.ts";
 import { readCloseOrReset, readEventfd, readInterrupts, readStart, readUnmap } from "./guest-actions.ts";
 import { isEmpty, readIds } from "./ids.ts";
 import { readCard, readFault, readHost, readMachine, readScan } from "./machine-actions.ts";
@@ -44,8 +44,6 @@ export const ACTION_VERBS: readonly string[] = Object.keys(READERS);
 /** Operations of one action line whose verb has been read; undefined for a verb that is none. */
 export const readAction = (verb: string, words: Words, cast: Cast): readonly Operation[] | undefined =>
   Object.hasOwn(READERS, verb) ? READERS[verb]?.(words, cast) : undefined;
-
-export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function createMdev(words: Words, cast: Cast): Operation {
   const name = words.takeMatch(MDEV_NAME) ?? words.fail("a name for the mdev, such as m2");

@@ -3,9 +3,12 @@ import type { Operation } from "../trace/operation.ts";
 import { DEFAULT_GUEST, DEFAULT_MDEV } from "./scenario.ts";
 import type { Words } from "./words.ts";
 
-/** Names of mdevs begin with m, those of guests with g, so that neither can be taken for anything else ("gone" is an answer). */
-export const MDEV_NAME = /^(m[a-z0-9-]*|[0-9a-f]{8}-[0-9a-f-]{27})$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/**
+ * Names of mdevs begin with m, or are their UUIDs; those of guests begin with g, so that neither can be taken for anything else
+ * ("gone" is an answer).
+ */
+export const MDEV_NAME = /^(m[a-z0-9-]*|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 const GUEST_NAME = /^(?!gone$)g[a-z0-9-]*$/;
 
 const TYPE_DIRECTORY = "devices/vfio_ap/matrix/mdev_supported_types/vfio_ap-passthrough";
@@ -36,9 +39,10 @@ export class Cast {
     return `devices/vfio_ap/matrix/${this.uuid(words, name)}`;
   }
 
-  /** Give an mdev a UUID: this one, the one it had, or the next. */
+  /** Give an mdev a UUID: this one, the one it had, the one that its name is, or the next. */
   name(name: string, uuid?: string): string {
-    const named = uuid ?? this.mdevs.get(name) ?? uuidNumber(this.mdevs.size + 1);
+    const own = UUID.test(name) ? name : undefined;
+    const named = uuid ?? this.mdevs.get(name) ?? own ?? uuidNumber(this.mdevs.size + 1);
     this.mdevs.set(name, named);
     return named;
   }

@@ -11,7 +11,8 @@ export function operationsFromWords(text: string): Parsed<readonly Operation[]> 
   try {
     const verb = words.take("what is to happen, such as machine, card, fault, scan, start, stop, reset");
     const operations = verb === "host" ? undefined : readAction(verb, words, new Cast());
-    if (!operations) throw new ScenarioError(1, `an action such as machine, card, fault, scan, start, stop or reset, not "${verb}"`);
+    if (!operations)
+      throw new ScenarioError(1, `an action such as machine, card, fault, scan, start, stop or reset, not "${verb}"`);
     words.end();
     return { ok: true, value: operations };
   } catch (error) {

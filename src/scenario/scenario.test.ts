@@ -267,6 +267,12 @@ linux-7.3: assign adapter 04-06 domain 0004-0005
     assert.deepEqual(failuresOf("host adapter 04\nmdev m1\nmatrix m1 nothing\nmdev m1 => EEXIST\n"), []);
   });
 
+  it("may call an mdev by its UUID", () => {
+    const uuid = "62177883-f1bb-47f0-914d-32a22e3a8804";
+    const text = `host adapter 04\nmdev ${uuid}\nstart g1 ${uuid}\nls /sys/bus/mdev/devices ${uuid}\nstop g1 ${uuid}\n`;
+    assert.deepEqual(failuresOf(text), []);
+  });
+
   it("may name an mdev that a file makes", () => {
     const uuid = "62177883-f1bb-47f0-914d-32a22e3a8804";
     const create = "/sys/devices/vfio_ap/matrix/mdev_supported_types/vfio_ap-passthrough/create";

@@ -68,9 +68,29 @@ export function parseLine<T>(text: string, line: number, read: (json: JsonReader
   }
 }
 
+/** Not every message of V8 says where it stopped: then the shortest beginning that no end can mend is looked for. */
 function columnOfSyntaxError(text: string, error: SyntaxError): number {
   const position = /position (\d+)/.exec(error.message)?.[1];
-  return position === undefined ? text.length + 1 : Number(position) + 1;
+  if (position !== undefined) return Number(position) + 1;
+  let [mendable, broken] = [0, text.length + 1];
+  while (broken - mendable > 1) {
+    const middle = (mendable + broken) >> 1;
+    if (canBeMended(text.slice(0, middle))) mendable = middle;
+    else broken = middle;
+  }
+  return broken;
+}
+
+/** The text is JSON, or ends too early. */
+function canBeMended(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (error) {
+    const { message } = error as SyntaxError;
+    const position = /position (\d+)/.exec(message)?.[1];
+    return position === undefined ? /end of (JSON|data)|Unterminated/.test(message) : Number(position) >= text.length;
+  }
 }
 
 function columnOfMember(text: string, key: string | undefined): number {
