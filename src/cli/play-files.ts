@@ -2,7 +2,7 @@
 // leaves nothing half done.
 import { parseScenario } from "../scenario/parse-scenario.ts";
 import { runScenario } from "../scenario/run-scenario.ts";
-import type { Scenario } from "../scenario/scenario.ts";
+import { profilesOf, type Scenario } from "../scenario/scenario.ts";
 import { operationToJson } from "../trace/operation-json.ts";
 import { playTrace } from "../trace/play.ts";
 import { type Parsed, parseTrace, type Trace } from "../trace/trace-file.ts";
@@ -51,7 +51,7 @@ function orFail<T>(file: string, parsed: Parsed<T>): T {
 export function playOne(readable: Readable, profile: Profile | undefined): readonly PlayedFile[] {
   if (readable.kind === "trace") return [playTraceFile(readable.file, readable.trace, profile)];
   const { file, scenario } = readable;
-  const profiles = scenario.columns.flatMap((column) => column.profiles);
+  const profiles = profilesOf(scenario);
   const chosen = profile ? profiles.filter((known) => known === profile) : profiles;
   return chosen.map((kernel) => playScenarioFile(file, scenario, kernel));
 }

@@ -2,6 +2,7 @@
 import type { Happening } from "../machine/happening.ts";
 import type { Answer } from "../trace/answer.ts";
 import { Player } from "../trace/player.ts";
+import type { Host } from "../vfio-ap/host.ts";
 import type { Profile } from "../vfio-ap/profiles.ts";
 import { look } from "./checks.ts";
 import { type Action, type Line, linesFor, type Scenario } from "./scenario.ts";
@@ -19,7 +20,12 @@ export interface Run {
   readonly failures: readonly Failure[];
 }
 
-export function runScenario(scenario: Scenario, profile: Profile): Run {
+/** @param afterOperation looks at the host after each operation of an action */
+export function runScenario(
+  scenario: Scenario,
+  profile: Profile,
+  afterOperation?: (host: Host, line: Line) => void,
+): Run {
   let happenings: Happening[] = [];
   const player = new Player(profile, (happening) => happenings.push(happening));
   const failures: Failure[] = [];
@@ -37,6 +43,7 @@ export function runScenario(scenario: Scenario, profile: Profile): Run {
     for (const [at, operation] of step.operations.entries()) {
       const answer = player.apply(operation, ++operations);
       finished += answer.done?.length ?? 0;
+      afterOperation?.(player.host, line);
       const isLast = at === step.operations.length - 1;
       const failure = judge(step, answer, isLast);
       if (failure) failures.push({ line, ...failure });
