@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # Broadcasts uevents in the network namespace that it runs in, by asking the kernel to: whoever listens there hears genuine
-# kernel events, with a sequence number. One event a line on stdin: action, device path and KEY=VALUE words, with tabs between.
+# kernel events, with a sequence number. One event a line on stdin: action, device path and KEY=VALUE words, with tabs between;
+# \n in a word stands for a newline.
 # Prints its process number when it is ready, and ends with its input.
 use strict;
 use warnings;
@@ -17,6 +18,7 @@ print "$$\n";
 while (my $line = <STDIN>) {
     chomp $line;
     my ($action, $path, @words) = split /\t/, $line;
+    s/\\n/\n/g for @words;
     my $event = join("\0", "$action\@$path", "ACTION=$action", "DEVPATH=$path", @words) . "\0";
     my $header = pack("LSSLL", HEADER + length $event, FIRST_TYPE, REQUEST, 0, 0);
     # A full receiver loses events, as it does with the kernel's own.

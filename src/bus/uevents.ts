@@ -9,22 +9,20 @@ export const queuePath = (apqn: Apqn): string => `${cardPath(apidOf(apqn))}/${fo
 
 const hex = (value: number, digits: number): string => value.toString(16).toUpperCase().padStart(digits, "0");
 
-const listOf = (variable: string | undefined): readonly string[] => (variable === undefined ? [] : [variable]);
-
 /** A change of the bus itself: INITSCAN, BINDINGS, APMASK, AQMASK. */
 export function busUevent(bus: ApBus, ...variables: string[]): void {
   if (bus.observer) tell(bus, { kind: "uevent", action: "change", device: "/devices/ap", variables, properties: [] });
 }
 
-export function cardUevent(bus: ApBus, action: UeventAction, apid: Apid, variable?: string): void {
+export function cardUevent(bus: ApBus, action: UeventAction, apid: Apid, ...variables: string[]): void {
   if (!bus.observer) return;
   const type = bus.state.cardType(apid);
   const properties = [`DEV_TYPE=${hex(type, 4)}`, `MODALIAS=ap:t${hex(type, 2)}`, `MODE=${bus.state.cardMode(apid)}`];
-  tell(bus, { kind: "uevent", action, device: cardPath(apid), variables: listOf(variable), properties });
+  tell(bus, { kind: "uevent", action, device: cardPath(apid), variables, properties });
 }
 
-export function queueUevent(bus: ApBus, action: UeventAction, apqn: Apqn, variable?: string): void {
+export function queueUevent(bus: ApBus, action: UeventAction, apqn: Apqn, ...variables: string[]): void {
   if (!bus.observer) return;
   const properties = [`MODE=${bus.state.cardMode(apidOf(apqn))}`];
-  tell(bus, { kind: "uevent", action, device: queuePath(apqn), variables: listOf(variable), properties });
+  tell(bus, { kind: "uevent", action, device: queuePath(apqn), variables, properties });
 }

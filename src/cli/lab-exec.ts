@@ -1,10 +1,11 @@
 // apmatrix lab exec: a command in a mount namespace of its own in which /sys is the lab, so that nothing of it touches the machine.
 import { spawn } from "node:child_process";
-import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { enterNamespace } from "../fuse/privilege.ts";
 import { LabError } from "../lab/lab-error.ts";
 import { chooseLab, type LabDescription, labDirectory } from "../lab/runtime.ts";
+import { EXEC_SCRIPT, makeToolRoot } from "./exec-script.ts";
 
 interface ExecOptions {
   readonly name?: string;
@@ -14,42 +15,28 @@ interface ExecOptions {
 export async function labExec(command: readonly string[], options: ExecOptions): Promise<number> {
   const lab = chooseLab(options.name);
   if (lab.mount === undefined) throw new LabError(`lab "${lab.name}" is not mounted; bring it up with --mount DIR`);
-  if (options.net && lab.network === undefined) throw new LabError(`lab "${lab.name}" sends no uevents; bring it up with --uevents`);
-  const [program, ...args] = namespaced(lab, lab.mount, command, options.net === true);
+  if (options.net && lab.network === undefined)
+    throw new LabError(`lab "${lab.name}" sends no uevents; bring it up with --uevents`);
+  const root = join(labDirectory(lab.name), "root");
+  makeToolRoot(root);
+  const [program, ...args] = namespaced(lab, [lab.mount, root, ...command], options.net === true);
   return await runToEnd(program as string, args, {
     ...process.env,
     SYSFS_ROOT: "/sys",
-    MDEVCTL_ENV_ROOT: mdevctlRoot(lab.name),
+    MDEVCTL_ENV_ROOT: root,
     // libudev refuses a /sys that is no sysfs.
     SYSTEMD_DEVICE_VERIFY_SYSFS: "0",
   });
 }
 
-/** The new namespace is private, so the mount inside is seen by the command alone. */
-const BIND = 'mount --bind "$1" /sys && shift && exec "$@"';
-
-function namespaced(lab: LabDescription, mount: string, command: readonly string[], net: boolean): readonly string[] {
-  const asRoot = process.getuid?.() === 0;
+/** The new namespace is private, so the mounts inside are seen by the command alone. */
+function namespaced(lab: LabDescription, scriptArguments: readonly string[], net: boolean): readonly string[] {
+  const enter = lab.isPrivate ? enterNamespace(lab.pid) : [];
+  // Whoever has entered the lab's user namespace is root there.
+  const asRoot = lab.isPrivate || process.getuid?.() === 0;
   const unshare = asRoot ? ["unshare", "-m"] : ["unshare", "-Urm"];
   const join = net ? ["nsenter", "-t", `${lab.network}`, "-n"] : [];
-  return [...join, ...unshare, "sh", "-c", BIND, "sh", mount, ...command];
-}
-
-/** A root for mdevctl in which /sys is the lab and the definitions are the lab's own. */
-function mdevctlRoot(name: string): string {
-  const root = join(labDirectory(name), "mdevctl");
-  for (const directory of [
-    "etc/mdevctl.d/scripts.d/callouts",
-    "etc/mdevctl.d/scripts.d/notifiers",
-    "usr/lib/mdevctl/scripts.d/callouts",
-    "usr/lib/mdevctl/scripts.d/notifiers",
-  ]) {
-    mkdirSync(join(root, directory), { recursive: true });
-  }
-  const sys = join(root, "sys");
-  rmSync(sys, { force: true });
-  symlinkSync("/sys", sys);
-  return root;
+  return [...enter, ...join, ...unshare, "sh", "-c", EXEC_SCRIPT, "sh", ...scriptArguments];
 }
 
 /** Exit code of the command; as a shell says it where a signal ended it. */

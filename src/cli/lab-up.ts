@@ -1,17 +1,18 @@
 // apmatrix lab up: from a description or a trace to a mounted /sys, until somebody says stop.
-import { mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
-import { mountAt, MOUNT_SOURCE, unmount } from "../fuse/mount.ts";
+import { createReadStream, mkdirSync } from "node:fs";
 import type { FuseMount } from "../fuse/fuse-mount.ts";
+import { LIFELINE, mayMount, rerunInNamespace } from "../fuse/privilege.ts";
 import { serveLab } from "../lab/control.ts";
 import { Lab } from "../lab/lab.ts";
 import { LabError } from "../lab/lab-error.ts";
 import { mountLab } from "../lab/lab-mount.ts";
-import { checkName, describeLab, forgetLab, labDirectory, runningLab, runningLabs, socketPath } from "../lab/runtime.ts";
+import { checkName, describeLab, forgetLab, labDirectory, runningLab, runtimeDirectory, socketPath } from "../lab/runtime.ts";
 import { startTimer } from "../lab/timer.ts";
 import { sendUevents, type UeventSender } from "../lab/uevent-sender.ts";
 import type { Operation } from "../trace/operation.ts";
 import { chooseFormat, chooseProfile } from "./choices.ts";
 import { describedHost } from "./described-host.ts";
+import { freeMountPoint } from "./mount-point.ts";
 import { readPlayable } from "./play-files.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
@@ -26,32 +27,48 @@ export interface LabUpOptions {
   readonly transport: string;
 }
 
+/** Set in the namespace of an ordinary user's lab. */
+const PRIVATE = "APMATRIX_PRIVATE";
+const isPrivate = process.env[PRIVATE] !== undefined;
+
 export async function labUp(hostFile: string | undefined, options: LabUpOptions): Promise<number> {
   const name = checkName(options.name);
   const other = runningLab(name);
-  if (other) throw new LabError(`a lab "${name}" is running already (process ${other.pid}); choose another --name, or "apmatrix lab down --name ${name}"`);
+  if (other) {
+    const help = `choose another --name, or "apmatrix lab down --name ${name}"`;
+    throw new LabError(`a lab "${name}" is running already (process ${other.pid}); ${help}`);
+  }
   const profile = chooseProfile(options.profile);
   const transport = chooseFormat(options.transport, ["epoll", "relay"] as const);
-  const directory = options.mount === undefined ? undefined : await freeMountPoint(options.mount);
   const beginning = whereToBegin(hostFile, options.replay);
-  const lab = new Lab({ name, profile, beginning, journal: options.journal });
-  if (lab.restored) {
-    const { operations, cut } = lab.restored;
-    const torn = cut > 0 ? `; a torn last line of ${cut} bytes was cut off` : "";
-    console.log(`lab ${name} goes on after ${operations} operations of its journal${torn}`);
+  const directory = options.mount === undefined ? undefined : await freeMountPoint(options.mount);
+  if (directory !== undefined && !isPrivate && !mayMount()) {
+    return await rerunInNamespace({ [PRIVATE]: "1", APMATRIX_RUN: runtimeDirectory() });
   }
+  const lab = new Lab({ name, profile, beginning, journal: options.journal });
+  sayRestored(lab);
 
   const stop = stopSignal();
+  let exitCode: number = EXIT.ok;
+  lab.listen({
+    failed(why) {
+      console.error(why instanceof LabError ? `apmatrix: ${why.message}` : why);
+      exitCode = EXIT.error;
+      stop.now();
+    },
+  });
   mkdirSync(labDirectory(name), { recursive: true });
-  const server = await serveLab(lab, socketPath(name), stop.now);
-  let uevents: UeventSender | undefined;
   let mount: FuseMount | undefined;
+  const afterNotices = (then: () => void) => (mount ? mount.afterNotices(then) : then());
+  const server = await serveLab(lab, socketPath(name), { onDown: stop.now, afterNotices });
+  let uevents: UeventSender | undefined;
   const timer = options.timer ? startTimer(lab) : undefined;
   try {
     uevents = options.uevents ? await sendUevents(lab) : undefined;
     mount = directory === undefined ? undefined : await mountLab(lab, directory, { transport, onBug });
     void mount?.ended.then(stop.now);
-    describeLab({ name, pid: process.pid, profile: profile.name, mount: directory, network: uevents?.pid, isPrivate: false });
+    describeLab({ name, pid: process.pid, profile: profile.name, mount: directory, network: uevents?.pid, isPrivate });
+    if (isPrivate) console.error('apmatrix: only the lab sees this mount; "apmatrix lab exec -- COMMAND" runs a command that does, too');
     console.log(`lab ${name} ready: ${directory ?? "not mounted"}`);
     await stop.said;
   } finally {
@@ -62,12 +79,18 @@ export async function labUp(hostFile: string | undefined, options: LabUpOptions)
     lab.close();
     forgetLab(name);
   }
-  return EXIT.ok;
+  return exitCode;
 }
 
-/** A bug of ours: it is told, and the client gets EIO. */
+function sayRestored({ name, restored }: Lab): void {
+  if (!restored) return;
+  const torn = restored.cut > 0 ? `; a torn last line of ${restored.cut} bytes was cut off` : "";
+  console.log(`lab ${name} goes on after ${restored.operations} operations of its journal${torn}`);
+}
+
+/** A bug of ours: it is told, and the client gets EIO. Why a lab has failed is told once, and elsewhere. */
 function onBug(error: unknown): void {
-  console.error(error);
+  if (!(error instanceof LabError)) console.error(error);
 }
 
 function whereToBegin(hostFile: string | undefined, replay: string | undefined): readonly Operation[] {
@@ -81,34 +104,7 @@ function whereToBegin(hostFile: string | undefined, replay: string | undefined):
   return readable.trace.lines.map(({ operation }) => operation);
 }
 
-/**
- * The mount point as the kernel calls it. What is left of a lab that died is unmounted first.
- *
- * @throws LabError not there, no directory, not empty, something else is mounted
- */
-async function freeMountPoint(path: string): Promise<string> {
-  let directory: string;
-  try {
-    directory = realpathSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOTCONN") throw new LabError(`mount point ${path} is not there; "mkdir -p ${path}" makes it`);
-    directory = path;
-  }
-  const mounted = mountAt(directory);
-  if (mounted?.source === MOUNT_SOURCE) {
-    const owner = runningLabs().find(({ mount }) => mount === directory);
-    if (owner) throw new LabError(`lab "${owner.name}" is mounted at ${directory}; "apmatrix lab down --name ${owner.name}" stops it`);
-    console.error(`apmatrix: unmounting what a lab that died has left at ${directory}`);
-    await unmount(directory);
-  } else if (mounted) {
-    throw new LabError(`${mounted.type} is mounted at ${directory}; choose another directory`);
-  }
-  if (!statSync(directory).isDirectory()) throw new LabError(`mount point ${path} is no directory`);
-  if (readdirSync(directory).length > 0) throw new LabError(`mount point ${path} is not empty; choose an empty directory`);
-  return directory;
-}
-
-/** A promise that resolves at the first SIGTERM or SIGINT, or when told. */
+/** A promise that resolves at the first SIGTERM or SIGINT, or when told, or when the process outside our namespace is gone. */
 function stopSignal(): { readonly said: Promise<void>; readonly now: () => void } {
   let now = (): void => {};
   const said = new Promise<void>((resolve) => {
@@ -116,5 +112,6 @@ function stopSignal(): { readonly said: Promise<void>; readonly now: () => void 
   });
   process.on("SIGTERM", now);
   process.on("SIGINT", now);
+  if (isPrivate) createReadStream("", { fd: LIFELINE }).on("close", now).on("error", now).resume();
   return { said, now };
 }

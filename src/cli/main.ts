@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { addImportCommand } from "./import-command.ts";
 import { addLabCommand } from "./lab-command.ts";
 import { addPlayCommand } from "./play-command.ts";
+import { addShowCommand } from "./show-command.ts";
 import { addTourCommand } from "./tour-command.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
@@ -23,6 +24,7 @@ const program = new Command("apmatrix")
 addPlayCommand(program);
 addLabCommand(program);
 addImportCommand(program);
+addShowCommand(program);
 addTourCommand(program);
 
 // A reader that goes away early, as head does, is no error.

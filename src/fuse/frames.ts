@@ -1,6 +1,6 @@
 // Frames of the FUSE protocol: requests taken apart, replies and notices put together. All in the byte order of the machine, which
 // is an argument, so that both can be tested on either.
-import { IN_HEADER, MODE, OUT_HEADER } from "./protocol.ts";
+import { IN_HEADER, OUT_HEADER } from "./protocol.ts";
 
 /** One request of the kernel. */
 export interface Request {
@@ -155,5 +155,3 @@ export function appendStat(frame: Frame, { ino, mode, size, nlink, uid, gid, tim
   frame.u64(ino).u64(BigInt(size)).u64(0n).u64(time).u64(time).u64(time);
   return frame.u32(0).u32(0).u32(0).u32(mode).u32(nlink).u32(uid).u32(gid).u32(0).u32(BLOCK).u32(0);
 }
-
-export const isDirectory = ({ mode }: Stat): boolean => (mode & 0o170000) === MODE.DIRECTORY;

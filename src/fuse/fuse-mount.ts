@@ -1,8 +1,9 @@
 // A tree, mounted: device, transport and server put together, with replies and notices written in the order that does not deadlock.
-import { closeSync, write, writeSync } from "node:fs";
+import { closeSync, writeSync } from "node:fs";
 import { endianness } from "node:os";
 import { type FuseBackend, FuseServer } from "./fuse-server.ts";
 import { mountFuse } from "./mount.ts";
+import { NoticeQueue } from "./notice-queue.ts";
 import { openTransport, type Transport } from "./transport.ts";
 
 export interface FuseMount {
@@ -10,6 +11,9 @@ export interface FuseMount {
   readonly transport: Transport["kind"];
   /** Resolves when the file system has been unmounted, by us or by somebody else. */
   readonly ended: Promise<void>;
+  /** Go on once the kernel has taken back all names that are gone by now; at once if it has. */
+  afterNotices(then: () => void): void;
+  /** Whoever waits for an answer then gets an error. */
   unmount(): Promise<void>;
 }
 
@@ -18,6 +22,7 @@ export interface FuseMountOptions {
   readonly onBug: (error: unknown) => void;
 }
 
+/** @throws MountError */
 export async function mountTree(
   backend: FuseBackend,
   directory: string,
@@ -26,6 +31,7 @@ export async function mountTree(
   const mounted = await mountFuse(directory);
   const { fd } = mounted;
   const notices = new NoticeQueue(fd);
+  const afterNotices = (then: () => void) => notices.after(then);
   const server = new FuseServer(backend, {
     little: endianness() === "LE",
     uid: process.getuid?.() ?? 0,
@@ -33,6 +39,7 @@ export async function mountTree(
     time: BigInt(Math.floor(Date.now() / 1000)),
     reply: (frame) => writeReply(fd, frame),
     notify: (frame) => notices.add(frame),
+    afterNotices,
     onBug: options.onBug,
   });
   let end = (): void => {};
@@ -51,7 +58,12 @@ export async function mountTree(
     options.transport,
   );
   if (transport.kind === "relay") void ended.then(() => closeSync(fd));
-  return { server, transport: transport.kind, ended, unmount: () => mounted.unmount() };
+  const unmount = async (): Promise<void> => {
+    await mounted.unmount();
+    // A busy mount was only detached: without us behind it, it ends for those who still use it.
+    transport.close();
+  };
+  return { server, transport: transport.kind, ended, afterNotices, unmount };
 }
 
 /** A request that was given up meanwhile has nobody to answer to; neither has one of a mount that is gone. */
@@ -61,42 +73,5 @@ function writeReply(fd: number, frame: Buffer): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "ENOENT" && code !== "ENODEV" && code !== "EBADF") throw error;
-  }
-}
-
-/**
- * Notices are written one after the other by a thread of their own: the kernel takes one only when the directory it is about is
- * not locked by a lookup, which may be waiting for an answer of ours.
- */
-class NoticeQueue {
-  readonly #fd: number;
-  #frames: Buffer[] = [];
-  #writing = false;
-  #stopped = false;
-
-  constructor(fd: number) {
-    this.#fd = fd;
-  }
-
-  add(frame: Buffer): void {
-    this.#frames.push(Buffer.from(frame));
-    this.#next();
-  }
-
-  stop(): void {
-    this.#stopped = true;
-    this.#frames = [];
-  }
-
-  #next(): void {
-    if (this.#writing || this.#stopped) return;
-    const frame = this.#frames.shift();
-    if (!frame) return;
-    this.#writing = true;
-    // What the kernel has forgotten already (ENOENT) needs no notice.
-    write(this.#fd, frame, () => {
-      this.#writing = false;
-      this.#next();
-    });
   }
 }

@@ -5,19 +5,20 @@ import type { Result } from "../ap/result.ts";
 import type { Attribute, Directory, Node } from "../sysfs/node.ts";
 import type { Written } from "../sysfs/sysfs.ts";
 import { appendStat, Frame, parseRequest, type Request, type Stat } from "./frames.ts";
+import { appendEntries } from "./listing.ts";
 import { type KnownNode, NodeTable, pathOf } from "./node-table.ts";
 import {
-  DIRENT,
+  FILE_TYPE,
   INIT_FLAG,
   MAJOR,
   MAX_WRITE,
   MINOR,
-  MODE,
   NOTIFY,
   O_ACCMODE,
   OP,
   OPEN_FLAG,
   POLL_DEFAULT,
+  POLL_NOTIFIED,
   ROOT_ID,
 } from "./protocol.ts";
 
@@ -42,6 +43,8 @@ export interface FuseOptions {
   readonly reply: (frame: Buffer) => void;
   /** A notice, which must not be written while a request is being answered (fuse.md: the notification deadlock). */
   readonly notify: (frame: Buffer) => void;
+  /** Go on once the kernel has taken all notices that were given so far; at once if it has them. */
+  readonly afterNotices: (then: () => void) => void;
   /** A bug of ours: a handler threw. The request is answered EIO. */
   readonly onBug: (error: unknown) => void;
 }
@@ -51,7 +54,12 @@ const FOREVER = 3600n;
 const FILE_SIZE = 4096;
 const SYSFS_READ_LIMIT = 4095;
 const ENOSYS = 38;
+/** The kernel walks the path again and finds what has the name now. */
+const ESTALE = 116;
 const NAME_MAX = 255;
+
+/** Requests that the kernel wants no answer to. */
+const UNANSWERED: ReadonlySet<number> = new Set([OP.FORGET, OP.BATCH_FORGET, OP.INTERRUPT]);
 
 class FuseError extends Error {
   readonly errno: number;
@@ -98,8 +106,20 @@ export class FuseServer {
       const reply = this.#answer(request);
       if (reply) this.#options.reply(reply.finish(request.unique, 0));
     } catch (error) {
-      if (!(error instanceof FuseError)) this.#options.onBug(error);
-      this.#options.reply(this.#frame().finish(request.unique, -errnoOf(error)));
+      this.#refuse(request, error);
+    }
+  }
+
+  #refuse({ opcode, unique }: Request, error: unknown): void {
+    const errno = error instanceof FuseError ? error.errno : Number.NaN;
+    const isErrno = Number.isInteger(errno) && errno >= 1 && errno <= 511;
+    if (!isErrno) this.#options.onBug(error);
+    if (UNANSWERED.has(opcode)) return;
+    try {
+      this.#options.reply(this.#frame().finish(unique, -(isErrno ? errno : ERRNO.EIO)));
+    } catch (another) {
+      // Not even an error can be answered: the kernel is gone, or takes nothing from us any more.
+      this.#options.onBug(another);
     }
   }
 
@@ -137,9 +157,12 @@ export class FuseServer {
   }
 
   #known(id: bigint): KnownNode {
-    const known = this.nodes.get(id);
-    if (!known || known.dead) throw new FuseError(ERRNO.ENOENT);
-    return known;
+    return this.nodes.get(id) ?? fail("ENOENT");
+  }
+
+  #alive(id: bigint): KnownNode {
+    const known = this.#known(id);
+    return known.dead ? fail("ENOENT") : known;
   }
 
   #handle(id: bigint): Handle {
@@ -153,7 +176,7 @@ export class FuseServer {
       case OP.INIT:
         return this.#init(request);
       case OP.LOOKUP:
-        return this.#lookup(this.#known(node), body.name());
+        return this.#lookup(this.#alive(node), body.name());
       case OP.FORGET:
         this.nodes.forget(node, body.u64(0));
         return undefined;
@@ -162,10 +185,10 @@ export class FuseServer {
         return undefined;
       case OP.GETATTR:
       case OP.SETATTR:
-        // Truncation and times are accepted and change nothing, as in sysfs.
+        // Truncation and times are accepted and change nothing, as in sysfs. What is held open has attributes even when it is gone.
         return this.#attributes(this.#known(node));
       case OP.READLINK:
-        return this.#frame().text(targetOf(this.#known(node).node) ?? fail("EINVAL"));
+        return this.#frame().text(targetOf(this.#alive(node).node) ?? fail("EINVAL"));
       case OP.OPEN:
         return this.#open(this.#known(node), body.u32(0));
       case OP.READ:
@@ -183,7 +206,7 @@ export class FuseServer {
       case OP.STATFS:
         return this.#frame().zeros(40).u32(FILE_SIZE).u32(NAME_MAX).u32(FILE_SIZE).zeros(28);
       case OP.POLL:
-        return this.#frame().u32(POLL_DEFAULT).u32(0);
+        return this.#frame().u32(this.#poll(this.#handle(body.u64(0)))).u32(0);
       case OP.FLUSH:
       case OP.FSYNC:
       case OP.FSYNCDIR:
@@ -209,7 +232,7 @@ export class FuseServer {
   }
 
   #init({ body }: Request): Frame {
-    if (body.u32(0) < MAJOR) throw new FuseError(ERRNO.EIO);
+    if (body.u32(0) < MAJOR) return fail("EIO");
     const wanted = INIT_FLAG.ATOMIC_O_TRUNC | INIT_FLAG.PARALLEL_DIROPS;
     const flags = body.u32(12) & wanted;
     const frame = this.#frame()
@@ -222,15 +245,9 @@ export class FuseServer {
 
   #stat({ id, node }: KnownNode): Stat {
     const { uid, gid, time } = this.#options;
-    const owner = { ino: id, uid, gid, time };
-    switch (node.kind) {
-      case "directory":
-        return { ...owner, mode: MODE.DIRECTORY | 0o755, size: 0, nlink: 2 };
-      case "link":
-        return { ...owner, mode: MODE.LINK | 0o777, size: node.target.length, nlink: 1 };
-      case "attribute":
-        return { ...owner, mode: MODE.FILE | node.mode, size: FILE_SIZE, nlink: 1 };
-    }
+    const mode = FILE_TYPE[node.kind] | permissionsOf(node);
+    const size = node.kind === "attribute" ? FILE_SIZE : (targetOf(node)?.length ?? 0);
+    return { ino: id, uid, gid, time, mode, size, nlink: node.kind === "directory" ? 2 : 1 };
   }
 
   #lookup(parent: KnownNode, name: string): Frame {
@@ -253,11 +270,12 @@ export class FuseServer {
 
   /** The kernel of sysfs checks the mode even for root, which the kernel of FUSE does not. */
   #open(known: KnownNode, flags: number): Frame {
+    if (known.dead) throw new FuseError(ESTALE);
     const attribute = attributeOf(known);
     const access = flags & O_ACCMODE;
     if (access !== 1 && !attribute.read) return fail("EACCES");
     if (access !== 0 && !attribute.store) return fail("EACCES");
-    return this.#newHandle(known, OPEN_FLAG.DIRECT_IO | OPEN_FLAG.NOFLUSH);
+    return this.#newHandle(known, OPEN_FLAG.DIRECT_IO | OPEN_FLAG.NOFLUSH | OPEN_FLAG.PARALLEL_DIRECT_WRITES);
   }
 
   #read(handle: Handle, offset: number, size: number): Frame {
@@ -269,17 +287,30 @@ export class FuseServer {
       if (!text.ok) return fail(text.errno);
       handle.text = text.value.slice(0, SYSFS_READ_LIMIT);
     }
-    return this.#frame(size).text(handle.text.slice(offset, offset + size));
+    const part = handle.text.slice(offset, offset + size);
+    return this.#frame(part.length).text(part);
   }
 
-  #write({ unique, body }: Request): Frame | undefined {
-    const handle = this.#handle(body.u64(0));
-    const size = body.u32(16);
-    if (handle.known.dead) return fail("ENODEV");
-    const done = () => this.#options.reply(this.#frame().u32(size).u32(0).finish(unique, 0));
-    const written = this.#backend.write(pathOf(handle.known), body.text(40, size), done);
-    if (!written.ok) return fail(written.errno);
-    return written.value.outcome === "waits" ? undefined : this.#frame().u32(written.value.bytes).u32(0);
+  /** The answer goes out when all that the write has changed can be seen: names that went are gone for the writer at once. */
+  #write({ unique, body, opcode }: Request): undefined {
+    const { known } = this.#handle(body.u64(0));
+    if (known.dead) return fail("ENODEV");
+    const answer = (written: Result<Written>): void =>
+      this.#options.afterNotices(() => {
+        try {
+          if (!written.ok) return fail(written.errno);
+          this.#options.reply(this.#frame().u32(written.value.bytes).u32(0).finish(unique, 0));
+        } catch (error) {
+          this.#refuse({ opcode, unique } as Request, error);
+        }
+      });
+    const written = this.#backend.write(pathOf(known), body.text(40, body.u32(16)), () => answer(written));
+    if (!written.ok || written.value.outcome === "stored") answer(written);
+  }
+
+  /** Until it is read for the first time, a file of sysfs looks as if somebody had called sysfs_notify (kernfs_generic_poll). */
+  #poll({ known, text }: Handle): number {
+    return known.dead || text === undefined ? POLL_NOTIFIED : POLL_DEFAULT;
   }
 
   #openDirectory(known: KnownNode): Frame {
@@ -289,45 +320,22 @@ export class FuseServer {
 
   /** Names are settled when the directory is read from the start; offset n is the n-th entry. */
   #readDirectory(handle: Handle, offset: number, size: number): Frame {
-    const directory = handle.known.node as Directory;
-    if (handle.known.dead) return fail("ENOENT");
-    if (offset === 0 || !handle.names) handle.names = [".", "..", ...directory.names()];
-    const frame = this.#frame(size);
-    for (let i = offset; i < handle.names.length; i++) {
-      const name = handle.names[i] as string;
-      const length = 24 + ((name.length + 7) & ~7);
-      if (frame.size + length > size) break;
-      frame
-        .u64(0xffffffffn)
-        .u64(BigInt(i + 1))
-        .u32(name.length)
-        .u32(direntType(directory, name))
-        .text(name);
-      frame.zeros(length - 24 - name.length);
-    }
-    return frame;
+    const { known } = handle;
+    if (known.node.kind !== "directory") return fail("ENOTDIR");
+    if (known.dead) return fail("ENOENT");
+    if (offset === 0 || !handle.names) handle.names = [".", "..", ...known.node.names()];
+    return appendEntries(this.#frame(), known.node, handle.names, { offset, size });
   }
 }
 
-/** A type costs a look at the child; in directories with very many entries it is left open (0). */
-function direntType(directory: Directory, name: string): number {
-  if (name === "." || name === "..") return DIRENT.DIRECTORY;
-  if (directory.entryKind) return TYPES[directory.entryKind];
-  const child = directory.child(name);
-  return child ? TYPES[child.kind] : 0;
+function permissionsOf(node: Node): number {
+  if (node.kind === "attribute") return node.mode;
+  return node.kind === "directory" ? 0o755 : 0o777;
 }
-
-const TYPES = { directory: DIRENT.DIRECTORY, attribute: DIRENT.FILE, link: DIRENT.LINK } as const;
 
 const targetOf = (node: Node): string | undefined => (node.kind === "link" ? node.target : undefined);
 
 function attributeOf({ node }: KnownNode): Attribute {
   if (node.kind === "attribute") return node;
   return node.kind === "directory" ? fail("EISDIR") : fail("EINVAL");
-}
-
-/** An errno that the kernel takes: 1..511; whatever else a handler came up with is a bug of ours. */
-function errnoOf(error: unknown): number {
-  const errno = error instanceof FuseError ? error.errno : ERRNO.EIO;
-  return Number.isInteger(errno) && errno >= 1 && errno <= 511 ? errno : ERRNO.EIO;
 }

@@ -1,5 +1,5 @@
-// Mounting and unmounting: by mount(8) as root (or in a user namespace), else through fusermount3. Everything is asynchronous,
-// because a server that waits for its own mount waits for ever.
+// Mounting and unmounting by mount(8), as root or in a user namespace. Everything is asynchronous, because a server that waits
+// for its own mount waits for ever.
 import { spawn } from "node:child_process";
 import { closeSync, constants, openSync, readFileSync } from "node:fs";
 
@@ -13,21 +13,32 @@ export interface Mounted {
   unmount(): Promise<void>;
 }
 
+/** Milliseconds that mounting, unmounting and looking at a mount may take. */
+const PATIENCE = 10_000;
+
 interface Outcome {
   readonly code: number | null;
   readonly stderr: string;
 }
 
-/** Run a program to its end; never rejects. */
+/** Run a program to its end; never rejects. `code` is null if it could not be run, or had no end. */
 function run(command: string, args: readonly string[], fd?: number): Promise<Outcome> {
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe", ...(fd === undefined ? [] : [fd])] });
+    const giveUp = setTimeout(() => {
+      child.kill("SIGKILL");
+      child.unref();
+      resolve({ code: null, stderr: `${command} does not come back` });
+    }, PATIENCE);
     let stderr = "";
     child.stderr?.on("data", (chunk: Buffer) => {
       stderr += chunk.toString();
     });
     child.on("error", (error) => resolve({ code: null, stderr: error.message }));
-    child.on("close", (code) => resolve({ code, stderr: stderr.trim() }));
+    child.on("close", (code) => {
+      clearTimeout(giveUp);
+      resolve({ code, stderr: stderr.trim() });
+    });
   });
 }
 
@@ -42,13 +53,17 @@ function openDevice(): number {
   }
 }
 
+/** A path as the kernel writes it in mountinfo: blanks and backslashes as octal numbers. */
+const unescaped = (path: string): string =>
+  path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+
 /** The file system that is mounted at a directory, from the kernel's own list; undefined if none. */
 export function mountAt(directory: string): { readonly type: string; readonly source: string } | undefined {
-  const lines = readFileSync("/proc/self/mountinfo", "utf8").trim().split("\n").reverse();
+  const bytes = Buffer.from(directory).toString("latin1");
+  const lines = readFileSync("/proc/self/mountinfo", "latin1").trim().split("\n").reverse();
   for (const line of lines) {
     const [left, right] = line.split(" - ") as [string, string];
-    const point = left.split(" ")[4]?.replaceAll("\\040", " ");
-    if (point !== directory) continue;
+    if (unescaped(left.split(" ")[4] as string) !== bytes) continue;
     const [type, source] = right.split(" ") as [string, string];
     return { type, source };
   }
@@ -79,6 +94,13 @@ export async function mountFuse(directory: string): Promise<Mounted> {
     );
   }
   return { fd, directory, unmount: () => unmount(directory) };
+}
+
+/** Whether nobody stands behind a mount of ours any more. One that does not answer is taken to be alive. */
+export async function isMountDead(directory: string): Promise<boolean> {
+  // Listing asks the server, where stat would be content with what the kernel remembers.
+  const { code } = await run("ls", [directory]);
+  return code !== null && code !== 0;
 }
 
 /** Unmount; a busy mount is detached, so that nothing is left behind. */

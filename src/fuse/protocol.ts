@@ -41,24 +41,29 @@ export const MINOR = 31;
 
 export const INIT_FLAG = { ATOMIC_O_TRUNC: 1 << 3, PARALLEL_DIROPS: 1 << 18 } as const;
 
-export const OPEN_FLAG = { DIRECT_IO: 1 << 0, KEEP_CACHE: 1 << 1, CACHE_DIR: 1 << 3, NOFLUSH: 1 << 5 } as const;
+export const OPEN_FLAG = { DIRECT_IO: 1 << 0, NOFLUSH: 1 << 5, PARALLEL_DIRECT_WRITES: 1 << 6 } as const;
 
 /** Codes of messages that we send without being asked. */
-export const NOTIFY = { POLL: 1, INVAL_INODE: 2, INVAL_ENTRY: 3, DELETE: 6 } as const;
+export const NOTIFY = { DELETE: 6 } as const;
 
-/** File types and modes, as stat has them. */
-export const MODE = { DIRECTORY: 0o040000, FILE: 0o100000, LINK: 0o120000 } as const;
+/** File types as stat has them. */
+export const FILE_TYPE = { directory: 0o040000, attribute: 0o100000, link: 0o120000 } as const;
 /** The same types in directory entries. */
-export const DIRENT = { DIRECTORY: 4, FILE: 8, LINK: 10 } as const;
+export const DIRENT = { unknown: 0, directory: 4, attribute: 8, link: 10 } as const;
 
 /** Flags of open(2) on every architecture that Node runs on. */
 export const O_ACCMODE = 3;
 
 /** What poll(2) says of a file of sysfs that nobody has notified: readable and writable. */
 export const POLL_DEFAULT = 0x0001 | 0x0004 | 0x0040 | 0x0100;
+/** The same with POLLERR and POLLPRI: it has been notified, or is gone. */
+export const POLL_NOTIFIED = POLL_DEFAULT | 0x0008 | 0x0002;
 
-/** Longest write that is passed on as one: a page, which is all that sysfs takes. */
-export const MAX_WRITE = 4096;
+/**
+ * Longest write that is passed on as one. sysfs takes a page and says so; only because more than a page reaches us can we say that
+ * not all was taken, so that the kernel does not pass on the rest as a second write.
+ */
+export const MAX_WRITE = 8192;
 /** A request can be this long: header, structure, data, with room to spare. */
 export const REQUEST_BUFFER = 65536 + 4096;
 

@@ -41,8 +41,9 @@ function leadsBelow(root: string, path: string): boolean {
   const steps = path.split("/");
   const lastUp = steps.lastIndexOf("..");
   try {
-    const top = fs.realpathSync(root);
-    const reached = fs.realpathSync(`${root}/${steps.slice(0, lastUp + 1).join("/")}`);
+    // The other realpathSync takes steps up out of the text before it looks at links.
+    const top = fs.realpathSync.native(root);
+    const reached = fs.realpathSync.native(`${root}/${steps.slice(0, lastUp + 1).join("/")}`);
     return reached === top || reached.startsWith(top === "/" ? top : `${top}/`);
   } catch {
     return false;

@@ -1,6 +1,7 @@
 // Hosts that are brought up in memory to be looked at: those of descriptions and listings, and the state at the end of a trace.
 import { runningGuests } from "../sysfs/running-guests.ts";
 import { mismatches } from "../trace/compare.ts";
+import type { Operation } from "../trace/operation.ts";
 import { Player } from "../trace/player.ts";
 import { parseTrace } from "../trace/trace-file.ts";
 import { DEFAULT_PROFILE, type Profile, profileNamed, TRACE_PROFILE } from "../vfio-ap/profiles.ts";
@@ -16,12 +17,25 @@ const sourceOf = (player: Player, describes: string, profile: Profile): Source =
   profile,
 });
 
-/** @param file what it is called if the description does not say */
-export function describedSource(description: HostDescription, file: string, profile = DEFAULT_PROFILE): Source {
+/**
+ * Older kernels refuse some of what a description may say; that is left out, with a warning.
+ *
+ * @param file what it is called if the description does not say
+ */
+export function describedSource(description: HostDescription, file: string, profile = DEFAULT_PROFILE): Parsed<Source> {
   const player = new Player(profile);
-  for (const [i, operation] of hostOperations(description).entries()) player.apply(operation, i);
-  return sourceOf(player, description.describes ?? file, profile);
+  const warnings: string[] = [];
+  for (const [i, operation] of hostOperations(description).entries()) {
+    const { r } = player.apply(operation, i);
+    if (typeof r === "string") warnings.push(`${file}: ${profile.name} refuses ${told(operation)}: ${r}`);
+  }
+  return parsed(sourceOf(player, description.describes ?? file, profile), warnings);
 }
+
+const told = (operation: Operation): string => {
+  if (operation.op === "write") return `to write ${operation.value.trim()} to ${operation.path}`;
+  return operation.op === "open" ? `to give ${operation.mdev} to ${operation.guest}` : operation.op;
+};
 
 /**
  * The host as the last line of a trace leaves it.

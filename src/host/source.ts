@@ -57,7 +57,8 @@ function openFile(file: string, profile: Profile | undefined): Opened {
   const description = readDescription(text, file, name);
   if (!description) return cannotOpen(file, `it is not ${SOURCES_UNDERSTOOD}`);
   if (!description.ok) return description;
-  return parsed(describedSource(description.value, file, profile), description.warnings);
+  const source = describedSource(description.value, file, profile);
+  return source.ok ? parsed(source.value, [...description.warnings, ...source.warnings]) : source;
 }
 
 const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;

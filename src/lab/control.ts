@@ -1,4 +1,5 @@
 // Talking to a running lab through its socket: one JSON object a line there, one back.
+import { rmSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import type { Operation } from "../trace/operation.ts";
@@ -13,16 +14,44 @@ export const DOWN = "down";
 /** Longest line that is taken; a longer one ends the connection. */
 const LONGEST_LINE = 1 << 20;
 
-/** Let others drive the lab. */
-export function serveLab(lab: Lab, path: string, onDown: () => void): Promise<Server> {
-  const server = createServer((socket) => serveConnection(lab, socket, onDown));
-  return new Promise((resolve, reject) => {
+export interface ControlEvents {
+  /** Somebody wants the lab to end. */
+  readonly onDown: () => void;
+  /** Go on once everybody sees what has changed: only then is an operation answered. */
+  readonly afterNotices: (then: () => void) => void;
+}
+
+/**
+ * Let others drive the lab.
+ *
+ * @throws LabError the socket cannot be made, or another lab answers there
+ */
+export async function serveLab(lab: Lab, path: string, events: ControlEvents): Promise<Server> {
+  if (Buffer.byteLength(path) > LONGEST_PATH) {
+    throw new LabError(`${path} is too long for a socket; set APMATRIX_RUN to a directory with a shorter name`);
+  }
+  // What a lab that was killed has left behind would be in the way.
+  if (!(await answers(path))) rmSync(path, { force: true });
+  const server = createServer((socket) => serveConnection(lab, socket, events));
+  return await new Promise((resolve, reject) => {
     server.once("error", (error) => reject(new LabError(`the lab's socket ${path} cannot be made: ${reasonOf(error)}`)));
     server.listen(path, () => resolve(server));
   });
 }
 
-function serveConnection(lab: Lab, socket: Socket, onDown: () => void): void {
+/** Whether somebody listens at a socket. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
+
+function serveConnection(lab: Lab, socket: Socket, { onDown, afterNotices }: ControlEvents): void {
   let waiting = 0;
   socket.setEncoding("utf8");
   // A client that goes away is nothing to the lab.
@@ -35,8 +64,10 @@ function serveConnection(lab: Lab, socket: Socket, onDown: () => void): void {
   lines.on("error", () => socket.destroy());
   lines.on("line", (line) => {
     const reply = line.trim() === DOWN ? undefined : answerLine(lab, line);
-    socket.write(`${JSON.stringify(reply ?? { r: 0 })}\n`);
-    if (reply === undefined) onDown();
+    afterNotices(() => {
+      socket.write(`${JSON.stringify(reply ?? { r: 0 })}\n`);
+      if (reply === undefined) onDown();
+    });
   });
 }
 
@@ -46,7 +77,11 @@ function answerLine(lab: Lab, line: string): object {
   if (!parsed.ok) return { error: `column ${parsed.error.column}: expected ${parsed.error.expected}` };
   const operation: Operation = parsed.value;
   if (operation.op === "init") return { error: "a running lab has booted already" };
-  return lab.apply(operation);
+  try {
+    return lab.apply(operation);
+  } catch (error) {
+    return { error: (error as Error).message };
+  }
 }
 
 /** A connection to a running lab: lines are answered in order. */

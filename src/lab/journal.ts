@@ -1,15 +1,6 @@
 // The journal of a lab: a conformance trace that grows by a line for every operation, before whoever asked for it has the answer.
 // After a crash the next lab reads it and is where the last answer left off.
-import {
-  closeSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Answer } from "../trace/answer.ts";
 import { mismatches } from "../trace/compare.ts";
@@ -17,10 +8,11 @@ import type { Operation } from "../trace/operation.ts";
 import { operationToJson } from "../trace/operation-json.ts";
 import type { Player } from "../trace/player.ts";
 import { parseTrace, type Trace } from "../trace/trace-file.ts";
+import { lockDirectory } from "./journal-lock.ts";
 import { LabError, reasonOf } from "./lab-error.ts";
 
 const FILE = "journal.jsonl";
-const LOCK = "lock";
+const HEADER_START = '{"trace":';
 
 export interface Restored {
   readonly operations: number;
@@ -31,9 +23,9 @@ export interface Restored {
 export class Journal {
   readonly path: string;
   readonly #fd: number;
-  readonly #lock: string;
+  readonly #lock: number;
 
-  private constructor(path: string, lock: string, fd: number) {
+  private constructor(path: string, lock: number, fd: number) {
     this.path = path;
     this.#fd = fd;
     this.#lock = lock;
@@ -51,44 +43,72 @@ export class Journal {
     header: JournalHeader,
     beginning: readonly Operation[],
   ): JournalOpened {
-    const lock = takeLock(directory);
+    const lock = lockDirectory(directory);
+    const path = join(directory, FILE);
+    let fd: number | undefined;
     try {
-      const path = join(directory, FILE);
-      const fd = openFile(path);
-      const { trace, cut } = readJournal(path, fd, header);
-      const journal = new Journal(path, lock, fd);
-      if (!trace) {
-        writeSync(fd, `${JSON.stringify({ trace: header.name, format: 2, profile: header.profile })}\n`);
-        for (const [at, operation] of beginning.entries())
-          journal.append(operation, at + 1, player.apply(operation, at + 1));
-        return { journal, restored: undefined, next: beginning.length + 1 };
-      }
-      checkBeginning(path, trace, beginning);
-      replay(path, trace, player);
-      const operations = trace.lines.length;
-      let next = (trace.lines.at(-1)?.i ?? 0) + 1;
-      // A lab that was killed while it came up has written only a part of its beginning.
-      for (const operation of beginning.slice(operations)) {
-        journal.append(operation, next, player.apply(operation, next));
-        next++;
-      }
-      return { journal, restored: { operations, cut }, next };
+      fd = openFile(path);
+      return new Journal(path, lock, fd).#resume(player, header, beginning);
     } catch (error) {
-      releaseLock(lock);
+      if (fd !== undefined) closeSync(fd);
+      closeSync(lock);
       throw error;
     }
   }
 
-  /** One operation and its answer; it is in the file when this returns. */
+  #resume(player: Player, header: JournalHeader, beginning: readonly Operation[]): JournalOpened {
+    const { recorded, whole, cut } = readJournal(this.path, header);
+    const trace = recorded?.trace;
+    if (recorded) {
+      checkBeginning(this.path, recorded, beginning);
+      replay(this.path, recorded.trace, player);
+    }
+    if (cut > 0) ftruncateSync(this.#fd, whole);
+    if (!recorded) {
+      this.#write({ trace: header.name, format: 2, profile: header.profile, beginning: beginning.length });
+    }
+    const operations = trace?.lines.length ?? 0;
+    let next = (trace?.lines.at(-1)?.i ?? 0) + 1;
+    // A lab that was killed while it came up has written only a part of its beginning.
+    for (const operation of beginning.slice(operations)) {
+      this.append(operation, next, player.apply(operation, next));
+      next++;
+    }
+    return { journal: this, restored: trace || cut > 0 ? { operations, cut } : undefined, next };
+  }
+
+  /**
+   * One operation and its answer; it is in the file when this returns.
+   *
+   * @throws LabError it is not, or only a part of it: nobody may get the answer, and the lab has to end
+   */
   append(operation: Operation, i: number, answer: Answer): void {
-    writeSync(this.#fd, `${JSON.stringify({ i, ...operationToJson(operation), x: answer })}\n`);
+    this.#write({ i, ...operationToJson(operation), x: answer });
+  }
+
+  #write(line: object): void {
+    const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
+    } catch (error) {
+      throw new LabError(`journal ${this.path} cannot be written: ${reasonOf(error)}; the lab ends where it stands`);
+    }
   }
 
   close(): void {
-    fsyncSync(this.#fd);
-    closeSync(this.#fd);
-    releaseLock(this.#lock);
+    try {
+      fsyncSync(this.#fd);
+    } finally {
+      closeSync(this.#fd);
+      closeSync(this.#lock);
+    }
   }
+}
+
+/** What a journal holds when it is opened. */
+interface Recorded {
+  readonly trace: Trace;
+  readonly beginning: number | undefined;
 }
 
 export interface JournalHeader {
@@ -112,18 +132,18 @@ function openFile(path: string): number {
   }
 }
 
-/** What is in the file, without a torn last line, which is cut off. */
+/** What is in the file: whole lines, and how many bytes of a torn last one are to be cut off. */
 function readJournal(
   path: string,
-  fd: number,
   header: JournalHeader,
-): { readonly trace: Trace | undefined; readonly cut: number } {
+): { readonly recorded: Recorded | undefined; readonly whole: number; readonly cut: number } {
   const bytes = readFileSync(path);
   const whole = bytes.lastIndexOf(0x0a) + 1;
   const cut = bytes.length - whole;
-  if (cut > 0) ftruncateSync(fd, whole);
-  if (whole === 0) return { trace: undefined, cut };
-  const parsed = parseTrace(bytes.toString("utf8", 0, whole));
+  const isTornHeader = whole === 0 && HEADER_START.startsWith(bytes.toString("latin1", 0, HEADER_START.length));
+  if (isTornHeader) return { recorded: undefined, whole, cut };
+  const text = bytes.toString("utf8", 0, whole > 0 ? whole : cut);
+  const parsed = parseTrace(text);
   if (!parsed.ok) {
     const { line, column, expected } = parsed.error;
     throw new LabError(`${path}:${line}:${column}: expected ${expected}; move the journal away to begin a new one`);
@@ -134,14 +154,20 @@ function readJournal(
       `journal ${path} is of profile ${profile}, not ${header.profile}; use --profile ${profile}, or another directory`,
     );
   }
-  return { trace: parsed.value, cut };
+  return { recorded: { trace: parsed.value, beginning: beginningOf(text) }, whole, cut };
 }
 
-function checkBeginning(path: string, trace: Trace, beginning: readonly Operation[]): void {
+/** How many operations brought the host up, as the header says; undefined for a trace that was not recorded by a lab. */
+function beginningOf(text: string): number | undefined {
+  const { beginning } = JSON.parse(text.slice(0, text.indexOf("\n"))) as { readonly beginning?: unknown };
+  return typeof beginning === "number" ? beginning : undefined;
+}
+
+function checkBeginning(path: string, { trace, beginning: count }: Recorded, beginning: readonly Operation[]): void {
   const texts = (operations: readonly Operation[]) => operations.map((o) => JSON.stringify(operationToJson(o)));
   const wanted = texts(beginning);
   const found = texts(trace.lines.slice(0, wanted.length).map(({ operation }) => operation));
-  if (found.every((text, at) => text === wanted[at])) return;
+  if (found.every((text, at) => text === wanted[at]) && (count ?? wanted.length) === wanted.length) return;
   throw new LabError(`journal ${path} is of another host; name that one, or another directory`);
 }
 
@@ -152,39 +178,5 @@ function replay(path: string, trace: Trace, player: Player): void {
     throw new LabError(
       `${path}:${line}: this answer is not what was recorded; the journal is of another version, "apmatrix play ${path}" shows more`,
     );
-  }
-}
-
-/** A file with the number of the process that uses the directory. */
-function takeLock(directory: string): string {
-  const lock = join(directory, LOCK);
-  try {
-    mkdirSync(directory, { recursive: true });
-  } catch (error) {
-    throw new LabError(`journal directory ${directory} cannot be made: ${reasonOf(error)}`);
-  }
-  const holder = holderOf(lock);
-  if (holder !== undefined)
-    throw new LabError(`journal ${directory} is in use by process ${holder}; stop that lab, or use another directory`);
-  writeFileSync(lock, `${process.pid}\n`);
-  return lock;
-}
-
-function holderOf(lock: string): number | undefined {
-  try {
-    const pid = Number(readFileSync(lock, "utf8").trim());
-    if (pid === process.pid || !Number.isInteger(pid) || pid <= 0) return undefined;
-    process.kill(pid, 0);
-    return pid;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM" ? Number(readFileSync(lock, "utf8")) : undefined;
-  }
-}
-
-function releaseLock(lock: string): void {
-  try {
-    writeFileSync(lock, "");
-  } catch {
-    // The directory is gone: nobody can mistake the lock for ours.
   }
 }

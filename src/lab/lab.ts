@@ -21,6 +21,8 @@ export interface LabListener {
   readonly happened?: (happening: Happening) => void;
   /** An operation is done; the journal has it. */
   readonly answered?: (operation: Operation, i: number, answer: Answer) => void;
+  /** The lab cannot go on. */
+  readonly failed?: (why: unknown) => void;
 }
 
 export class Lab {
@@ -33,6 +35,8 @@ export class Lab {
   /** What to call when the write with this number is through. */
   readonly #waiting = new Map<number, () => void>();
   #next: number;
+  /** Why nothing can be done with this lab any more. */
+  #failure: unknown;
 
   /** @throws LabError the journal cannot be used */
   constructor({ name, profile, beginning, journal }: LabOptions) {
@@ -62,11 +66,12 @@ export class Lab {
    * Carry out one operation. The journal has it before anybody gets the answer.
    *
    * @param finished called once when a write that was answered "blocked" is through
+   * @throws whatever kept the answer from being remembered; all later operations are refused with the same
    */
   apply(operation: Operation, finished?: () => void): Answer {
+    if (this.#failure !== undefined) throw this.#failure;
     const i = this.#next++;
-    const answer = this.player.apply(operation, i);
-    if (!isLook(operation)) this.#journal?.append(operation, i, answer);
+    const answer = this.#answer(operation, i);
     if (answer.r === "blocked" && finished) this.#waiting.set(i, finished);
     this.#tell((listener) => listener.answered?.(operation, i, answer));
     for (const { i: waited } of answer.done ?? []) {
@@ -74,6 +79,20 @@ export class Lab {
       this.#waiting.delete(waited);
     }
     return answer;
+  }
+
+  /** What a journal does not know must not become the past of what follows: without the answer in it a lab has failed. */
+  #answer(operation: Operation, i: number): Answer {
+    try {
+      const answer = this.player.apply(operation, i);
+      if (!isLook(operation)) this.#journal?.append(operation, i, answer);
+      return answer;
+    } catch (error) {
+      if (!this.#journal) throw error;
+      this.#failure = error;
+      this.#tell((listener) => listener.failed?.(error));
+      throw error;
+    }
   }
 
   close(): void {

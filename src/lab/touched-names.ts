@@ -12,12 +12,15 @@ export function touchedNames(
   if (happening.kind === "mdev-removal-waits") {
     return { gone: `devices/vfio_ap/matrix/${happening.uuid}`, changed: mdevNames(happening.uuid) };
   }
-  if (happening.kind !== "uevent" || happening.action === "change") return undefined;
+  if (happening.kind !== "uevent" || happening.action === "change" || isAsked(happening.variables)) return undefined;
   const device = happening.device.slice(1);
   const name = device.slice(device.lastIndexOf("/") + 1);
   const changed = device.startsWith("devices/vfio_ap/") ? mdevNames(name) : apNames(device, name);
   return happening.action === "remove" ? { gone: device, changed } : { changed };
 }
+
+/** Somebody wrote the action to a uevent file: nothing came or went. */
+const isAsked = (variables: readonly string[]): boolean => variables.some((text) => text.startsWith("SYNTH_UUID="));
 
 const TYPE = "devices/vfio_ap/matrix/mdev_supported_types/vfio_ap-passthrough";
 

@@ -3,6 +3,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Happening } from "../machine/happening.ts";
+import type { Directory } from "../sysfs/node.ts";
+import { rootDirectory } from "../sysfs/root.ts";
+import { lookUp } from "../sysfs/sysfs.ts";
 import type { Lab } from "./lab.ts";
 import { LabError } from "./lab-error.ts";
 
@@ -18,10 +21,10 @@ const HELPER = fileURLToPath(new URL("../../scripts/send-uevents.pl", import.met
 export async function sendUevents(lab: Lab): Promise<UeventSender> {
   const child = spawn("unshare", ["-n", "perl", HELPER], { stdio: ["pipe", "pipe", "pipe"] });
   const pid = await readyPid(child);
+  const tree = rootDirectory(lab.player.host);
   lab.listen({
     happened(happening) {
-      const line = ueventLine(happening);
-      if (line !== undefined) child.stdin.write(line);
+      if (happening.kind === "uevent") child.stdin.write(ueventLine(tree, happening));
     },
   });
   return { pid, stop: () => child.kill() };
@@ -35,7 +38,11 @@ function readyPid(child: ChildProcess): Promise<number> {
       stderr += chunk.toString();
     });
     const fail = (why: string) =>
-      reject(new LabError(`uevents need a network namespace (root, unshare) and perl: ${why.trim()}; leave --uevents out to go without`));
+      reject(
+        new LabError(
+          `uevents need a network namespace (root, unshare) and perl: ${why.trim()}; leave --uevents out to go without`,
+        ),
+      );
     child.on("error", (error) => fail(error.message));
     child.on("close", () => fail(stderr));
     child.stdin?.on("error", () => undefined);
@@ -43,20 +50,44 @@ function readyPid(child: ChildProcess): Promise<number> {
   });
 }
 
-const subsystemOf = (device: string): string => {
-  if (device.startsWith("/devices/vfio_ap/matrix/")) return "mdev";
-  return device.startsWith("/devices/vfio_ap") ? "matrix" : "ap";
-};
+type Uevent = Extract<Happening, { readonly kind: "uevent" }>;
 
-const typeOf = (device: string): readonly string[] => {
+/** Where an object stands below /sys, and the subsystem that its uevents name; the first one that fits. */
+const SUBSYSTEMS: readonly (readonly [RegExp, string])[] = [
+  [/^\/devices\/ap/, "ap"],
+  [/^\/devices\/vfio_ap\/matrix\/./, "mdev"],
+  [/^\/devices\/vfio_ap/, "matrix"],
+  [/^\/bus\/\w+\/drivers\//, "drivers"],
+  [/^\/bus\//, "bus"],
+  [/^\/module\//, "module"],
+];
+
+const subsystemOf = (device: string): string => SUBSYSTEMS.find(([path]) => path.test(device))?.[1] ?? "ap";
+
+function typeOf(device: string): readonly string[] {
   if (/\/card..$/.test(device)) return ["DEVTYPE=ap_card"];
   return /\/..\.....$/.test(device) ? ["DEVTYPE=ap_queue"] : [];
-};
+}
 
-/** ACTION, device path and variables, with tabs between them: nothing of that holds a tab or a newline. */
-function ueventLine(happening: Happening): string | undefined {
-  if (happening.kind !== "uevent") return undefined;
-  const { action, device, variables, properties } = happening;
-  const words = [action, device, `SUBSYSTEM=${subsystemOf(device)}`, ...typeOf(device), ...variables, ...properties];
-  return `${words.join("\t")}\n`;
+/** A device that is just being added has no driver yet, even if its directory says so by the time we look. */
+function driverOf(tree: Directory, { action, device, variables }: Uevent): readonly string[] {
+  const isAsked = variables.some((variable) => variable.startsWith("SYNTH_UUID="));
+  if (action === "add" && !isAsked) return [];
+  const driver = lookUp(tree, `${device.slice(1)}/driver`, false);
+  if (!("kind" in driver) || driver.kind !== "link") return [];
+  return [`DRIVER=${driver.target.slice(driver.target.lastIndexOf("/") + 1)}`];
+}
+
+/** The kernel ends these two values with a newline (spec/07 B-29). */
+const withNewline = (variable: string): string => (/^A[PQ]MASK=/.test(variable) ? `${variable}\\n` : variable);
+
+/**
+ * Action, device path and variables in the kernel's order, with tabs between them; a newline in a value is written `\n`. The
+ * variables hold no other tab, newline or backslash.
+ */
+export function ueventLine(tree: Directory, event: Uevent): string {
+  const { action, device, variables, properties } = event;
+  const said = variables.map(withNewline);
+  const shown = [...typeOf(device), ...driverOf(tree, event), ...properties];
+  return `${[action, device, `SUBSYSTEM=${subsystemOf(device)}`, ...said, ...shown].join("\t")}\n`;
 }

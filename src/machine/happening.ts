@@ -3,7 +3,8 @@ import type { Apqn } from "../ap/apqn.ts";
 import type { MdevIndex } from "../ap/id.ts";
 import type { ResponseCode } from "../ap/response-code.ts";
 
-export type UeventAction = "add" | "remove" | "bind" | "unbind" | "change";
+/** Of its own accord the kernel does the first five to devices of the AP bus; the others only on request. */
+export type UeventAction = "add" | "remove" | "bind" | "unbind" | "change" | "move" | "online" | "offline";
 
 export type Happening =
   /**

@@ -7,7 +7,6 @@ import { refused } from "../ap/result.ts";
 import { driversProbe } from "../bus/manual-binding.ts";
 import { mayWriteMasks, storeApmask, storeAqmask } from "../bus/masks.ts";
 import { scan } from "../bus/scan.ts";
-import { busUevent } from "../bus/uevents.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { deviceNamed, driverDirectory, existingQueues } from "./driver-directory.ts";
 import { parseMask } from "./mask-grammar.ts";
@@ -24,6 +23,7 @@ import {
   writeOnly,
 } from "./node.ts";
 import { kstrtobool, kstrtoul, sscanfInt } from "./number-grammar.ts";
+import { ueventTrigger } from "./uevent-file.ts";
 
 const DOMAIN_NOT_USABLE = refused("EINVAL", "domain-not-usable");
 const NO_SUCH_DEVICE = refused("ENODEV", "no-such-device");
@@ -156,11 +156,7 @@ export function busDirectory(host: Host): Directory {
         const device = deviceNamed(text);
         return device ? stored(driversProbe(host, device)) : NO_SUCH_DEVICE;
       }),
-    uevent: () =>
-      writeOnly(() => {
-        busUevent(host);
-        return STORED;
-      }),
+    uevent: () => ueventTrigger(host, "/bus/ap"),
     devices: () => devicesDirectory(host),
     drivers: () =>
       directory({

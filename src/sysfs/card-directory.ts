@@ -77,7 +77,7 @@ export function cardDirectory(host: Host, apid: Apid): Directory {
             `MODALIAS=ap:t${upperHex(type(), 2)}`,
             `MODE=${mode()}`,
           ],
-          (action) => cardUevent(host, action, apid, "SYNTH_UUID=0"),
+          ({ action, variables }) => cardUevent(host, action, apid, ...variables),
         ),
       driver: () => whenBound(() => link("../../../bus/ap/drivers/cex4card")),
       subsystem: () => link("../../../bus/ap"),

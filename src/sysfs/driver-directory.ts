@@ -5,7 +5,8 @@ import { refused } from "../ap/result.ts";
 import { bind, type DeviceName, type DriverName, unbind } from "../bus/manual-binding.ts";
 import type { QueueBits } from "../machine/rows.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import { type Directory, directory, link, STORED, stored, writeOnly } from "./node.ts";
+import { type Directory, directory, link, stored, writeOnly } from "./node.ts";
+import { ueventTrigger } from "./uevent-file.ts";
 
 /** A device as written to bind, unbind or drivers_probe: its exact name, one newline may follow. */
 export function deviceNamed(text: string): DeviceName | undefined {
@@ -51,7 +52,7 @@ export function driverDirectory(host: Host, driver: DriverName): Directory {
         }),
       module: () =>
         driver === "vfio_ap" ? link("../../../../module/vfio_ap") : link("../../../../module/zcrypt_cex4"),
-      uevent: () => writeOnly(() => STORED),
+      uevent: () => ueventTrigger(host, `/bus/ap/drivers/${driver}`),
     },
     {
       names: () => [...cards().map((apid) => `card${formatApid(apid)}`), ...queues().map(formatApqn)],

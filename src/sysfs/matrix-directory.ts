@@ -21,11 +21,9 @@ export function matrixDirectory(host: Host): Directory {
       mdev_supported_types: () => directory({ "vfio_ap-passthrough": () => typeDirectory(host) }),
       uevent: () =>
         ueventFile(
-          () => ["DEVTYPE=vfio_ap", "DRIVER=vfio_ap"],
-          (action) => {
-            const device = "/devices/vfio_ap/matrix";
-            tell(host, { kind: "uevent", action, device, variables: ["SYNTH_UUID=0"], properties: [] });
-          },
+          // No DEVTYPE: by the bus alone tools know this device.
+          () => ["DRIVER=vfio_ap"],
+          (event) => tell(host, { kind: "uevent", device: "/devices/vfio_ap/matrix", ...event, properties: [] }),
         ),
       driver: () => link("../../../bus/matrix/drivers/vfio_ap"),
       subsystem: () => link("../../../bus/matrix"),

@@ -76,9 +76,9 @@ export function mdevDirectory(host: Host, mdev: () => Mdev): Directory {
     uevent: () =>
       ueventFile(
         () => ["DRIVER=vfio_ap_mdev"],
-        (action) => {
+        (event) => {
           const device = `/devices/vfio_ap/matrix/${mdevName(mdev())}`;
-          tell(host, { kind: "uevent", action, device, variables: ["SYNTH_UUID=0"], properties: [] });
+          tell(host, { kind: "uevent", device, ...event, properties: [] });
         },
       ),
     mdev_type: () => link("../mdev_supported_types/vfio_ap-passthrough"),

@@ -76,7 +76,7 @@ export function queueDirectory(host: Host, apqn: Apqn): Directory {
     uevent: () =>
       ueventFile(
         () => ["DEVTYPE=ap_queue", ...(driver() ? [`DRIVER=${driver()}`] : []), `MODE=${mode()}`],
-        (action) => queueUevent(host, action, apqn, "SYNTH_UUID=0"),
+        ({ action, variables }) => queueUevent(host, action, apqn, ...variables),
       ),
     driver: () => (driver() ? link(`../../../../bus/ap/drivers/${driver()}`) : undefined),
     subsystem: () => link("../../../../bus/ap"),

@@ -1,36 +1,37 @@
 // /sys as far as AP queues, mdevs and the tools that look for them go.
 import { formatApid, parseCardName } from "../ap/apqn.ts";
-import { busUevent } from "../bus/uevents.ts";
+import { tell } from "../bus/ap-bus.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { busDirectory } from "./bus-directory.ts";
 import { cardDirectory } from "./card-directory.ts";
 import { matrixDirectory } from "./matrix-directory.ts";
 import { mdevNamed, mdevNames } from "./mdev-names.ts";
-import { type Directory, directory, directoryOf, link, linkDirectory, STORED, writeOnly } from "./node.ts";
-import { ueventFile } from "./uevent-file.ts";
-
-const emptyUevent = () => writeOnly(() => STORED);
+import { moduleDirectory } from "./module-directory.ts";
+import { type Directory, directory, directoryOf, link, linkDirectory } from "./node.ts";
+import { silentUeventFile, ueventFile, ueventTrigger } from "./uevent-file.ts";
+import { z90cryptDirectory } from "./z90crypt-directory.ts";
 
 export function rootDirectory(host: Host): Directory {
   return directory({
     bus: () =>
       directory({
         ap: () => busDirectory(host),
-        matrix: () => matrixBus(),
+        matrix: () => matrixBus(host),
         mdev: () => mdevBus(host),
       }),
     class: () =>
       directory({
         mdev_bus: () => directory({ matrix: () => link("../../devices/vfio_ap/matrix") }),
+        misc: () => directory({ z90crypt: () => link("../../devices/virtual/misc/z90crypt") }),
       }),
     devices: () =>
       directory({
         ap: () => apDevices(host),
-        vfio_ap: () => directory({ matrix: () => matrixDirectory(host), uevent: emptyUevent }),
+        vfio_ap: () => vfioApDevices(host),
+        virtual: () => directory({ misc: () => directory({ z90crypt: z90cryptDirectory }) }),
       }),
     kernel: () => directory({ iommu_groups: () => iommuGroups(host) }),
-    module: () =>
-      directory({ ap: () => directory({}), vfio_ap: () => directory({}), zcrypt_cex4: () => directory({}) }),
+    module: () => moduleDirectory(host),
   });
 }
 
@@ -40,7 +41,7 @@ function apDevices(host: Host): Directory {
       uevent: () =>
         ueventFile(
           () => [],
-          () => busUevent(host),
+          (event) => tell(host, { kind: "uevent", device: "/devices/ap", ...event, properties: [] }),
         ),
     },
     {
@@ -53,12 +54,24 @@ function apDevices(host: Host): Directory {
   );
 }
 
-function matrixBus(): Directory {
+const vfioApDevices = (host: Host): Directory =>
+  directory({
+    matrix: () => matrixDirectory(host),
+    module: () => link("../../module/vfio_ap"),
+    uevent: () => silentUeventFile(),
+  });
+
+/** Its driver has no bind and unbind: the matrix device cannot be taken from it. */
+function matrixBus(host: Host): Directory {
+  const driver = () =>
+    directory({
+      matrix: () => link("../../../../devices/vfio_ap/matrix"),
+      uevent: () => ueventTrigger(host, "/bus/matrix/drivers/vfio_ap"),
+    });
   return directory({
     devices: () => directory({ matrix: () => link("../../../devices/vfio_ap/matrix") }),
-    drivers: () =>
-      directory({ vfio_ap: () => directory({ matrix: () => link("../../../../devices/vfio_ap/matrix") }) }),
-    uevent: emptyUevent,
+    drivers: () => directory({ vfio_ap: driver }),
+    uevent: () => ueventTrigger(host, "/bus/matrix"),
   });
 }
 
@@ -67,10 +80,14 @@ function mdevBus(host: Host): Directory {
     names: () => mdevNames(host),
     child: (name: string) => (mdevNamed(host, name) ? link(`${up}/devices/vfio_ap/matrix/${name}`) : undefined),
   });
+  const driver = {
+    module: () => link("../../../../module/vfio_ap"),
+    uevent: () => ueventTrigger(host, "/bus/mdev/drivers/vfio_ap_mdev"),
+  };
   return directory({
     devices: () => linkDirectory(mdevs("../../..")),
-    drivers: () => directory({ vfio_ap_mdev: () => directory({ uevent: emptyUevent }, mdevs("../../../..")) }),
-    uevent: emptyUevent,
+    drivers: () => directory({ vfio_ap_mdev: () => directory(driver, mdevs("../../../..")) }),
+    uevent: () => ueventTrigger(host, "/bus/mdev"),
   });
 }
 

@@ -1,33 +1,42 @@
-// The uevent file of a device: what its uevents say, and writing an action to it sends one.
-import { refused } from "../ap/result.ts";
-import type { UeventAction } from "../machine/happening.ts";
-import type { Attribute } from "./node.ts";
-import { STORED } from "./node.ts";
+// The uevent file of a device, bus, driver or module: what its uevents say, and writing an action to it sends one.
+import { tell } from "../bus/ap-bus.ts";
+import type { Host } from "../vfio-ap/host.ts";
+import { type Attribute, MALFORMED, STORED, writeOnly } from "./node.ts";
+import { parseSyntheticUevent, type SyntheticUevent } from "./uevent-grammar.ts";
 
-const ACTIONS: readonly UeventAction[] = ["add", "remove", "change", "bind", "unbind"];
-const NO_ACTION = refused("EINVAL", "malformed");
+type Send = (event: SyntheticUevent) => void;
+
+const storeInto = (send: Send) => (text: string) => {
+  const event = parseSyntheticUevent(text);
+  if (event === undefined) return MALFORMED;
+  send(event);
+  return STORED;
+};
 
 /**
+ * Of a device, 0644.
+ *
  * @param properties lines KEY=value, as they are now
- * @param send sends the uevent; extra variables behind the action are not passed on
  */
-export function ueventFile(properties: () => readonly string[], send: (action: UeventAction) => void): Attribute {
+export function ueventFile(properties: () => readonly string[], send: Send): Attribute {
+  const lines = () => properties().map((line) => `${line}\n`);
   return {
     kind: "attribute",
     mode: 0o644,
-    read: () => ({
-      ok: true,
-      value: properties()
-        .map((line) => `${line}\n`)
-        .join(""),
-    }),
-    store(text) {
-      const action = ACTIONS.find(
-        (name) => text === name || text.startsWith(`${name}\n`) || text.startsWith(`${name} `),
-      );
-      if (action === undefined) return NO_ACTION;
-      send(action);
-      return STORED;
-    },
+    read: () => ({ ok: true, value: lines().join("") }),
+    store: storeInto(send),
   };
 }
+
+/** Of a device that belongs to no bus and no class: the kernel drops its uevents. */
+export const silentUeventFile = (properties: readonly string[] = []): Attribute =>
+  ueventFile(
+    () => properties,
+    () => {},
+  );
+
+/** Of a bus, driver or module, 0200: there is nothing to read. */
+export const ueventTrigger = (host: Host, device: string): Attribute =>
+  writeOnly(
+    storeInto(({ action, variables }) => tell(host, { kind: "uevent", action, device, variables, properties: [] })),
+  );

@@ -66,7 +66,7 @@ function tellDevice(host: Host, uuid: string, ...actions: readonly UeventAction[
       action,
       device: `/devices/vfio_ap/matrix/${uuid}`,
       variables: [],
-      properties: ["DRIVER=vfio_ap_mdev"],
+      properties: [],
     });
   }
 }

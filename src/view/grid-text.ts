@@ -1,5 +1,5 @@
 // A grid as lines of text, cut into blocks of adapters where it is wider than 80 characters.
-import type { Grid } from "./grid.ts";
+import { columnsOf, type Grid } from "./grid.ts";
 import { adapterSpanText, domainSpanText } from "./id-span.ts";
 import type { Paint } from "./paint.ts";
 import type { TableSign } from "./table-signs.ts";
@@ -7,27 +7,37 @@ import type { TableSign } from "./table-signs.ts";
 export const WIDTH = 80;
 const HEADING = "DOMAIN";
 
-/** @param signOf the character of each sign, one or two columns wide */
-export function gridText<Sign>(grid: Grid<Sign>, signOf: (sign: Sign) => TableSign, paint: Paint): string[] {
-  if (grid.columns.length === 0 || grid.rows.length === 0) return [];
-  const labels = grid.rows.map(({ span, mark }) => ({ domain: domainSpanText(span), mark }));
-  const domainWidth = Math.max(...labels.map(({ domain }) => domain.length));
-  const labelWidth = Math.max(domainWidth + 2, HEADING.length);
-  const headings = grid.columns.map(adapterSpanText);
+type SignOf<Sign> = (sign: Sign) => TableSign;
 
-  return blocksOf(headings, WIDTH - labelWidth).flatMap((block, at) => {
-    const heading = HEADING.padEnd(labelWidth) + block.map((column) => ` ${headings[column]}`).join("");
-    const rows = grid.rows.map(({ signs }, row) => {
-      const { domain, mark } = labels[row] as (typeof labels)[number];
-      const cells = block.map((column) => {
-        const { text, style } = signOf(signs[column] as Sign);
-        return ` ${paint(text.padStart((headings[column] as string).length), style)}`;
-      });
-      return `${domain.padEnd(domainWidth)} ${mark}`.padEnd(labelWidth) + cells.join("");
-    });
-    const rule = "-".repeat(heading.length);
-    return [...(at > 0 ? [""] : []), paint(heading, "heading"), rule, ...rows.map((row) => row.trimEnd())];
+/** @param signOf the character of each sign, one or two columns wide */
+export function gridText<Sign>(grid: Grid<Sign>, signOf: SignOf<Sign>, paint: Paint): string[] {
+  if (grid.columns.length === 0 || grid.rows.length === 0) return [];
+  const domainWidth = Math.max(...grid.rows.map(({ span }) => domainSpanText(span).length));
+  const labelWidth = Math.max(domainWidth + " B".length, HEADING.length);
+  const blocks = blocksOf(grid.columns.map(adapterSpanText), WIDTH - labelWidth);
+  return blocks.flatMap((places, at) => {
+    const lines = blockText(columnsOf(grid, places), labelWidth, signOf, paint);
+    return at > 0 ? ["", ...lines] : lines;
   });
+}
+
+function blockText<Sign>(
+  { columns, rows }: Grid<Sign>,
+  labelWidth: number,
+  signOf: SignOf<Sign>,
+  paint: Paint,
+): string[] {
+  const headings = columns.map(adapterSpanText);
+  const heading = HEADING.padEnd(labelWidth) + headings.map((adapters) => ` ${adapters}`).join("");
+  const lines = rows.map(({ span, mark, signs }) => {
+    const cells = signs.map((sign, at) => {
+      const { text, style } = signOf(sign);
+      return ` ${paint(text.padStart((headings[at] as string).length), style)}`;
+    });
+    const label = `${domainSpanText(span).padEnd(labelWidth - " B".length)} ${mark}`;
+    return (label + cells.join("")).trimEnd();
+  });
+  return [paint(heading, "heading"), "-".repeat(heading.length), ...lines];
 }
 
 /** Columns, by their places, that stand side by side: each takes its heading and a blank. */
@@ -44,4 +54,15 @@ function blocksOf(headings: readonly string[], width: number): number[][] {
     left -= needed;
   }
   return blocks;
+}
+
+/** A sentence in lines of at most 80 characters, all of them behind this indent. */
+export function wrapText(sentence: string, indent: string): string[] {
+  const lines: string[] = [];
+  for (const word of sentence.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= WIDTH) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(indent + word);
+  }
+  return lines;
 }

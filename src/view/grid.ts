@@ -62,6 +62,26 @@ export function makeGrid<Sign>({ adapters, domains, mark, sign }: GridContent<Si
   };
 }
 
+/**
+ * Some columns of a grid, by their places. Of very many rows those are one now that differed in the other columns only.
+ */
+export function columnsOf<Sign>({ columns, rows }: Grid<Sign>, places: readonly number[]): Grid<Sign> {
+  const isFolding = rows.reduce((sum, { span }) => sum + span.last - span.first + 1, 0) > MANY_ROWS;
+  const kept: GridRow<Sign>[] = [];
+  for (const row of rows) {
+    const signs = places.map((place) => row.signs[place] as Sign);
+    const above = kept.at(-1);
+    const isSame =
+      above?.mark === row.mark &&
+      above.span.last + 1 === row.span.first &&
+      above.signs.every((sign, at) => sign === signs[at]);
+    if (isFolding && above && isSame)
+      kept[kept.length - 1] = { ...above, span: { ...above.span, last: row.span.last } };
+    else kept.push({ ...row, signs });
+  }
+  return { columns: places.map((place) => columns[place] as Span), rows: kept };
+}
+
 /** Every sign of these grids, once. */
 export const signsOf = <Sign>(grids: readonly Grid<Sign>[]): ReadonlySet<Sign> =>
   new Set(grids.flatMap(({ rows }) => rows.flatMap(({ signs }) => signs)));

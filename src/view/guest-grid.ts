@@ -2,9 +2,9 @@
 import { apqnOf } from "../ap/apqn.ts";
 import { type Apid, type Apqi, asControlDomain } from "../ap/id.ts";
 import { type Apm, type Aqm, newMask } from "../ap/mask.ts";
-import { holdsQueue, type ObservedHost, type ObservedMatrix } from "../sysfs/observed-host.ts";
+import { holdsQueue, type ObservedMatrix } from "../sysfs/observed-host.ts";
 import { domainMark, type Grid, makeGrid } from "./grid.ts";
-import type { Panel } from "./shown.ts";
+import { type Panel, panelsOf, type Shown } from "./shown.ts";
 
 export type GuestSign =
   | "plugged"
@@ -16,8 +16,21 @@ export type GuestSign =
   /** Neither assigned nor in the guest. */
   | "none";
 
-export function guestGrid(panel: Panel, host: ObservedHost): Grid<GuestSign> {
-  const drivers = new Map<number, string | null | undefined>(host.queues.map(({ apqn, driver }) => [apqn, driver]));
+export interface PanelGrid {
+  readonly panel: Panel;
+  readonly grid: Grid<GuestSign>;
+}
+
+/** Every queue of the host and its driver. */
+type Drivers = ReadonlyMap<number, string | null | undefined>;
+
+/** The panels of a host, each with its grid. */
+export function panelGrids(shown: Shown): readonly PanelGrid[] {
+  const drivers: Drivers = new Map(shown.host.queues.map(({ apqn, driver }) => [apqn, driver]));
+  return panelsOf(shown).map((panel) => ({ panel, grid: guestGrid(panel, drivers) }));
+}
+
+function guestGrid(panel: Panel, drivers: Drivers): Grid<GuestSign> {
   const { matrix, view, controlDomains } = panel;
   const apm: Apm = newMask();
   const aqm: Aqm = newMask();
@@ -34,12 +47,7 @@ export function guestGrid(panel: Panel, host: ObservedHost): Grid<GuestSign> {
   });
 }
 
-function signOf(
-  { matrix, view }: Panel,
-  apid: Apid,
-  apqi: Apqi,
-  drivers: ReadonlyMap<number, string | null | undefined>,
-): GuestSign {
+function signOf({ matrix, view }: Panel, apid: Apid, apqi: Apqi, drivers: Drivers): GuestSign {
   const apqn = apqnOf(apid, apqi);
   if (view && holdsQueue(view, apqn)) return "plugged";
   if (!matrix || !holdsQueue(matrix, apqn)) return "none";

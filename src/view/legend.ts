@@ -1,8 +1,8 @@
 // What the signs of a picture mean: legends that explain exactly the signs that occur in it.
 import { type DomainMark, type Grid, marksOf, signsOf } from "./grid.ts";
-import type { GuestSign } from "./guest-grid.ts";
+import type { GuestSign, PanelGrid } from "./guest-grid.ts";
 import type { HostSign, HostSignName } from "./host-grid.ts";
-import type { GuestState, Panel } from "./shown.ts";
+import type { GuestState } from "./shown.ts";
 
 const HOST_MEANINGS: Readonly<Record<HostSignName, string>> = {
   host: "with the host's driver",
@@ -37,11 +37,6 @@ const GUEST_MEANINGS: Readonly<Record<Exclude<GuestSign, "none" | "plugged">, st
   "not-in-host": "assigned, but the host has no such queue",
   unknown: "assigned; whether the guest has it is not known",
 };
-
-export interface PanelGrid {
-  readonly panel: Panel;
-  readonly grid: Grid<GuestSign>;
-}
 
 /** The signs that occur. What a guest that does not run will have is in no guest yet. */
 export function guestLegend(panels: readonly PanelGrid[]): readonly Meaning<GuestSign>[] {

@@ -1,9 +1,9 @@
 // A host as one picture: its queues on top, a panel for each mdev below, and what the shapes mean. No scripts, nothing from
 // elsewhere; a reader who does not see it gets the same in words.
-import { guestGrid } from "./guest-grid.ts";
+import { type PanelGrid, panelGrids } from "./guest-grid.ts";
 import { hostGrid } from "./host-grid.ts";
-import { guestLegend, marksLegend, type PanelGrid } from "./legend.ts";
-import { panelsOf, type Shown } from "./shown.ts";
+import { guestLegend, marksLegend } from "./legend.ts";
+import type { Shown } from "./shown.ts";
 import { legendBlock } from "./svg-legend.ts";
 import { framed, framedSize, guestPanel, hostPanel, markSign } from "./svg-panels.ts";
 import { guestSvgSign } from "./svg-signs.ts";
@@ -14,19 +14,21 @@ import { guestText, hostSummary, matrixText } from "./wording.ts";
 const MARGIN = 20;
 const GAP = 16;
 const USUAL_WIDTH = 900;
+const MANY_GUESTS = 3;
+const WIDEST_FOR_TWO = 1600;
 const TITLE = { size: 15, height: 21 } as const;
 const SUMMARY = { size: 12, height: 20 } as const;
 
 export function showSvg(shown: Shown): string {
   const { host } = shown;
   const grid = hostGrid(host);
-  const panels = panelsOf(shown).map((panel) => ({ panel, grid: guestGrid(panel, host) }));
+  const panels = panelGrids(shown);
   const hostContent = hostPanel(host, grid, USUAL_WIDTH - 2 * MARGIN);
   const guests = panels.map((one) => ({ content: guestPanel(one), title: sentenceOf(one) }));
-  const widest = Math.max(
-    ...[hostContent, ...guests.map(({ content }) => content)].map((one) => framedSize(one).width),
+  const room = roomFor(
+    framedSize(hostContent).width,
+    guests.map(({ content }) => framedSize(content).width),
   );
-  const room = Math.max(USUAL_WIDTH - 2 * MARGIN, widest);
 
   const marks = marksLegend([grid]).map(({ sign }) => sign);
   const furtherMarks = marksLegend(panels.map((one) => one.grid)).filter(({ sign }) => !marks.includes(sign));
@@ -44,6 +46,13 @@ export function showSvg(shown: Shown): string {
     legend,
   ];
   return picture(shown, pieces, room, panels);
+}
+
+/** Many guests stand at least two by two, unless that would be wider than any screen. */
+function roomFor(host: number, guests: readonly number[]): number {
+  const widest = Math.max(host, ...guests);
+  const two = guests.length > MANY_GUESTS ? 2 * Math.max(...guests) + GAP : 0;
+  return Math.max(USUAL_WIDTH - 2 * MARGIN, widest, two <= WIDEST_FOR_TWO ? two : 0);
 }
 
 const sentenceOf = ({ panel }: PanelGrid): string =>

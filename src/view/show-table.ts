@@ -1,12 +1,12 @@
 // A host as text for a terminal: its cards, its queues, a panel for each mdev, and what the signs mean. A bigger lszcrypt -d.
 import { formatMask } from "../ap/mask-text.ts";
 import { cardTable } from "./card-table.ts";
-import { gridText } from "./grid-text.ts";
-import { type GuestSign, guestGrid } from "./guest-grid.ts";
+import { gridText, wrapText } from "./grid-text.ts";
+import { type GuestSign, panelGrids } from "./guest-grid.ts";
 import { hostGrid } from "./host-grid.ts";
 import { guestLegend, hostLegend, type Meaning, marksLegend } from "./legend.ts";
 import { type Paint, printable } from "./paint.ts";
-import { type Panel, panelsOf, type Shown } from "./shown.ts";
+import type { Panel, Shown } from "./shown.ts";
 import { guestTableSign, hostTableSign, mdevText, type TableSign } from "./table-signs.ts";
 import { controlDomainsText, cutText, guestText, hostSummary, matrixText } from "./wording.ts";
 
@@ -19,7 +19,7 @@ export interface TableOptions {
 export function showTable(shown: Shown, { paint, ascii }: TableOptions): string {
   const { host } = shown;
   const grid = hostGrid(host);
-  const panels = panelsOf(shown).map((panel) => ({ panel, grid: guestGrid(panel, host) }));
+  const panels = panelGrids(shown);
   const guestSign = (sign: GuestSign): TableSign => guestTableSign(sign, ascii);
 
   const marks = marksLegend([grid]);
@@ -59,7 +59,7 @@ function panelHead(panel: Panel, paint: Paint): string[] {
   const facts = [matrixText(panel), controlDomainsText(panel), cutText(panel)].filter((fact) => fact !== undefined);
   return [
     `${paint(number, `mdev-${panel.number}`)} ${paint(`mdev ${panel.uuid}, ${printable(guestText(panel.guest))}`, "heading")}`,
-    ...facts.map((fact) => indent + fact),
+    ...facts.flatMap((fact) => wrapText(fact, indent)),
   ];
 }
 

@@ -1,14 +1,17 @@
-// A grid as a piece of the picture: adapters across, domains down, every second row on a stripe.
+// A grid as a piece of the picture: adapters across, domains down, every second row on a stripe. A very large one gets small
+// cells, and neighbours in a row that are the same become one long cell.
 import type { Grid, GridRow } from "./grid.ts";
 import { adapterSpanText, domainSpanText, type Span } from "./id-span.ts";
-import { outlinePath, type SvgSign } from "./svg-signs.ts";
+import { Cells, DENSE, type Metrics, USUAL } from "./svg-cells.ts";
+import type { SvgSign } from "./svg-signs.ts";
 import { type Block, element, textElement, textWidth } from "./svg-text.ts";
 
-export const CELL = { width: 34, height: 26, gap: 3 } as const;
-const WIDE_CELL = 48;
-const SIZE = 12;
-const SMALL = 9;
+const CAPTION_SIZE = 9;
 const MARK_WIDTH = 20;
+/** A stripe goes a little beyond what stands on it. */
+const OVERHANG = 6;
+/** Grids of more cells are drawn small. */
+const MANY_CELLS = 2500;
 
 export interface GridDrawing<Sign> {
   readonly signOf: (sign: Sign) => SvgSign;
@@ -16,95 +19,95 @@ export interface GridDrawing<Sign> {
   readonly captionOf?: (span: Span) => string;
 }
 
+/** Where the columns of a grid are. */
+interface Columns {
+  readonly metrics: Metrics;
+  readonly lefts: readonly number[];
+  readonly widths: readonly number[];
+  /** All of it, labels too. */
+  readonly width: number;
+}
+
 export function gridBlock<Sign>(grid: Grid<Sign>, { signOf, captionOf }: GridDrawing<Sign>): Block {
   const { columns, rows } = grid;
   if (columns.length === 0 || rows.length === 0) return { width: 0, height: 0, body: "" };
-  const widths = columns.map(({ first, last }) => (first === last ? CELL.width : WIDE_CELL));
-  const labelWidth = Math.max(...rows.map(({ span }) => textWidth(domainSpanText(span), SIZE, "mono"))) + MARK_WIDTH;
-  const lefts = widths.map((_, at) => labelWidth + widths.slice(0, at).reduce((sum, width) => sum + width, 0));
-  const top = captionOf ? 34 : 22;
-  const width = labelWidth + widths.reduce((sum, one) => sum + one, 0);
-
-  const headings = columns.map((span, at) => {
-    const x = (lefts[at] as number) + (widths[at] as number) / 2;
-    const number = textElement(adapterSpanText(span), {
-      x,
-      y: 13,
-      "font-size": SIZE,
-      class: "ap-id ap-text ap-strong ap-middle",
-    });
-    if (!captionOf) return number;
-    return number + textElement(captionOf(span), { x, y: 26, "font-size": SMALL, class: "ap-id ap-soft ap-middle" });
+  const layout = layoutOf(grid);
+  const { metrics } = layout;
+  const caption = metrics === DENSE ? undefined : captionOf;
+  const top = caption ? 34 : 22;
+  const lines = rows.map((row, at) => {
+    const y = top + at * metrics.height;
+    return [...rowLabel(row, y, layout, at % 2 === 0), ...rowCells(row, y, layout, signOf)].join("\n");
   });
-  const cells = new Cells();
-  for (const [row, { signs }] of rows.entries()) {
-    for (const [column, sign] of signs.entries()) {
-      cells.add(signOf(sign), {
-        x: lefts[column] as number,
-        y: top + row * CELL.height,
-        width: widths[column] as number,
-        height: CELL.height,
-      });
-    }
+  const body = [...lines, headings(columns, layout, caption)].join("\n");
+  return { width: layout.width, height: top + rows.length * metrics.height, body };
+}
+
+function layoutOf({ columns, rows }: Grid<unknown>): Columns {
+  const metrics = columns.length * rows.length > MANY_CELLS ? DENSE : USUAL;
+  const widths = columns.map(({ first, last }) => (first === last ? metrics.width : metrics.wide));
+  const longest = Math.max(...rows.map(({ span }) => textWidth(domainSpanText(span), metrics.font, "mono")));
+  const lefts: number[] = [];
+  let width = longest + MARK_WIDTH;
+  for (const one of widths) {
+    lefts.push(width);
+    width += one;
   }
-  const lines = rows.flatMap((row, at) => rowLabel(row, top + at * CELL.height, at % 2 === 0 ? width : 0));
-  return {
-    width,
-    height: top + rows.length * CELL.height,
-    body: [...lines, ...headings, ...cells.elements()].join("\n"),
+  return { metrics, lefts, widths, width };
+}
+
+function headings(
+  columns: readonly Span[],
+  { metrics, lefts, widths }: Columns,
+  caption?: (span: Span) => string,
+): string {
+  const line = (textOf: (span: Span) => string, y: number, size: number, name: string): string => {
+    const texts = columns.map((span, at) => {
+      const x = (lefts[at] as number) + (widths[at] as number) / 2;
+      return textElement(textOf(span), { x, y, "font-size": size });
+    });
+    return element("g", { class: `ap-id ap-middle ${name}` }, ...texts);
   };
+  const numbers = line(adapterSpanText, 13, metrics.font, "ap-text ap-strong");
+  return caption ? `${numbers}\n${line(caption, 26, CAPTION_SIZE, "ap-soft")}` : numbers;
 }
 
-/** @param stripe width of the stripe behind it, 0 for none */
-function rowLabel({ span, mark }: GridRow<unknown>, y: number, stripe: number): string[] {
-  const baseline = y + CELL.height / 2 + 4;
+function rowLabel(
+  { span, mark }: GridRow<unknown>,
+  y: number,
+  { metrics, width }: Columns,
+  striped: boolean,
+): string[] {
+  const { font, height } = metrics;
+  const baseline = y + height / 2 + font / 3;
   const domain = domainSpanText(span);
-  const behind = element("rect", { x: -6, y, width: stripe + 12, height: CELL.height, rx: 4, class: "ap-stripe" });
-  return [
-    ...(stripe > 0 ? [behind] : []),
-    textElement(domain, { y: baseline, "font-size": SIZE, class: "ap-id ap-text" }),
-    ...(mark === " "
-      ? []
-      : [
-          textElement(mark, {
-            x: textWidth(domain, SIZE, "mono") + 4,
-            y: baseline,
-            "font-size": 10,
-            class: "ap-id ap-soft",
-          }),
-        ]),
-  ];
+  const lines: string[] = [];
+  if (striped) {
+    lines.push(element("rect", { x: -OVERHANG, y, width: width + 2 * OVERHANG, height, rx: 4, class: "ap-stripe" }));
+  }
+  lines.push(textElement(domain, { y: baseline, "font-size": font, class: "ap-id ap-text" }));
+  if (mark !== " ") {
+    const x = textWidth(domain, font, "mono") + 4;
+    lines.push(textElement(mark, { x, y: baseline, "font-size": Math.min(font, 10), class: "ap-id ap-soft" }));
+  }
+  return lines;
 }
 
-/** The cells of a grid, those of one class together. */
-export class Cells {
-  readonly #paths = new Map<string, string[]>();
-  readonly #letters = new Map<string, string[]>();
-
-  add({ outline, shapeClass, letter, letterClass }: SvgSign, cell: Parameters<typeof outlinePath>[1]): void {
-    if (outline !== "none") {
-      const { x, y, width, height } = cell;
-      const { gap } = CELL;
-      const box = { x: x + gap, y: y + gap, width: width - 2 * gap, height: height - 2 * gap };
-      listIn(this.#paths, shapeClass).push(outlinePath(outline, box));
-    }
-    if (letter === "") return;
-    const at = { x: cell.x + cell.width / 2, y: cell.y + cell.height / 2 + 4, "font-size": SIZE };
-    listIn(this.#letters, letterClass).push(textElement(letter, at));
+function rowCells<Sign>(
+  { signs }: GridRow<Sign>,
+  y: number,
+  { metrics, lefts, widths }: Columns,
+  signOf: (sign: Sign) => SvgSign,
+): string[] {
+  const cells = new Cells(metrics);
+  let from = 0;
+  for (let at = 0; at < signs.length; at++) {
+    const goesOn = metrics === DENSE && at + 1 < signs.length && signs[at + 1] === signs[at];
+    if (goesOn) continue;
+    const x = lefts[from] as number;
+    const width = (lefts[at] as number) + (widths[at] as number) - x;
+    cells.add(signOf(signs[at] as Sign), { x, y, width, height: metrics.height });
+    from = at + 1;
   }
-
-  elements(): string[] {
-    return [
-      ...[...this.#paths].map(([name, paths]) => element("path", { class: name, d: paths.join("") })),
-      ...[...this.#letters].map(([name, letters]) =>
-        element("g", { class: `${name} ap-id ap-strong ap-middle` }, ...letters),
-      ),
-    ];
-  }
-}
-
-function listIn(map: Map<string, string[]>, key: string): string[] {
-  const list = map.get(key) ?? [];
-  map.set(key, list);
-  return list;
+  return cells.elements();
 }

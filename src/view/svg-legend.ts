@@ -1,5 +1,5 @@
 // What the shapes mean, as a piece of the picture.
-import { Cells } from "./svg-grid.ts";
+import { Cells, USUAL } from "./svg-cells.ts";
 import type { SvgSign } from "./svg-signs.ts";
 import { type Block, textElement, textWidth } from "./svg-text.ts";
 
@@ -15,7 +15,7 @@ const BETWEEN = 22;
 
 /** Entries beside one another as far as there is room, then in the next line. */
 export function legendBlock(entries: readonly SvgMeaning[], room: number): Block {
-  const cells = new Cells();
+  const cells = new Cells(USUAL);
   const words: string[] = [];
   let [x, y, width] = [0, 0, 0];
   for (const { sign, means } of entries) {

@@ -23,7 +23,7 @@ export function guestText({ name, run }: GuestState): string {
     case "not running":
       return "no guest runs";
     case "leaving":
-      return `${who}, still running while its mdev is being removed`;
+      return `${who}, running, removal waits`;
     case "unknown":
       return "not known whether a guest runs";
   }

@@ -1,0 +1,56 @@
+// Where a lab's /sys is to be mounted: an empty directory that nobody uses.
+import { readdirSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { isMountDead, MOUNT_SOURCE, mountAt, unmount } from "../fuse/mount.ts";
+import { LabError, reasonOf } from "../lab/lab-error.ts";
+import { runningLabs } from "../lab/runtime.ts";
+
+/**
+ * The mount point as the kernel calls it. What is left of a lab that died is unmounted first.
+ *
+ * @throws LabError not there, no directory, not empty, something else is mounted
+ */
+export async function freeMountPoint(path: string): Promise<string> {
+  // A mount whose lab died, or hangs, is not touched before it is known to be one: its name is put together without it.
+  const parent = realpath(dirname(path), path);
+  await takeAwayDeadLab(join(parent, basename(path)));
+  const directory = realpath(path, path);
+  await takeAwayDeadLab(directory);
+  const mounted = mountAt(directory);
+  if (mounted) throw new LabError(`${mounted.type} is mounted at ${directory}; choose another directory`);
+  if (!statSync(directory).isDirectory()) throw new LabError(`mount point ${path} is no directory`);
+  if (namesIn(directory).length > 0) throw new LabError(`mount point ${path} is not empty; choose an empty directory`);
+  return directory;
+}
+
+function realpath(path: string, wanted: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (reason === "ENOENT") throw new LabError(`mount point ${wanted} is not there; "mkdir -p ${wanted}" makes it`);
+    throw new LabError(`mount point ${wanted} cannot be used: ${reason}`);
+  }
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    throw new LabError(`mount point ${directory} cannot be used: ${reasonOf(error)}`);
+  }
+}
+
+async function takeAwayDeadLab(directory: string): Promise<void> {
+  if (mountAt(directory)?.source !== MOUNT_SOURCE) return;
+  const owner = runningLabs().find(({ mount }) => mount === directory);
+  if (owner) {
+    const help = `"apmatrix lab down --name ${owner.name}" stops it`;
+    throw new LabError(`lab "${owner.name}" is mounted at ${directory}; ${help}`);
+  }
+  if (!(await isMountDead(directory))) {
+    throw new LabError(`somebody else's lab is mounted at ${directory}; choose another directory`);
+  }
+  console.error(`apmatrix: unmounting what a lab that died has left at ${directory}`);
+  await unmount(directory);
+}

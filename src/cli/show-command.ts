@@ -1,0 +1,63 @@
+// apmatrix show: a host as it is, and what each guest has of it, as text, data or a picture.
+import type { Command } from "commander";
+import { formatSourceError } from "../host/opened-source.ts";
+import { DEFAULT_SOURCE, openSource, SOURCES_UNDERSTOOD } from "../host/source.ts";
+import { observeHost } from "../sysfs/observe.ts";
+import { withColour, withoutColour } from "../view/paint.ts";
+import { showJson } from "../view/show-json.ts";
+import { showSvg } from "../view/show-svg.ts";
+import { showTable } from "../view/show-table.ts";
+import type { Shown } from "../view/shown.ts";
+import { chooseFormat, chooseProfile } from "./choices.ts";
+import { isColourWanted, stdoutTerminal, type Terminal } from "./colour.ts";
+import { EXIT, UserError } from "./user-error.ts";
+
+export const SHOW_FORMATS = ["table", "json", "svg"] as const;
+
+export interface ShowOptions {
+  readonly from: string;
+  readonly format: string;
+  readonly profile?: string;
+  readonly ascii?: boolean;
+  readonly colour: boolean;
+}
+
+export function addShowCommand(program: Command): void {
+  program
+    .command("show")
+    .description("show a host: its cards and queues, who has them, and what each guest gets")
+    .option("--from <source>", SOURCES_UNDERSTOOD, DEFAULT_SOURCE)
+    .option("--format <format>", SHOW_FORMATS.join(", "), "table")
+    .option("--profile <name>", "another kernel than the source names, for sources other than a directory")
+    .option("--ascii", "in a table, no signs beyond ASCII")
+    .option("--no-colour", "in a table, no colours (nor with NO_COLOR, nor where there is no terminal)")
+    .action(async (options: ShowOptions) => {
+      const { text, warnings } = await show(options, stdoutTerminal());
+      for (const warning of warnings) console.error(`apmatrix: ${warning}`);
+      process.stdout.write(text);
+      process.exitCode = EXIT.ok;
+    });
+}
+
+/** @throws UserError for options or a source that cannot be used */
+export async function show(
+  options: ShowOptions,
+  terminal: Terminal,
+): Promise<{ readonly text: string; readonly warnings: readonly string[] }> {
+  const format = chooseFormat(options.format, SHOW_FORMATS);
+  const profile = options.profile === undefined ? undefined : chooseProfile(options.profile);
+  const opened = await openSource(options.from, profile);
+  if (!opened.ok) throw new UserError(formatSourceError(opened.error));
+  const { describes, guests, profile: kernel, sysfs } = opened.value;
+  const shown: Shown = { describes, profile: kernel?.name, host: observeHost(sysfs), guests };
+  switch (format) {
+    case "table": {
+      const paint = options.colour && isColourWanted(terminal) ? withColour : withoutColour;
+      return { text: showTable(shown, { paint, ascii: options.ascii === true }), warnings: opened.warnings };
+    }
+    case "json":
+      return { text: showJson(shown), warnings: opened.warnings };
+    case "svg":
+      return { text: showSvg(shown), warnings: opened.warnings };
+  }
+}

@@ -1,0 +1,60 @@
+// The shortest list of writes after which a guest has a queue: remedies tried on a copy of the host, cause by cause.
+import type { Apqn } from "../ap/apqn.ts";
+import { causeOf } from "./cause.ts";
+import type { Reason, Write } from "./reason.ts";
+import { remediesFor } from "./remedies.ts";
+import type { WhatIf } from "./what-if.ts";
+
+/** Longest list that is looked for: a full adapter with every queue unbound, and some more. */
+const LONGEST = 600;
+/** So many times all alternatives against a cause are tried; after that the first one that works is taken. */
+const BRANCHES = 4;
+
+/** A fix for a guest that does not run cannot give it the queue; it can see to it that the guest has it once it starts. */
+const isReached = (reason: Reason): boolean => reason === "plugged" || reason === "guest-not-running";
+
+/**
+ * @param whatIf a copy of the host; it is left changed
+ * @param name the mdev's name in sysfs
+ * @returns undefined if no writes help, or none are needed
+ */
+export function fixFor(whatIf: WhatIf, name: string, apqn: Apqn): readonly Write[] | undefined {
+  whatIf.reset();
+  const search = new FixSearch(whatIf, name, apqn);
+  const found = search.from([], LONGEST, BRANCHES);
+  return found?.length === 0 ? undefined : found;
+}
+
+class FixSearch {
+  readonly #whatIf: WhatIf;
+  readonly #name: string;
+  readonly #apqn: Apqn;
+
+  constructor(whatIf: WhatIf, name: string, apqn: Apqn) {
+    this.#whatIf = whatIf;
+    this.#name = name;
+    this.#apqn = apqn;
+  }
+
+  /** The shortest continuation of what has been written, of at most `limit` writes in all. */
+  from(written: readonly Write[], limit: number, branches: number): readonly Write[] | undefined {
+    const mdev = this.#whatIf.mdev(this.#name);
+    if (!mdev) return undefined;
+    const cause = causeOf(this.#whatIf.host, mdev, this.#apqn);
+    if (isReached(cause.reason)) return written;
+    const remedies = remediesFor(this.#whatIf.host, mdev, this.#apqn, cause);
+    // Only where there is a choice does the host have to be kept.
+    const choices = branches > 0 ? remedies : remedies.slice(0, 1);
+    const saved = choices.length > 1 ? this.#whatIf.save() : undefined;
+    let best: readonly Write[] | undefined;
+    for (const [at, remedy] of choices.entries()) {
+      if (at > 0 && saved) this.#whatIf.restore(saved);
+      const most = best ? best.length - 1 : limit;
+      if (written.length + remedy.length > most) continue;
+      if (!remedy.every((write) => this.#whatIf.write(write))) continue;
+      const left = choices.length > 1 ? branches - 1 : branches;
+      best = this.from([...written, ...remedy], most, left) ?? best;
+    }
+    return best;
+  }
+}

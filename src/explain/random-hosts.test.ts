@@ -1,0 +1,73 @@
+// Explanations of random hosts: every fix is carried out, and the guest has the queue then.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { apidOf, apqiOf, apqnOf, formatApqn } from "../ap/apqn.ts";
+import { asApid, asApqi } from "../ap/id.ts";
+import { mdevName, mdevNamed } from "../sysfs/mdev-names.ts";
+import { hostSysfs } from "../sysfs/sysfs.ts";
+import { copyState } from "../machine/snapshot.ts";
+import { Random } from "../soak/random.ts";
+import { RandomOperations } from "../soak/random-operations.ts";
+import { Player } from "../trace/player.ts";
+import { vfioApDriver } from "../vfio-ap/driver.ts";
+import { type Host, newHost } from "../vfio-ap/host.ts";
+import { isPlugged } from "../vfio-ap/plugged.ts";
+import { PROFILES, type Profile } from "../vfio-ap/profiles.ts";
+import { explain } from "./explain.ts";
+import { REASONS, type Write } from "./reason.ts";
+
+const SIZE = { adapters: 4, domains: 4, mdevs: 3 };
+const HOSTS = 80;
+const OPERATIONS = 120;
+
+const copyOf = (host: Host): Host => newHost(copyState(host.state), host.profile, vfioApDriver);
+
+function randomHost(seed: number, profile: Profile): Host {
+  const source = new RandomOperations(new Random(seed), SIZE);
+  const player = new Player(profile);
+  for (let i = 1; i <= OPERATIONS; i++) player.apply(i === 1 ? source.init() : source.next(), i);
+  return player.host;
+}
+
+function carryOut(host: Host, writes: readonly Write[]): void {
+  const sysfs = hostSysfs(host);
+  for (const [path, value] of writes) {
+    const written = sysfs.write(path, value);
+    assert.ok(written.ok, `${value} > ${path} was refused`);
+  }
+}
+
+describe("explanations of random hosts", () => {
+  const seen = new Set<string>();
+  const kernels = PROFILES.filter(({ filter }) => filter === "whole" || filter === "new-part");
+  for (const profile of kernels) {
+    it(`have fixes that work, under ${profile.name}`, () => {
+      for (let seed = 1; seed <= HOSTS; seed++) {
+        const host = randomHost(seed * 7919, profile);
+        for (let n = 0; n < host.state.mdevCount; n++) {
+          const mdev = host.state.mdevAt(n);
+          if (mdev.isBeingRemoved) continue;
+          const all = Array.from({ length: 16 }, (_, i) => apqnOf(asApid(i >> 2), asApqi(i & 3)));
+          for (const { apqn, plugged, reason, fix } of explain(host, mdev, all)) {
+            seen.add(reason);
+            assert.equal(plugged, isPlugged(mdev.guestMasks, apidOf(apqn), apqiOf(apqn)));
+            if (!fix) continue;
+            const copy = copyOf(host);
+            carryOut(copy, fix);
+            const after = mdevNamed(copy, mdevName(mdev));
+            const masks = after?.isAttached ? after.guestMasks : after?.shadow;
+            const what = `seed ${seed}, ${mdevName(mdev)}, ${formatApqn(apqn)}, ${reason}: ${JSON.stringify(fix)}`;
+            assert.ok(masks && isPlugged(masks, apidOf(apqn), apqiOf(apqn)), what);
+          }
+        }
+      }
+    });
+  }
+
+  it("show every reason but those that need more than a random host", () => {
+    const missing = REASONS.filter((reason) => !seen.has(reason));
+    // Both have tests of their own.
+    const rare = ["queue-bound-elsewhere", "removal-requested"];
+    assert.deepEqual(missing.filter((reason) => !rare.includes(reason)), []);
+  });
+});

@@ -1,0 +1,115 @@
+// What can be written against a cause: alternatives, each a few writes. Whether they help is found out by trying (fix.ts).
+import { type Apqn, apidOf, apqiOf, formatApid, formatApqn } from "../ap/apqn.ts";
+import { type Apid, ID_LIMIT, NONE } from "../ap/id.ts";
+import { isUsableType } from "../ap/card-type.ts";
+import { formatMask } from "../ap/mask-text.ts";
+import { driverOf } from "../bus/binding.ts";
+import type { Mdev } from "../machine/mdev.ts";
+import { mdevName } from "../sysfs/mdev-names.ts";
+import type { Host } from "../vfio-ap/host.ts";
+import type { Cause, Write } from "./reason.ts";
+
+type Remedy = readonly Write[];
+
+const hex = (id: number): string => `0x${id.toString(16)}`;
+export const mdevPath = (mdev: Mdev): string => `devices/vfio_ap/matrix/${mdevName(mdev)}`;
+const driverPath = (driver: string, file: "bind" | "unbind"): string => `bus/ap/drivers/${driver}/${file}`;
+const queueFile = (apqn: Apqn, name: string): string =>
+  `devices/ap/card${formatApid(apidOf(apqn))}/${formatApqn(apqn)}/${name}`;
+
+const RESCAN: Remedy = [["bus/ap/scans", "1"]];
+
+/** Alternatives against the first thing that keeps `apqn` from the guest of `mdev`; none if only the machine can help. */
+export function remediesFor(host: Host, mdev: Mdev, apqn: Apqn, { reason, because }: Cause): readonly Remedy[] {
+  switch (reason) {
+    case "plugged":
+    case "guest-not-running":
+    case "removal-requested":
+      return [];
+    case "adapter-not-assigned":
+      return [[[`${mdevPath(mdev)}/assign_adapter`, hex(apidOf(apqn))]]];
+    case "domain-not-assigned":
+      return [[[`${mdevPath(mdev)}/assign_domain`, hex(apqiOf(apqn))]]];
+    case "assigned-elsewhere":
+      return takeFromOther(host, apqn);
+    case "host-owned":
+      return freeFromHost(host, apqn);
+    case "adapter-not-in-host":
+      return host.state.machine.apm.has(apidOf(apqn)) ? [RESCAN] : [];
+    case "domain-not-in-host":
+      return host.state.machine.aqm.has(apqiOf(apqn)) ? [RESCAN] : [];
+    case "no-queue-device":
+      return isUsableType(host.state.machineType(apidOf(apqn))) ? [RESCAN] : [];
+    case "queue-unbound":
+      return [[[driverPath("vfio_ap", "bind"), formatApqn(apqn)]]];
+    case "queue-bound-elsewhere":
+      return rebind(host, apqn);
+    case "queue-not-passable":
+      // A queue object of its own forgets how the last reset of the old one ended.
+      return [
+        [
+          [driverPath("vfio_ap", "unbind"), formatApqn(apqn)],
+          [driverPath("vfio_ap", "bind"), formatApqn(apqn)],
+        ],
+      ];
+    case "adapter-filtered":
+      return because.apqn === undefined || because.reason === undefined
+        ? []
+        : remediesFor(host, mdev, because.apqn, { reason: because.reason, because });
+    case "waiting-for-refilter":
+      return refilter(host, mdev);
+  }
+}
+
+/** The other mdev gives up the adapter or the domain. */
+export function takeFromOther({ state }: Host, apqn: Apqn): readonly Remedy[] {
+  const owner = state.ownerOf(apqn);
+  if (!owner) return [];
+  return [
+    [[`${mdevPath(owner)}/unassign_domain`, hex(apqiOf(apqn))]],
+    [[`${mdevPath(owner)}/unassign_adapter`, hex(apidOf(apqn))]],
+  ];
+}
+
+/** By either mask; or, where the kernel has overrides and the masks are as they come, by naming the driver. */
+export function freeFromHost(host: Host, apqn: Apqn): readonly Remedy[] {
+  const { state } = host;
+  const byMask: readonly Remedy[] = [
+    [["bus/ap/aqmask", `-${hex(apqiOf(apqn))}`]],
+    [["bus/ap/apmask", `-${hex(apidOf(apqn))}`]],
+  ];
+  if (!host.profile.driverOverride || state.get("masksInUse") !== 0) return byMask;
+  const byOverride = rebind(host, apqn);
+  return state.get("overrides") > 0 ? byOverride : [...byMask, ...byOverride];
+}
+
+/** Unbind where a driver has it, name vfio_ap, offer it to the drivers. */
+function rebind(host: Host, apqn: Apqn): readonly Remedy[] {
+  if (!host.state.devices.has(apqn)) return [];
+  const driver = driverOf(host, apqn);
+  const unbind: Remedy = driver === undefined ? [] : [[driverPath(driver, "unbind"), formatApqn(apqn)]];
+  const name: Remedy = host.profile.driverOverride ? [[queueFile(apqn, "driver_override"), "vfio_ap"]] : [];
+  return [[...unbind, ...name, [driverPath("vfio_ap", "bind"), formatApqn(apqn)]]];
+}
+
+/** Something that makes the kernel filter again and changes nothing else: the same masks, or a number that no queue has. */
+function refilter(host: Host, mdev: Mdev): readonly Remedy[] {
+  const { apm, aqm, adm } = mdev.matrix;
+  if (host.profile.apConfig) {
+    const masks = [formatMask(apm), formatMask(aqm), formatMask(adm)].join(",");
+    return [[[`${mdevPath(mdev)}/ap_config`, masks]]];
+  }
+  const idle = idleAdapter(host, mdev);
+  return idle === undefined ? [] : [[[`${mdevPath(mdev)}/assign_adapter`, hex(idle)]]];
+}
+
+/** An adapter that the host does not have, that nobody has assigned and that may be assigned: over-provisioning. */
+function idleAdapter({ state }: Host, mdev: Mdev): Apid | undefined {
+  for (let id = 0; id < Math.min(ID_LIMIT, state.facts.maxAdapter + 1); id++) {
+    const apid = id as Apid;
+    if (state.info.apm.has(apid) || mdev.matrix.apm.has(apid)) continue;
+    const hostOwned = state.apmask.has(apid) && mdev.matrix.aqm.firstCommon(state.aqmask) !== NONE;
+    if (!hostOwned) return apid;
+  }
+  return undefined;
+}

@@ -1,0 +1,77 @@
+// What can be written before a write that is refused, so that it succeeds: alternatives, each a few writes.
+import { type Apqn, apidOf, apqiOf, formatApid, formatApqn } from "../ap/apqn.ts";
+import type { Refusal } from "../ap/result.ts";
+import { driverOf } from "../bus/binding.ts";
+import { mdevNamed } from "../sysfs/mdev-names.ts";
+import type { Host } from "../vfio-ap/host.ts";
+import { parseUuid } from "../vfio-ap/uuid.ts";
+import { offendersOf, overriddenQueues } from "./offenders.ts";
+import type { Write } from "./reason.ts";
+import { freeFromHost, takeFromOther } from "./remedies.ts";
+import { targetOf } from "./target.ts";
+
+type Remedy = readonly Write[];
+
+const ALL_ONES = `0x${"f".repeat(64)}`;
+const CREATE = "devices/vfio_ap/matrix/mdev_supported_types/vfio_ap-passthrough/create";
+const RESCAN: Remedy = [["bus/ap/scans", "1"]];
+
+const hex = (id: number): string => `0x${id.toString(16)}`;
+const driverFile = (driver: string, file: "bind" | "unbind", apqn: Apqn): Write => [
+  `bus/ap/drivers/${driver}/${file}`,
+  formatApqn(apqn),
+];
+const overrideFile = (apqn: Apqn): string =>
+  `devices/ap/card${formatApid(apidOf(apqn))}/${formatApqn(apqn)}/driver_override`;
+
+/** None if only another write, the machine or a guest can help. */
+export function remediesForWrite(host: Host, write: Write, why: Refusal): readonly Remedy[] {
+  const target = targetOf(write);
+  const [first] = offendersOf(host, write, why);
+  switch (why.kind) {
+    case "queue-host-owned":
+      return first ? freeFromHost(host, first.apqn) : [];
+    case "queue-assigned-elsewhere":
+      return first ? takeFromOther(host, first.apqn) : [];
+    case "queue-not-bound":
+      return first ? [[driverFile("vfio_ap", "bind", first.apqn)], ...freeFromHost(host, first.apqn)] : [];
+    case "masks-in-use":
+      if (target.kind === "mask") return first ? takeFromOther(host, first.apqn) : [];
+      return [
+        [["bus/ap/apmask", ALL_ONES]],
+        [["bus/ap/aqmask", ALL_ONES]],
+      ];
+    case "overrides-active": {
+      const [queue] = overriddenQueues(host);
+      return queue ? [[[overrideFile(queue.apqn), "\n"]]] : [];
+    }
+    case "bound-already":
+    case "not-bound-to-this-driver":
+    case "driver-may-not-have-it":
+      return target.kind === "driver" && target.apqn !== undefined ? bindingRemedies(host, target.driver, target.apqn, why) : [];
+    case "uuid-taken": {
+      const name = write[1].slice(0, 36).toLowerCase();
+      return mdevNamed(host, name) ? [[[`devices/vfio_ap/matrix/${name}/remove`, "1"]]] : [];
+    }
+    case "no-such-file":
+      if (target.kind === "mdev") return parseUuid(target.uuid) ? [[[CREATE, target.uuid]]] : [];
+      return [RESCAN];
+    case "no-such-device":
+      return [RESCAN];
+    default:
+      return [];
+  }
+}
+
+function bindingRemedies(host: Host, driver: string, apqn: Apqn, why: Refusal): readonly Remedy[] {
+  const has = driverOf(host, apqn);
+  if (why.kind === "bound-already") return has === undefined ? [] : [[driverFile(has, "unbind", apqn)]];
+  if (why.kind === "not-bound-to-this-driver") {
+    return [has === undefined ? [driverFile(driver, "bind", apqn)] : [driverFile(has, "unbind", apqn), driverFile(driver, "bind", apqn)]];
+  }
+  if (driver === "vfio_ap") return freeFromHost(host, apqn);
+  return [
+    [["bus/ap/apmask", `+${hex(apidOf(apqn))}`]],
+    [["bus/ap/aqmask", `+${hex(apqiOf(apqn))}`]],
+  ];
+}
