@@ -1,5 +1,6 @@
 // apmatrix lab up: from a description or a trace to a mounted /sys, until somebody says stop.
-import { createReadStream, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
+import { Socket } from "node:net";
 import type { FuseMount } from "../fuse/fuse-mount.ts";
 import { LIFELINE, mayMount, rerunInNamespace } from "../fuse/privilege.ts";
 import { serveLab } from "../lab/control.ts";
@@ -62,7 +63,7 @@ export async function labUp(hostFile: string | undefined, options: LabUpOptions)
   const afterNotices = (then: () => void) => (mount ? mount.afterNotices(then) : then());
   const server = await serveLab(lab, socketPath(name), { onDown: stop.now, afterNotices });
   let uevents: UeventSender | undefined;
-  const timer = options.timer ? startTimer(lab) : undefined;
+  const timer = options.timer ? startTimer(lab, onBug) : undefined;
   try {
     uevents = options.uevents ? await sendUevents(lab) : undefined;
     mount = directory === undefined ? undefined : await mountLab(lab, directory, { transport, onBug });
@@ -112,6 +113,6 @@ function stopSignal(): { readonly said: Promise<void>; readonly now: () => void 
   });
   process.on("SIGTERM", now);
   process.on("SIGINT", now);
-  if (isPrivate) createReadStream("", { fd: LIFELINE }).on("close", now).on("error", now).resume();
+  if (isPrivate) new Socket({ fd: LIFELINE }).on("close", now).on("error", now).resume().unref();
   return { said, now };
 }

@@ -158,6 +158,6 @@ describe("apmatrix show, misused", () => {
   it("says where a description or a trace is wrong", async () => {
     const wrong = await errorOf(options(new URL("wrong.yaml", FIXTURES)));
     assert.match(wrong, /wrong\.yaml:2:11: expected a domain .*"0047"/);
-    assert.match(await errorOf(options(new URL("wrong.jsonl", FIXTURES))), /wrong\.jsonl:2:1\d: expected /);
+    assert.match(await errorOf(options(new URL("wrong.jsonl", FIXTURES))), /wrong\.jsonl:2:20: expected "apm"/);
   });
 });

@@ -14,6 +14,9 @@ export const DOWN = "down";
 /** Longest line that is taken; a longer one ends the connection. */
 const LONGEST_LINE = 1 << 20;
 
+/** Longest path of a socket; a longer one would be cut without a word. */
+const LONGEST_PATH = 107;
+
 export interface ControlEvents {
   /** Somebody wants the lab to end. */
   readonly onDown: () => void;
@@ -34,7 +37,10 @@ export async function serveLab(lab: Lab, path: string, events: ControlEvents): P
   if (!(await answers(path))) rmSync(path, { force: true });
   const server = createServer((socket) => serveConnection(lab, socket, events));
   return await new Promise((resolve, reject) => {
-    server.once("error", (error) => reject(new LabError(`the lab's socket ${path} cannot be made: ${reasonOf(error)}`)));
+    server.once("error", (error) => {
+      const why = reasonOf(error) === "EADDRINUSE" ? "another lab of this name has it" : reasonOf(error);
+      reject(new LabError(`the lab's socket ${path} cannot be made: ${why}`));
+    });
     server.listen(path, () => resolve(server));
   });
 }

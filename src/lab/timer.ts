@@ -5,14 +5,19 @@ export interface Timer {
   stop(): void;
 }
 
-export function startTimer(lab: Lab): Timer {
+/** @param onBug hears why a scan could not be done, or be remembered */
+export function startTimer(lab: Lab, onBug: (error: unknown) => void): Timer {
   let timer: NodeJS.Timeout;
   let seconds = 0;
   const arm = (): void => {
     clearTimeout(timer);
     seconds = lab.player.host.state.get("configTime");
     timer = setTimeout(() => {
-      lab.apply({ op: "scan", part: "all" });
+      try {
+        lab.apply({ op: "scan", part: "all" });
+      } catch (error) {
+        onBug(error);
+      }
       arm();
     }, seconds * 1000);
   };

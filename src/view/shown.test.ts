@@ -84,7 +84,7 @@ describe("the guest of an mdev", () => {
 
   it("is what sysfs proves otherwise", () => {
     const texts = [true, false, undefined].map((isRunning) => guestText(onlyPanel(shown([mdev({ isRunning })])).guest));
-    assert.deepEqual(texts, ["guest, running", "no guest runs", "not known whether a guest runs"]);
+    assert.deepEqual(texts, ["a guest runs", "no guest runs", "not known whether a guest runs"]);
   });
 
   it("is shown while the removal of its mdev waits", () => {

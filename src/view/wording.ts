@@ -16,14 +16,13 @@ export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1
 
 /** `guest Guest1, running`. */
 export function guestText({ name, run }: GuestState): string {
-  const who = name === undefined ? "guest" : `guest ${name}`;
   switch (run) {
     case "running":
-      return `${who}, running`;
+      return name === undefined ? "a guest runs" : `guest ${name}, running`;
     case "not running":
       return "no guest runs";
     case "leaving":
-      return `${who}, running, removal waits`;
+      return `guest ${name}, running, removal waits`;
     case "unknown":
       return "not known whether a guest runs";
   }
