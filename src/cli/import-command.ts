@@ -16,7 +16,7 @@ export function addImportCommand(program: Command): void {
     .action((file: string, options: { readonly out?: string }) => {
       const imported = detectAndImport(readText(file), file);
       if (!imported.ok) throw new UserError(formatInputError(imported.error));
-      for (const warning of imported.warnings) console.error(`apmatrix: ${file}: ${warning}`);
+      for (const warning of imported.warnings) console.error(`apmatrix: ${warning}`);
       const text = formatHostDescription(imported.value);
       if (options.out === undefined) process.stdout.write(text);
       else writeNew(options.out, text);
