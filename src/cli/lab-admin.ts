@@ -1,5 +1,5 @@
 // apmatrix lab list and lab down.
-import { LabClient, DOWN } from "../lab/control.ts";
+import { DOWN, LabClient } from "../lab/control.ts";
 import { chooseLab, runningLab, runningLabs, socketPath } from "../lab/runtime.ts";
 import { EXIT } from "./user-error.ts";
 

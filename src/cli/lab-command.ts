@@ -1,8 +1,8 @@
 // apmatrix lab: a live /sys for tools, on any Linux machine. Each subcommand has a file of its own.
 import type { Command } from "commander";
+import { MountError } from "../fuse/mount.ts";
 import { LabError } from "../lab/lab-error.ts";
 import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
-import { MountError } from "../fuse/mount.ts";
 import { labDown, labList } from "./lab-admin.ts";
 import { labEvent } from "./lab-event.ts";
 import { labExec } from "./lab-exec.ts";
@@ -20,7 +20,10 @@ async function telling(work: () => Promise<number>): Promise<void> {
 }
 
 export function addLabCommand(program: Command): void {
-  const lab = program.command("lab").enablePositionalOptions().description("a host that lives: mount its /sys, run tools on it, change its machine");
+  const lab = program
+    .command("lab")
+    .enablePositionalOptions()
+    .description("a host that lives: mount its /sys, run tools on it, change its machine");
   lab
     .command("up")
     .description("bring a lab up and stay until it is told to go (SIGTERM, SIGINT, lab down)")
@@ -46,7 +49,10 @@ export function addLabCommand(program: Command): void {
     .command("event")
     .description("change the machine or a guest of a running lab")
     .option("--name <name>", "which lab; not needed if there is only one")
-    .argument("<event...>", 'words ("card 04 standby", "machine loses domain 0047"), a JSON operation, or - for JSON Lines on stdin')
+    .argument(
+      "<event...>",
+      'words ("card 04 standby", "machine loses domain 0047"), a JSON operation, or - for JSON Lines on stdin',
+    )
     .action((words: string[], options) => telling(() => labEvent(words, options)));
   lab
     .command("list")

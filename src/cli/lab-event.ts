@@ -2,8 +2,8 @@
 import { createInterface } from "node:readline";
 import { LabClient } from "../lab/control.ts";
 import { chooseLab, socketPath } from "../lab/runtime.ts";
-import { operationToJson } from "../trace/operation-json.ts";
 import { operationsFromWords } from "../scenario/event-words.ts";
+import { operationToJson } from "../trace/operation-json.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
 export async function labEvent(words: readonly string[], { name }: { readonly name?: string }): Promise<number> {

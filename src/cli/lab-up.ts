@@ -7,7 +7,15 @@ import { serveLab } from "../lab/control.ts";
 import { Lab } from "../lab/lab.ts";
 import { LabError } from "../lab/lab-error.ts";
 import { mountLab } from "../lab/lab-mount.ts";
-import { checkName, describeLab, forgetLab, labDirectory, runningLab, runtimeDirectory, socketPath } from "../lab/runtime.ts";
+import {
+  checkName,
+  describeLab,
+  forgetLab,
+  labDirectory,
+  runningLab,
+  runtimeDirectory,
+  socketPath,
+} from "../lab/runtime.ts";
 import { startTimer } from "../lab/timer.ts";
 import { sendUevents, type UeventSender } from "../lab/uevent-sender.ts";
 import type { Operation } from "../trace/operation.ts";
@@ -69,7 +77,10 @@ export async function labUp(hostFile: string | undefined, options: LabUpOptions)
     mount = directory === undefined ? undefined : await mountLab(lab, directory, { transport, onBug });
     void mount?.ended.then(stop.now);
     describeLab({ name, pid: process.pid, profile: profile.name, mount: directory, network: uevents?.pid, isPrivate });
-    if (isPrivate) console.error('apmatrix: only the lab sees this mount; "apmatrix lab exec -- COMMAND" runs a command that does, too');
+    if (isPrivate)
+      console.error(
+        'apmatrix: only the lab sees this mount; "apmatrix lab exec -- COMMAND" runs a command that does, too',
+      );
     console.log(`lab ${name} ready: ${directory ?? "not mounted"}`);
     await stop.said;
   } finally {
@@ -95,9 +106,11 @@ function onBug(error: unknown): void {
 }
 
 function whereToBegin(hostFile: string | undefined, replay: string | undefined): readonly Operation[] {
-  if (hostFile !== undefined && replay !== undefined) throw new UserError("name a host description or --replay, not both");
+  if (hostFile !== undefined && replay !== undefined)
+    throw new UserError("name a host description or --replay, not both");
   if (hostFile !== undefined) return describedHost(hostFile).operations;
-  if (replay === undefined) throw new UserError("name a host description, such as hosts/kernel-doc.yaml, or --replay TRACE");
+  if (replay === undefined)
+    throw new UserError("name a host description, such as hosts/kernel-doc.yaml, or --replay TRACE");
   const readable = readPlayable(replay);
   if (readable.kind !== "trace") throw new UserError(`${replay}: a trace is needed to replay, not a scenario`);
   const [first] = readable.trace.lines;

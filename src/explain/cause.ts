@@ -52,7 +52,8 @@ export function firstObstacle(host: Host, apqn: Apqn): Cause | undefined {
   return driver === undefined ? cause("queue-unbound") : cause("queue-bound-elsewhere", { driver });
 }
 
-const notPassable = ({ state }: Host, apqn: Apqn): Cause => cause("queue-not-passable", { rc: state.resetRc.get(apqn) });
+const notPassable = ({ state }: Host, apqn: Apqn): Cause =>
+  cause("queue-not-passable", { rc: state.resetRc.get(apqn) });
 
 /** The masks leave it to the host; or an override does, for a queue that a driver has. */
 function ownedByHost({ state }: Host, apqn: Apqn): Cause | undefined {

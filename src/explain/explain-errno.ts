@@ -55,7 +55,8 @@ function searchFix(
     if (written.length + remedy.length > most) continue;
     // What is taken but changes nothing would be tried for ever.
     if (!remedy.every((one) => whatIf.write(one)) || whatIf.isAs(before)) continue;
-    best = searchFix(whatIf, write, [...written, ...remedy], most, choices.length > 1 ? branches - 1 : branches) ?? best;
+    best =
+      searchFix(whatIf, write, [...written, ...remedy], most, choices.length > 1 ? branches - 1 : branches) ?? best;
   }
   return best;
 }

@@ -34,7 +34,8 @@ export function explain(host: Host, mdev: Mdev, asked?: readonly Apqn[]): readon
 function assignedQueues({ matrix }: Mdev): readonly Apqn[] {
   const queues: Apqn[] = [];
   for (let apid = matrix.apm.next(0); apid !== NONE; apid = matrix.apm.next(apid + 1)) {
-    for (let apqi = matrix.aqm.next(0); apqi !== NONE; apqi = matrix.aqm.next(apqi + 1)) queues.push(apqnOf(apid, apqi));
+    for (let apqi = matrix.aqm.next(0); apqi !== NONE; apqi = matrix.aqm.next(apqi + 1))
+      queues.push(apqnOf(apid, apqi));
   }
   return queues;
 }

@@ -36,7 +36,9 @@ export function offendersOf(host: Host, write: Write, why: Refusal): readonly Of
     case "queue-not-bound":
       return matrix ? queuesOf(matrix.apm, matrix.aqm).flatMap((apqn) => notBound(host, apqn)) : [];
     case "queue-assigned-elsewhere":
-      return matrix ? queuesOf(matrix.apm, matrix.aqm).flatMap((apqn) => otherMdev(host, apqn, mdevName(matrix.mdev))) : [];
+      return matrix
+        ? queuesOf(matrix.apm, matrix.aqm).flatMap((apqn) => otherMdev(host, apqn, mdevName(matrix.mdev)))
+        : [];
     case "masks-in-use":
       return target.kind === "mask" ? maskUsers(host, target.attribute, write[1]) : [];
     case "overrides-active":

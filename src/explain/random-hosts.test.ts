@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { apidOf, apqiOf, apqnOf, formatApqn } from "../ap/apqn.ts";
 import { asApid, asApqi } from "../ap/id.ts";
-import { mdevName, mdevNamed } from "../sysfs/mdev-names.ts";
-import { hostSysfs } from "../sysfs/sysfs.ts";
 import { copyState } from "../machine/snapshot.ts";
 import { Random } from "../soak/random.ts";
 import { RandomOperations } from "../soak/random-operations.ts";
+import { mdevName, mdevNamed } from "../sysfs/mdev-names.ts";
+import { hostSysfs } from "../sysfs/sysfs.ts";
 import { Player } from "../trace/player.ts";
 import { vfioApDriver } from "../vfio-ap/driver.ts";
 import { type Host, newHost } from "../vfio-ap/host.ts";
@@ -17,7 +17,7 @@ import { explain } from "./explain.ts";
 import { REASONS, type Write } from "./reason.ts";
 
 const SIZE = { adapters: 4, domains: 4, mdevs: 3 };
-const HOSTS = 80;
+const HOSTS = 160;
 const OPERATIONS = 120;
 
 const copyOf = (host: Host): Host => newHost(copyState(host.state), host.profile, vfioApDriver);
@@ -68,6 +68,9 @@ describe("explanations of random hosts", () => {
     const missing = REASONS.filter((reason) => !seen.has(reason));
     // Both have tests of their own.
     const rare = ["queue-bound-elsewhere", "removal-requested"];
-    assert.deepEqual(missing.filter((reason) => !rare.includes(reason)), []);
+    assert.deepEqual(
+      missing.filter((reason) => !rare.includes(reason)),
+      [],
+    );
   });
 });

@@ -35,17 +35,22 @@ describe("refused writes on random hosts", () => {
             const came = sysfs.write(...write);
             assert.equal(came.ok ? undefined : came.errno, errno);
             if (came.ok) assert.equal(came.value.outcome === "waits", waits);
-            if (errno === "EADDRINUSE" || errno === "EADDRNOTAVAIL") assert.ok(offenders.length > 0 || profile.assignNeeds === "bound");
+            if (errno === "EADDRINUSE" || errno === "EADDRNOTAVAIL")
+              assert.ok(offenders.length > 0 || profile.assignNeeds === "bound");
             if (errno !== undefined) errnos.set(errno, (errnos.get(errno) ?? 0) + (fix ? 1 : 0));
             for (const one of errno !== undefined && fix ? [...fix, write] : []) {
               const done = sysfs.write(...one);
-              assert.ok(done.ok, `seed ${seed}, ${JSON.stringify(write)} (${errno}): ${JSON.stringify(fix)}, at ${JSON.stringify(one)}`);
+              assert.ok(
+                done.ok,
+                `seed ${seed}, ${JSON.stringify(write)} (${errno}): ${JSON.stringify(fix)}, at ${JSON.stringify(one)}`,
+              );
             }
           }
           player.apply(operation, i);
         }
       }
-      if (profile.hotPlug) for (const errno of ["EADDRINUSE", "EADDRNOTAVAIL"]) assert.ok((errnos.get(errno) ?? 0) > 0, errno);
+      if (profile.hotPlug)
+        for (const errno of ["EADDRINUSE", "EADDRNOTAVAIL"]) assert.ok((errnos.get(errno) ?? 0) > 0, errno);
     });
   }
 });

@@ -1,7 +1,7 @@
 // What can be written against a cause: alternatives, each a few writes. Whether they help is found out by trying (fix.ts).
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqn } from "../ap/apqn.ts";
-import { type Apid, ID_LIMIT, NONE } from "../ap/id.ts";
 import { isUsableType } from "../ap/card-type.ts";
+import { type Apid, ID_LIMIT, NONE } from "../ap/id.ts";
 import { formatMask } from "../ap/mask-text.ts";
 import { driverOf } from "../bus/binding.ts";
 import type { Mdev } from "../machine/mdev.ts";

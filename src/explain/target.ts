@@ -1,6 +1,6 @@
 // What a write is about: which mdev or queue, which attribute, and the matrix that would result.
 import { type Apqn, parseApqn } from "../ap/apqn.ts";
-import { asApid, asApqi, type Apid, type Apqi } from "../ap/id.ts";
+import { type Apid, type Apqi, asApid, asApqi } from "../ap/id.ts";
 import { type Apm, type Aqm, newMask } from "../ap/mask.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { parseApConfig } from "../sysfs/ap-config-grammar.ts";
@@ -17,7 +17,12 @@ const QUEUE = /^(?:devices\/ap\/card[0-9a-f]{2}|bus\/ap\/devices)\/([0-9a-f]{2}\
 export type Target =
   | { readonly kind: "mdev"; readonly uuid: string; readonly attribute: string }
   | { readonly kind: "mask"; readonly attribute: "apmask" | "aqmask" }
-  | { readonly kind: "driver"; readonly driver: string; readonly file: "bind" | "unbind"; readonly apqn: Apqn | undefined }
+  | {
+      readonly kind: "driver";
+      readonly driver: string;
+      readonly file: "bind" | "unbind";
+      readonly apqn: Apqn | undefined;
+    }
   | { readonly kind: "queue"; readonly apqn: Apqn; readonly attribute: string }
   | { readonly kind: "other" };
 

@@ -1,9 +1,10 @@
 // A copy of a host on which writes are tried, as often as one likes: the rules themselves say what a change does.
-import { copyState, restore, sameState, snapshot } from "../machine/snapshot.ts";
-import type { Mdev } from "../machine/mdev.ts";
+
 import type { Result } from "../ap/result.ts";
-import { hostSysfs, type Sysfs, type Written } from "../sysfs/sysfs.ts";
+import type { Mdev } from "../machine/mdev.ts";
+import { copyState, restore, sameState, snapshot } from "../machine/snapshot.ts";
 import { mdevNamed } from "../sysfs/mdev-names.ts";
+import { hostSysfs, type Sysfs, type Written } from "../sysfs/sysfs.ts";
 import { vfioApDriver } from "../vfio-ap/driver.ts";
 import { type Host, newHost } from "../vfio-ap/host.ts";
 import type { Write } from "./reason.ts";

@@ -37,10 +37,7 @@ export function remediesForWrite(host: Host, write: Write, why: Refusal): readon
       return first ? [[driverFile("vfio_ap", "bind", first.apqn)], ...freeFromHost(host, first.apqn)] : [];
     case "masks-in-use":
       if (target.kind === "mask") return first ? takeFromOther(host, first.apqn) : [];
-      return [
-        [["bus/ap/apmask", ALL_ONES]],
-        [["bus/ap/aqmask", ALL_ONES]],
-      ];
+      return [[["bus/ap/apmask", ALL_ONES]], [["bus/ap/aqmask", ALL_ONES]]];
     case "overrides-active": {
       const [queue] = overriddenQueues(host);
       return queue ? [[[overrideFile(queue.apqn), "\n"]]] : [];
@@ -48,7 +45,9 @@ export function remediesForWrite(host: Host, write: Write, why: Refusal): readon
     case "bound-already":
     case "not-bound-to-this-driver":
     case "driver-may-not-have-it":
-      return target.kind === "driver" && target.apqn !== undefined ? bindingRemedies(host, target.driver, target.apqn, why) : [];
+      return target.kind === "driver" && target.apqn !== undefined
+        ? bindingRemedies(host, target.driver, target.apqn, why)
+        : [];
     case "uuid-taken": {
       const name = write[1].slice(0, 36).toLowerCase();
       return mdevNamed(host, name) ? [[[`devices/vfio_ap/matrix/${name}/remove`, "1"]]] : [];
@@ -67,11 +66,12 @@ function bindingRemedies(host: Host, driver: string, apqn: Apqn, why: Refusal): 
   const has = driverOf(host, apqn);
   if (why.kind === "bound-already") return has === undefined ? [] : [[driverFile(has, "unbind", apqn)]];
   if (why.kind === "not-bound-to-this-driver") {
-    return [has === undefined ? [driverFile(driver, "bind", apqn)] : [driverFile(has, "unbind", apqn), driverFile(driver, "bind", apqn)]];
+    return [
+      has === undefined
+        ? [driverFile(driver, "bind", apqn)]
+        : [driverFile(has, "unbind", apqn), driverFile(driver, "bind", apqn)],
+    ];
   }
   if (driver === "vfio_ap") return freeFromHost(host, apqn);
-  return [
-    [["bus/ap/apmask", `+${hex(apidOf(apqn))}`]],
-    [["bus/ap/aqmask", `+${hex(apqiOf(apqn))}`]],
-  ];
+  return [[["bus/ap/apmask", `+${hex(apidOf(apqn))}`]], [["bus/ap/aqmask", `+${hex(apqiOf(apqn))}`]]];
 }

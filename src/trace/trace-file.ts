@@ -74,7 +74,7 @@ function columnOfSyntaxError(text: string, error: SyntaxError): number {
   if (position !== undefined) return Number(position) + 1;
   let [mendable, broken] = [0, text.length + 1];
   while (broken - mendable > 1) {
-    const middle = (mendable + broken) >> 1;
+    const middle = Math.floor((mendable + broken) / 2);
     if (canBeMended(text.slice(0, middle))) mendable = middle;
     else broken = middle;
   }

@@ -1,0 +1,33 @@
+// What tools printed, as a text to be compared with one that was read and kept: the golden files.
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Run } from "./run-tool.ts";
+import { ROOT } from "./tools.ts";
+
+const GOLDEN = join(ROOT, "src", "clients", "golden");
+
+/** Command lines, each with what it printed. Errors are marked with `! `, an exit code other than 0 stands behind them. */
+export class Transcript {
+  #text = "";
+
+  /** A line that says what comes next. */
+  say(title: string): void {
+    this.#text += `${this.#text === "" ? "" : "\n"}# ${title}\n\n`;
+  }
+
+  add(command: string, { code, stdout, stderr }: Run): void {
+    const output = stdout === "" || stdout.endsWith("\n") ? stdout : `${stdout}\n`;
+    const errors = stderr.replace(/\n$/, "").split("\n");
+    this.#text += `$ ${command}\n${output}`;
+    if (stderr !== "") this.#text += errors.map((line) => `! ${line}\n`).join("");
+    if (code !== 0) this.#text += `[exit ${code}]\n`;
+  }
+
+  /** The same as in the golden file, which UPDATE_GOLDEN=1 writes anew. */
+  check(file: string): void {
+    const path = join(GOLDEN, file);
+    if (process.env.UPDATE_GOLDEN === "1") writeFileSync(path, this.#text);
+    assert.equal(this.#text, readFileSync(path, "utf8"), `${file} differs: UPDATE_GOLDEN=1 writes it anew`);
+  }
+}
