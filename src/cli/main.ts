@@ -2,6 +2,7 @@
 // The command line: which commands there are, and what becomes of errors. Each command has a file of its own.
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { addExplainCommand } from "./explain-command.ts";
 import { addImportCommand } from "./import-command.ts";
 import { addLabCommand } from "./lab-command.ts";
 import { addPlayCommand } from "./play-command.ts";
@@ -23,6 +24,7 @@ const program = new Command("apmatrix")
 
 addPlayCommand(program);
 addLabCommand(program);
+addExplainCommand(program);
 addImportCommand(program);
 addShowCommand(program);
 addTourCommand(program);

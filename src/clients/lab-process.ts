@@ -12,7 +12,6 @@ import { ROOT } from "./tools.ts";
 
 const MAIN = join(ROOT, "dist", "cli", "main.js");
 const READY = 20;
-const NAME = "lab";
 
 /** Labs that are up: whatever becomes of the tests, none is left behind. */
 const up = new Set<LabProcess>();

@@ -9,7 +9,13 @@ const GOLDEN = join(ROOT, "src", "clients", "golden");
 
 /** Command lines, each with what it printed. Errors are marked with `! `, an exit code other than 0 stands behind them. */
 export class Transcript {
+  readonly #mount: string;
   #text = "";
+
+  /** @param mount where the /sys is that the tools name in their messages */
+  constructor(mount: string) {
+    this.#mount = mount;
+  }
 
   /** A line that says what comes next. */
   say(title: string): void {
@@ -19,9 +25,14 @@ export class Transcript {
   add(command: string, { code, stdout, stderr }: Run): void {
     const output = stdout === "" || stdout.endsWith("\n") ? stdout : `${stdout}\n`;
     const errors = stderr.replace(/\n$/, "").split("\n");
-    this.#text += `$ ${command}\n${output}`;
-    if (stderr !== "") this.#text += errors.map((line) => `! ${line}\n`).join("");
-    if (code !== 0) this.#text += `[exit ${code}]\n`;
+    let said = `$ ${command}\n${output}`;
+    if (stderr !== "")
+      said += errors
+        .map((line) => `! ${line}`.trimEnd())
+        .join("\n")
+        .concat("\n");
+    if (code !== 0) said += `[exit ${code}]\n`;
+    this.#text += said.replaceAll(this.#mount, "/sys");
   }
 
   /** The same as in the golden file, which UPDATE_GOLDEN=1 writes anew. */

@@ -206,7 +206,9 @@ export class FuseServer {
       case OP.STATFS:
         return this.#frame().zeros(40).u32(FILE_SIZE).u32(NAME_MAX).u32(FILE_SIZE).zeros(28);
       case OP.POLL:
-        return this.#frame().u32(this.#poll(this.#handle(body.u64(0)))).u32(0);
+        return this.#frame()
+          .u32(this.#poll(this.#handle(body.u64(0))))
+          .u32(0);
       case OP.FLUSH:
       case OP.FSYNC:
       case OP.FSYNCDIR:

@@ -15,6 +15,7 @@ const sourceOf = (player: Player, describes: string, profile: Profile): Source =
   describes,
   guests: runningGuests(player.host),
   profile,
+  host: player.host,
 });
 
 /**

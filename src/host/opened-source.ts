@@ -1,6 +1,7 @@
 // What --from leads to: a /sys to look at, and what its source knows besides.
 import type { RunningGuest } from "../sysfs/running-guests.ts";
 import type { Sysfs } from "../sysfs/sysfs.ts";
+import type { Host } from "../vfio-ap/host.ts";
 import type { Profile } from "../vfio-ap/profiles.ts";
 import { formatInputError, type InputError } from "./input-error.ts";
 
@@ -12,6 +13,8 @@ export interface Source {
   readonly guests: ReadonlyMap<string, RunningGuest> | undefined;
   /** Whose rules the host follows, if those are ours. */
   readonly profile: Profile | undefined;
+  /** The host itself, where it is in memory. */
+  readonly host: Host | undefined;
 }
 
 /** A mistake at a place in a file, or with a file or directory as a whole. */

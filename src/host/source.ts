@@ -46,7 +46,13 @@ function openDirectory(root: string, profile: Profile | undefined): Opened {
     return cannotOpen(root, `there is no bus/ap in it: ${remedy}`);
   }
   if (profile) return cannotOpen(root, `it has a kernel of its own, which --profile ${profile.name} cannot replace`);
-  return parsed({ sysfs: directorySysfs(root), describes: root, guests: undefined, profile: undefined });
+  return parsed({
+    sysfs: directorySysfs(root),
+    describes: root,
+    guests: undefined,
+    profile: undefined,
+    host: undefined,
+  });
 }
 
 function openFile(file: string, profile: Profile | undefined): Opened {

@@ -31,7 +31,9 @@ export function runtimeDirectory(): string {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     chmodSync(directory, 0o700);
   } catch (error) {
-    throw new LabError(`the directory for running labs, ${directory}, cannot be used: ${reasonOf(error)}; set APMATRIX_RUN to another`);
+    throw new LabError(
+      `the directory for running labs, ${directory}, cannot be used: ${reasonOf(error)}; set APMATRIX_RUN to another`,
+    );
   }
   return directory;
 }
@@ -90,5 +92,7 @@ export function chooseLab(name: string | undefined): LabDescription {
   const [lab, ...others] = runningLabs();
   if (!lab) throw new LabError('no lab is running; "apmatrix lab up HOST --mount DIR" starts one');
   if (others.length === 0) return lab;
-  throw new LabError(`several labs are running (${[lab, ...others].map((l) => l.name).join(", ")}); choose one with --name`);
+  throw new LabError(
+    `several labs are running (${[lab, ...others].map((l) => l.name).join(", ")}); choose one with --name`,
+  );
 }

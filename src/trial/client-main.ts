@@ -68,7 +68,9 @@ function walk(path: string, name: string, withText: boolean): string[] {
       if (stats.isSymbolicLink()) return [`${childName} -> ${readlinkSync(child)}`];
       if (stats.isDirectory()) return [`${childName}/`, ...walk(child, `${childName}/`, withText)];
       const mode = (stats.mode & 0o7777).toString(8);
-      return [withText ? `${childName} ${mode} ${JSON.stringify(answer(() => readFile(child)))}` : `${childName} ${mode}`];
+      return [
+        withText ? `${childName} ${mode} ${JSON.stringify(answer(() => readFile(child)))}` : `${childName} ${mode}`,
+      ];
     });
 }
 

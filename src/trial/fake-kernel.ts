@@ -130,7 +130,8 @@ export class FakeKernel {
 
   #reply(frame: Buffer): Reply {
     const numbers = new Numbers(Buffer.from(frame), this.little);
-    if (numbers.u32(0) !== frame.length) throw new Error(`a reply says ${numbers.u32(0)} bytes and has ${frame.length}`);
+    if (numbers.u32(0) !== frame.length)
+      throw new Error(`a reply says ${numbers.u32(0)} bytes and has ${frame.length}`);
     // The kernel takes 0 and -511..-1, and an error has nothing behind its header.
     const errno = numbers.u32(4) === 0 ? 0 : 2 ** 32 - numbers.u32(4);
     if (errno < 0 || errno > 511) throw new Error(`a reply with error ${errno}`);
@@ -144,7 +145,8 @@ export class FakeKernel {
     if (numbers.u32(0) !== frame.length || numbers.u64(8) !== 0n) throw new Error("a malformed notice");
     const [parent, child, length] = [numbers.u64(16), numbers.u64(24), numbers.u32(32)];
     const name = numbers.bytes.toString("latin1", 40, 40 + length);
-    if (frame.length !== 40 + length + 1 || frame.at(-1) !== 0) throw new Error("a notice's name does not end with NUL");
+    if (frame.length !== 40 + length + 1 || frame.at(-1) !== 0)
+      throw new Error("a notice's name does not end with NUL");
     return { code: numbers.u32(4), parent, child, name };
   }
 
@@ -155,7 +157,11 @@ export class FakeKernel {
   /** A whole request. @returns its number */
   send(opcode: number, node: bigint, body: Buffer = Buffer.alloc(0)): bigint {
     const unique = ++this.#unique;
-    const header = this.frame().u32(40 + body.length).u32(opcode).u64(unique).u64(node);
+    const header = this.frame()
+      .u32(40 + body.length)
+      .u32(opcode)
+      .u64(unique)
+      .u64(node);
     header.u32(0).u32(0).u32(1).u32(0);
     this.server.receive(Buffer.concat([header.all(), body]));
     return unique;
@@ -166,7 +172,8 @@ export class FakeKernel {
     const before = this.replies.length;
     const unique = this.send(opcode, node, body);
     const reply = this.replies.at(-1);
-    if (this.replies.length !== before + 1 || reply?.unique !== unique) throw new Error(`opcode ${opcode} had no reply`);
+    if (this.replies.length !== before + 1 || reply?.unique !== unique)
+      throw new Error(`opcode ${opcode} had no reply`);
     return reply;
   }
 

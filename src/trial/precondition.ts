@@ -12,7 +12,10 @@ import { freshDirectory, temporaryDirectory } from "./temporary.ts";
 export async function mountSkip(): Promise<string | false> {
   if (process.env.CI === "true") return false;
   try {
-    const backend = { root: directory({}), write: () => ({ ok: true, value: { bytes: 0, outcome: "stored" } }) as const };
+    const backend = {
+      root: directory({}),
+      write: () => ({ ok: true, value: { bytes: 0, outcome: "stored" } }) as const,
+    };
     const mount = await mountTree(backend, freshDirectory(temporaryDirectory()), { onBug: () => undefined });
     await mount.unmount();
     return false;

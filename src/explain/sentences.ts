@@ -1,0 +1,66 @@
+// Explanations for people: one line a queue, and what to write.
+import { type Apqn, formatApqn } from "../ap/apqn.ts";
+import { formatResponseCode } from "../ap/response-code.ts";
+import type { Explanation } from "./explain.ts";
+import type { ErrnoExplanation } from "./explain-errno.ts";
+import type { Because, Reason, Write } from "./reason.ts";
+
+const name = (apqn: Apqn | undefined): string => (apqn === undefined ? "another queue" : formatApqn(apqn));
+
+/** What is the case, without the queue's name in front. */
+function sentence(reason: Reason, because: Because): string {
+  switch (reason) {
+    case "plugged":
+      return "the guest has it";
+    case "assigned-elsewhere":
+      return `assigned to mdev ${because.mdev}`;
+    case "host-owned":
+      return `the host keeps it (${because.mask})`;
+    case "adapter-not-assigned":
+      return "its adapter is not assigned to the mdev";
+    case "domain-not-assigned":
+      return "its domain is not assigned to the mdev";
+    case "adapter-not-in-host":
+      return "its adapter is not in the host's configuration";
+    case "domain-not-in-host":
+      return "its domain is not in the host's configuration";
+    case "no-queue-device":
+      return "the bus has no device of it: a card of another type, or not scanned yet";
+    case "queue-unbound":
+      return "no driver has it";
+    case "queue-bound-elsewhere":
+      return `driver ${because.driver} has it`;
+    case "queue-not-passable":
+      return `its last reset ended with response code ${formatResponseCode(because.rc ?? 0)}`;
+    case "adapter-filtered": {
+      const why = because.reason === undefined ? "" : `: ${sentence(because.reason, { ...because })}`;
+      return `its adapter is held back because of ${name(because.apqn)}${why}`;
+    }
+    case "waiting-for-refilter":
+      return "nothing stands in the way, but the driver has not filtered again since something did";
+    case "guest-not-running":
+      return "ready, but no guest runs";
+    case "removal-requested":
+      return "the guest was asked to give the mdev back, and its masks were cleared";
+  }
+}
+
+const echo = ([path, value]: Write): string => `echo ${value.trim() === "" ? "" : value.trim()} > /sys/${path}`;
+
+export function explanationLines({ apqn, reason, because, fix, plugged }: Explanation): readonly string[] {
+  const line = `${formatApqn(apqn)}  ${reason}: ${sentence(reason, because)}`;
+  if (plugged) return [`${formatApqn(apqn)}  plugged`];
+  if (!fix) return [line, "         no write helps: the machine or the guest would have to change"];
+  return [line, ...fix.map((write) => `         ${echo(write)}`)];
+}
+
+export function errnoLines({ errno, waits, offenders, fix }: ErrnoExplanation): readonly string[] {
+  if (errno === undefined)
+    return [waits ? "succeeds, once the guest has let go: the write waits until then" : "succeeds"];
+  const owners = offenders.map(({ apqn, owner }) => {
+    const [[kind, who] = ["", ""]] = Object.entries(owner);
+    return `  ${formatApqn(apqn)}  ${kind} ${who}`;
+  });
+  const writes = fix?.map((write) => `  ${echo(write)}`) ?? ["  no other write makes it succeed"];
+  return [errno, ...owners, ...(fix ? ["it succeeds after"] : []), ...writes];
+}
