@@ -1,22 +1,25 @@
 // apmatrix explain: why a guest has a queue or not, and what a write would answer.
+import { statSync } from "node:fs";
 import type { Command } from "commander";
 import { type Apqn, parseApqn } from "../ap/apqn.ts";
 import { explain, explanationToJson } from "../explain/explain.ts";
 import { errnoToJson, explainErrno } from "../explain/explain-errno.ts";
 import { errnoLines, explanationLines } from "../explain/sentences.ts";
+import { detectProfile } from "../host/detect-profile.ts";
 import { formatSourceError } from "../host/opened-source.ts";
-import { openSource } from "../host/source.ts";
+import { rebuildHost } from "../host/rebuild-host.ts";
+import { DEFAULT_SOURCE, openSource, SOURCES_UNDERSTOOD } from "../host/source.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { mdevName } from "../sysfs/mdev-names.ts";
+import { observeHost } from "../sysfs/observe.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { chooseFormat, chooseProfile } from "./choices.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
 const FORMATS = ["text", "json"] as const;
-const SOURCES = "a host description, a trace or a listing";
 
 interface ExplainOptions {
-  readonly from?: string;
+  readonly from: string;
   readonly format: string;
   readonly profile?: string;
 }
@@ -29,7 +32,7 @@ export function addExplainCommand(program: Command): void {
     )
     .argument("<what>", "a guest's name, the UUID of its mdev, or errno")
     .argument("[words...]", "queues such as 04.0047; behind errno a path below /sys and a value")
-    .option("--from <source>", SOURCES)
+    .option("--from <source>", SOURCES_UNDERSTOOD, DEFAULT_SOURCE)
     .option("--format <format>", FORMATS.join(", "), "text")
     .option("--profile <name>", "another kernel than the source names")
     .action(async (what: string, words: string[], options: ExplainOptions) => {
@@ -41,14 +44,24 @@ export function addExplainCommand(program: Command): void {
     });
 }
 
-async function hostFrom({ from, profile }: ExplainOptions): Promise<Host> {
-  if (from === undefined) throw new UserError(`name a source with --from: ${SOURCES}`);
-  const opened = await openSource(from, profile === undefined ? undefined : chooseProfile(profile));
+async function hostFrom({ from, profile: name }: ExplainOptions): Promise<Host> {
+  const profile = name === undefined ? undefined : chooseProfile(name);
+  const opened = await openSource(from, isDirectory(from) ? undefined : profile);
   if (!opened.ok) throw new UserError(formatSourceError(opened.error));
   for (const warning of opened.warnings) console.error(`apmatrix: ${warning}`);
-  if (!opened.value.host) throw new UserError(`${from}: a /sys directory cannot be explained yet; use ${SOURCES}`);
-  return opened.value.host;
+  const { host, sysfs } = opened.value;
+  if (host) return host;
+  const observed = observeHost(sysfs);
+  const detected = detectProfile(sysfs, observed);
+  const kernel = profile ?? detected.profile;
+  const rebuilt = rebuildHost(sysfs, observed, kernel);
+  console.error(`apmatrix: ${from}: kernel ${kernel.name}${profile ? "" : ", by its files"}`);
+  if (!profile && detected.doubt) console.error(`apmatrix: ${from}: ${detected.doubt}`);
+  for (const sentence of rebuilt.unknown) console.error(`apmatrix: ${from}: ${sentence}`);
+  return rebuilt.host;
 }
+
+const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 function explainWrite(host: Host, words: readonly string[], format: string): readonly string[] {
   const [path, value, ...rest] = words;

@@ -8,6 +8,7 @@ import { operationsFromWords } from "../scenario/event-words.ts";
 import type { Answer } from "../trace/answer.ts";
 import { operationToJson } from "../trace/operation-json.ts";
 import { environmentWith, type Run, type RunOptions, run } from "./run-tool.ts";
+import { ShellSession } from "./shell-session.ts";
 import { ROOT } from "./tools.ts";
 
 const MAIN = join(ROOT, "dist", "cli", "main.js");
@@ -83,6 +84,11 @@ export class LabProcess {
 
   exec(command: readonly string[], options: RunOptions = {}): Promise<Run> {
     return run(this.inside(command), { ...options, environment: { ...this.environment, ...options.environment } });
+  }
+
+  /** A shell that has the lab as its /sys. */
+  shell(...options: readonly string[]): ShellSession {
+    return new ShellSession(this.inside(["sh"], ...options), { here: this.work, there: this.work }, this.environment);
   }
 
   /** What happens to the machine or to a guest, in the words of lab event; the answer to the last of its operations. */

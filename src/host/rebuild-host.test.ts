@@ -1,0 +1,92 @@
+// Random hosts, rebuilt from what their /sys shows: the same reasons, but for what /sys cannot tell.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { apqnOf, formatApqn } from "../ap/apqn.ts";
+import { asApid, asApqi } from "../ap/id.ts";
+import { causeOf } from "../explain/cause.ts";
+import { Random } from "../soak/random.ts";
+import { RandomOperations } from "../soak/random-operations.ts";
+import { smallHost } from "../soak/small-host.ts";
+import { mdevName, mdevNamed } from "../sysfs/mdev-names.ts";
+import { observeHost } from "../sysfs/observe.ts";
+import { hostSysfs } from "../sysfs/sysfs.ts";
+import { Player } from "../trace/player.ts";
+import { violations } from "../vfio-ap/invariants.ts";
+import { PROFILES, type Profile, profileNamed } from "../vfio-ap/profiles.ts";
+import { detectProfile } from "./detect-profile.ts";
+import { rebuildHost } from "./rebuild-host.ts";
+
+const SIZE = { adapters: 4, domains: 4, mdevs: 3 };
+const HOSTS = 60;
+const OPERATIONS = 100;
+
+describe("a host rebuilt from its /sys", () => {
+  for (const profile of PROFILES.filter(({ filter }) => filter === "whole" || filter === "new-part")) {
+    it(`has the same reasons, under ${profile.name}`, () => {
+      let compared = 0;
+      for (let seed = 1; seed <= HOSTS; seed++) compared += compareReasons(seed, profile);
+      assert.ok(compared > 200, `only ${compared} queues were compared`);
+    });
+  }
+
+  it("breaks no invariant", () => {
+    const { host } = smallHost();
+    const sysfs = hostSysfs(host);
+    assert.deepEqual(violations(rebuildHost(sysfs, observeHost(sysfs), host.profile).host), []);
+  });
+
+  it("says what /sys does not tell", () => {
+    const { host } = smallHost();
+    const sysfs = hostSysfs(host);
+    const { unknown } = rebuildHost(sysfs, observeHost(sysfs), host.profile);
+    assert.ok(unknown.some((sentence) => sentence.includes("last reset")));
+  });
+});
+
+function compareReasons(seed: number, profile: Profile): number {
+  const source = new RandomOperations(new Random(seed * 6007), SIZE);
+  const player = new Player(profile);
+  for (let i = 1; i <= OPERATIONS; i++) player.apply(i === 1 ? source.init() : source.next(), i);
+  const { host, sysfs } = player;
+  const rebuilt = rebuildHost(sysfs, observeHost(sysfs), profile).host;
+  let compared = 0;
+  for (let n = 0; n < host.state.mdevCount; n++) {
+    const mdev = host.state.mdevAt(n);
+    const twin = mdevNamed(rebuilt, mdevName(mdev));
+    if (mdev.isBeingRemoved || !twin) continue;
+    for (let i = 0; i < 16; i++) {
+      const apqn = apqnOf(asApid(i >> 2), asApqi(i & 3));
+      const there = causeOf(host, mdev, apqn);
+      const here = causeOf(rebuilt, twin, apqn);
+      if (isUnknowable(host, there.reason, here.reason) || there.because.reason === "queue-not-passable") continue;
+      assert.equal(here.reason, there.reason, `seed ${seed}, ${mdevName(mdev)}, ${formatApqn(apqn)}`);
+      compared++;
+    }
+  }
+  return compared;
+}
+
+/** How resets ended, mdevs whose removal waits, and guests that have no queue in use are not in /sys. */
+function isUnknowable({ state }: Player["host"], there: string, here: string): boolean {
+  if (there === "queue-not-passable" || there === "removal-requested") return true;
+  if (there === "plugged" && here === "guest-not-running") return true;
+  const removing = state.mdevs.some((mdev) => mdev.isBeingRemoved);
+  return removing && there === "assigned-elsewhere";
+}
+
+describe("the kernel of a /sys", () => {
+  for (const name of ["linux-7.3", "linux-6.12", "linux-6.8", "linux-5.19"] as const) {
+    it(`is told by its files: ${name}`, () => {
+      const { host } = smallHost(profileNamed(name) as Profile);
+      const sysfs = hostSysfs(host);
+      assert.equal(detectProfile(sysfs, observeHost(sysfs)).profile.name, name);
+    });
+  }
+
+  it("is 6.8 for 6.0, with a doubt", () => {
+    const { host } = smallHost(profileNamed("linux-6.0") as Profile);
+    const { profile, doubt } = detectProfile(hostSysfs(host), observeHost(hostSysfs(host)));
+    assert.equal(profile.name, "linux-6.8");
+    assert.ok(doubt?.includes("linux-6.0"));
+  });
+});
