@@ -10,7 +10,7 @@ import { type LabUpOptions, labUp } from "./lab-up.ts";
 import { UserError } from "./user-error.ts";
 
 /** Errors of labs are the user's, told in one line. */
-async function telling(work: () => Promise<number>): Promise<void> {
+export async function telling(work: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await work();
   } catch (error) {

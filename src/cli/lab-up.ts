@@ -38,9 +38,14 @@ export interface LabUpOptions {
 
 /** Set in the namespace of an ordinary user's lab. */
 const PRIVATE = "APMATRIX_PRIVATE";
-const isPrivate = process.env[PRIVATE] !== undefined;
+export const isPrivate = process.env[PRIVATE] !== undefined;
 
-export async function labUp(hostFile: string | undefined, options: LabUpOptions): Promise<number> {
+/** @param ready called once the first read can succeed, with where it is mounted */
+export async function labUp(
+  hostFile: string | undefined,
+  options: LabUpOptions,
+  ready?: (mount: string | undefined) => void,
+): Promise<number> {
   const name = checkName(options.name);
   const other = runningLab(name);
   if (other) {
@@ -82,6 +87,7 @@ export async function labUp(hostFile: string | undefined, options: LabUpOptions)
         'apmatrix: only the lab sees this mount; "apmatrix lab exec -- COMMAND" runs a command that does, too',
       );
     console.log(`lab ${name} ready: ${directory ?? "not mounted"}`);
+    ready?.(directory);
     await stop.said;
   } finally {
     timer?.stop();

@@ -7,6 +7,7 @@ import { addImportCommand } from "./import-command.ts";
 import { addLabCommand } from "./lab-command.ts";
 import { addPlayCommand } from "./play-command.ts";
 import { addShowCommand } from "./show-command.ts";
+import { addStartCommand } from "./start-command.ts";
 import { addTourCommand } from "./tour-command.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
@@ -28,6 +29,7 @@ addExplainCommand(program);
 addImportCommand(program);
 addShowCommand(program);
 addTourCommand(program);
+addStartCommand(program);
 
 // A reader that goes away early, as head does, is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -23,7 +23,7 @@ export function addTourCommand(program: Command): void {
     });
 }
 
-function tour(profile: Profile): void {
+export function tour(profile: Profile): void {
   const file = fileURLToPath(new URL(`../../hosts/${TOUR_HOST}`, import.meta.url));
   const description = parseHostDescription(readFileSync(file, "utf8"), `hosts/${TOUR_HOST}`);
   if (!description.ok) throw new UserError(formatInputError(description.error));

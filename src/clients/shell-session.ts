@@ -7,6 +7,9 @@ import { endGroup, environmentWith, type Run } from "./run-tool.ts";
 
 const LIMIT = 60;
 
+/** In front of the shell's command: what the shell starts ends with it, in whatever way it ends. */
+export const DIES_WITH_SHELL = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"] as const;
+
 /** Where output is put: the directory's name here, and where the shell is. */
 export interface Shared {
   readonly here: string;

@@ -22,6 +22,11 @@ export class Transcript {
     this.#text += `${this.#text === "" ? "" : "\n"}# ${title}\n\n`;
   }
 
+  lines(lines: readonly string[]): void {
+    this.#text += lines.map((line) => `${line}\n`).join("");
+  }
+
+  /** A command line and what it printed. */
   add(command: string, { code, stdout, stderr }: Run): void {
     const output = stdout === "" || stdout.endsWith("\n") ? stdout : `${stdout}\n`;
     const errors = stderr.replace(/\n$/, "").split("\n");

@@ -248,7 +248,8 @@ export class FuseServer {
   #stat({ id, node }: KnownNode): Stat {
     const { uid, gid, time } = this.#options;
     const mode = FILE_TYPE[node.kind] | permissionsOf(node);
-    const size = node.kind === "attribute" ? FILE_SIZE : (targetOf(node)?.length ?? 0);
+    // Links of sysfs have no size, either.
+    const size = node.kind === "attribute" ? FILE_SIZE : 0;
     return { ino: id, uid, gid, time, mode, size, nlink: node.kind === "directory" ? 2 : 1 };
   }
 

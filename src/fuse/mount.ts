@@ -47,9 +47,12 @@ function openDevice(): number {
     return openSync("/dev/fuse", constants.O_RDWR | constants.O_NONBLOCK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT")
-      throw new MountError("/dev/fuse is not there: load the fuse module, or give the container the device");
-    throw new MountError("/dev/fuse may not be opened: be root, or make it readable and writable for all (chmod 666)");
+    if (code === "EACCES" || code === "EPERM") {
+      throw new MountError(
+        "/dev/fuse may not be opened: be root, or make it readable and writable for all (chmod 666)",
+      );
+    }
+    throw new MountError(`/dev/fuse is not there (${code}): load the fuse module, or give the container the device`);
   }
 }
 

@@ -1,5 +1,5 @@
 // Where running labs can be found: a directory of the user's, with one description and one socket a lab.
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LabError, reasonOf } from "./lab-error.ts";
 
@@ -43,17 +43,28 @@ export const socketPath = (name: string): string => join(runtimeDirectory(), `${
 export const labDirectory = (name: string): string => join(runtimeDirectory(), name);
 const descriptionPath = (name: string): string => join(runtimeDirectory(), `${name}.json`);
 
-const isAlive = (pid: number): boolean => {
+/** When a process began, in the kernel's clock ticks; undefined if there is none: numbers of processes are used again. */
+function startOf(pid: number): string | undefined {
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The name in parentheses may hold anything; the 20th field behind it is the time.
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  } catch {
+    return undefined;
   }
-};
+}
 
+/** What is written down of a lab. */
+interface Written extends LabDescription {
+  readonly started: string | undefined;
+}
+
+/** Written under another name first, so that nobody reads a half of it. */
 export function describeLab(description: LabDescription): void {
-  writeFileSync(descriptionPath(description.name), `${JSON.stringify(description)}\n`);
+  const path = descriptionPath(description.name);
+  const written: Written = { ...description, started: startOf(description.pid) };
+  writeFileSync(`${path}.new`, `${JSON.stringify(written)}\n`);
+  renameSync(`${path}.new`, path);
 }
 
 export function forgetLab(name: string): void {
@@ -62,13 +73,14 @@ export function forgetLab(name: string): void {
 
 /** A lab that runs now; one whose process is gone is forgotten. */
 export function runningLab(name: string): LabDescription | undefined {
-  let description: LabDescription;
+  let written: Written;
   try {
-    description = JSON.parse(readFileSync(descriptionPath(name), "utf8")) as LabDescription;
+    written = JSON.parse(readFileSync(descriptionPath(name), "utf8")) as Written;
   } catch {
     return undefined;
   }
-  if (isAlive(description.pid)) return description;
+  const started = startOf(written.pid);
+  if (started !== undefined && started === written.started) return written;
   forgetLab(name);
   return undefined;
 }

@@ -31,8 +31,12 @@ function mountsBelow(directory: string): readonly string[] {
   return points.filter((point) => point.startsWith(`${directory}/`)).reverse();
 }
 
+/** First by force, which ends what waits for a server that hangs; then at any rate. */
 function unmountBelow(directory: string): void {
-  for (const point of mountsBelow(directory)) spawnSync("umount", ["-l", point], { timeout: 10_000 });
+  for (const point of mountsBelow(directory)) {
+    const { status } = spawnSync("umount", ["-f", point], { timeout: 10_000 });
+    if (status !== 0) spawnSync("umount", ["-l", point], { timeout: 10_000 });
+  }
 }
 
 /** A small file system in memory: a disk that is soon full. */

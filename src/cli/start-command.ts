@@ -1,0 +1,60 @@
+// apmatrix start, the main job of `npm start`: the tour, then a lab of the same machine to try things on, until it is told to stop.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import { MountError } from "../fuse/mount.ts";
+import { LabError } from "../lab/lab-error.ts";
+import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
+import { telling } from "./lab-command.ts";
+import { isPrivate, type LabUpOptions, labUp } from "./lab-up.ts";
+import { tour } from "./tour-command.ts";
+import { TOUR_HOST } from "./tour-script.ts";
+
+const NAME = "start";
+const OPTIONS: LabUpOptions = { name: NAME, profile: DEFAULT_PROFILE.name, timer: true, transport: "epoll" };
+
+export function addStartCommand(program: Command): void {
+  program
+    .command("start")
+    .description("the tour, then a lab of the same machine")
+    .action(() => telling(start));
+}
+
+async function start(): Promise<number> {
+  const host = fileURLToPath(new URL(`../../hosts/${TOUR_HOST}`, import.meta.url));
+  // An ordinary user's lab begins anew in a namespace of its own; the story has been told by then.
+  if (!isPrivate) {
+    tour(DEFAULT_PROFILE);
+    console.log("\n== A lab of the same machine\n");
+  }
+  const directory = mkdtempSync(join(tmpdir(), "apmatrix-"));
+  try {
+    return await labUp(host, { ...OPTIONS, mount: directory }, printCommands);
+  } catch (error) {
+    if (!(error instanceof MountError) && !(error instanceof LabError)) throw error;
+    console.log(`It is not mounted: ${error.message}.`);
+    return await labUp(host, OPTIONS, printCommands);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Three things to try, in another terminal. */
+function printCommands(mount: string | undefined): void {
+  const lines = commands(mount).map((line) => `  ${line}`);
+  console.log(`\nTry in another terminal (Ctrl-C here ends the lab):\n${lines.join("\n")}`);
+}
+
+function commands(mount: string | undefined): readonly string[] {
+  const event = `npx apmatrix lab event --name ${NAME} card 05 standby`;
+  const exec = `npx apmatrix lab exec --name ${NAME} --`;
+  if (mount === undefined) {
+    return [event, `npx apmatrix lab event --name ${NAME} scan`, `npx apmatrix show --from hosts/${TOUR_HOST}`];
+  }
+  const free = (sys: string) => `echo -4 > ${sys}/bus/ap/apmask; cat ${sys}/bus/ap/devices/04.0013/status`;
+  // An ordinary user's mount is seen by commands in its namespace alone.
+  if (isPrivate) return [`${exec} sh -c '${free("/sys")}'`, event, `${exec} ls /sys/bus/ap/devices`];
+  return [free(mount), `${event} && npx apmatrix show --from ${mount}`, `${exec} ls /sys/bus/ap/devices`];
+}

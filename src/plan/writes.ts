@@ -1,0 +1,39 @@
+// The writes that plans are made of, each made in one place: paths below /sys, numbers in hex.
+import { type Apqn, apidOf, formatApid, formatApqn } from "../ap/apqn.ts";
+import { formatMask } from "../ap/mask-text.ts";
+import type { QueueDriverName } from "../bus/ownership.ts";
+import type { Write } from "../explain/reason.ts";
+import type { Masks } from "../vfio-ap/host.ts";
+
+const MATRIX = "devices/vfio_ap/matrix";
+const hex = (id: number): string => `0x${id.toString(16)}`;
+
+export type NumberAttribute = `${"assign" | "unassign"}_${"adapter" | "domain" | "control_domain"}`;
+
+export const createWrite = (uuid: string): Write => [
+  `${MATRIX}/mdev_supported_types/vfio_ap-passthrough/create`,
+  uuid,
+];
+export const removeWrite = (uuid: string): Write => [`${MATRIX}/${uuid}/remove`, "1"];
+export const numberWrite = (uuid: string, attribute: NumberAttribute, id: number): Write => [
+  `${MATRIX}/${uuid}/${attribute}`,
+  hex(id),
+];
+export const configWrite = (uuid: string, { apm, aqm, adm }: Masks): Write => [
+  `${MATRIX}/${uuid}/ap_config`,
+  [formatMask(apm), formatMask(aqm), formatMask(adm)].join(","),
+];
+export const bindWrite = (apqn: Apqn): Write => ["bus/ap/drivers/vfio_ap/bind", formatApqn(apqn)];
+export const unbindWrite = (driver: QueueDriverName, apqn: Apqn): Write => [
+  `bus/ap/drivers/${driver}/unbind`,
+  formatApqn(apqn),
+];
+/** Bits of apmask or aqmask go out. */
+export const maskWrite = (name: "apmask" | "aqmask", ids: readonly number[]): Write => [
+  `bus/ap/${name}`,
+  ids.map((id) => `-${hex(id)}`).join(","),
+];
+export const overrideWrite = (apqn: Apqn): Write => [
+  `devices/ap/card${formatApid(apidOf(apqn))}/${formatApqn(apqn)}/driver_override`,
+  "vfio_ap",
+];
