@@ -2,7 +2,7 @@
 # Broadcasts uevents in the network namespace that it runs in, by asking the kernel to: whoever listens there hears genuine
 # kernel events, with a sequence number. One event a line on stdin: action, device path and KEY=VALUE words, with tabs between;
 # \n in a word stands for a newline.
-# Prints its process number when it is ready, and ends with its input.
+# Prints its process number when it is ready, an empty line for each event once all who listen have it, and ends with its input.
 use strict;
 use warnings;
 use Socket;
@@ -23,4 +23,5 @@ while (my $line = <STDIN>) {
     my $header = pack("LSSLL", HEADER + length $event, FIRST_TYPE, REQUEST, 0, 0);
     # A full receiver loses events, as it does with the kernel's own.
     send($socket, $header . $event, 0, $kernel);
+    print "\n";
 }

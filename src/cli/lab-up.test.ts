@@ -9,9 +9,10 @@ import { mountAt } from "../fuse/mount.ts";
 import { LabClient } from "../lab/control.ts";
 import { Client } from "../trial/client.ts";
 import { hostFile } from "../trial/hosts.ts";
-import { apmatrix, type CommandOptions, labUp } from "../trial/lab-command.ts";
+import { apmatrix, type CommandOptions, killLabs, labUp } from "../trial/lab-command.ts";
 import { mountSkip } from "../trial/precondition.ts";
 import { freshDirectory, mountSmallDisk, temporaryDirectory } from "../trial/temporary.ts";
+import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
 
 const skip = await mountSkip();
 const parent = temporaryDirectory();
@@ -25,7 +26,10 @@ const place = (): { readonly options: CommandOptions; readonly mount: string } =
 });
 
 const client = new Client();
-after(() => client.stop());
+after(() => {
+  client.stop();
+  killLabs();
+});
 
 describe("a lab", { skip }, () => {
   it("is ready when it says so, is listed, and is gone when it is told to go", async () => {
@@ -35,7 +39,7 @@ describe("a lab", { skip }, () => {
     const names = await client.value<string[]>({ kind: "list", path: mount });
     assert.ok(names.includes("bus"));
     const list = await apmatrix(["lab", "list"], options);
-    assert.equal(list.stdout, `lab  ${mount}  linux-7.3  process ${lab.pid}\n`);
+    assert.equal(list.stdout, `lab  ${mount}  ${DEFAULT_PROFILE.name}  process ${lab.pid}\n`);
     assert.equal((await apmatrix(["lab", "down"], options)).code, 0);
     assert.equal((await lab.ended).code, 0);
     assert.equal(mountAt(mount), undefined);
@@ -77,7 +81,7 @@ describe("a lab", { skip }, () => {
     assert.deepEqual([await isIn(mount), await isIn(second)], [true, false]);
     const { code, stderr } = await apmatrix(["lab", "event", "scan"], options);
     assert.deepEqual([code, stderr], [1, "apmatrix: several labs are running (one, two); choose one with --name\n"]);
-    const event = await apmatrix(["lab", "event", "--name", "two", "scan"], options);
+    const event = await apmatrix(["lab", "event", "--name", "two", "card 06 standby"], options);
     assert.deepEqual([event.code, event.stdout], [0, '{"r":0}\n']);
     await Promise.all([one.stop(), two.stop()]);
   });
@@ -130,22 +134,6 @@ describe("a lab", { skip }, () => {
     assert.deepEqual(await client.call({ kind: "read", path: `${mount}/bus/ap/config_time` }), { value: "55\n" });
     assert.deepEqual(readdirSync("/sys").sort(), machine);
     await lab.stop();
-  });
-
-  it("scans by itself, unless told not to", async () => {
-    const { options, mount } = place();
-    const [, second] = [mount, freshDirectory(parent, "sys")];
-    const one = await labUp([HOST, "--mount", mount, "--name", "one"], options);
-    const two = await labUp([HOST, "--mount", second, "--name", "two", "--no-timer"], options);
-    const scans = async (sys: string) =>
-      Number(await client.value<string>({ kind: "read", path: `${sys}/bus/ap/scans` }));
-    const before = [await scans(mount), await scans(second)];
-    // The shortest time between two scans that sysfs takes.
-    for (const sys of [mount, second])
-      await client.value({ kind: "write", path: `${sys}/bus/ap/config_time`, value: "5" });
-    await pause(5500);
-    assert.deepEqual([await scans(mount), await scans(second)], [(before[0] as number) + 1, before[1]]);
-    await Promise.all([one.stop(), two.stop()]);
   });
 });
 
@@ -254,7 +242,7 @@ describe("a lab of an ordinary user", { skip: nobodySkip() }, () => {
     const network = await exec("--net", "--", "readlink", "/proc/self/ns/net");
     assert.match(network.stdout, /^net:\[\d+\]\n$/);
     assert.notEqual(network.stdout, spawnSync("readlink", ["/proc/self/ns/net"], { encoding: "utf8" }).stdout);
-    assert.equal((await apmatrix(["lab", "event", "scan"], options)).stdout, '{"r":0}\n');
+    assert.equal((await apmatrix(["lab", "event", "card 06 standby"], options)).stdout, '{"r":0}\n');
     assert.equal((await lab.stop()).code, 0);
     assert.equal((await apmatrix(["lab", "list"], options)).stdout, "");
   });

@@ -78,8 +78,8 @@ export async function labUp(
   let uevents: UeventSender | undefined;
   const timer = options.timer ? startTimer(lab, onBug) : undefined;
   try {
-    uevents = options.uevents ? await sendUevents(lab) : undefined;
     mount = directory === undefined ? undefined : await mountLab(lab, directory, { transport, onBug });
+    uevents = options.uevents ? await sendUevents(lab, mount) : undefined;
     void mount?.ended.then(stop.now);
     describeLab({ name, pid: process.pid, profile: profile.name, mount: directory, network: uevents?.pid, isPrivate });
     if (isPrivate)

@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { addExplainCommand } from "./explain-command.ts";
 import { addImportCommand } from "./import-command.ts";
 import { addLabCommand } from "./lab-command.ts";
+import { addPlanCommand } from "./plan-command.ts";
 import { addPlayCommand } from "./play-command.ts";
 import { addShowCommand } from "./show-command.ts";
 import { addStartCommand } from "./start-command.ts";
@@ -26,6 +27,7 @@ const program = new Command("apmatrix")
 addPlayCommand(program);
 addLabCommand(program);
 addExplainCommand(program);
+addPlanCommand(program);
 addImportCommand(program);
 addShowCommand(program);
 addTourCommand(program);

@@ -1,7 +1,7 @@
 // Where a lab's /sys is to be mounted: an empty directory that nobody uses.
-import { readdirSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { isMountDead, MOUNT_SOURCE, mountAt, unmount } from "../fuse/mount.ts";
+import { isMountDead, mountAt, processBehind, unmountDead } from "../fuse/mount.ts";
 import { LabError, reasonOf } from "../lab/lab-error.ts";
 import { runningLabs } from "../lab/runtime.ts";
 
@@ -42,15 +42,17 @@ function namesIn(directory: string): readonly string[] {
 }
 
 async function takeAwayDeadLab(directory: string): Promise<void> {
-  if (mountAt(directory)?.source !== MOUNT_SOURCE) return;
+  const pid = processBehind(mountAt(directory));
+  if (pid === undefined) return;
   const owner = runningLabs().find(({ mount }) => mount === directory);
   if (owner) {
     const help = `"apmatrix lab down --name ${owner.name}" stops it`;
     throw new LabError(`lab "${owner.name}" is mounted at ${directory}; ${help}`);
   }
-  if (!(await isMountDead(directory))) {
-    throw new LabError(`somebody else's lab is mounted at ${directory}; choose another directory`);
+  // Its process may be gone and its mount not answer all the same, if dd still holds the device.
+  if (existsSync(`/proc/${pid}`) && !(await isMountDead(directory))) {
+    throw new LabError(`somebody else's lab (process ${pid}) is mounted at ${directory}; choose another directory`);
   }
   console.error(`apmatrix: unmounting what a lab that died has left at ${directory}`);
-  await unmount(directory);
+  await unmountDead(directory);
 }

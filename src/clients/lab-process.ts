@@ -19,6 +19,7 @@ const up = new Set<LabProcess>();
 process.on("exit", () => {
   for (const lab of up) lab.kill();
 });
+process.once("SIGTERM", () => process.exit(1));
 
 export class LabProcess {
   /** Its /sys. */

@@ -8,27 +8,28 @@ import { appendStat, Frame, parseRequest } from "./frames.ts";
 for (const little of [true, false]) {
   describe(`a frame in ${little ? "little" : "big"} endian`, () => {
     it("has its length, code and number in front, and grows as it is written", () => {
-      const frame = new Frame(little, 1)
-        .u16(0x1234)
-        .u16(1)
-        .u32(0xdeadbeef)
-        .u64(0x0102030405060708n)
-        .text("é\n")
-        .zeros(3);
+      const frame = new Frame(little).u16(0x1234).u16(1).u32(0xdeadbeef).u64(0x01020304050607).text("é\n").zeros(3);
       assert.equal(frame.size, 21);
-      const bytes = frame.finish(77n, -22);
+      const bytes = frame.finish(77, -22);
       const numbers = new Numbers(bytes, little);
       assert.equal(numbers.u32(0), bytes.length);
       assert.equal(numbers.u32(4), 2 ** 32 - 22);
       assert.equal(numbers.u64(8), 77n);
       assert.deepEqual([numbers.u16(16), numbers.u16(18), numbers.u32(20)], [0x1234, 1, 0xdeadbeef]);
-      assert.equal(numbers.u64(24), 0x0102030405060708n);
+      assert.equal(numbers.u64(24), 0x01020304050607n);
       assert.equal(bytes.toString("latin1", 32), "é\n\0\0\0");
     });
 
+    it("is begun anew over the bytes of the last one, of which nothing is left, and grows when it has to", () => {
+      const frame = new Frame(little);
+      frame.text("x".repeat(10_000)).finish(1, 0);
+      assert.deepEqual(frame.begin().zeros(8).finish(1, 0).subarray(16), Buffer.alloc(8));
+      assert.equal(frame.begin().size, 0);
+    });
+
     it("holds attributes in the 88 bytes of struct fuse_attr", () => {
-      const stat = { ino: 9n, mode: 0o100644, size: 4096, nlink: 1, uid: 3, gid: 4, time: 5n };
-      const body = appendStat(new Frame(little), stat).finish(1n, 0).subarray(16);
+      const stat = { ino: 9, mode: 0o100644, size: 4096, nlink: 1, uid: 3, gid: 4, time: 5 };
+      const body = appendStat(new Frame(little), stat).finish(1, 0).subarray(16);
       const numbers = new Numbers(body, little);
       assert.equal(body.length, 88);
       assert.deepEqual(
@@ -56,11 +57,14 @@ for (const little of [true, false]) {
       // What stands behind the length that a frame names is no part of it.
       const request = parseRequest(Buffer.concat([header.all(), body, Buffer.from("more")]), little);
       assert.ok(request);
-      assert.deepEqual([request.opcode, request.unique, request.node], [14, 123n, 2n ** 40n]);
+      assert.deepEqual([request.opcode, request.unique, request.node], [14, 123, 2 ** 40]);
       assert.deepEqual([request.uid, request.pid], [1000, 4321]);
-      assert.deepEqual([request.body.length, request.body.u32(0), request.body.u64(4)], [body.length, 5, 2n ** 63n]);
+      assert.deepEqual([request.body.length, request.body.u32(0)], [body.length, 5]);
+      assert.equal(request.body.number(4), 2 ** 63);
       assert.equal(request.body.name(12), "name");
       assert.equal(request.body.text(17, 4), "rest");
+      assert.equal(request.body.text(17, 100), "rest", "no further than the body goes");
+      assert.throws(() => request.body.u32(body.length - 3), RangeError);
     });
 
     it("that is shorter than it says, or than a header, is none", () => {

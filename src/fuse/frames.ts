@@ -2,11 +2,15 @@
 // is an argument, so that both can be tested on either.
 import { IN_HEADER, OUT_HEADER } from "./protocol.ts";
 
+const WORD = 2 ** 32;
+/** Room for the answer to any request but a listing's. */
+const FIRST_SIZE = 4096 + OUT_HEADER;
+
 /** One request of the kernel. */
 export interface Request {
   readonly opcode: number;
-  readonly unique: bigint;
-  readonly node: bigint;
+  readonly unique: number;
+  readonly node: number;
   readonly uid: number;
   readonly pid: number;
   readonly body: Body;
@@ -16,61 +20,75 @@ export interface Request {
 export class Body {
   readonly #bytes: Buffer;
   readonly #little: boolean;
+  readonly #start: number;
+  readonly length: number;
 
-  constructor(bytes: Buffer, little: boolean) {
+  /** @param start where the body begins in the bytes */
+  constructor(bytes: Buffer, little: boolean, start: number, length: number) {
     this.#bytes = bytes;
     this.#little = little;
+    this.#start = start;
+    this.length = length;
   }
 
-  get length(): number {
-    return this.#bytes.length;
-  }
-
+  /** @throws RangeError the body is shorter */
   u32(at: number): number {
-    return this.#little ? this.#bytes.readUInt32LE(at) : this.#bytes.readUInt32BE(at);
+    if (at + 4 > this.length) throw new RangeError("the body of a request is too short");
+    const from = this.#start + at;
+    return this.#little ? this.#bytes.readUInt32LE(from) : this.#bytes.readUInt32BE(from);
   }
 
-  u64(at: number): bigint {
-    return this.#little ? this.#bytes.readBigUInt64LE(at) : this.#bytes.readBigUInt64BE(at);
+  /** 64 bits of which we use 53: numbers that count something. What is larger comes out as something large. */
+  number(at: number): number {
+    return this.#little ? this.u32(at) + this.u32(at + 4) * WORD : this.u32(at) * WORD + this.u32(at + 4);
   }
 
-  /** A name that ends with a NUL. */
+  /** A name that ends with a NUL, or with the body. */
   name(at = 0): string {
-    const end = this.#bytes.indexOf(0, at);
-    return this.#bytes.toString("latin1", at, end < 0 ? undefined : end);
+    const text = this.text(at, this.length);
+    const end = text.indexOf("\0");
+    return end < 0 ? text : text.slice(0, end);
   }
 
-  /** One character a byte. */
+  /** One character a byte, as far as the body goes. */
   text(at: number, length: number): string {
-    return this.#bytes.toString("latin1", at, at + length);
+    const end = Math.min(at + length, this.length);
+    return this.#bytes.toString("latin1", this.#start + at, this.#start + end);
   }
 }
 
 /** @returns undefined for fewer bytes than the frame says it has */
 export function parseRequest(frame: Buffer, little: boolean): Request | undefined {
   if (frame.length < IN_HEADER) return undefined;
-  const header = new Body(frame, little);
+  const header = new Body(frame, little, 0, IN_HEADER);
   const length = header.u32(0);
   if (length < IN_HEADER || length > frame.length) return undefined;
   return {
     opcode: header.u32(4),
-    unique: header.u64(8),
-    node: header.u64(16),
+    unique: header.number(8),
+    node: header.number(16),
     uid: header.u32(24),
     pid: header.u32(32),
-    body: new Body(frame.subarray(IN_HEADER, length), little),
+    body: new Body(frame, little, IN_HEADER, length - IN_HEADER),
   };
 }
 
-/** A frame being written: numbers are appended one after the other. */
+/**
+ * A frame being written: numbers are appended one after the other. The same bytes serve one frame after the other, because making
+ * new ones takes longer than all the rest; a frame is good until the next one is begun.
+ */
 export class Frame {
-  #bytes: Buffer;
+  #bytes = Buffer.alloc(FIRST_SIZE);
   readonly #little: boolean;
   #at = OUT_HEADER;
 
-  constructor(little: boolean, size = 256) {
-    this.#bytes = Buffer.alloc(OUT_HEADER + size);
+  constructor(little: boolean) {
     this.#little = little;
+  }
+
+  begin(): this {
+    this.#at = OUT_HEADER;
+    return this;
   }
 
   #grow(count: number): void {
@@ -100,16 +118,22 @@ export class Frame {
     else this.#bytes.writeUInt32BE(value >>> 0, at);
   }
 
-  u64(value: bigint): this {
+  /** A number below 2^53 as 64 bits. */
+  u64(value: number): this {
     this.#grow(8);
-    if (this.#little) this.#bytes.writeBigUInt64LE(value, this.#at);
-    else this.#bytes.writeBigUInt64BE(value, this.#at);
+    this.#u64At(this.#at, value);
     this.#at += 8;
     return this;
   }
 
+  #u64At(at: number, value: number): void {
+    this.#u32At(this.#little ? at : at + 4, value % WORD);
+    this.#u32At(this.#little ? at + 4 : at, Math.floor(value / WORD));
+  }
+
   zeros(count: number): this {
     this.#grow(count);
+    this.#bytes.fill(0, this.#at, this.#at + count);
     this.#at += count;
     return this;
   }
@@ -127,17 +151,16 @@ export class Frame {
   }
 
   /** The whole frame. `code` is minus the error of a reply, or the kind of a notice (whose unique is 0). */
-  finish(unique: bigint, code: number): Buffer {
+  finish(unique: number, code: number): Buffer {
     this.#u32At(0, this.#at);
     this.#u32At(4, code);
-    if (this.#little) this.#bytes.writeBigUInt64LE(unique, 8);
-    else this.#bytes.writeBigUInt64BE(unique, 8);
+    this.#u64At(8, unique);
     return this.#bytes.subarray(0, this.#at);
   }
 }
 
 export interface Stat {
-  readonly ino: bigint;
+  readonly ino: number;
   /** Type and permissions. */
   readonly mode: number;
   readonly size: number;
@@ -145,13 +168,13 @@ export interface Stat {
   readonly uid: number;
   readonly gid: number;
   /** Seconds since 1970: when the object came to be. */
-  readonly time: bigint;
+  readonly time: number;
 }
 
 const BLOCK = 4096;
 
 /** struct fuse_attr. */
 export function appendStat(frame: Frame, { ino, mode, size, nlink, uid, gid, time }: Stat): Frame {
-  frame.u64(ino).u64(BigInt(size)).u64(0n).u64(time).u64(time).u64(time);
+  frame.u64(ino).u64(size).u64(0).u64(time).u64(time).u64(time);
   return frame.u32(0).u32(0).u32(0).u32(mode).u32(nlink).u32(uid).u32(gid).u32(0).u32(BLOCK).u32(0);
 }

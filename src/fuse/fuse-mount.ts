@@ -11,11 +11,16 @@ export interface FuseMount {
   readonly transport: Transport["kind"];
   /** Resolves when the file system has been unmounted, by us or by somebody else. */
   readonly ended: Promise<void>;
-  /** Go on once the kernel has taken back all names that are gone by now; at once if it has. */
+  /** Go on once the kernel has taken back all names that are gone by now, and what was set by before() is done; at once if so. */
   afterNotices(then: () => void): void;
+  /** What else has to be done, when the notices are through, before anybody is answered. */
+  before(stage: Stage): void;
   /** Whoever waits for an answer then gets an error. */
   unmount(): Promise<void>;
 }
+
+/** Does something, and then goes on. */
+export type Stage = (then: () => void) => void;
 
 export interface FuseMountOptions {
   readonly transport?: Transport["kind"];
@@ -31,12 +36,16 @@ export async function mountTree(
   const mounted = await mountFuse(directory);
   const { fd } = mounted;
   const notices = new NoticeQueue(fd);
-  const afterNotices = (then: () => void) => notices.after(then);
+  let stage: Stage = (then) => then();
+  const afterNotices = (then: () => void) => notices.after(() => stage(then));
+  const before = (other: Stage): void => {
+    stage = other;
+  };
   const server = new FuseServer(backend, {
     little: endianness() === "LE",
     uid: process.getuid?.() ?? 0,
     gid: process.getgid?.() ?? 0,
-    time: BigInt(Math.floor(Date.now() / 1000)),
+    time: Math.floor(Date.now() / 1000),
     reply: (frame) => writeReply(fd, frame),
     notify: (frame) => notices.add(frame),
     afterNotices,
@@ -63,7 +72,7 @@ export async function mountTree(
     // A busy mount was only detached: without us behind it, it ends for those who still use it.
     transport.close();
   };
-  return { server, transport: transport.kind, ended, afterNotices, unmount };
+  return { server, transport: transport.kind, ended, afterNotices, before, unmount };
 }
 
 /** A request that was given up meanwhile has nobody to answer to; neither has one of a mount that is gone. */

@@ -296,7 +296,7 @@ describe("an object that goes", () => {
 
   it("is told to the kernel with its directory, its number and its name", () => {
     const { kernel, queue } = gone();
-    const parent = kernel.server.nodes.at("devices")?.id;
+    const parent = BigInt(kernel.server.nodes.at("devices")?.id ?? 0);
     assert.deepEqual(kernel.notices, [{ code: 6, parent, child: queue.id, name: "04.0004" }]);
   });
 

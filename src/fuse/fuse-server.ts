@@ -38,10 +38,10 @@ export interface FuseOptions {
   readonly uid: number;
   readonly gid: number;
   /** Seconds since 1970 when the tree came up. */
-  readonly time: bigint;
-  /** A reply, which has to be on its way when this returns. */
+  readonly time: number;
+  /** A reply, which has to be on its way when this returns: its bytes are used again. */
   readonly reply: (frame: Buffer) => void;
-  /** A notice, which must not be written while a request is being answered (fuse.md: the notification deadlock). */
+  /** A notice, to be copied: it must not be written while a request is being answered (notice-queue.ts). */
   readonly notify: (frame: Buffer) => void;
   /** Go on once the kernel has taken all notices that were given so far; at once if it has them. */
   readonly afterNotices: (then: () => void) => void;
@@ -50,7 +50,7 @@ export interface FuseOptions {
 }
 
 /** Names and attributes stay valid until we say otherwise. */
-const FOREVER = 3600n;
+const FOREVER = 3600;
 const FILE_SIZE = 4096;
 const SYSFS_READ_LIMIT = 4095;
 const ENOSYS = 38;
@@ -85,13 +85,17 @@ export class FuseServer {
   readonly #backend: FuseBackend;
   readonly #options: FuseOptions;
   readonly nodes: NodeTable;
-  readonly #handles = new Map<bigint, Handle>();
-  #lastHandle = 0n;
+  readonly #outgoing: Frame;
+  readonly #notice: Frame;
+  readonly #handles = new Map<number, Handle>();
+  #lastHandle = 0;
 
   constructor(backend: FuseBackend, options: FuseOptions) {
     this.#backend = backend;
     this.#options = options;
     this.nodes = new NodeTable(backend.root, ROOT_ID);
+    this.#outgoing = new Frame(options.little);
+    this.#notice = new Frame(options.little);
   }
 
   get openHandles(): number {
@@ -128,7 +132,7 @@ export class FuseServer {
     for (const path of paths) {
       const known = this.nodes.at(path.endsWith("/*") ? path.slice(0, -2) : path);
       if (!known) continue;
-      if (path.endsWith("/*")) for (const child of [...known.children.values()]) this.#checkAgain(child);
+      if (path.endsWith("/*")) for (const child of [...(known.children?.values() ?? [])]) this.#checkAgain(child);
       else this.#checkAgain(known);
     }
   }
@@ -148,24 +152,25 @@ export class FuseServer {
   #takeBack(known: KnownNode): void {
     const parent = known.parent as KnownNode;
     this.nodes.bury(known);
-    const frame = this.#frame().u64(parent.id).u64(known.id).u32(known.name.length).u32(0).text(known.name).zeros(1);
-    this.#options.notify(frame.finish(0n, NOTIFY.DELETE));
+    const frame = this.#notice.begin().u64(parent.id).u64(known.id).u32(known.name.length).u32(0);
+    this.#options.notify(frame.text(known.name).zeros(1).finish(0, NOTIFY.DELETE));
   }
 
-  #frame(size?: number): Frame {
-    return new Frame(this.#options.little, size);
+  /** A reply, to be filled and sent before the next one is begun. */
+  #frame(): Frame {
+    return this.#outgoing.begin();
   }
 
-  #known(id: bigint): KnownNode {
+  #known(id: number): KnownNode {
     return this.nodes.get(id) ?? fail("ENOENT");
   }
 
-  #alive(id: bigint): KnownNode {
+  #alive(id: number): KnownNode {
     const known = this.#known(id);
     return known.dead ? fail("ENOENT") : known;
   }
 
-  #handle(id: bigint): Handle {
+  #handle(id: number): Handle {
     return this.#handles.get(id) ?? fail("EBADF");
   }
 
@@ -178,10 +183,10 @@ export class FuseServer {
       case OP.LOOKUP:
         return this.#lookup(this.#alive(node), body.name());
       case OP.FORGET:
-        this.nodes.forget(node, body.u64(0));
+        this.nodes.forget(node, body.number(0));
         return undefined;
       case OP.BATCH_FORGET:
-        for (let i = 0; i < body.u32(0); i++) this.nodes.forget(body.u64(8 + 16 * i), body.u64(16 + 16 * i));
+        for (let i = 0; i < body.u32(0); i++) this.nodes.forget(body.number(8 + 16 * i), body.number(16 + 16 * i));
         return undefined;
       case OP.GETATTR:
       case OP.SETATTR:
@@ -192,22 +197,22 @@ export class FuseServer {
       case OP.OPEN:
         return this.#open(this.#known(node), body.u32(0));
       case OP.READ:
-        return this.#read(this.#handle(body.u64(0)), Number(body.u64(8)), body.u32(16));
+        return this.#read(this.#handle(body.number(0)), body.number(8), body.u32(16));
       case OP.WRITE:
         return this.#write(request);
       case OP.OPENDIR:
         return this.#openDirectory(this.#known(node));
       case OP.READDIR:
-        return this.#readDirectory(this.#handle(body.u64(0)), Number(body.u64(8)), body.u32(16));
+        return this.#readDirectory(this.#handle(body.number(0)), body.number(8), body.u32(16));
       case OP.RELEASE:
       case OP.RELEASEDIR:
-        this.#handles.delete(body.u64(0));
+        this.#handles.delete(body.number(0));
         return this.#frame();
       case OP.STATFS:
         return this.#frame().zeros(40).u32(FILE_SIZE).u32(NAME_MAX).u32(FILE_SIZE).zeros(28);
       case OP.POLL:
         return this.#frame()
-          .u32(this.#poll(this.#handle(body.u64(0))))
+          .u32(this.#poll(this.#handle(body.number(0))))
           .u32(0);
       case OP.FLUSH:
       case OP.FSYNC:
@@ -257,7 +262,7 @@ export class FuseServer {
     const node = parent.node.kind === "directory" ? parent.node.child(name) : fail("ENOTDIR");
     if (!node) return fail("ENOENT");
     const known = this.nodes.child(parent, name, node);
-    const frame = this.#frame().u64(known.id).u64(0n).u64(FOREVER).u64(FOREVER).u32(0).u32(0);
+    const frame = this.#frame().u64(known.id).u64(0).u64(FOREVER).u64(FOREVER).u32(0).u32(0);
     return appendStat(frame, this.#stat(known));
   }
 
@@ -290,13 +295,12 @@ export class FuseServer {
       if (!text.ok) return fail(text.errno);
       handle.text = text.value.slice(0, SYSFS_READ_LIMIT);
     }
-    const part = handle.text.slice(offset, offset + size);
-    return this.#frame(part.length).text(part);
+    return this.#frame().text(handle.text.slice(offset, offset + size));
   }
 
   /** The answer goes out when all that the write has changed can be seen: names that went are gone for the writer at once. */
   #write({ unique, body, opcode }: Request): undefined {
-    const { known } = this.#handle(body.u64(0));
+    const { known } = this.#handle(body.number(0));
     if (known.dead) return fail("ENODEV");
     const answer = (written: Result<Written>): void =>
       this.#options.afterNotices(() => {

@@ -11,7 +11,7 @@ interface Window {
 
 const HEADER = 24;
 /** Nobody knows the inode of a name before it is looked up; the kernel makes the same of it (FUSE_UNKNOWN_INO). */
-const UNKNOWN_INODE = 0xffffffffn;
+const UNKNOWN_INODE = 0xffffffff;
 
 /** Entry n has the offset n + 1: where the next one begins. An answer without entries says that there are no more. */
 export function appendEntries(frame: Frame, directory: Directory, names: readonly string[], window: Window): Frame {
@@ -19,7 +19,7 @@ export function appendEntries(frame: Frame, directory: Directory, names: readonl
     const name = names[n] as string;
     const length = HEADER + ((name.length + 7) & ~7);
     if (frame.size + length > window.size) break;
-    frame.u64(UNKNOWN_INODE).u64(BigInt(n + 1));
+    frame.u64(UNKNOWN_INODE).u64(n + 1);
     frame.u32(name.length).u32(direntType(directory, name)).text(name);
     frame.zeros(length - HEADER - name.length);
   }

@@ -73,8 +73,13 @@ export function mountAt(directory: string): { readonly type: string; readonly so
   return undefined;
 }
 
-/** The name of our mounts in /proc/self/mountinfo. */
-export const MOUNT_SOURCE = "apmatrix";
+/** What our mounts are called in /proc/self/mountinfo: with the number of the process behind them. */
+const SOURCE = "apmatrix:";
+
+/** A mount of ours: the process behind it, or undefined if it is none. */
+export function processBehind(mounted: { readonly source: string } | undefined): number | undefined {
+  return mounted?.source.startsWith(SOURCE) ? Number(mounted.source.slice(SOURCE.length)) : undefined;
+}
 
 /**
  * Mount an empty FUSE file system; the kernel begins to ask once this is done.
@@ -88,18 +93,18 @@ export async function mountFuse(directory: string): Promise<Mounted> {
   const rest = "nosuid,nodev,noexec,noatime,default_permissions";
   // Only root may let others in without a setting of the machine.
   const others = process.getuid?.() === 0 ? ",allow_other" : "";
-  const args = ["-i", "-t", "fuse.sysfs", "-o", `${rest},${options}${others}`, MOUNT_SOURCE, directory];
+  const args = ["-i", "-t", "fuse.sysfs", "-o", `${rest},${options}${others}`, `${SOURCE}${process.pid}`, directory];
   const { code, stderr } = await run("mount", args, fd);
   if (code !== 0) {
     closeSync(fd);
-    throw new MountError(
-      `mounting at ${directory} failed: ${stderr || "mount(8) is missing"}; be root, or run in "unshare -Urm"`,
-    );
+    // What mount(8) says first is what is wrong; more lines are advice of its own.
+    const why = stderr.split("\n")[0] || "mount(8) is missing";
+    throw new MountError(`mounting at ${directory} failed: ${why}; be root, or run in "unshare -Urm"`);
   }
   return { fd, directory, unmount: () => unmount(directory) };
 }
 
-/** Whether nobody stands behind a mount of ours any more. One that does not answer is taken to be alive. */
+/** Whether nobody answers on a mount of ours any more. One that takes its time is taken to be alive. */
 export async function isMountDead(directory: string): Promise<boolean> {
   // Listing asks the server, where stat would be content with what the kernel remembers.
   const { code } = await run("ls", [directory]);
@@ -110,4 +115,10 @@ export async function isMountDead(directory: string): Promise<boolean> {
 export async function unmount(directory: string): Promise<void> {
   const { code } = await run("umount", [directory]);
   if (code !== 0) await run("umount", ["-l", directory]);
+}
+
+/** Unmount what nobody answers on: whoever waits for an answer gets an error. */
+export async function unmountDead(directory: string): Promise<void> {
+  await run("umount", ["-f", directory]);
+  if (mountAt(directory)) await run("umount", ["-l", directory]);
 }

@@ -5,7 +5,7 @@ import { directory, link, readOnly } from "../sysfs/node.ts";
 import { NodeTable, pathOf } from "./node-table.ts";
 
 const folder = () => directory({});
-const table = () => new NodeTable(folder(), 1n);
+const table = () => new NodeTable(folder(), 1);
 
 describe("an entry", () => {
   it("is made by the first lookup, found by the next ones, and freed when all of them are forgotten", () => {
@@ -13,9 +13,9 @@ describe("an entry", () => {
     const first = nodes.child(nodes.root, "a", folder());
     assert.equal(nodes.child(nodes.root, "a", folder()), first);
     assert.equal(nodes.size, 2);
-    nodes.forget(first.id, 1n);
+    nodes.forget(first.id, 1);
     assert.equal(nodes.get(first.id), first);
-    nodes.forget(first.id, 1n);
+    nodes.forget(first.id, 1);
     assert.equal(nodes.get(first.id), undefined);
     assert.equal(nodes.size, 1);
     assert.notEqual(nodes.child(nodes.root, "a", folder()).id, first.id, "a number is never used again");
@@ -46,10 +46,10 @@ describe("an entry", () => {
     assert.equal(nodes.get(queue.id), queue);
     assert.equal(nodes.at("card"), undefined);
     const again = nodes.child(nodes.root, "card", folder());
-    nodes.forget(card.id, 1n);
+    nodes.forget(card.id, 1);
     assert.equal(nodes.at("card"), again, "forgetting the old one does not touch the new one");
-    nodes.forget(queue.id, 5n);
-    nodes.forget(again.id, 1n);
+    nodes.forget(queue.id, 5);
+    nodes.forget(again.id, 1);
     assert.equal(nodes.size, 1);
   });
 
@@ -67,15 +67,15 @@ describe("an entry", () => {
 describe("the root", () => {
   it("is never forgotten", () => {
     const nodes = table();
-    nodes.forget(1n, 1000n);
-    assert.equal(nodes.get(1n), nodes.root);
+    nodes.forget(1, 1000);
+    assert.equal(nodes.get(1), nodes.root);
   });
 });
 
 describe("forgetting", () => {
   it("what was never known changes nothing", () => {
     const nodes = table();
-    nodes.forget(99n, 1n);
+    nodes.forget(99, 1);
     assert.equal(nodes.size, 1);
   });
 });

@@ -3,24 +3,25 @@
 import type { Node } from "../sysfs/node.ts";
 
 export interface KnownNode {
-  readonly id: bigint;
+  readonly id: number;
   readonly parent: KnownNode | undefined;
   readonly name: string;
   readonly node: Node;
   /** How many lookups the kernel still remembers. */
-  lookups: bigint;
+  lookups: number;
   /** The object is gone: whoever still holds it open gets ENODEV. */
   dead: boolean;
-  readonly children: Map<string, KnownNode>;
+  /** None for most of a large tree: a map for each entry would take more room than all the rest. */
+  children: Map<string, KnownNode> | undefined;
 }
 
 export class NodeTable {
-  readonly #nodes = new Map<bigint, KnownNode>();
+  readonly #nodes = new Map<number, KnownNode>();
   readonly root: KnownNode;
-  #lastId: bigint;
+  #lastId: number;
 
-  constructor(root: Node, rootId: bigint) {
-    this.root = { id: rootId, parent: undefined, name: "", node: root, lookups: 1n, dead: false, children: new Map() };
+  constructor(root: Node, rootId: number) {
+    this.root = newNode(rootId, undefined, "", root);
     this.#nodes.set(rootId, this.root);
     this.#lastId = rootId;
   }
@@ -29,47 +30,64 @@ export class NodeTable {
     return this.#nodes.size;
   }
 
-  get(id: bigint): KnownNode | undefined {
+  get(id: number): KnownNode | undefined {
     return this.#nodes.get(id);
   }
 
   /** The entry of a child that has just been looked up: known already, or new. */
   child(parent: KnownNode, name: string, node: Node): KnownNode {
-    const known = parent.children.get(name);
+    const known = parent.children?.get(name);
     if (known && known.node.kind === node.kind && sameTarget(known.node, node)) {
       known.lookups++;
       return known;
     }
     if (known) this.bury(known);
-    const id = ++this.#lastId;
-    const fresh: KnownNode = { id, parent, name, node, lookups: 1n, dead: false, children: new Map() };
+    const fresh = newNode(++this.#lastId, parent, name, node);
+    parent.children ??= new Map();
     parent.children.set(name, fresh);
-    this.#nodes.set(id, fresh);
+    this.#nodes.set(fresh.id, fresh);
     return fresh;
   }
 
-  forget(id: bigint, lookups: bigint): void {
+  forget(id: number, lookups: number): void {
     const known = this.#nodes.get(id);
     if (!known || known === this.root) return;
     known.lookups -= lookups;
-    if (known.lookups > 0n) return;
+    if (known.lookups > 0) return;
     this.#nodes.delete(id);
-    if (known.parent?.children.get(known.name) === known) known.parent.children.delete(known.name);
+    leaveParent(known);
   }
 
   /** The object is gone, and everything below it. The kernel may go on asking for it until it forgets. */
   bury(known: KnownNode): void {
     known.dead = true;
-    if (known.parent?.children.get(known.name) === known) known.parent.children.delete(known.name);
-    for (const child of known.children.values()) this.bury(child);
+    leaveParent(known);
+    for (const child of known.children?.values() ?? []) this.bury(child);
   }
 
   /** The entry at a path below the root, if the kernel knows it. */
   at(path: string): KnownNode | undefined {
     let known: KnownNode | undefined = this.root;
-    for (const name of path.split("/")) known = name === "" ? known : known?.children.get(name);
+    for (const name of path.split("/")) known = name === "" ? known : known?.children?.get(name);
     return known;
   }
+}
+
+const newNode = (id: number, parent: KnownNode | undefined, name: string, node: Node): KnownNode => ({
+  id,
+  parent,
+  name,
+  node,
+  lookups: 1,
+  dead: false,
+  children: undefined,
+});
+
+function leaveParent({ parent, name, id }: KnownNode): void {
+  const siblings = parent?.children;
+  if (!parent || siblings?.get(name)?.id !== id) return;
+  siblings.delete(name);
+  if (siblings.size === 0) parent.children = undefined;
 }
 
 const sameTarget = (a: Node, b: Node): boolean => a.kind !== "link" || b.kind !== "link" || a.target === b.target;

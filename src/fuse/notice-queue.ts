@@ -19,9 +19,10 @@ export class NoticeQueue {
     this.#fd = fd;
   }
 
+  /** @param frame is copied */
   add(frame: Buffer): void {
     if (this.#isStopped) return;
-    this.#frames.push(frame);
+    this.#frames.push(Buffer.from(frame));
     this.#given++;
     this.#next();
   }

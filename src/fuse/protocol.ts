@@ -67,6 +67,6 @@ export const MAX_WRITE = 8192;
 /** A request can be this long: header, structure, data, with room to spare. */
 export const REQUEST_BUFFER = 65536 + 4096;
 
-export const ROOT_ID = 1n;
+export const ROOT_ID = 1;
 export const IN_HEADER = 40;
 export const OUT_HEADER = 16;

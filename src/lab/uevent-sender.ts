@@ -2,6 +2,7 @@
 // broadcast them. The machine's own udev never hears of them.
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import type { FuseMount } from "../fuse/fuse-mount.ts";
 import type { Happening } from "../machine/happening.ts";
 import type { Directory } from "../sysfs/node.ts";
 import { rootDirectory } from "../sysfs/root.ts";
@@ -17,17 +18,75 @@ export interface UeventSender {
 
 const HELPER = fileURLToPath(new URL("../../scripts/send-uevents.pl", import.meta.url));
 
-/** @throws LabError the helper cannot be started: no root, no perl, no unshare */
-export async function sendUevents(lab: Lab): Promise<UeventSender> {
+/**
+ * As with a real kernel, listeners have the uevents of a write when the write returns, and find in the tree what they tell.
+ *
+ * @param mount where the lab's tree is, if it is mounted
+ * @throws LabError the helper cannot be started: no root, no perl, no unshare
+ */
+export async function sendUevents(lab: Lab, mount?: FuseMount): Promise<UeventSender> {
   const child = spawn("unshare", ["-n", "perl", HELPER], { stdio: ["pipe", "pipe", "pipe"] });
   const pid = await readyPid(child);
+  const queue = new UeventQueue(child);
   const tree = rootDirectory(lab.player.host);
+  mount?.before((then) => queue.flush(then));
   lab.listen({
     happened(happening) {
-      if (happening.kind === "uevent") child.stdin.write(ueventLine(tree, happening));
+      if (happening.kind === "uevent") queue.add(ueventLine(tree, happening));
+    },
+    // A scan of the timer has nobody who waits for an answer.
+    answered() {
+      if (queue.isEmpty) return;
+      if (mount) mount.afterNotices(() => undefined);
+      else queue.flush(() => undefined);
     },
   });
   return { pid, stop: () => child.kill() };
+}
+
+/** Uevents on their way to the helper, which answers each with a line once the listeners have it. */
+class UeventQueue {
+  readonly #helper: ChildProcess;
+  #lines: string[] = [];
+  #given = 0;
+  #sent = 0;
+  #isGone = false;
+  /** Ascending by `at`: what is to be called when so many have been sent. */
+  #waiting: { readonly at: number; readonly then: () => void }[] = [];
+
+  constructor(helper: ChildProcess) {
+    this.#helper = helper;
+    helper.stdout?.on("data", (chunk: Buffer) => this.#hear(chunk.toString().split("\n").length - 1));
+    // Without a helper nothing is sent, and nobody need wait for it.
+    helper.on("close", () => {
+      this.#isGone = true;
+      this.#hear(this.#given - this.#sent);
+    });
+  }
+
+  get isEmpty(): boolean {
+    return this.#lines.length === 0;
+  }
+
+  add(line: string): void {
+    this.#lines.push(line);
+  }
+
+  /** Send all that was added, and go on once it and everything before it has been sent. */
+  flush(then: () => void): void {
+    const lines = this.#lines.splice(0);
+    if (lines.length > 0 && !this.#isGone) {
+      this.#helper.stdin?.write(lines.join(""));
+      this.#given += lines.length;
+    }
+    if (this.#sent === this.#given) then();
+    else this.#waiting.push({ at: this.#given, then });
+  }
+
+  #hear(count: number): void {
+    this.#sent += count;
+    while (this.#waiting[0] && this.#waiting[0].at <= this.#sent) this.#waiting.shift()?.then();
+  }
 }
 
 /** The helper says its process number once it is in its namespace. */

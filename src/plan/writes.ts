@@ -37,3 +37,7 @@ export const overrideWrite = (apqn: Apqn): Write => [
   `devices/ap/card${formatApid(apidOf(apqn))}/${formatApqn(apqn)}/driver_override`,
   "vfio_ap",
 ];
+
+/** Writes that free queues or make and remove mdevs: those that come before any matrix. */
+export const isPreparation = ([path]: Write): boolean =>
+  /^bus\/ap\/a[pq]mask$|\/(?:driver_override|create|remove)$|\/cex4queue\/unbind$/.test(path);

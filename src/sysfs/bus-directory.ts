@@ -8,7 +8,7 @@ import { driversProbe } from "../bus/manual-binding.ts";
 import { mayWriteMasks, storeApmask, storeAqmask } from "../bus/masks.ts";
 import { scan } from "../bus/scan.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import { deviceNamed, driverDirectory, existingQueues } from "./driver-directory.ts";
+import { deviceNamed, driverDirectory, existingQueues, queueExists } from "./driver-directory.ts";
 import { parseMask } from "./mask-grammar.ts";
 import {
   type Directory,
@@ -182,7 +182,7 @@ function devicesDirectory(host: Host): Directory {
       const apid = parseCardName(name);
       if (apid !== undefined) return host.state.cards.has(apid) ? link(`../../../devices/ap/${name}`) : undefined;
       const apqn = parseApqn(name);
-      if (apqn === undefined || !existingQueues(host).includes(apqn)) return undefined;
+      if (apqn === undefined || !queueExists(host, apqn)) return undefined;
       return link(`../../../devices/ap/card${name.slice(0, 2)}/${name}`);
     },
   });

@@ -119,7 +119,7 @@ export class FakeKernel {
         little,
         uid: 0,
         gid: 0,
-        time: 1n,
+        time: 1,
         reply: (frame) => this.replies.push(this.#reply(frame)),
         notify: (frame) => this.notices.push(this.#notice(frame)),
         afterNotices: (then) => (this.held ? void this.held.push(then) : then()),

@@ -30,6 +30,15 @@ function start(words: readonly string[], options: CommandOptions): ChildProcess 
   return spawn(program as string, args, { env, ...(options.directory && { cwd: options.directory }) });
 }
 
+/** Labs that have been brought up and not stopped. */
+const running = new Set<ChildProcess>();
+
+/** Whatever has become of a test: none of its labs is left behind. Without this its process would wait for them. */
+export function killLabs(): void {
+  for (const child of running) child.kill("SIGKILL");
+}
+process.once("exit", killLabs);
+
 /** Both outputs of a process as they come. */
 function outputOf(child: ChildProcess): { stdout: string; stderr: string } {
   const output = { stdout: "", stderr: "" };
@@ -84,9 +93,8 @@ export async function labUp(words: readonly string[], options: CommandOptions): 
   const child = start(["lab", "up", ...words], options);
   const output = outputOf(child);
   const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, ...output })));
-  const leave = (): void => void child.kill("SIGKILL");
-  process.once("exit", leave);
-  void ended.then(() => process.off("exit", leave));
+  running.add(child);
+  void ended.then(() => running.delete(child));
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`the lab does not get ready: ${output.stderr}`)), PATIENCE);
     const hear = (): void => {

@@ -1,0 +1,5 @@
+# every card and queue is listed, online
+lszcrypt >list
+cat list
+grep '^01 .* CEX8C CCA-Coproc  online' list
+[ "$(grep -c '^0[12]\.00.. .* online' list)" = 6 ]

@@ -1,0 +1,6 @@
+# a card in standby shows as deconfigured, and cannot be switched on
+chzcrypt --config-off 01
+chzcrypt -e 01
+lszcrypt 01 | grep '^01 .* deconfig'
+chzcrypt --config-on 01
+lszcrypt 01 | grep '^01 .* online'

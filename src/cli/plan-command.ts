@@ -1,0 +1,99 @@
+// apmatrix plan: the writes after which a host is as a file says, and what they do to whom.
+import { statSync, writeFileSync } from "node:fs";
+import type { Command } from "commander";
+import { parseDesired } from "../host/desired-file.ts";
+import { detectProfile } from "../host/detect-profile.ts";
+import { formatInputError } from "../host/input-error.ts";
+import { formatSourceError } from "../host/opened-source.ts";
+import { rebuildHost } from "../host/rebuild-host.ts";
+import { DEFAULT_SOURCE, openSource, SOURCES_UNDERSTOOD } from "../host/source.ts";
+import { naiveLosses } from "../plan/naive.ts";
+import { planToJson } from "../plan/plan-json.ts";
+import { planLines } from "../plan/plan-text.ts";
+import { planTrace } from "../plan/plan-trace.ts";
+import { planChanges } from "../plan/planner.ts";
+import { predict } from "../plan/prediction.ts";
+import { observeHost } from "../sysfs/observe.ts";
+import type { Host } from "../vfio-ap/host.ts";
+import { chooseFormat, chooseProfile } from "./choices.ts";
+import { readText } from "./input-files.ts";
+import { EXIT, UserError } from "./user-error.ts";
+
+const FORMATS = ["text", "json"] as const;
+
+export interface PlanOptions {
+  readonly from: string;
+  readonly format: string;
+  readonly profile?: string;
+  readonly prune?: boolean;
+  readonly out?: string;
+  readonly detailedExitcode?: boolean;
+}
+
+export function addPlanCommand(program: Command): void {
+  program
+    .command("plan")
+    .description("the writes after which a host is as desired, and what every guest loses on the way")
+    .argument("<desired>", "the desired state (YAML, see docs/plan.md)")
+    .option("--from <source>", SOURCES_UNDERSTOOD, DEFAULT_SOURCE)
+    .option("--format <format>", FORMATS.join(", "), "text")
+    .option("--profile <name>", "another kernel than the source names")
+    .option("--prune", "remove mdevs that the file does not name")
+    .option("--out <trace>", "write the steps with their expected answers to a trace")
+    .option("--detailed-exitcode", "exit with 2 if there are changes")
+    .action(async (file: string, options: PlanOptions) => {
+      const { lines, changes, warnings } = await plan(file, options);
+      for (const warning of warnings) console.error(`apmatrix: ${warning}`);
+      console.log(lines.join("\n"));
+      process.exitCode = changes && options.detailedExitcode ? EXIT.difference : EXIT.ok;
+    });
+}
+
+export interface PlanOutput {
+  readonly lines: readonly string[];
+  readonly changes: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** @throws UserError for a file, a source or options that cannot be used */
+export async function plan(file: string, options: PlanOptions): Promise<PlanOutput> {
+  const format = chooseFormat(options.format, FORMATS);
+  const read = parseDesired(readText(file), file);
+  if (!read.ok) throw new UserError(formatInputError(read.error));
+  const { desired, placed } = read.value;
+  const { host, warnings } = await hostFrom(options);
+  const made = planChanges(host, desired, options.prune === true);
+  if (!made.ok) throw new UserError(formatInputError(placed(made.error)));
+  const prediction = predict(host, made.value);
+  if (options.out !== undefined) writeTrace(options.out, planTrace(host, made.value));
+  const lines =
+    format === "json"
+      ? [JSON.stringify(planToJson(prediction))]
+      : planLines(prediction, naiveLosses(host, made.value));
+  return { lines, changes: prediction.steps.length > 0, warnings };
+}
+
+function writeTrace(path: string, lines: readonly string[]): void {
+  try {
+    writeFileSync(path, `${lines.join("\n")}\n`);
+  } catch (error) {
+    throw new UserError(`${path}: ${(error as Error).message}`);
+  }
+}
+
+async function hostFrom({ from, profile: name }: PlanOptions): Promise<{ host: Host; warnings: readonly string[] }> {
+  const profile = name === undefined ? undefined : chooseProfile(name);
+  const opened = await openSource(from, isDirectory(from) ? undefined : profile);
+  if (!opened.ok) throw new UserError(formatSourceError(opened.error));
+  const { host, sysfs } = opened.value;
+  if (host) return { host, warnings: opened.warnings };
+  const observed = observeHost(sysfs);
+  const detected = detectProfile(sysfs, observed);
+  const kernel = profile ?? detected.profile;
+  const rebuilt = rebuildHost(sysfs, observed, kernel);
+  const doubt = profile || !detected.doubt ? [] : [detected.doubt];
+  const said = [`kernel ${kernel.name}${profile ? "" : ", by its files"}`, ...doubt, ...rebuilt.unknown];
+  return { host: rebuilt.host, warnings: [...opened.warnings, ...said.map((sentence) => `${from}: ${sentence}`)] };
+}
+
+const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -1,0 +1,64 @@
+// Processes of the measurement: the client, where they run, what they cost.
+import { type ChildProcess, fork, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Order } from "./bench-client.ts";
+
+const CLIENT = fileURLToPath(new URL("./bench-client.js", import.meta.url));
+
+/** Where processes may run: on one processor all of them, or wherever the system puts them. */
+export type Placement = "one CPU" | "free";
+
+export function place(pid: number, placement: Placement): void {
+  const { status, stderr } = spawnSync("taskset", ["-acp", placement === "free" ? ALL : "0", `${pid}`], {
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`taskset: ${stderr}`);
+}
+
+const ALL = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+
+export class BenchClient {
+  readonly #process: ChildProcess = fork(CLIENT);
+
+  get pid(): number {
+    return this.#process.pid as number;
+  }
+
+  /** Microseconds of each time. */
+  run(order: Order): Promise<number[]> {
+    return new Promise((resolve, reject) => {
+      this.#process.once("message", (times) => resolve(times as number[]));
+      this.#process.once("exit", () => reject(new Error(`the client failed at ${order.work} ${order.path}`)));
+      this.#process.send(order);
+    });
+  }
+
+  stop(): void {
+    this.#process.removeAllListeners("exit");
+    this.#process.kill();
+  }
+}
+
+/** MiB of memory that a process holds now. */
+export function residentMegabytes(pid: number): number {
+  const kilobytes = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return Number(kilobytes) / 1024;
+}
+
+const TICKS_PER_SECOND = 100;
+
+/** Microseconds of processor time that a process has used so far. */
+export function processorTime(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(11, 13);
+  return ((Number(user) + Number(system)) * 1e6) / TICKS_PER_SECOND;
+}
+
+export function percentile(samples: readonly number[], share: number): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}

@@ -1,0 +1,109 @@
+// A plan for people: what becomes of each mdev, what its guest loses on the way and why, the writes in order, and a line of counts.
+import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, formatApqn } from "../ap/apqn.ts";
+import { formatResponseCode } from "../ap/response-code.ts";
+import type { MdevPrediction, MissingQueue, Prediction, PredictedStep, Unavoidable } from "./prediction.ts";
+import type { NaiveLoss } from "./naive.ts";
+
+const SIGN = { create: "+", change: "~", remove: "-", none: " " } as const;
+
+/** Lines without their ends. */
+export function planLines(prediction: Prediction, naive: readonly NaiveLoss[]): readonly string[] {
+  const { steps, mdevs, hostLoses } = prediction;
+  const lines = mdevs.flatMap((mdev) => [...mdevLines(mdev, naive), ""]);
+  if (hostLoses.length > 0) lines.push(`- the host loses ${names(hostLoses)}`, "");
+  if (steps.length === 0) return [...lines, "Nothing to do: the host is as desired, as far as its kernel allows."];
+  const labels = new Map(mdevs.map((mdev) => [mdev.uuid, labelOf(mdev)]));
+  return [...lines, ...stepLines(steps, labels), "", countsLine(prediction)];
+}
+
+const labelOf = ({ uuid, name }: MdevPrediction): string => (name === undefined ? uuid : `${uuid} (${name})`);
+
+function mdevLines(mdev: MdevPrediction, naive: readonly NaiveLoss[]): readonly string[] {
+  const { before, after, lost, zeroized, updates, missing, running } = mdev;
+  const gained = after.filter((apqn) => !before.includes(apqn));
+  const gone = before.filter((apqn) => !after.includes(apqn));
+  const whose = running ? "guest runs" : "no guest runs";
+  const lines = [`${SIGN[mdev.change]} mdev ${labelOf(mdev)}: ${whose}${mdev.isNamed ? "" : ", not in the file"}`];
+  if (gained.length > 0) lines.push(`    + ${names(gained)}`);
+  if (gone.length > 0) lines.push(`    - ${names(gone)}`);
+  if (gained.length + gone.length === 0) lines.push(`    = ${after.length === 0 ? "nothing" : names(after)}`);
+  if (running) {
+    const loss = lost.length === 0 ? "no loss" : `loses for a time: ${names(lost)}`;
+    lines.push(`    ${loss}; guest updates: ${updates}`);
+    if (lost.length > 0 || gone.length > 0) lines.push(...unavoidableLines(mdev));
+    if (zeroized.length > 0) lines.push(`    zeroized: ${names(zeroized)}`);
+  }
+  const without = naive.find(({ uuid }) => uuid === mdev.uuid);
+  if (without && lost.length < without.lost.length) {
+    lines.push(`    assigned as it stands it would lose ${names(without.lost)}; zeroized: ${names(without.zeroized)}`);
+  }
+  if (mdev.isHeldBack) {
+    lines.push("    more could be had, but only by taking queues from a running guest for a time, or by a scan or a later change");
+  }
+  return [...lines, ...missingLines(missing)];
+}
+
+/** One line for each queue that took an adapter away. */
+function unavoidableLines({ unpluggings }: MdevPrediction): readonly string[] {
+  const lines = unpluggings.map((one) => `    unavoidable: ${adapterOf(one)} is left out because of ${formatApqn(one.because)}${whyOf(one)}`);
+  return [...new Set(lines)];
+}
+
+const adapterOf = ({ because }: Unavoidable): string => `adapter ${formatApid(apidOf(because))}`;
+
+function whyOf({ cause }: Unavoidable): string {
+  if (!cause) return "";
+  const { reason, because } = cause;
+  return because.rc === undefined ? ` (${reason})` : ` (${reason}, response code ${formatResponseCode(because.rc)})`;
+}
+
+/** Together where the reason is the same. */
+function missingLines(missing: readonly MissingQueue[]): readonly string[] {
+  const byReason = new Map<string, Apqn[]>();
+  for (const { apqn, reason, because } of missing) {
+    const why = because.apqn === undefined ? reason : `${reason} because of ${formatApqn(because.apqn)}: ${because.reason}`;
+    byReason.set(why, [...(byReason.get(why) ?? []), apqn]);
+  }
+  return [...byReason].map(([why, queues]) => `    missing: ${names(queues)} (${why})`);
+}
+
+/** So many are named one by one. */
+const MOST_NAMES = 12;
+
+/** Adapters with their domains where there are many. */
+function names(queues: readonly Apqn[]): string {
+  if (queues.length <= MOST_NAMES) return queues.map(formatApqn).join(" ");
+  const domains = new Map<string, string[]>();
+  for (const apqn of queues) {
+    const adapter = formatApid(apidOf(apqn));
+    domains.set(adapter, [...(domains.get(adapter) ?? []), formatApqi(apqiOf(apqn))]);
+  }
+  const groups = new Map<string, string[]>();
+  for (const [adapter, list] of domains) groups.set(list.join(" "), [...(groups.get(list.join(" ")) ?? []), adapter]);
+  const parts = [...groups].map(([list, adapters]) => `adapters ${adapters.join(" ")} with domains ${list}`);
+  return `${queues.length} queues: ${parts.join("; ")}`;
+}
+
+/** Each step, and behind it what it does to guests. */
+function stepLines(steps: readonly PredictedStep[], labels: ReadonlyMap<string, string>): readonly string[] {
+  const width = `${steps.length}`.length;
+  return steps.flatMap(({ path, value, answer, guests }, at) => {
+    const waits = answer === "blocked" ? "  (waits until the guest has let go)" : "";
+    const line = `${`${at + 1}`.padStart(width)}  echo ${value} > /sys/${path}${waits}`;
+    const indent = " ".repeat(width + 2);
+    const seen = guests.map(
+      ({ uuid, queues }) => `${indent}guest of ${labels.get(uuid) ?? uuid}: ${queues.length === 0 ? "nothing" : names(queues)}`,
+    );
+    return [line, ...seen];
+  });
+}
+
+function countsLine({ steps, mdevs, hostLoses }: Prediction): string {
+  const count = (change: MdevPrediction["change"]): number => mdevs.filter((mdev) => mdev.change === change).length;
+  const sum = (of: (mdev: MdevPrediction) => number): number => mdevs.reduce((total, mdev) => total + of(mdev), 0);
+  return [
+    `Plan: ${steps.length} writes; mdevs: ${count("create")} to create, ${count("change")} to change, ${count("remove")} to remove`,
+    `queues lost for a time: ${sum(({ lost }) => lost.length)}, zeroized: ${sum(({ zeroized }) => zeroized.length)}`,
+    `guest updates: ${sum(({ updates }) => updates)}; the host loses ${hostLoses.length}; missing in the end: ${sum(({ missing }) => missing.length)}`,
+  ].join("; ");
+}

@@ -1,0 +1,86 @@
+// A copy of a host on which writes are tried while somebody counts what running guests suffer (tally.ts). What explain/what-if.ts
+// is for causes, with an observer.
+import type { Result } from "../ap/result.ts";
+import type { Write } from "../explain/reason.ts";
+import type { Mdev } from "../machine/mdev.ts";
+import { restore, snapshot } from "../machine/snapshot.ts";
+import { mdevName, mdevNamed } from "../sysfs/mdev-names.ts";
+import { hostSysfs, type Sysfs, type Written } from "../sysfs/sysfs.ts";
+import { vfioApDriver } from "../vfio-ap/driver.ts";
+import { type Host, newHost } from "../vfio-ap/host.ts";
+import { compactState } from "./compact.ts";
+import { commonProduct, noProduct } from "./product.ts";
+import { type SavedTally, Tally } from "./tally.ts";
+import type { Target } from "./targets.ts";
+
+/** Host, tally and what was written, to come back to. */
+export interface Saved {
+  readonly words: Uint32Array;
+  readonly tally: SavedTally;
+  readonly steps: readonly Write[];
+}
+
+export class Rehearsal {
+  readonly host: Host;
+  readonly tally = new Tally();
+  readonly #sysfs: Sysfs;
+  #steps: readonly Write[] = [];
+  /** What the last write answered that was refused. */
+  #refused: { readonly write: Write; readonly errno: string } | undefined;
+
+  constructor(original: Host, targets: readonly Target[]) {
+    const { state, profile } = original;
+    const needed = state.mdevCount + targets.filter(({ uuid }) => !mdevNamed(original, uuid)).length;
+    // Room for all of them now, so that the buffer never moves and every saved one fits.
+    const copy = compactState(state, targets, needed);
+    this.host = newHost(copy, profile, vfioApDriver, (happening) => this.tally.hear(this.host, happening));
+    this.#sysfs = hostSysfs(this.host);
+    for (let n = 0; n < copy.mdevCount; n++) {
+      const mdev = copy.mdevAt(n);
+      if (!mdev.isAttached) continue;
+      const target = targets.find(({ uuid }) => uuid === mdevName(mdev));
+      const kept = target && target.end === "stay" ? commonProduct(mdev.guestMasks, target) : noProduct();
+      this.tally.watch(mdev, kept);
+    }
+  }
+
+  get steps(): readonly Write[] {
+    return this.#steps;
+  }
+
+  get refused(): { readonly write: Write; readonly errno: string } | undefined {
+    return this.#refused;
+  }
+
+  mdev(uuid: string): Mdev | undefined {
+    return mdevNamed(this.host, uuid);
+  }
+
+  /** What it answers; it has been done then, and is a step. */
+  try(write: Write): Result<Written> {
+    const [path, value] = write;
+    const result = this.#sysfs.write(path, value);
+    if (!result.ok) {
+      this.#refused = { write, errno: result.errno };
+      return result;
+    }
+    this.#steps = [...this.#steps, write];
+    this.tally.tick();
+    return result;
+  }
+
+  /** All of them, or as many as are not refused; whether none was. */
+  write(...writes: readonly Write[]): boolean {
+    return writes.every((write) => this.try(write).ok);
+  }
+
+  save(): Saved {
+    return { words: snapshot(this.host.state), tally: this.tally.save(), steps: this.#steps };
+  }
+
+  restore({ words, tally, steps }: Saved): void {
+    restore(this.host.state, words);
+    this.tally.restore(tally);
+    this.#steps = steps;
+  }
+}
