@@ -67,9 +67,7 @@ export async function plan(file: string, options: PlanOptions): Promise<PlanOutp
   const prediction = predict(host, made.value);
   if (options.out !== undefined) writeTrace(options.out, planTrace(host, made.value));
   const lines =
-    format === "json"
-      ? [JSON.stringify(planToJson(prediction))]
-      : planLines(prediction, naiveLosses(host, made.value));
+    format === "json" ? [JSON.stringify(planToJson(prediction))] : planLines(prediction, naiveLosses(host, made.value));
   return { lines, changes: prediction.steps.length > 0, warnings };
 }
 

@@ -28,14 +28,17 @@ export class BenchClient {
   /** Microseconds of each time. */
   run(order: Order): Promise<number[]> {
     return new Promise((resolve, reject) => {
-      this.#process.once("message", (times) => resolve(times as number[]));
-      this.#process.once("exit", () => reject(new Error(`the client failed at ${order.work} ${order.path}`)));
+      const failed = () => reject(new Error(`the client failed at ${order.work} ${order.path}`));
+      this.#process.once("exit", failed);
+      this.#process.once("message", (times) => {
+        this.#process.off("exit", failed);
+        resolve(times as number[]);
+      });
       this.#process.send(order);
     });
   }
 
   stop(): void {
-    this.#process.removeAllListeners("exit");
     this.#process.kill();
   }
 }

@@ -192,6 +192,7 @@ async function main(): Promise<void> {
 
   for (const placement of placements)
     for (const work of ["read", "write"] as const) table(figures, targets, work, placement);
+  for (const pid of [client.pid, lab.pid]) place(pid, "free");
   const [same, other] = [pipeRoundTrip(directory, [0, 0]), pipeRoundTrip(directory, [0, 1])];
   console.log(
     `\na byte through pipes to another process and back: ${same.toFixed(1)} µs on one processor, ${other.toFixed(1)} µs between two`,

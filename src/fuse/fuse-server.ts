@@ -54,8 +54,6 @@ const FOREVER = 3600;
 const FILE_SIZE = 4096;
 const SYSFS_READ_LIMIT = 4095;
 const ENOSYS = 38;
-/** The kernel walks the path again and finds what has the name now. */
-const ESTALE = 116;
 const NAME_MAX = 255;
 
 /** Requests that the kernel wants no answer to. */
@@ -278,7 +276,8 @@ export class FuseServer {
 
   /** The kernel of sysfs checks the mode even for root, which the kernel of FUSE does not. */
   #open(known: KnownNode, flags: number): Frame {
-    if (known.dead) throw new FuseError(ESTALE);
+    // Found when it was still there: sysfs says the same.
+    if (known.dead) return fail("ENODEV");
     const attribute = attributeOf(known);
     const access = flags & O_ACCMODE;
     if (access !== 1 && !attribute.read) return fail("EACCES");

@@ -62,7 +62,10 @@ const mdev = members("an mdev", {
     .string(UUID)
     .regex(/^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, UUID)
     .transform((text) => text.toLowerCase()),
-  name: z.string(NAME).regex(/^[^\p{Cc}]+$/u, NAME).optional(),
+  name: z
+    .string(NAME)
+    .regex(/^[^\p{Cc}]+$/u, NAME)
+    .optional(),
   adapters: ids("an adapter").optional(),
   domains: ids("a domain").optional(),
   control_domains: ids("a domain").optional(),
@@ -84,7 +87,11 @@ export function parseDesired(text: string, file: string): Parsed<DesiredFile> {
   if (!yaml.ok) return yaml;
   const source = yaml.value;
   const checked = desiredFile.safeParse(source.value);
-  if (!checked.success) return firstOf(file, checked.error.issues.map((issue) => placeOf(issue, source)));
+  if (!checked.success)
+    return firstOf(
+      file,
+      checked.error.issues.map((issue) => placeOf(issue, source)),
+    );
   const { mdevs, host } = checked.data;
   const findings = [...twice(mdevs, "uuid"), ...twice(mdevs, "name"), ...notProducts(mdevs), ...shared(mdevs)];
   if (findings.length > 0) {
@@ -108,9 +115,13 @@ function firstOf(file: string, findings: readonly Placed[]): Parsed<never> {
   return misread(file, at, message);
 }
 
-function placeOf(issue: Finding & { readonly keys?: readonly string[]; readonly code?: string }, source: YamlSource): Placed {
+function placeOf(
+  issue: Finding & { readonly keys?: readonly string[]; readonly code?: string },
+  source: YamlSource,
+): Placed {
   const { path, message } = issue;
-  if (issue.code === "unrecognized_keys") return { at: source.positionOfName(path, issue.keys?.[0] as string), message };
+  if (issue.code === "unrecognized_keys")
+    return { at: source.positionOfName(path, issue.keys?.[0] as string), message };
   const member = path.at(-1);
   const isMissing = typeof member === "string" && message.endsWith(`came ${describeValue(undefined)}`);
   return { at: source.positionOf(path), message: isMissing ? `${message} as "${member}"` : message };
@@ -122,7 +133,8 @@ function twice(mdevs: readonly MdevInFile[], member: "uuid" | "name"): readonly 
     const value = one[member];
     if (value === undefined) return [];
     const path: Path = ["mdevs", at, member];
-    if (seen.has(value)) return [{ path, message: `expected each ${member} once, came ${value} a second time: take one of them out` }];
+    if (seen.has(value))
+      return [{ path, message: `expected each ${member} once, came ${value} a second time: take one of them out` }];
     seen.add(value);
     return [];
   });
@@ -133,7 +145,8 @@ function notProducts(mdevs: readonly MdevInFile[]): readonly Finding[] {
   return mdevs.flatMap(({ queues, adapters, domains }, at): Finding[] => {
     if (!queues) return [];
     const path: Path = ["mdevs", at, "queues"];
-    if (adapters || domains) return [{ path, message: "expected queues, or adapters and domains, came both: take one of them out" }];
+    if (adapters || domains)
+      return [{ path, message: "expected queues, or adapters and domains, came both: take one of them out" }];
     const gap = matrixQueues(queues.map(apidOf), queues.map(apqiOf)).find((apqn) => !queues.includes(apqn));
     if (gap === undefined) return [];
     const message = `expected all adapters with all domains, came no ${formatApqn(gap)}: an mdev cannot leave out a single queue`;

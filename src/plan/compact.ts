@@ -34,7 +34,13 @@ export function compactState(state: HostState, wanted: readonly Masks[], mdevs: 
 /** One more than the highest ids, and one adapter more that nobody has: to filter anew by assigning it (refilter.ts). */
 function neededFor({ machine, qci, info, cards, layout, mdevs }: HostState, wanted: readonly Masks[]): Needed {
   const parts = mdevs.filter(({ isFree }) => !isFree);
-  const products = [machine, qci, info, ...parts.flatMap(({ matrix, shadow, pending }) => [matrix, shadow, pending]), ...wanted];
+  const products = [
+    machine,
+    qci,
+    info,
+    ...parts.flatMap(({ matrix, shadow, pending }) => [matrix, shadow, pending]),
+    ...wanted,
+  ];
   const adapters = 1 + Math.max(...[cards, ...products.map(({ apm }) => apm)].map(highest));
   const controls = [machine, qci, info, ...parts.map(({ matrix }) => matrix), ...wanted].map(({ adm }) => highest(adm));
   const domains = 1 + Math.max(...products.map(({ aqm }) => highest(aqm)), ...controls);

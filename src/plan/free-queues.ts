@@ -2,6 +2,7 @@
 import { type Apqn, formatApqn } from "../ap/apqn.ts";
 import { driverOf } from "../bus/binding.ts";
 import type { Write } from "../explain/reason.ts";
+import { mdevNamed } from "../sysfs/mdev-names.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { cannotPlan, type FreeBy, type Planned, planned } from "./desired.ts";
 import { bitsToFree } from "./free-masks.ts";
@@ -9,7 +10,6 @@ import { mustBeFreed } from "./ownership.ts";
 import { hasQueue, queuesOf } from "./product.ts";
 import type { Target } from "./targets.ts";
 import { bindWrite, maskWrite, overrideWrite, unbindWrite } from "./writes.ts";
-import { mdevNamed } from "../sysfs/mdev-names.ts";
 
 interface Wanted {
   readonly apqn: Apqn;

@@ -34,7 +34,11 @@ const absentFirst = <I extends Apid | Apqi>(ids: readonly I[], there: Mask<I>): 
   ...ids.filter((id) => there.has(id)),
 ];
 
-function differences({ state: { info } }: Host, mdev: Mdev, { uuid, apm, aqm }: Target): { readonly shrink: Difference; readonly grow: Difference } {
+function differences(
+  { state: { info } }: Host,
+  mdev: Mdev,
+  { uuid, apm, aqm }: Target,
+): { readonly shrink: Difference; readonly grow: Difference } {
   const now = { apm: mdev.matrix.apm.ids(), aqm: mdev.matrix.aqm.ids() };
   const to = { apm: absentFirst(apm.ids(), info.apm), aqm: absentFirst(aqm.ids(), info.aqm) };
   return {

@@ -20,7 +20,7 @@ import { planLines } from "./plan-text.ts";
 import { planChanges } from "./planner.ts";
 import { predict } from "./prediction.ts";
 
-const HOSTS = 25;
+const HOSTS = 20;
 const OPERATIONS = 20;
 const UUIDS = [0, 1].map((m) => `6d646576-0000-4000-8000-${m.toString(16).padStart(12, "0")}`);
 const QUEUES = [0x0000, 0x0001, 0x0100, 0x0101];
@@ -77,7 +77,9 @@ function leastLoss(original: Host, wishes: readonly Wish[], atLeast: number): nu
   const kept = wishes.flatMap(({ uuid, apm, aqm }) => {
     const mdev = mdevNamed(host, uuid);
     if (!mdev?.isAttached) return [];
-    const queues = QUEUES.filter((queue) => holds(mdev.guestMasks, queue) && apm.includes(queue >> 8) && aqm.includes(queue & 0xff));
+    const queues = QUEUES.filter(
+      (queue) => holds(mdev.guestMasks, queue) && apm.includes(queue >> 8) && aqm.includes(queue & 0xff),
+    );
     return queues.map((queue) => ({ mdev, queue }));
   });
   const seen = new Map<string, number>();
@@ -149,7 +151,11 @@ describe("the order of a plan", () => {
         const sysfs = hostSysfs(copy);
         for (const [path, value] of made.value.steps) sysfs.write(path, value);
         const lost = prediction.mdevs.flatMap((mdev) => {
-          const kept = mdev.before.filter((apqn) => wishes.some((wish) => wish.uuid === mdev.uuid && wish.apm.includes(apqn >> 8) && wish.aqm.includes(apqn & 0xff)));
+          const kept = mdev.before.filter((apqn) =>
+            wishes.some(
+              (wish) => wish.uuid === mdev.uuid && wish.apm.includes(apqn >> 8) && wish.aqm.includes(apqn & 0xff),
+            ),
+          );
           return mdev.running ? kept.filter((apqn) => mdev.lost.includes(apqn) || !mdev.after.includes(apqn)) : [];
         });
         losses += lost.length;

@@ -1,8 +1,8 @@
 // A plan for people: what becomes of each mdev, what its guest loses on the way and why, the writes in order, and a line of counts.
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, formatApqn } from "../ap/apqn.ts";
 import { formatResponseCode } from "../ap/response-code.ts";
-import type { MdevPrediction, MissingQueue, Prediction, PredictedStep, Unavoidable } from "./prediction.ts";
 import type { NaiveLoss } from "./naive.ts";
+import type { MdevPrediction, MissingQueue, PredictedStep, Prediction, Unavoidable } from "./prediction.ts";
 
 const SIGN = { create: "+", change: "~", remove: "-", none: " " } as const;
 
@@ -38,14 +38,18 @@ function mdevLines(mdev: MdevPrediction, naive: readonly NaiveLoss[]): readonly 
     lines.push(`    assigned as it stands it would lose ${names(without.lost)}; zeroized: ${names(without.zeroized)}`);
   }
   if (mdev.isHeldBack) {
-    lines.push("    more could be had, but only by taking queues from a running guest for a time, or by a scan or a later change");
+    lines.push(
+      "    more could be had, but only by taking queues from a running guest for a time, or by a scan or a later change",
+    );
   }
   return [...lines, ...missingLines(missing)];
 }
 
 /** One line for each queue that took an adapter away. */
 function unavoidableLines({ unpluggings }: MdevPrediction): readonly string[] {
-  const lines = unpluggings.map((one) => `    unavoidable: ${adapterOf(one)} is left out because of ${formatApqn(one.because)}${whyOf(one)}`);
+  const lines = unpluggings.map(
+    (one) => `    unavoidable: ${adapterOf(one)} is left out because of ${formatApqn(one.because)}${whyOf(one)}`,
+  );
   return [...new Set(lines)];
 }
 
@@ -61,8 +65,11 @@ function whyOf({ cause }: Unavoidable): string {
 function missingLines(missing: readonly MissingQueue[]): readonly string[] {
   const byReason = new Map<string, Apqn[]>();
   for (const { apqn, reason, because } of missing) {
-    const why = because.apqn === undefined ? reason : `${reason} because of ${formatApqn(because.apqn)}: ${because.reason}`;
-    byReason.set(why, [...(byReason.get(why) ?? []), apqn]);
+    const why =
+      because.apqn === undefined ? reason : `${reason} because of ${formatApqn(because.apqn)}: ${because.reason}`;
+    const queues = byReason.get(why);
+    if (queues) queues.push(apqn);
+    else byReason.set(why, [apqn]);
   }
   return [...byReason].map(([why, queues]) => `    missing: ${names(queues)} (${why})`);
 }
@@ -92,7 +99,8 @@ function stepLines(steps: readonly PredictedStep[], labels: ReadonlyMap<string, 
     const line = `${`${at + 1}`.padStart(width)}  echo ${value} > /sys/${path}${waits}`;
     const indent = " ".repeat(width + 2);
     const seen = guests.map(
-      ({ uuid, queues }) => `${indent}guest of ${labels.get(uuid) ?? uuid}: ${queues.length === 0 ? "nothing" : names(queues)}`,
+      ({ uuid, queues }) =>
+        `${indent}guest of ${labels.get(uuid) ?? uuid}: ${queues.length === 0 ? "nothing" : names(queues)}`,
     );
     return [line, ...seen];
   });

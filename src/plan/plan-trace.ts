@@ -21,11 +21,18 @@ export function planTrace(host: Host, { steps }: Plan): readonly string[] {
   const observed = new Observed(copy);
   observed.guestChanges(copy);
   observed.interruptChanges(copy);
-  const header = { trace: "plan", format: 1, profile: host.profile.name, desc: "the steps of a plan, to go on from the host it was made for" };
+  const header = {
+    trace: "plan",
+    format: 1,
+    profile: host.profile.name,
+    desc: "the steps of a plan, to go on from the host it was made for",
+  };
   const lines = steps.map(([path, value], at) => {
     uevents = [];
     const result = sysfs.write(path, value);
-    const answer: Answer = { r: result.ok ? (result.value.outcome === "waits" ? "blocked" : result.value.bytes) : result.errno };
+    const answer: Answer = {
+      r: result.ok ? (result.value.outcome === "waits" ? "blocked" : result.value.bytes) : result.errno,
+    };
     const apcb = observed.guestChanges(copy);
     if (apcb) answer.apcb = apcb;
     const irq = observed.interruptChanges(copy);

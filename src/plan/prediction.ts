@@ -85,9 +85,7 @@ export function predict(host: Host, { targets, steps }: Plan): Prediction {
 }
 
 const existingQueues = ({ state }: Host): readonly Apqn[] =>
-  state.cards
-    .ids()
-    .flatMap((apid) => queuesOf({ apm: onlyOne(apid), aqm: state.devices.row(apid) }));
+  state.cards.ids().flatMap((apid) => queuesOf({ apm: onlyOne(apid), aqm: state.devices.row(apid) }));
 
 function onlyOne(apid: Parameters<Product["apm"]["add"]>[0]): Product["apm"] {
   const { apm } = noProduct();
@@ -142,7 +140,13 @@ function predictMdev(rehearsal: Rehearsal, target: Target, was: Was | undefined)
     uuid: target.uuid,
     name: target.name ?? guestName(host, mdev),
     isNamed: target.isNamed,
-    change: !was ? "create" : target.end === "remove" ? "remove" : rehearsal.steps.some(([path]) => path.includes(target.uuid)) ? "change" : "none",
+    change: !was
+      ? "create"
+      : target.end === "remove"
+        ? "remove"
+        : rehearsal.steps.some(([path]) => path.includes(target.uuid))
+          ? "change"
+          : "none",
     running,
     before: queuesOf(before),
     after: queuesOf(after),
@@ -155,8 +159,10 @@ function predictMdev(rehearsal: Rehearsal, target: Target, was: Was | undefined)
   };
 }
 
+/** In /sys a guest has no name, and a host rebuilt from there gives it that of its mdev. */
 function guestName({ state }: Host, mdev: Mdev | undefined): string | undefined {
-  return mdev?.guest === undefined ? undefined : state.names.nameOf(mdev.guest);
+  const name = mdev?.guest === undefined ? undefined : state.names.nameOf(mdev.guest);
+  return mdev && name === mdevName(mdev) ? undefined : name;
 }
 
 function missingQueues(host: Host, mdev: Mdev, target: Target, after: Product): readonly MissingQueue[] {

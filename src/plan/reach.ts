@@ -1,11 +1,12 @@
 // How far a host is from what is desired: queues that guests lack, and queues that a guest has though they are not vfio_ap's.
+
+import { apqnOf } from "../ap/apqn.ts";
 import { type Apid, NONE } from "../ap/id.ts";
 import { type Aqm, newMask } from "../ap/mask.ts";
-import { apqnOf } from "../ap/apqn.ts";
-import type { Mdev } from "../machine/mdev.ts";
 import { mayBind } from "../bus/ownership.ts";
-import type { Host } from "../vfio-ap/host.ts";
+import type { Mdev } from "../machine/mdev.ts";
 import { mdevNamed } from "../sysfs/mdev-names.ts";
+import type { Host } from "../vfio-ap/host.ts";
 import { bindWrites } from "./ownership.ts";
 import type { Product } from "./product.ts";
 import type { Target } from "./targets.ts";
@@ -80,7 +81,8 @@ export function adapterCanBeHad(host: Host, apid: Apid, aqm: Aqm): boolean {
     const apqn = apqnOf(apid, apqi);
     if (!state.holds(apqn)) return false;
     const isRebound = state.vfioBound.has(apqn) && state.unpassable.has(apqn);
-    if (isRebound ? !mayBind(host, "vfio_ap", apqn) : !state.vfioBound.has(apqn) && !bindWrites(host, apqn)) return false;
+    if (isRebound ? !mayBind(host, "vfio_ap", apqn) : !state.vfioBound.has(apqn) && !bindWrites(host, apqn))
+      return false;
   }
   return true;
 }

@@ -59,7 +59,8 @@ function takeBestWay(rehearsal: Rehearsal, target: Target, ways: readonly Way[])
     if (!rehearsal.write(...way)) continue;
     const { tally, host } = rehearsal;
     const isHarmless = tally.lostCount === lostCount && tally.zeroizedKept === zeroizedKept;
-    if (isHarmless && missingCount(host, rehearsal.mdev(target.uuid), target) === leastMissing(host, target)) return true;
+    if (isHarmless && missingCount(host, rehearsal.mdev(target.uuid), target) === leastMissing(host, target))
+      return true;
     const cost = fullCost(rehearsal, [target]);
     if (!best || isCheaper(cost, best.cost)) best = { way, cost };
   }

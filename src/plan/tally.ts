@@ -2,10 +2,10 @@
 // often they are updated. Filled by what the rules tell (rehearsal.ts), kept and put back with the host.
 import { type Apqn, apidOf, apqiOf, apqnOf } from "../ap/apqn.ts";
 import { NONE } from "../ap/id.ts";
-import type { Happening } from "../machine/happening.ts";
-import type { Mdev } from "../machine/mdev.ts";
 import { firstObstacle } from "../explain/cause.ts";
 import type { Cause } from "../explain/reason.ts";
+import type { Happening } from "../machine/happening.ts";
+import type { Mdev } from "../machine/mdev.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { copyProduct, hasQueue, type Product, productContains } from "./product.ts";
 

@@ -131,7 +131,10 @@ function conflictAmong(host: Host, targets: readonly Target[]): PlanError | unde
     const other = targets.find((one, i) => i !== at && one.end === "stay" && productsMeet(one, target));
     if (!other) continue;
     const apqn = queuesOf(target).find((one) => other.apm.has(apidOf(one)) && other.aqm.has(apqiOf(one))) as Apqn;
-    return { path: target.path, message: `expected each queue in one mdev, came ${formatApqn(apqn)}: ${whose(host, other)}` };
+    return {
+      path: target.path,
+      message: `expected each queue in one mdev, came ${formatApqn(apqn)}: ${whose(host, other)}`,
+    };
   }
   return undefined;
 }

@@ -10,10 +10,7 @@ const hex = (id: number): string => `0x${id.toString(16)}`;
 
 export type NumberAttribute = `${"assign" | "unassign"}_${"adapter" | "domain" | "control_domain"}`;
 
-export const createWrite = (uuid: string): Write => [
-  `${MATRIX}/mdev_supported_types/vfio_ap-passthrough/create`,
-  uuid,
-];
+export const createWrite = (uuid: string): Write => [`${MATRIX}/mdev_supported_types/vfio_ap-passthrough/create`, uuid];
 export const removeWrite = (uuid: string): Write => [`${MATRIX}/${uuid}/remove`, "1"];
 export const numberWrite = (uuid: string, attribute: NumberAttribute, id: number): Write => [
   `${MATRIX}/${uuid}/${attribute}`,

@@ -38,7 +38,7 @@ export class Observed {
       if (guest === undefined) continue;
       const words = state.words.subarray(masks.apm.at, masks.adm.at + masks.adm.width);
       const before = this.#guests.get(guest);
-      if (before?.every((word, i) => word === words[i])) {
+      if (before && sameWords(before, words)) {
         now.set(guest, before);
       } else {
         now.set(guest, words.slice());
@@ -53,7 +53,7 @@ export class Observed {
   /** Queues whose interrupts went on (1) or off (0) since last time; undefined if none. */
   interruptChanges({ state }: Host): Record<string, 0 | 1> | undefined {
     const before = this.#interrupts;
-    if (state.interrupts.words.every((word, i) => word === before.words[i])) return undefined;
+    if (sameWords(state.interrupts.words, before.words)) return undefined;
     const changes: Record<string, 0 | 1> = {};
     const { adapters, domains } = state.layout;
     for (let adapter = 0; adapter < adapters; adapter++) {
@@ -68,4 +68,10 @@ export class Observed {
     before.words.set(state.interrupts.words);
     return changes;
   }
+}
+
+/** A plain loop: this is done after every operation, over the interrupts of all queues there can be. */
+function sameWords(a: Uint32Array, b: Uint32Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

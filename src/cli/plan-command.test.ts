@@ -1,0 +1,168 @@
+// apmatrix plan as its user meets it: the JSON, the trace, and one line with its place for everything that is wrong.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { type PlanOptions, plan } from "./plan-command.ts";
+import { UserError } from "./user-error.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "apmatrix-plan-"));
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+const ONE = "62177883-f1bb-47f0-914d-32a22e3a8804";
+const TWO = "62177883-f1bb-47f0-914d-32a22e3a8805";
+
+const HOST = `max_adapter: 15
+max_domain: 0x5f
+cards: [{ id: 4, type: CEX5C }, { id: 5, type: CEX5C }]
+domains: [4, 0x47, 0x54]
+masks: { apmask: "-4,-6" }
+unbound: [04.0054]
+mdevs:
+  - { uuid: ${ONE}, adapters: [4], domains: [4, 0x47], guest: guest1 }
+  - { uuid: ${TWO}, adapters: [6], domains: [0x54] }
+`;
+
+const file = (name: string, text: string): string => {
+  const path = join(directory, name);
+  writeFileSync(path, text);
+  return path;
+};
+const host = file("host.yaml", HOST);
+const run = (text: string, more: Partial<PlanOptions> = {}) =>
+  plan(file("desired.yaml", text), { from: host, format: "json", ...more });
+
+/** The line behind the file's name. */
+async function errorOf(text: string, more: Partial<PlanOptions> = {}): Promise<string> {
+  try {
+    await run(text, more);
+  } catch (error) {
+    assert.ok(error instanceof UserError, `${error}`);
+    return error.message.replace(`${join(directory, "desired.yaml")}:`, "");
+  }
+  return assert.fail("it was not refused");
+}
+
+const mdev = (rest: string): string => `mdevs:\n  - uuid: ${ONE}\n    ${rest}\n`;
+
+describe("apmatrix plan", () => {
+  it("prints the plan as data", async () => {
+    const { lines, changes } = await run(mdev("domains: [4, 0x47, 0x54]"));
+    assert.equal(changes, true);
+    assert.deepEqual(JSON.parse(lines.join("")), {
+      changes: true,
+      steps: [
+        { path: "bus/ap/drivers/vfio_ap/bind", value: "04.0054" },
+        { path: `devices/vfio_ap/matrix/${ONE}/assign_domain`, value: "0x54" },
+      ],
+      mdevs: [
+        {
+          uuid: ONE,
+          name: "guest1",
+          running: true,
+          before: ["04.0004", "04.0047"],
+          after: ["04.0004", "04.0047", "04.0054"],
+          lost: [],
+          zeroized: [],
+          updates: 1,
+          missing: [],
+        },
+      ],
+      host: { loses: [] },
+    });
+  });
+
+  it("says that there is nothing to do", async () => {
+    const { lines, changes } = await run(mdev("domains: [4, 71]"), { format: "text" });
+    assert.equal(changes, false);
+    assert.match(lines.join("\n"), /^Nothing to do/m);
+  });
+
+  it("writes a trace of the steps alone", async () => {
+    const out = join(directory, "plan.jsonl");
+    await run(mdev("domains: [4, 0x47, 0x54]"), { out });
+    const lines = readFileSync(out, "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    assert.deepEqual([lines.length, lines[0].profile, lines[1].x], [3, "linux-7.3", { r: 7 }]);
+    assert.equal(lines[2].x.apcb.guest1.length, 3);
+  });
+
+  it("takes queues for adapters and domains, if they are all of some adapters times domains", async () => {
+    assert.equal((await run(mdev("queues: [04.0004, 04.0047]"))).changes, false);
+    assert.match(await errorOf(mdev("queues: [04.0004, 05.0047]")), /^3:13: .*came no 04\.0047/);
+  });
+
+  it("shows in docs/plan.md what it prints", async () => {
+    const page = readFileSync(new URL("../../docs/plan.md", import.meta.url), "utf8");
+    const { lines } = await run(mdev("domains: [4, 0x47, 0x54]"), { format: "text" });
+    const [, example] = /```text\n([^`]*)```/.exec(page) ?? [];
+    assert.equal(example, `${lines.join("\n")}\n`);
+  });
+});
+
+describe("apmatrix plan, with bad input", () => {
+  const cases: readonly (readonly [string, string, RegExp, Partial<PlanOptions>?])[] = [
+    ["an unknown member", mdev("adaptors: [4]"), /^3:5: .*"adaptors": did you mean "adapters"\?$/],
+    ["an unknown member at the top", "mdev: []\n", /^1:1: .*"mdev": did you mean "mdevs"\?$/],
+    ["a leading zero", mdev("domains: [0047]"), /^3:15: .*decimal 47 or hex 0x47\?/],
+    ["a number above all", mdev("domains: [256]"), /^3:15: .*came "256"$/],
+    ["no uuid", "mdevs:\n  - name: a\n", /^2:5: expected a uuid .* as "uuid"$/],
+    ["no YAML", "mdevs: [\n", /^2:1: expected YAML/],
+    ["a uuid twice", `mdevs:\n  - { uuid: ${ONE} }\n  - { uuid: ${ONE} }\n`, /^3:13: expected each uuid once/],
+    [
+      "two mdevs with one queue",
+      `mdevs:\n  - { uuid: ${ONE}, adapters: [4], domains: [4] }\n  - { uuid: ${TWO}, adapters: [4], domains: [4] }\n`,
+      /^3:5: expected each queue in one mdev, came 04\.0004.*take it out of one of them$/,
+    ],
+    [
+      "a queue of an mdev not named",
+      mdev("{ADAPTERS}").replace("{ADAPTERS}", "adapters: [4, 6]\n    domains: [0x54]"),
+      /^2:5: .*came 06\.0054: mdev .* use --prune$/,
+    ],
+    ["an adapter above the maximum", mdev("adapters: [0x10]"), /^3:15: expected an adapter up to 0xf.* came 0x10/],
+    ["a domain above the maximum", mdev("control_domains: [0x60]"), /^3:22: expected a domain up to 0x5f.* came 0x60/],
+    ["a queue of the host", mdev("adapters: [4, 5]"), /^2:5: the host owns 05\.0004: .*masks.*overrides/],
+    [
+      "overrides without them",
+      `${mdev("domains: [4]")}host: { free_by: overrides }\n`,
+      /^4:18: linux-6\.12 has no driver_override: use free_by: masks$/,
+      { profile: "linux-6.12" },
+    ],
+    [
+      "overrides beside masks",
+      `${mdev("adapters: [4, 5]")}host: { free_by: overrides }\n`,
+      /^4:18: driver_override is refused while/,
+    ],
+    [
+      "another way to free",
+      "host: { free_by: magic }\n",
+      /^1:18: expected a way to free queues \(masks, overrides, nothing\), came "magic"$/,
+    ],
+    [
+      "another machine",
+      mdev("adapters: [10, 11]\n    domains: [0x10, 0x11]"),
+      /^1:8: .*for another machine\? name its host with --from$|^2:3: .*for another machine\?/,
+    ],
+    [
+      "a kernel that changes no running guest",
+      mdev("domains: [4]"),
+      /^2:5: .*EBUSY: linux-5\.19 changes nothing while the guest runs/,
+      { profile: "linux-5.19" },
+    ],
+  ];
+  for (const [what, text, expected, more] of cases) {
+    it(`refuses ${what}`, async () => assert.match(await errorOf(text, more), expected));
+  }
+
+  it("names a file or a source that is not there", async () => {
+    await assert.rejects(
+      plan(join(directory, "none.yaml"), { from: host, format: "json" }),
+      /none\.yaml: no such file/,
+    );
+    assert.match(await errorOf("mdevs: []\n", { from: "/no/such/thing" }), /^\/no\/such\/thing: no such file/);
+    assert.match(await errorOf("mdevs: []\n", { format: "xml" }), /unknown format "xml"/);
+  });
+});
