@@ -1,19 +1,15 @@
 // apmatrix explain: why a guest has a queue or not, and what a write would answer.
-import { statSync } from "node:fs";
 import type { Command } from "commander";
 import { type Apqn, parseApqn } from "../ap/apqn.ts";
 import { explain, explanationToJson } from "../explain/explain.ts";
 import { errnoToJson, explainErrno } from "../explain/explain-errno.ts";
 import { errnoLines, explanationLines } from "../explain/sentences.ts";
-import { detectProfile } from "../host/detect-profile.ts";
-import { formatSourceError } from "../host/opened-source.ts";
-import { rebuildHost } from "../host/rebuild-host.ts";
-import { DEFAULT_SOURCE, openSource, SOURCES_UNDERSTOOD } from "../host/source.ts";
+import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../host/source.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { mdevName } from "../sysfs/mdev-names.ts";
-import { observeHost } from "../sysfs/observe.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import { chooseFormat, chooseProfile } from "./choices.ts";
+import { chooseFormat } from "./choices.ts";
+import { hostFrom } from "./host-source.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
 const FORMATS = ["text", "json"] as const;
@@ -37,31 +33,13 @@ export function addExplainCommand(program: Command): void {
     .option("--profile <name>", "another kernel than the source names")
     .action(async (what: string, words: string[], options: ExplainOptions) => {
       const format = chooseFormat(options.format, FORMATS);
-      const host = await hostFrom(options);
+      const { host, warnings } = await hostFrom(options);
+      for (const warning of warnings) console.error(`apmatrix: ${warning}`);
       const lines = what === "errno" ? explainWrite(host, words, format) : explainGuest(host, what, words, format);
       console.log(lines.join("\n"));
       process.exitCode = EXIT.ok;
     });
 }
-
-async function hostFrom({ from, profile: name }: ExplainOptions): Promise<Host> {
-  const profile = name === undefined ? undefined : chooseProfile(name);
-  const opened = await openSource(from, isDirectory(from) ? undefined : profile);
-  if (!opened.ok) throw new UserError(formatSourceError(opened.error));
-  for (const warning of opened.warnings) console.error(`apmatrix: ${warning}`);
-  const { host, sysfs } = opened.value;
-  if (host) return host;
-  const observed = observeHost(sysfs);
-  const detected = detectProfile(sysfs, observed);
-  const kernel = profile ?? detected.profile;
-  const rebuilt = rebuildHost(sysfs, observed, kernel);
-  console.error(`apmatrix: ${from}: kernel ${kernel.name}${profile ? "" : ", by its files"}`);
-  if (!profile && detected.doubt) console.error(`apmatrix: ${from}: ${detected.doubt}`);
-  for (const sentence of rebuilt.unknown) console.error(`apmatrix: ${from}: ${sentence}`);
-  return rebuilt.host;
-}
-
-const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 function explainWrite(host: Host, words: readonly string[], format: string): readonly string[] {
   const [path, value, ...rest] = words;

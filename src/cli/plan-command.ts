@@ -1,21 +1,17 @@
 // apmatrix plan: the writes after which a host is as a file says, and what they do to whom.
-import { statSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { parseDesired } from "../host/desired-file.ts";
-import { detectProfile } from "../host/detect-profile.ts";
 import { formatInputError } from "../host/input-error.ts";
-import { formatSourceError } from "../host/opened-source.ts";
-import { rebuildHost } from "../host/rebuild-host.ts";
-import { DEFAULT_SOURCE, openSource, SOURCES_UNDERSTOOD } from "../host/source.ts";
+import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../host/source.ts";
 import { naiveLosses } from "../plan/naive.ts";
 import { planToJson } from "../plan/plan-json.ts";
 import { planLines } from "../plan/plan-text.ts";
 import { planTrace } from "../plan/plan-trace.ts";
 import { planChanges } from "../plan/planner.ts";
 import { predict } from "../plan/prediction.ts";
-import { observeHost } from "../sysfs/observe.ts";
-import type { Host } from "../vfio-ap/host.ts";
-import { chooseFormat, chooseProfile } from "./choices.ts";
+import { chooseFormat } from "./choices.ts";
+import { hostFrom } from "./host-source.ts";
 import { readText } from "./input-files.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
@@ -78,20 +74,3 @@ function writeTrace(path: string, lines: readonly string[]): void {
     throw new UserError(`${path}: ${(error as Error).message}`);
   }
 }
-
-async function hostFrom({ from, profile: name }: PlanOptions): Promise<{ host: Host; warnings: readonly string[] }> {
-  const profile = name === undefined ? undefined : chooseProfile(name);
-  const opened = await openSource(from, isDirectory(from) ? undefined : profile);
-  if (!opened.ok) throw new UserError(formatSourceError(opened.error));
-  const { host, sysfs } = opened.value;
-  if (host) return { host, warnings: opened.warnings };
-  const observed = observeHost(sysfs);
-  const detected = detectProfile(sysfs, observed);
-  const kernel = profile ?? detected.profile;
-  const rebuilt = rebuildHost(sysfs, observed, kernel);
-  const doubt = profile || !detected.doubt ? [] : [detected.doubt];
-  const said = [`kernel ${kernel.name}${profile ? "" : ", by its files"}`, ...doubt, ...rebuilt.unknown];
-  return { host: rebuilt.host, warnings: [...opened.warnings, ...said.map((sentence) => `${from}: ${sentence}`)] };
-}
-
-const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
