@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The big-endian test: Debian's own Node 20 for s390x, run by the user-mode emulator, runs the unit tests of numbers and masks
-# and plays a sample of the recorded traces. Nothing is installed; what is fetched once lies in .cache/s390x.
+# The big-endian test: Debian's own Node 20 for s390x, run by the user-mode emulator, runs the unit tests of numbers, masks and the
+# FUSE protocol, and plays a sample of the recorded traces. Nothing is installed; what is fetched once lies in .cache/s390x.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -59,7 +59,7 @@ echo "test:s390x: $machine"
 [[ $machine == "s390x BE "* ]] || fail "this is not a big-endian s390x"
 
 # One process each: the runner of node:test would start its children without the emulator.
-for test in src/ap/*.test.ts src/sysfs/*-grammar.test.ts; do
+for test in src/ap/*.test.ts src/sysfs/*-grammar.test.ts src/fuse/{frames,node-table,fuse-server,fuse-server-faults}.test.ts; do
   compiled=dist/${test#src/}
   compiled=${compiled%.ts}.js
   if output=$(node --test-reporter=dot "$compiled" 2>&1); then

@@ -58,4 +58,11 @@ export class ShellSession {
     await gone;
     this.#end();
   }
+
+  /** End it and everything it has started at once. */
+  async kill(): Promise<void> {
+    const gone = new Promise((resolve) => this.#process.on("close", resolve));
+    this.#end();
+    await gone;
+  }
 }
