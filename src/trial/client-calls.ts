@@ -10,6 +10,8 @@ export type Call =
   | { readonly kind: "list"; readonly path: string }
   /** Type, permissions as octal digits, size. */
   | { readonly kind: "stat"; readonly path: string }
+  /** Those of the names below a directory that are there. */
+  | { readonly kind: "present"; readonly path: string; readonly names: readonly string[] }
   /** Every name below a directory: path, type, and the target of links. No file is opened. */
   | { readonly kind: "walk"; readonly path: string }
   /** As "walk", with the text of every attribute that can be read. */

@@ -86,6 +86,8 @@ function carryOut(call: Call): unknown {
       return readdirSync(call.path);
     case "stat":
       return statText(lstatSync(call.path));
+    case "present":
+      return call.names.filter((name) => lstatSync(`${call.path}/${name}`, { throwIfNoEntry: false }) !== undefined);
     case "walk":
       return walk(call.path, "", false);
     case "readAll":

@@ -94,7 +94,11 @@ export class MountedReplay {
       this.#onBlocked = () => resolve("blocked");
     });
     const r = await Promise.race([answer.then(resultOf), blocked]);
-    if (r === "blocked" && this.#answered) this.#waiting.set(this.#answered.i, { i, answer });
+    if (r === "blocked" && this.#answered) {
+      this.#waiting.set(this.#answered.i, { i, answer });
+      // The writer has no answer yet by which one could tell that the names are gone.
+      await new Promise<void>((resolve) => this.#mounted.mount.afterNotices(resolve));
+    }
     return r;
   }
 
