@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { operationsFromWords } from "../scenario/event-words.ts";
 import type { Answer } from "../trace/answer.ts";
 import { operationToJson } from "../trace/operation-json.ts";
-import { environmentWith, type Run, type RunOptions, run } from "./run-tool.ts";
+import { environmentWith } from "./run-tool.ts";
 import { ShellSession } from "./shell-session.ts";
 import { ROOT } from "./tools.ts";
 
@@ -73,18 +73,9 @@ export class LabProcess {
     return { APMATRIX_RUN: join(this.#base, "run") };
   }
 
-  /** apmatrix lab WORDS. */
-  command(...words: readonly string[]): Promise<Run> {
-    return run([process.execPath, MAIN, "lab", ...words], { environment: this.environment });
-  }
-
   /** The command line of a program that has the lab as its /sys. */
   inside(command: readonly string[], ...options: readonly string[]): readonly string[] {
     return [process.execPath, MAIN, "lab", "exec", ...options, "--", ...command];
-  }
-
-  exec(command: readonly string[], options: RunOptions = {}): Promise<Run> {
-    return run(this.inside(command), { ...options, environment: { ...this.environment, ...options.environment } });
   }
 
   /** A shell that has the lab as its /sys. */

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { LabProcess } from "./lab-process.ts";
 import { DIES_WITH_SHELL, ShellSession } from "./shell-session.ts";
 import { canMount, fetchedTools, type Need, ROOT, script, unless } from "./tools.ts";
@@ -79,7 +80,7 @@ describe("libvirt's node devices on a lab", { skip: unless(canMount, fetchedTool
       const { stdout, stderr } = await shell.run(line);
       if (expected.test(stdout)) return;
       last = stdout + stderr;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await pause(50);
     }
     assert.fail(`${line}: never ${expected}, but\n${last}`);
   };
@@ -107,6 +108,8 @@ describe("libvirt's node devices on a lab", { skip: unless(canMount, fetchedTool
       "nodedev-list --cap mdev",
       "nodedev-list --cap mdev --inactive",
     );
+    // A moment after a definition has changed libvirt lists all of them anew, and can lose sight of a device that starts meanwhile.
+    await pause(500);
     await virsh(transcript, `nodedev-dumpxml ${DEVICE}`, `nodedev-start ${DEVICE}`);
     await eventually("virsh nodedev-list --cap mdev", /mdev_/);
     await virsh(transcript, "nodedev-list --cap mdev", `nodedev-dumpxml ${DEVICE}`, "nodedev-dumpxml ap_matrix");

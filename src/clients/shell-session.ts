@@ -20,12 +20,14 @@ export class ShellSession {
   readonly #process: ChildProcess;
   readonly #shared: Shared;
   readonly #codes: AsyncIterator<string>;
+  readonly #gone: Promise<unknown>;
   #errors = "";
 
   /** @param command that reads shell commands from its standard input */
   constructor(command: readonly string[], shared: Shared, environment: Readonly<Record<string, string>>) {
     const [name, ...args] = command as [string, ...string[]];
     this.#process = spawn(name, args, { detached: true, env: environmentWith(environment) });
+    this.#gone = new Promise((resolve) => this.#process.on("close", resolve));
     this.#shared = shared;
     this.#codes = createInterface({ input: this.#process.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
     this.#process.stderr?.on("data", (chunk: Buffer) => {
@@ -53,16 +55,14 @@ export class ShellSession {
 
   /** Let the shell end by itself, and everything it has started with it. */
   async close(): Promise<void> {
-    const gone = new Promise((resolve) => this.#process.on("close", resolve));
     this.#process.stdin?.end();
-    await gone;
+    await this.#gone;
     this.#end();
   }
 
   /** End it and everything it has started at once. */
   async kill(): Promise<void> {
-    const gone = new Promise((resolve) => this.#process.on("close", resolve));
     this.#end();
-    await gone;
+    await this.#gone;
   }
 }

@@ -1,22 +1,29 @@
 // Processes of the measurement: the client, where they run, what they cost.
 import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Order } from "./bench-client.ts";
 
 const CLIENT = fileURLToPath(new URL("./bench-client.js", import.meta.url));
 
-/** Where processes may run: on one processor all of them, or wherever the system puts them. */
-export type Placement = "one CPU" | "free";
+/** Where processes may run: wherever the system puts them, all on one processor, or client and servers on different ones. */
+export type Placement = "free" | "one CPU" | "two CPUs";
 
-export function place(pid: number, placement: Placement): void {
-  const { status, stderr } = spawnSync("taskset", ["-acp", placement === "free" ? ALL : "0", `${pid}`], {
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(`taskset: ${stderr}`);
-}
+export const PLACEMENTS: readonly Placement[] =
+  availableParallelism() > 1 ? ["free", "one CPU", "two CPUs"] : ["free", "one CPU"];
 
 const ALL = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+
+/** Put the client and the servers where they may run; all their threads. */
+export function place(client: number, servers: readonly number[], placement: Placement): void {
+  const cpus = { free: [ALL, ALL], "one CPU": ["0", "0"], "two CPUs": ["1", "0"] }[placement] as [string, string];
+  for (const pid of [client, ...servers]) {
+    const args = ["-acp", pid === client ? cpus[0] : cpus[1], `${pid}`];
+    const { status, stderr } = spawnSync("taskset", args, { encoding: "utf8" });
+    if (status !== 0) throw new Error(`taskset: ${stderr}`);
+  }
+}
 
 export class BenchClient {
   readonly #process: ChildProcess = fork(CLIENT);

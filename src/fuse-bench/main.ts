@@ -5,7 +5,15 @@ import { join } from "node:path";
 import { labUp, type RunningLab } from "../trial/lab-command.ts";
 import { freshDirectory, mountSmallDisk, temporaryDirectory } from "../trial/temporary.ts";
 import type { Work } from "./bench-client.ts";
-import { BenchClient, type Placement, percentile, place, processorTime, residentMegabytes } from "./bench-process.ts";
+import {
+  BenchClient,
+  PLACEMENTS,
+  type Placement,
+  percentile,
+  place,
+  processorTime,
+  residentMegabytes,
+} from "./bench-process.ts";
 import { mountFuseNative } from "./fuse-native.ts";
 import { ATTRIBUTE, LARGE } from "./fuse-native-names.ts";
 import { pipeRoundTrip } from "./pipe-floor.ts";
@@ -111,10 +119,14 @@ async function measure(
   if (target.server !== undefined) measured.processor += processorTime(target.server) - before;
 }
 
+const WHERE: Readonly<Record<Placement, string>> = {
+  free: "processes where the system puts them",
+  "one CPU": "client and servers on one processor",
+  "two CPUs": "client on one processor, servers on another",
+};
+
 function table(figures: Figures, targets: readonly Target[], work: "read" | "write", placement: Placement): void {
-  console.log(
-    `\nopen + ${work} + close, ${placement === "free" ? "processes where the system puts them" : "client and servers on one processor"}`,
-  );
+  console.log(`\nopen + ${work} + close, ${WHERE[placement]}`);
   console.log(`${"".padEnd(14)} p50 µs   p99 µs  server CPU µs   times sysfs`);
   const [reference] = targets;
   for (const target of targets) {
@@ -134,18 +146,22 @@ function table(figures: Figures, targets: readonly Target[], work: "read" | "wri
   }
 }
 
-function compare(figures: Figures, placement: Placement, [sysfs, , lab, native]: readonly Target[]): void {
-  const p50 = (target: Target | undefined) =>
-    target ? percentile(figures.of(target, "read", placement).samples, 0.5) : Number.NaN;
-  const toSysfs = p50(lab) / p50(sysfs);
-  const toNative = p50(lab) / p50(native);
-  console.log(
-    `${placement}: ${toSysfs.toFixed(1)} times real sysfs, target ${TARGET.ratioToSysfs}: ${verdict(toSysfs <= TARGET.ratioToSysfs)}`,
-  );
-  if (!Number.isNaN(toNative)) {
-    console.log(
-      `${placement}: ${toNative.toFixed(2)} of fuse-native, target ${TARGET.ratioToNative}: ${verdict(toNative <= TARGET.ratioToNative)}`,
-    );
+/**
+ * The targets are about what the server needs, so they are judged on one processor. What waking a process on another one adds is the
+ * machine's, and can be many times as much.
+ */
+function compare(figures: Figures, [sysfs, , lab, native]: readonly Target[]): void {
+  const { ratioToSysfs, ratioToNative } = TARGET;
+  for (const placement of PLACEMENTS) {
+    const p50 = (target: Target | undefined) =>
+      target ? percentile(figures.of(target, "read", placement).samples, 0.5) : Number.NaN;
+    const judged = (isMet: boolean) => (placement === "one CPU" ? `: ${verdict(isMet)}` : "");
+    const toSysfs = p50(lab) / p50(sysfs);
+    console.log(`${WHERE[placement]}:`);
+    console.log(`  ${toSysfs.toFixed(1)} times real sysfs, target ${ratioToSysfs}${judged(toSysfs <= ratioToSysfs)}`);
+    if (!native) continue;
+    const toNative = p50(lab) / p50(native);
+    console.log(`  ${toNative.toFixed(2)} of fuse-native, target ${ratioToNative}${judged(toNative <= ratioToNative)}`);
   }
 }
 
@@ -175,10 +191,10 @@ async function main(): Promise<void> {
   if (native) targets.push(native);
 
   const figures = new Figures();
-  const placements: readonly Placement[] = ["free", "one CPU"];
+  const servers = targets.flatMap(({ server }) => server ?? []);
   for (let round = -1; round < ROUNDS; round++) {
-    for (const placement of placements) {
-      for (const pid of [client.pid, ...targets.flatMap(({ server }) => server ?? [])]) place(pid, placement);
+    for (const placement of PLACEMENTS) {
+      place(client.pid, servers, placement);
       for (const target of targets) {
         for (const work of ["read", "write"] as const) {
           // The first round is for the compiler.
@@ -190,9 +206,9 @@ async function main(): Promise<void> {
     }
   }
 
-  for (const placement of placements)
+  for (const placement of PLACEMENTS)
     for (const work of ["read", "write"] as const) table(figures, targets, work, placement);
-  for (const pid of [client.pid, lab.pid]) place(pid, "free");
+  place(client.pid, servers, "free");
   const [same, other] = [pipeRoundTrip(directory, [0, 0]), pipeRoundTrip(directory, [0, 1])];
   console.log(
     `\na byte through pipes to another process and back: ${same.toFixed(1)} µs on one processor, ${other.toFixed(1)} µs between two`,
@@ -211,7 +227,7 @@ async function main(): Promise<void> {
   console.log(`from "lab up" to the first answer: ${percentile(starts, 0.5).toFixed(0)} ms, median of ${STARTS}`);
   console.log(`memory: ${memory.toFixed(0)} MiB at first, ${all.toFixed(0)} MiB once all names have been looked up\n`);
 
-  for (const placement of placements) compare(figures, placement, targets);
+  compare(figures, targets);
   console.log(`listing, target ${TARGET.listing} ms: ${verdict(listing <= TARGET.listing)}`);
   console.log(`first answer, target ${TARGET.ready} ms: ${verdict(percentile(starts, 0.5) <= TARGET.ready)}`);
   console.log(`memory, target ${TARGET.memory} MiB: ${verdict(all <= TARGET.memory)}`);
