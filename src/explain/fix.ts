@@ -3,6 +3,7 @@ import type { Apqn } from "../ap/apqn.ts";
 import { causeOf } from "./cause.ts";
 import type { Reason, Write } from "./reason.ts";
 import { remediesFor } from "./remedies.ts";
+import { shorterWays } from "./shorter-ways.ts";
 import type { WhatIf } from "./what-if.ts";
 
 /** Longest list that is looked for: a full adapter with every queue unbound, and some more. */
@@ -22,7 +23,21 @@ export function fixFor(whatIf: WhatIf, name: string, apqn: Apqn): readonly Write
   whatIf.reset();
   const search = new FixSearch(whatIf, name, apqn);
   const found = search.from([], LONGEST, BRANCHES);
-  return found?.length === 0 ? undefined : found;
+  if (!found || found.length === 0) return undefined;
+  return shortest(whatIf, name, found, () => search.isReached());
+}
+
+/** The same in fewer writes, where several can be said as one. Each way is tried like the first. */
+function shortest(whatIf: WhatIf, name: string, fix: readonly Write[], isReached: () => boolean): readonly Write[] {
+  let best = fix;
+  for (const way of shorterWays) {
+    whatIf.reset();
+    const mdev = whatIf.mdev(name);
+    const shorter = mdev && way(whatIf.host, mdev, best);
+    if (!shorter || shorter.length >= best.length) continue;
+    if (shorter.every((write) => whatIf.write(write)) && isReached()) best = shorter;
+  }
+  return best;
 }
 
 class FixSearch {
@@ -34,6 +49,11 @@ class FixSearch {
     this.#whatIf = whatIf;
     this.#name = name;
     this.#apqn = apqn;
+  }
+
+  isReached(): boolean {
+    const mdev = this.#whatIf.mdev(this.#name);
+    return mdev !== undefined && isReached(causeOf(this.#whatIf.host, mdev, this.#apqn).reason);
   }
 
   /** The shortest continuation of what has been written, of at most `limit` writes in all. */
