@@ -17,6 +17,7 @@ import { operationToJson } from "../trace/operation-json.ts";
 import { Player } from "../trace/player.ts";
 import { killLabs, labUp } from "../trial/lab-command.ts";
 import { mountSkip } from "../trial/precondition.ts";
+import { singleWrites } from "../trial/single-writes.ts";
 import { freshDirectory, temporaryDirectory } from "../trial/temporary.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { findMdev } from "../vfio-ap/mdev-life.ts";
@@ -24,7 +25,7 @@ import { isPlugged } from "../vfio-ap/plugged.ts";
 import type { Profile } from "../vfio-ap/profiles.ts";
 import { parseUuid, type Uuid } from "../vfio-ap/uuid.ts";
 import { type Explanation, explain, explanationToJson } from "./explain.ts";
-import { REASONS, type Reason, type Write } from "./reason.ts";
+import { REASONS, type Reason } from "./reason.ts";
 import { WhatIf } from "./what-if.ts";
 
 const FOLDER = new URL("../../scenarios/broken/", import.meta.url);
@@ -83,28 +84,6 @@ function isThere(host: Host, uuid: string, apqn: Apqn): boolean {
   const mdev = mdevNamed(host, uuid);
   if (!mdev) return false;
   return isPlugged(mdev.isAttached ? mdev.guestMasks : mdev.shadow, apidOf(apqn), apqiOf(apqn));
-}
-
-/** Every single write that could help anybody: to drivers, masks, overrides, the bus and the mdev, which only gains. */
-function* singleWrites({ state }: Host, uuid: string): Generator<Write> {
-  const own = `devices/vfio_ap/matrix/${uuid}`;
-  yield ["bus/ap/scans", "1"];
-  for (const id of state.info.apm.ids()) {
-    yield [`bus/ap/apmask`, `-${id}`];
-    yield [`${own}/assign_adapter`, `${id}`];
-    for (const domain of state.info.aqm.ids()) {
-      const queue = formatApqn(
-        parseApqn(`${id.toString(16).padStart(2, "0")}.${domain.toString(16).padStart(4, "0")}`) as Apqn,
-      );
-      yield [`bus/ap/drivers/vfio_ap/bind`, queue];
-      for (const driver of ["vfio_ap", "cex4queue"]) yield [`bus/ap/drivers/${driver}/unbind`, queue];
-      for (const name of ["vfio_ap", "\n"]) yield [`bus/ap/devices/${queue}/driver_override`, name];
-    }
-  }
-  for (const id of state.info.aqm.ids()) {
-    yield [`bus/ap/aqmask`, `-${id}`];
-    yield [`${own}/assign_domain`, `${id}`];
-  }
 }
 
 describe("broken hosts", () => {

@@ -57,11 +57,13 @@ class FixSearch {
   }
 
   /** The shortest continuation of what has been written, of at most `limit` writes in all. */
-  from(written: readonly Write[], limit: number, branches: number): readonly Write[] | undefined {
+  from(written: readonly Write[], limit: number, branches: number, before?: Reason): readonly Write[] | undefined {
     const mdev = this.#whatIf.mdev(this.#name);
     if (!mdev) return undefined;
     const cause = causeOf(this.#whatIf.host, mdev, this.#apqn);
     if (isReached(cause.reason)) return written;
+    // The driver has filtered, and it was no use: it would be none again.
+    if (cause.reason === "waiting-for-refilter" && before === cause.reason) return undefined;
     const remedies = remediesFor(this.#whatIf.host, mdev, this.#apqn, cause);
     // Only where there is a choice does the host have to be kept.
     const choices = branches > 0 ? remedies : remedies.slice(0, 1);
@@ -73,7 +75,7 @@ class FixSearch {
       if (written.length + remedy.length > most) continue;
       if (!remedy.every((write) => this.#whatIf.write(write))) continue;
       const left = choices.length > 1 ? branches - 1 : branches;
-      best = this.from([...written, ...remedy], most, left) ?? best;
+      best = this.from([...written, ...remedy], most, left, cause.reason) ?? best;
     }
     return best;
   }
