@@ -11,11 +11,18 @@ import type { Because, Cause, Reason } from "./reason.ts";
 
 const cause = (reason: Reason, because: Because = {}): Cause => ({ reason, because });
 
-/** Why the guest of this mdev has this queue, or has not. */
-export function causeOf(host: Host, mdev: Mdev, apqn: Apqn): Cause {
+/** What keeps an adapter out, by adapter: the same for all its queues, so that whoever asks for many looks for it once. */
+export type FilteredAdapters = Map<Apid, Cause | undefined>;
+
+/**
+ * Why the guest of this mdev has this queue, or has not.
+ *
+ * @param known what was found for other queues of this mdev, as long as the host stays as it is
+ */
+export function causeOf(host: Host, mdev: Mdev, apqn: Apqn, known?: FilteredAdapters): Cause {
   if (isPlugged(mdev.guestMasks, apidOf(apqn), apqiOf(apqn))) return cause("plugged");
   const assigned = mdev.matrix.apm.has(apidOf(apqn)) && mdev.matrix.aqm.has(apqiOf(apqn));
-  return assigned ? whyNotPlugged(host, mdev, apqn) : whyNotAssigned(host, mdev, apqn);
+  return assigned ? whyNotPlugged(host, mdev, apqn, known) : whyNotAssigned(host, mdev, apqn);
 }
 
 /** Outside the matrix: what would stand in the way of assigning it comes before what is not assigned. */
@@ -27,13 +34,16 @@ function whyNotAssigned(host: Host, mdev: Mdev, apqn: Apqn): Cause {
   return cause(mdev.matrix.apm.has(apidOf(apqn)) ? "domain-not-assigned" : "adapter-not-assigned");
 }
 
-function whyNotPlugged(host: Host, mdev: Mdev, apqn: Apqn): Cause {
+function whyNotPlugged(host: Host, mdev: Mdev, apqn: Apqn, known?: FilteredAdapters): Cause {
   const inTheWay = firstObstacle(host, apqn);
   if (inTheWay) return inTheWay;
   if (isPlugged(mdev.shadow, apidOf(apqn), apqiOf(apqn))) {
     return cause(mdev.isAttached ? "removal-requested" : "guest-not-running");
   }
-  return filteredBy(host, mdev, apidOf(apqn)) ?? cause("waiting-for-refilter");
+  const apid = apidOf(apqn);
+  const filtered = known?.has(apid) ? known.get(apid) : filteredBy(host, mdev, apid);
+  known?.set(apid, filtered);
+  return filtered ?? cause("waiting-for-refilter");
 }
 
 /** What is wrong with the queue itself; undefined if the filter would let it through. */

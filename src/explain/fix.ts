@@ -1,5 +1,6 @@
 // The shortest list of writes after which a guest has a queue: remedies tried on a copy of the host, cause by cause.
 import type { Apqn } from "../ap/apqn.ts";
+import { mdevNamed } from "../sysfs/mdev-names.ts";
 import { causeOf } from "./cause.ts";
 import type { Reason, Write } from "./reason.ts";
 import { remediesFor } from "./remedies.ts";
@@ -30,11 +31,11 @@ export function fixFor(whatIf: WhatIf, name: string, apqn: Apqn): readonly Write
 /** The same in fewer writes, where several can be said as one. Each way is tried like the first. */
 function shortest(whatIf: WhatIf, name: string, fix: readonly Write[], isReached: () => boolean): readonly Write[] {
   let best = fix;
+  const mdev = mdevNamed(whatIf.original, name);
   for (const way of shorterWays) {
-    whatIf.reset();
-    const mdev = whatIf.mdev(name);
-    const shorter = mdev && way(whatIf.host, mdev, best);
+    const shorter = mdev && best.length > 1 ? way(whatIf.original, mdev, best) : undefined;
     if (!shorter || shorter.length >= best.length) continue;
+    whatIf.reset();
     if (shorter.every((write) => whatIf.write(write)) && isReached()) best = shorter;
   }
   return best;
