@@ -1,8 +1,10 @@
 // The shortest list of writes after which a guest has a queue: remedies tried on a copy of the host, cause by cause.
 import type { Apqn } from "../ap/apqn.ts";
+import { mdevNamed } from "../sysfs/mdev-names.ts";
 import { causeOf } from "./cause.ts";
 import type { Reason, Write } from "./reason.ts";
 import { remediesFor } from "./remedies.ts";
+import { shorterWays } from "./shorter-ways.ts";
 import type { WhatIf } from "./what-if.ts";
 
 /** Longest list that is looked for: a full adapter with every queue unbound, and some more. */
@@ -22,7 +24,21 @@ export function fixFor(whatIf: WhatIf, name: string, apqn: Apqn): readonly Write
   whatIf.reset();
   const search = new FixSearch(whatIf, name, apqn);
   const found = search.from([], LONGEST, BRANCHES);
-  return found?.length === 0 ? undefined : found;
+  if (!found || found.length === 0) return undefined;
+  return shortest(whatIf, name, found, () => search.isReached());
+}
+
+/** The same in fewer writes, where several can be said as one. Each way is tried like the first. */
+function shortest(whatIf: WhatIf, name: string, fix: readonly Write[], isReached: () => boolean): readonly Write[] {
+  let best = fix;
+  const mdev = mdevNamed(whatIf.original, name);
+  for (const way of shorterWays) {
+    const shorter = mdev && best.length > 1 ? way(whatIf.original, mdev, best) : undefined;
+    if (!shorter || shorter.length >= best.length) continue;
+    whatIf.reset();
+    if (shorter.every((write) => whatIf.write(write)) && isReached()) best = shorter;
+  }
+  return best;
 }
 
 class FixSearch {
@@ -36,12 +52,19 @@ class FixSearch {
     this.#apqn = apqn;
   }
 
+  isReached(): boolean {
+    const mdev = this.#whatIf.mdev(this.#name);
+    return mdev !== undefined && isReached(causeOf(this.#whatIf.host, mdev, this.#apqn).reason);
+  }
+
   /** The shortest continuation of what has been written, of at most `limit` writes in all. */
-  from(written: readonly Write[], limit: number, branches: number): readonly Write[] | undefined {
+  from(written: readonly Write[], limit: number, branches: number, before?: Reason): readonly Write[] | undefined {
     const mdev = this.#whatIf.mdev(this.#name);
     if (!mdev) return undefined;
     const cause = causeOf(this.#whatIf.host, mdev, this.#apqn);
     if (isReached(cause.reason)) return written;
+    // The driver has filtered, and it was no use: it would be none again.
+    if (cause.reason === "waiting-for-refilter" && before === cause.reason) return undefined;
     const remedies = remediesFor(this.#whatIf.host, mdev, this.#apqn, cause);
     // Only where there is a choice does the host have to be kept.
     const choices = branches > 0 ? remedies : remedies.slice(0, 1);
@@ -53,7 +76,7 @@ class FixSearch {
       if (written.length + remedy.length > most) continue;
       if (!remedy.every((write) => this.#whatIf.write(write))) continue;
       const left = choices.length > 1 ? branches - 1 : branches;
-      best = this.from([...written, ...remedy], most, left) ?? best;
+      best = this.from([...written, ...remedy], most, left, cause.reason) ?? best;
     }
     return best;
   }
