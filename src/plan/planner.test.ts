@@ -171,12 +171,31 @@ describe("a plan", () => {
     );
   });
 
+  it("makes it anew on the way where its next reset would fail as well", () => {
+    const one = failed(0x42).mdevs.find(({ uuid }) => uuid === ONE);
+    assert.deepEqual([names(one?.lost), names(one?.after)], ["04.0004", "04.0004 04.0047"]);
+  });
+
   it("says because of which queue a loss cannot be avoided", () => {
-    const prediction = failed(0x42);
-    assert.equal(names(prediction.mdevs.find(({ uuid }) => uuid === ONE)?.lost), "04.0004 04.0047");
+    const change: Operation = {
+      op: "hw",
+      apm: undefined,
+      aqm: undefined,
+      adm: undefined,
+      rmAp: [],
+      rmDom: [],
+      rmCd: [],
+      addAp: [],
+      addDom: [0x54],
+      addCd: [],
+    };
+    const prediction = predicted(two("linux-7.3", [change, { op: "scan", part: "notice" }]), [
+      wish(ONE, "04.0004 04.0047 04.0054"),
+    ]);
+    assert.equal(names(prediction.mdevs[0]?.after), "");
     assert.match(
       planLines(prediction, []).join("\n"),
-      /unavoidable: adapter 04 is left out because of 04\.0004 \(queue-not-passable, response code 42\)/,
+      /unavoidable: adapter 04 is left out because of 04\.0054 \(no-queue-device\)/,
     );
   });
 
