@@ -36,6 +36,9 @@ export interface Better {
 const has = (masks: { apm: { has(id: Apid): boolean }; aqm: { has(id: Apqi): boolean } }, apqn: Apqn): boolean =>
   masks.apm.has(apidOf(apqn)) && masks.aqm.has(apqiOf(apqn));
 
+/** The guest of this mdev runs with this queue. */
+export const hasQueueNow = (mdev: Mdev, apqn: Apqn): boolean => has(mdev.guestMasks, apqn);
+
 const wants = ({ apm, aqm }: Wish, apqn: Apqn): boolean => apm.includes(apidOf(apqn)) && aqm.includes(apqiOf(apqn));
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
