@@ -25,13 +25,19 @@ export function wildHost(random: Random, profile: Profile, size: Size, operation
   return player.host;
 }
 
-/** Somebody set it up, guests run, and then a few things went wrong. */
-export function livedInHost(random: Random, profile: Profile, size: Size): Host {
+export const livedInHost = (random: Random, profile: Profile, size: Size): Host => livedIn(random, profile, size).host;
+
+/** Somebody set it up, guests run, and then a few things went wrong; with all that happened to it. */
+export function livedIn(
+  random: Random,
+  profile: Profile,
+  size: Size,
+): { readonly host: Host; readonly operations: readonly Operation[] } {
   const { adapters, domains, mdevs } = size;
   const source = new RandomOperations(random, size);
   const player = new Player(profile);
-  let i = 1;
-  const apply = (operation: Operation): void => void player.apply(operation, i++);
+  const operations: Operation[] = [];
+  const apply = (operation: Operation): void => void player.apply(operation, operations.push(operation));
   const write = (path: string, value: string): void => apply({ op: "write", path, value });
   const queues = range(adapters).flatMap((a) => range(domains).map((d) => ((a << 8) | d) as Apqn));
   const absent = random.oneIn(4);
@@ -68,7 +74,7 @@ export function livedInHost(random: Random, profile: Profile, size: Size): Host 
   for (const q of faulty) apply({ op: "fault", q, reset: 0x42, aqic: undefined });
   for (const m of range(mdevs)) apply({ op: "reset", guest: `h${m}`, mdev: randomUuid(m) });
   for (const q of faulty) if (!random.oneIn(3)) apply({ op: "fault", q, reset: "ok", aqic: undefined });
-  return player.host;
+  return { host: player.host, operations };
 }
 
 /** Mdevs that are there and some that are not; what they are to have is near to what they have, or far from it. */
