@@ -11,6 +11,8 @@ import { hostSysfs } from "../sysfs/sysfs.ts";
 import { vfioApDriver } from "../vfio-ap/driver.ts";
 import { type Host, newHost } from "../vfio-ap/host.ts";
 
+import { range, subsetsOf } from "./random-hosts.ts";
+
 /** What one mdev is to have in the end. */
 export interface Wish {
   readonly uuid: string;
@@ -40,8 +42,6 @@ const has = (masks: { apm: { has(id: Apid): boolean }; aqm: { has(id: Apqi): boo
 export const hasQueueNow = (mdev: Mdev, apqn: Apqn): boolean => has(mdev.guestMasks, apqn);
 
 const wants = ({ apm, aqm }: Wish, apqn: Apqn): boolean => apm.includes(apidOf(apqn)) && aqm.includes(apqiOf(apqn));
-
-const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
 const queuesIn = ({ adapters, domains }: Universe): readonly Apqn[] =>
   range(adapters).flatMap((a) => range(domains).map((d) => ((a << 8) | d) as Apqn));
@@ -102,8 +102,8 @@ function* allWrites(host: Host, wishes: readonly Wish[], universe: Universe): Ge
     for (const id of apids) yield [`${path}/${mdev.matrix.apm.has(asApid(id)) ? "un" : ""}assign_adapter`, `${id}`];
     for (const id of apqis) yield [`${path}/${mdev.matrix.aqm.has(asApqi(id)) ? "un" : ""}assign_domain`, `${id}`];
     if (!host.profile.apConfig) continue;
-    for (const apm of subsets(apids)) {
-      for (const aqm of subsets(apqis)) {
+    for (const apm of subsetsOf(apids)) {
+      for (const aqm of subsetsOf(apqis)) {
         const masks = [formatMask(maskOf(apm.map(asApid))), formatMask(maskOf(aqm.map(asApqi)))];
         yield [`${path}/ap_config`, `${masks.join(",")},${formatMask(mdev.matrix.adm)}`];
       }
@@ -114,12 +114,6 @@ function* allWrites(host: Host, wishes: readonly Wish[], universe: Universe): Ge
     yield [`bus/ap/drivers/vfio_ap/${verb}`, formatApqn(apqn)];
     if (host.state.cexBound.has(apqn)) yield ["bus/ap/drivers/cex4queue/unbind", formatApqn(apqn)];
   }
-}
-
-function subsets(ids: readonly number[]): readonly (readonly number[])[] {
-  const [first, ...rest] = ids;
-  if (first === undefined) return [[]];
-  return subsets(rest).flatMap((set) => [set, [first, ...set]]);
 }
 
 interface Node {

@@ -15,6 +15,13 @@ import type { Profile } from "../vfio-ap/profiles.ts";
 export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 export const randomUuid = (m: number): string => `6d646576-0000-4000-8000-${m.toString(16).padStart(12, "0")}`;
 
+/** All of them, the empty one first. */
+export function subsetsOf(ids: readonly number[]): readonly (readonly number[])[] {
+  const [first, ...rest] = ids;
+  if (first === undefined) return [[]];
+  return subsetsOf(rest).flatMap((set) => [set, [first, ...set]]);
+}
+
 const some = (random: Random, ids: readonly number[], odds: number): number[] => ids.filter(() => random.oneIn(odds));
 
 /** Anything may have happened to it. */
