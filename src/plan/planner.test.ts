@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Apqn, apidOf, apqiOf, formatApqn, parseApqn } from "../ap/apqn.ts";
+import { asControlDomain } from "../ap/id.ts";
 import { maskOf } from "../ap/mask.ts";
 import type { Init, Operation } from "../trace/operation.ts";
 import { Player } from "../trace/player.ts";
@@ -207,6 +208,17 @@ describe("a plan", () => {
     const { steps, mdevs } = predicted(held, [desired]);
     assert.match(steps[0]?.path ?? "", /ap_config$/);
     assert.equal(names(mdevs[0]?.after), "04.0004");
+  });
+
+  it("changes several control domains in one update, unless that would filter out what the guest has", () => {
+    const desired = { ...wish(ONE, "04.0004 04.0047"), adm: maskOf([4, 5, 0x47].map(asControlDomain)) };
+    const attributes = ({ steps }: Prediction) => steps.map(({ path }) => path.split("/").at(-1));
+    const fine = predicted(two("linux-7.3"), [desired]);
+    assert.deepEqual(attributes(fine), ["ap_config"]);
+    const failedReset = two("linux-7.3", [fault("04.0004", 0x42), { op: "reset", guest: "g1", mdev: ONE }]);
+    const careful = predicted(failedReset, [desired]);
+    assert.deepEqual(attributes(careful), ["assign_control_domain", "assign_control_domain", "assign_control_domain"]);
+    assert.deepEqual([careful.mdevs[0]?.lost, names(careful.mdevs[0]?.after)], [[], "04.0004 04.0047"]);
   });
 
   it("does nothing where all is as desired", () => {

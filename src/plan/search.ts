@@ -2,10 +2,11 @@
 // a running guest something, as long as they are small enough.
 import { snapshot } from "../machine/snapshot.ts";
 import { type FullCost, fullCost, isCheaper, type PathCost, pathCost } from "./cost.ts";
-import { controlDomainWrites, isMatrixAsDesired } from "./matrix-ways.ts";
+import { isMatrixAsDesired } from "./matrix-ways.ts";
 import { movesFrom } from "./moves.ts";
 import { leakCount, leastInAll } from "./reach.ts";
 import type { Rehearsal, Saved } from "./rehearsal.ts";
+import { settleControlDomains } from "./settle.ts";
 import type { Target } from "./targets.ts";
 
 interface Node {
@@ -105,11 +106,7 @@ const isGoal = (rehearsal: Rehearsal, targets: readonly Target[]): boolean =>
   });
 
 function finish(rehearsal: Rehearsal, targets: readonly Target[]): Found | undefined {
-  for (const target of targets) {
-    const mdev = rehearsal.mdev(target.uuid);
-    if (mdev && !rehearsal.write(...controlDomainWrites(mdev, target))) return undefined;
-  }
-  return foundIn(rehearsal, targets);
+  return settleControlDomains(rehearsal, targets) ? foundIn(rehearsal, targets) : undefined;
 }
 
 /** The rehearsal as it stands. */
