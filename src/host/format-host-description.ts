@@ -26,6 +26,8 @@ export function formatHostDescription(description: HostDescription): string {
     ...(masks.apmask === undefined && masks.aqmask === undefined ? [] : ["masks:"]),
     ...(masks.apmask === undefined ? [] : [`  apmask: "${masks.apmask}"`]),
     ...(masks.aqmask === undefined ? [] : [`  aqmask: "${masks.aqmask}"`]),
+    ...(description.overrides.length === 0 ? [] : ["overrides:"]),
+    ...description.overrides.map(({ apqn, driver }) => `  "${formatApqn(apqn)}": ${driver}`),
     ...queueLines("unbound", description.unbound.map(formatApqn)),
     ...queueLines("offline", description.offline.map(formatApqn)),
     ...(description.mdevs.length === 0 ? [] : ["mdevs:", ...description.mdevs.flatMap(mdevLines)]),
