@@ -15,7 +15,7 @@ import { EXIT, UserError } from "./user-error.ts";
 
 const KINDS = ["host", "desired"] as const;
 
-interface ImportOptions {
+export interface ImportOptions {
   readonly into?: string;
   readonly as?: string;
   readonly profile?: string;
@@ -37,7 +37,7 @@ export function addImportCommand(program: Command): void {
     .option("--profile <name>", "another kernel than the host names")
     .option("--out <file>", "write to this file instead of stdout")
     .action(async (files: string[], options: ImportOptions) => {
-      const { text, warnings } = await imported(files, options);
+      const { text, warnings } = await importFiles(files, options);
       for (const warning of warnings) console.error(`apmatrix: ${warning}`);
       if (options.out === undefined) process.stdout.write(text);
       else writeNew(options.out, text);
@@ -45,7 +45,8 @@ export function addImportCommand(program: Command): void {
     });
 }
 
-async function imported(paths: readonly string[], options: ImportOptions) {
+/** @throws UserError for files that cannot be used, or do not fit together */
+export async function importFiles(paths: readonly string[], options: ImportOptions) {
   const kind = options.as === undefined ? undefined : chooseFormat(options.as, KINDS);
   const uuid = options.uuid?.toLowerCase();
   if (uuid !== undefined && parseUuid(uuid) === undefined)
