@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addExplainCommand } from "./explain-command.ts";
+import { addExportCommand } from "./export-command.ts";
 import { addImportCommand } from "./import-command.ts";
 import { addLabCommand } from "./lab-command.ts";
 import { addPlanCommand } from "./plan-command.ts";
@@ -29,6 +30,7 @@ addLabCommand(program);
 addExplainCommand(program);
 addPlanCommand(program);
 addImportCommand(program);
+addExportCommand(program);
 addShowCommand(program);
 addTourCommand(program);
 addStartCommand(program);
