@@ -12,7 +12,20 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const SRC = new URL("../src/", import.meta.url);
 
 /** No Node, no DOM, no clock, no randomness: these run in a browser, and the same seed gives the same run. */
-const PURE = ["ap", "machine", "bus", "vfio-ap", "sysfs", "trace", "scenario", "view", "plan", "explain", "check"];
+const PURE = [
+  "ap",
+  "machine",
+  "bus",
+  "vfio-ap",
+  "sysfs",
+  "trace",
+  "scenario",
+  "view",
+  "plan",
+  "apply",
+  "explain",
+  "check",
+];
 const IMPURE = [
   "Date",
   "process",

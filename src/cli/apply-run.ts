@@ -1,0 +1,182 @@
+// Carrying out what apmatrix apply was asked for: under the lock the host is looked at anew, the plan made or found again in it, and
+// then step after step is written and compared.
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { carryOut, type Target } from "../apply/carry-out.ts";
+import { deviationText } from "../apply/deviation.ts";
+import { fewOf } from "../apply/fact-changes.ts";
+import { readFacts } from "../apply/facts.ts";
+import type { PlanFile } from "../apply/plan-file.ts";
+import { type Script, type Standing, scriptOf, standingOf } from "../apply/script.ts";
+import type { DesiredFile } from "../host/desired-file.ts";
+import { formatInputError } from "../host/input-error.ts";
+import { writeMaybeWaiting } from "../host/waiting-write.ts";
+import { isLiveSysfs, obstacleToWriting } from "../host/writable.ts";
+import { planChanges } from "../plan/planner.ts";
+import type { Sysfs } from "../sysfs/sysfs.ts";
+import type { ApplyReport } from "./apply-report.ts";
+import { hostFrom, isDirectory } from "./host-source.ts";
+import type { Interruption } from "./interruption.ts";
+import { plan } from "./plan-command.ts";
+import { EXIT, UserError } from "./user-error.ts";
+
+export interface ApplyOptions {
+  readonly from: string;
+  readonly format: string;
+  readonly lock: string;
+  readonly lockTimeout: string;
+  readonly profile?: string;
+  readonly prune?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export type Request =
+  | ({ readonly kind: "desired"; readonly file: string } & DesiredFile)
+  | { readonly kind: "plan"; readonly file: string; readonly script: PlanFile };
+
+interface Prepared {
+  readonly script: Script;
+  readonly standing: Standing;
+  readonly sysfs: Sysfs;
+}
+
+/** --dry-run */
+export async function showRequest(request: Request, options: ApplyOptions, report: ApplyReport): Promise<number> {
+  if (request.kind === "desired") {
+    const { lines, warnings } = await plan(request.file, options);
+    for (const warning of warnings) report.note(warning);
+    report.lines(lines);
+    return EXIT.ok;
+  }
+  const { script, standing } = await prepare(request, options, report);
+  const of = script.steps.length;
+  for (const [i, step] of script.steps.entries()) {
+    report.step({ at: i + 1, of, step, result: i < standing.done ? "done before" : "to do" });
+  }
+  const sentences = [`${of - standing.done} of ${of} steps to do; nothing was written`];
+  report.end({ result: "dry run", done: standing.done, of, sentences });
+  return EXIT.ok;
+}
+
+export async function applyRequest(
+  request: Request,
+  options: ApplyOptions,
+  report: ApplyReport,
+  interruption: Interruption,
+): Promise<number> {
+  if (!isAlive(options.from))
+    throw new UserError(
+      `${options.from}: nothing can be written to it, only to the /sys of a host or a lab; --dry-run shows what would be`,
+    );
+  const { script, standing, sysfs } = await prepare(request, options, report);
+  const of = script.steps.length;
+  const { done } = standing;
+  if (done === of) {
+    const sentences = ["Nothing to do: the host is as desired, as far as its kernel allows."];
+    report.end({ result: "unchanged", done, of, sentences });
+    return EXIT.ok;
+  }
+  checkWritable(options.from, script, standing);
+  if (done > 0) report.note(`${request.file}: ${done} of ${of} steps are done, it goes on with step ${done + 1}`);
+  return await carryOutSteps({ script, standing, sysfs }, { request, options, report, interruption });
+}
+
+/** A directory may still be a copy: that is found out of its file system. */
+const isAlive = (from: string): boolean => from.startsWith("lab:") || (isDirectory(from) && isLiveSysfs(from));
+
+async function prepare(request: Request, options: ApplyOptions, report: ApplyReport): Promise<Prepared> {
+  const { host, sysfs, warnings } = await hostFrom(options);
+  for (const warning of warnings) report.note(warning);
+  const now = readFacts(sysfs);
+  if (request.kind === "plan") {
+    const standing = standingOf(request.script, now);
+    const { done, differences } = standing;
+    if (differences.length === 0) return { script: request.script, standing, sysfs };
+    const when =
+      done === 0 ? "what it was when the plan was made" : `what it was to be after step ${done} or any other`;
+    throw new UserError(
+      `${request.file}: the host is not ${when} (${fewOf(differences)}), nothing was written; make the plan again`,
+    );
+  }
+  const made = planChanges(host, request.desired, options.prune === true);
+  if (!made.ok) throw new UserError(formatInputError(request.placed(made.error)));
+  return { script: scriptOf(host, made.value, now), standing: { done: 0, expected: now, differences: [] }, sysfs };
+}
+
+function checkWritable(from: string, { steps }: Script, { done }: Standing): void {
+  if (!isDirectory(from)) return;
+  const obstacle = obstacleToWriting(
+    from,
+    steps.slice(done).map(({ path }) => path),
+  );
+  if (obstacle !== undefined) throw new UserError(`${obstacle}; nothing was written`);
+}
+
+interface Circumstances {
+  readonly request: Request;
+  readonly options: ApplyOptions;
+  readonly report: ApplyReport;
+  readonly interruption: Interruption;
+}
+
+async function carryOutSteps({ script, standing, sysfs }: Prepared, about: Circumstances): Promise<number> {
+  const { request, options, report, interruption } = about;
+  const of = script.steps.length;
+  const waiting = new Map<string, number | undefined>();
+  const target = targetFor(options.from, sysfs, (uuid, pid) => waiting.set(uuid, pid));
+  let done = standing.done;
+  for await (const progress of carryOut(script, standing, target)) {
+    const { kind, at, step } = progress;
+    if (kind === "deviation") {
+      const { answer, differences } = progress;
+      report.step({
+        at,
+        of,
+        step,
+        result: kind,
+        more: { expected: step.answer, answer: answer ?? step.answer, differences },
+      });
+      const message = `${deviationText(progress, of)}; stopped there. ${goingOn(request)}`;
+      report.end({ result: "deviation", done, of, sentences: [], waiting: [...waiting.keys()], message });
+      return EXIT.error;
+    }
+    report.step({ at, of, step, result: kind });
+    done = at;
+    if (interruption.signal !== undefined && done < of) {
+      const message = `stopped by ${interruption.signal} after step ${done} of ${of}; the same command goes on from there`;
+      report.end({ result: "stopped", done, of, sentences: [], waiting: [...waiting.keys()], message });
+      return EXIT.error;
+    }
+  }
+  const sentences = [`Applied: ${of - standing.done} writes.`, ...[...waiting].map(waitingSentence)];
+  report.end({ result: "applied", done, of, sentences, waiting: [...waiting.keys()] });
+  return EXIT.ok;
+}
+
+const goingOn = ({ kind, file }: Request): string =>
+  kind === "plan"
+    ? "To go on, look at the host (apmatrix show) and make a new plan."
+    : `To go on, look at the host (apmatrix show) and apply ${file} again: it is planned anew from there.`;
+
+const waitingSentence = ([uuid, pid]: readonly [string, number | undefined]): string =>
+  `mdev ${uuid} goes when its guest has let go${pid === undefined ? "" : `; process ${pid} waits for that`}.`;
+
+/** Removals in a directory are left to another process, because they may wait; everything else is one call. */
+function targetFor(from: string, sysfs: Sysfs, onWait: (uuid: string, pid: number | undefined) => void): Target {
+  return {
+    sysfs,
+    async write(path, value) {
+      // Signals are heard between two steps.
+      await nextTurn();
+      const uuid = /([^/]*)\/remove$/.exec(path)?.[1];
+      if (uuid === undefined) return sysfs.write(path, value);
+      if (!isDirectory(from)) {
+        const result = sysfs.write(path, value);
+        if (result.ok && result.value.outcome === "waits") onWait(uuid, undefined);
+        return result;
+      }
+      const { result, waitsAs } = await writeMaybeWaiting(`${from}/${path}`, value);
+      if (waitsAs !== undefined) onWait(uuid, waitsAs);
+      return result;
+    },
+  };
+}
