@@ -9,7 +9,7 @@ export function deviationText({ at, step, answer, differences }: Deviation, of: 
   const came = answer === undefined ? [] : [`expected ${answered(step.answer)}, came ${answered(answer)}`];
   const others = differences.length === 0 ? [] : [`it left the host otherwise than planned (${fewOf(differences)})`];
   const what = `step ${at} of ${of}, ${step.value} to ${step.path}: ${[...came, ...others].join("; ")}`;
-  const hint = hintFor(answer, differences);
+  const hint = hintFor(step.path, answer, differences);
   return hint === undefined ? what : `${what}; ${hint}`;
 }
 
@@ -19,8 +19,8 @@ const answered = (answer: number | string): string => {
 };
 
 /** What /sys does not show, where that may be why. */
-function hintFor(answer: Deviation["answer"], differences: readonly string[]): string | undefined {
-  if (answer === "EEXIST" || answer === "EADDRINUSE" || answer === "EBUSY")
+function hintFor(path: string, answer: Deviation["answer"], differences: readonly string[]): string | undefined {
+  if (answer === "EEXIST" || answer === "EADDRINUSE" || (answer === "EBUSY" && path.endsWith("mask")))
     return "perhaps an mdev has it whose removal waits for its guest, which /sys does not show";
   if (answer === undefined && differences.some((one) => /^guest of .*: adapters -/.test(one)))
     return "perhaps a queue was not reset, which /sys does not show";

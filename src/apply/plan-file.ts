@@ -20,7 +20,8 @@ import { type Script, type ScriptStep, scriptOf } from "./script.ts";
 export function planFile(host: Host, plan: Plan, shown?: Facts): readonly string[] {
   const { start, steps } = scriptOf(host, plan, shown);
   return planTrace(host, plan).map((line, at) => {
-    const more = at === 0 ? { start: Object.fromEntries(start) } : { changes: steps[at - 1]?.changes };
+    const more =
+      at === 0 ? { steps: steps.length, start: Object.fromEntries(start) } : { changes: steps[at - 1]?.changes };
     return JSON.stringify({ ...JSON.parse(line), ...more });
   });
 }
@@ -40,23 +41,34 @@ export function parsePlanFile(text: string): Parsed<PlanFile> {
   const [header, ...rest] = text.split("\n").filter((line, at) => at === 0 || line.trim() !== "");
   const read = parseLine(header ?? "", 1, readHeader);
   if (!read.ok) return read;
+  const { count, ...known } = read.value;
+  if (rest.length !== count) {
+    const expected = `the ${count} steps of this plan, not ${rest.length}: it was cut or changed, make it again`;
+    return { ok: false, error: { line: rest.length + 1, column: 1, expected } };
+  }
   const steps: ScriptStep[] = [];
   for (const [at, line] of rest.entries()) {
     const step = parseLine(line, at + 2, readStep);
     if (!step.ok) return step;
     steps.push(step.value);
   }
-  return { ok: true, value: { ...read.value, steps } };
+  return { ok: true, value: { ...known, steps } };
 }
 
-function readHeader(json: JsonReader): Omit<PlanFile, "steps"> {
+interface Header extends Omit<PlanFile, "steps"> {
+  /** Of steps. */
+  readonly count: number;
+}
+
+function readHeader(json: JsonReader): Header {
   if (json.string("trace") !== "plan")
     throw new MalformedError("trace", "a plan (--out of apmatrix plan) or a desired state, not another trace");
   const profile = profileNamed(json.string("profile"));
   if (!profile) throw new MalformedError("profile", "the name of a known profile");
   if (!json.has("start"))
     throw new MalformedError(undefined, 'a plan that says what it starts from ("start"): make it again');
-  return { profile: profile.name, start: readFactTexts(json) };
+  const count = json.integer("steps", 0, Number.MAX_SAFE_INTEGER);
+  return { profile: profile.name, count, start: readFactTexts(json) };
 }
 
 function readFactTexts(json: JsonReader): Facts {

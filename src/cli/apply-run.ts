@@ -141,6 +141,8 @@ async function carryOutSteps({ script, standing, sysfs }: Prepared, about: Circu
     }
     report.step({ at, of, step, result: kind });
     done = at;
+    // Signals are heard between two turns.
+    await nextTurn();
     if (interruption.signal !== undefined && done < of) {
       const message = `stopped by ${interruption.signal} after step ${done} of ${of}; the same command goes on from there`;
       report.end({ result: "stopped", done, of, sentences: [], waiting: [...waiting.keys()], message });
@@ -165,8 +167,6 @@ function targetFor(from: string, sysfs: Sysfs, onWait: (uuid: string, pid: numbe
   return {
     sysfs,
     async write(path, value) {
-      // Signals are heard between two steps.
-      await nextTurn();
       const uuid = /([^/]*)\/remove$/.exec(path)?.[1];
       if (uuid === undefined) return sysfs.write(path, value);
       if (!isDirectory(from)) {

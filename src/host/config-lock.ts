@@ -1,7 +1,16 @@
 // The lock that tools which change a host's AP configuration take, so that one waits for the other: chzdev, and ap-check for mdevctl.
 // A file with the number of the process that has it. It is made under another name first and then linked, which happens at once or
 // not at all; one whose process is gone is taken away, as those tools do it.
-import { linkSync, lstatSync, mkdirSync, readFileSync, type Stats, unlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  type Stats,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -69,7 +78,7 @@ function reasonOf(error: unknown): string {
 }
 
 function makeOwn(own: string): void {
-  mkdirSync(dirname(own), { recursive: true });
+  if (!existsSync(dirname(own))) mkdirSync(dirname(own));
   // What is left of a process of this number that was killed.
   remove(own);
   writeFileSync(own, `${process.pid}\n`, { flag: "wx", mode: 0o644 });

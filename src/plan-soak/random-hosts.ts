@@ -1,6 +1,6 @@
 // Random hosts to plan for: guests that run and have queues to lose, queues that are unbound or the host's, resets that failed, pieces
 // that the machine does not have, scans that stopped half way; and what somebody could want of them.
-import { formatApqn, type Apqn } from "../ap/apqn.ts";
+import { type Apqn, formatApqn } from "../ap/apqn.ts";
 import { asApid, asApqi, asControlDomain } from "../ap/id.ts";
 import { maskOf } from "../ap/mask.ts";
 import { type DesiredMdev, type DesiredState, FREE_BY } from "../plan/desired.ts";
@@ -39,8 +39,16 @@ export function livedInHost(random: Random, profile: Profile, size: Size): Host 
     ...source.init(),
     qci: true,
     types: new Map(),
-    apm: maskOf(range(adapters).filter(() => !absent || !random.oneIn(4)).map(asApid)),
-    aqm: maskOf(range(domains).filter(() => !absent || !random.oneIn(4)).map(asApqi)),
+    apm: maskOf(
+      range(adapters)
+        .filter(() => !absent || !random.oneIn(4))
+        .map(asApid),
+    ),
+    aqm: maskOf(
+      range(domains)
+        .filter(() => !absent || !random.oneIn(4))
+        .map(asApqi),
+    ),
     apmask: random.oneIn(4) ? `0x${(random.below(15) * 16).toString(16).padStart(2, "0")}` : "0x0",
   });
   for (const q of some(random, queues, random.pick([4, 8, 100]))) {
@@ -51,7 +59,7 @@ export function livedInHost(random: Random, profile: Profile, size: Size): Host 
     write("devices/vfio_ap/matrix/mdev_supported_types/vfio_ap-passthrough/create", uuid);
     const path = `devices/vfio_ap/matrix/${uuid}`;
     for (const id of range(adapters).filter(() => !random.oneIn(3))) write(`${path}/assign_adapter`, `${id}`);
-    for (const id of range(domains).filter(() => random.oneIn(3) === (m > 0))) write(`${path}/assign_domain`, `${id}`);
+    for (const id of range(domains).filter(() => random.oneIn(3) === m > 0)) write(`${path}/assign_domain`, `${id}`);
     for (const id of some(random, range(domains), 3)) write(`${path}/assign_control_domain`, `${id}`);
     if (!random.oneIn(5)) apply({ op: "open", guest: `h${m}`, mdev: uuid });
   }
