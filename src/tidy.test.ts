@@ -25,6 +25,7 @@ const PURE = [
   "apply",
   "explain",
   "check",
+  "exchange",
 ];
 const IMPURE = [
   "Date",

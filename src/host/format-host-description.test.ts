@@ -18,6 +18,7 @@ const HOST: HostDescription = {
   domains: [4, 6, 7, 8].map(asApqi),
   controlDomains: [asControlDomain(4)],
   masks: { apmask: "-0x0a", aqmask: undefined },
+  overrides: [],
   unbound: [apqnOf(asApid(4), asApqi(6))],
   offline: [apqnOf(asApid(4), asApqi(4))],
   mdevs: [

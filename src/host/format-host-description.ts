@@ -18,14 +18,16 @@ export function formatHostDescription(description: HostDescription): string {
   const lines = [
     ...(description.describes === undefined ? [] : [`describes: ${formatText(description.describes)}`]),
     ...(apxa ? [] : ["apxa: false"]),
-    ...(maxAdapter === isDefault.adapter ? [] : [`max_adapter: ${adapter(maxAdapter)}`]),
-    ...(maxDomain === isDefault.domain ? [] : [`max_domain: ${domain(maxDomain)}`]),
+    ...(maxAdapter === isDefault.adapter ? [] : [`max_adapter: ${formatAdapter(maxAdapter)}`]),
+    ...(maxDomain === isDefault.domain ? [] : [`max_domain: ${formatDomain(maxDomain)}`]),
     ...listOf("cards", description.cards.map(cardLine)),
-    `domains: ${formatIds(description.domains, domain)}`,
-    ...(sameDomains ? [] : [`control_domains: ${formatIds(description.controlDomains, domain)}`]),
+    `domains: ${formatIds(description.domains, formatDomain)}`,
+    ...(sameDomains ? [] : [`control_domains: ${formatIds(description.controlDomains, formatDomain)}`]),
     ...(masks.apmask === undefined && masks.aqmask === undefined ? [] : ["masks:"]),
     ...(masks.apmask === undefined ? [] : [`  apmask: "${masks.apmask}"`]),
     ...(masks.aqmask === undefined ? [] : [`  aqmask: "${masks.aqmask}"`]),
+    ...(description.overrides.length === 0 ? [] : ["overrides:"]),
+    ...description.overrides.map(({ apqn, driver }) => `  "${formatApqn(apqn)}": ${driver}`),
     ...queueLines("unbound", description.unbound.map(formatApqn)),
     ...queueLines("offline", description.offline.map(formatApqn)),
     ...(description.mdevs.length === 0 ? [] : ["mdevs:", ...description.mdevs.flatMap(mdevLines)]),
@@ -33,8 +35,8 @@ export function formatHostDescription(description: HostDescription): string {
   return `${HEADER}${lines.join("\n")}\n`;
 }
 
-const adapter = (id: number): string => `0x${formatApid(id as HostDescription["cards"][number]["id"])}`;
-const domain = (id: number): string => `0x${formatApqi(id)}`;
+export const formatAdapter = (id: number): string => `0x${formatApid(id as HostDescription["cards"][number]["id"])}`;
+export const formatDomain = (id: number): string => `0x${formatApqi(id)}`;
 
 const listOf = (member: string, items: readonly string[]): string[] =>
   items.length === 0 ? [`${member}: []`] : [`${member}:`, ...items.map((item) => `  - ${item}`)];
@@ -44,7 +46,7 @@ const queueLines = (member: string, queues: readonly string[]): string[] =>
   queues.length === 0 ? [] : [`${member}: [${queues.map((queue) => `"${queue}"`).join(", ")}]`];
 
 function cardLine({ id, type, mode, serial, state }: CardDescription): string {
-  const members = [`id: ${adapter(id)}`, `type: ${typeName(type, mode)}`];
+  const members = [`id: ${formatAdapter(id)}`, `type: ${typeName(type, mode)}`];
   if (serial !== undefined) members.push(`serial: ${formatText(serial)}`);
   if (state !== "online") members.push(`state: ${state}`);
   return `{ ${members.join(", ")} }`;
@@ -54,15 +56,16 @@ function mdevLines({ uuid, name, adapters, domains, controlDomains, guest }: Mde
   const members = [
     `uuid: "${uuid}"`,
     ...(name === undefined ? [] : [`name: ${formatText(name)}`]),
-    ...(adapters.length === 0 ? [] : [`adapters: ${formatIds(adapters, adapter)}`]),
-    ...(domains.length === 0 ? [] : [`domains: ${formatIds(domains, domain)}`]),
-    ...(controlDomains.length === 0 ? [] : [`control_domains: ${formatIds(controlDomains, domain)}`]),
+    ...(adapters.length === 0 ? [] : [`adapters: ${formatIds(adapters, formatAdapter)}`]),
+    ...(domains.length === 0 ? [] : [`domains: ${formatIds(domains, formatDomain)}`]),
+    ...(controlDomains.length === 0 ? [] : [`control_domains: ${formatIds(controlDomains, formatDomain)}`]),
     ...(guest === undefined ? [] : [`guest: ${formatText(guest)}`]),
   ];
   return members.map((member, index) => `${index === 0 ? "  - " : "    "}${member}`);
 }
 
-function formatIds(ids: readonly number[], format: (id: number) => string): string {
+/** A list of numbers, runs of them as ranges. */
+export function formatIds(ids: readonly number[], format: (id: number) => string): string {
   const parts: string[] = [];
   for (let start = 0; start < ids.length; ) {
     let end = start;
@@ -81,7 +84,8 @@ const RESERVED = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
 // JSON leaves these as they are, editors and terminals do not.
 const UNSEEN = /[\u007f-\u009f\u2028\u2029\ufeff]/g;
 
-function formatText(text: string): string {
+/** As YAML reads it back unchanged, in any place of a line. */
+export function formatText(text: string): string {
   if (PLAIN.test(text) && !RESERVED.test(text)) return text;
   return JSON.stringify(text).replace(UNSEEN, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -99,27 +99,25 @@ function checkCards({ cards }: HostFile, { maxAdapter }: Maxima): Finding[] {
 function checkQueues(file: HostFile): Finding[] {
   const cards = new Set<number>(file.cards.map(({ id }) => id));
   const domains = new Set<number>(idsOf(file.domains));
-  const ownership = ownershipOf(file.masks);
+  const ownership = ownershipOf(file);
   const unbound = new Set<Apqn>(file.unbound);
   const missing = (apqn: Apqn): string | undefined => {
     if (!cards.has(apidOf(apqn))) return `no card ${formatApid(apidOf(apqn))}`;
     return domains.has(apqiOf(apqn)) ? undefined : `no domain ${formatApqi(apqiOf(apqn))}`;
   };
   const notSwitchable = (apqn: Apqn): string | undefined => {
+    const named = file.overrides.find((one) => one.apqn === apqn)?.driver;
+    if (named !== undefined && named !== "cex4queue") return `its override keeps from it (${named})`;
     if (!isHostOwned(ownership, apidOf(apqn), apqiOf(apqn))) return "the masks leave to vfio_ap";
     return unbound.has(apqn) ? "no driver has" : undefined;
   };
+  const present = (apqn: Apqn, path: Path): Finding[] => {
+    const reason = missing(apqn);
+    if (reason === undefined) return [];
+    return [{ path, message: `expected a queue of this machine, came ${formatApqn(apqn)}: it has ${reason}` }];
+  };
   const check = (member: "unbound" | "offline"): Finding[] => [
-    ...file[member].flatMap((apqn, index): Finding[] => {
-      const reason = missing(apqn);
-      if (reason === undefined) return [];
-      return [
-        {
-          path: [member, index],
-          message: `expected a queue of this machine, came ${formatApqn(apqn)}: it has ${reason}`,
-        },
-      ];
-    }),
+    ...file[member].flatMap((apqn, index) => present(apqn, [member, index])),
     ...twice(file[member], formatApqn, (index) => [member, index], "each queue"),
   ];
   const offline = file.offline.flatMap((apqn, index): Finding[] => {
@@ -128,11 +126,21 @@ function checkQueues(file: HostFile): Finding[] {
     const message = `expected a queue of cex4queue (no other driver has online), came ${formatApqn(apqn)}, which ${reason}`;
     return [{ path: ["offline", index], message }];
   });
-  return [...check("unbound"), ...check("offline"), ...offline];
+  return [...checkOverrides(file, present), ...check("unbound"), ...check("offline"), ...offline];
+}
+
+/** The kernel takes names only while both masks have all bits on. */
+function checkOverrides({ overrides, masks }: HostFile, present: (apqn: Apqn, path: Path) => Finding[]): Finding[] {
+  const [first] = overrides;
+  if (first && (masks.apmask !== undefined || masks.aqmask !== undefined)) {
+    const message = "expected masks or overrides, came both: the kernel takes overrides only without masks";
+    return [{ path: ["overrides", formatApqn(first.apqn)], message }];
+  }
+  return overrides.flatMap(({ apqn }) => present(apqn, ["overrides", formatApqn(apqn)]));
 }
 
 function checkMdevs(file: HostFile, { maxAdapter, maxDomain }: Maxima): Finding[] {
-  const ownership = ownershipOf(file.masks);
+  const ownership = ownershipOf(file);
   const takenBy = new Map<Apqn, string>();
   const { mdevs } = file;
   return [

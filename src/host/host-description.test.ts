@@ -32,6 +32,7 @@ describe("read a host description", () => {
       domains: [0x04, 0x47],
       controlDomains: [0x04, 0x47],
       masks: { apmask: undefined, aqmask: undefined },
+      overrides: [],
       unbound: [],
       offline: [],
       mdevs: [],

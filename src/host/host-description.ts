@@ -23,11 +23,18 @@ export interface HostDescription {
   readonly controlDomains: readonly ControlDomain[];
   /** As one would echo them into the attributes after boot; undefined: nothing written, all bits on. */
   readonly masks: { readonly apmask: string | undefined; readonly aqmask: string | undefined };
+  /** Drivers that queues name themselves (driver_override), bound to them where it is one of the two that take queues. */
+  readonly overrides: readonly OverrideDescription[];
   /** Queues that no driver has. */
   readonly unbound: readonly Apqn[];
   /** Queues of cex4queue that are set offline. */
   readonly offline: readonly Apqn[];
   readonly mdevs: readonly MdevDescription[];
+}
+
+export interface OverrideDescription {
+  readonly apqn: Apqn;
+  readonly driver: string;
 }
 
 export interface CardDescription {
@@ -101,6 +108,7 @@ function toDescription(file: HostFile): HostDescription {
     domains,
     controlDomains: (file.control_domains ? idsOf(file.control_domains) : domains).map(asControlDomain),
     masks: { apmask: file.masks.apmask, aqmask: file.masks.aqmask },
+    overrides: [...file.overrides].sort((a, b) => a.apqn - b.apqn),
     unbound: [...file.unbound].sort(ascending),
     offline: [...file.offline].sort(ascending),
     mdevs: file.mdevs.map(toMdev),

@@ -79,6 +79,22 @@ const queues = z
   )
   .default([]);
 
+const DRIVER = wrongValue("the name of a driver, such as vfio_ap");
+
+/** A map in the file, because a queue has one of them. */
+const overrides = z
+  .record(z.string(), z.string(DRIVER).regex(/^[A-Za-z0-9_-]{1,64}$/, DRIVER), wrongValue("a map of queues to drivers"))
+  .transform((drivers, context) =>
+    Object.entries(drivers).flatMap(([text, driver]) => {
+      const apqn = parseApqn(text);
+      if (apqn !== undefined) return [{ apqn, driver }];
+      const message = `expected a queue such as 04.0047 (2 and 4 hex digits, lower case), came ${echo(text)}`;
+      context.addIssue({ code: "custom", path: [text], message });
+      return [];
+    }),
+  )
+  .default([]);
+
 /** Names of people's choice: they go into one line of a listing or a journal. */
 const name = (what: string) => {
   const wrong = wrongValue(`${what} (text without control characters)`);
@@ -165,6 +181,7 @@ export const hostFile = members("a host description", {
   masks: members("the masks", { apmask: mask<Apid>().optional(), aqmask: mask<Apqi>().optional() })
     .default({})
     .describe("As one would echo them into the attributes after boot"),
+  overrides: overrides.describe("Drivers that queues name themselves; from Linux 6.19, without masks"),
   unbound: queues.describe("Queues that no driver has"),
   offline: queues.describe("Queues that are set offline"),
   mdevs: z.array(mdev, wrongValue("a list of mdevs")).default([]),

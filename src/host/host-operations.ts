@@ -5,7 +5,7 @@ import type { Apqn } from "../ap/apqn.ts";
 import { apidOf, apqiOf, formatApid, formatApqi, formatApqn } from "../ap/apqn.ts";
 import { maskOf } from "../ap/mask.ts";
 import type { Card, Init, Open, Operation, Scan, Write } from "../trace/operation.ts";
-import type { CardDescription, HostDescription, MdevDescription } from "./host-description.ts";
+import type { CardDescription, HostDescription, MdevDescription, OverrideDescription } from "./host-description.ts";
 import { isHostOwned, ownershipOf } from "./ownership.ts";
 
 const MDEVS = "devices/vfio_ap/matrix";
@@ -23,8 +23,9 @@ export function hostOperations(description: HostDescription): Operation[] {
     powerOn(description),
     ...cardStates(description),
     ...maskWrites(description),
+    ...description.overrides.flatMap(override),
     ...description.mdevs.flatMap(createMdev),
-    ...description.unbound.map((apqn) => unbind(apqn, description)),
+    ...description.unbound.flatMap((apqn) => unbind(apqn, description)),
     ...switchOff(description),
     ...description.mdevs.flatMap(startGuest),
   ];
@@ -81,9 +82,22 @@ const createMdev = ({ uuid, adapters, domains, controlDomains }: MdevDescription
   ...controlDomains.map((id) => write(`${MDEVS}/${uuid}/assign_control_domain`, `0x${formatApqi(id)}`)),
 ];
 
-function unbind(apqn: Apqn, { masks }: HostDescription): Write {
-  const driver = isHostOwned(ownershipOf(masks), apidOf(apqn), apqiOf(apqn)) ? "cex4queue" : "vfio_ap";
-  return write(`bus/ap/drivers/${driver}/unbind`, formatApqn(apqn));
+/** A name alone moves no queue: it has to leave its driver, which is the masks' choice so far, and go to the other one. */
+function override({ apqn, driver }: OverrideDescription): Write[] {
+  const queue = formatApqn(apqn);
+  const named = write(`${cardPath(apidOf(apqn))}/${queue}/driver_override`, driver);
+  if (driver === "cex4queue") return [named];
+  const bound = driver === "vfio_ap" ? [write(`bus/ap/drivers/${driver}/bind`, queue)] : [];
+  return [named, write("bus/ap/drivers/cex4queue/unbind", queue), ...bound];
+}
+
+/** The driver of a queue that names none of its own is the masks' choice. */
+function unbind(apqn: Apqn, { masks, overrides }: HostDescription): Write[] {
+  const named = overrides.find((one) => one.apqn === apqn)?.driver;
+  const owner = isHostOwned(ownershipOf({ masks }), apidOf(apqn), apqiOf(apqn)) ? "cex4queue" : "vfio_ap";
+  const driver = named ?? owner;
+  const isDriver = driver === "cex4queue" || driver === "vfio_ap";
+  return isDriver ? [write(`bus/ap/drivers/${driver}/unbind`, formatApqn(apqn))] : [];
 }
 
 function switchOff({ cards, domains, offline }: HostDescription): Write[] {

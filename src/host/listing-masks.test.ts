@@ -34,7 +34,7 @@ describe("find masks for a distribution of queues", () => {
       fc.property(fc.array(fc.constantFrom("host", "vfio", "either"), { minLength: 9, maxLength: 9 }), (owners) => {
         const of = (owner: string) => grid.filter((_, i) => owners[i] === owner);
         const { inexpressible, ...masks } = masksFor(of("vfio"), of("host"));
-        const ownership = ownershipOf(masks);
+        const ownership = ownershipOf({ masks });
         const isHosts = (apqn: Apqn) => isHostOwned(ownership, apidOf(apqn), apqiOf(apqn));
         assert.ok(of("host").every(isHosts));
         assert.deepEqual(of("vfio").filter(isHosts), inexpressible);

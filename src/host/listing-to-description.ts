@@ -47,6 +47,7 @@ export function listingToDescription(listing: Listing): DescriptionOfListing {
     domains,
     controlDomains: domains.map(asControlDomain),
     masks: { apmask, aqmask },
+    overrides: [],
     unbound: apqnsOf(unbound),
     // With its card offline a queue is offline anyway.
     offline: apqnsOf(host.filter((queue) => queue.status === "offline" && stateOf(queue) !== "offline")),

@@ -58,6 +58,7 @@ const description: fc.Arbitrary<HostDescription> = fc
       domains: domains.map(asApqi),
       controlDomains: controlDomains.map(asControlDomain),
       masks: { apmask: passed.length > 0 ? passed.map((id) => `-${id}`).join(",") : undefined, aqmask: undefined },
+      overrides: [],
       unbound: chosen(1),
       offline: chosen(2).filter((apqn) => !passed.includes(apqn >> 8)),
       mdevs: passed.map(
@@ -110,7 +111,7 @@ describe("bring any described host up", () => {
     fc.assert(
       fc.property(description, fc.constantFrom(...newest), (host, profile) => {
         const player = bringUp(host, profile);
-        const ownership = ownershipOf(host.masks);
+        const ownership = ownershipOf(host);
         for (const { id } of host.cards) {
           for (const domain of host.domains) {
             const apqn = apqnOf(id, domain);

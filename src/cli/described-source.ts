@@ -1,0 +1,55 @@
+// The host that --from leads to, as a description: a description or a listing as it is, everything else by what its /sys shows.
+import { statSync } from "node:fs";
+import { describeHost } from "../host/describe-host.ts";
+import { detectAndImport, detectInput } from "../host/detect-import.ts";
+import { detectProfile } from "../host/detect-profile.ts";
+import type { HostDescription } from "../host/host-description.ts";
+import { formatInputError } from "../host/input-error.ts";
+import { formatSourceError } from "../host/opened-source.ts";
+import { openSource } from "../host/source.ts";
+import { observeHost } from "../sysfs/observe.ts";
+import { DEFAULT_PROFILE, type Profile } from "../vfio-ap/profiles.ts";
+import { chooseProfile } from "./choices.ts";
+import type { HostOptions } from "./host-source.ts";
+import { readText } from "./input-files.ts";
+import { UserError } from "./user-error.ts";
+
+export interface DescribedSource {
+  readonly description: HostDescription;
+  readonly profile: Profile;
+  readonly warnings: readonly string[];
+}
+
+/** @throws UserError a source that cannot be used, or described */
+export async function describedSourceOf({ from, profile: name }: HostOptions): Promise<DescribedSource> {
+  const chosen = name === undefined ? undefined : chooseProfile(name);
+  const text = isSmallFile(from) ? readText(from) : undefined;
+  const kind = text === undefined || TRACE.test(text) ? undefined : detectInput(text);
+  if (text !== undefined && kind !== undefined) {
+    const imported = detectAndImport(text, from);
+    if (!imported.ok) throw new UserError(formatInputError(imported.error));
+    return {
+      description: imported.value,
+      profile: chosen ?? DEFAULT_PROFILE,
+      warnings: imported.warnings,
+    };
+  }
+  const opened = await openSource(from, isDirectory(from) ? undefined : chosen);
+  if (!opened.ok) throw new UserError(formatSourceError(opened.error));
+  const { sysfs } = opened.value;
+  const profile = opened.value.profile ?? chosen ?? detectProfile(sysfs, observeHost(sysfs)).profile;
+  const described = describeHost({ ...opened.value, profile });
+  if (!described.ok) throw new UserError(`${from}: ${described.message}`);
+  const warnings = [...opened.warnings, ...described.warnings.map((sentence) => `${from}: ${sentence}`)];
+  return { description: described.value, profile, warnings };
+}
+
+const TRACE = /^\s*\{[^\n]*"trace"\s*:/;
+/** Larger than any description; a tar of /sys can be large. */
+const LARGEST = 8 << 20;
+
+const isSmallFile = (path: string): boolean => {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found?.isFile() === true && found.size < LARGEST && !/\.(?:t?gz|tar)$/.test(path);
+};
+const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -1,0 +1,114 @@
+// apmatrix export: a host in the files of other tools.
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { formatScript } from "../exchange/shell-script.ts";
+import { parseTraceSteps } from "../exchange/trace-steps.ts";
+import { EXPORT_FORMATS, type ExportFormat, exportHost, exportMdev, isOfMdevs } from "../host/export-host.ts";
+import type { HostDescription, MdevDescription } from "../host/host-description.ts";
+import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../host/source.ts";
+import { chooseFormat } from "./choices.ts";
+import { describedSourceOf } from "./described-source.ts";
+import { readText } from "./input-files.ts";
+import { EXIT, UserError } from "./user-error.ts";
+
+interface ExportCommandOptions {
+  readonly from: string;
+  readonly profile?: string;
+  readonly mdev: readonly string[];
+  readonly steps?: string;
+  readonly auto?: boolean;
+  readonly relative?: boolean;
+  readonly out?: string;
+}
+
+const oneMore = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+export function addExportCommand(program: Command): void {
+  program
+    .command("export")
+    .description("a host in the files of other tools (docs/exchange.md)")
+    .argument("<format>", EXPORT_FORMATS.join(", "))
+    .option("--from <source>", SOURCES_UNDERSTOOD, DEFAULT_SOURCE)
+    .option("--profile <name>", "another kernel than the source names")
+    .option("--mdev <mdev>", "only this mdev, by its uuid, its name or its guest; may be given again", oneMore, [])
+    .option("--auto", "mdevctl: it starts by itself at boot")
+    .option("--relative", "chzdev: changes to the masks that a host has after boot")
+    .option("--steps <trace>", "shell: the steps of a trace or a plan, and not a whole host")
+    .option("--out <path>", "write to this file; of mdevs, to a directory with a file for each")
+    .action(async (format: string, options: ExportCommandOptions) => {
+      const { files, warnings } = await exported(chooseFormat(format, EXPORT_FORMATS), options);
+      for (const warning of warnings) console.error(`apmatrix: ${warning}`);
+      for (const { path, text } of files) {
+        if (path === undefined) process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+        else writeOut(path, text);
+      }
+      process.exitCode = EXIT.ok;
+    });
+}
+
+interface Exported {
+  readonly files: readonly { readonly path: string | undefined; readonly text: string }[];
+  readonly warnings: readonly string[];
+}
+
+async function exported(format: ExportFormat, options: ExportCommandOptions): Promise<Exported> {
+  const { out } = options;
+  if (options.steps !== undefined) return { files: [{ path: out, text: script(format, options.steps) }], warnings: [] };
+  const { description, profile, warnings } = await describedSourceOf(options);
+  const chosen: HostDescription = { ...description, mdevs: chooseMdevs(description.mdevs, options.mdev) };
+  const how = { profile, auto: options.auto === true, relative: options.relative === true };
+  const notes = [...warnings, ...notesOn(format, description)];
+  const [single, ...more] = chosen.mdevs;
+  if (isOfMdevs(format) && out !== undefined && isDirectory(out)) {
+    const files = chosen.mdevs.map((mdev) => exportMdev(mdev, format, how));
+    return { files: files.map(({ name, text }) => ({ path: join(out, name), text })), warnings: notes };
+  }
+  if (format === "mdevctl" && single && options.mdev.length === 1)
+    return { files: [{ path: out, text: exportMdev(single, format, how).text }], warnings: notes };
+  if (isOfMdevs(format) && format !== "mdevctl" && out !== undefined && more.length > 0)
+    throw new UserError(
+      `${out}: ${format} has a file for each mdev, and there are ${more.length + 1}: name a directory, or one mdev with --mdev`,
+    );
+  return { files: [{ path: out, text: exportHost(chosen, format, how) }], warnings: notes };
+}
+
+/** A directory that is there, or is named like one. */
+const isDirectory = (path: string): boolean =>
+  path.endsWith("/") || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+/** What the format cannot say of this host. */
+function notesOn(format: ExportFormat, { overrides, mdevs }: HostDescription): readonly string[] {
+  if (overrides.length > 0 && (format === "chzdev" || format === "udev"))
+    return ["queues are freed by overrides, which masks cannot say: driverctl keeps those"];
+  if (isOfMdevs(format) && mdevs.length === 0) return ["there are no mdevs"];
+  return [];
+}
+
+function chooseMdevs(mdevs: readonly MdevDescription[], names: readonly string[]): readonly MdevDescription[] {
+  if (names.length === 0) return mdevs;
+  return names.map((name) => {
+    const found = mdevs.find(({ uuid, name: label, guest }) => [uuid, label, guest].includes(name));
+    if (found) return found;
+    const known = mdevs.map(({ uuid, name: label, guest }) => label ?? guest ?? uuid);
+    throw new UserError(`no mdev "${name}"; ${known.length === 0 ? "there is none" : `there are ${known.join(", ")}`}`);
+  });
+}
+
+function script(format: ExportFormat, path: string): string {
+  if (format !== "shell")
+    throw new UserError(`--steps makes a shell script, not ${format}: "export shell --steps ${path}"`);
+  const read = parseTraceSteps(readText(path));
+  if (!read.ok) throw new UserError(`${path}:${read.error.line}:${read.error.column}: expected ${read.error.expected}`);
+  return formatScript([`Written by apmatrix: the steps of ${read.value.name}`], read.value.steps);
+}
+
+function writeOut(path: string, text: string): void {
+  try {
+    const directory = path.slice(0, path.lastIndexOf("/") + 1);
+    if (directory !== "" && !existsSync(directory)) mkdirSync(directory, { recursive: true });
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new UserError(`${path}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// The call-out that mdevctl runs; apart from apmatrix, because it is run for every command of mdevctl and has to be quick.
+import { readFileSync } from "node:fs";
+import { callout } from "../host/callout.ts";
+import { calloutPlaces } from "../host/callout-host.ts";
+
+const words = process.argv.slice(2);
+// All of it, whether it matters or not: mdevctl takes a pipe that closes early for a failure.
+const input = process.stdin.isTTY ? "" : readFileSync(0, "utf8");
+const { code, stdout, stderr } = callout(words, input, calloutPlaces(process.env.MDEVCTL_ENV_ROOT));
+process.stdout.write(stdout);
+for (const line of stderr) process.stderr.write(`${line}\n`);
+process.exitCode = code;

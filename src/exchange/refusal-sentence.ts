@@ -1,0 +1,89 @@
+// Why the kernel refuses an attribute of an mdev, as one line: queues in hex, each with its owner.
+import { formatApqn } from "../ap/apqn.ts";
+import type { Errno } from "../ap/errno.ts";
+import type { Refusal } from "../ap/result.ts";
+import { type Offender, offendersOf } from "../explain/offenders.ts";
+import { kstrtoul } from "../sysfs/number-grammar.ts";
+import type { Host } from "../vfio-ap/host.ts";
+import type { MdevctlAttribute } from "./mdevctl-json.ts";
+
+export interface Refused {
+  readonly errno: Errno;
+  readonly why: Refusal;
+}
+
+/** So many queues of one owner are named; of the others the number. */
+const NAMED = 4;
+
+/**
+ * @param host as it was when it refused
+ * @param mdev the uuid
+ * @param remark what is to be said of another mdev that has a queue, such as where it is defined
+ */
+export function refusalSentence(
+  host: Host,
+  mdev: string,
+  attribute: MdevctlAttribute,
+  { errno, why }: Refused,
+  remark: (uuid: string) => string = () => "",
+): string {
+  const write = [`devices/vfio_ap/matrix/${mdev}/${attribute.name}`, attribute.value] as const;
+  const owners = byOwner(offendersOf(host, write, why), remark);
+  const reason = owners.length > 0 ? owners.join("; ") : plainReason(attribute, errno, why);
+  return `${attributeText(attribute)}: ${reason} (${errno})`;
+}
+
+/** The number in hex, where another base was typed. */
+function attributeText({ name, value }: MdevctlAttribute): string {
+  // Three masks are no help to anybody.
+  if (name === "ap_config") return name;
+  const shown = JSON.stringify(value).slice(1, -1);
+  const number = kstrtoul(value);
+  const isOther = !/^0x/i.test(value) && number > 9 && number <= 0xffff;
+  return isOther ? `${name} ${shown} (0x${number.toString(16)})` : `${name} ${shown}`;
+}
+
+function byOwner(offenders: readonly Offender[], remark: (uuid: string) => string): readonly string[] {
+  const groups = new Map<string, string[]>();
+  for (const { apqn, owner } of offenders) {
+    const who = ownerText(owner, remark);
+    groups.set(who, [...(groups.get(who) ?? []), formatApqn(apqn)]);
+  }
+  return [...groups].map(([who, queues]) => {
+    const named = queues.slice(0, NAMED).join(", ");
+    const more = queues.length > NAMED ? ` and ${queues.length - NAMED} more` : "";
+    const [noun, verb] = queues.length === 1 ? ["queue", "belongs"] : ["queues", "belong"];
+    return who.startsWith("driver ")
+      ? `${noun} ${named}${more} ${queues.length === 1 ? "is" : "are"} not with vfio_ap but with ${who}`
+      : `${noun} ${named}${more} ${verb} to ${who}`;
+  });
+}
+
+function ownerText({ mdev, host, driver, override }: Offender["owner"], remark: (uuid: string) => string): string {
+  if (mdev !== undefined) return `mdev ${mdev}${remark(mdev)}`;
+  // Its bits are those of the queue itself, so queues of one owner would stand apart.
+  if (host !== undefined) return "the host by apmask and aqmask: free them with chzdev -t ap";
+  if (override !== undefined) return `the host by driver_override ${override}`;
+  return driver === "none" ? "driver none" : `driver ${driver}`;
+}
+
+function plainReason({ name, value }: MdevctlAttribute, errno: Errno, why: Refusal): string {
+  if (why.kind === "number-too-large")
+    return `the highest ${name.endsWith("_adapter") ? "adapter" : "domain"} of this machine is 0x${why.max.toString(16)}`;
+  switch (errno) {
+    case "ENOENT":
+      return "a vfio_ap device has no such attribute";
+    case "EACCES":
+      return "this attribute cannot be written";
+    case "EINVAL":
+      return name === "ap_config" ? "these are no three masks" : "this is no number";
+    case "ERANGE":
+      return "this number is too large";
+    case "ENODEV":
+      return "a mask has bits above the highest number of this machine";
+    case "EBUSY":
+      return "a guest runs with it, and this kernel changes nothing then";
+    default:
+      return `the kernel refuses ${JSON.stringify(value)}`;
+  }
+}
