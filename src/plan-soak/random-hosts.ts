@@ -15,6 +15,13 @@ import type { Profile } from "../vfio-ap/profiles.ts";
 export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 export const randomUuid = (m: number): string => `6d646576-0000-4000-8000-${m.toString(16).padStart(12, "0")}`;
 
+/** All of them, the empty one first. */
+export function subsetsOf(ids: readonly number[]): readonly (readonly number[])[] {
+  const [first, ...rest] = ids;
+  if (first === undefined) return [[]];
+  return subsetsOf(rest).flatMap((set) => [set, [first, ...set]]);
+}
+
 const some = (random: Random, ids: readonly number[], odds: number): number[] => ids.filter(() => random.oneIn(odds));
 
 /** Anything may have happened to it. */
@@ -25,13 +32,19 @@ export function wildHost(random: Random, profile: Profile, size: Size, operation
   return player.host;
 }
 
-/** Somebody set it up, guests run, and then a few things went wrong. */
-export function livedInHost(random: Random, profile: Profile, size: Size): Host {
+export const livedInHost = (random: Random, profile: Profile, size: Size): Host => livedIn(random, profile, size).host;
+
+/** Somebody set it up, guests run, and then a few things went wrong; with all that happened to it. */
+export function livedIn(
+  random: Random,
+  profile: Profile,
+  size: Size,
+): { readonly host: Host; readonly operations: readonly Operation[] } {
   const { adapters, domains, mdevs } = size;
   const source = new RandomOperations(random, size);
   const player = new Player(profile);
-  let i = 1;
-  const apply = (operation: Operation): void => void player.apply(operation, i++);
+  const operations: Operation[] = [];
+  const apply = (operation: Operation): void => void player.apply(operation, operations.push(operation));
   const write = (path: string, value: string): void => apply({ op: "write", path, value });
   const queues = range(adapters).flatMap((a) => range(domains).map((d) => ((a << 8) | d) as Apqn));
   const absent = random.oneIn(4);
@@ -51,7 +64,7 @@ export function livedInHost(random: Random, profile: Profile, size: Size): Host 
     ),
     apmask: random.oneIn(4) ? `0x${(random.below(15) * 16).toString(16).padStart(2, "0")}` : "0x0",
   });
-  for (const q of some(random, queues, random.pick([4, 8, 100]))) {
+  for (const q of some(random, queues, random.pick([4, 8, 100, 100]))) {
     write("bus/ap/drivers/vfio_ap/unbind", formatApqn(q as Apqn));
   }
   for (const m of range(mdevs)) {
@@ -63,12 +76,12 @@ export function livedInHost(random: Random, profile: Profile, size: Size): Host 
     for (const id of some(random, range(domains), 3)) write(`${path}/assign_control_domain`, `${id}`);
     if (!random.oneIn(5)) apply({ op: "open", guest: `h${m}`, mdev: uuid });
   }
-  for (let n = random.pick([0, 0, 3, 10]); n > 0; n--) apply(source.next());
-  const faulty = some(random, queues, random.pick([3, 5, 100, 100])) as Apqn[];
+  for (let n = random.pick([0, 0, 0, 3, 10]); n > 0; n--) apply(source.next());
+  const faulty = some(random, queues, random.pick([2, 4, 100, 100])) as Apqn[];
   for (const q of faulty) apply({ op: "fault", q, reset: 0x42, aqic: undefined });
   for (const m of range(mdevs)) apply({ op: "reset", guest: `h${m}`, mdev: randomUuid(m) });
   for (const q of faulty) if (!random.oneIn(3)) apply({ op: "fault", q, reset: "ok", aqic: undefined });
-  return player.host;
+  return { host: player.host, operations };
 }
 
 /** Mdevs that are there and some that are not; what they are to have is near to what they have, or far from it. */

@@ -46,11 +46,15 @@ function mdevLines(mdev: MdevPrediction, naive: readonly NaiveLoss[]): readonly 
 }
 
 /** One line for each queue that took an adapter away. */
-function unavoidableLines({ unpluggings }: MdevPrediction): readonly string[] {
+function unavoidableLines({ unpluggings, healed }: MdevPrediction): readonly string[] {
   const lines = unpluggings.map(
     (one) => `    unavoidable: ${adapterOf(one)} is left out because of ${formatApqn(one.because)}${whyOf(one)}`,
   );
-  return [...new Set(lines)];
+  if (lines.length > 0) return [...new Set(lines)];
+  return healed.map(
+    (one) =>
+      `    unavoidable: ${formatApqn(one.because)}${whyOf(one)} goes out and comes back, or any change would take all of ${adapterOf(one)}`,
+  );
 }
 
 const adapterOf = ({ because }: Unavoidable): string => `adapter ${formatApid(apidOf(because))}`;

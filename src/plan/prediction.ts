@@ -1,7 +1,7 @@
 // What a plan does, step by step: the answers of the writes, what every guest has before, after and in between, what it loses, what
 // stays missing and why. Worked out by carrying the steps out on a copy. Next: plan-json.ts, plan-text.ts, plan-trace.ts.
 import type { Apqn } from "../ap/apqn.ts";
-import { causeOf } from "../explain/cause.ts";
+import { causeOf, firstObstacle } from "../explain/cause.ts";
 import type { Because, Cause, Reason, Write } from "../explain/reason.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { mdevName } from "../sysfs/mdev-names.ts";
@@ -44,6 +44,8 @@ export interface MdevPrediction {
   /** More could be had, but only by taking from a running guest for a time what it is to keep. */
   readonly isHeldBack: boolean;
   readonly unpluggings: readonly Unavoidable[];
+  /** Queues that go out and come back, because their last reset failed and any filter run would take more. */
+  readonly healed: readonly Unavoidable[];
 }
 
 /** What a guest has after a step that changed it. */
@@ -73,7 +75,8 @@ export function predict(host: Host, { targets, steps }: Plan): Prediction {
   const ofHost = existingQueues(host).filter((apqn) => isWithHost(host, apqn));
   const watched = Array.from({ length: state.mdevCount }, (_, n) => {
     const mdev = state.mdevAt(n);
-    return { mdev, uuid: mdevName(mdev), running: mdev.isAttached, before: copyProduct(viewOf(rehearsal.host, mdev)) };
+    const before = copyProduct(viewOf(rehearsal.host, mdev));
+    return { mdev, uuid: mdevName(mdev), running: mdev.isAttached, before, sick: sickQueues(rehearsal.host, before) };
   });
   const predicted = steps.map((write) => predictStep(rehearsal, write));
   const mdevs = targets.flatMap((target) => {
@@ -126,7 +129,15 @@ interface Was {
   readonly mdev: Mdev;
   readonly running: boolean;
   readonly before: Product;
+  readonly sick: readonly Unavoidable[];
 }
+
+/** Queues that a guest has though the filter would not let them through. */
+const sickQueues = (host: Host, before: Product): readonly Unavoidable[] =>
+  queuesOf(before).flatMap((because) => {
+    const cause = host.state.unpassable.has(because) ? firstObstacle(host, because) : undefined;
+    return cause ? [{ because, cause }] : [];
+  });
 
 function predictMdev(rehearsal: Rehearsal, target: Target, was: Was | undefined): MdevPrediction {
   const { host, tally } = rehearsal;
@@ -136,6 +147,7 @@ function predictMdev(rehearsal: Rehearsal, target: Target, was: Was | undefined)
   const before = was?.before ?? noProduct();
   const running = was?.running === true;
   const index = was?.mdev.index ?? -1;
+  const lost = running ? tally.lostBy(index).filter((apqn) => hasQueue(after, apqn)) : [];
   return {
     uuid: target.uuid,
     name: target.name ?? guestName(host, mdev),
@@ -150,12 +162,13 @@ function predictMdev(rehearsal: Rehearsal, target: Target, was: Was | undefined)
     running,
     before: queuesOf(before),
     after: queuesOf(after),
-    lost: running ? tally.lostBy(index).filter((apqn) => hasQueue(after, apqn)) : [],
+    lost,
     zeroized: running ? tally.zeroizedOf(index) : [],
     updates: running ? tally.updatesOf(index) : 0,
     missing: mdev && target.end === "stay" ? missingQueues(host, mdev, target, after) : [],
     isHeldBack: isHeldBack(host, mdev, target),
     unpluggings: running ? tally.unpluggings.filter((one) => one.mdev === index) : [],
+    healed: was?.sick.filter(({ because }) => lost.includes(because)) ?? [],
   };
 }
 
