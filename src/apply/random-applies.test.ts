@@ -20,8 +20,8 @@ import { readFacts } from "./facts.ts";
 import { parsePlanFile, planFile } from "./plan-file.ts";
 import { type Script, standingOf } from "./script.ts";
 
-const HOSTS = 30;
-const SEEN_HOSTS = 80;
+const HOSTS = 20;
+const SEEN_HOSTS = 60;
 /** Something that nobody could know comes to light in each. */
 const MOST_ROUNDS = 8;
 const SIZE = { adapters: 3, domains: 3, mdevs: 3 };

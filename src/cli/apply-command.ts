@@ -11,6 +11,7 @@ import { type ApplyOptions, applyRequest, type Request, showRequest } from "./ap
 import { chooseFormat } from "./choices.ts";
 import { readText } from "./input-files.ts";
 import { Interruption } from "./interruption.ts";
+import { telling } from "./lab-command.ts";
 import { UserError } from "./user-error.ts";
 
 const FORMATS = ["text", "json"] as const;
@@ -27,9 +28,7 @@ export function addApplyCommand(program: Command): void {
     .option("--prune", "remove mdevs that the file does not name")
     .option("--lock <file>", "the lock to take, which other tools take as well", CONFIG_LOCK)
     .option("--lock-timeout <seconds>", "how long to wait for another holder of the lock", `${LOCK_PATIENCE}`)
-    .action(async (file: string, options: ApplyOptions) => {
-      process.exitCode = await apply(file, options);
-    });
+    .action((file: string, options: ApplyOptions) => telling(() => apply(file, options)));
 }
 
 /** @throws UserError for a file, a source or options that cannot be used; then nothing has been written */

@@ -1,5 +1,6 @@
 // Carrying out what apmatrix apply was asked for: under the lock the host is looked at anew, the plan made or found again in it, and
 // then step after step is written and compared.
+import { existsSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { carryOut, type Target } from "../apply/carry-out.ts";
 import { deviationText } from "../apply/deviation.ts";
@@ -10,11 +11,11 @@ import { type Script, type Standing, scriptOf, standingOf } from "../apply/scrip
 import type { DesiredFile } from "../host/desired-file.ts";
 import { formatInputError } from "../host/input-error.ts";
 import { writeMaybeWaiting } from "../host/waiting-write.ts";
-import { isLiveSysfs, obstacleToWriting } from "../host/writable.ts";
+import { isCopy, obstacleToWriting } from "../host/writable.ts";
 import { planChanges } from "../plan/planner.ts";
 import type { Sysfs } from "../sysfs/sysfs.ts";
 import type { ApplyReport } from "./apply-report.ts";
-import { hostFrom, isDirectory } from "./host-source.ts";
+import { type OpenHost, openHost } from "./host-source.ts";
 import type { Interruption } from "./interruption.ts";
 import { plan } from "./plan-command.ts";
 import { EXIT, UserError } from "./user-error.ts";
@@ -36,7 +37,6 @@ export type Request =
 interface Prepared {
   readonly script: Script;
   readonly standing: Standing;
-  readonly sysfs: Sysfs;
 }
 
 /** --dry-run */
@@ -47,7 +47,9 @@ export async function showRequest(request: Request, options: ApplyOptions, repor
     report.lines(lines);
     return EXIT.ok;
   }
-  const { script, standing } = await prepare(request, options, report);
+  const open = await openHost(options);
+  const { script, standing } = prepare(request, options, open, report);
+  open.close();
   const of = script.steps.length;
   for (const [i, step] of script.steps.entries()) {
     report.step({ at: i + 1, of, step, result: i < standing.done ? "done before" : "to do" });
@@ -63,11 +65,21 @@ export async function applyRequest(
   report: ApplyReport,
   interruption: Interruption,
 ): Promise<number> {
-  if (!isAlive(options.from))
+  const open = await openHost(options);
+  if (!open.isLive || isCopy(options.from))
     throw new UserError(
       `${options.from}: nothing can be written to it, only to the /sys of a host or a lab; --dry-run shows what would be`,
     );
-  const { script, standing, sysfs } = await prepare(request, options, report);
+  try {
+    return await applyTo(open, { request, options, report, interruption });
+  } finally {
+    open.close();
+  }
+}
+
+async function applyTo(open: OpenHost, about: Circumstances): Promise<number> {
+  const { request, options, report } = about;
+  const { script, standing } = prepare(request, options, open, report);
   const of = script.steps.length;
   const { done } = standing;
   if (done === of) {
@@ -77,20 +89,21 @@ export async function applyRequest(
   }
   checkWritable(options.from, script, standing);
   if (done > 0) report.note(`${request.file}: ${done} of ${of} steps are done, it goes on with step ${done + 1}`);
-  return await carryOutSteps({ script, standing, sysfs }, { request, options, report, interruption });
+  return await carryOutSteps({ script, standing }, open, about);
 }
 
-/** A directory may still be a copy: that is found out of its file system. */
-const isAlive = (from: string): boolean => from.startsWith("lab:") || (isDirectory(from) && isLiveSysfs(from));
-
-async function prepare(request: Request, options: ApplyOptions, report: ApplyReport): Promise<Prepared> {
-  const { host, sysfs, warnings } = await hostFrom(options);
+function prepare(
+  request: Request,
+  options: ApplyOptions,
+  { host, sysfs, warnings }: OpenHost,
+  report: ApplyReport,
+): Prepared {
   for (const warning of warnings) report.note(warning);
   const now = readFacts(sysfs);
   if (request.kind === "plan") {
     const standing = standingOf(request.script, now);
     const { done, differences } = standing;
-    if (differences.length === 0) return { script: request.script, standing, sysfs };
+    if (differences.length === 0) return { script: request.script, standing };
     const when =
       done === 0 ? "what it was when the plan was made" : `what it was to be after step ${done} or any other`;
     throw new UserError(
@@ -99,11 +112,11 @@ async function prepare(request: Request, options: ApplyOptions, report: ApplyRep
   }
   const made = planChanges(host, request.desired, options.prune === true);
   if (!made.ok) throw new UserError(formatInputError(request.placed(made.error)));
-  return { script: scriptOf(host, made.value, now), standing: { done: 0, expected: now, differences: [] }, sysfs };
+  return { script: scriptOf(host, made.value, now), standing: { done: 0, expected: now, differences: [] } };
 }
 
 function checkWritable(from: string, { steps }: Script, { done }: Standing): void {
-  if (!isDirectory(from)) return;
+  if (!existsSync(from)) return;
   const obstacle = obstacleToWriting(
     from,
     steps.slice(done).map(({ path }) => path),
@@ -118,8 +131,11 @@ interface Circumstances {
   readonly interruption: Interruption;
 }
 
-async function carryOutSteps({ script, standing, sysfs }: Prepared, about: Circumstances): Promise<number> {
-  const { request, options, report, interruption } = about;
+async function carryOutSteps(
+  { script, standing }: Prepared,
+  { sysfs }: OpenHost,
+  { request, options, report, interruption }: Circumstances,
+): Promise<number> {
   const of = script.steps.length;
   const waiting = new Map<string, number | undefined>();
   const target = targetFor(options.from, sysfs, (uuid, pid) => waiting.set(uuid, pid));
@@ -169,7 +185,7 @@ function targetFor(from: string, sysfs: Sysfs, onWait: (uuid: string, pid: numbe
     async write(path, value) {
       const uuid = /([^/]*)\/remove$/.exec(path)?.[1];
       if (uuid === undefined) return sysfs.write(path, value);
-      if (!isDirectory(from)) {
+      if (!existsSync(from)) {
         const result = sysfs.write(path, value);
         if (result.ok && result.value.outcome === "waits") onWait(uuid, undefined);
         return result;

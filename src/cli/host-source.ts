@@ -1,5 +1,4 @@
 // The host that --from leads to, in memory: as it is there, or rebuilt from what a /sys shows.
-import { statSync } from "node:fs";
 import { detectProfile } from "../host/detect-profile.ts";
 import { formatSourceError } from "../host/opened-source.ts";
 import { rebuildHost } from "../host/rebuild-host.ts";
@@ -18,29 +17,44 @@ export interface HostOptions {
 
 export interface HostFound {
   readonly host: Host;
-  /** What its source shows. */
-  readonly sysfs: Sysfs;
+  /** Mdevs of which the source does not tell whether a guest runs; the host takes it that none does. */
+  readonly undecided: ReadonlySet<string>;
   readonly warnings: readonly string[];
 }
 
-/** @throws UserError a source that cannot be used */
-export async function hostFrom({ from, profile: name }: HostOptions): Promise<HostFound> {
-  const profile = name === undefined ? undefined : chooseProfile(name);
-  const opened = await openSource(from, isDirectory(from) ? undefined : profile);
-  if (!opened.ok) throw new UserError(formatSourceError(opened.error));
-  const { host, sysfs } = opened.value;
-  if (host) return { host, sysfs, warnings: opened.warnings };
-  const observed = observeHost(sysfs);
-  const detected = detectProfile(sysfs, observed);
-  const kernel = profile ?? detected.profile;
-  const rebuilt = rebuildHost(sysfs, observed, kernel);
-  const doubt = profile || !detected.doubt ? [] : [detected.doubt];
-  const said = [`kernel ${kernel.name}${profile ? "" : ", by its files"}`, ...doubt, ...rebuilt.unknown];
-  return {
-    host: rebuilt.host,
-    sysfs,
-    warnings: [...opened.warnings, ...said.map((sentence) => `${from}: ${sentence}`)],
-  };
+export interface OpenHost extends HostFound {
+  /** What its source shows, and takes if it is alive. */
+  readonly sysfs: Sysfs;
+  readonly isLive: boolean;
+  close(): void;
 }
 
-export const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+const NONE: ReadonlySet<string> = new Set();
+
+/** @throws UserError a source that cannot be used */
+export async function openHost({ from, profile: name }: HostOptions): Promise<OpenHost> {
+  const opened = await openSource(from, name === undefined ? undefined : chooseProfile(name));
+  if (!opened.ok) throw new UserError(formatSourceError(opened.error));
+  const source = opened.value;
+  const { host, sysfs, profile, isLive } = source;
+  const close = () => source.close();
+  if (host) return { host, undecided: NONE, warnings: opened.warnings, sysfs, isLive, close };
+  const observed = observeHost(sysfs);
+  const detected = profile ? { profile, doubt: undefined } : detectProfile(sysfs, observed);
+  const rebuilt = rebuildHost(sysfs, observed, detected.profile);
+  const said = [
+    `kernel ${detected.profile.name}${profile ? "" : ", by its files"}`,
+    detected.doubt,
+    ...rebuilt.unknown,
+  ];
+  const sentences = said.flatMap((sentence) => (sentence === undefined ? [] : `${from}: ${sentence}`));
+  const warnings = [...opened.warnings, ...sentences];
+  return { host: rebuilt.host, undecided: new Set(rebuilt.undecided), warnings, sysfs, isLive, close };
+}
+
+/** The host alone. @throws UserError a source that cannot be used */
+export async function hostFrom(options: HostOptions): Promise<HostFound> {
+  const { close, ...found } = await openHost(options);
+  close();
+  return found;
+}

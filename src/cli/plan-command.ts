@@ -12,7 +12,7 @@ import { planLines } from "../plan/plan-text.ts";
 import { planChanges } from "../plan/planner.ts";
 import { predict } from "../plan/prediction.ts";
 import { chooseFormat } from "./choices.ts";
-import { hostFrom } from "./host-source.ts";
+import { openHost } from "./host-source.ts";
 import { readText } from "./input-files.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
@@ -58,11 +58,13 @@ export async function plan(file: string, options: PlanOptions): Promise<PlanOutp
   const read = parseDesired(readText(file), file);
   if (!read.ok) throw new UserError(formatInputError(read.error));
   const { desired, placed } = read.value;
-  const { host, sysfs, warnings } = await hostFrom(options);
+  const { host, sysfs, warnings, close } = await openHost(options);
+  const shown = options.out === undefined ? undefined : readFacts(sysfs);
+  close();
   const made = planChanges(host, desired, options.prune === true);
   if (!made.ok) throw new UserError(formatInputError(placed(made.error)));
   const prediction = predict(host, made.value);
-  if (options.out !== undefined) writeTrace(options.out, planFile(host, made.value, readFacts(sysfs)));
+  if (options.out !== undefined) writeTrace(options.out, planFile(host, made.value, shown));
   const lines =
     format === "json" ? [JSON.stringify(planToJson(prediction))] : planLines(prediction, naiveLosses(host, made.value));
   return { lines, changes: prediction.steps.length > 0, warnings };

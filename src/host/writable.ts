@@ -1,11 +1,11 @@
 // Whether what is to be written can be: asked of the file system before the first write, so that none is made if a later one cannot be.
-import { accessSync, constants, statfsSync } from "node:fs";
+import { accessSync, constants, existsSync, statfsSync } from "node:fs";
 
 /** Types of file systems in which a write is an event: sysfs, and FUSE, which labs are. */
 const LIVE_TYPES = [0x62656572, 0x65735546];
 
-/** Not a copy of a /sys, in which nothing would come of it. */
-export const isLiveSysfs = (root: string): boolean => LIVE_TYPES.includes(statfsSync(root).type);
+/** Not a copy of a /sys, in which nothing would come of it. What is no directory, such as lab:NAME, is none either. */
+export const isCopy = (from: string): boolean => existsSync(from) && !LIVE_TYPES.includes(statfsSync(from).type);
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied: become root",
