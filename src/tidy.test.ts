@@ -23,6 +23,7 @@ const PURE = [
   "view",
   "plan",
   "apply",
+  "status",
   "explain",
   "check",
   "exchange",

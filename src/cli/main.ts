@@ -11,6 +11,7 @@ import { addPlanCommand } from "./plan-command.ts";
 import { addPlayCommand } from "./play-command.ts";
 import { addShowCommand } from "./show-command.ts";
 import { addStartCommand } from "./start-command.ts";
+import { addStatusCommand } from "./status-command.ts";
 import { addTourCommand } from "./tour-command.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
@@ -31,6 +32,7 @@ addLabCommand(program);
 addExplainCommand(program);
 addPlanCommand(program);
 addApplyCommand(program);
+addStatusCommand(program);
 addImportCommand(program);
 addExportCommand(program);
 addShowCommand(program);
