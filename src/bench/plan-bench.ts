@@ -134,6 +134,15 @@ const CASES: readonly Case[] = [
     lists: blockOf,
   },
   {
+    name: "every guest has a failed reset and lacks queues",
+    host: (profile) =>
+      changed(wide(profile), (host) => {
+        unbindSome(host, 13);
+        failResets(host, columnOf);
+      }),
+    lists: columnOf,
+  },
+  {
     name: "every guest has a failed reset, and gets one domain",
     host: (profile) => changed(benchHost(profile, columnOf, false), (host) => failResets(host, columnOf)),
     lists: (m) => ({ apm: columnOf(m).apm, aqm: [2 * m, 2 * later(m) + 1] }),

@@ -2,19 +2,13 @@
 // plan's, among those that leave guests with as much, and none that leaves them with more at no more loss.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { betterOrder, hadQueues, hasQueueNow, keptQueues, type Wish } from "../plan-soak/all-orders.ts";
+import { compareOrders } from "../plan-soak/compare-orders.ts";
 import { livedInHost, randomDesire, wildHost } from "../plan-soak/random-hosts.ts";
 import { Random } from "../soak/random.ts";
 import type { Size } from "../soak/random-operations.ts";
-import { mdevNamed } from "../sysfs/mdev-names.ts";
-import { Player } from "../trace/player.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { PROFILES, type Profile } from "../vfio-ap/profiles.ts";
 import type { DesiredState } from "./desired.ts";
-import { planLines } from "./plan-text.ts";
-import { type Plan, planChanges } from "./planner.ts";
-import { predict } from "./prediction.ts";
-import { isPreparation } from "./writes.ts";
 
 interface Trial {
   readonly size: Size;
@@ -28,55 +22,6 @@ const TRIALS: readonly Trial[] = [
   { size: { adapters: 3, domains: 3, mdevs: 2 }, seeds: 120, hosts: 30 },
 ];
 const OPERATIONS = 60;
-
-const write = (player: Player, [path, value]: readonly [string, string]) =>
-  player.apply({ op: "write", path, value }, 1).r;
-
-/** Where the search begins: queues are freed and mdevs are there, which no running guest notices. */
-function prepared(host: Host, { steps }: Plan): Host {
-  const player = new Player(host.profile, undefined, host);
-  for (const step of steps.filter(isPreparation)) if (!step[0].endsWith("/remove")) write(player, step);
-  return player.host;
-}
-
-interface Outcome {
-  readonly kept: number;
-  readonly lost: number;
-  readonly better: string | undefined;
-  readonly isComplete: boolean;
-}
-
-function compare(host: Host, desired: DesiredState, { size, hosts }: Trial, what: string): Outcome | undefined {
-  const made = planChanges(host, desired, false);
-  if (!made.ok) return undefined;
-  const { targets, steps } = made.value;
-  const wishes = targets.map(
-    ({ uuid, apm, aqm, isNamed }): Wish => ({ uuid, apm: apm.ids(), aqm: aqm.ids(), isNamed }),
-  );
-  const universe = { ...size, hosts };
-  const player = new Player(host.profile, undefined, host);
-  const kept = keptQueues(player.host, wishes, universe);
-  const lost = new Set<number>();
-  for (const step of steps) {
-    write(player, step);
-    for (const [i, [mdev, apqn]] of kept.entries()) if (!hasQueueNow(mdev, apqn)) lost.add(i);
-  }
-  const plan = { lost: lost.size, had: hadQueues(player.host, wishes, universe) };
-  const start = prepared(host, made.value);
-  const found = betterOrder(
-    start,
-    wishes.filter(({ uuid }) => mdevNamed(start, uuid)),
-    plan,
-    universe,
-  );
-  const better =
-    found.better &&
-    [
-      `${what}: ${JSON.stringify(plan)} could be ${JSON.stringify(found.better)}`,
-      ...planLines(predict(host, made.value), []),
-    ].join("\n");
-  return { kept: kept.length, lost: lost.size, better, isComplete: found.isComplete };
-}
 
 function randomCase(random: Random, profile: Profile, size: Size): { host: Host; desired: DesiredState } {
   const host = random.oneIn(4) ? wildHost(random, profile, size, OPERATIONS) : livedInHost(random, profile, size);
@@ -92,9 +37,10 @@ describe("the order of a plan", () => {
       it(`is not beaten by any other on hosts of ${dimensions}, under ${profile.name}`, () => {
         for (let seed = 1; seed <= trial.seeds; seed++) {
           const { host, desired } = randomCase(new Random(seed * 104729), profile, trial.size);
-          const outcome = compare(host, desired, trial, `seed ${seed}, ${dimensions}, ${profile.name}`);
+          const outcome = compareOrders(host, desired, { ...trial.size, hosts: trial.hosts });
           if (!outcome) continue;
-          assert.equal(outcome.better, undefined, outcome.better);
+          const what = `seed ${seed}, ${dimensions}, ${profile.name}`;
+          assert.equal(outcome.better, undefined, `${what}: ${outcome.better}`);
           seen.plans++;
           if (outcome.kept > 0) seen.kept++;
           if (outcome.lost > 0) seen.lossy++;

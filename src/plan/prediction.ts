@@ -4,6 +4,7 @@ import type { Apqn } from "../ap/apqn.ts";
 import { causeOf, firstObstacle } from "../explain/cause.ts";
 import type { Because, Cause, Reason, Write } from "../explain/reason.ts";
 import type { Mdev } from "../machine/mdev.ts";
+import { sameState } from "../machine/snapshot.ts";
 import { mdevName } from "../sysfs/mdev-names.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { isWithHost } from "./ownership.ts";
@@ -98,25 +99,26 @@ function onlyOne(apid: Parameters<Product["apm"]["add"]>[0]): Product["apm"] {
 
 function predictStep(rehearsal: Rehearsal, write: Write): PredictedStep {
   const { state } = rehearsal.host;
-  const guests = (): ReadonlyMap<string, string> => {
-    const masks = new Map<string, string>();
-    for (let n = 0; n < state.mdevCount; n++) {
-      const { guestMasks, isAttached } = state.mdevAt(n);
-      const words = state.words.subarray(guestMasks.apm.at, guestMasks.adm.at);
-      if (isAttached) masks.set(mdevName(state.mdevAt(n)), words.join());
-    }
-    return masks;
-  };
-  const before = guests();
+  const before = guestWords(state);
   const result = rehearsal.try(write);
-  const after = guests();
   const changed: GuestState[] = [];
-  for (let n = 0; n < state.mdevCount; n++) {
-    const mdev = state.mdevAt(n);
-    const uuid = mdevName(mdev);
-    if (before.get(uuid) !== after.get(uuid)) changed.push({ uuid, queues: queuesOf(mdev.guestMasks) });
+  for (const [index, words] of guestWords(state)) {
+    const was = before.get(index);
+    if (was && sameState(was, words)) continue;
+    const mdev = state.mdevs[index] as Mdev;
+    changed.push({ uuid: mdevName(mdev), queues: queuesOf(mdev.guestMasks) });
   }
   return { path: write[0], value: write[1], answer: answerOf(result), guests: changed };
+}
+
+/** Adapters and domains of every running guest, by its mdev's place. */
+function guestWords(state: Host["state"]): ReadonlyMap<number, Uint32Array> {
+  const masks = new Map<number, Uint32Array>();
+  for (let n = 0; n < state.mdevCount; n++) {
+    const { guestMasks, isAttached, index } = state.mdevAt(n);
+    if (isAttached) masks.set(index, state.words.slice(guestMasks.apm.at, guestMasks.adm.at));
+  }
+  return masks;
 }
 
 type Tried = ReturnType<Rehearsal["try"]>;

@@ -26,6 +26,8 @@ export interface Found {
 const EFFORT = 20_000_000;
 /** Trying a write costs as much as looking at so many words. */
 const WORDS_OF_A_TRY = 4_000;
+/** Among orders of more mdevs than this a search finds the less, the longer it would take. */
+const FEW = 4;
 
 /**
  * @param rehearsal where the search begins; it is left changed
@@ -43,7 +45,8 @@ export function searchOrder(
   const leaks = leakCount(host);
   const open: Node[] = [nodeOf(rehearsal, start)];
   const closed = new Set<string>();
-  let tries = Math.floor(EFFORT / (start.length + WORDS_OF_A_TRY));
+  const changing = targets.filter((target) => !isSettled(rehearsal, target)).length;
+  let tries = Math.floor(EFFORT / (start.length + WORDS_OF_A_TRY) / Math.max(1, changing / FEW));
   let best = known;
   while (open.length > 0 && tries > 0) {
     const node = open.pop() as Node;
@@ -100,10 +103,12 @@ function insert(open: Node[], node: Node): void {
 }
 
 const isGoal = (rehearsal: Rehearsal, targets: readonly Target[]): boolean =>
-  targets.every((target) => {
-    const mdev = rehearsal.mdev(target.uuid);
-    return !mdev || isMatrixAsDesired(mdev, target);
-  });
+  targets.every((target) => isSettled(rehearsal, target));
+
+function isSettled(rehearsal: Rehearsal, target: Target): boolean {
+  const mdev = rehearsal.mdev(target.uuid);
+  return !mdev || isMatrixAsDesired(mdev, target);
+}
 
 function finish(rehearsal: Rehearsal, targets: readonly Target[]): Found | undefined {
   return settleControlDomains(rehearsal, targets) ? foundIn(rehearsal, targets) : undefined;
