@@ -1,7 +1,6 @@
 // apmatrix plan: the writes after which a host is as a file says, and what they do to whom.
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
-import { parseDesired } from "../host/desired-file.ts";
 import { formatInputError } from "../host/input-error.ts";
 import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../host/source.ts";
 import { naiveLosses } from "../plan/naive.ts";
@@ -11,8 +10,8 @@ import { planTrace } from "../plan/plan-trace.ts";
 import { planChanges } from "../plan/planner.ts";
 import { predict } from "../plan/prediction.ts";
 import { chooseFormat } from "./choices.ts";
+import { readDesired } from "./desired-input.ts";
 import { hostFrom } from "./host-source.ts";
-import { readText } from "./input-files.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
 const FORMATS = ["text", "json"] as const;
@@ -30,7 +29,7 @@ export function addPlanCommand(program: Command): void {
   program
     .command("plan")
     .description("the writes after which a host is as desired, and what every guest loses on the way")
-    .argument("<desired>", "the desired state (YAML, see docs/plan.md)")
+    .argument("<desired>", "the desired state (YAML, see docs/plan.md), or definitions of mdevctl or libvirt")
     .option("--from <source>", SOURCES_UNDERSTOOD, DEFAULT_SOURCE)
     .option("--format <format>", FORMATS.join(", "), "text")
     .option("--profile <name>", "another kernel than the source names")
@@ -54,9 +53,7 @@ export interface PlanOutput {
 /** @throws UserError for a file, a source or options that cannot be used */
 export async function plan(file: string, options: PlanOptions): Promise<PlanOutput> {
   const format = chooseFormat(options.format, FORMATS);
-  const read = parseDesired(readText(file), file);
-  if (!read.ok) throw new UserError(formatInputError(read.error));
-  const { desired, placed } = read.value;
+  const { desired, placed, ...read } = readDesired(file);
   const { host, warnings } = await hostFrom(options);
   const made = planChanges(host, desired, options.prune === true);
   if (!made.ok) throw new UserError(formatInputError(placed(made.error)));
@@ -64,7 +61,7 @@ export async function plan(file: string, options: PlanOptions): Promise<PlanOutp
   if (options.out !== undefined) writeTrace(options.out, planTrace(host, made.value));
   const lines =
     format === "json" ? [JSON.stringify(planToJson(prediction))] : planLines(prediction, naiveLosses(host, made.value));
-  return { lines, changes: prediction.steps.length > 0, warnings };
+  return { lines, changes: prediction.steps.length > 0, warnings: [...read.warnings, ...warnings] };
 }
 
 function writeTrace(path: string, lines: readonly string[]): void {
