@@ -12,7 +12,7 @@ import { describedSourceOf } from "./described-source.ts";
 import { readText } from "./input-files.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
-interface ExportCommandOptions {
+export interface ExportCommandOptions {
   readonly from: string;
   readonly profile?: string;
   readonly mdev: readonly string[];
@@ -37,7 +37,7 @@ export function addExportCommand(program: Command): void {
     .option("--steps <trace>", "shell: the steps of a trace or a plan, and not a whole host")
     .option("--out <path>", "write to this file; of mdevs, to a directory with a file for each")
     .action(async (format: string, options: ExportCommandOptions) => {
-      const { files, warnings } = await exported(chooseFormat(format, EXPORT_FORMATS), options);
+      const { files, warnings } = await exportFiles(chooseFormat(format, EXPORT_FORMATS), options);
       for (const warning of warnings) console.error(`apmatrix: ${warning}`);
       for (const { path, text } of files) {
         if (path === undefined) process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
@@ -47,12 +47,13 @@ export function addExportCommand(program: Command): void {
     });
 }
 
-interface Exported {
+export interface Exported {
   readonly files: readonly { readonly path: string | undefined; readonly text: string }[];
   readonly warnings: readonly string[];
 }
 
-async function exported(format: ExportFormat, options: ExportCommandOptions): Promise<Exported> {
+/** @throws UserError for a source or options that cannot be used */
+export async function exportFiles(format: ExportFormat, options: ExportCommandOptions): Promise<Exported> {
   const { out } = options;
   if (options.steps !== undefined) return { files: [{ path: out, text: script(format, options.steps) }], warnings: [] };
   const { description, profile, warnings } = await describedSourceOf(options);

@@ -1,14 +1,14 @@
 // mdevctl of Debian on a lab: the life of a mediated device from its definition to its end, and the errors of the kernel in its
 // messages. Version 1.4 through a root of its own without any mount; version 1.2 inside lab exec.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { LabProcess } from "./lab-process.ts";
+import { mdevctl12 } from "./mdevctl-version.ts";
 import { type Run, run } from "./run-tool.ts";
 import type { ShellSession } from "./shell-session.ts";
-import { CLIENTS, canMount, fetchedTools, type Need, ROOT, script, unless } from "./tools.ts";
+import { CLIENTS, canMount, fetchedTools, ROOT, script, unless } from "./tools.ts";
 import { Transcript } from "./transcript.ts";
 
 const HOST = join(ROOT, "src", "clients", "hosts", "two-adapters.yaml");
@@ -160,13 +160,6 @@ describe("mdevctl 1.4 on a lab", { skip: unless(canMount, fetchedTools) }, () =>
 
   it("passes on what the kernel refuses, and cleans up", () => refuse(lab, mdevctl));
 });
-
-/** The mdevctl of Debian 12, which knows no other root, and its directory in /etc, which lab exec covers. */
-const mdevctl12: Need = () => {
-  const { stdout } = spawnSync("mdevctl", ["--version"], { encoding: "utf8" });
-  if (/^mdevctl 1\.2\./.test(stdout ?? "") && existsSync("/etc/mdevctl.d")) return undefined;
-  return "the package mdevctl in version 1.2, that of Debian 12, is not installed";
-};
 
 describe("mdevctl 1.2 in lab exec", { skip: unless(canMount, mdevctl12) }, () => {
   let lab: LabProcess;

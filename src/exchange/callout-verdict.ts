@@ -6,7 +6,7 @@ import { mdevName } from "../sysfs/mdev-names.ts";
 import type { Host, Masks } from "../vfio-ap/host.ts";
 import { attributesOf } from "./definition-of-mdev.ts";
 import type { MdevctlAttribute } from "./mdevctl-json.ts";
-import { refusalSentence } from "./refusal-sentence.ts";
+import { type Remarks, refusalSentence } from "./refusal-sentence.ts";
 import type { BootMasks } from "./udev-rules.ts";
 
 /** One sentence: the first attribute that is refused, and why; undefined if none is. */
@@ -58,8 +58,11 @@ export function judgeDefinition({ host, masks, others, active }: NextBoot, wante
     for (const { name, value } of attributesOf(has)) whatIf.write([attributePath(uuid, name), value]);
   }
   const isAutomatic = new Set(automatic.map(({ uuid }) => uuid));
-  const remark = (uuid: string): string => (isAutomatic.has(uuid) ? ", which is defined to start by itself" : "");
-  const refusal = start(whatIf, wanted, remark);
+  const remarks: Remarks = {
+    ofMdev: (uuid) => (isAutomatic.has(uuid) ? ", which is defined to start by itself" : ""),
+    ofMasks: masks.apmask || masks.aqmask ? " of 41-ap.rules" : "",
+  };
+  const refusal = start(whatIf, wanted, remarks);
   if (refusal !== undefined) return { refusal, warnings: [] };
   const warnings = rest.flatMap((other) => {
     if (other.start === "auto" || whatIf.mdev(other.uuid)) return [];
@@ -75,7 +78,7 @@ export function judgeDefinition({ host, masks, others, active }: NextBoot, wante
 const attributePath = (uuid: string, name: string): string => `devices/vfio_ap/matrix/${uuid}/${name}`;
 
 /** As mdevctl does it: at the first attribute that is refused the mdev is removed again. */
-function start(whatIf: WhatIf, { uuid, attrs }: Wanted, remark?: (uuid: string) => string): Verdict {
+function start(whatIf: WhatIf, { uuid, attrs }: Wanted, remarks?: Remarks): Verdict {
   const created = whatIf.try(createWrite(uuid));
   if (!created.ok)
     return created.errno === "EEXIST"
@@ -84,7 +87,7 @@ function start(whatIf: WhatIf, { uuid, attrs }: Wanted, remark?: (uuid: string) 
   for (const attribute of attrs) {
     const written = whatIf.try([attributePath(uuid, attribute.name), attribute.value]);
     if (written.ok) continue;
-    const sentence = refusalSentence(whatIf.host, uuid, attribute, written, remark);
+    const sentence = refusalSentence(whatIf.host, uuid, attribute, written, remarks);
     whatIf.write(removeWrite(uuid));
     return sentence;
   }

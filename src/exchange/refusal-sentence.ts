@@ -15,20 +15,27 @@ export interface Refused {
 /** So many queues of one owner are named; of the others the number. */
 const NAMED = 4;
 
+/** What is to be said of owners besides their names, with a comma or blank in front. */
+export interface Remarks {
+  readonly ofMdev: (uuid: string) => string;
+  readonly ofMasks: string;
+}
+
+const NOTHING: Remarks = { ofMdev: () => "", ofMasks: "" };
+
 /**
  * @param host as it was when it refused
  * @param mdev the uuid
- * @param remark what is to be said of another mdev that has a queue, such as where it is defined
  */
 export function refusalSentence(
   host: Host,
   mdev: string,
   attribute: MdevctlAttribute,
   { errno, why }: Refused,
-  remark: (uuid: string) => string = () => "",
+  remarks: Remarks = NOTHING,
 ): string {
   const write = [`devices/vfio_ap/matrix/${mdev}/${attribute.name}`, attribute.value] as const;
-  const owners = byOwner(offendersOf(host, write, why), remark);
+  const owners = byOwner(offendersOf(host, write, why), remarks);
   const reason = owners.length > 0 ? owners.join("; ") : plainReason(attribute, errno, why);
   return `${attributeText(attribute)}: ${reason} (${errno})`;
 }
@@ -43,10 +50,10 @@ function attributeText({ name, value }: MdevctlAttribute): string {
   return isOther ? `${name} ${shown} (0x${number.toString(16)})` : `${name} ${shown}`;
 }
 
-function byOwner(offenders: readonly Offender[], remark: (uuid: string) => string): readonly string[] {
+function byOwner(offenders: readonly Offender[], remarks: Remarks): readonly string[] {
   const groups = new Map<string, string[]>();
   for (const { apqn, owner } of offenders) {
-    const who = ownerText(owner, remark);
+    const who = ownerText(owner, remarks);
     groups.set(who, [...(groups.get(who) ?? []), formatApqn(apqn)]);
   }
   return [...groups].map(([who, queues]) => {
@@ -59,10 +66,10 @@ function byOwner(offenders: readonly Offender[], remark: (uuid: string) => strin
   });
 }
 
-function ownerText({ mdev, host, driver, override }: Offender["owner"], remark: (uuid: string) => string): string {
-  if (mdev !== undefined) return `mdev ${mdev}${remark(mdev)}`;
+function ownerText({ mdev, host, driver, override }: Offender["owner"], { ofMdev, ofMasks }: Remarks): string {
+  if (mdev !== undefined) return `mdev ${mdev}${ofMdev(mdev)}`;
   // Its bits are those of the queue itself, so queues of one owner would stand apart.
-  if (host !== undefined) return "the host by apmask and aqmask: free them with chzdev -t ap";
+  if (host !== undefined) return `the host by apmask and aqmask${ofMasks}`;
   if (override !== undefined) return `the host by driver_override ${override}`;
   return driver === "none" ? "driver none" : `driver ${driver}`;
 }
@@ -70,6 +77,9 @@ function ownerText({ mdev, host, driver, override }: Offender["owner"], remark: 
 function plainReason({ name, value }: MdevctlAttribute, errno: Errno, why: Refusal): string {
   if (why.kind === "number-too-large")
     return `the highest ${name.endsWith("_adapter") ? "adapter" : "domain"} of this machine is 0x${why.max.toString(16)}`;
+  // Kernels without hot plug look for any queue of what is assigned first.
+  if (why.kind === "queue-not-bound")
+    return `no queue of this ${name.endsWith("_adapter") ? "adapter" : "domain"} is with vfio_ap`;
   switch (errno) {
     case "ENOENT":
       return "a vfio_ap device has no such attribute";

@@ -14,6 +14,7 @@ import { Player } from "../trace/player.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { compareObserved } from "./compare-observed.ts";
 import { detectProfile } from "./detect-profile.ts";
+import { hasExtendedAddressing } from "./extended-addressing.ts";
 import type { CardDescription, HostDescription, MdevDescription, OverrideDescription } from "./host-description.ts";
 import { readTypeName } from "./host-file.ts";
 import { hostOperations } from "./host-operations.ts";
@@ -34,16 +35,20 @@ export function describeHost({ sysfs, describes, guests, host, profile }: Source
   const maxAdapter = observed.maxAdapter ?? MAX_ADAPTER.apxa;
   const maxDomain = observed.maxDomain ?? MAX_DOMAIN.apxa;
   const domains = aqm?.ids() ?? ascending(observed.queues.map(({ apqn }) => apqiOf(apqn)));
-  const overrides = overridesOf(sysfs, observed);
+  const masks = { apmask: maskText<Apid>(observed.apmask), aqmask: maskText<Apqi>(observed.aqmask) };
+  const named = overridesOf(sysfs, observed);
+  // Masks of boot parameters do not keep a kernel from overrides; those that are written do.
+  const isMasked = masks.apmask !== undefined || masks.aqmask !== undefined;
+  const overrides = isMasked ? [] : named;
   const description: HostDescription = {
     describes,
-    apxa: maxAdapter > MAX_ADAPTER.plain || maxDomain > MAX_DOMAIN.plain,
+    apxa: hasExtendedAddressing(observed),
     maxAdapter,
     maxDomain,
     cards: [...observed.cards.map(describeCard), ...(domains.length === 0 ? cardsWithoutDevice(observed) : [])],
     domains,
     controlDomains: adm?.ids() ?? domains.map(asControlDomain),
-    masks: { apmask: maskText<Apid>(observed.apmask), aqmask: maskText<Apqi>(observed.aqmask) },
+    masks,
     overrides,
     unbound: unboundQueues(observed, overrides),
     offline: offlineQueues(observed),
@@ -53,6 +58,9 @@ export function describeHost({ sysfs, describes, guests, host, profile }: Source
   for (const [i, operation] of hostOperations(description).entries()) player.apply(operation, i);
   const unknown = guests ? [] : observed.mdevs.filter(({ isRunning }) => isRunning === undefined);
   const warnings = [
+    ...named
+      .slice(overrides.length)
+      .map(({ apqn, driver }) => `override ${driver} of ${formatApqn(apqn)} is left out: there are masks`),
     ...unknown.map(({ uuid }) => `whether a guest runs with ${uuid} cannot be told: described as not running`),
     ...compareObserved(observed, observeHost(player.sysfs)).map((what) => `not as described: ${what}`),
   ];

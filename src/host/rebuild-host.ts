@@ -13,6 +13,7 @@ import { filterMatrix } from "../vfio-ap/filter.ts";
 import { type Host, newHost } from "../vfio-ap/host.ts";
 import type { Profile } from "../vfio-ap/profiles.ts";
 import { parseUuid } from "../vfio-ap/uuid.ts";
+import { hasExtendedAddressing } from "./extended-addressing.ts";
 
 export interface RebuiltHost {
   readonly host: Host;
@@ -22,8 +23,6 @@ export interface RebuiltHost {
   readonly undecided: readonly string[];
 }
 
-/** Adapters and domains beyond which a machine without extended addressing has none. */
-const PLAIN_ADAPTERS = 63;
 const MAX_ID = 255;
 const DEFAULT_TYPE = 12;
 /** A card before CEX4. */
@@ -33,7 +32,7 @@ export function rebuildHost(sysfs: Sysfs, observed: ObservedHost, profile: Profi
   const { machine, maxAdapter = MAX_ID, maxDomain = MAX_ID } = observed;
   const facts = {
     ...DEFAULT_FACTS,
-    apxa: maxAdapter > PLAIN_ADAPTERS,
+    apxa: hasExtendedAddressing(observed),
     qci: machine.apm !== "not supported",
     maxAdapter,
     maxDomain,
