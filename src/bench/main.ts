@@ -2,13 +2,14 @@
 
 import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
 import { bootBenchHost } from "./bench-host.ts";
+import { measureExplanations } from "./explanations.ts";
 import { measureAllocation, measureFullHost, measureSnapshots } from "./full-host.ts";
 import { measureRound, type Timing, wordOperation } from "./measure.ts";
 import { runMix } from "./mix.ts";
 import { printPlanFigures } from "./plan-bench.ts";
 
 const USAGE =
-  "usage: bench [mix N M K SEED | full | snapshots | memory | plan]   1 <= M <= N <= 256, K and SEED from 1";
+  "usage: bench [mix N M K SEED | full | snapshots | memory | explain | plan]   1 <= M <= N <= 256, K and SEED from 1";
 
 /** Plans are made so many times after the first. */
 const PLAN_ROUNDS = 3;
@@ -51,6 +52,10 @@ function snapshots(word: number): void {
   printTimings("256 x 256: whole hosts", measureSnapshots(200), word);
 }
 
+function explanations(word: number): void {
+  printTimings("256 x 256, 64 guests: all 65,536 queues explained, with what helps", measureExplanations(10), word);
+}
+
 async function memory(word: number): Promise<void> {
   const boot = measureRound([["boot 256x256, 64 mdevs", () => bootBenchHost(256, 64, DEFAULT_PROFILE)]], 20);
   printTimings("Boot, first scan included", boot, word);
@@ -72,6 +77,7 @@ async function all(): Promise<void> {
   console.log(`\none word operation: ${(word * 1000).toFixed(2)} ns`);
   full(word);
   snapshots(word);
+  explanations(word);
   await memory(word);
   console.log("");
   printPlanFigures(PLAN_ROUNDS);
@@ -89,6 +95,9 @@ async function main([what, ...words]: readonly string[]): Promise<number> {
       return 0;
     case "snapshots":
       snapshots(wordOperation());
+      return 0;
+    case "explain":
+      explanations(wordOperation());
       return 0;
     case "memory":
       await memory(wordOperation());

@@ -17,7 +17,7 @@ import { importInto } from "./import-host.ts";
 import { type PieceKind, readPieces } from "./import-pieces.ts";
 import { formatInputError, type Parsed } from "./input-error.ts";
 import { traceSource } from "./memory-source.ts";
-import type { Source } from "./opened-source.ts";
+import { type Source, STILL } from "./opened-source.ts";
 
 const PROFILES = ["linux-7.3", "linux-6.12", "linux-6.8"].map((name) => profileNamed(name) as Profile);
 const SIZE = { adapters: 4, domains: 5, mdevs: 3 };
@@ -40,7 +40,7 @@ function* hosts(): Generator<Given> {
     player.apply({ ...operations.init(), qci: true, types: new Map() }, 0);
     for (let i = 1; i < 60; i++) player.apply(operations.next(), i);
     const { sysfs, host } = player;
-    const source: Source = { sysfs, describes: `seed ${seed}`, guests: runningGuests(host), profile, host };
+    const source: Source = { ...STILL, sysfs, describes: `seed ${seed}`, guests: runningGuests(host), profile, host };
     const described = describeHost(source);
     tried++;
     if (!described.ok || described.warnings.length > 0) continue;
