@@ -1,14 +1,14 @@
 // apmatrix apply: a host made as a file says, step by step, each compared with what was predicted. What is done stands in
 // apply-run.ts; here are the options, the lock and the two kinds of files.
+import { statSync } from "node:fs";
 import type { Command } from "commander";
 import { isTraceText, parsePlanFile } from "../apply/plan-file.ts";
 import { CONFIG_LOCK, LOCK_PATIENCE, takeConfigLock } from "../host/config-lock.ts";
-import { parseDesired } from "../host/desired-file.ts";
-import { formatInputError } from "../host/input-error.ts";
 import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../host/source.ts";
 import { ApplyReport } from "./apply-report.ts";
 import { type ApplyOptions, applyRequest, type Request, showRequest } from "./apply-run.ts";
 import { chooseFormat } from "./choices.ts";
+import { readDesired } from "./desired-input.ts";
 import { readText } from "./input-files.ts";
 import { Interruption } from "./interruption.ts";
 import { telling } from "./lab-command.ts";
@@ -20,7 +20,7 @@ export function addApplyCommand(program: Command): void {
   program
     .command("apply")
     .description("make a host as desired, or carry out a plan, and stop where anything is not as predicted")
-    .argument("<file>", "the desired state (YAML), or a plan (--out of apmatrix plan)")
+    .argument("<file>", "the desired state, as for plan, or a plan (--out of apmatrix plan)")
     .option("--from <source>", SOURCES_UNDERSTOOD, DEFAULT_SOURCE)
     .option("--dry-run", "show what would be written, and write nothing")
     .option("--format <format>", FORMATS.join(", "), "text")
@@ -67,12 +67,9 @@ function secondsOf(text: string): number {
 }
 
 function readRequest(file: string, { prune, profile }: ApplyOptions): Request {
-  const text = readText(file);
-  if (!isTraceText(text)) {
-    const read = parseDesired(text, file);
-    if (!read.ok) throw new UserError(formatInputError(read.error));
-    return { kind: "desired", file, ...read.value };
-  }
+  // Definitions of other tools may be a directory.
+  const text = statSync(file, { throwIfNoEntry: false })?.isDirectory() ? "" : readText(file);
+  if (!isTraceText(text)) return { kind: "desired", file, ...readDesired(file) };
   for (const [option, value] of Object.entries({ prune, profile })) {
     if (value !== undefined)
       throw new UserError(`--${option} is for a desired state; ${file} is a plan, which has been made`);

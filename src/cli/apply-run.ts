@@ -8,13 +8,13 @@ import { fewOf } from "../apply/fact-changes.ts";
 import { readFacts } from "../apply/facts.ts";
 import type { PlanFile } from "../apply/plan-file.ts";
 import { type Script, type Standing, scriptOf, standingOf } from "../apply/script.ts";
-import type { DesiredFile } from "../host/desired-file.ts";
 import { formatInputError } from "../host/input-error.ts";
 import { writeMaybeWaiting } from "../host/waiting-write.ts";
 import { isCopy, obstacleToWriting } from "../host/writable.ts";
 import { planChanges } from "../plan/planner.ts";
 import type { Sysfs } from "../sysfs/sysfs.ts";
 import type { ApplyReport } from "./apply-report.ts";
+import type { DesiredInput } from "./desired-input.ts";
 import { type OpenHost, openHost } from "./host-source.ts";
 import type { Interruption } from "./interruption.ts";
 import { plan } from "./plan-command.ts";
@@ -31,7 +31,7 @@ export interface ApplyOptions {
 }
 
 export type Request =
-  | ({ readonly kind: "desired"; readonly file: string } & DesiredFile)
+  | ({ readonly kind: "desired"; readonly file: string } & DesiredInput)
   | { readonly kind: "plan"; readonly file: string; readonly script: PlanFile };
 
 interface Prepared {
@@ -98,7 +98,8 @@ function prepare(
   { host, sysfs, warnings }: OpenHost,
   report: ApplyReport,
 ): Prepared {
-  for (const warning of warnings) report.note(warning);
+  const others = request.kind === "desired" ? request.warnings : [];
+  for (const warning of [...others, ...warnings]) report.note(warning);
   const now = readFacts(sysfs);
   if (request.kind === "plan") {
     const standing = standingOf(request.script, now);

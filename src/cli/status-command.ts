@@ -3,9 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { OVERRIDE, readFacts } from "../apply/facts.ts";
 import { describeHost } from "../host/describe-host.ts";
-import { parseDesired } from "../host/desired-file.ts";
 import { detectProfile } from "../host/detect-profile.ts";
-import { formatInputError } from "../host/input-error.ts";
 import { LAB_PREFIX } from "../host/lab-source.ts";
 import { formatSourceError } from "../host/opened-source.ts";
 import { readPersistentFiles } from "../host/persistent-files.ts";
@@ -18,7 +16,7 @@ import { compareThreeWays, type Seen } from "../status/three-ways.ts";
 import { observeHost } from "../sysfs/observe.ts";
 import { hostSysfs, type Sysfs } from "../sysfs/sysfs.ts";
 import { chooseFormat, chooseProfile } from "./choices.ts";
-import { readText } from "./input-files.ts";
+import { readDesired } from "./desired-input.ts";
 import { telling } from "./lab-command.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
@@ -48,10 +46,9 @@ export function addStatusCommand(program: Command): void {
 /** @throws UserError for a file, a source or options that cannot be used */
 async function status(file: string, options: StatusOptions): Promise<number> {
   const format = chooseFormat(options.format, FORMATS);
-  const read = parseDesired(readText(file), file);
-  if (!read.ok) throw new UserError(formatInputError(read.error));
+  const { desired, warnings } = readDesired(file);
   const files = readPersistentFiles(rootFor(options));
-  for (const warning of files.warnings) console.error(`apmatrix: ${warning}`);
+  for (const warning of [...warnings, ...files.warnings]) console.error(`apmatrix: ${warning}`);
   const opened = await openSource(
     options.from,
     options.profile === undefined ? undefined : chooseProfile(options.profile),
@@ -65,7 +62,6 @@ async function status(file: string, options: StatusOptions): Promise<number> {
   const profile = source.profile ?? detectProfile(source.sysfs, running.observed).profile;
   source.close();
   const { host, refused, isByChance } = reboot(machine.value, profile, files);
-  const { desired } = read.value;
   const compared = compareThreeWays({
     desired: desired.mdevs,
     running,
