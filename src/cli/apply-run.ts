@@ -11,7 +11,9 @@ import { type Script, type Standing, scriptOf, standingOf } from "../apply/scrip
 import { formatInputError } from "../host/input-error.ts";
 import { writeMaybeWaiting } from "../host/waiting-write.ts";
 import { isCopy, obstacleToWriting } from "../host/writable.ts";
+import { labelOf, missingLines } from "../plan/plan-text.ts";
 import { planChanges } from "../plan/planner.ts";
+import { predict } from "../plan/prediction.ts";
 import type { Sysfs } from "../sysfs/sysfs.ts";
 import type { ApplyReport } from "./apply-report.ts";
 import type { DesiredInput } from "./desired-input.ts";
@@ -37,6 +39,8 @@ export type Request =
 interface Prepared {
   readonly script: Script;
   readonly standing: Standing;
+  /** What guests will lack in the end, one line for each reason. A plan's file does not tell. */
+  readonly missing: readonly string[];
 }
 
 /** --dry-run */
@@ -79,17 +83,18 @@ export async function applyRequest(
 
 async function applyTo(open: OpenHost, about: Circumstances): Promise<number> {
   const { request, options, report } = about;
-  const { script, standing } = prepare(request, options, open, report);
+  const prepared = prepare(request, options, open, report);
+  const { script, standing, missing } = prepared;
   const of = script.steps.length;
   const { done } = standing;
   if (done === of) {
-    const sentences = ["Nothing to do: the host is as desired, as far as its kernel allows."];
+    const sentences = ["Nothing to do: the host is as desired, as far as its kernel allows.", ...missing];
     report.end({ result: "unchanged", done, of, sentences });
     return EXIT.ok;
   }
   checkWritable(options.from, script, standing);
   if (done > 0) report.note(`${request.file}: ${done} of ${of} steps are done, it goes on with step ${done + 1}`);
-  return await carryOutSteps({ script, standing }, open, about);
+  return await carryOutSteps(prepared, open, about);
 }
 
 function prepare(
@@ -104,7 +109,7 @@ function prepare(
   if (request.kind === "plan") {
     const standing = standingOf(request.script, now);
     const { done, differences } = standing;
-    if (differences.length === 0) return { script: request.script, standing };
+    if (differences.length === 0) return { script: request.script, standing, missing: [] };
     const when =
       done === 0 ? "what it was when the plan was made" : `what it was to be after step ${done} or any other`;
     throw new UserError(
@@ -113,7 +118,12 @@ function prepare(
   }
   const made = planChanges(host, request.desired, options.prune === true);
   if (!made.ok) throw new UserError(formatInputError(request.placed(made.error)));
-  return { script: scriptOf(host, made.value, now), standing: { done: 0, expected: now, differences: [] } };
+  const lacking = predict(host, made.value).mdevs.filter(({ missing }) => missing.length > 0);
+  return {
+    script: scriptOf(host, made.value, now),
+    standing: { done: 0, expected: now, differences: [] },
+    missing: lacking.flatMap((mdev) => [`mdev ${labelOf(mdev)}`, ...missingLines(mdev.missing)]),
+  };
 }
 
 function checkWritable(from: string, { steps }: Script, { done }: Standing): void {
@@ -133,7 +143,7 @@ interface Circumstances {
 }
 
 async function carryOutSteps(
-  { script, standing }: Prepared,
+  { script, standing, missing }: Prepared,
   { sysfs }: OpenHost,
   { request, options, report, interruption }: Circumstances,
 ): Promise<number> {
@@ -166,7 +176,12 @@ async function carryOutSteps(
       return EXIT.error;
     }
   }
-  const sentences = [`Applied: ${of - standing.done} writes.`, ...[...waiting].map(waitingSentence)];
+  const writes = of - standing.done;
+  const sentences = [
+    `Applied: ${writes === 1 ? "1 write" : `${writes} writes`}.`,
+    ...[...waiting].map(waitingSentence),
+    ...missing,
+  ];
   report.end({ result: "applied", done, of, sentences, waiting: [...waiting.keys()] });
   return EXIT.ok;
 }

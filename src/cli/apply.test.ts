@@ -236,13 +236,25 @@ describe("apply", { skip }, () => {
     assert.deepEqual(Object.keys(lab.lab.apply({ op: "state" }).st?.mdevs ?? {}), [ONE, TWO]);
   });
 
+  it("says what guests lack when all is done that can be done", async () => {
+    const { directory, apply } = await place();
+    const file = join(directory, "more.yaml");
+    writeFileSync(file, `mdevs:\n  - { uuid: ${ONE}, domains: [0x04, 0x47, 0x60] }\n  - { uuid: ${OLD} }\n`);
+    const { code, stdout } = await apply(file);
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      new RegExp(`\nApplied: 1 write\\.\nmdev ${ONE}\n {4}missing: 04\\.0060 \\(domain-not-in-host\\)\n`),
+    );
+  });
+
   it("does not wait for a guest whose mdev is removed, but says who does", async () => {
     const { lab, directory, run, lock } = await place();
     const none = join(directory, "none.yaml");
     writeFileSync(none, `mdevs:\n  - uuid: ${OLD}\n`);
     const ended = await run("apply", none, "--prune", "--lock", lock);
     assert.equal(ended.code, 0);
-    const [, pid] = /goes when its guest has let go; process (\d+) waits for that\.\n$/.exec(ended.stdout) ?? [];
+    const [, pid] = /goes when its guest has let go; process (\d+) waits for that\.\n/.exec(ended.stdout) ?? [];
     assert.ok(pid !== undefined && existsSync(`/proc/${pid}`), ended.stdout);
     assert.match(ended.stdout, /\/remove 1 {2}waits for its guest\n/);
     assert.equal(existsSync(lock), false);

@@ -57,7 +57,10 @@ export async function takeConfigLock(options: ConfigLockOptions): Promise<Config
       holder = found;
       await pause(PAUSE);
     }
-    return { ok: false, message: isCancelled() ? "was not waited for" : `is held by ${holder ?? "others"}` };
+    return {
+      ok: false,
+      message: `is held by ${holder ?? "others"}${isCancelled() ? " and was waited for no longer" : ""}`,
+    };
   } catch (error) {
     return { ok: false, message: `cannot be taken: ${reasonOf(error)}` };
   } finally {

@@ -17,7 +17,7 @@ export function planLines(prediction: Prediction, naive: readonly NaiveLoss[]): 
   return [...lines, ...stepLines(steps, labels), "", countsLine(prediction)];
 }
 
-const labelOf = ({ uuid, name }: MdevPrediction): string => (name === undefined ? uuid : `${uuid} (${name})`);
+export const labelOf = ({ uuid, name }: MdevPrediction): string => (name === undefined ? uuid : `${uuid} (${name})`);
 
 function mdevLines(mdev: MdevPrediction, naive: readonly NaiveLoss[]): readonly string[] {
   const { before, after, lost, zeroized, updates, missing, running } = mdev;
@@ -68,7 +68,7 @@ function whyOf({ cause }: Unavoidable): string {
 }
 
 /** Together where the reason is the same. */
-function missingLines(missing: readonly MissingQueue[]): readonly string[] {
+export function missingLines(missing: readonly MissingQueue[]): readonly string[] {
   const byReason = new Map<string, Apqn[]>();
   for (const { apqn, reason, because } of missing) {
     const why =
