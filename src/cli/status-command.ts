@@ -1,4 +1,5 @@
 // apmatrix status: what runs, what the host's files say, what is desired, and what will be after the next boot.
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { OVERRIDE, readFacts } from "../apply/facts.ts";
@@ -80,7 +81,10 @@ async function status(file: string, options: StatusOptions): Promise<number> {
 
 /** A lab has a root of its own for tools; everything else is taken to be this machine, which is said where it need not be so. */
 function rootFor({ root, from }: StatusOptions): string {
-  if (root !== undefined) return root;
+  if (root !== undefined) {
+    if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return root;
+    throw new UserError(`--root ${root}: no such directory; it is where / of the host is, with its etc in it`);
+  }
   if (from.startsWith(LAB_PREFIX)) {
     const asked = from.slice(LAB_PREFIX.length);
     return join(labDirectory(chooseLab(asked === "" ? undefined : asked).name), "root");

@@ -32,16 +32,20 @@ const COMMAND_LINE = ["proc", "cmdline"];
 /** @param root where / of the host is */
 export function readPersistentFiles(root: string): PersistentFiles {
   const warnings: string[] = [];
-  const textOf = (...path: string[]): string => {
+  /** What is not there is nothing; what cannot be read is that as well, but it is told. */
+  const attempt = <T>(path: readonly string[], otherwise: T, read: (path: string) => T): T => {
     try {
-      return readFileSync(join(root, ...path), "utf8");
+      return read(join(root, ...path));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code !== "ENOENT")
         warnings.push(`${join(root, ...path)}: ${code === "EACCES" ? "permission denied" : message}`);
-      return "";
+      return otherwise;
     }
   };
+  const textOf = (...path: string[]): string => attempt(path, "", (file) => readFileSync(file, "utf8"));
+  const namesIn = (path: readonly string[]): readonly string[] =>
+    attempt(path, [], (directory) => readdirSync(directory).sort());
   const understood = <T>(read: Understood<T>, ...path: string[]): T | undefined => {
     if (read.ok) return read.value;
     const { line, column, expected } = read.error;
@@ -51,13 +55,13 @@ export function readPersistentFiles(root: string): PersistentFiles {
   const words = textOf(...COMMAND_LINE).split(/\s+/);
   const given = (name: string) => words.findLast((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
   const rule = understood(parseUdevRules(textOf(...RULE)), ...RULE);
-  const mdevs = namesIn(join(root, ...DEFINITIONS)).flatMap((name): DefinedMdev[] => {
+  const mdevs = namesIn(DEFINITIONS).flatMap((name): DefinedMdev[] => {
     if (parseUuid(name) === undefined) return [];
     const path = [...DEFINITIONS, name];
     const definition = understood(parseMdevctl(textOf(...path)), ...path)?.[0]?.definition;
     return definition?.mdevType === VFIO_AP_TYPE ? [{ uuid: name.toLowerCase(), definition }] : [];
   });
-  const overrides = namesIn(join(root, ...OVERRIDES)).flatMap((name) => {
+  const overrides = namesIn(OVERRIDES).flatMap((name) => {
     const apqn = parseApqn(name.replace(/^ap-/, ""));
     return apqn === undefined ? [] : [[apqn, textOf(...OVERRIDES, name).trim()] as const];
   });
@@ -76,11 +80,3 @@ type Understood<T> =
       readonly ok: false;
       readonly error: { readonly line: number; readonly column: number; readonly expected: string };
     };
-
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory).sort();
-  } catch {
-    return [];
-  }
-}
