@@ -172,6 +172,43 @@ describe("a plan", () => {
     );
   });
 
+  it("takes an adapter out while its queues are bound, where binding would filter more than assigning, under linux-6.0", () => {
+    const host = hostOf("04.0004 04.0047 05.0004 05.0047", "linux-6.0", "0x0", [
+      unbind("05.0004"),
+      create(ONE),
+      assign(ONE, "adapter", 4),
+      assign(ONE, "domain", 4),
+      assign(ONE, "domain", 0x47),
+      assign(ONE, "adapter", 5),
+      open("g1", ONE),
+      fault("04.0004", 0x42),
+      { op: "reset", guest: "g1", mdev: ONE },
+    ]);
+    const { steps, mdevs } = predicted(host, [wish(ONE, "04.0004 04.0047 05.0004 05.0047")]);
+    assert.deepEqual(
+      steps.map(({ path }) => path.split("/").at(-1)),
+      ["unassign_adapter", "bind", "assign_adapter"],
+    );
+    assert.equal(names(mdevs[0]?.before), "04.0004 04.0047");
+    assert.deepEqual([names(mdevs[0]?.after), mdevs[0]?.lost], ["04.0004 04.0047 05.0004 05.0047", []]);
+  });
+
+  it("filters anew by a domain that the host does not have, where no adapter is idle and the kernel has no ap_config", () => {
+    const host = two("linux-6.8", [
+      write(`devices/vfio_ap/matrix/${TWO}/unassign_domain`, "0x47"),
+      unbind("04.0047"),
+      write(`devices/vfio_ap/matrix/${ONE}/unassign_domain`, "0x47"),
+      write("bus/ap/apmask", "+0-3,+6-255"),
+      write("bus/ap/aqmask", "-71"),
+    ]);
+    const { steps, mdevs } = predicted(host, [wish(ONE, "04.0004")]);
+    assert.deepEqual(
+      steps.map(({ path }) => path.split("/").at(-1)),
+      ["assign_domain", "unassign_domain"],
+    );
+    assert.deepEqual([names(mdevs[0]?.before), names(mdevs[0]?.after)], ["", "04.0004"]);
+  });
+
   it("makes it anew on the way where its next reset would fail as well", () => {
     const one = failed(0x42).mdevs.find(({ uuid }) => uuid === ONE);
     assert.deepEqual([names(one?.lost), names(one?.after)], ["04.0004", "04.0004 04.0047"]);
