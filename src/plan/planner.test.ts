@@ -1,8 +1,8 @@
 // Plans for hosts made by hand: the seed discussion's second list, queues that change hands, the bits of masks, what is not passable.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Apqn, apidOf, apqiOf, formatApqn, parseApqn } from "../ap/apqn.ts";
-import { asControlDomain } from "../ap/id.ts";
+import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn, parseApqn } from "../ap/apqn.ts";
+import { asApid, asApqi, asControlDomain } from "../ap/id.ts";
 import { maskOf } from "../ap/mask.ts";
 import type { Init, Operation } from "../trace/operation.ts";
 import { Player } from "../trace/player.ts";
@@ -291,6 +291,15 @@ describe("freeing queues", () => {
     const wishes = [wish(ONE, "00.0000 00.0001 00.0002"), wish(TWO, "01.0000")];
     const { hostLoses } = predicted(hostOf(`${all} 02.0000`, "linux-6.12", undefined, []), wishes, "masks");
     assert.equal(names(hostLoses), "00.0000 00.0001 00.0002 01.0000 02.0000");
+  });
+
+  it("makes as many writes as the largest host needs", () => {
+    const ids = Array.from({ length: 256 }, (_, id) => id);
+    const line = ids.map((id) => formatApqn(apqnOf(asApid(id), asApqi(id)))).join(" ");
+    const mdevs = [wish(ONE, line)];
+    const made = planChanges(hostOf(line, "linux-7.3", undefined, []), { mdevs, freeBy: "overrides" }, false);
+    assert.ok(made.ok);
+    assert.equal(made.value.steps.length, 3 * 256 * 256 + 2);
   });
 
   it("takes nothing but the queues themselves by overrides", () => {
