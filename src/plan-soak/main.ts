@@ -13,10 +13,10 @@ import { compareOrders } from "./compare-orders.ts";
 import { failResets, livedInHost, randomDesire, wildHost } from "./random-hosts.ts";
 
 const SIZES: readonly (Size & { readonly hosts: number; readonly hostsIfLost: number })[] = [
-  { adapters: 2, domains: 2, mdevs: 2, hosts: 400, hostsIfLost: 8000 },
-  { adapters: 3, domains: 3, mdevs: 2, hosts: 100, hostsIfLost: 2000 },
-  { adapters: 2, domains: 2, mdevs: 3, hosts: 200, hostsIfLost: 4000 },
-  { adapters: 3, domains: 2, mdevs: 3, hosts: 100, hostsIfLost: 2000 },
+  { adapters: 2, domains: 2, mdevs: 2, hosts: 200, hostsIfLost: 1500 },
+  { adapters: 3, domains: 3, mdevs: 2, hosts: 50, hostsIfLost: 400 },
+  { adapters: 2, domains: 2, mdevs: 3, hosts: 200, hostsIfLost: 800 },
+  { adapters: 3, domains: 2, mdevs: 3, hosts: 50, hostsIfLost: 400 },
 ];
 const OPERATIONS = 60;
 const KERNELS = PROFILES.filter(({ filter }) => filter === "whole" || filter === "new-part");
