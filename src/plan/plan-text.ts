@@ -1,7 +1,8 @@
 // A plan for people: what becomes of each mdev, what its guest loses on the way and why, the writes in order, and a line of counts.
-import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, formatApqn } from "../ap/apqn.ts";
+import { type Apqn, apidOf, apqiOf, formatApid, formatApqn } from "../ap/apqn.ts";
 import { parseMaskText } from "../ap/mask-text.ts";
 import { formatResponseCode } from "../ap/response-code.ts";
+import { adaptersText, domainsText } from "../view/id-span.ts";
 import type { NaiveLoss } from "./naive.ts";
 import type { MdevPrediction, MissingQueue, PredictedStep, Prediction, Unavoidable } from "./prediction.ts";
 
@@ -86,14 +87,20 @@ const MOST_NAMES = 12;
 /** Adapters with their domains where there are many. */
 function names(queues: readonly Apqn[]): string {
   if (queues.length <= MOST_NAMES) return queues.map(formatApqn).join(" ");
-  const domains = new Map<string, string[]>();
+  const domains = new Map<number, number[]>();
   for (const apqn of queues) {
-    const adapter = formatApid(apidOf(apqn));
-    domains.set(adapter, [...(domains.get(adapter) ?? []), formatApqi(apqiOf(apqn))]);
+    const row = domains.get(apidOf(apqn));
+    if (row) row.push(apqiOf(apqn));
+    else domains.set(apidOf(apqn), [apqiOf(apqn)]);
   }
-  const groups = new Map<string, string[]>();
-  for (const [adapter, list] of domains) groups.set(list.join(" "), [...(groups.get(list.join(" ")) ?? []), adapter]);
-  const parts = [...groups].map(([list, adapters]) => `adapters ${adapters.join(" ")} with domains ${list}`);
+  const groups = new Map<string, number[]>();
+  for (const [apid, row] of domains) {
+    const text = domainsText(row);
+    const group = groups.get(text);
+    if (group) group.push(apid);
+    else groups.set(text, [apid]);
+  }
+  const parts = [...groups].map(([text, adapters]) => `adapters ${adaptersText(adapters)} with domains ${text}`);
   return `${queues.length} queues: ${parts.join("; ")}`;
 }
 
@@ -116,12 +123,11 @@ function stepLines(steps: readonly PredictedStep[], labels: ReadonlyMap<string, 
 /** The three masks of ap_config in numbers. */
 function maskWords(value: string): string {
   const [apm, aqm, adm] = value.split(",").map((text) => parseMaskText(text)?.ids() ?? []);
-  const listed = (what: string, ids: readonly number[] | undefined, format: (id: never) => string): string =>
-    ids && ids.length > 0 ? `${what} ${ids.map((id) => format(id as never)).join(" ")}` : `no ${what}`;
+  const listed = (what: string, text: string): string => (text === "" ? `no ${what}` : `${what} ${text}`);
   return [
-    listed("adapters", apm, formatApid),
-    listed("domains", aqm, formatApqi),
-    listed("control domains", adm, formatApqi),
+    listed("adapters", adaptersText(apm ?? [])),
+    listed("domains", domainsText(aqm ?? [])),
+    listed("control domains", domainsText(adm ?? [])),
   ].join("; ");
 }
 
