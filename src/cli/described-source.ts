@@ -34,11 +34,12 @@ export async function describedSourceOf({ from, profile: name }: HostOptions): P
       warnings: imported.warnings,
     };
   }
-  const opened = await openSource(from, isDirectory(from) ? undefined : chosen);
+  const opened = await openSource(from, chosen);
   if (!opened.ok) throw new UserError(formatSourceError(opened.error));
-  const { sysfs } = opened.value;
-  const profile = opened.value.profile ?? chosen ?? detectProfile(sysfs, observeHost(sysfs)).profile;
-  const described = describeHost({ ...opened.value, profile });
+  const source = opened.value;
+  const profile = source.profile ?? detectProfile(source.sysfs, observeHost(source.sysfs)).profile;
+  const described = describeHost({ ...source, profile });
+  source.close();
   if (!described.ok) throw new UserError(`${from}: ${described.message}`);
   const warnings = [...opened.warnings, ...described.warnings.map((sentence) => `${from}: ${sentence}`)];
   return { description: described.value, profile, warnings };
@@ -52,4 +53,3 @@ const isSmallFile = (path: string): boolean => {
   const found = statSync(path, { throwIfNoEntry: false });
   return found?.isFile() === true && found.size < LARGEST && !/\.(?:t?gz|tar)$/.test(path);
 };
-const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -19,9 +19,14 @@ export interface RebuiltHost {
   readonly host: Host;
   /** What the source does not tell, as sentences. */
   readonly unknown: readonly string[];
+  /** Mdevs of which it does not tell whether a guest runs: none is taken to. */
+  readonly undecided: readonly string[];
 }
 
 const MAX_ID = 255;
+const DEFAULT_TYPE = 12;
+/** A card before CEX4. */
+const UNUSABLE = 9;
 
 export function rebuildHost(sysfs: Sysfs, observed: ObservedHost, profile: Profile): RebuiltHost {
   const { machine, maxAdapter = MAX_ID, maxDomain = MAX_ID } = observed;
@@ -39,7 +44,8 @@ export function rebuildHost(sysfs: Sysfs, observed: ObservedHost, profile: Profi
   const host = newHost(state, profile, vfioApDriver);
   // Created last, seen first.
   for (const mdev of [...observed.mdevs].reverse()) setMdev(host, mdev);
-  return { host, unknown: unknownThings(observed) };
+  const undecided = observed.mdevs.filter(({ isRunning }) => isRunning === undefined).map(({ uuid }) => uuid);
+  return { host, unknown: unknownThings(observed, undecided), undecided };
 }
 
 const known = <M>(mask: M | "not supported" | undefined): M | undefined =>
@@ -58,9 +64,13 @@ function setMachine(state: HostState, { machine, apmask, aqmask, cards }: Observ
   state.set("scannedOnce", 1);
   state.set("bindingsDone", 1);
   state.set("autoprobe", 1);
-  for (let adapter = 0; adapter <= MAX_ID; adapter++) state.setMachineCard(asApid(adapter), 12, "cca");
+  for (let adapter = 0; adapter <= MAX_ID; adapter++) {
+    // The bus has looked, and made no device: of a usable card it would have.
+    const isUseless = known(machine.apm)?.has(asApid(adapter)) === true;
+    state.setMachineCard(asApid(adapter), isUseless ? UNUSABLE : DEFAULT_TYPE, "cca");
+  }
   for (const { id, hwtype, mode, config, chkstop, type } of cards) {
-    state.setMachineCard(id, hwtype ?? 12, mode ?? "cca");
+    state.setMachineCard(id, hwtype ?? DEFAULT_TYPE, mode ?? "cca");
     state.adoptCard(id);
     state.cards.add(id);
     state.cardsBound.set(id, type !== undefined);
@@ -124,12 +134,14 @@ function setShadow(host: Host, mdev: Mdev, { guestView }: ObservedMdev): void {
   shadow.adm.setIntersection(matrix.adm, host.state.info.adm);
 }
 
-function unknownThings({ queues, mdevs, unreadable, machine }: ObservedHost): readonly string[] {
+function unknownThings(
+  { queues, mdevs, unreadable, machine }: ObservedHost,
+  undecided: readonly string[],
+): readonly string[] {
   const unknown: string[] = [];
   if (queues.some(({ driver }) => driver === "vfio_ap")) {
     unknown.push("how the last reset of a queue ended is not in /sys: all are taken to be passable");
   }
-  const undecided = mdevs.filter(({ isRunning }) => isRunning === undefined).map(({ uuid }) => uuid);
   if (undecided.length > 0)
     unknown.push(`whether a guest runs cannot be told for ${undecided.join(", ")}: taken as not running`);
   const cut = mdevs.filter(({ matrix, guestView }) => matrix?.isCut || guestView?.isCut).map(({ uuid }) => uuid);
