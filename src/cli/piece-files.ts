@@ -54,7 +54,7 @@ function filesOf(path: string): readonly string[] {
   if (!isDirectory(path) || existsSync(join(path, "bus", "ap"))) return [path];
   const found = readdirSync(path, { recursive: true, encoding: "utf8" })
     .sort()
-    .filter((name) => parseUuid(basename(name)) !== undefined || /(?:\.json|\.xml|41-ap\.rules)$/.test(name))
+    .filter((name) => parseUuid(basename(name, ".json")) !== undefined || /(?:\.xml|\/41-ap\.rules)$/.test(`/${name}`))
     .map((name) => join(path, name))
     .filter((file) => statSync(file).isFile());
   if (found.length > 0) return found;
