@@ -6,9 +6,13 @@ import { measureExplanations } from "./explanations.ts";
 import { measureAllocation, measureFullHost, measureSnapshots } from "./full-host.ts";
 import { measureRound, type Timing, wordOperation } from "./measure.ts";
 import { runMix } from "./mix.ts";
+import { printPlanFigures } from "./plan-bench.ts";
 
 const USAGE =
-  "usage: bench [mix N M K SEED | full | snapshots | memory | explain]   1 <= M <= N <= 256, K and SEED from 1";
+  "usage: bench [mix N M K SEED | full | snapshots | memory | explain | plan]   1 <= M <= N <= 256, K and SEED from 1";
+
+/** Plans are made so many times after the first. */
+const PLAN_ROUNDS = 3;
 
 function mixLine(n: number, m: number, k: number, seed: number): string {
   const { seconds, checksum } = runMix({ n, m, k, seed });
@@ -75,6 +79,8 @@ async function all(): Promise<void> {
   snapshots(word);
   explanations(word);
   await memory(word);
+  console.log("");
+  printPlanFigures(PLAN_ROUNDS);
 }
 
 async function main([what, ...words]: readonly string[]): Promise<number> {
@@ -95,6 +101,9 @@ async function main([what, ...words]: readonly string[]): Promise<number> {
       return 0;
     case "memory":
       await memory(wordOperation());
+      return 0;
+    case "plan":
+      printPlanFigures(PLAN_ROUNDS);
       return 0;
     default:
       console.error(USAGE);

@@ -31,7 +31,8 @@ describe("lab up without a mount", () => {
       await refusal(["up"]),
       /^name a host description, such as hosts\/kernel-doc\.yaml, or --replay TRACE$/,
     );
-    assert.match(await refusal(["up", HOST, "--replay", HOST]), /^name a host description or --replay, not both$/);
+    const trace = fileURLToPath(new URL("../../conformance/traces/mix-4-2-seed1-first300.jsonl", import.meta.url));
+    assert.match(await refusal(["up", HOST, "--replay", trace]), /: brings its own host; name .* not both$/);
     assert.match(await refusal(["up", "nowhere.yaml"]), /^nowhere\.yaml: no such file or directory$/);
   });
 

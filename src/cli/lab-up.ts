@@ -22,7 +22,7 @@ import type { Operation } from "../trace/operation.ts";
 import { chooseFormat, chooseProfile } from "./choices.ts";
 import { describedHost } from "./described-host.ts";
 import { freeMountPoint } from "./mount-point.ts";
-import { readPlayable } from "./play-files.ts";
+import { goesOn, readPlayable } from "./play-files.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
 export interface LabUpOptions {
@@ -112,16 +112,18 @@ function onBug(error: unknown): void {
 }
 
 function whereToBegin(hostFile: string | undefined, replay: string | undefined): readonly Operation[] {
-  if (hostFile !== undefined && replay !== undefined)
-    throw new UserError("name a host description or --replay, not both");
-  if (hostFile !== undefined) return describedHost(hostFile).operations;
-  if (replay === undefined)
+  const host = hostFile === undefined ? undefined : describedHost(hostFile).operations;
+  if (replay === undefined) {
+    if (host) return host;
     throw new UserError("name a host description, such as hosts/kernel-doc.yaml, or --replay TRACE");
-  const readable = readPlayable(replay);
+  }
+  const readable = readPlayable(replay, host ? "any" : "init");
   if (readable.kind !== "trace") throw new UserError(`${replay}: a trace is needed to replay, not a scenario`);
-  const [first] = readable.trace.lines;
-  if (!first) throw new UserError(`${replay}: has no operation; it must begin with init`);
-  return readable.trace.lines.map(({ operation }) => operation);
+  const operations = readable.trace.lines.map(({ operation }) => operation);
+  if (host && !goesOn(readable.trace))
+    throw new UserError(`${replay}: brings its own host; name a host description or --replay, not both`);
+  if (!host && operations.length === 0) throw new UserError(`${replay}: has no operation; it must begin with init`);
+  return [...(host ?? []), ...operations];
 }
 
 /** A promise that resolves at the first SIGTERM or SIGINT, or when told, or when the process outside our namespace is gone. */

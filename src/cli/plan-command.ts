@@ -1,17 +1,18 @@
 // apmatrix plan: the writes after which a host is as a file says, and what they do to whom.
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
+import { readFacts } from "../apply/facts.ts";
+import { planFile } from "../apply/plan-file.ts";
 import { formatInputError } from "../host/input-error.ts";
 import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../host/source.ts";
 import { naiveLosses } from "../plan/naive.ts";
 import { planToJson } from "../plan/plan-json.ts";
 import { planLines } from "../plan/plan-text.ts";
-import { planTrace } from "../plan/plan-trace.ts";
 import { planChanges } from "../plan/planner.ts";
 import { predict } from "../plan/prediction.ts";
 import { chooseFormat } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
-import { hostFrom } from "./host-source.ts";
+import { openHost } from "./host-source.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
 const FORMATS = ["text", "json"] as const;
@@ -54,11 +55,13 @@ export interface PlanOutput {
 export async function plan(file: string, options: PlanOptions): Promise<PlanOutput> {
   const format = chooseFormat(options.format, FORMATS);
   const { desired, placed, ...read } = readDesired(file);
-  const { host, warnings } = await hostFrom(options);
+  const { host, sysfs, warnings, close } = await openHost(options);
+  const shown = options.out === undefined ? undefined : readFacts(sysfs);
+  close();
   const made = planChanges(host, desired, options.prune === true);
   if (!made.ok) throw new UserError(formatInputError(placed(made.error)));
   const prediction = predict(host, made.value);
-  if (options.out !== undefined) writeTrace(options.out, planTrace(host, made.value));
+  if (options.out !== undefined) writeTrace(options.out, planFile(host, made.value, shown));
   const lines =
     format === "json" ? [JSON.stringify(planToJson(prediction))] : planLines(prediction, naiveLosses(host, made.value));
   return { lines, changes: prediction.steps.length > 0, warnings: [...read.warnings, ...warnings] };

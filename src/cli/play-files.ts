@@ -6,6 +6,7 @@ import { profilesOf, type Scenario } from "../scenario/scenario.ts";
 import { operationToJson } from "../trace/operation-json.ts";
 import { playTrace } from "../trace/play.ts";
 import { type Parsed, parseTrace, type Trace } from "../trace/trace-file.ts";
+import type { Host } from "../vfio-ap/host.ts";
 import type { Profile } from "../vfio-ap/profiles.ts";
 import { readText } from "./input-files.ts";
 import { UserError } from "./user-error.ts";
@@ -29,17 +30,23 @@ export interface PlayedFile {
   readonly differences: readonly ReportedDifference[];
 }
 
-type Readable = { readonly file: string } & (
+export type Readable = { readonly file: string } & (
   | { readonly kind: "trace"; readonly trace: Trace }
   | { readonly kind: "scenario"; readonly scenario: Scenario }
 );
 
-/** @throws UserError with place and expectation for a file that cannot be read */
-export function readPlayable(file: string): Readable {
+/**
+ * @param beginning "any" for traces that may go on from a host (--from), as plans do
+ * @throws UserError with place and expectation for a file that cannot be read
+ */
+export function readPlayable(file: string, beginning: "init" | "any" = "init"): Readable {
   const text = readText(file);
   if (file.endsWith(".scenario")) return { file, kind: "scenario", scenario: orFail(file, parseScenario(text)) };
-  return { file, kind: "trace", trace: orFail(file, parseTrace(text)) };
+  return { file, kind: "trace", trace: orFail(file, parseTrace(text, beginning)) };
 }
+
+/** A trace without "init": it goes on from a host. */
+export const goesOn = ({ lines: [first] }: Trace): boolean => first?.operation.op !== "init";
 
 function orFail<T>(file: string, parsed: Parsed<T>): T {
   if (parsed.ok) return parsed.value;
@@ -47,17 +54,21 @@ function orFail<T>(file: string, parsed: Parsed<T>): T {
   throw new UserError(`${file}:${line}:${column}: expected ${expected}`);
 }
 
-/** A scenario is played under all its kernels, or the one asked for if it is among them. */
-export function playOne(readable: Readable, profile: Profile | undefined): readonly PlayedFile[] {
-  if (readable.kind === "trace") return [playTraceFile(readable.file, readable.trace, profile)];
+/**
+ * A scenario is played under all its kernels, or the one asked for if it is among them.
+ *
+ * @param start of a trace without "init"
+ */
+export function playOne(readable: Readable, profile: Profile | undefined, start?: Host): readonly PlayedFile[] {
+  if (readable.kind === "trace") return [playTraceFile(readable.file, readable.trace, profile, start)];
   const { file, scenario } = readable;
   const profiles = profilesOf(scenario);
   const chosen = profile ? profiles.filter((known) => known === profile) : profiles;
   return chosen.map((kernel) => playScenarioFile(file, scenario, kernel));
 }
 
-function playTraceFile(file: string, trace: Trace, profile: Profile | undefined): PlayedFile {
-  const played = playTrace(trace, profile);
+function playTraceFile(file: string, trace: Trace, profile: Profile | undefined, start?: Host): PlayedFile {
+  const played = playTrace(trace, profile, undefined, start);
   const differences = played.differences.map(({ line, mismatches }) => ({
     file,
     line: line.line,

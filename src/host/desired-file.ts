@@ -43,7 +43,7 @@ const ids = (what: string) =>
         context.addIssue(reading.message);
         return z.NEVER;
       }),
-      wrongValue("a list of numbers and ranges"),
+      wrongValue("a list of numbers and ranges ([] for none)"),
     )
     .transform(idsOf);
 
@@ -69,11 +69,11 @@ const mdev = members("an mdev", {
   adapters: ids("an adapter").optional(),
   domains: ids("a domain").optional(),
   control_domains: ids("a domain").optional(),
-  queues: z.array(queue, wrongValue("a list of queues")).optional(),
+  queues: z.array(queue, wrongValue("a list of queues ([] for none)")).optional(),
 });
 
 const desiredFile = members("a desired state", {
-  mdevs: z.array(mdev, wrongValue("a list of mdevs")).default([]),
+  mdevs: z.array(mdev, wrongValue("a list of mdevs ([] for none)")).default([]),
   host: members("the host", {
     free_by: z.enum(FREE_BY, wrongValue(`a way to free queues (${FREE_BY.join(", ")})`)).default("nothing"),
   }).default({ free_by: "nothing" }),
@@ -86,6 +86,12 @@ export function parseDesired(text: string, file: string): Parsed<DesiredFile> {
   const yaml = readYaml(text, file);
   if (!yaml.ok) return yaml;
   const source = yaml.value;
+  if (source.value === null)
+    return misread(
+      file,
+      { line: 1, column: 1 },
+      'expected a desired state, came an empty file: "mdevs: []" names no mdev',
+    );
   const checked = desiredFile.safeParse(source.value);
   if (!checked.success)
     return firstOf(

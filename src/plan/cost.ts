@@ -6,17 +6,17 @@ import type { Target } from "./targets.ts";
 
 /** Compared from the left, the smaller the better. */
 export type Cost = readonly number[];
-type PathCost = readonly [lost: number, ...rest: PathCostRest];
+export type PathCost = readonly [lost: number, ...rest: PathCostRest];
 export type FullCost = readonly [lost: number, missing: number, leaks: number, ...rest: PathCostRest];
 type PathCostRest = readonly [duration: number, zeroized: number, updates: number, writes: number];
 
 /** Of the way alone: queues lost of those kept, for how long, zeroized of those kept, updates, writes. */
-export const pathCost = ({ tally, steps }: Rehearsal): PathCost => [
+export const pathCost = ({ tally, stepCount }: Rehearsal): PathCost => [
   tally.lostCount,
   tally.duration,
   tally.zeroizedKept,
   tally.updates,
-  steps.length,
+  stepCount,
 ];
 
 /** Behind the losses what is missing in the end, and queues that a guest would have though vfio_ap does not. */

@@ -10,48 +10,90 @@ export interface MaskBits {
   readonly domains: readonly Apqi[];
 }
 
-/** All choices of so many adapters, or domains, are tried; of more, those that flipping one adapter after the other leads to. */
+/** All choices of so many groups are tried; of more, those that are reached by changing one group after the other. */
 const EXHAUSTIVE = 10;
+/** So often every group is looked at again, at most. */
+const ROUNDS = 8;
 
 export function bitsToFree(host: Host, queues: readonly Apqn[]): MaskBits {
-  const wanted = byAdapter(queues);
-  const adapters = [...wanted.keys()];
-  const domains = [...new Set(queues.map(apqiOf))].sort(ascending);
-  const rows = hostRows(host);
-  let best = withAdapters(wanted, new Set(adapters));
-  const consider = (bits: MaskBits): void => {
-    if (isBetter(rows, bits, best)) best = bits;
+  const rows = rowsOf(hostQueues(host));
+  const wanted = rowsOf(queues);
+  const [adapters, domains] = [groupsOf(wanted), groupsOf(columnsOf(queues))];
+  let best: Weighed | undefined;
+  const consider = (bits: MaskBits): boolean => {
+    const weighed = weigh(rows, bits);
+    if (best && !isBetter(weighed, best)) return false;
+    best = weighed;
+    return true;
   };
-  if (domains.length <= EXHAUSTIVE && domains.length < adapters.length) {
-    for (const chosen of subsets(domains)) consider(withDomains(wanted, new Set(chosen)));
-    return best;
+  const byDomains = domains.length < adapters.length;
+  const groups: readonly Group<Apid | Apqi>[] = byDomains ? domains : adapters;
+  const bitsOf = (chosen: ReadonlySet<Group<Apid | Apqi>>): MaskBits => {
+    const [own, others] = split(groups, chosen);
+    return byDomains
+      ? { adapters: others as readonly Apid[], domains: own as readonly Apqi[] }
+      : { adapters: own as readonly Apid[], domains: others as readonly Apqi[] };
+  };
+  if (groups.length <= EXHAUSTIVE) {
+    for (const chosen of subsets(groups)) consider(bitsOf(new Set(chosen)));
+  } else {
+    for (const start of [groups, []]) climb(groups, new Set(start), (chosen) => consider(bitsOf(chosen)));
   }
-  // The bit of an adapter that the host has nothing of costs it nothing.
-  const dear = adapters.length <= EXHAUSTIVE ? adapters : adapters.filter((apid) => rows.has(apid));
-  const cheap = adapters.filter((apid) => !dear.includes(apid));
-  if (dear.length <= EXHAUSTIVE) {
-    for (const chosen of subsets(dear)) consider(withAdapters(wanted, new Set([...cheap, ...chosen])));
-    return best;
-  }
-  for (const start of [adapters, cheap]) {
-    let chosen: ReadonlySet<Apid> = new Set(start);
-    for (const apid of dear) {
-      const flipped = new Set(chosen);
-      if (!flipped.delete(apid)) flipped.add(apid);
-      if (isBetter(rows, withAdapters(wanted, flipped), withAdapters(wanted, chosen))) chosen = flipped;
+  return (best as Weighed).bits;
+}
+
+/** One group after the other goes in or out, as long as that is of use. */
+function climb<G>(groups: readonly G[], chosen: Set<G>, consider: (chosen: ReadonlySet<G>) => boolean): void {
+  consider(chosen);
+  const flip = (group: G): void => void (chosen.delete(group) || chosen.add(group));
+  for (let round = 0, isImproved = true; isImproved && round < ROUNDS; round++) {
+    isImproved = false;
+    for (const group of groups) {
+      flip(group);
+      if (consider(chosen)) isImproved = true;
+      else flip(group);
     }
-    consider(withAdapters(wanted, chosen));
   }
-  return best;
 }
 
 const ascending = (a: number, b: number): number => a - b;
 
 type Rows = ReadonlyMap<Apid, ReadonlySet<Apqi>>;
 
-function byAdapter(queues: readonly Apqn[]): Rows {
+/**
+ * Numbers of which the same queues are wanted. If one of them keeps its bit, then all that are wanted of it go by the other mask, and
+ * so do those of the others: they are kept or cleared together.
+ */
+interface Group<I> {
+  readonly own: readonly I[];
+  /** Adapters of domains, domains of adapters. */
+  readonly others: readonly number[];
+}
+
+function groupsOf<I extends number>(wanted: ReadonlyMap<I, ReadonlySet<number>>): readonly Group<I>[] {
+  const groups = new Map<string, { own: I[]; others: readonly number[] }>();
+  for (const [id, set] of wanted) {
+    const others = [...set].sort(ascending);
+    const group = groups.get(others.join());
+    if (group) group.own.push(id);
+    else groups.set(others.join(), { own: [id], others });
+  }
+  return [...groups.values()];
+}
+
+/** Numbers of the groups whose bits go, and those of the other mask that the rest needs. */
+function split<I extends number>(
+  groups: readonly Group<I>[],
+  chosen: ReadonlySet<Group<I>>,
+): readonly [readonly number[], readonly number[]] {
+  const own = groups.filter((group) => chosen.has(group)).flatMap((group) => group.own);
+  const others = groups.filter((group) => !chosen.has(group)).flatMap((group) => group.others);
+  return [own.sort(ascending), [...new Set(others)].sort(ascending)];
+}
+
+function rowsOf(queues: readonly Apqn[]): Rows {
   const rows = new Map<Apid, Set<Apqi>>();
-  for (const apqn of [...queues].sort(ascending)) {
+  for (const apqn of queues) {
     const row = rows.get(apidOf(apqn));
     if (row) row.add(apqiOf(apqn));
     else rows.set(apidOf(apqn), new Set([apqiOf(apqn)]));
@@ -59,24 +101,35 @@ function byAdapter(queues: readonly Apqn[]): Rows {
   return rows;
 }
 
-/** The bits of these adapters, and of the domains that the others need. */
-function withAdapters(wanted: Rows, chosen: ReadonlySet<Apid>): MaskBits {
-  const domains = new Set<Apqi>();
-  for (const [apid, row] of wanted) if (!chosen.has(apid)) for (const apqi of row) domains.add(apqi);
-  return { adapters: [...chosen].sort(ascending), domains: [...domains].sort(ascending) };
+function columnsOf(queues: readonly Apqn[]): ReadonlyMap<Apqi, ReadonlySet<Apid>> {
+  const columns = new Map<Apqi, Set<Apid>>();
+  for (const apqn of queues) {
+    const column = columns.get(apqiOf(apqn));
+    if (column) column.add(apidOf(apqn));
+    else columns.set(apqiOf(apqn), new Set([apidOf(apqn)]));
+  }
+  return columns;
 }
 
-function withDomains(wanted: Rows, chosen: ReadonlySet<Apqi>): MaskBits {
-  const adapters = [...wanted].filter(([, row]) => [...row].some((apqi) => !chosen.has(apqi))).map(([apid]) => apid);
-  return withAdapters(wanted, new Set(adapters));
+interface Weighed {
+  readonly bits: MaskBits;
+  /** Queues that the host would lose. */
+  readonly loss: number;
 }
 
-/** The host loses less, or as much and fewer bits change. */
-function isBetter(rows: Rows, a: MaskBits, b: MaskBits): boolean {
-  const [lossA, lossB] = [lossOf(rows, a), lossOf(rows, b)];
-  if (lossA !== lossB) return lossA < lossB;
-  return a.adapters.length + a.domains.length < b.adapters.length + b.domains.length;
+/** A row is lost where the adapter's bit goes, else what it has in the domains. */
+function weigh(rows: Rows, bits: MaskBits): Weighed {
+  const adapters = new Set(bits.adapters);
+  let loss = 0;
+  for (const [apid, own] of rows) {
+    loss += adapters.has(apid) ? own.size : bits.domains.filter((apqi) => own.has(apqi)).length;
+  }
+  return { bits, loss };
 }
+
+const bitCount = ({ bits }: Weighed): number => bits.adapters.length + bits.domains.length;
+
+const isBetter = (a: Weighed, b: Weighed): boolean => (a.loss !== b.loss ? a.loss < b.loss : bitCount(a) < bitCount(b));
 
 function* subsets<T>(items: readonly T[]): Generator<readonly T[]> {
   if (items.length === 0) {
@@ -91,7 +144,7 @@ function* subsets<T>(items: readonly T[]): Generator<readonly T[]> {
 }
 
 /** What the host has. */
-function hostRows(host: Host): Rows {
+function hostQueues(host: Host): readonly Apqn[] {
   const { state } = host;
   const queues: Apqn[] = [];
   for (let adapter = 0; adapter < state.layout.adapters; adapter++) {
@@ -101,14 +154,5 @@ function hostRows(host: Host): Rows {
       if (isWithHost(host, apqn)) queues.push(apqn);
     }
   }
-  return byAdapter(queues);
-}
-
-/** How many queues the host would lose: a row where the adapter's bit goes, else those of the domains. */
-function lossOf(rows: Rows, { adapters, domains }: MaskBits): number {
-  let loss = 0;
-  for (const [apid, own] of rows) {
-    loss += adapters.includes(apid) ? own.size : domains.filter((apqi) => own.has(apqi)).length;
-  }
-  return loss;
+  return queues;
 }

@@ -5,7 +5,8 @@ import { type Adm, type Mask, newMask } from "../ap/mask.ts";
 import type { Write } from "../explain/reason.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import type { Host, Masks } from "../vfio-ap/host.ts";
-import { commonProduct, copyProduct } from "./product.ts";
+import { commonProduct, copyProduct, isEmptyProduct } from "./product.ts";
+import { sickProduct } from "./sick.ts";
 import type { Target } from "./targets.ts";
 import { configWrite, type NumberAttribute, numberWrite } from "./writes.ts";
 
@@ -105,7 +106,14 @@ export function fullWays(host: Host, mdev: Mdev, target: Target): readonly Way[]
     [...grow.domains, ...grow.adapters],
   ];
   const singles = shrunk.flatMap((first) => grown.map((second) => [...first, ...second, ...control]));
-  if (!host.profile.apConfig) return singles;
+  const healing = healingWays(host, mdev, target);
+  if (!host.profile.apConfig) {
+    const healed = healing.flatMap(({ out, back }) => [
+      [...out, ...(shrunk[0] as Way), ...(grown[0] as Way), ...back, ...control],
+      [...out, ...(shrunk[0] as Way), ...back, ...(grown[0] as Way), ...control],
+    ]);
+    return [...singles, ...healed];
+  }
   const config = configWrite(target.uuid, target);
   const atOnce: Way[] = [[config]];
   const [single] = singles;
@@ -113,6 +121,23 @@ export function fullWays(host: Host, mdev: Mdev, target: Target): readonly Way[]
   const inTwo: Way[] = [
     [configWrite(target.uuid, keptMasks(mdev, target)), config],
     ...shrunk.map((first) => [...first, config]),
+    ...healing.map(({ out }) => [...out, ...(shrunk[0] as Way), config]),
   ];
   return [...atOnce, ...inTwo, ...singles];
+}
+
+/** Queues that would take their adapters along go out and come back, by their domains or by their adapters (sick.ts). */
+export function healingWays(
+  host: Host,
+  mdev: Mdev,
+  target: Target,
+): readonly { readonly out: Way; readonly back: Way }[] {
+  const sick = sickProduct(host, mdev, target);
+  if (isEmptyProduct(sick)) return [];
+  const [adapters, domains] = [sick.apm.ids(), sick.aqm.ids()];
+  const { uuid } = target;
+  return [
+    { out: numbers(uuid, "unassign_domain", domains), back: numbers(uuid, "assign_domain", domains) },
+    { out: numbers(uuid, "unassign_adapter", adapters), back: numbers(uuid, "assign_adapter", adapters) },
+  ];
 }

@@ -2,6 +2,7 @@
 // to filter again. What brings no guest any nearer is taken back.
 import { type Apqn, apidOf, apqiOf, apqnOf } from "../ap/apqn.ts";
 import { NONE } from "../ap/id.ts";
+import { maskOf } from "../ap/mask.ts";
 import { mayBind } from "../bus/ownership.ts";
 import type { Write } from "../explain/reason.ts";
 import type { Mdev } from "../machine/mdev.ts";
@@ -11,7 +12,7 @@ import type { Way } from "./matrix-ways.ts";
 import { bindWrites } from "./ownership.ts";
 import { isEmptyProduct, type Product } from "./product.ts";
 import { adapterCanBeHad, leastMissing, missingCount, missingInAll, viewOf } from "./reach.ts";
-import { refilterWays } from "./refilter.ts";
+import { reassigned, refilterWays, unpluggedAdapters } from "./refilter.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import type { Target } from "./targets.ts";
 import { bindWrite, unbindWrite } from "./writes.ts";
@@ -80,8 +81,28 @@ export function mendingWays(host: Host, mdev: Mdev, target: Target): readonly Wa
     ...(all.length > 0 ? [all, ...refilters.map((refilter) => [...all, ...refilter])] : []),
     ...(binds.length > 0 && rebinds.length > 0 ? [binds] : []),
     ...refilters,
+    ...reassigningWays(host, mdev, target),
     ...rebindOfIdle(host, mdev, target),
   ];
+}
+
+/**
+ * An adapter leaves the matrix, its queues are bound, it comes back: where binding would filter too much (before 6.8 it looks at all
+ * queues, assigning only at the new ones), or not at all (while a scan is under way).
+ */
+function reassigningWays(host: Host, mdev: Mdev, target: Target): readonly Way[] {
+  const { pending } = mdev;
+  if (host.profile.filter === "whole" && pending.apm.isEmpty() && pending.aqm.isEmpty()) return [];
+  return unpluggedAdapters(host, mdev)
+    .filter((apid) => target.apm.has(apid))
+    .map((apid) => {
+      const queues = hostQueues(host, { apm: maskOf([apid]), aqm: target.aqm });
+      return reassigned(
+        target.uuid,
+        apid,
+        [...queues].flatMap((apqn) => bindingWrites(host, apqn) ?? []),
+      );
+    });
 }
 
 /** Binding filters, too: a queue that the guest has not got leaves and comes back. */

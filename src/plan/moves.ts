@@ -2,7 +2,7 @@
 import type { Mdev } from "../machine/mdev.ts";
 import { mdevNamed } from "../sysfs/mdev-names.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import { controlDomainWrites, fullWays, keptMasks, shrinkWays, type Way } from "./matrix-ways.ts";
+import { controlDomainWrites, fullWays, healingWays, keptMasks, shrinkWays, type Way } from "./matrix-ways.ts";
 import { mendingWays, singleMends } from "./mend.ts";
 import { missingCount } from "./reach.ts";
 import type { Target } from "./targets.ts";
@@ -24,10 +24,10 @@ export function movesFrom(host: Host, targets: readonly Target[]): readonly Way[
 /** Number by number in any order, and ap_config to the end, or to what is kept. */
 function matrixMoves(host: Host, mdev: Mdev, target: Target): readonly Way[] {
   const control = new Set(controlDomainWrites(mdev, target).map(keyOf));
-  const singles = [...fullWays(host, mdev, target), ...shrinkWays(host, mdev, target)]
-    .flat()
+  const out = healingWays(host, mdev, target).flatMap((way) => way.out);
+  const singles = [...out, ...[...fullWays(host, mdev, target), ...shrinkWays(host, mdev, target)].flat()]
     .filter((write) => !control.has(keyOf(write)))
-    .map((write) => [write]);
+    .map((write): Way => [write]);
   if (singles.length === 0 || !host.profile.apConfig) return singles;
   return [...singles, [configWrite(target.uuid, keptMasks(mdev, target))]];
 }

@@ -1,5 +1,6 @@
 // A plan for people: what becomes of each mdev, what its guest loses on the way and why, the writes in order, and a line of counts.
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, formatApqn } from "../ap/apqn.ts";
+import { parseMaskText } from "../ap/mask-text.ts";
 import { formatResponseCode } from "../ap/response-code.ts";
 import type { NaiveLoss } from "./naive.ts";
 import type { MdevPrediction, MissingQueue, PredictedStep, Prediction, Unavoidable } from "./prediction.ts";
@@ -16,7 +17,7 @@ export function planLines(prediction: Prediction, naive: readonly NaiveLoss[]): 
   return [...lines, ...stepLines(steps, labels), "", countsLine(prediction)];
 }
 
-const labelOf = ({ uuid, name }: MdevPrediction): string => (name === undefined ? uuid : `${uuid} (${name})`);
+export const labelOf = ({ uuid, name }: MdevPrediction): string => (name === undefined ? uuid : `${uuid} (${name})`);
 
 function mdevLines(mdev: MdevPrediction, naive: readonly NaiveLoss[]): readonly string[] {
   const { before, after, lost, zeroized, updates, missing, running } = mdev;
@@ -28,7 +29,8 @@ function mdevLines(mdev: MdevPrediction, naive: readonly NaiveLoss[]): readonly 
   if (gone.length > 0) lines.push(`    - ${names(gone)}`);
   if (gained.length + gone.length === 0) lines.push(`    = ${after.length === 0 ? "nothing" : names(after)}`);
   if (running) {
-    const loss = lost.length === 0 ? "no loss" : `loses for a time: ${names(lost)}`;
+    const none = gone.length === 0 ? "no loss" : "no loss of what it keeps";
+    const loss = lost.length === 0 ? none : `loses for a time: ${names(lost)}`;
     lines.push(`    ${loss}; guest updates: ${updates}`);
     if (lost.length > 0 || gone.length > 0) lines.push(...unavoidableLines(mdev));
     if (zeroized.length > 0) lines.push(`    zeroized: ${names(zeroized)}`);
@@ -46,11 +48,15 @@ function mdevLines(mdev: MdevPrediction, naive: readonly NaiveLoss[]): readonly 
 }
 
 /** One line for each queue that took an adapter away. */
-function unavoidableLines({ unpluggings }: MdevPrediction): readonly string[] {
+function unavoidableLines({ unpluggings, healed }: MdevPrediction): readonly string[] {
   const lines = unpluggings.map(
     (one) => `    unavoidable: ${adapterOf(one)} is left out because of ${formatApqn(one.because)}${whyOf(one)}`,
   );
-  return [...new Set(lines)];
+  if (lines.length > 0) return [...new Set(lines)];
+  return healed.map(
+    (one) =>
+      `    unavoidable: ${formatApqn(one.because)}${whyOf(one)} goes out and comes back, or any change would take all of ${adapterOf(one)}`,
+  );
 }
 
 const adapterOf = ({ because }: Unavoidable): string => `adapter ${formatApid(apidOf(because))}`;
@@ -62,7 +68,7 @@ function whyOf({ cause }: Unavoidable): string {
 }
 
 /** Together where the reason is the same. */
-function missingLines(missing: readonly MissingQueue[]): readonly string[] {
+export function missingLines(missing: readonly MissingQueue[]): readonly string[] {
   const byReason = new Map<string, Apqn[]>();
   for (const { apqn, reason, because } of missing) {
     const why =
@@ -98,12 +104,25 @@ function stepLines(steps: readonly PredictedStep[], labels: ReadonlyMap<string, 
     const waits = answer === "blocked" ? "  (waits until the guest has let go)" : "";
     const line = `${`${at + 1}`.padStart(width)}  echo ${value} > /sys/${path}${waits}`;
     const indent = " ".repeat(width + 2);
+    const masks = path.endsWith("/ap_config") ? [`${indent}that is ${maskWords(value)}`] : [];
     const seen = guests.map(
       ({ uuid, queues }) =>
         `${indent}guest of ${labels.get(uuid) ?? uuid}: ${queues.length === 0 ? "nothing" : names(queues)}`,
     );
-    return [line, ...seen];
+    return [line, ...masks, ...seen];
   });
+}
+
+/** The three masks of ap_config in numbers. */
+function maskWords(value: string): string {
+  const [apm, aqm, adm] = value.split(",").map((text) => parseMaskText(text)?.ids() ?? []);
+  const listed = (what: string, ids: readonly number[] | undefined, format: (id: never) => string): string =>
+    ids && ids.length > 0 ? `${what} ${ids.map((id) => format(id as never)).join(" ")}` : `no ${what}`;
+  return [
+    listed("adapters", apm, formatApid),
+    listed("domains", aqm, formatApqi),
+    listed("control domains", adm, formatApqi),
+  ].join("; ");
 }
 
 function countsLine({ steps, mdevs, hostLoses }: Prediction): string {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Apqn, apidOf, apqiOf, formatApqn, parseApqn } from "../ap/apqn.ts";
+import { asControlDomain } from "../ap/id.ts";
 import { maskOf } from "../ap/mask.ts";
 import type { Init, Operation } from "../trace/operation.ts";
 import { Player } from "../trace/player.ts";
@@ -150,19 +151,52 @@ describe("a plan", () => {
     assert.deepEqual([names(mdevs[0]?.after), mdevs[0]?.lost], ["04.0004", []]);
   });
 
-  it("says because of which queue a loss cannot be avoided", () => {
+  /** The last reset of 04.0004, which guest g1 has, failed; `then` is how the next one goes. */
+  const failed = (then: 0x42 | "ok"): Prediction => {
     const host = two("linux-7.3", [
       write(`devices/vfio_ap/matrix/${TWO}/unassign_domain`, "4"),
       fault("04.0004", 0x42),
       { op: "reset", guest: "g1", mdev: ONE },
-      fault("04.0004", "ok"),
+      fault("04.0004", then),
     ]);
-    const { mdevs } = predicted(host, [wish(TWO, "05.0047"), wish(ONE, "04.0004 04.0047 06.0004 06.0047")]);
-    const one = mdevs.find(({ uuid }) => uuid === ONE);
-    assert.equal(names(one?.lost), "04.0004 04.0047");
+    return predicted(host, [wish(TWO, "05.0047"), wish(ONE, "04.0004 04.0047 06.0004 06.0047")]);
+  };
+
+  it("takes a queue whose last reset failed out and in again, where a filter run would take all of its adapter", () => {
+    const prediction = failed("ok");
+    const one = prediction.mdevs.find(({ uuid }) => uuid === ONE);
+    assert.deepEqual([names(one?.lost), names(one?.after)], ["04.0004", "04.0004 04.0047"]);
     assert.match(
-      planLines({ steps: [], mdevs, hostLoses: [] }, []).join("\n"),
-      /unavoidable: .*04\.0004 \(queue-not-passable, response code 42\)/,
+      planLines(prediction, []).join("\n"),
+      /unavoidable: 04\.0004 \(queue-not-passable, response code 42\) goes out and comes back/,
+    );
+  });
+
+  it("makes it anew on the way where its next reset would fail as well", () => {
+    const one = failed(0x42).mdevs.find(({ uuid }) => uuid === ONE);
+    assert.deepEqual([names(one?.lost), names(one?.after)], ["04.0004", "04.0004 04.0047"]);
+  });
+
+  it("says because of which queue a loss cannot be avoided", () => {
+    const change: Operation = {
+      op: "hw",
+      apm: undefined,
+      aqm: undefined,
+      adm: undefined,
+      rmAp: [],
+      rmDom: [],
+      rmCd: [],
+      addAp: [],
+      addDom: [0x54],
+      addCd: [],
+    };
+    const prediction = predicted(two("linux-7.3", [change, { op: "scan", part: "notice" }]), [
+      wish(ONE, "04.0004 04.0047 04.0054"),
+    ]);
+    assert.equal(names(prediction.mdevs[0]?.after), "");
+    assert.match(
+      planLines(prediction, []).join("\n"),
+      /unavoidable: adapter 04 is left out because of 04\.0054 \(no-queue-device\)/,
     );
   });
 
@@ -174,6 +208,17 @@ describe("a plan", () => {
     const { steps, mdevs } = predicted(held, [desired]);
     assert.match(steps[0]?.path ?? "", /ap_config$/);
     assert.equal(names(mdevs[0]?.after), "04.0004");
+  });
+
+  it("changes several control domains in one update, unless that would filter out what the guest has", () => {
+    const desired = { ...wish(ONE, "04.0004 04.0047"), adm: maskOf([4, 5, 0x47].map(asControlDomain)) };
+    const attributes = ({ steps }: Prediction) => steps.map(({ path }) => path.split("/").at(-1));
+    const fine = predicted(two("linux-7.3"), [desired]);
+    assert.deepEqual(attributes(fine), ["ap_config"]);
+    const failedReset = two("linux-7.3", [fault("04.0004", 0x42), { op: "reset", guest: "g1", mdev: ONE }]);
+    const careful = predicted(failedReset, [desired]);
+    assert.deepEqual(attributes(careful), ["assign_control_domain", "assign_control_domain", "assign_control_domain"]);
+    assert.deepEqual([careful.mdevs[0]?.lost, names(careful.mdevs[0]?.after)], [[], "04.0004 04.0047"]);
   });
 
   it("does nothing where all is as desired", () => {

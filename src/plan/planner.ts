@@ -2,13 +2,13 @@
 // the order that costs running guests least. Next: prediction.ts says what happens on the way.
 import type { Write } from "../explain/reason.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import { type FullCost, fullCost, isCheaper } from "./cost.ts";
+import { type FullCost, isCheaper } from "./cost.ts";
 import { cannotPlan, type DesiredState, type Planned, planned } from "./desired.ts";
 import { freeQueues } from "./free-queues.ts";
 import { bindAll, bindRest, mend } from "./mend.ts";
 import { leakCount, leastInAll } from "./reach.ts";
 import { Rehearsal } from "./rehearsal.ts";
-import { type Found, searchOrder } from "./search.ts";
+import { type Found, foundIn, searchOrder } from "./search.ts";
 import { settle } from "./settle.ts";
 import { type Target, targetsOf } from "./targets.ts";
 import { createWrite, removeWrite } from "./writes.ts";
@@ -67,7 +67,7 @@ function bestOrder(rehearsal: Rehearsal, targets: readonly Target[]): Found | un
     if (best && isPerfect(best.cost)) return best;
   }
   rehearsal.restore(start);
-  consider(searchOrder(rehearsal, targets));
+  consider(searchOrder(rehearsal, targets, best));
   return best;
 }
 
@@ -76,7 +76,7 @@ function usualOrder(rehearsal: Rehearsal, targets: readonly Target[], outside: b
   for (const target of targets) if (target.isNamed) bindAll(rehearsal, target, outside);
   if (!settle(rehearsal, targets)) return undefined;
   mend(rehearsal, targets);
-  return { saved: rehearsal.save(), cost: fullCost(rehearsal, targets) };
+  return foundIn(rehearsal, targets);
 }
 
 function refusedPlan({ refused, host }: Rehearsal, targets: readonly Target[]): Planned<never> {

@@ -1,9 +1,10 @@
 // What a plan does, step by step: the answers of the writes, what every guest has before, after and in between, what it loses, what
 // stays missing and why. Worked out by carrying the steps out on a copy. Next: plan-json.ts, plan-text.ts, plan-trace.ts.
 import type { Apqn } from "../ap/apqn.ts";
-import { causeOf } from "../explain/cause.ts";
+import { causeOf, firstObstacle } from "../explain/cause.ts";
 import type { Because, Cause, Reason, Write } from "../explain/reason.ts";
 import type { Mdev } from "../machine/mdev.ts";
+import { sameState } from "../machine/snapshot.ts";
 import { mdevName } from "../sysfs/mdev-names.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { isWithHost } from "./ownership.ts";
@@ -44,6 +45,8 @@ export interface MdevPrediction {
   /** More could be had, but only by taking from a running guest for a time what it is to keep. */
   readonly isHeldBack: boolean;
   readonly unpluggings: readonly Unavoidable[];
+  /** Queues that go out and come back, because their last reset failed and any filter run would take more. */
+  readonly healed: readonly Unavoidable[];
 }
 
 /** What a guest has after a step that changed it. */
@@ -73,7 +76,8 @@ export function predict(host: Host, { targets, steps }: Plan): Prediction {
   const ofHost = existingQueues(host).filter((apqn) => isWithHost(host, apqn));
   const watched = Array.from({ length: state.mdevCount }, (_, n) => {
     const mdev = state.mdevAt(n);
-    return { mdev, uuid: mdevName(mdev), running: mdev.isAttached, before: copyProduct(viewOf(rehearsal.host, mdev)) };
+    const before = copyProduct(viewOf(rehearsal.host, mdev));
+    return { mdev, uuid: mdevName(mdev), running: mdev.isAttached, before, sick: sickQueues(rehearsal.host, before) };
   });
   const predicted = steps.map((write) => predictStep(rehearsal, write));
   const mdevs = targets.flatMap((target) => {
@@ -95,25 +99,26 @@ function onlyOne(apid: Parameters<Product["apm"]["add"]>[0]): Product["apm"] {
 
 function predictStep(rehearsal: Rehearsal, write: Write): PredictedStep {
   const { state } = rehearsal.host;
-  const guests = (): ReadonlyMap<string, string> => {
-    const masks = new Map<string, string>();
-    for (let n = 0; n < state.mdevCount; n++) {
-      const { guestMasks, isAttached } = state.mdevAt(n);
-      const words = state.words.subarray(guestMasks.apm.at, guestMasks.adm.at);
-      if (isAttached) masks.set(mdevName(state.mdevAt(n)), words.join());
-    }
-    return masks;
-  };
-  const before = guests();
+  const before = guestWords(state);
   const result = rehearsal.try(write);
-  const after = guests();
   const changed: GuestState[] = [];
-  for (let n = 0; n < state.mdevCount; n++) {
-    const mdev = state.mdevAt(n);
-    const uuid = mdevName(mdev);
-    if (before.get(uuid) !== after.get(uuid)) changed.push({ uuid, queues: queuesOf(mdev.guestMasks) });
+  for (const [index, words] of guestWords(state)) {
+    const was = before.get(index);
+    if (was && sameState(was, words)) continue;
+    const mdev = state.mdevs[index] as Mdev;
+    changed.push({ uuid: mdevName(mdev), queues: queuesOf(mdev.guestMasks) });
   }
   return { path: write[0], value: write[1], answer: answerOf(result), guests: changed };
+}
+
+/** Adapters and domains of every running guest, by its mdev's place. */
+function guestWords(state: Host["state"]): ReadonlyMap<number, Uint32Array> {
+  const masks = new Map<number, Uint32Array>();
+  for (let n = 0; n < state.mdevCount; n++) {
+    const { guestMasks, isAttached, index } = state.mdevAt(n);
+    if (isAttached) masks.set(index, state.words.slice(guestMasks.apm.at, guestMasks.adm.at));
+  }
+  return masks;
 }
 
 type Tried = ReturnType<Rehearsal["try"]>;
@@ -126,7 +131,15 @@ interface Was {
   readonly mdev: Mdev;
   readonly running: boolean;
   readonly before: Product;
+  readonly sick: readonly Unavoidable[];
 }
+
+/** Queues that a guest has though the filter would not let them through. */
+const sickQueues = (host: Host, before: Product): readonly Unavoidable[] =>
+  queuesOf(before).flatMap((because) => {
+    const cause = host.state.unpassable.has(because) ? firstObstacle(host, because) : undefined;
+    return cause ? [{ because, cause }] : [];
+  });
 
 function predictMdev(rehearsal: Rehearsal, target: Target, was: Was | undefined): MdevPrediction {
   const { host, tally } = rehearsal;
@@ -136,6 +149,7 @@ function predictMdev(rehearsal: Rehearsal, target: Target, was: Was | undefined)
   const before = was?.before ?? noProduct();
   const running = was?.running === true;
   const index = was?.mdev.index ?? -1;
+  const lost = running ? tally.lostBy(index).filter((apqn) => hasQueue(after, apqn)) : [];
   return {
     uuid: target.uuid,
     name: target.name ?? guestName(host, mdev),
@@ -150,12 +164,13 @@ function predictMdev(rehearsal: Rehearsal, target: Target, was: Was | undefined)
     running,
     before: queuesOf(before),
     after: queuesOf(after),
-    lost: running ? tally.lostBy(index).filter((apqn) => hasQueue(after, apqn)) : [],
+    lost,
     zeroized: running ? tally.zeroizedOf(index) : [],
     updates: running ? tally.updatesOf(index) : 0,
     missing: mdev && target.end === "stay" ? missingQueues(host, mdev, target, after) : [],
     isHeldBack: isHeldBack(host, mdev, target),
     unpluggings: running ? tally.unpluggings.filter((one) => one.mdev === index) : [],
+    healed: was?.sick.filter(({ because }) => lost.includes(because)) ?? [],
   };
 }
 

@@ -13,18 +13,25 @@ import { commonProduct, noProduct } from "./product.ts";
 import { type SavedTally, Tally } from "./tally.ts";
 import type { Target } from "./targets.ts";
 
+/** What was written, last first, so that many ways share their beginning. */
+interface Steps {
+  readonly last: Write;
+  readonly before: Steps | undefined;
+  readonly count: number;
+}
+
 /** Host, tally and what was written, to come back to. */
 export interface Saved {
   readonly words: Uint32Array;
   readonly tally: SavedTally;
-  readonly steps: readonly Write[];
+  readonly steps: Steps | undefined;
 }
 
 export class Rehearsal {
   readonly host: Host;
   readonly tally = new Tally();
   readonly #sysfs: Sysfs;
-  #steps: readonly Write[] = [];
+  #steps: Steps | undefined;
   /** What the last write answered that was refused. */
   #refused: { readonly write: Write; readonly errno: string } | undefined;
 
@@ -45,7 +52,13 @@ export class Rehearsal {
   }
 
   get steps(): readonly Write[] {
-    return this.#steps;
+    const steps: Write[] = [];
+    for (let at = this.#steps; at; at = at.before) steps.push(at.last);
+    return steps.reverse();
+  }
+
+  get stepCount(): number {
+    return this.#steps?.count ?? 0;
   }
 
   get refused(): { readonly write: Write; readonly errno: string } | undefined {
@@ -64,7 +77,7 @@ export class Rehearsal {
       this.#refused = { write, errno: result.errno };
       return result;
     }
-    this.#steps = [...this.#steps, write];
+    this.#steps = { last: write, before: this.#steps, count: this.stepCount + 1 };
     this.tally.tick();
     return result;
   }

@@ -1,14 +1,16 @@
 // The best order by search over single writes, cheapest way first, so that nothing better exists: for hosts where the usual order costs
 // a running guest something, as long as they are small enough.
-import { type FullCost, fullCost, isCheaper, pathCost } from "./cost.ts";
-import { controlDomainWrites, isMatrixAsDesired } from "./matrix-ways.ts";
+import { snapshot } from "../machine/snapshot.ts";
+import { type FullCost, fullCost, isCheaper, type PathCost, pathCost } from "./cost.ts";
+import { isMatrixAsDesired } from "./matrix-ways.ts";
 import { movesFrom } from "./moves.ts";
 import { leakCount, leastInAll } from "./reach.ts";
 import type { Rehearsal, Saved } from "./rehearsal.ts";
+import { settleControlDomains } from "./settle.ts";
 import type { Target } from "./targets.ts";
 
 interface Node {
-  readonly cost: ReturnType<typeof pathCost>;
+  readonly cost: PathCost;
   readonly saved: Saved;
   readonly key: string;
 }
@@ -16,63 +18,76 @@ interface Node {
 export interface Found {
   readonly saved: Saved;
   readonly cost: FullCost;
+  /** Of the way alone. */
+  readonly path: PathCost;
 }
 
-/** Words of hosts that are copied at most: some tenths of a second. */
-const EFFORT = 4_000_000;
-/** Looking at fewer hosts than this finds nothing. */
-const FEWEST = 200;
+/** Words of hosts that are looked at at most: some tenths of a second. */
+const EFFORT = 20_000_000;
+/** Trying a write costs as much as looking at so many words. */
+const WORDS_OF_A_TRY = 4_000;
+/** Among orders of more mdevs than this a search finds the less, the longer it would take. */
+const FEW = 4;
 
 /**
  * @param rehearsal where the search begins; it is left changed
- * @returns the cheapest way to where every matrix is as desired; undefined if none was found
+ * @param known what there is already: only something better is looked for
+ * @returns the cheapest way to where every matrix is as desired; undefined if none better than what is known was found
  */
-export function searchOrder(rehearsal: Rehearsal, targets: readonly Target[]): Found | undefined {
+export function searchOrder(
+  rehearsal: Rehearsal,
+  targets: readonly Target[],
+  known: Found | undefined,
+): Found | undefined {
   const { host } = rehearsal;
-  let left = Math.floor(EFFORT / host.state.words.length);
-  if (left < FEWEST) return undefined;
+  const start = snapshot(host.state);
   const least = leastInAll(host, targets);
   const leaks = leakCount(host);
-  const open: Node[] = [nodeOf(rehearsal)];
+  const open: Node[] = [nodeOf(rehearsal, start)];
   const closed = new Set<string>();
-  let best: Found | undefined;
-  while (open.length > 0 && left > 0) {
+  const changing = targets.filter((target) => !isSettled(rehearsal, target)).length;
+  let tries = Math.floor(EFFORT / (start.length + WORDS_OF_A_TRY) / Math.max(1, changing / FEW));
+  let best = known;
+  while (open.length > 0 && tries > 0) {
     const node = open.pop() as Node;
     if (closed.has(node.key)) continue;
     closed.add(node.key);
-    // From here on every way loses more.
-    if (best && node.cost[0] > best.cost[0]) break;
-    left--;
+    // From here on every way loses more, or is no better than one that leaves nothing to be wished for.
+    if (best && (node.cost[0] > best.cost[0] || (isEnough(best, least, leaks) && !isCheaper(node.cost, best.path))))
+      break;
     rehearsal.restore(node.saved);
     if (isGoal(rehearsal, targets)) {
       const found = finish(rehearsal, targets);
       if (found && (!best || isCheaper(found.cost, best.cost))) best = found;
-      if (best && best.cost[1] === least && best.cost[2] <= leaks) return best;
+      if (best === found && found && isEnough(found, least, leaks)) break;
       rehearsal.restore(node.saved);
     }
     for (const way of movesFrom(host, targets)) {
       if (rehearsal.write(...way)) {
-        const next = nodeOf(rehearsal);
+        const next = nodeOf(rehearsal, start);
         if (!closed.has(next.key)) insert(open, next);
       }
       rehearsal.restore(node.saved);
-      left -= 0.2;
+      tries--;
     }
   }
-  return best;
+  return best === known ? undefined : best;
 }
 
-function nodeOf(rehearsal: Rehearsal): Node {
-  const { words } = rehearsal.host.state;
-  const saved = rehearsal.save();
-  return { cost: pathCost(rehearsal), saved, key: `${textOf(words)}${rehearsal.tally.lostKey()}` };
+const isEnough = ({ cost }: Found, least: number, leaks: number): boolean => cost[1] === least && cost[2] <= leaks;
+
+function nodeOf(rehearsal: Rehearsal, start: Uint32Array): Node {
+  const { state } = rehearsal.host;
+  // It only counts, and hosts are not to differ by it.
+  state.set("bindingsCompleteCount", 0);
+  const key = `${differences(start, state.words)}|${rehearsal.tally.lostKey()}`;
+  return { cost: pathCost(rehearsal), saved: rehearsal.save(), key };
 }
 
-/** The buffer as text, so that a Set can tell hosts apart. */
-function textOf(words: Uint32Array): string {
-  const halves = new Uint16Array(words.buffer, words.byteOffset, words.length * 2);
+/** Where the buffer is not as in the beginning, and what is there: tells hosts apart, and is short. */
+function differences(start: Uint32Array, words: Uint32Array): string {
   let text = "";
-  for (let at = 0; at < halves.length; at += 4096) text += String.fromCharCode(...halves.subarray(at, at + 4096));
+  for (let i = 0; i < words.length; i++) if (words[i] !== start[i]) text += `${i}=${words[i]} `;
   return text;
 }
 
@@ -88,15 +103,20 @@ function insert(open: Node[], node: Node): void {
 }
 
 const isGoal = (rehearsal: Rehearsal, targets: readonly Target[]): boolean =>
-  targets.every((target) => {
-    const mdev = rehearsal.mdev(target.uuid);
-    return !mdev || isMatrixAsDesired(mdev, target);
-  });
+  targets.every((target) => isSettled(rehearsal, target));
+
+function isSettled(rehearsal: Rehearsal, target: Target): boolean {
+  const mdev = rehearsal.mdev(target.uuid);
+  return !mdev || isMatrixAsDesired(mdev, target);
+}
 
 function finish(rehearsal: Rehearsal, targets: readonly Target[]): Found | undefined {
-  for (const target of targets) {
-    const mdev = rehearsal.mdev(target.uuid);
-    if (mdev && !rehearsal.write(...controlDomainWrites(mdev, target))) return undefined;
-  }
-  return { saved: rehearsal.save(), cost: fullCost(rehearsal, targets) };
+  return settleControlDomains(rehearsal, targets) ? foundIn(rehearsal, targets) : undefined;
 }
+
+/** The rehearsal as it stands. */
+export const foundIn = (rehearsal: Rehearsal, targets: readonly Target[]): Found => ({
+  saved: rehearsal.save(),
+  cost: fullCost(rehearsal, targets),
+  path: pathCost(rehearsal),
+});

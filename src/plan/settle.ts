@@ -6,6 +6,7 @@ import { productsMeet } from "./product.ts";
 import { leastMissing, missingCount } from "./reach.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import type { Target } from "./targets.ts";
+import { configWrite } from "./writes.ts";
 
 /** @returns whether every mdev has its matrix; if not, the rehearsal knows what was refused */
 export function settle(rehearsal: Rehearsal, targets: readonly Target[]): boolean {
@@ -23,9 +24,16 @@ export function settle(rehearsal: Rehearsal, targets: readonly Target[]): boolea
     const mdev = rehearsal.mdev(target.uuid);
     if (!mdev || !takeBestWay(rehearsal, target, fullWays(rehearsal.host, mdev, target))) return false;
   }
+  return settleControlDomains(rehearsal, targets);
+}
+
+/** Matrices are as desired; several control domains at once are one update of the guest, but the kernel filters then. */
+export function settleControlDomains(rehearsal: Rehearsal, targets: readonly Target[]): boolean {
   return targets.every((target) => {
     const mdev = rehearsal.mdev(target.uuid);
-    return !mdev || rehearsal.write(...controlDomainWrites(mdev, target));
+    const singles = mdev ? controlDomainWrites(mdev, target) : [];
+    if (!rehearsal.host.profile.apConfig || singles.length <= 1) return rehearsal.write(...singles);
+    return takeBestWay(rehearsal, target, [[configWrite(target.uuid, target)], singles]);
   });
 }
 

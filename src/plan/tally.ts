@@ -7,6 +7,7 @@ import type { Cause } from "../explain/reason.ts";
 import type { Happening } from "../machine/happening.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import type { Host } from "../vfio-ap/host.ts";
+import { KeptSet } from "./kept-set.ts";
 import { copyProduct, hasQueue, type Product, productContains } from "./product.ts";
 
 /** One running guest. What it had and is to keep never changes, the rest does. */
@@ -30,6 +31,7 @@ export interface Unplugging {
 export interface SavedTally {
   readonly lost: ReadonlySet<number>;
   readonly zeroized: ReadonlySet<number>;
+  readonly zeroizedKept: number;
   readonly duration: number;
   readonly guests: readonly Pick<Watched, "had" | "absent" | "updates">[];
 }
@@ -40,8 +42,9 @@ const keyOf = (mdev: number, apqn: Apqn): number => mdev * QUEUES + apqn;
 
 export class Tally {
   readonly #guests = new Map<number, Watched>();
-  #lost = new Set<number>();
-  #zeroized = new Set<number>();
+  readonly #lost = new KeptSet();
+  readonly #zeroized = new KeptSet();
+  #zeroizedKept = 0;
   #duration = 0;
   /** Why adapters were left out, in order: only for telling, so it is not put back. */
   readonly unpluggings: Unplugging[] = [];
@@ -80,8 +83,9 @@ export class Tally {
   }
 
   #reset(apqn: Apqn): void {
-    for (const [index, { had }] of this.#guests) {
-      if (had.some((product) => hasQueue(product, apqn))) this.#zeroized.add(keyOf(index, apqn));
+    for (const [index, { had, kept }] of this.#guests) {
+      if (!hadQueue(had, apqn)) continue;
+      if (this.#zeroized.add(keyOf(index, apqn)) && hasQueue(kept, apqn)) this.#zeroizedKept++;
     }
   }
 
@@ -91,7 +95,7 @@ export class Tally {
   }
 
   get lostCount(): number {
-    return this.#lost.size;
+    return this.#lost.keys.size;
   }
 
   /** Queues lost, summed over the writes after which they were. */
@@ -100,12 +104,7 @@ export class Tally {
   }
 
   get zeroizedKept(): number {
-    let count = 0;
-    for (const key of this.#zeroized) {
-      const guest = this.#guests.get(Math.floor(key / QUEUES)) as Watched;
-      if (hasQueue(guest.kept, (key % QUEUES) as Apqn)) count++;
-    }
-    return count;
+    return this.#zeroizedKept;
   }
 
   get updates(): number {
@@ -119,25 +118,44 @@ export class Tally {
   }
 
   /** Queues of this guest, ascending. */
-  lostBy = (mdev: number): readonly Apqn[] => ofGuest(this.#lost, mdev);
-  zeroizedOf = (mdev: number): readonly Apqn[] => ofGuest(this.#zeroized, mdev);
+  lostBy = (mdev: number): readonly Apqn[] => ofGuest(this.#lost.keys, mdev);
+  zeroizedOf = (mdev: number): readonly Apqn[] => ofGuest(this.#zeroized.keys, mdev);
 
   /** Tells sets of losses apart. */
   lostKey(): string {
-    return this.#lost.size === 0 ? "" : [...this.#lost].sort((a, b) => a - b).join();
+    const { keys } = this.#lost;
+    return keys.size === 0 ? "" : [...keys].sort((a, b) => a - b).join();
   }
 
   save(): SavedTally {
     const guests = [...this.#guests.values()].map(({ had, absent, updates }) => ({ had, absent, updates }));
-    return { lost: new Set(this.#lost), zeroized: new Set(this.#zeroized), duration: this.#duration, guests };
+    return {
+      lost: this.#lost.keep(),
+      zeroized: this.#zeroized.keep(),
+      zeroizedKept: this.#zeroizedKept,
+      duration: this.#duration,
+      guests,
+    };
   }
 
-  restore({ lost, zeroized, duration, guests }: SavedTally): void {
-    this.#lost = new Set(lost);
-    this.#zeroized = new Set(zeroized);
+  restore({ lost, zeroized, zeroizedKept, duration, guests }: SavedTally): void {
+    this.#lost.putBack(lost);
+    this.#zeroized.putBack(zeroized);
+    this.#zeroizedKept = zeroizedKept;
     this.#duration = duration;
-    for (const [i, guest] of [...this.#guests.values()].entries()) Object.assign(guest, guests[i]);
+    let i = 0;
+    for (const guest of this.#guests.values()) {
+      const { had, absent, updates } = guests[i++] as SavedTally["guests"][number];
+      guest.had = had;
+      guest.absent = absent;
+      guest.updates = updates;
+    }
   }
+}
+
+function hadQueue(had: readonly Product[], apqn: Apqn): boolean {
+  for (const product of had) if (hasQueue(product, apqn)) return true;
+  return false;
 }
 
 const ofGuest = (keys: ReadonlySet<number>, mdev: number): readonly Apqn[] =>

@@ -20,7 +20,7 @@ export function mdevNames(host: Host): readonly string[] {
 /** The mdev that has this exact name in sysfs. */
 export function mdevNamed(host: Host, name: string): Mdev | undefined {
   const uuid = parseUuid(name);
-  if (!uuid || formatUuid(uuid) !== name) return undefined;
+  if (!uuid || name !== name.toLowerCase()) return undefined;
   const mdev = findMdev(host, uuid);
   return mdev && !mdev.isBeingRemoved ? mdev : undefined;
 }

@@ -1,5 +1,6 @@
 // Playing a trace: every operation on a fresh host, every answer compared with the one recorded.
 import type { Observer } from "../machine/happening.ts";
+import type { Host } from "../vfio-ap/host.ts";
 import type { Profile } from "../vfio-ap/profiles.ts";
 import { profileNamed, TRACE_PROFILE } from "../vfio-ap/profiles.ts";
 import { type Mismatch, mismatches } from "./compare.ts";
@@ -19,12 +20,13 @@ export interface Played {
 }
 
 /**
+ * @param start a host to go on from, for a trace without "init"
  * @param profile plays it with another kernel than the trace names
  * @param listener hears what happens besides the answers
  */
-export function playTrace(trace: Trace, profile?: Profile, listener?: Observer): Played {
+export function playTrace(trace: Trace, profile?: Profile, listener?: Observer, start?: Host): Played {
   const kernel = profile ?? profileNamed(trace.profile ?? TRACE_PROFILE.name) ?? TRACE_PROFILE;
-  const player = new Player(kernel, listener);
+  const player = new Player(kernel, listener, start);
   const differences: Difference[] = [];
   for (const line of trace.lines) {
     const came = player.apply(line.operation, line.i) as unknown as Record<string, unknown>;

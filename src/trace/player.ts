@@ -10,9 +10,11 @@ import { scan, scanComplete, scanDevices, scanNotice } from "../bus/scan.ts";
 import type { Happening, Observer } from "../machine/happening.ts";
 import { changeCard, changeMasks, setFault } from "../machine/hardware.ts";
 import type { Mdev } from "../machine/mdev.ts";
+import { copyState } from "../machine/snapshot.ts";
 import { hostSysfs, type Sysfs } from "../sysfs/sysfs.ts";
+import { vfioApDriver } from "../vfio-ap/driver.ts";
 import { closeMdev, mdevOf, openMdev, resetMdev } from "../vfio-ap/guest.ts";
-import type { Host } from "../vfio-ap/host.ts";
+import { type Host, newHost } from "../vfio-ap/host.ts";
 import { disableInterrupts, enableInterrupts, unmapMemory } from "../vfio-ap/interrupts.ts";
 import { findMdev, requestDevice } from "../vfio-ap/mdev-life.ts";
 import type { Profile } from "../vfio-ap/profiles.ts";
@@ -45,10 +47,17 @@ export class Player {
   #uevents: (readonly string[])[] = [];
   #configurationChanged = false;
 
-  /** @param listener hears what happens besides the answers */
-  constructor(profile: Profile, listener?: Observer) {
+  /**
+   * @param listener hears what happens besides the answers
+   * @param start goes on from a copy of this host, without "init"
+   */
+  constructor(profile: Profile, listener?: Observer, start?: Host) {
     this.#profile = profile;
     this.#listener = listener;
+    if (!start) return;
+    this.#run(newHost(copyState(start.state), profile, vfioApDriver, (happening) => this.#hear(happening)));
+    // Only what changes from here on is news.
+    this.#news({ r: 0 });
   }
 
   /** The host as it is now. There is none before "init". */
@@ -77,6 +86,11 @@ export class Player {
   apply(operation: Operation, i: number): Answer {
     this.#uevents = [];
     const answer = operation.op === "init" ? this.#boot(operation) : this.#carryOut(operation, i);
+    return this.#news(answer);
+  }
+
+  /** The answer, and what else is different since the last one. */
+  #news(answer: Answer): Answer {
     const { host, observed } = this.#booted();
     const apcb = observed.guestChanges(host);
     if (apcb) answer.apcb = apcb;
@@ -90,9 +104,12 @@ export class Player {
 
   #boot(init: Init): Answer {
     if (this.#running) throw new Error("a host boots once");
-    const host = bootFrom(init, this.#profile, (happening) => this.#hear(happening));
-    this.#running = { host, sysfs: hostSysfs(host), observed: new Observed(host) };
+    this.#run(bootFrom(init, this.#profile, (happening) => this.#hear(happening)));
     return { r: 0 };
+  }
+
+  #run(host: Host): void {
+    this.#running = { host, sysfs: hostSysfs(host), observed: new Observed(host) };
   }
 
   #hear(happening: Happening): void {

@@ -33,8 +33,12 @@ export interface Trace {
 
 const FORMATS = [1, 2];
 
-/** Read a whole trace; the first mistake ends it. Empty lines at the end are allowed. */
-export function parseTrace(text: string): Parsed<Trace> {
+/**
+ * Read a whole trace; the first mistake ends it. Empty lines at the end are allowed.
+ *
+ * @param beginning "init", or "any" for traces that may go on from a host, as plans do
+ */
+export function parseTrace(text: string, beginning: "init" | "any" = "init"): Parsed<Trace> {
   const texts = text.split("\n");
   while (texts.length > 0 && (texts.at(-1) as string).trim() === "") texts.pop();
   const [headerText, ...rest] = texts;
@@ -44,7 +48,7 @@ export function parseTrace(text: string): Parsed<Trace> {
   if (!header.ok) return header;
   const lines: TraceLine[] = [];
   for (const [at, lineText] of rest.entries()) {
-    const line = parseLine(lineText, at + 2, (json) => readLine(json, at + 2, lines.at(-1)));
+    const line = parseLine(lineText, at + 2, (json) => readLine(json, at + 2, lines.at(-1), beginning));
     if (!line.ok) return line;
     lines.push(line.value);
   }
@@ -114,12 +118,18 @@ function readHeader(json: JsonReader): Omit<Trace, "lines"> {
   };
 }
 
-function readLine(json: JsonReader, line: number, previous: TraceLine | undefined): TraceLine {
+function readLine(
+  json: JsonReader,
+  line: number,
+  previous: TraceLine | undefined,
+  beginning: "init" | "any",
+): TraceLine {
   const i = json.optional("i", (key) => json.integer(key, 1, Number.MAX_SAFE_INTEGER)) ?? (previous?.i ?? 0) + 1;
   if (previous && i <= previous.i) throw new MalformedError("i", `"i" above ${previous.i}`);
   const operation = readOperation(json);
-  if ((operation.op === "init") !== (previous === undefined)) {
-    throw new MalformedError("op", 'the operation "init" first, and only there');
+  const isFirst = previous === undefined;
+  if ((operation.op === "init") !== isFirst && !(isFirst && beginning === "any")) {
+    throw new MalformedError("op", 'the operation "init" first, and only there; a plan has none and needs its host');
   }
   const expected = json.optional("x", () => Object.fromEntries(json.entries("x")));
   return { line, i, operation, expected };

@@ -1,0 +1,54 @@
+// Plans carried out in a lab through its mounted tree, by system calls of another process: every answer and the masks of every guest
+// are after each step as the plan's trace says.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { livedIn, randomDesire } from "../plan-soak/random-hosts.ts";
+import { Random } from "../soak/random.ts";
+import { operationToJson } from "../trace/operation-json.ts";
+import { parseTrace, type Trace } from "../trace/trace-file.ts";
+import { Client } from "../trial/client.ts";
+import { MountedReplay } from "../trial/mounted-replay.ts";
+import { mountSkip } from "../trial/precondition.ts";
+import { temporaryDirectory } from "../trial/temporary.ts";
+import { PROFILES, type Profile } from "../vfio-ap/profiles.ts";
+import { planTrace } from "./plan-trace.ts";
+import { planChanges } from "./planner.ts";
+
+/** For each kernel. */
+const HOSTS = 8;
+const SIZE = { adapters: 4, domains: 4, mdevs: 3 };
+
+/** What happened to a host, whatever was answered, and then a plan for it with its answers; undefined if nothing can be planned. */
+function traceOf(seed: number, profile: Profile): Trace | undefined {
+  const random = new Random(seed * 6661);
+  const { host, operations } = livedIn(random, profile, SIZE);
+  const plan = planChanges(host, randomDesire(random, host, SIZE), random.oneIn(4));
+  if (!plan.ok || plan.value.steps.length === 0) return undefined;
+  const [header, ...steps] = planTrace(host, plan.value);
+  const done = operations.map((operation) => JSON.stringify(operationToJson(operation)));
+  const renumbered = steps.map((line, at) => JSON.stringify({ ...JSON.parse(line), i: operations.length + at + 1 }));
+  const trace = parseTrace([header, ...done, ...renumbered].join("\n"));
+  assert.ok(trace.ok, JSON.stringify(trace));
+  return trace.value;
+}
+
+describe("a plan, carried out through the mount", { skip: await mountSkip() }, () => {
+  let client: Client;
+  let parent: string;
+  before(() => {
+    client = new Client();
+    parent = temporaryDirectory();
+  });
+  after(() => client.stop());
+
+  for (const profile of PROFILES.filter(({ filter }) => filter === "whole" || filter === "new-part")) {
+    it(`does step by step what it says, under ${profile.name}`, async () => {
+      for (let [seed, played] = [1, 0]; played < HOSTS; seed++) {
+        const trace = traceOf(seed, profile);
+        if (!trace) continue;
+        played++;
+        assert.deepEqual(await MountedReplay.play(trace, parent, client), [], `seed ${seed}`);
+      }
+    });
+  }
+});
