@@ -155,6 +155,7 @@ describe("apmatrix import", () => {
     );
     assert.match(await importError([definitions], { as: "hosts" }), /^unknown format "hosts"; known: host, desired$/);
     assert.match(await importError([join(directory, "nothing")]), /no such file or directory/);
+    assert.match(await importError(["lab:nothing-of-this-name"]), /lab "nothing-of-this-name"|no lab/);
     mkdirSync(join(directory, "empty"));
     assert.match(
       await importError([join(directory, "empty")]),

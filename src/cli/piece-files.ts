@@ -4,6 +4,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { detectPieces, type Piece, readPieces } from "../host/import-pieces.ts";
 import { formatInputError, type Parsed } from "../host/input-error.ts";
+import { LAB_PREFIX } from "../host/lab-source.ts";
 import { parseUuid } from "../vfio-ap/uuid.ts";
 import { readText } from "./input-files.ts";
 import { UserError } from "./user-error.ts";
@@ -44,14 +45,16 @@ export function readPieceFiles(paths: readonly string[], uuid?: string): PieceFi
 }
 
 const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-const isText = (path: string): boolean => !isDirectory(path) && !/\.(?:t?gz|tar)$/.test(path);
+/** Not what can only be a whole machine: a directory, a tar, a running lab. */
+const isText = (path: string): boolean =>
+  !isDirectory(path) && !/\.(?:t?gz|tar)$/.test(path) && !path.startsWith(LAB_PREFIX);
 
 /** Of a directory of mdevctl or of udev rules what is meant; everything else is one thing. */
 function filesOf(path: string): readonly string[] {
   if (!isDirectory(path) || existsSync(join(path, "bus", "ap"))) return [path];
   const found = readdirSync(path, { recursive: true, encoding: "utf8" })
     .sort()
-    .filter((name) => parseUuid(basename(name)) !== undefined || /(?:\.json|\.xml|41-ap\.rules)$/.test(name))
+    .filter((name) => parseUuid(basename(name, ".json")) !== undefined || /(?:\.xml|\/41-ap\.rules)$/.test(`/${name}`))
     .map((name) => join(path, name))
     .filter((file) => statSync(file).isFile());
   if (found.length > 0) return found;
