@@ -4,6 +4,7 @@ import type { Errno } from "../ap/errno.ts";
 import type { Refusal } from "../ap/result.ts";
 import { realPath } from "../sysfs/real-path.ts";
 import type { Host } from "../vfio-ap/host.ts";
+import { likelyWrites } from "./likely-writes.ts";
 import { type Offender, offendersOf } from "./offenders.ts";
 import type { Write } from "./reason.ts";
 import { WhatIf } from "./what-if.ts";
@@ -38,8 +39,11 @@ export function explainErrno(host: Host, write: Write): ErrnoExplanation {
   const { errno, why } = result;
   whatIf.restore(before);
   // A path that leads nowhere, such as one behind a file, is not mended by anything that could be written.
-  const fix = errno === "ENOTDIR" ? undefined : new WaySearch(whatIf).to(really, LONGEST, BRANCHES, DEEPEST);
-  return { errno, why, waits: false, offenders: offendersOf(host, really, why), fix };
+  const offenders = offendersOf(host, really, why);
+  const search = new WaySearch(whatIf);
+  const found = errno === "ENOTDIR" ? undefined : search.to(really, LONGEST, BRANCHES, DEEPEST);
+  const fix = found?.length === 1 ? found : (search.byOneOf(likelyWrites(host, really, offenders), really) ?? found);
+  return { errno, why, waits: false, offenders, fix };
 }
 
 class WaySearch {
@@ -47,6 +51,15 @@ class WaySearch {
 
   constructor(whatIf: WhatIf) {
     this.#whatIf = whatIf;
+  }
+
+  /** The first of these writes after which this one succeeds. */
+  byOneOf(others: readonly Write[], write: Write): readonly Write[] | undefined {
+    const one = others.find((other) => {
+      this.#whatIf.reset();
+      return this.#whatIf.write(other) && this.#whatIf.write(write);
+    });
+    return one && [one];
   }
 
   /** The shortest list of at most `limit` writes after which this one succeeds. The host is left in any state. */
