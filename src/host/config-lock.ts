@@ -29,6 +29,8 @@ export interface ConfigLockOptions {
   readonly patience: number;
   /** Called once if somebody has it. */
   readonly onWait: (holder: string) => void;
+  /** The process that is to have it, if not this one: it has it until it gives it back, or is gone. */
+  readonly pid?: number;
   /** Whether to give up. */
   readonly isCancelled?: () => boolean;
 }
@@ -39,10 +41,10 @@ export type ConfigLock =
   | { readonly ok: false; readonly message: string };
 
 export async function takeConfigLock(options: ConfigLockOptions): Promise<ConfigLock> {
-  const { path, patience, onWait, isCancelled = () => false } = options;
+  const { path, patience, onWait, pid = process.pid, isCancelled = () => false } = options;
   const own = `${path}.lk${process.pid}`;
   try {
-    makeOwn(own);
+    makeOwn(own, pid);
   } catch (error) {
     return { ok: false, message: `cannot be made: ${reasonOf(error)}` };
   }
@@ -50,7 +52,7 @@ export async function takeConfigLock(options: ConfigLockOptions): Promise<Config
     const tries = Math.max(1, Math.ceil((patience * 1000) / PAUSE));
     let holder: string | undefined;
     for (let n = 1; n <= tries && !isCancelled(); n++) {
-      if (isLinked(own, path)) return { ok: true, release: () => giveBack(path) };
+      if (isLinked(own, path)) return { ok: true, release: () => releaseConfigLock(path, pid) };
       const found = lookAt(path);
       if (found === undefined) continue;
       if (holder === undefined) onWait(found);
@@ -80,11 +82,11 @@ function reasonOf(error: unknown): string {
   return REASONS[code] ?? message;
 }
 
-function makeOwn(own: string): void {
+function makeOwn(own: string, pid: number): void {
   if (!existsSync(dirname(own))) mkdirSync(dirname(own));
   // What is left of a process of this number that was killed.
   remove(own);
-  writeFileSync(own, `${process.pid}\n`, { flag: "wx", mode: 0o644 });
+  writeFileSync(own, `${pid}\n`, { flag: "wx", mode: 0o644 });
 }
 
 function remove(path: string): void {
@@ -106,9 +108,12 @@ function isLinked(own: string, path: string): boolean {
   }
 }
 
-/** Not one that somebody else has made since. */
-function giveBack(path: string): void {
-  if (Number.parseInt(readText(path), 10) === process.pid) remove(path);
+/** Whether this process has it. */
+export const isConfigLockOf = (path: string, pid: number): boolean => Number.parseInt(readText(path), 10) === pid;
+
+/** The lock of this process; not one that somebody else has made since. */
+export function releaseConfigLock(path: string, pid: number): void {
+  if (isConfigLockOf(path, pid)) remove(path);
 }
 
 /** Who has it; undefined: nobody any more. One whose process is gone is taken away. */
