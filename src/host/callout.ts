@@ -11,6 +11,7 @@ import { observeMdev } from "../sysfs/observe-mdevs.ts";
 import { SysfsReader } from "../sysfs/sysfs-reader.ts";
 import { parseUuid } from "../vfio-ap/uuid.ts";
 import { type CalloutPlaces, readBootMasks, readCalloutHost, readOtherDefinitions } from "./callout-host.ts";
+import { type LockedCall, withLock } from "./callout-lock.ts";
 import { directorySysfs } from "./directory-sysfs.ts";
 
 export interface CalloutReply {
@@ -43,10 +44,20 @@ interface Request {
 }
 
 /** @param input what mdevctl writes to stdin: the device as JSON, or nothing */
-export function callout(words: readonly string[], input: string, places: CalloutPlaces): CalloutReply {
+export async function callout(
+  words: readonly string[],
+  input: string,
+  places: CalloutPlaces,
+  lock: LockedCall,
+): Promise<CalloutReply> {
   const request = readRequest(words);
   if (typeof request === "string") return refuse(request);
   if (request.type !== VFIO_AP_TYPE) return NOT_OURS;
+  const reply = await withLock(lock, request, () => replyTo(request, input, places));
+  return typeof reply === "string" ? refuse(reply) : reply;
+}
+
+function replyTo(request: Request, input: string, places: CalloutPlaces): CalloutReply {
   switch (`${request.event} ${request.action}`) {
     case "get capabilities":
       return answer(CAPABILITIES);

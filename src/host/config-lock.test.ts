@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { freshDirectory, temporaryDirectory } from "../trial/temporary.ts";
-import { type ConfigLockOptions, giveBackConfigLock, takeConfigLock } from "./config-lock.ts";
+import { type ConfigLockOptions, releaseConfigLock, takeConfigLock } from "./config-lock.ts";
 
 const parent = temporaryDirectory();
 const newPath = (): string => join(freshDirectory(parent), "lock");
@@ -62,9 +62,9 @@ describe("the lock", () => {
   it("can be taken for another process, and is given back for that one only", async () => {
     const path = newPath();
     assert.equal((await take(path, { pid: 1 })).lock.ok, true);
-    giveBackConfigLock(path, process.pid);
+    releaseConfigLock(path, process.pid);
     assert.equal(readFileSync(path, "latin1"), "1\n");
-    giveBackConfigLock(path, 1);
+    releaseConfigLock(path, 1);
     assert.equal(existsSync(path), false);
   });
 

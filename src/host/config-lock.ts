@@ -29,7 +29,7 @@ export interface ConfigLockOptions {
   readonly patience: number;
   /** Called once if somebody has it. */
   readonly onWait: (holder: string) => void;
-  /** Who is to have it: another process for which this one is called, such as mdevctl with its call-outs. */
+  /** The process that is to have it, if not this one: it has it until it gives it back, or is gone. */
   readonly pid?: number;
   /** Whether to give up. */
   readonly isCancelled?: () => boolean;
@@ -52,7 +52,7 @@ export async function takeConfigLock(options: ConfigLockOptions): Promise<Config
     const tries = Math.max(1, Math.ceil((patience * 1000) / PAUSE));
     let holder: string | undefined;
     for (let n = 1; n <= tries && !isCancelled(); n++) {
-      if (isLinked(own, path)) return { ok: true, release: () => giveBackConfigLock(path, pid) };
+      if (isLinked(own, path)) return { ok: true, release: () => releaseConfigLock(path, pid) };
       const found = lookAt(path);
       if (found === undefined) continue;
       if (holder === undefined) onWait(found);
@@ -108,9 +108,12 @@ function isLinked(own: string, path: string): boolean {
   }
 }
 
-/** Not one that somebody else has made since. */
-export function giveBackConfigLock(path: string, pid: number): void {
-  if (Number.parseInt(readText(path), 10) === pid) remove(path);
+/** Whether this process has it. */
+export const isConfigLockOf = (path: string, pid: number): boolean => Number.parseInt(readText(path), 10) === pid;
+
+/** The lock of this process; not one that somebody else has made since. */
+export function releaseConfigLock(path: string, pid: number): void {
+  if (isConfigLockOf(path, pid)) remove(path);
 }
 
 /** Who has it; undefined: nobody any more. One whose process is gone is taken away. */
