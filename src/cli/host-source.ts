@@ -27,16 +27,16 @@ const NONE: ReadonlySet<string> = new Set();
 export async function hostFrom({ from, profile: name }: HostOptions): Promise<HostFound> {
   const opened = await openSource(from, name === undefined ? undefined : chooseProfile(name));
   if (!opened.ok) throw new UserError(formatSourceError(opened.error));
-  const { host, sysfs, profile } = opened.value;
+  const { host, sysfs, profile, release } = opened.value;
   if (host) {
     opened.value.close();
     return { host, undecided: NONE, warnings: opened.warnings };
   }
   const observed = observeHost(sysfs);
-  const detected = profile ? { profile, doubt: undefined } : detectProfile(sysfs, observed);
+  const detected = profile ? { profile, doubt: undefined } : detectProfile(sysfs, observed, release);
   const rebuilt = rebuildHost(sysfs, observed, detected.profile);
   const said = [
-    `kernel ${detected.profile.name}${profile ? "" : ", by its files"}`,
+    `kernel ${detected.profile.name}${profile ? "" : release === undefined ? ", by its files" : ", by its files and version"}`,
     detected.doubt,
     ...rebuilt.unknown,
   ];
