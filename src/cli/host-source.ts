@@ -36,14 +36,14 @@ export async function openHost({ from, profile: name }: HostOptions): Promise<Op
   const opened = await openSource(from, name === undefined ? undefined : chooseProfile(name));
   if (!opened.ok) throw new UserError(formatSourceError(opened.error));
   const source = opened.value;
-  const { host, sysfs, profile, isLive } = source;
+  const { host, sysfs, profile, release, isLive } = source;
   const close = () => source.close();
   if (host) return { host, undecided: NONE, warnings: opened.warnings, sysfs, isLive, close };
   const observed = observeHost(sysfs);
-  const detected = profile ? { profile, doubt: undefined } : detectProfile(sysfs, observed);
+  const detected = profile ? { profile, doubt: undefined } : detectProfile(sysfs, observed, release);
   const rebuilt = rebuildHost(sysfs, observed, detected.profile);
   const said = [
-    `kernel ${detected.profile.name}${profile ? "" : ", by its files"}`,
+    `kernel ${detected.profile.name}${profile ? "" : release === undefined ? ", by its files" : ", by its files and version"}`,
     detected.doubt,
     ...rebuilt.unknown,
   ];

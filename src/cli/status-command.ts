@@ -60,7 +60,7 @@ async function status(file: string, options: StatusOptions): Promise<number> {
   const machine = describeHost(source);
   if (!machine.ok) throw new UserError(`${options.from}: ${machine.message}`);
   const running = seen(source.sysfs);
-  const profile = source.profile ?? detectProfile(source.sysfs, running.observed).profile;
+  const profile = source.profile ?? detectProfile(source.sysfs, running.observed, source.release).profile;
   source.close();
   const { host, refused, isByChance } = reboot(machine.value, profile, files);
   const compared = compareThreeWays({
