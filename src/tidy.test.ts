@@ -22,6 +22,8 @@ const PURE = [
   "scenario",
   "view",
   "plan",
+  "apply",
+  "status",
   "explain",
   "check",
   "exchange",

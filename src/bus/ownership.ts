@@ -43,7 +43,8 @@ function firstHostOwnedWithOverrides(state: HostState, apm: Apm, aqm: Aqm): Apqn
   for (let apid = apm.next(0); apid !== NONE; apid = apm.next(apid + 1)) {
     for (let apqi = aqm.next(0); apqi !== NONE; apqi = aqm.next(apqi + 1)) {
       const apqn = apqnOf(apid, apqi);
-      const byDriver = state.overridden.has(apqn) && state.isBound(apqn);
+      // An ap_config may name queues beyond the machine; that they are too large is found out later.
+      const byDriver = state.holds(apqn) && state.overridden.has(apqn) && state.isBound(apqn);
       if (byDriver ? state.cexBound.has(apqn) : isHostOwned(state, apqn)) return apqn;
     }
   }

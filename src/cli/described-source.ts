@@ -6,7 +6,7 @@ import { detectProfile } from "../host/detect-profile.ts";
 import type { HostDescription } from "../host/host-description.ts";
 import { formatInputError } from "../host/input-error.ts";
 import { formatSourceError } from "../host/opened-source.ts";
-import { openSource } from "../host/source.ts";
+import { openSource, TRACE_HEADER } from "../host/source.ts";
 import { observeHost } from "../sysfs/observe.ts";
 import { DEFAULT_PROFILE, type Profile } from "../vfio-ap/profiles.ts";
 import { chooseProfile } from "./choices.ts";
@@ -24,7 +24,7 @@ export interface DescribedSource {
 export async function describedSourceOf({ from, profile: name }: HostOptions): Promise<DescribedSource> {
   const chosen = name === undefined ? undefined : chooseProfile(name);
   const text = isSmallFile(from) ? readText(from) : undefined;
-  const kind = text === undefined || TRACE.test(text) ? undefined : detectInput(text);
+  const kind = text === undefined || TRACE_HEADER.test(text) ? undefined : detectInput(text);
   if (text !== undefined && kind !== undefined) {
     const imported = detectAndImport(text, from);
     if (!imported.ok) throw new UserError(formatInputError(imported.error));
@@ -34,17 +34,17 @@ export async function describedSourceOf({ from, profile: name }: HostOptions): P
       warnings: imported.warnings,
     };
   }
-  const opened = await openSource(from, isDirectory(from) ? undefined : chosen);
+  const opened = await openSource(from, chosen);
   if (!opened.ok) throw new UserError(formatSourceError(opened.error));
-  const { sysfs } = opened.value;
-  const profile = opened.value.profile ?? chosen ?? detectProfile(sysfs, observeHost(sysfs)).profile;
-  const described = describeHost({ ...opened.value, profile });
+  const source = opened.value;
+  const profile = source.profile ?? detectProfile(source.sysfs, observeHost(source.sysfs)).profile;
+  const described = describeHost({ ...source, profile });
+  source.close();
   if (!described.ok) throw new UserError(`${from}: ${described.message}`);
   const warnings = [...opened.warnings, ...described.warnings.map((sentence) => `${from}: ${sentence}`)];
   return { description: described.value, profile, warnings };
 }
 
-const TRACE = /^\s*\{[^\n]*"trace"\s*:/;
 /** Larger than any description; a tar of /sys can be large. */
 const LARGEST = 8 << 20;
 
@@ -52,4 +52,3 @@ const isSmallFile = (path: string): boolean => {
   const found = statSync(path, { throwIfNoEntry: false });
   return found?.isFile() === true && found.size < LARGEST && !/\.(?:t?gz|tar)$/.test(path);
 };
-const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -4,6 +4,7 @@ import { formatSourceError } from "../host/opened-source.ts";
 import { rebuildHost } from "../host/rebuild-host.ts";
 import { openSource } from "../host/source.ts";
 import { observeHost } from "../sysfs/observe.ts";
+import type { Sysfs } from "../sysfs/sysfs.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { chooseProfile } from "./choices.ts";
 import { UserError } from "./user-error.ts";
@@ -21,25 +22,39 @@ export interface HostFound {
   readonly warnings: readonly string[];
 }
 
+export interface OpenHost extends HostFound {
+  /** What its source shows, and takes if it is alive. */
+  readonly sysfs: Sysfs;
+  readonly isLive: boolean;
+  close(): void;
+}
+
 const NONE: ReadonlySet<string> = new Set();
 
 /** @throws UserError a source that cannot be used */
-export async function hostFrom({ from, profile: name }: HostOptions): Promise<HostFound> {
+export async function openHost({ from, profile: name }: HostOptions): Promise<OpenHost> {
   const opened = await openSource(from, name === undefined ? undefined : chooseProfile(name));
   if (!opened.ok) throw new UserError(formatSourceError(opened.error));
-  const { host, sysfs, profile } = opened.value;
-  if (host) {
-    opened.value.close();
-    return { host, undecided: NONE, warnings: opened.warnings };
-  }
+  const source = opened.value;
+  const { host, sysfs, profile, release, isLive } = source;
+  const close = () => source.close();
+  if (host) return { host, undecided: NONE, warnings: opened.warnings, sysfs, isLive, close };
   const observed = observeHost(sysfs);
-  const detected = profile ? { profile, doubt: undefined } : detectProfile(sysfs, observed);
+  const detected = profile ? { profile, doubt: undefined } : detectProfile(sysfs, observed, release);
   const rebuilt = rebuildHost(sysfs, observed, detected.profile);
   const said = [
-    `kernel ${detected.profile.name}${profile ? "" : ", by its files"}`,
+    `kernel ${detected.profile.name}${profile ? "" : release === undefined ? ", by its files" : ", by its files and version"}`,
     detected.doubt,
     ...rebuilt.unknown,
   ];
   const sentences = said.flatMap((sentence) => (sentence === undefined ? [] : `${from}: ${sentence}`));
-  return { host: rebuilt.host, undecided: new Set(rebuilt.undecided), warnings: [...opened.warnings, ...sentences] };
+  const warnings = [...opened.warnings, ...sentences];
+  return { host: rebuilt.host, undecided: new Set(rebuilt.undecided), warnings, sysfs, isLive, close };
+}
+
+/** The host alone. @throws UserError a source that cannot be used */
+export async function hostFrom(options: HostOptions): Promise<HostFound> {
+  const { close, ...found } = await openHost(options);
+  close();
+  return found;
 }

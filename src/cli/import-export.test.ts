@@ -10,6 +10,7 @@ import type { ExportFormat } from "../host/export-host.ts";
 import { parseHostDescription } from "../host/host-description.ts";
 import { type ExportCommandOptions, exportFiles } from "./export-command.ts";
 import { type ImportOptions, importFiles } from "./import-command.ts";
+import { plan } from "./plan-command.ts";
 import { UserError } from "./user-error.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "apmatrix-exchange-"));
@@ -154,6 +155,7 @@ describe("apmatrix import", () => {
     );
     assert.match(await importError([definitions], { as: "hosts" }), /^unknown format "hosts"; known: host, desired$/);
     assert.match(await importError([join(directory, "nothing")]), /no such file or directory/);
+    assert.match(await importError(["lab:nothing-of-this-name"]), /lab "nothing-of-this-name"|no lab/);
     mkdirSync(join(directory, "empty"));
     assert.match(
       await importError([join(directory, "empty")]),
@@ -244,5 +246,27 @@ printf '%s\\n' -n > '/sys/bus/ap/x y'
       await exportError("libvirt", { from: two, out }),
       /^one.xml: libvirt has a file for each mdev, and there are 2: name a directory/,
     );
+  });
+});
+
+describe("apmatrix plan with definitions of other tools", () => {
+  const planned = (path: string, from: string) => plan(path, { from, format: "json" });
+
+  it("plans what they define, with a warning where a number is hardly meant", async () => {
+    const free = file("free.yaml", 'cards: [{ id: 5, type: CEX5C }]\ndomains: [0x27]\nmasks: { apmask: "-5" }\n');
+    const wanted = file(`plan/${ONE}`, definition(["assign_adapter", "5"], ["assign_domain", "0047"]));
+    const { lines, warnings } = await planned(wanted, free);
+    const { mdevs } = JSON.parse(lines.join("\n")) as { mdevs: readonly { after: readonly string[] }[] };
+    assert.deepEqual(mdevs[0]?.after, ["05.0027"]);
+    assert.match(warnings[0] as string, /assign_domain 0047 is octal/);
+  });
+
+  it("says where the definition stands that cannot be carried out", async () => {
+    assert.match(
+      await errorOf(() => planned(definitions, HOST)),
+      new RegExp(`^mdevctl.d/matrix/${TWO}:1:1: the host owns 04.0047: `),
+    );
+    const rule = file("rules/41-ap.rules", 'ATTR{../../bus/ap/apmask}="-5"\n');
+    assert.match(await errorOf(() => planned(rule, HOST)), /^rules\/41-ap.rules: it defines no mdev/);
   });
 });

@@ -32,7 +32,7 @@ export function addLabCommand(program: Command): void {
     .option("--name <name>", "what to call it", "lab")
     .option("--journal <directory>", "keep a journal, and go on where it ends")
     .option("--profile <profile>", "the kernel it runs", DEFAULT_PROFILE.name)
-    .option("--replay <trace>", "begin with the operations of a trace")
+    .option("--replay <trace>", "begin with the operations of a trace, or after HOST with those of a plan")
     .option("--uevents", "send uevents in a network namespace of the lab's own")
     .option("--no-timer", "scan only when told to")
     .option("--transport <kind>", "how to read from the kernel: epoll or relay", "epoll")

@@ -2,6 +2,7 @@
 // The command line: which commands there are, and what becomes of errors. Each command has a file of its own.
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { addApplyCommand } from "./apply-command.ts";
 import { addExplainCommand } from "./explain-command.ts";
 import { addExportCommand } from "./export-command.ts";
 import { addImportCommand } from "./import-command.ts";
@@ -10,6 +11,7 @@ import { addPlanCommand } from "./plan-command.ts";
 import { addPlayCommand } from "./play-command.ts";
 import { addShowCommand } from "./show-command.ts";
 import { addStartCommand } from "./start-command.ts";
+import { addStatusCommand } from "./status-command.ts";
 import { addTourCommand } from "./tour-command.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
@@ -29,6 +31,8 @@ addPlayCommand(program);
 addLabCommand(program);
 addExplainCommand(program);
 addPlanCommand(program);
+addApplyCommand(program);
+addStatusCommand(program);
 addImportCommand(program);
 addExportCommand(program);
 addShowCommand(program);

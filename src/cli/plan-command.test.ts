@@ -73,6 +73,28 @@ describe("apmatrix plan", () => {
     });
   });
 
+  for (const profile of ["linux-7.3", "linux-6.12", "linux-6.8"]) {
+    it(`says what the usual write would take away and zeroize, and binds first, under ${profile}`, async () => {
+      const { lines } = await run(mdev("domains: [4, 0x47, 0x54]"), { format: "text", profile });
+      assert.deepEqual(lines.slice(0, 9), [
+        `~ mdev ${ONE} (guest1): guest runs`,
+        "    + 04.0054",
+        "    no loss; guest updates: 1",
+        "    assigned as it stands it would lose 04.0004 04.0047; zeroized: 04.0004 04.0047",
+        "",
+        "1  echo 04.0054 > /sys/bus/ap/drivers/vfio_ap/bind",
+        `2  echo 0x54 > /sys/devices/vfio_ap/matrix/${ONE}/assign_domain`,
+        `   guest of ${ONE} (guest1): 04.0004 04.0047 04.0054`,
+        "",
+      ]);
+    });
+  }
+
+  it("says in numbers what the masks of ap_config are", async () => {
+    const { lines } = await run(mdev("adapters: []\n    domains: []\n    control_domains: [4]"), { format: "text" });
+    assert.match(lines.join("\n"), /ap_config\n {3}that is no adapters; no domains; control domains 0004\n/);
+  });
+
   it("says that there is nothing to do", async () => {
     const { lines, changes } = await run(mdev("domains: [4, 71]"), { format: "text" });
     assert.equal(changes, false);

@@ -1,18 +1,18 @@
 // apmatrix plan: the writes after which a host is as a file says, and what they do to whom.
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
-import { parseDesired } from "../host/desired-file.ts";
+import { readFacts } from "../apply/facts.ts";
+import { planFile } from "../apply/plan-file.ts";
 import { formatInputError } from "../host/input-error.ts";
 import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../host/source.ts";
 import { naiveLosses } from "../plan/naive.ts";
 import { planToJson } from "../plan/plan-json.ts";
 import { planLines } from "../plan/plan-text.ts";
-import { planTrace } from "../plan/plan-trace.ts";
 import { planChanges } from "../plan/planner.ts";
 import { predict } from "../plan/prediction.ts";
 import { chooseFormat } from "./choices.ts";
-import { hostFrom } from "./host-source.ts";
-import { readText } from "./input-files.ts";
+import { readDesired } from "./desired-input.ts";
+import { openHost } from "./host-source.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
 const FORMATS = ["text", "json"] as const;
@@ -30,7 +30,7 @@ export function addPlanCommand(program: Command): void {
   program
     .command("plan")
     .description("the writes after which a host is as desired, and what every guest loses on the way")
-    .argument("<desired>", "the desired state (YAML, see docs/plan.md)")
+    .argument("<desired>", "the desired state (YAML, see docs/plan.md), or definitions of mdevctl or libvirt")
     .option("--from <source>", SOURCES_UNDERSTOOD, DEFAULT_SOURCE)
     .option("--format <format>", FORMATS.join(", "), "text")
     .option("--profile <name>", "another kernel than the source names")
@@ -54,17 +54,17 @@ export interface PlanOutput {
 /** @throws UserError for a file, a source or options that cannot be used */
 export async function plan(file: string, options: PlanOptions): Promise<PlanOutput> {
   const format = chooseFormat(options.format, FORMATS);
-  const read = parseDesired(readText(file), file);
-  if (!read.ok) throw new UserError(formatInputError(read.error));
-  const { desired, placed } = read.value;
-  const { host, warnings } = await hostFrom(options);
+  const { desired, placed, ...read } = readDesired(file);
+  const { host, sysfs, warnings, close } = await openHost(options);
+  const shown = options.out === undefined ? undefined : readFacts(sysfs);
+  close();
   const made = planChanges(host, desired, options.prune === true);
   if (!made.ok) throw new UserError(formatInputError(placed(made.error)));
   const prediction = predict(host, made.value);
-  if (options.out !== undefined) writeTrace(options.out, planTrace(host, made.value));
+  if (options.out !== undefined) writeTrace(options.out, planFile(host, made.value, shown));
   const lines =
     format === "json" ? [JSON.stringify(planToJson(prediction))] : planLines(prediction, naiveLosses(host, made.value));
-  return { lines, changes: prediction.steps.length > 0, warnings };
+  return { lines, changes: prediction.steps.length > 0, warnings: [...read.warnings, ...warnings] };
 }
 
 function writeTrace(path: string, lines: readonly string[]): void {

@@ -78,9 +78,15 @@ describe("exported files in the tools they are for", { skip: unless(canMount, fe
   });
 
   it("the line of chzdev, and its rule; the definitions of mdevctl", async () => {
-    const line = (await exported("chzdev", "--from", described)).trim();
-    const { code, stderr } = await zdev(lab, "chzdev", ...line.split(" ").slice(1));
-    assert.equal(code, 0, stderr);
+    const [change, whole] = await Promise.all(
+      [["--relative"], []].map((more) => exported("chzdev", "--from", described, ...more)),
+    );
+    assert.notEqual(change, whole);
+    for (const line of [change, whole] as [string, string]) {
+      const { code, stderr } = await zdev(lab, "chzdev", ...line.trim().split(" ").slice(1));
+      assert.equal(code, 0, stderr);
+      assert.equal(lab.read("bus/ap/apmask"), `0xf9${"f".repeat(62)}\n`);
+    }
     const directory = join(lab.work, "definitions");
     await exported("mdevctl", "--from", described, "--out", `${directory}/`);
     for (const uuid of [ONE, TWO]) {

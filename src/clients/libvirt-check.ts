@@ -5,6 +5,9 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { asApid, asApqi, asControlDomain } from "../ap/id.ts";
+import { exportMdev } from "../host/export-host.ts";
+import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
 import { LabProcess } from "./lab-process.ts";
 import { DIES_WITH_SHELL, ShellSession } from "./shell-session.ts";
 import { canMount, fetchedTools, type Need, ROOT, script, unless } from "./tools.ts";
@@ -20,17 +23,18 @@ const libvirtRoot: Need = () =>
 const UUID = "62177883-f1bb-47f0-914d-32a22e3a8804";
 const DEVICE = `mdev_${UUID.replaceAll("-", "_")}_matrix`;
 
-const definition = (adapter: string): string => `<device>
-  <parent>ap_matrix</parent>
-  <capability type='mdev'>
-    <type id='vfio_ap-passthrough'/>
-    <uuid>${UUID}</uuid>
-    <attr name='assign_adapter' value='${adapter}'/>
-    <attr name='assign_domain' value='0x0047'/>
-    <attr name='assign_control_domain' value='0x0047'/>
-  </capability>
-</device>
-`;
+/** As export writes it. */
+const definition = (adapter: string): string => {
+  const mdev = {
+    uuid: UUID,
+    name: undefined,
+    adapters: [asApid(Number(adapter))],
+    domains: [asApqi(0x47)],
+    controlDomains: [asControlDomain(0x47)],
+    guest: undefined,
+  };
+  return exportMdev(mdev, "libvirt", { profile: DEFAULT_PROFILE, auto: false, relative: false }).text;
+};
 
 /** Milliseconds. */
 const PATIENCE = 15000;

@@ -146,6 +146,9 @@ describe("mdevctl 1.2 with our call-out, in lab exec", { skip: unless(canMount, 
     await lab.down();
   });
 
-  it("refuses what the kernel would refuse, before anything is written", () =>
-    works(lab, (...args) => shell.run(["mdevctl", ...args].join(" "))));
+  it("refuses what the kernel would refuse, before anything is written, and leaves no lock behind", async () => {
+    await works(lab, (...args) => shell.run(["mdevctl", ...args].join(" ")));
+    const { stdout } = await shell.run('ls -d "$MDEVCTL_ENV_ROOT/run/lock" && ls "$MDEVCTL_ENV_ROOT/run/lock"');
+    assert.match(stdout, /^\S+\/run\/lock\n$/);
+  });
 });

@@ -25,6 +25,10 @@ export class WhatIf {
     return this.#host;
   }
 
+  get sysfs(): Sysfs {
+    return this.#sysfs;
+  }
+
   /** The mdev of this name, in the copy. */
   mdev(name: string): Mdev | undefined {
     return mdevNamed(this.#host, name);

@@ -57,10 +57,16 @@ export function readOtherDefinitions({ definitions }: CalloutPlaces): readonly O
     });
 }
 
-/** No rule, or one that cannot be read: the masks stay as they are. */
-export function readBootMasks({ rules }: CalloutPlaces): BootMasks {
+/** Without a rule, or with one that cannot be read, which is said, the masks stay as they are. */
+export function readBootMasks({ rules }: CalloutPlaces): {
+  readonly masks: BootMasks;
+  readonly warnings: readonly string[];
+} {
   const read = parseUdevRules(textOf(rules) ?? "");
-  return read.ok ? read.value : { apmask: undefined, aqmask: undefined };
+  if (read.ok) return { masks: read.value, warnings: [] };
+  const { line, column, expected } = read.error;
+  const warning = `${rules}:${line}:${column}: expected ${expected}: the masks are taken as they are now`;
+  return { masks: { apmask: undefined, aqmask: undefined }, warnings: [warning] };
 }
 
 function namesIn(directory: string): readonly string[] {

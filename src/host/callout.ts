@@ -7,8 +7,11 @@ import { MATRIX_PARENT, type MdevctlAttribute, parseMdevctl, VFIO_AP_TYPE } from
 import { configWrite } from "../plan/writes.ts";
 import { mdevNamed } from "../sysfs/mdev-names.ts";
 import { observeHost } from "../sysfs/observe.ts";
+import { observeMdev } from "../sysfs/observe-mdevs.ts";
+import { SysfsReader } from "../sysfs/sysfs-reader.ts";
 import { parseUuid } from "../vfio-ap/uuid.ts";
 import { type CalloutPlaces, readBootMasks, readCalloutHost, readOtherDefinitions } from "./callout-host.ts";
+import { type LockedCall, withLock } from "./callout-lock.ts";
 import { directorySysfs } from "./directory-sysfs.ts";
 
 export interface CalloutReply {
@@ -41,10 +44,20 @@ interface Request {
 }
 
 /** @param input what mdevctl writes to stdin: the device as JSON, or nothing */
-export function callout(words: readonly string[], input: string, places: CalloutPlaces): CalloutReply {
+export async function callout(
+  words: readonly string[],
+  input: string,
+  places: CalloutPlaces,
+  lock: LockedCall,
+): Promise<CalloutReply> {
   const request = readRequest(words);
   if (typeof request === "string") return refuse(request);
   if (request.type !== VFIO_AP_TYPE) return NOT_OURS;
+  const reply = await withLock(lock, request, () => replyTo(request, input, places));
+  return typeof reply === "string" ? refuse(reply) : reply;
+}
+
+function replyTo(request: Request, input: string, places: CalloutPlaces): CalloutReply {
   switch (`${request.event} ${request.action}`) {
     case "get capabilities":
       return answer(CAPABILITIES);
@@ -95,8 +108,9 @@ function readRequest(words: readonly string[]): Request | string {
 }
 
 function getAttributes({ uuid }: Request, { sys }: CalloutPlaces): CalloutReply {
-  const mdev = observeHost(directorySysfs(sys)).mdevs.find((one) => one.uuid === uuid);
-  if (!mdev?.matrix || !mdev.controlDomains) return refuse(`mdev ${uuid}: there is none, or it cannot be read`);
+  // mdevctl asks for every device of a list, so nothing else is looked at.
+  const mdev = observeMdev(new SysfsReader(directorySysfs(sys)), uuid, []);
+  if (!mdev.matrix || !mdev.controlDomains) return refuse(`mdev ${uuid}: there is none, or it cannot be read`);
   const { apm, aqm } = mdev.matrix;
   const attributes = attributesOf({ apm, aqm, adm: mdev.controlDomains });
   return answer(attributes.map(({ name, value }) => ({ [name]: value })));
@@ -116,17 +130,18 @@ function judge(request: Request, input: string, places: CalloutPlaces): CalloutR
     const refusal = judgeStart(known.host, wanted);
     return refusal === undefined ? DONE : refuse(refusal);
   }
+  const boot = readBootMasks(places);
   const { refusal, warnings } = judgeDefinition(
     {
       host: known.empty,
-      masks: readBootMasks(places),
+      masks: boot.masks,
       others: readOtherDefinitions(places),
       active: activeMdevs(known.host),
     },
     wanted,
   );
   if (refusal !== undefined) return refuse(refusal);
-  return { ...DONE, stderr: warnings.map((warning) => `warning: ${warning}`) };
+  return { ...DONE, stderr: [...boot.warnings, ...warnings].map((warning) => `warning: ${warning}`) };
 }
 
 /** Without an AP bus: what no host would take. */

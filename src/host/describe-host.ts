@@ -25,7 +25,10 @@ export type Described =
   | { readonly ok: true; readonly value: HostDescription; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly message: string };
 
-export function describeHost({ sysfs, describes, guests, host, profile }: Source): Described {
+/** What is looked at of a source. */
+export type Describable = Pick<Source, "sysfs" | "describes" | "guests" | "profile" | "host">;
+
+export function describeHost({ sysfs, describes, guests, host, profile }: Describable): Described {
   const observed = observeHost(sysfs);
   const { apm, aqm, adm } = observed.machine;
   if (apm === "not supported" || aqm === "not supported" || adm === "not supported") {

@@ -1,6 +1,7 @@
 // The /sys of this machine, a mounted lab, or a copy of either, as a source: it is asked again and again whether it looks different,
 // because sysfs tells nobody of its changes.
-import { existsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
+import { release } from "node:os";
 import { join } from "node:path";
 import { observeHost } from "../sysfs/observe.ts";
 import type { Sysfs } from "../sysfs/sysfs.ts";
@@ -27,11 +28,17 @@ export function directorySource(root: string, profile: Profile | undefined, reme
     describes: root,
     guests: undefined,
     profile,
+    release: isSysfs(root) ? release() : undefined,
     host: undefined,
     watch: (listener, interval = INTERVAL) => watchSysfs(sysfs, listener, interval),
     close: () => undefined,
   });
 }
+
+const SYSFS_MAGIC = 0x62656572;
+
+/** The one of the kernel that we run on, and no copy, lab or other mount in its place. */
+const isSysfs = (root: string): boolean => statfsSync(root).type === SYSFS_MAGIC;
 
 /** Everything that is looked at, as text to compare. */
 const looks = (sysfs: Sysfs): string =>

@@ -74,7 +74,8 @@ const NEAREST: Readonly<Record<string, Errno>> = {
   ENOTSUP: "EOPNOTSUPP",
 };
 
-function refusalOf(code: string, otherwise: Refusal["kind"]): Refused {
+/** An error of the file system as one of ours. */
+export function refusalOf(code: string, otherwise: Refusal["kind"]): Refused {
   const errno = Object.hasOwn(ERRNO, code) ? (code as Errno) : (NEAREST[code] ?? "EIO");
   switch (errno) {
     case "ENOENT":

@@ -8,7 +8,7 @@ import { runningGuests } from "../sysfs/running-guests.ts";
 import { Player } from "../trace/player.ts";
 import { type Profile, profileNamed } from "../vfio-ap/profiles.ts";
 import { compareObserved } from "./compare-observed.ts";
-import { describeHost } from "./describe-host.ts";
+import { type Describable, describeHost } from "./describe-host.ts";
 import { type ExportFormat, exportHost, exportMdev } from "./export-host.ts";
 import { formatHostDescription } from "./format-host-description.ts";
 import { type HostDescription, parseHostDescription } from "./host-description.ts";
@@ -17,14 +17,13 @@ import { importInto } from "./import-host.ts";
 import { type PieceKind, readPieces } from "./import-pieces.ts";
 import { formatInputError, type Parsed } from "./input-error.ts";
 import { traceSource } from "./memory-source.ts";
-import { type Source, STILL } from "./opened-source.ts";
 
 const PROFILES = ["linux-7.3", "linux-6.12", "linux-6.8"].map((name) => profileNamed(name) as Profile);
 const SIZE = { adapters: 4, domains: 5, mdevs: 3 };
 const HOSTS = 150;
 
 interface Given {
-  readonly source: Source;
+  readonly source: Describable;
   readonly profile: Profile;
   readonly description: HostDescription;
   readonly seed: number;
@@ -40,7 +39,7 @@ function* hosts(): Generator<Given> {
     player.apply({ ...operations.init(), qci: true, types: new Map() }, 0);
     for (let i = 1; i < 60; i++) player.apply(operations.next(), i);
     const { sysfs, host } = player;
-    const source: Source = { ...STILL, sysfs, describes: `seed ${seed}`, guests: runningGuests(host), profile, host };
+    const source: Describable = { sysfs, describes: `seed ${seed}`, guests: runningGuests(host), profile, host };
     const described = describeHost(source);
     tried++;
     if (!described.ok || described.warnings.length > 0) continue;
@@ -66,7 +65,7 @@ const text = (one: Given, format: ExportFormat): string =>
   exportHost(one.description, format, { profile: one.profile, auto: true, relative: one.seed % 2 === 0 });
 
 /** Guests with their names and queues; which control domains a guest still has, /sys does not show. */
-const guestsOf = ({ guests }: Source, { mdevs }: HostDescription) =>
+const guestsOf = ({ guests }: Describable, { mdevs }: HostDescription) =>
   // An mdev whose removal waits is not shown.
   [...(guests ?? [])]
     .filter(([uuid]) => mdevs.some((mdev) => mdev.uuid === uuid))

@@ -103,7 +103,11 @@ export function exportHost(host: HostDescription, format: ExportFormat, options:
           .map((operation) => ({ operation })),
       );
     case "trace":
-      return formatTrace({ trace: "export", desc: title[0] as string }, options.profile, hostOperations(host));
+      return formatTrace(
+        { trace: "export", desc: host.describes ?? "a described host" },
+        options.profile,
+        hostOperations(host),
+      );
     case "host":
       return formatHostDescription(host);
   }

@@ -1,8 +1,11 @@
 // Pieces of a host put together: into a description of it, or into a desired state for a host that is there already.
 import { apqnOf, formatApid, formatApqi, formatApqn } from "../ap/apqn.ts";
+import { maskOf } from "../ap/mask.ts";
 import type { OwnershipMasks } from "../exchange/chzdev-line.ts";
 import { fullMask } from "../exchange/mask-terms.ts";
+import type { DesiredState, PlanError } from "../plan/desired.ts";
 import { maskText } from "./describe-host.ts";
+import type { DesiredFile } from "./desired-file.ts";
 import { formatHostDescription } from "./format-host-description.ts";
 import { type HostDescription, type MdevDescription, parseHostDescription } from "./host-description.ts";
 import type { MdevPiece, NamePiece, Piece, Placed } from "./import-pieces.ts";
@@ -80,6 +83,27 @@ function shared(mdevs: readonly MdevPiece[]): Parsed<never> | undefined {
     }
   }
   return undefined;
+}
+
+/** What plan takes; its errors are those of the piece that the mdev is from. */
+export function desiredFromPieces(pieces: readonly Piece[]): Parsed<DesiredFile> {
+  const mdevs = importedMdevs(pieces);
+  if (!mdevs.ok) return mdevs;
+  const named = pieces.filter((piece): piece is MdevPiece | NamePiece => piece.kind !== "masks");
+  const placed = ({ path, message }: PlanError) => {
+    const uuid = mdevs.value[path[1] as number]?.uuid;
+    const at = (named.find((piece) => piece.uuid === uuid) ?? (named[0] as MdevPiece)).at;
+    return { ...at, message };
+  };
+  const lists = ({ adapters, domains, controlDomains, isDefined }: ImportedMdev) =>
+    isDefined
+      ? { apm: maskOf(adapters), aqm: maskOf(domains), adm: maskOf(controlDomains) }
+      : { apm: undefined, aqm: undefined, adm: undefined };
+  const desired: DesiredState = {
+    mdevs: mdevs.value.map((mdev) => ({ uuid: mdev.uuid, name: mdev.name, ...lists(mdev) })),
+    freeBy: pieces.length === named.length ? "nothing" : "masks",
+  };
+  return parsed({ desired, placed });
 }
 
 /** The masks after all pieces that change them; undefined if there is none. */

@@ -1,4 +1,5 @@
 // What reading a file answers: a value with warnings, or one error with its place. Every reader of this folder answers so.
+import { quoted } from "../exchange/text-mistake.ts";
 
 export interface Position {
   /** From 1. */
@@ -28,8 +29,5 @@ export const misread = (file: string, { line, column }: Position, message: strin
 export const formatInputError = ({ file, line, column, message }: InputError): string =>
   `${file}:${line}:${column}: ${message}`;
 
-const LONGEST_ECHO = 60;
-
 /** What came, for a message: in quotes, on one line, cut where it is long. */
-export const echo = (text: string): string =>
-  JSON.stringify(text.length > LONGEST_ECHO ? `${text.slice(0, LONGEST_ECHO - 3)}...` : text);
+export const echo = quoted;

@@ -16,6 +16,8 @@ export interface Source {
   readonly guests: ReadonlyMap<string, RunningGuest> | undefined;
   /** Whose rules the host follows, if those are ours, or which the user has chosen. */
   readonly profile: Profile | undefined;
+  /** Version of the kernel behind it, such as `6.12.9-300`, where it is that of this machine. */
+  readonly release?: string | undefined;
   /** The host itself, where it is in memory, or a lab's. Not to be changed. */
   readonly host: Host | undefined;
   /**

@@ -94,4 +94,27 @@ describe("the kernel of a /sys", () => {
     assert.match(doubtOf("linux-5.19", true) ?? "", /--profile linux-5\.19/);
     for (const name of ["linux-7.3", "linux-6.0", "linux-5.19"]) assert.equal(doubtOf(name, false), undefined, name);
   });
+
+  it("is decided by its version where the files leave a doubt", () => {
+    const told = (name: string, release: string, isEmpty = false) => {
+      const { host } = smallHost(profileNamed(name) as Profile);
+      const observed = observeHost(hostSysfs(host));
+      const { profile, doubt } = detectProfile(
+        hostSysfs(host),
+        isEmpty ? { ...observed, mdevs: [] } : observed,
+        release,
+      );
+      return [profile.name, doubt === undefined];
+    };
+    assert.deepEqual(told("linux-6.12", "6.12.9-300.s390x"), ["linux-6.12", true]);
+    assert.deepEqual(told("linux-6.12", "6.17.0"), ["linux-6.12", false]);
+    assert.deepEqual(told("linux-6.8", "6.6.1"), ["linux-6.0", true]);
+    assert.deepEqual(told("linux-6.8", "6.9.0"), ["linux-6.8", true]);
+    assert.deepEqual(told("linux-5.19", "5.14.0-503.el9", true), ["linux-5.19", true]);
+    assert.deepEqual(told("linux-6.0", "6.1.0", true), ["linux-6.0", true]);
+    assert.deepEqual(told("linux-6.8", "unknown"), ["linux-6.8", false]);
+    // Newer files than its version can have: a distribution's.
+    assert.deepEqual(told("linux-6.8", "5.14.0-503.el9"), ["linux-6.8", false]);
+    assert.deepEqual(told("linux-6.12", "5.14.0-611.el9"), ["linux-6.12", false]);
+  });
 });

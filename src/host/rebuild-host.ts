@@ -41,6 +41,8 @@ export function rebuildHost(sysfs: Sysfs, observed: ObservedHost, profile: Profi
   const state = newHostState(facts, Math.max(1, observed.mdevs.length));
   setMachine(state, observed);
   for (const queue of observed.queues) setQueue(sysfs, state, queue);
+  // The kernel takes the one or the other, so these masks are those of its parameters, which do not count.
+  if (state.get("overrides") > 0) state.set("masksInUse", 0);
   const host = newHost(state, profile, vfioApDriver);
   // Created last, seen first.
   for (const mdev of [...observed.mdevs].reverse()) setMdev(host, mdev);

@@ -50,11 +50,12 @@ function rebuilt({ sysfs }: Source, profile: Profile): Host {
   return rebuildHost(sysfs, observeHost(sysfs), profile).host;
 }
 
-/** Nothing of it is hidden in /sys: no reset failed, no removal waits, and no guest runs unseen or with masks of its own. */
+/** Nothing of it is hidden in /sys: no reset failed, no removal waits, no guest runs unseen, and the masks were written, if anything. */
 function isPlain(host: Host, twin: Host): boolean {
   const { state } = host;
   const mdevs = Array.from({ length: state.mdevCount }, (_, n) => state.mdevAt(n));
   if (mdevs.some((mdev) => mdev.isBeingRemoved)) return false;
+  if (state.get("masksInUse") !== twin.state.get("masksInUse")) return false;
   const isSeen = mdevs.every((mdev) => mdevNamed(twin, mdevName(mdev))?.isAttached === mdev.isAttached);
   const { adapters } = state.layout;
   const isPassable = Array.from({ length: adapters }, (_, id) => state.unpassable.row(id as never)).every((row) =>

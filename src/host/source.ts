@@ -82,7 +82,8 @@ function isTar(file: string, head: Buffer): boolean {
 }
 
 const TAR_NAME = /\.(?:tar|tgz|tar\.(?:gz|xz|bz2|zst)|txz|tbz2?)$/;
-const TRACE_HEADER = /^\s*\{[^\n]*"trace"\s*:/;
+/** How the text of a trace begins. */
+export const TRACE_HEADER = /^\s*\{[^\n]*"trace"\s*:/;
 
 /** By the ending of its name or by what it holds; undefined if it is neither a description nor a listing. */
 function readDescription(text: string, file: string, name: string): Parsed<HostDescription> | undefined {

@@ -25,8 +25,9 @@ export interface Wish {
 export interface Universe {
   readonly adapters: number;
   readonly domains: number;
-  /** So many hosts are looked at, at most. */
+  /** So many hosts are looked at, at most; and where the plan takes something from a guest. */
   readonly hosts: number;
+  readonly hostsIfLost: number;
 }
 
 export interface Better {
@@ -148,7 +149,7 @@ export function betterOrder(
     queues[node.lost.size]?.push(node);
   };
   if (limit >= 0) add({ words: snapshot(host.state), lost: new Set(), from: undefined, write: undefined });
-  let left = universe.hosts;
+  let left = plan.lost > 0 ? universe.hostsIfLost : universe.hosts;
   for (const queue of queues) {
     for (let at = 0; at < queue.length; at++) {
       const node = queue[at] as Node;

@@ -10,13 +10,13 @@ import { parseTrace } from "../trace/trace-file.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { PROFILES } from "../vfio-ap/profiles.ts";
 import { compareOrders } from "./compare-orders.ts";
-import { livedInHost, randomDesire, wildHost } from "./random-hosts.ts";
+import { failResets, livedInHost, randomDesire, wildHost } from "./random-hosts.ts";
 
-const SIZES: readonly (Size & { readonly hosts: number })[] = [
-  { adapters: 2, domains: 2, mdevs: 2, hosts: 400 },
-  { adapters: 3, domains: 3, mdevs: 2, hosts: 100 },
-  { adapters: 2, domains: 2, mdevs: 3, hosts: 200 },
-  { adapters: 3, domains: 2, mdevs: 3, hosts: 100 },
+const SIZES: readonly (Size & { readonly hosts: number; readonly hostsIfLost: number })[] = [
+  { adapters: 2, domains: 2, mdevs: 2, hosts: 200, hostsIfLost: 1500 },
+  { adapters: 3, domains: 3, mdevs: 2, hosts: 50, hostsIfLost: 400 },
+  { adapters: 2, domains: 2, mdevs: 3, hosts: 200, hostsIfLost: 800 },
+  { adapters: 3, domains: 2, mdevs: 3, hosts: 50, hostsIfLost: 400 },
 ];
 const OPERATIONS = 60;
 const KERNELS = PROFILES.filter(({ filter }) => filter === "whole" || filter === "new-part");
@@ -37,6 +37,7 @@ function soak(seconds: number, firstSeed: number): number {
     const size = random.pick(SIZES);
     const profile = random.pick(KERNELS);
     const host = random.oneIn(4) ? wildHost(random, profile, size, OPERATIONS) : livedInHost(random, profile, size);
+    if (random.oneIn(3)) failResets(random, host);
     const desired = randomDesire(random, host, size);
     const compared = compareOrders(host, desired, size);
     if (!compared) continue;

@@ -1,14 +1,17 @@
 // Random hosts to plan for: guests that run and have queues to lose, queues that are unbound or the host's, resets that failed, pieces
 // that the machine does not have, scans that stopped half way; and what somebody could want of them.
-import { type Apqn, formatApqn } from "../ap/apqn.ts";
+import { type Apqn, apqnOf, formatApqn } from "../ap/apqn.ts";
 import { asApid, asApqi, asControlDomain } from "../ap/id.ts";
 import { maskOf } from "../ap/mask.ts";
+import type { ResponseCode } from "../ap/response-code.ts";
+import { setFault } from "../machine/hardware.ts";
 import { type DesiredMdev, type DesiredState, FREE_BY } from "../plan/desired.ts";
 import type { Random } from "../soak/random.ts";
 import { RandomOperations, type Size } from "../soak/random-operations.ts";
 import { mdevNamed } from "../sysfs/mdev-names.ts";
 import type { Operation } from "../trace/operation.ts";
 import { Player } from "../trace/player.ts";
+import { resetMdev } from "../vfio-ap/guest.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import type { Profile } from "../vfio-ap/profiles.ts";
 
@@ -21,6 +24,9 @@ export function subsetsOf(ids: readonly number[]): readonly (readonly number[])[
   if (first === undefined) return [[]];
   return subsetsOf(rest).flatMap((set) => [set, [first, ...set]]);
 }
+
+/** No machine answers a reset so, and a queue that did is not passable. */
+const BROKEN = 0x42 as ResponseCode;
 
 const some = (random: Random, ids: readonly number[], odds: number): number[] => ids.filter(() => random.oneIn(odds));
 
@@ -82,6 +88,21 @@ export function livedIn(
   for (const m of range(mdevs)) apply({ op: "reset", guest: `h${m}`, mdev: randomUuid(m) });
   for (const q of faulty) if (!random.oneIn(3)) apply({ op: "fault", q, reset: "ok", aqic: undefined });
   return { host: player.host, operations };
+}
+
+/** A reset of every guest fails at one of the queues that it has; mostly the next one would succeed. */
+export function failResets(random: Random, host: Host): void {
+  const { state } = host;
+  for (let n = 0; n < state.mdevCount; n++) {
+    const mdev = state.mdevAt(n);
+    const { apm, aqm } = mdev.guestMasks;
+    const queues = apm.ids().flatMap((apid) => aqm.ids().map((apqi) => apqnOf(apid, apqi)));
+    if (queues.length === 0) continue;
+    const apqn = random.pick(queues);
+    setFault(state, apqn, { reset: BROKEN });
+    resetMdev(host, mdev);
+    if (!random.oneIn(3)) setFault(state, apqn, { reset: "ok" });
+  }
 }
 
 /** Mdevs that are there and some that are not; what they are to have is near to what they have, or far from it. */

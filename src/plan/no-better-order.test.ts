@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { compareOrders } from "../plan-soak/compare-orders.ts";
-import { livedInHost, randomDesire, wildHost } from "../plan-soak/random-hosts.ts";
+import { failResets, livedInHost, randomDesire, wildHost } from "../plan-soak/random-hosts.ts";
 import { Random } from "../soak/random.ts";
 import type { Size } from "../soak/random-operations.ts";
 import type { Host } from "../vfio-ap/host.ts";
@@ -15,16 +15,18 @@ interface Trial {
   readonly seeds: number;
   /** So many hosts are looked at for each plan; the shortest orders come first. */
   readonly hosts: number;
+  readonly hostsIfLost: number;
 }
 
 const TRIALS: readonly Trial[] = [
-  { size: { adapters: 2, domains: 2, mdevs: 2 }, seeds: 250, hosts: 100 },
-  { size: { adapters: 3, domains: 3, mdevs: 2 }, seeds: 120, hosts: 30 },
+  { size: { adapters: 2, domains: 2, mdevs: 2 }, seeds: 150, hosts: 60, hostsIfLost: 200 },
+  { size: { adapters: 3, domains: 3, mdevs: 2 }, seeds: 70, hosts: 15, hostsIfLost: 60 },
 ];
 const OPERATIONS = 60;
 
 function randomCase(random: Random, profile: Profile, size: Size): { host: Host; desired: DesiredState } {
   const host = random.oneIn(4) ? wildHost(random, profile, size, OPERATIONS) : livedInHost(random, profile, size);
+  if (random.oneIn(3)) failResets(random, host);
   return { host, desired: randomDesire(random, host, size) };
 }
 
@@ -37,7 +39,7 @@ describe("the order of a plan", () => {
       it(`is not beaten by any other on hosts of ${dimensions}, under ${profile.name}`, () => {
         for (let seed = 1; seed <= trial.seeds; seed++) {
           const { host, desired } = randomCase(new Random(seed * 104729), profile, trial.size);
-          const outcome = compareOrders(host, desired, { ...trial.size, hosts: trial.hosts });
+          const outcome = compareOrders(host, desired, { ...trial, ...trial.size });
           if (!outcome) continue;
           const what = `seed ${seed}, ${dimensions}, ${profile.name}`;
           assert.equal(outcome.better, undefined, `${what}: ${outcome.better}`);

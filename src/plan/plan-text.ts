@@ -1,6 +1,8 @@
 // A plan for people: what becomes of each mdev, what its guest loses on the way and why, the writes in order, and a line of counts.
-import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, formatApqn } from "../ap/apqn.ts";
+import { type Apqn, apidOf, apqiOf, formatApid, formatApqn } from "../ap/apqn.ts";
+import { parseMaskText } from "../ap/mask-text.ts";
 import { formatResponseCode } from "../ap/response-code.ts";
+import { adaptersText, domainsText } from "../view/id-span.ts";
 import type { NaiveLoss } from "./naive.ts";
 import type { MdevPrediction, MissingQueue, PredictedStep, Prediction, Unavoidable } from "./prediction.ts";
 
@@ -16,7 +18,7 @@ export function planLines(prediction: Prediction, naive: readonly NaiveLoss[]): 
   return [...lines, ...stepLines(steps, labels), "", countsLine(prediction)];
 }
 
-const labelOf = ({ uuid, name }: MdevPrediction): string => (name === undefined ? uuid : `${uuid} (${name})`);
+export const labelOf = ({ uuid, name }: MdevPrediction): string => (name === undefined ? uuid : `${uuid} (${name})`);
 
 function mdevLines(mdev: MdevPrediction, naive: readonly NaiveLoss[]): readonly string[] {
   const { before, after, lost, zeroized, updates, missing, running } = mdev;
@@ -28,7 +30,8 @@ function mdevLines(mdev: MdevPrediction, naive: readonly NaiveLoss[]): readonly 
   if (gone.length > 0) lines.push(`    - ${names(gone)}`);
   if (gained.length + gone.length === 0) lines.push(`    = ${after.length === 0 ? "nothing" : names(after)}`);
   if (running) {
-    const loss = lost.length === 0 ? "no loss" : `loses for a time: ${names(lost)}`;
+    const none = gone.length === 0 ? "no loss" : "no loss of what it keeps";
+    const loss = lost.length === 0 ? none : `loses for a time: ${names(lost)}`;
     lines.push(`    ${loss}; guest updates: ${updates}`);
     if (lost.length > 0 || gone.length > 0) lines.push(...unavoidableLines(mdev));
     if (zeroized.length > 0) lines.push(`    zeroized: ${names(zeroized)}`);
@@ -66,7 +69,7 @@ function whyOf({ cause }: Unavoidable): string {
 }
 
 /** Together where the reason is the same. */
-function missingLines(missing: readonly MissingQueue[]): readonly string[] {
+export function missingLines(missing: readonly MissingQueue[]): readonly string[] {
   const byReason = new Map<string, Apqn[]>();
   for (const { apqn, reason, because } of missing) {
     const why =
@@ -84,14 +87,20 @@ const MOST_NAMES = 12;
 /** Adapters with their domains where there are many. */
 function names(queues: readonly Apqn[]): string {
   if (queues.length <= MOST_NAMES) return queues.map(formatApqn).join(" ");
-  const domains = new Map<string, string[]>();
+  const domains = new Map<number, number[]>();
   for (const apqn of queues) {
-    const adapter = formatApid(apidOf(apqn));
-    domains.set(adapter, [...(domains.get(adapter) ?? []), formatApqi(apqiOf(apqn))]);
+    const row = domains.get(apidOf(apqn));
+    if (row) row.push(apqiOf(apqn));
+    else domains.set(apidOf(apqn), [apqiOf(apqn)]);
   }
-  const groups = new Map<string, string[]>();
-  for (const [adapter, list] of domains) groups.set(list.join(" "), [...(groups.get(list.join(" ")) ?? []), adapter]);
-  const parts = [...groups].map(([list, adapters]) => `adapters ${adapters.join(" ")} with domains ${list}`);
+  const groups = new Map<string, number[]>();
+  for (const [apid, row] of domains) {
+    const text = domainsText(row);
+    const group = groups.get(text);
+    if (group) group.push(apid);
+    else groups.set(text, [apid]);
+  }
+  const parts = [...groups].map(([text, adapters]) => `adapters ${adaptersText(adapters)} with domains ${text}`);
   return `${queues.length} queues: ${parts.join("; ")}`;
 }
 
@@ -102,12 +111,24 @@ function stepLines(steps: readonly PredictedStep[], labels: ReadonlyMap<string, 
     const waits = answer === "blocked" ? "  (waits until the guest has let go)" : "";
     const line = `${`${at + 1}`.padStart(width)}  echo ${value} > /sys/${path}${waits}`;
     const indent = " ".repeat(width + 2);
+    const masks = path.endsWith("/ap_config") ? [`${indent}that is ${maskWords(value)}`] : [];
     const seen = guests.map(
       ({ uuid, queues }) =>
         `${indent}guest of ${labels.get(uuid) ?? uuid}: ${queues.length === 0 ? "nothing" : names(queues)}`,
     );
-    return [line, ...seen];
+    return [line, ...masks, ...seen];
   });
+}
+
+/** The three masks of ap_config in numbers. */
+function maskWords(value: string): string {
+  const [apm, aqm, adm] = value.split(",").map((text) => parseMaskText(text)?.ids() ?? []);
+  const listed = (what: string, text: string): string => (text === "" ? `no ${what}` : `${what} ${text}`);
+  return [
+    listed("adapters", adaptersText(apm ?? [])),
+    listed("domains", domainsText(aqm ?? [])),
+    listed("control domains", domainsText(adm ?? [])),
+  ].join("; ");
 }
 
 function countsLine({ steps, mdevs, hostLoses }: Prediction): string {

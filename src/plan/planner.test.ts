@@ -1,8 +1,8 @@
 // Plans for hosts made by hand: the seed discussion's second list, queues that change hands, the bits of masks, what is not passable.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Apqn, apidOf, apqiOf, formatApqn, parseApqn } from "../ap/apqn.ts";
-import { asControlDomain } from "../ap/id.ts";
+import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn, parseApqn } from "../ap/apqn.ts";
+import { asApid, asApqi, asControlDomain } from "../ap/id.ts";
 import { maskOf } from "../ap/mask.ts";
 import type { Init, Operation } from "../trace/operation.ts";
 import { Player } from "../trace/player.ts";
@@ -172,6 +172,43 @@ describe("a plan", () => {
     );
   });
 
+  it("takes an adapter out while its queues are bound, where binding would filter more than assigning, under linux-6.0", () => {
+    const host = hostOf("04.0004 04.0047 05.0004 05.0047", "linux-6.0", "0x0", [
+      unbind("05.0004"),
+      create(ONE),
+      assign(ONE, "adapter", 4),
+      assign(ONE, "domain", 4),
+      assign(ONE, "domain", 0x47),
+      assign(ONE, "adapter", 5),
+      open("g1", ONE),
+      fault("04.0004", 0x42),
+      { op: "reset", guest: "g1", mdev: ONE },
+    ]);
+    const { steps, mdevs } = predicted(host, [wish(ONE, "04.0004 04.0047 05.0004 05.0047")]);
+    assert.deepEqual(
+      steps.map(({ path }) => path.split("/").at(-1)),
+      ["unassign_adapter", "bind", "assign_adapter"],
+    );
+    assert.equal(names(mdevs[0]?.before), "04.0004 04.0047");
+    assert.deepEqual([names(mdevs[0]?.after), mdevs[0]?.lost], ["04.0004 04.0047 05.0004 05.0047", []]);
+  });
+
+  it("filters anew by a domain that the host does not have, where no adapter is idle and the kernel has no ap_config", () => {
+    const host = two("linux-6.8", [
+      write(`devices/vfio_ap/matrix/${TWO}/unassign_domain`, "0x47"),
+      unbind("04.0047"),
+      write(`devices/vfio_ap/matrix/${ONE}/unassign_domain`, "0x47"),
+      write("bus/ap/apmask", "+0-3,+6-255"),
+      write("bus/ap/aqmask", "-71"),
+    ]);
+    const { steps, mdevs } = predicted(host, [wish(ONE, "04.0004")]);
+    assert.deepEqual(
+      steps.map(({ path }) => path.split("/").at(-1)),
+      ["assign_domain", "unassign_domain"],
+    );
+    assert.deepEqual([names(mdevs[0]?.before), names(mdevs[0]?.after)], ["", "04.0004"]);
+  });
+
   it("makes it anew on the way where its next reset would fail as well", () => {
     const one = failed(0x42).mdevs.find(({ uuid }) => uuid === ONE);
     assert.deepEqual([names(one?.lost), names(one?.after)], ["04.0004", "04.0004 04.0047"]);
@@ -254,6 +291,15 @@ describe("freeing queues", () => {
     const wishes = [wish(ONE, "00.0000 00.0001 00.0002"), wish(TWO, "01.0000")];
     const { hostLoses } = predicted(hostOf(`${all} 02.0000`, "linux-6.12", undefined, []), wishes, "masks");
     assert.equal(names(hostLoses), "00.0000 00.0001 00.0002 01.0000 02.0000");
+  });
+
+  it("makes as many writes as the largest host needs", () => {
+    const ids = Array.from({ length: 256 }, (_, id) => id);
+    const line = ids.map((id) => formatApqn(apqnOf(asApid(id), asApqi(id)))).join(" ");
+    const mdevs = [wish(ONE, line)];
+    const made = planChanges(hostOf(line, "linux-7.3", undefined, []), { mdevs, freeBy: "overrides" }, false);
+    assert.ok(made.ok);
+    assert.equal(made.value.steps.length, 3 * 256 * 256 + 2);
   });
 
   it("takes nothing but the queues themselves by overrides", () => {

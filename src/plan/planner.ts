@@ -44,7 +44,7 @@ function prepare(rehearsal: Rehearsal, targets: readonly Target[], freeing: read
   const missing = targets.filter(({ uuid, isNamed }) => isNamed && !rehearsal.mdev(uuid));
   return (
     rehearsal.write(...idle.map(({ uuid }) => removeWrite(uuid))) &&
-    rehearsal.write(...freeing) &&
+    rehearsal.writeAll(freeing) &&
     rehearsal.write(...missing.map(({ uuid }) => createWrite(uuid)))
   );
 }

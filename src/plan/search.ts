@@ -1,10 +1,11 @@
 // The best order by search over single writes, cheapest way first, so that nothing better exists: for hosts where the usual order costs
 // a running guest something, as long as they are small enough.
 import { snapshot } from "../machine/snapshot.ts";
+import { mdevNamed } from "../sysfs/mdev-names.ts";
 import { type FullCost, fullCost, isCheaper, type PathCost, pathCost } from "./cost.ts";
 import { isMatrixAsDesired } from "./matrix-ways.ts";
 import { movesFrom } from "./moves.ts";
-import { leakCount, leastInAll } from "./reach.ts";
+import { leakCount, leastInAll, leastMissing, missingCount } from "./reach.ts";
 import type { Rehearsal, Saved } from "./rehearsal.ts";
 import { settleControlDomains } from "./settle.ts";
 import type { Target } from "./targets.ts";
@@ -45,7 +46,7 @@ export function searchOrder(
   const leaks = leakCount(host);
   const open: Node[] = [nodeOf(rehearsal, start)];
   const closed = new Set<string>();
-  const changing = targets.filter((target) => !isSettled(rehearsal, target)).length;
+  const changing = targets.filter((target) => !isSettled(rehearsal, target) || lacksMore(rehearsal, target)).length;
   let tries = Math.floor(EFFORT / (start.length + WORDS_OF_A_TRY) / Math.max(1, changing / FEW));
   let best = known;
   while (open.length > 0 && tries > 0) {
@@ -109,6 +110,9 @@ function isSettled(rehearsal: Rehearsal, target: Target): boolean {
   const mdev = rehearsal.mdev(target.uuid);
   return !mdev || isMatrixAsDesired(mdev, target);
 }
+
+const lacksMore = ({ host }: Rehearsal, target: Target): boolean =>
+  target.isNamed && missingCount(host, mdevNamed(host, target.uuid), target) > leastMissing(host, target);
 
 function finish(rehearsal: Rehearsal, targets: readonly Target[]): Found | undefined {
   return settleControlDomains(rehearsal, targets) ? foundIn(rehearsal, targets) : undefined;

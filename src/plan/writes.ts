@@ -4,6 +4,7 @@ import { formatMask } from "../ap/mask-text.ts";
 import type { QueueDriverName } from "../bus/ownership.ts";
 import type { Write } from "../explain/reason.ts";
 import type { Masks } from "../vfio-ap/host.ts";
+import { spansOf } from "../view/id-span.ts";
 
 const MATRIX = "devices/vfio_ap/matrix";
 const hex = (id: number): string => `0x${id.toString(16)}`;
@@ -25,10 +26,12 @@ export const unbindWrite = (driver: QueueDriverName, apqn: Apqn): Write => [
   `bus/ap/drivers/${driver}/unbind`,
   formatApqn(apqn),
 ];
-/** Bits of apmask or aqmask go out. */
+/** Bits of apmask or aqmask go out; the ids are ascending. */
 export const maskWrite = (name: "apmask" | "aqmask", ids: readonly number[]): Write => [
   `bus/ap/${name}`,
-  ids.map((id) => `-${hex(id)}`).join(","),
+  spansOf(ids)
+    .map(({ first, last }) => (first === last ? `-${hex(first)}` : `-${hex(first)}-${hex(last)}`))
+    .join(","),
 ];
 export const overrideWrite = (apqn: Apqn): Write => [
   `devices/ap/card${formatApid(apidOf(apqn))}/${formatApqn(apqn)}/driver_override`,

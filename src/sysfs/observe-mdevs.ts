@@ -21,7 +21,8 @@ function isMdevName(name: string): boolean {
   return uuid !== undefined && formatUuid(uuid) === name;
 }
 
-function observeMdev(reader: SysfsReader, uuid: string, queues: readonly ObservedQueue[]): ObservedMdev {
+/** @param queues that tell whether a guest runs */
+export function observeMdev(reader: SysfsReader, uuid: string, queues: readonly ObservedQueue[]): ObservedMdev {
   const at = `${MATRIX_DEVICE}/${uuid}`;
   const guestView = matrixOf(reader, `${at}/guest_matrix`);
   const config = apConfig(reader, `${at}/ap_config`);

@@ -22,6 +22,8 @@ export interface CommandOptions {
   /** What the command line is put behind, such as another user or a namespace. */
   readonly prefix?: readonly string[];
   readonly directory?: string;
+  /** Told of the process as soon as it is there. */
+  readonly started?: (child: ChildProcess) => void;
 }
 
 function start(words: readonly string[], options: CommandOptions): ChildProcess {
@@ -67,6 +69,7 @@ function endOf(child: ChildProcess, what: string): Promise<number | null> {
 /** apmatrix WORDS, to its end. */
 export async function apmatrix(words: readonly string[], options: CommandOptions): Promise<Ended> {
   const child = start(words, options);
+  options.started?.(child);
   const output = outputOf(child);
   child.stdin?.on("error", () => undefined);
   child.stdin?.end(options.stdin ?? "");

@@ -1,0 +1,62 @@
+// What apmatrix apply says while it goes on: a line a step, for people or as JSON, and how it ended.
+import type { ScriptStep } from "../apply/script.ts";
+
+export interface StepLine {
+  readonly at: number;
+  readonly of: number;
+  readonly step: ScriptStep;
+  readonly result: "done" | "waits" | "deviation" | "to do" | "done before";
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+const WORDS: Readonly<Record<StepLine["result"], string>> = {
+  done: "ok",
+  waits: "waits for its guest",
+  deviation: "not as planned",
+  "to do": "to do",
+  "done before": "done before",
+};
+
+export interface EndLine {
+  readonly result: "applied" | "unchanged" | "deviation" | "stopped" | "dry run";
+  /** So many steps have been done, those of an earlier run included. */
+  readonly done: number;
+  readonly of: number;
+  /** For people; for JSON there is the rest. */
+  readonly sentences: readonly string[];
+  /** Mdevs that go when their guests let go. */
+  readonly waiting?: readonly string[];
+  readonly message?: string;
+}
+
+export class ApplyReport {
+  readonly #isJson: boolean;
+
+  constructor(format: "text" | "json") {
+    this.#isJson = format === "json";
+  }
+
+  /** Beside the result. */
+  note(sentence: string): void {
+    console.error(`apmatrix: ${sentence}`);
+  }
+
+  lines(lines: readonly string[]): void {
+    console.log(lines.join("\n"));
+  }
+
+  step({ at, of, step: { path, value }, result, more }: StepLine): void {
+    const number = `${at}`.padStart(`${of}`.length);
+    console.log(
+      this.#isJson
+        ? JSON.stringify({ step: at, of, path, value, result, ...more })
+        : `${number}/${of} ${path} ${value}  ${WORDS[result]}`,
+    );
+  }
+
+  end({ sentences, ...more }: EndLine): void {
+    if (this.#isJson) console.log(JSON.stringify(more));
+    else for (const sentence of sentences) console.log(sentence);
+    if (more.message !== undefined) this.note(more.message);
+  }
+}

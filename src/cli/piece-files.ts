@@ -1,0 +1,62 @@
+// Files that a user names, sorted by what they are: parts of a host in the formats of other tools, or whole machines. Directories of
+// definitions are searched.
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { detectPieces, type Piece, readPieces } from "../host/import-pieces.ts";
+import { formatInputError, type Parsed } from "../host/input-error.ts";
+import { LAB_PREFIX } from "../host/lab-source.ts";
+import { parseUuid } from "../vfio-ap/uuid.ts";
+import { readText } from "./input-files.ts";
+import { UserError } from "./user-error.ts";
+
+export interface PieceFiles {
+  readonly pieces: readonly Piece[];
+  /** Paths of everything else. */
+  readonly others: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** @throws UserError with the place of the first mistake */
+export function parsedOrRefused<T>(read: Parsed<T>): T {
+  if (!read.ok) throw new UserError(formatInputError(read.error));
+  return read.value;
+}
+
+/**
+ * @param uuid of a definition whose file is not named after it
+ * @throws UserError a file that is not there, or cannot be understood
+ */
+export function readPieceFiles(paths: readonly string[], uuid?: string): PieceFiles {
+  const pieces: Piece[] = [];
+  const others: string[] = [];
+  const warnings: string[] = [];
+  for (const path of paths.flatMap(filesOf)) {
+    const text = isText(path) ? readText(path) : undefined;
+    const kind = text === undefined ? undefined : detectPieces(text, path);
+    if (kind === undefined) {
+      others.push(path);
+      continue;
+    }
+    const read = readPieces(text as string, path, kind, uuid);
+    pieces.push(...parsedOrRefused(read));
+    if (read.ok) warnings.push(...read.warnings);
+  }
+  return { pieces, others, warnings };
+}
+
+const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+/** Not what can only be a whole machine: a directory, a tar, a running lab. */
+const isText = (path: string): boolean =>
+  !isDirectory(path) && !/\.(?:t?gz|tar)$/.test(path) && !path.startsWith(LAB_PREFIX);
+
+/** Of a directory of mdevctl or of udev rules what is meant; everything else is one thing. */
+function filesOf(path: string): readonly string[] {
+  if (!isDirectory(path) || existsSync(join(path, "bus", "ap"))) return [path];
+  const found = readdirSync(path, { recursive: true, encoding: "utf8" })
+    .sort()
+    .filter((name) => parseUuid(basename(name, ".json")) !== undefined || /(?:\.xml|\/41-ap\.rules)$/.test(`/${name}`))
+    .map((name) => join(path, name))
+    .filter((file) => statSync(file).isFile());
+  if (found.length > 0) return found;
+  throw new UserError(`${path}: no /sys directory, and it has no definition of mdevctl, no XML and no 41-ap.rules`);
+}

@@ -1,0 +1,105 @@
+// apmatrix status: what runs, what the host's files say, what is desired, and what will be after the next boot.
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { OVERRIDE, readFacts } from "../apply/facts.ts";
+import { describeHost } from "../host/describe-host.ts";
+import { detectProfile } from "../host/detect-profile.ts";
+import { LAB_PREFIX } from "../host/lab-source.ts";
+import { formatSourceError } from "../host/opened-source.ts";
+import { readPersistentFiles } from "../host/persistent-files.ts";
+import { reboot } from "../host/reboot.ts";
+import { DEFAULT_SOURCE, openSource, SOURCES_UNDERSTOOD } from "../host/source.ts";
+import { chooseLab, labDirectory } from "../lab/runtime.ts";
+import { statusToJson } from "../status/status-json.ts";
+import { statusLines } from "../status/status-text.ts";
+import { compareThreeWays, type Seen } from "../status/three-ways.ts";
+import { observeHost } from "../sysfs/observe.ts";
+import { hostSysfs, type Sysfs } from "../sysfs/sysfs.ts";
+import { chooseFormat, chooseProfile } from "./choices.ts";
+import { readDesired } from "./desired-input.ts";
+import { telling } from "./lab-command.ts";
+import { EXIT, UserError } from "./user-error.ts";
+
+const FORMATS = ["text", "json"] as const;
+
+interface StatusOptions {
+  readonly from: string;
+  readonly format: string;
+  readonly root?: string;
+  readonly profile?: string;
+  readonly detailedExitcode?: boolean;
+}
+
+export function addStatusCommand(program: Command): void {
+  program
+    .command("status")
+    .description("what runs, what the host's files say, what is desired; and what will be after a reboot")
+    .argument("<desired>", "the desired state (YAML, see docs/plan.md)")
+    .option("--from <source>", SOURCES_UNDERSTOOD, DEFAULT_SOURCE)
+    .option("--root <directory>", "where / of the host is, for its /etc and /proc/cmdline")
+    .option("--format <format>", FORMATS.join(", "), "text")
+    .option("--profile <name>", "another kernel than the source names")
+    .option("--detailed-exitcode", "exit with 2 if anything differs")
+    .action((file: string, options: StatusOptions) => telling(() => status(file, options)));
+}
+
+/** @throws UserError for a file, a source or options that cannot be used */
+async function status(file: string, options: StatusOptions): Promise<number> {
+  const format = chooseFormat(options.format, FORMATS);
+  const { desired, warnings } = readDesired(file);
+  const files = readPersistentFiles(rootFor(options));
+  for (const warning of [...warnings, ...files.warnings]) console.error(`apmatrix: ${warning}`);
+  const opened = await openSource(
+    options.from,
+    options.profile === undefined ? undefined : chooseProfile(options.profile),
+  );
+  if (!opened.ok) throw new UserError(formatSourceError(opened.error));
+  const source = opened.value;
+  for (const warning of opened.warnings) console.error(`apmatrix: ${warning}`);
+  const machine = describeHost(source);
+  if (!machine.ok) throw new UserError(`${options.from}: ${machine.message}`);
+  const running = seen(source.sysfs);
+  const profile = source.profile ?? detectProfile(source.sysfs, running.observed, source.release).profile;
+  source.close();
+  const { host, refused, isByChance } = reboot(machine.value, profile, files);
+  const compared = compareThreeWays({
+    desired: desired.mdevs,
+    running,
+    afterReboot: seen(hostSysfs(host)),
+    defined: files.mdevs,
+  });
+  const boot = {
+    refused: refused.map(({ write: [path, value], errno, uuid }) => ({ path, value, errno, uuid })),
+    isByChance,
+  };
+  console.log(
+    format === "json" ? JSON.stringify(statusToJson(compared, boot)) : statusLines(compared, boot).join("\n"),
+  );
+  return options.detailedExitcode && !compared.agrees ? EXIT.difference : EXIT.ok;
+}
+
+/** A lab has a root of its own for tools; everything else is taken to be this machine, which is said where it need not be so. */
+function rootFor({ root, from }: StatusOptions): string {
+  if (root !== undefined) {
+    if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return root;
+    throw new UserError(`--root ${root}: no such directory; it is where / of the host is, with its etc in it`);
+  }
+  if (from.startsWith(LAB_PREFIX)) {
+    const asked = from.slice(LAB_PREFIX.length);
+    return join(labDirectory(chooseLab(asked === "" ? undefined : asked).name), "root");
+  }
+  if (from !== DEFAULT_SOURCE)
+    console.error(
+      `apmatrix: ${from}: what it is to be after a reboot is taken from this machine's /etc; --root names another`,
+    );
+  return "/";
+}
+
+function seen(sysfs: Sysfs): Seen {
+  const overrides = [...readFacts(sysfs)].filter(([name]) => name.endsWith(OVERRIDE));
+  return {
+    observed: observeHost(sysfs),
+    overrides: new Map(overrides.map(([name, driver]) => [name.slice(0, -OVERRIDE.length), driver])),
+  };
+}

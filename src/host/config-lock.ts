@@ -1,0 +1,153 @@
+// The lock that tools which change a host's AP configuration take, so that one waits for the other: chzdev, and ap-check for mdevctl.
+// A file with the number of the process that has it. It is made under another name first and then linked, which happens at once or
+// not at all; one whose process is gone is taken away, as those tools do it.
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  type Stats,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+
+export const CONFIG_LOCK = "/run/lock/s390apconfig.lock";
+
+/** Milliseconds between two tries, and as many of them as the other tools make. */
+const PAUSE = 30;
+const TRIES = 3000;
+export const LOCK_PATIENCE = (PAUSE * TRIES) / 1000;
+/** A lock without the number of a process is left alone for so many milliseconds. */
+const NAMELESS_AGE = 300_000;
+
+export interface ConfigLockOptions {
+  readonly path: string;
+  /** Seconds to wait for another holder. */
+  readonly patience: number;
+  /** Called once if somebody has it. */
+  readonly onWait: (holder: string) => void;
+  /** The process that is to have it, if not this one: it has it until it gives it back, or is gone. */
+  readonly pid?: number;
+  /** Whether to give up. */
+  readonly isCancelled?: () => boolean;
+}
+
+export type ConfigLock =
+  | { readonly ok: true; readonly release: () => void }
+  /** One line without the lock's path. */
+  | { readonly ok: false; readonly message: string };
+
+export async function takeConfigLock(options: ConfigLockOptions): Promise<ConfigLock> {
+  const { path, patience, onWait, pid = process.pid, isCancelled = () => false } = options;
+  const own = `${path}.lk${process.pid}`;
+  try {
+    makeOwn(own, pid);
+  } catch (error) {
+    return { ok: false, message: `cannot be made: ${reasonOf(error)}` };
+  }
+  try {
+    const tries = Math.max(1, Math.ceil((patience * 1000) / PAUSE));
+    let holder: string | undefined;
+    for (let n = 1; n <= tries && !isCancelled(); n++) {
+      if (isLinked(own, path)) return { ok: true, release: () => releaseConfigLock(path, pid) };
+      const found = lookAt(path);
+      if (found === undefined) continue;
+      if (holder === undefined) onWait(found);
+      holder = found;
+      await pause(PAUSE);
+    }
+    return {
+      ok: false,
+      message: `is held by ${holder ?? "others"}${isCancelled() ? " and was waited for no longer" : ""}`,
+    };
+  } catch (error) {
+    return { ok: false, message: `cannot be taken: ${reasonOf(error)}` };
+  } finally {
+    remove(own);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "its file system is read-only",
+};
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  return REASONS[code] ?? message;
+}
+
+function makeOwn(own: string, pid: number): void {
+  if (!existsSync(dirname(own))) mkdirSync(dirname(own));
+  // What is left of a process of this number that was killed.
+  remove(own);
+  writeFileSync(own, `${pid}\n`, { flag: "wx", mode: 0o644 });
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}
+
+/** Whether the lock is ours now. */
+function isLinked(own: string, path: string): boolean {
+  try {
+    linkSync(own, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return false;
+  }
+}
+
+/** Whether this process has it. */
+export const isConfigLockOf = (path: string, pid: number): boolean => Number.parseInt(readText(path), 10) === pid;
+
+/** The lock of this process; not one that somebody else has made since. */
+export function releaseConfigLock(path: string, pid: number): void {
+  if (isConfigLockOf(path, pid)) remove(path);
+}
+
+/** Who has it; undefined: nobody any more. One whose process is gone is taken away. */
+function lookAt(path: string): string | undefined {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (!stat) return undefined;
+  const pid = Number.parseInt(readText(path), 10);
+  if (pid > 0 ? isAlive(pid) : Date.now() < stat.mtimeMs + NAMELESS_AGE) {
+    return pid > 0 ? `process ${pid}${nameOf(pid)}` : "a process that has not said its number";
+  }
+  if (isSame(stat, lstatSync(path, { throwIfNoEntry: false }))) remove(path);
+  return undefined;
+}
+
+const isSame = (a: Stats, b: Stats | undefined): boolean => b?.ino === a.ino && b.mtimeMs === a.mtimeMs;
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}
+
+function nameOf(pid: number): string {
+  const name = readText(`/proc/${pid}/comm`).trim();
+  return name === "" ? "" : ` (${name})`;
+}
