@@ -1,14 +1,16 @@
 // Ways to write the matrix of one mdev: all at once where the kernel has ap_config, or number by number in several orders. Which is
 // best is found out by trying (settle.ts).
+import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
 import type { Apid, Apqi } from "../ap/id.ts";
 import { type Adm, type Mask, newMask } from "../ap/mask.ts";
+import { mayBind } from "../bus/ownership.ts";
 import type { Write } from "../explain/reason.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import type { Host, Masks } from "../vfio-ap/host.ts";
-import { commonProduct, copyProduct, isEmptyProduct } from "./product.ts";
-import { sickProduct } from "./sick.ts";
+import { commonProduct, copyProduct, queuesOf } from "./product.ts";
+import { coversOf, sickQueues } from "./sick.ts";
 import type { Target } from "./targets.ts";
-import { configWrite, type NumberAttribute, numberWrite } from "./writes.ts";
+import { configWrite, type NumberAttribute, numberWrite, rebindWrites } from "./writes.ts";
 
 export type Way = readonly Write[];
 
@@ -126,18 +128,27 @@ export function fullWays(host: Host, mdev: Mdev, target: Target): readonly Way[]
   return [...atOnce, ...inTwo, ...singles];
 }
 
-/** Queues that would take their adapters along go out and come back, by their domains or by their adapters (sick.ts). */
+/** Queues that would take their adapters along go out and come back (sick.ts), as they are or bound anew meanwhile. */
 export function healingWays(
   host: Host,
   mdev: Mdev,
   target: Target,
 ): readonly { readonly out: Way; readonly back: Way }[] {
-  const sick = sickProduct(host, mdev, target);
-  if (isEmptyProduct(sick)) return [];
-  const [adapters, domains] = [sick.apm.ids(), sick.aqm.ids()];
+  const sick = sickQueues(host, mdev, target);
+  const anew = (queues: readonly Apqn[]): Way =>
+    queues.filter((apqn) => mayBind(host, "vfio_ap", apqn)).flatMap(rebindWrites);
+  const kept = queuesOf(commonProduct(mdev.shadow, target));
   const { uuid } = target;
-  return [
-    { out: numbers(uuid, "unassign_domain", domains), back: numbers(uuid, "assign_domain", domains) },
-    { out: numbers(uuid, "unassign_adapter", adapters), back: numbers(uuid, "assign_adapter", adapters) },
-  ];
+  return coversOf(sick).flatMap(({ adapters, domains }) => {
+    const out = [...numbers(uuid, "unassign_domain", domains), ...numbers(uuid, "unassign_adapter", adapters)];
+    const back = [...numbers(uuid, "assign_adapter", adapters), ...numbers(uuid, "assign_domain", domains)];
+    if (out.length === 0) return [];
+    // What goes out is reset, too, and that may fail at others.
+    const gone = kept.filter((apqn) => adapters.includes(apidOf(apqn)) || domains.includes(apqiOf(apqn)));
+    return [
+      { out, back },
+      { out: [...out, ...anew(sick)], back },
+      { out: [...out, ...anew(gone)], back },
+    ];
+  });
 }

@@ -15,7 +15,7 @@ import { adapterCanBeHad, leastMissing, missingCount, missingInAll, viewOf } fro
 import { reassigned, refilterWays, unpluggedAdapters } from "./refilter.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import type { Target } from "./targets.ts";
-import { bindWrite, unbindWrite } from "./writes.ts";
+import { rebindWrites } from "./writes.ts";
 
 /** Queues of the target in the host's configuration, one after the other. */
 function* hostQueues({ state }: Host, { apm, aqm }: Product): Generator<Apqn> {
@@ -42,12 +42,9 @@ export function bindAll(rehearsal: Rehearsal, target: Target, outside: boolean):
 
 /** Bound if no driver has it, bound anew if it is not passable. */
 function bindingWrites(host: Host, apqn: Apqn): readonly Write[] | undefined {
-  if (host.state.unpassable.has(apqn)) return mayBind(host, "vfio_ap", apqn) ? rebind(apqn) : undefined;
+  if (host.state.unpassable.has(apqn)) return mayBind(host, "vfio_ap", apqn) ? rebindWrites(apqn) : undefined;
   return bindWrites(host, apqn);
 }
-
-/** A queue object of its own forgets how the last reset of the old one ended. */
-const rebind = (apqn: Apqn): readonly Write[] => [unbindWrite("vfio_ap", apqn), bindWrite(apqn)];
 
 function isPluggedAnywhere(host: Host, apqn: Apqn): boolean {
   const owner = host.state.ownerOf(apqn);
@@ -110,7 +107,7 @@ function rebindOfIdle(host: Host, mdev: Mdev, target: Target): readonly Way[] {
   const view = viewOf(host, mdev);
   for (const apqn of hostQueues(host, target)) {
     const isIdle = host.state.vfioBound.has(apqn) && !view.apm.has(apidOf(apqn));
-    if (isIdle && mayBind(host, "vfio_ap", apqn)) return [rebind(apqn)];
+    if (isIdle && mayBind(host, "vfio_ap", apqn)) return [rebindWrites(apqn)];
   }
   return [];
 }

@@ -26,6 +26,8 @@ export const unbindWrite = (driver: QueueDriverName, apqn: Apqn): Write => [
   `bus/ap/drivers/${driver}/unbind`,
   formatApqn(apqn),
 ];
+/** A queue object of its own forgets how the last reset of the old one ended. */
+export const rebindWrites = (apqn: Apqn): readonly Write[] => [unbindWrite("vfio_ap", apqn), bindWrite(apqn)];
 /** Bits of apmask or aqmask go out; the ids are ascending. */
 export const maskWrite = (name: "apmask" | "aqmask", ids: readonly number[]): Write => [
   `bus/ap/${name}`,
