@@ -47,6 +47,12 @@ const BITWISE: Readonly<Record<string, string>> = {
   "sysfs/text.ts": "a facility word as a number without sign",
   "sysfs/card-directory.ts": "the upper half of a facility word",
   "sysfs/observe-cards.ts": "the flags of a facility word",
+  "check/core/packing.ts": "bits of a host's buffer gathered into the words of a state",
+  "check/core/symmetry.ts": "bits of a state that change places",
+  "check/core/use.ts": "rows of queues that guests have used",
+  "check/core/variables.ts": "one bit of a row of used queues",
+  "check/core/world.ts": "one bit of a row of used queues",
+  "check/core/events.ts": "all sets of adapters and domains, counted through",
 };
 
 interface Source {

@@ -225,6 +225,15 @@ export class HostState {
     this.words[mdevOrder + this.mdevCount] = 0;
   }
 
+  /** An mdev moves to a free slot and keeps its place in the list. */
+  moveMdev(from: Mdev, to: Mdev): void {
+    const { mdevOrder, mdevRecords, mdevSize } = this.layout;
+    const at = mdevRecords + from.index * mdevSize;
+    this.words.copyWithin(mdevRecords + to.index * mdevSize, at, at + mdevSize);
+    from.wipe();
+    this.words[this.words.indexOf(from.index, mdevOrder)] = to.index;
+  }
+
   /** The mdev whose matrix holds this queue, newest first; undefined if none does. */
   ownerOf(apqn: Apqn): Mdev | undefined {
     const apid = apidOf(apqn);

@@ -1,0 +1,98 @@
+// One kernel of a check: a state is loaded, an event happens to the real core, what came of it is stored. Models are made of one of
+// these (core-model.ts) or of two (against.ts).
+import type { Profile } from "../../vfio-ap/profiles.ts";
+import type { Moment, Step } from "../properties.ts";
+import { type CheckEvent, eventsOf } from "./events.ts";
+import { Packing } from "./packing.ts";
+import type { Universe } from "./universe.ts";
+import { PASSED_ON, Use, ZEROIZED } from "./use.ts";
+import { PHASE, World } from "./world.ts";
+
+export class Core {
+  readonly world: World;
+  readonly packing: Packing;
+  readonly events: readonly CheckEvent[];
+  readonly #use: Use;
+  readonly #step: { -readonly [K in keyof Step]: Step[K] };
+  /** The host is not as before the event any more. */
+  #isChanged = false;
+
+  constructor(universe: Universe, profile: Profile) {
+    this.world = new World(universe, profile);
+    this.#use = new Use(this.world);
+    this.events = eventsOf(this.world, this.#use);
+    this.packing = new Packing(this.world);
+    const { host, now, before } = this.world;
+    this.#step = {
+      host,
+      state: now.state,
+      before: before.state,
+      event: this.events[0] as CheckEvent,
+      isQuiet: true,
+      passedOn: false,
+      zeroized: false,
+    };
+  }
+
+  get words(): number {
+    return this.packing.words;
+  }
+
+  initial(states: Int32Array, at: number): void {
+    this.world.now.words.set(this.world.first);
+    this.packing.store(states, at);
+    this.#isChanged = true;
+  }
+
+  /** Events happen to this state from now on. */
+  load(states: Int32Array, at: number): void {
+    this.packing.load(states, at);
+    this.packing.restore();
+    this.#use.note();
+    this.#isChanged = false;
+  }
+
+  /** Whether the event happened to the loaded state. */
+  happen(event: number): boolean {
+    if (this.#isChanged) this.packing.restore();
+    const { happen } = this.events[event] as CheckEvent;
+    this.#isChanged = true;
+    if (!happen()) {
+      // What is refused changes nothing.
+      this.#isChanged = false;
+      return false;
+    }
+    const shown = this.#use.settle();
+    this.#step.event = this.events[event] as CheckEvent;
+    this.#step.passedOn = shown % 2 === PASSED_ON;
+    this.#step.zeroized = shown >= ZEROIZED;
+    return true;
+  }
+
+  /** What the event made of the host. */
+  store(states: Int32Array, at: number): void {
+    this.packing.store(states, at);
+  }
+
+  /** The host as it is, for properties. */
+  get moment(): Moment {
+    this.#look();
+    return this.#step;
+  }
+
+  /** The event that happened last, for properties. */
+  get step(): Step {
+    this.#look();
+    return this.#step;
+  }
+
+  #look(): void {
+    const { now } = this.world;
+    const { machine, info } = now.state;
+    this.#step.isQuiet =
+      now.phase === PHASE.idle &&
+      machine.apm.equals(info.apm) &&
+      machine.aqm.equals(info.aqm) &&
+      machine.adm.equals(info.adm);
+  }
+}

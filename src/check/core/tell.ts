@@ -1,0 +1,45 @@
+// A path of the checker for others to follow: as a trace that any player compares with, and as a shell script of writes.
+import { operationToJson } from "../../trace/operation-json.ts";
+import { Player } from "../../trace/player.ts";
+import { openingLines, operationsOf } from "./story.ts";
+import type { Universe } from "./universe.ts";
+
+const DESCRIPTION = "found by apmatrix check";
+
+/** Lines of a trace, without their ends: the opening, then the events, each with the answer of the core. */
+export function traceOf(universe: Universe, events: readonly (readonly string[])[]): readonly string[] {
+  const profile = universe.profile;
+  const header = { trace: "check", format: 2, profile: profile.name, desc: DESCRIPTION };
+  const player = new Player(profile);
+  let i = 0;
+  const lines = operationsOf(universe, events.flat())
+    .flat()
+    .map((operation) => {
+      i++;
+      const answer = player.apply(operation, i);
+      return JSON.stringify({ i, ...operationToJson(operation), x: answer });
+    });
+  return [JSON.stringify(header), ...lines];
+}
+
+const SH_OPENING = ["#!/bin/sh", `# ${DESCRIPTION}: what an administrator writes; all else goes to the lab's control.`];
+
+/** Writes below /sys; what no write can do is an event of a lab, and a comment on any other machine. */
+export function scriptOf(universe: Universe, events: readonly (readonly string[])[]): readonly string[] {
+  const opening = openingLines(universe);
+  const all = operationsOf(universe, events.flat());
+  const texts = [...opening, ...events.flat()];
+  const lines = all.flatMap((operations, n) => {
+    const commands = operations.map((operation) =>
+      operation.op === "write"
+        ? `printf %s ${quoted(operation.value.trimEnd())} > /sys/${operation.path}`
+        : operation.op === "init"
+          ? `# a machine as in: ${JSON.stringify(operationToJson(operation))}`
+          : `apmatrix lab event ${quoted(JSON.stringify(operationToJson(operation)))}`,
+    );
+    return [`# ${texts[n]}`, ...commands];
+  });
+  return [...SH_OPENING, ...lines];
+}
+
+const quoted = (text: string): string => (/^[\w.+,-]+$/.test(text) ? text : `'${text}'`);
