@@ -3,6 +3,7 @@
 import { FingerprintTable } from "./explore-fingerprints.ts";
 import { ownerOf } from "./explore-hash.ts";
 import { PairTable } from "./explore-pairs.ts";
+import { RING_BATCH } from "./explore-ring.ts";
 import type { StateBatch, StateTable } from "./explore-table.ts";
 import { WordTable } from "./explore-words.ts";
 import { type Model, PropertyThrew, Successors } from "./model.ts";
@@ -41,8 +42,8 @@ export interface Thrown {
 
 /** Where states of other workers go. */
 export interface Outbox {
-  /** A batch with room for one more; it may wait for its reader. Undefined: the exploration stops. */
-  batchFor(owner: number): StateBatch | undefined;
+  /** A batch with room for one more; it may wait for its reader. */
+  batchFor(owner: number): StateBatch;
 }
 
 /** Successors that are looked up together: enough for their misses of the cache to overlap, few enough to stay in it themselves. */
@@ -70,7 +71,7 @@ export class Shard {
   constructor(model: Model, manner: Manner, me: number) {
     const { workers, symmetry, fingerprint, bytes } = manner;
     const room = TOGETHER + model.events;
-    const limits = { words: model.words, bytes, batch: room, shared: workers > 1 };
+    const limits = { words: model.words, bytes, batch: Math.max(room, RING_BATCH), shared: workers > 1 };
     this.#model = model;
     this.#canonical = symmetry ? model.canonical : undefined;
     this.#workers = workers;
@@ -86,6 +87,11 @@ export class Shard {
   /** States of the level that still have to be expanded. */
   get waiting(): number {
     return this.#levelEnd - this.#cursor;
+  }
+
+  /** States of the next level so far. */
+  get frontier(): number {
+    return this.table.count - this.#levelEnd;
   }
 
   /** Begins with the initial state, if it is this worker's. */
@@ -140,7 +146,7 @@ export class Shard {
     this.transitions += successors.count;
     if (this.#canonical) for (let i = 0; i < successors.count; i++) this.#canonical(successors.states, i * words);
     this.#batch.count = outbox === undefined ? successors.count : this.#sendAway(outbox);
-    return this.#batch.count < 0 ? false : this.add(this.#batch, this.depth + 1);
+    return this.add(this.#batch, this.depth + 1);
   }
 
   /** Adds states that were reached at this depth. @returns false if there is no room, or a property threw */
@@ -163,7 +169,7 @@ export class Shard {
     return true;
   }
 
-  /** Moves those that stay to the front, the others to their owners. @returns how many stay, -1 if all stops */
+  /** Moves those that stay to the front, the others to their owners. @returns how many stay */
   #sendAway(outbox: Outbox): number {
     const { states, parents } = this.#batch;
     const { count } = this.#successors;
@@ -179,7 +185,6 @@ export class Shard {
         continue;
       }
       const away = outbox.batchFor(owner);
-      if (away === undefined) return -1;
       for (let w = 0; w < words; w++) away.states[away.count * words + w] = states[i * words + w]!;
       away.parents[away.count++] = parents[i]!;
     }

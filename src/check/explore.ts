@@ -20,7 +20,6 @@ export class Exploration {
   readonly #bounds: Bounds;
   readonly #shard: Shard;
   #stopped: Stop | undefined;
-  #levelStart = 0;
   #isDone = false;
 
   constructor(model: Model, manner: Omit<Manner, "workers">, bounds: Bounds) {
@@ -40,8 +39,7 @@ export class Exploration {
   }
 
   howFar(): HowFar {
-    const { table, transitions, depth, waiting } = this.#shard;
-    const frontier = table.count - this.#levelStart;
+    const { table, transitions, depth, waiting, frontier } = this.#shard;
     return { states: table.count, transitions, depth, waiting, frontier, bytes: table.bytes };
   }
 
@@ -65,7 +63,6 @@ export class Exploration {
 
   #nextLevel(): boolean {
     const shard = this.#shard;
-    this.#levelStart = shard.table.count;
     if (shard.turn() === 0) {
       this.#isDone = true;
       return false;
