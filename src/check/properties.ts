@@ -43,6 +43,8 @@ export interface StateProperty extends Common {
 /** The same for every event. */
 export interface EventProperty extends Common {
   readonly on: "event";
+  /** Events that need not be asked, because it holds for all of them. */
+  readonly skips?: (event: CheckEvent) => boolean;
   readonly holds: (step: Step) => boolean;
 }
 
@@ -93,22 +95,30 @@ const domainsPlugged = (state: HostState, pluggedOnly: boolean): boolean =>
     return true;
   });
 
-/** A guest has all queues of the host that it could have: those of adapters none of whose queues is missing. */
+/** The guest has all queues of the host that it could have: those of adapters none of whose queues is missing. */
+function hasAllItCould(state: HostState, { matrix, guestMasks, isBeingRemoved }: Mdev): boolean {
+  if (isBeingRemoved) return true;
+  const { lookedApm: apm, lookedAqm: aqm } = state.scratch;
+  apm.setIntersection(matrix.apm, state.info.apm);
+  aqm.setIntersection(matrix.aqm, state.info.aqm);
+  if (aqm.isEmpty()) return true;
+  for (let apid = apm.next(0); apid !== NONE; apid = apm.next(apid + 1)) {
+    const isWhole = state.linked.row(apid).containsAll(aqm) && !state.unpassable.row(apid).intersects(aqm);
+    if (isWhole && !(guestMasks.apm.has(apid) && guestMasks.aqm.containsAll(aqm))) return false;
+  }
+  return true;
+}
+
 const nothingLeftOut = ({ state, isQuiet }: Moment): boolean =>
-  !isQuiet ||
-  everyGuest(state, (mdev) => {
-    if (mdev.isBeingRemoved) return true;
-    const { matrix, guestMasks } = mdev;
-    const { lookedApm: apm, lookedAqm: aqm } = state.scratch;
-    apm.setIntersection(matrix.apm, state.info.apm);
-    aqm.setIntersection(matrix.aqm, state.info.aqm);
-    if (aqm.isEmpty()) return true;
-    for (let apid = apm.next(0); apid !== NONE; apid = apm.next(apid + 1)) {
-      const isWhole = state.linked.row(apid).containsAll(aqm) && !state.unpassable.row(apid).intersects(aqm);
-      if (isWhole && !(guestMasks.apm.has(apid) && guestMasks.aqm.containsAll(aqm))) return false;
-    }
-    return true;
-  });
+  !isQuiet || everyGuest(state, (mdev) => hasAllItCould(state, mdev));
+
+/** These work out anew what the guest of the mdev gets. */
+const FILTERING: ReadonlySet<string> = new Set(["assign-adapter", "assign-domain", "ap-config"]);
+
+function isFresh({ state, event }: Step): boolean {
+  const mdev = state.mdevs[event.mdev as number] as Mdev;
+  return !mdev.isAttached || hasAllItCould(state, mdev);
+}
 
 /** Some queue that was in these masks is not any more. */
 const hasLost = (before: Matrix, now: Matrix): boolean =>
@@ -126,7 +136,6 @@ const GIVING: ReadonlySet<string> = new Set(["bind", "assign-adapter", "assign-d
 
 function removesUnplugged(step: Step): boolean {
   const { event, before, state } = step;
-  if (event.deed !== "unbind" && event.deed !== "scan-device") return true;
   const apid = asApid(event.adapter as number);
   const apqi = asApqi(event.domain as number);
   const apqn = apqnOf(apid, apqi);
@@ -183,6 +192,15 @@ const OWN: readonly CheckProperty[] = [
     holds: nothingLeftOut,
   },
   {
+    name: "fresh",
+    sentence: "after an assignment the guest has whatever it could have",
+    kind: "always",
+    on: "event",
+    usual: true,
+    skips: ({ deed }) => !FILTERING.has(deed),
+    holds: isFresh,
+  },
+  {
     name: "reset",
     sentence: "no queue goes from one guest to another without a reset",
     kind: "always",
@@ -204,7 +222,8 @@ const OWN: readonly CheckProperty[] = [
     kind: "always",
     on: "event",
     usual: true,
-    holds: (step) => !GIVING.has(step.event.deed) || nobodyLost(step, () => true),
+    skips: ({ deed }) => !GIVING.has(deed),
+    holds: (step) => nobodyLost(step, () => true),
   },
   {
     name: "unplugged-removal",
@@ -212,6 +231,7 @@ const OWN: readonly CheckProperty[] = [
     kind: "always",
     on: "event",
     usual: true,
+    skips: ({ deed }) => deed !== "unbind" && deed !== "scan-device",
     holds: removesUnplugged,
   },
   {
@@ -220,7 +240,8 @@ const OWN: readonly CheckProperty[] = [
     kind: "always",
     on: "event",
     usual: true,
-    holds: ({ event }) => firstOutOfOrder(LOCKS[event.deed]) === undefined,
+    skips: ({ deed }) => firstOutOfOrder(LOCKS[deed]) === undefined,
+    holds: () => false,
   },
   {
     name: "whole-guest",

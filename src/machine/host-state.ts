@@ -206,7 +206,7 @@ export class HostState {
   }
 
   get mdevCount(): number {
-    return this.get("mdevCount");
+    return this.words[this.layout.scalars + SCALAR_AT.mdevCount] as number;
   }
 
   /** Put a slot at the head of the list. */

@@ -129,7 +129,7 @@ function scanCompleted(host: Host, mdev: Mdev): void {
   const control = matrix.adm.intersects(pending.adm) && filterControlDomains(host, mdev);
   if (filtered || control) updateGuest(host, mdev);
   if (filtered) resetFiltered(host, mdev);
-  else if (!queues && !host.profile.clearsFiltered) resetLeftovers(host, mdev);
+  else if (!queues && !pending.adm.isEmpty() && !host.profile.clearsFiltered) resetLeftovers(host, mdev);
   pending.clear();
 }
 

@@ -4,18 +4,27 @@ import type { Profile } from "../../vfio-ap/profiles.ts";
 import type { Model, ModelProperty, Path, Shown, Successors } from "../model.ts";
 import { Core } from "./core.ts";
 import { scriptOf, traceOf } from "./tell.ts";
-import type { Universe } from "./universe.ts";
+import type { Universe, WrongOption } from "./universe.ts";
 import { shownState } from "./variables-shown.ts";
 
-const ALIKE: ModelProperty = {
-  name: "alike",
-  sentence: "guests see the same under both kernels",
-  kind: "always",
-  on: "state",
-};
+const PROPERTIES: readonly ModelProperty[] = [
+  { name: "same-masks", sentence: "guests have the same masks under both kernels", kind: "always", on: "state" },
+  { name: "same-queues", sentence: "guests have the same queues under both kernels", kind: "always", on: "state" },
+];
 
 /** An event that one kernel refuses changes only the other. */
-export function againstModel(universe: Universe, against: Profile): Model {
+export function againstModel(
+  universe: Universe,
+  against: Profile,
+  names: readonly string[] | undefined,
+): Model | WrongOption {
+  const unknown = names?.find((name) => !PROPERTIES.some((property) => property.name === name));
+  if (unknown !== undefined) {
+    const known = PROPERTIES.map(({ name }) => name).join(", ");
+    return { error: `--property: with --against there is none "${unknown}"; known: ${known}` };
+  }
+  const properties = PROPERTIES.filter(({ name }) => !names || names.includes(name));
+  const tests = properties.map(({ name }) => (name === "same-masks" ? sameMasks : sameQueues));
   const sides = [new Core(universe, universe.profile), new Core({ ...universe, profile: against }, against)] as const;
   const [one, other] = sides;
   const words = one.words + other.words;
@@ -25,7 +34,7 @@ export function againstModel(universe: Universe, against: Profile): Model {
     name: `${universe.profile.name} against ${against.name}`,
     words,
     events: one.events.length,
-    properties: [ALIKE],
+    properties,
     initial(states, at) {
       one.initial(states, at);
       other.initial(states, at + one.words);
@@ -50,7 +59,12 @@ export function againstModel(universe: Universe, against: Profile): Model {
     violations(states, at) {
       one.load(states, at);
       other.load(states, at + one.words);
-      return one.moment.state.mdevs.every((mdev, g) => seesTheSame(mdev, other.moment.state.mdevs[g] as Mdev)) ? 0 : 1;
+      const others = other.step.state.mdevs;
+      let mask = 0;
+      for (const [n, isSame] of tests.entries()) {
+        if (!one.step.state.mdevs.every((mdev, g) => isSame(mdev, others[g] as Mdev))) mask += 2 ** n;
+      }
+      return mask;
     },
     eventText: (event) => (one.events[event]?.lines ?? []).join("; "),
     variables(states, at): Readonly<Record<string, Shown>> {
@@ -63,9 +77,13 @@ export function againstModel(universe: Universe, against: Profile): Model {
   };
 }
 
-/** Both run, with the same masks; or neither runs. */
-const seesTheSame = (a: Mdev, b: Mdev): boolean =>
-  a.isAttached === b.isAttached && (!a.isAttached || a.guestMasks.equals(b.guestMasks));
+const sameMasks = ({ guestMasks: a }: Mdev, { guestMasks: b }: Mdev): boolean => a.equals(b);
+
+/** Adapters without domains, and domains without adapters, are no queues. */
+function sameQueues({ guestMasks: a }: Mdev, { guestMasks: b }: Mdev): boolean {
+  const [aHas, bHas] = [a, b].map(({ apm, aqm }) => !apm.isEmpty() && !aqm.isEmpty());
+  return aHas === bHas && (!aHas || (a.apm.equals(b.apm) && a.aqm.equals(b.aqm)));
+}
 
 function copyWords(from: Int32Array, at: number, to: Int32Array, toAt: number, count: number): void {
   for (let w = 0; w < count; w++) to[toAt + w] = from[at + w] as number;

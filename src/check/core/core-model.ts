@@ -20,7 +20,7 @@ const MAX_PROPERTIES = 31;
 export function coreModel(options: CoreOptions, more: readonly CheckProperty[] = []): Model | WrongOption {
   const universe = universeOf(options);
   if ("error" in universe) return universe;
-  if (universe.against) return againstModel(universe, universe.against);
+  if (universe.against) return againstModel(universe, universe.against, options.properties);
   const chosen = choose(options, more);
   return "error" in chosen ? chosen : new CoreModel(universe, chosen);
 }
@@ -43,6 +43,11 @@ function choose(
   return chosen.length > MAX_PROPERTIES ? { error: `at most ${MAX_PROPERTIES} properties at a time` } : chosen;
 }
 
+interface Asked {
+  readonly property: EventProperty;
+  readonly bit: number;
+}
+
 class CoreModel implements Model {
   readonly name: string;
   readonly words: number;
@@ -52,7 +57,8 @@ class CoreModel implements Model {
   readonly #universe: Universe;
   readonly #core: Core;
   readonly #onState: readonly { readonly property: StateProperty; readonly bit: number }[];
-  readonly #onEvent: readonly { readonly property: EventProperty; readonly bit: number }[];
+  /** By number of the event. */
+  readonly #onEvent: readonly (readonly Asked[])[];
 
   constructor(universe: Universe, properties: readonly CheckProperty[]) {
     this.#universe = universe;
@@ -65,7 +71,8 @@ class CoreModel implements Model {
     if (universe.symmetry) this.canonical = canonicalOf(core.packing.atoms, core.words, universe);
     const withBits = properties.map((property, n) => ({ property, bit: 2 ** n }));
     this.#onState = withBits.filter((p): p is { property: StateProperty; bit: number } => p.property.on === "state");
-    this.#onEvent = withBits.filter((p): p is { property: EventProperty; bit: number } => p.property.on === "event");
+    const onEvent = withBits.filter((p): p is { property: EventProperty; bit: number } => p.property.on === "event");
+    this.#onEvent = core.events.map((event) => onEvent.filter(({ property }) => !property.skips?.(event)));
   }
 
   initial(states: Int32Array, at: number): void {
@@ -87,7 +94,9 @@ class CoreModel implements Model {
   #eventMask(event: number): number {
     const { step } = this.#core;
     let mask = 0;
-    for (const { property, bit } of this.#onEvent) {
+    const asked = this.#onEvent[event] as readonly Asked[];
+    for (let n = 0; n < asked.length; n++) {
+      const { property, bit } = asked[n] as Asked;
       try {
         if (property.holds(step) !== (property.kind === "always")) mask += bit;
       } catch (cause) {
@@ -99,7 +108,7 @@ class CoreModel implements Model {
 
   violations(states: Int32Array, at: number): number {
     this.#core.load(states, at);
-    const { moment } = this.#core;
+    const moment = this.#core.step;
     let mask = 0;
     for (const { property, bit } of this.#onState) {
       try {

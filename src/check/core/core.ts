@@ -1,19 +1,22 @@
 // One kernel of a check: a state is loaded, an event happens to the real core, what came of it is stored. Models are made of one of
 // these (core-model.ts) or of two (against.ts).
+import type { HostState } from "../../machine/host-state.ts";
+import type { Host } from "../../vfio-ap/host.ts";
 import type { Profile } from "../../vfio-ap/profiles.ts";
-import type { Moment, Step } from "../properties.ts";
+import type { Step } from "../properties.ts";
 import { type CheckEvent, eventsOf } from "./events.ts";
 import { Packing } from "./packing.ts";
 import type { Universe } from "./universe.ts";
 import { PASSED_ON, Use, ZEROIZED } from "./use.ts";
-import { PHASE, World } from "./world.ts";
+import { PHASE, type Place, World } from "./world.ts";
 
 export class Core {
   readonly world: World;
   readonly packing: Packing;
   readonly events: readonly CheckEvent[];
   readonly #use: Use;
-  readonly #step: { -readonly [K in keyof Step]: Step[K] };
+  /** The host as it is, and the event that happened last, for properties. */
+  readonly step: Seen;
   /** The host is not as before the event any more. */
   #isChanged = false;
 
@@ -22,16 +25,7 @@ export class Core {
     this.#use = new Use(this.world);
     this.events = eventsOf(this.world, this.#use);
     this.packing = new Packing(this.world);
-    const { host, now, before } = this.world;
-    this.#step = {
-      host,
-      state: now.state,
-      before: before.state,
-      event: this.events[0] as CheckEvent,
-      isQuiet: true,
-      passedOn: false,
-      zeroized: false,
-    };
+    this.step = new Seen(this.world, this.events[0] as CheckEvent);
   }
 
   get words(): number {
@@ -63,9 +57,9 @@ export class Core {
       return false;
     }
     const shown = this.#use.settle();
-    this.#step.event = this.events[event] as CheckEvent;
-    this.#step.passedOn = shown % 2 === PASSED_ON;
-    this.#step.zeroized = shown >= ZEROIZED;
+    this.step.event = this.events[event] as CheckEvent;
+    this.step.passedOn = shown % 2 === PASSED_ON;
+    this.step.zeroized = shown >= ZEROIZED;
     return true;
   }
 
@@ -73,26 +67,33 @@ export class Core {
   store(states: Int32Array, at: number): void {
     this.packing.store(states, at);
   }
+}
 
-  /** The host as it is, for properties. */
-  get moment(): Moment {
-    this.#look();
-    return this.#step;
+/** What a property sees; one object for all of them. */
+class Seen implements Step {
+  readonly host: Host;
+  readonly state: HostState;
+  readonly before: HostState;
+  event: CheckEvent;
+  passedOn = false;
+  zeroized = false;
+  readonly #now: Place;
+
+  constructor({ host, now, before }: World, event: CheckEvent) {
+    this.host = host;
+    this.state = now.state;
+    this.before = before.state;
+    this.event = event;
+    this.#now = now;
   }
 
-  /** The event that happened last, for properties. */
-  get step(): Step {
-    this.#look();
-    return this.#step;
-  }
-
-  #look(): void {
-    const { now } = this.world;
-    const { machine, info } = now.state;
-    this.#step.isQuiet =
-      now.phase === PHASE.idle &&
+  get isQuiet(): boolean {
+    const { machine, info } = this.state;
+    return (
+      this.#now.phase === PHASE.idle &&
       machine.apm.equals(info.apm) &&
       machine.aqm.equals(info.aqm) &&
-      machine.adm.equals(info.adm);
+      machine.adm.equals(info.adm)
+    );
   }
 }

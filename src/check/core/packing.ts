@@ -32,9 +32,14 @@ export class Packing {
   /** Words of the buffer that vary. */
   readonly varying: Int32Array;
   readonly #world: World;
+  readonly #now: Place;
   readonly #constant: Int32Array;
   readonly #runs: Int32Array;
   readonly #runEnds: Int32Array;
+  readonly #wholes: Int32Array;
+  readonly #wholeEnds: Int32Array;
+  readonly #parts: Int32Array;
+  readonly #partEnds: Int32Array;
   readonly #flags: readonly Lone[];
   readonly #codes: readonly Lone[];
   readonly #interruptsAt: Int32Array;
@@ -42,12 +47,14 @@ export class Packing {
 
   constructor(world: World) {
     this.#world = world;
+    this.#now = world.now;
     const { universe, now, first } = world;
     const atoms = [...atomsOf(universe, now.state.names)];
     this.atoms = atoms;
     this.words = Math.ceil(atoms.length / WORD);
     const empty = new Place(now.state, universe);
     const runs: Run[] = [];
+    const gathered: Run[] = [];
     const flags: Lone[] = [];
     const codes: Lone[] = [];
     const varies = new Map<number, number>();
@@ -58,41 +65,58 @@ export class Packing {
       const word = empty.words.findIndex((value) => value !== 0);
       const value = empty.words[word] as number;
       varies.set(word, (varies.get(word) ?? 0) | value);
-      if (atom.isFlag) flags.push({ atom, word, value, out, outBit: 1 << outShift });
-      else if (atom.code) codes.push({ atom, word, value, out, outBit: 1 << outShift });
-      else addBit(runs, { word, shift: 31 - Math.clz32(value), mask: 1, out, outShift });
+      const bit = { word, shift: 31 - Math.clz32(value), mask: 1, out, outShift };
+      if (atom.code) {
+        codes.push({ atom, word, value, out, outBit: 1 << outShift });
+      } else if (atom.isFlag) {
+        flags.push({ atom, word, value, out, outBit: 1 << outShift });
+        // One bit of the value tells it from 0.
+        gathered.push(bit);
+      } else {
+        addBit(runs, bit);
+        addBit(gathered, { ...bit });
+      }
     }
     this.#flags = flags;
     this.#codes = codes;
     this.varying = Int32Array.from(varies.keys());
-    this.#constant = this.varying.map((word) => (first[word] as number) & ~(varies.get(word) as number));
+    const constant = (word: number) => (first[word] as number) & ~(varies.get(word) as number);
+    this.#constant = this.varying.map(constant);
     this.#runs = Int32Array.from(runs.flatMap(({ word, shift, mask, outShift }) => [word, shift, mask, outShift]));
     this.#runEnds = Int32Array.from(range(this.words), (w) => 4 * runs.filter(({ out }) => out <= w).length);
+    // Most words hold nothing but one run from bit 0 on: those need neither shift nor mask.
+    const isWhole = ({ word, shift, mask }: Run) => shift === 0 && mask === varies.get(word) && constant(word) === 0;
+    const wholes = gathered.filter(isWhole);
+    const parts = gathered.filter((run) => !isWhole(run));
+    this.#wholes = Int32Array.from(wholes.flatMap(({ word, outShift }) => [word, outShift]));
+    this.#wholeEnds = Int32Array.from(range(this.words), (w) => 2 * wholes.filter(({ out }) => out <= w).length);
+    this.#parts = Int32Array.from(parts.flatMap(({ word, shift, mask, outShift }) => [word, shift, mask, outShift]));
+    this.#partEnds = Int32Array.from(range(this.words), (w) => 4 * parts.filter(({ out }) => out <= w).length);
     this.#interruptsAt = Int32Array.from(range(universe.adapters), (a) => now.state.interrupts.row(asApid(a)).at);
     this.#uuids = now.state.mdevs.slice(0, universe.mdevs).map((mdev) => range(4).map((i) => mdev.uuidWord(i)));
   }
 
   /** The state that the host is in now. */
   store(states: Int32Array, at: number): void {
-    const { words } = this.#world.now;
-    const runs = this.#runs;
-    let i = 0;
+    const { words } = this.#now;
+    const wholes = this.#wholes;
+    const parts = this.#parts;
+    let whole = 0;
+    let part = 0;
     for (let w = 0; w < this.words; w++) {
-      const end = this.#runEnds[w] as number;
       let packed = 0;
-      for (; i < end; i += 4) {
-        const bits = ((words[runs[i] as number] as number) >>> (runs[i + 1] as number)) & (runs[i + 2] as number);
-        packed |= bits << (runs[i + 3] as number);
+      for (const end = this.#wholeEnds[w] as number; whole < end; whole += 2) {
+        packed |= (words[wholes[whole] as number] as number) << (wholes[whole + 1] as number);
+      }
+      for (const end = this.#partEnds[w] as number; part < end; part += 4) {
+        const bits = (words[parts[part] as number] as number) >>> (parts[part + 1] as number);
+        packed |= (bits & (parts[part + 2] as number)) << (parts[part + 3] as number);
       }
       states[at + w] = packed;
     }
-    for (let n = 0; n < this.#flags.length; n++) {
-      const { word, out, outBit } = this.#flags[n] as Lone;
-      if (words[word] !== 0) states[at + out] = (states[at + out] as number) | outBit;
-    }
     for (let n = 0; n < this.#codes.length; n++) {
       const { atom, out, outBit } = this.#codes[n] as Lone;
-      if (atom.code?.has(this.#world.now)) states[at + out] = (states[at + out] as number) | outBit;
+      if (atom.code?.has(this.#now)) states[at + out] = (states[at + out] as number) | outBit;
     }
   }
 
