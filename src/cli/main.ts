@@ -2,6 +2,7 @@
 // The command line: which commands there are, and what becomes of errors. Each command has a file of its own.
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { addCheckCommand } from "./check-command.ts";
 import { addExplainCommand } from "./explain-command.ts";
 import { addImportCommand } from "./import-command.ts";
 import { addLabCommand } from "./lab-command.ts";
@@ -28,6 +29,7 @@ addPlayCommand(program);
 addLabCommand(program);
 addExplainCommand(program);
 addPlanCommand(program);
+addCheckCommand(program);
 addImportCommand(program);
 addShowCommand(program);
 addTourCommand(program);
