@@ -169,6 +169,16 @@ const OWN: readonly CheckProperty[] = [
     holds: onlyOfTheHost,
   },
   {
+    name: "control",
+    sentence: "a guest sees only control domains of the host's configuration",
+    kind: "always",
+    on: "state",
+    usual: true,
+    holds: ({ host, state }) =>
+      !host.profile.filtersControlDomains ||
+      everyGuest(state, ({ guestMasks: { adm } }) => state.info.adm.containsAll(adm)),
+  },
+  {
     name: "assertion",
     sentence: "a linked queue of a running guest whose adapter is in the shadow has its domain there as well",
     kind: "always",
@@ -259,7 +269,7 @@ const INVARIANTS: Readonly<Record<string, string>> = {
   "a plugged queue is linked": "shadow-linked",
   "the shadow lies within the matrix": "matrix",
   "plugged adapters and domains are in the host's configuration": "shadow-host",
-  "plugged control domains are in the host's configuration": "control",
+  "plugged control domains are in the host's configuration": "shadow-control",
   "a running guest has the masks of the shadow": "guest-shadow",
   "masks are on only for a running guest": "no-guest",
   "a guest that was asked to give its device back has nothing": "asked-to-leave",
@@ -270,7 +280,7 @@ const INVARIANTS: Readonly<Record<string, string>> = {
   "a queue points to an mdev it has left only while it is bound and not linked": "stale-link",
   "no queue points to an mdev that is gone": "link-gone",
 };
-const USUAL_INVARIANTS: ReadonlySet<string> = new Set(["one-mdev", "matrix", "control", "links", "link-gone"]);
+const USUAL_INVARIANTS: ReadonlySet<string> = new Set(["one-mdev", "matrix", "links", "link-gone"]);
 
 function fromInvariant({ name, holds, kernels }: Invariant): StateProperty | undefined {
   const short = INVARIANTS[name];

@@ -137,11 +137,6 @@ class CoreModel implements Model {
     return scriptOf(this.#universe, this.#linesOf(path));
   }
 
-  /** The path in the words of scenarios. */
-  scenarioLines(path: Path): readonly (readonly string[])[] {
-    return this.#linesOf(path);
-  }
-
   #linesOf({ events }: Path): readonly (readonly string[])[] {
     return events.map((event) => this.#core.events[event]?.lines ?? []);
   }
