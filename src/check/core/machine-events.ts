@@ -75,7 +75,9 @@ function scanEvents(world: World): CheckEvent[] {
     return true;
   };
   const isDone = () => isFirst(queues.length);
-  const steps = queues.map(
+  // Cards that are put on standby keep their devices.
+  const comeAndGo = universe.kinds.has("config") || universe.kinds.has("hardware");
+  const steps = (comeAndGo ? queues : []).map(
     ({ a, d, apqn }, n): CheckEvent => ({
       kind,
       deed: "scan-device",
