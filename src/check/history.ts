@@ -108,6 +108,14 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
     fixed: TODAY,
   },
   {
+    name: "removal-follows-old-pointer",
+    title: "The same without any change of the host, because a queue still points to an mdev that it has left (B-1)",
+    options: { profile: without("domain-check"), ...host(1, 2, 1), absent: 0, events: PLAIN },
+    property: "unplugged-removal",
+    shortest: 8,
+    fixed: TODAY,
+  },
+  {
     name: "v11-removal-looks-at-adapter",
     title: "Patch v11 as posted: unbinding a queue that was filtered by domain takes a healthy adapter from the guest",
     options: { profile: "v11", ...host(2, 2, 1), absent: 0, events: PLAIN },
@@ -128,6 +136,13 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
     options: { profile: TODAY, ...host(1, 1, 1), absent: 1, events: CONFIG },
     property: "assertion",
     shortest: 5,
+  },
+  {
+    name: "pointer-assertion",
+    title: "Today: the same of a queue's pointer to its mdev, without any change of the host (B-1)",
+    options: { profile: TODAY, ...host(1, 2, 1), absent: 0, events: PLAIN },
+    property: "pointer",
+    shortest: 7,
   },
   {
     name: "pointer-to-nowhere",
@@ -166,3 +181,14 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
     closing: ["resets 00.0000"],
   },
 ];
+
+/** What finds it again. */
+export function commandOf({ options, property }: KnownBug): string {
+  const { adapters, domains, mdevs, absent, events = [] } = options;
+  const [profile, ...fixes] = options.profile.split("-without-");
+  return [
+    `apmatrix check --profile ${profile}`,
+    ...fixes.map((fix) => `--without ${fix}`),
+    `--host ${adapters}x${domains}x${mdevs} --absent ${absent} --events ${events.join(",")} --property ${property} --first`,
+  ].join(" ");
+}

@@ -6,6 +6,7 @@ import type { HostState } from "../machine/host-state.ts";
 import type { Matrix, Mdev } from "../machine/mdev.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { type Invariant, invariants } from "../vfio-ap/invariants.ts";
+import { backLink } from "../vfio-ap/links.ts";
 import { isPlugged } from "../vfio-ap/plugged.ts";
 import type { CheckEvent } from "./core/events.ts";
 import { firstOutOfOrder, LOCKS } from "./core/locks.ts";
@@ -32,6 +33,8 @@ export interface Step extends Moment {
 interface Common extends ModelProperty {
   /** Among those that are looked at unless somebody chooses. */
   readonly usual?: boolean;
+  /** It looks at pointers that queues keep to mdevs they have left (`stale`), which are no part of a state otherwise. */
+  readonly needsPointers?: boolean;
 }
 
 /** `always`: must hold in every state. `sometimes`: one state is looked for in which it holds. */
@@ -94,6 +97,18 @@ const domainsPlugged = (state: HostState, pluggedOnly: boolean): boolean =>
     }
     return true;
   });
+
+/** The same for queues that only point to the mdev still. */
+const stalePlugged = (state: HostState): boolean => {
+  for (let a = 0; a < state.layout.adapters; a++) {
+    const stale = state.stale.row(asApid(a));
+    for (let apqi = stale.next(0); apqi !== NONE; apqi = stale.next(apqi + 1)) {
+      const mdev = backLink(state, apqnOf(asApid(a), apqi));
+      if (mdev?.isAttached && mdev.shadow.apm.has(asApid(a)) && !mdev.shadow.aqm.has(apqi)) return false;
+    }
+  }
+  return true;
+};
 
 /** The guest has all queues of the host that it could have: those of adapters none of whose queues is missing. */
 function hasAllItCould(state: HostState, { matrix, guestMasks, isBeingRemoved }: Mdev): boolean {
@@ -194,6 +209,15 @@ const OWN: readonly CheckProperty[] = [
     holds: ({ state }) => domainsPlugged(state, false),
   },
   {
+    name: "pointer",
+    sentence:
+      "a queue that points to a running guest's mdev, with its adapter in the shadow, has its domain there as well",
+    kind: "always",
+    on: "state",
+    needsPointers: true,
+    holds: ({ state }) => domainsPlugged(state, true) && stalePlugged(state),
+  },
+  {
     name: "progress",
     sentence: "nothing that a guest could have stays unplugged once things are quiet",
     kind: "always",
@@ -290,6 +314,7 @@ function fromInvariant({ name, holds, kernels }: Invariant): StateProperty | und
     sentence: name,
     kind: "always",
     on: "state",
+    needsPointers: short === "stale-link",
     usual: USUAL_INVARIANTS.has(short),
     holds: ({ host }) => (kernels !== undefined && !kernels(host.profile)) || holds(host),
   };

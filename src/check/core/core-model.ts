@@ -22,7 +22,9 @@ export function coreModel(options: CoreOptions, more: readonly CheckProperty[] =
   if ("error" in universe) return universe;
   if (universe.against) return againstModel(universe, universe.against, options.properties);
   const chosen = choose(options, more);
-  return "error" in chosen ? chosen : new CoreModel(universe, chosen);
+  if ("error" in chosen) return chosen;
+  const pointers = chosen.some(({ needsPointers }) => needsPointers);
+  return new CoreModel({ ...universe, pointers }, chosen);
 }
 
 /** The usual ones and all of the user's own, or those that are named. */

@@ -37,6 +37,8 @@ export interface Universe {
   /** A scan takes its devices in any order. */
   readonly anyOrder: boolean;
   readonly symmetry: boolean;
+  /** Pointers that queues keep to mdevs they have left (spec/07 B-1) are part of a state. */
+  readonly pointers: boolean;
 }
 
 const MAX = { adapters: 8, domains: 8, mdevs: 4 } as const;
@@ -68,7 +70,7 @@ export function universeOf(options: CoreOptions): Universe | WrongOption {
   const kinds = new Set(names as readonly EventKind[]);
   const symmetry = options.symmetry === true;
   const anyOrder = symmetry || options.scanOrder === "any";
-  return { profile, against, adapters, domains, mdevs, absent, kinds, anyOrder, symmetry };
+  return { profile, against, adapters, domains, mdevs, absent, kinds, anyOrder, symmetry, pointers: false };
 }
 
 const unknownProfile = (name: string): WrongOption => ({

@@ -37,9 +37,9 @@ export const NOT_PART_OF_A_STATE: readonly string[] = [
   "stale, staleMdev: pointers left behind, where no mdev goes and no rule follows them",
 ];
 
-/** Pointers that were left behind matter: an mdev can go, or the rule looks at the adapter alone. */
-export const tracksStale = ({ kinds, profile }: Universe): boolean =>
-  kinds.has("mdev") || (profile.removalUnplugs === "apm" && profile.filter !== "v11");
+/** Pointers that were left behind matter: a property asks for them, an mdev can go, or the rule looks at the adapter alone. */
+export const tracksStale = ({ kinds, profile, pointers }: Universe): boolean =>
+  pointers || kinds.has("mdev") || (profile.removalUnplugs === "apm" && profile.filter !== "v11");
 
 type Source = (state: HostState) => Mask<never>;
 
