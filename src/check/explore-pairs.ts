@@ -25,9 +25,9 @@ export class PairTable implements StateTable {
   readonly #slots: Int32Array;
   readonly #states: Int32Array;
   readonly #parents: Int32Array;
-  readonly #slotOf: Int32Array;
-  /** What was read from the slots before they are needed. */
-  readonly #touched: Int32Array;
+  readonly #placeOf: Int32Array;
+  /** Keeps what was read, so that the reading is not left out. */
+  readonly #read = new Int32Array(1);
   #bits = FIRST_BITS;
   count = 0;
 
@@ -40,8 +40,7 @@ export class PairTable implements StateTable {
     this.log = { keyWords: 2, keys: this.#states, parents: this.#parents };
     this.level = { states: this.#states, first: 0 };
     this.next = this.level;
-    this.#slotOf = new Int32Array(batch);
-    this.#touched = new Int32Array(batch);
+    this.#placeOf = new Int32Array(batch);
   }
 
   get bytes(): number {
@@ -55,8 +54,8 @@ export class PairTable implements StateTable {
     if (this.count + count > this.capacity) return false;
     while (this.count + count > FULL * 2 ** this.#bits) this.#grow();
     const slots = this.#slots;
-    const slotOf = this.#slotOf;
-    const last = 2 ** this.#bits - 1;
+    const placeOf = this.#placeOf;
+    const last = 2 * 2 ** this.#bits - 2;
     this.#touch(given, 0, count);
     const states = this.#states;
     const parents = this.#parents;
@@ -64,57 +63,60 @@ export class PairTable implements StateTable {
     for (let i = 0; i < count; i++) {
       const low = given[2 * i]!;
       const high = given[2 * i + 1]!;
-      let slot = slotOf[i]!;
+      let place = placeOf[i]!;
       for (;;) {
-        const inLow = slots[2 * slot]!;
-        const inHigh = slots[2 * slot + 1]!;
+        const inLow = slots[place]!;
+        const inHigh = slots[place + 1]!;
         if (inLow === low && inHigh === high) break;
         if ((inLow | inHigh) === 0) {
-          slots[2 * slot] = low;
-          slots[2 * slot + 1] = high;
+          slots[place] = low;
+          slots[place + 1] = high;
           states[2 * next] = low;
           states[2 * next + 1] = high;
           parents[next] = givenParents[i]!;
           next++;
           break;
         }
-        slot = (slot + 1) & last;
+        place = (place + 2) & last;
       }
     }
     this.count = next;
     return true;
   }
 
-  /** Finds the slots of all of them and reads those: misses of the cache overlap where nothing depends on what is read. */
+  /**
+   * Finds the places of the slots of all of them and reads those. Misses of the cache overlap where nothing depends on what is read,
+   * the more of them the less there is to do between two.
+   */
   #touch(states: Int32Array, from: number, count: number): void {
     const slots = this.#slots;
-    const slotOf = this.#slotOf;
-    const touched = this.#touched;
+    const placeOf = this.#placeOf;
     const shift = 32 - this.#bits;
     for (let i = 0; i < count; i++) {
-      const slot = hashPair(states[2 * (from + i)]!, states[2 * (from + i) + 1]!) >>> shift;
-      slotOf[i] = slot;
-      touched[i] = slots[2 * slot]!;
+      placeOf[i] = (hashPair(states[2 * (from + i)]!, states[2 * (from + i) + 1]!) >>> shift) << 1;
     }
+    let read = 0;
+    for (let i = 0; i < count; i++) read ^= slots[placeOf[i]!]!;
+    this.#read[0] = read;
   }
 
   /** Twice as many slots, filled anew from the log. */
   #grow(): void {
     this.#bits++;
     const slots = this.#slots;
-    const slotOf = this.#slotOf;
+    const placeOf = this.#placeOf;
     const states = this.#states;
     const { count } = this;
-    const last = 2 ** this.#bits - 1;
+    const last = 2 * 2 ** this.#bits - 2;
     slots.fill(0, 0, 2 ** this.#bits);
-    for (let from = 0; from < count; from += slotOf.length) {
-      const some = Math.min(slotOf.length, count - from);
+    for (let from = 0; from < count; from += placeOf.length) {
+      const some = Math.min(placeOf.length, count - from);
       this.#touch(states, from, some);
       for (let i = 0; i < some; i++) {
-        let slot = slotOf[i]!;
-        while ((slots[2 * slot]! | slots[2 * slot + 1]!) !== 0) slot = (slot + 1) & last;
-        slots[2 * slot] = states[2 * (from + i)]!;
-        slots[2 * slot + 1] = states[2 * (from + i) + 1]!;
+        let place = placeOf[i]!;
+        while ((slots[place]! | slots[place + 1]!) !== 0) place = (place + 2) & last;
+        slots[place] = states[2 * (from + i)]!;
+        slots[place + 1] = states[2 * (from + i) + 1]!;
       }
     }
   }

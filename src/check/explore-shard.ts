@@ -3,6 +3,7 @@
 import { FingerprintTable } from "./explore-fingerprints.ts";
 import { ownerOf } from "./explore-hash.ts";
 import { PairTable } from "./explore-pairs.ts";
+import { RecentPairs } from "./explore-recent.ts";
 import { RING_BATCH } from "./explore-ring.ts";
 import type { StateBatch, StateTable } from "./explore-table.ts";
 import { WordTable } from "./explore-words.ts";
@@ -67,6 +68,7 @@ export class Shard {
   readonly #me: number;
   readonly #successors: Successors;
   readonly #batch: StateBatch;
+  readonly #recent: RecentPairs | undefined;
 
   constructor(model: Model, manner: Manner, me: number) {
     const { workers, symmetry, fingerprint, bytes } = manner;
@@ -78,6 +80,7 @@ export class Shard {
     this.#me = me;
     this.#successors = new Successors(model.words, room);
     this.#batch = { states: this.#successors.states, parents: new Int32Array(room), count: 0 };
+    this.#recent = model.words === 2 ? new RecentPairs() : undefined;
     this.tallies = model.properties.map(tallyOf);
     if (fingerprint) this.table = new FingerprintTable(limits);
     else if (model.words === 2) this.table = new PairTable(limits);
@@ -144,9 +147,12 @@ export class Shard {
     }
     this.#cursor = cursor;
     this.transitions += successors.count;
-    if (this.#canonical) for (let i = 0; i < successors.count; i++) this.#canonical(successors.states, i * words);
-    this.#batch.count = outbox === undefined ? successors.count : this.#sendAway(outbox);
-    return this.add(this.#batch, this.depth + 1);
+    const batch = this.#batch;
+    batch.count = successors.count;
+    this.#recent?.takeOut(batch);
+    if (this.#canonical) for (let i = 0; i < batch.count; i++) this.#canonical(batch.states, i * words);
+    if (outbox !== undefined) this.#sendAway(outbox);
+    return this.add(batch, this.depth + 1);
   }
 
   /** Adds states that were reached at this depth. @returns false if there is no room, or a property threw */
@@ -169,10 +175,9 @@ export class Shard {
     return true;
   }
 
-  /** Moves those that stay to the front, the others to their owners. @returns how many stay */
-  #sendAway(outbox: Outbox): number {
-    const { states, parents } = this.#batch;
-    const { count } = this.#successors;
+  /** Leaves those in the batch that stay, and gives the others to their owners. */
+  #sendAway(outbox: Outbox): void {
+    const { states, parents, count } = this.#batch;
     const { words } = this.#model;
     const workers = this.#workers;
     const me = this.#me;
@@ -188,7 +193,7 @@ export class Shard {
       for (let w = 0; w < words; w++) away.states[away.count * words + w] = states[i * words + w]!;
       away.parents[away.count++] = parents[i]!;
     }
-    return kept;
+    this.#batch.count = kept;
   }
 
   #note(mask: number, length: number, state: number, event: number | undefined): void {

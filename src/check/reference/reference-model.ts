@@ -64,19 +64,19 @@ export function referenceModel(universe: Universe): Model {
     return shown;
   };
 
+  const initial = new Int32Array(layout.words);
+  put(initial, 0, layout.mark, tables.allQueues);
+  put(initial, 0, layout.hostAdapters, tables.allAdapters);
+  put(initial, 0, layout.hostDomains, tables.allDomains);
+  put(initial, 0, layout.one, 1);
+
   return {
     name: "reference",
     words: layout.words,
     events: numbers.end,
     properties: REFERENCE_PROPERTIES,
-    initial: (states, at) => {
-      states.fill(0, at, at + layout.words);
-      put(states, at, layout.mark, tables.allQueues);
-      put(states, at, layout.hostAdapters, tables.allAdapters);
-      put(states, at, layout.hostDomains, tables.allDomains);
-      put(states, at, layout.one, 1);
-    },
-    expand: expanderOf(universe, tables, layout, numbers),
+    initial: (states, at) => states.set(initial, at),
+    expand: expanderOf({ universe, tables, layout, numbers }),
     violations: violationsOf(universe, tables, layout),
     ...(reserved ? {} : { canonical: canonicalOf(universe, tables, layout) }),
     eventText: (event) => eventTextOf(universe, event),
