@@ -6,6 +6,7 @@ import { ringMemory } from "../check/explore-ring.ts";
 import type { Manner } from "../check/explore-shard.ts";
 import { controlMemory, progressOf, type Shared, wishToStop } from "../check/explore-together.ts";
 import type { Model } from "../check/model.ts";
+import { ModelError } from "./model-error.ts";
 import { type ModelSpec, openModel } from "./open-model.ts";
 import type { WorkerReport, WorkerTask } from "./worker.ts";
 
@@ -34,6 +35,9 @@ const pause = (milliseconds: number): Promise<void> => new Promise((done) => set
 /** @throws ModelError */
 export async function runCheck(options: RunOptions): Promise<Run> {
   const model = await openModel(options.spec);
+  if (options.manner.symmetry && !model.canonical) {
+    throw new ModelError("--symmetry: there is none here, or in too many ways to try them all");
+  }
   const result = options.manner.workers === 1 ? await runAlone(model, options) : await runWorkers(model, options);
   return { model, result };
 }

@@ -3,7 +3,7 @@
 import { apqnOf, formatApid, formatApqi, formatApqn } from "../../ap/apqn.ts";
 import { asApid, asApqi } from "../../ap/id.ts";
 import type { Model, Shown } from "../model.ts";
-import { canonicalOf } from "./canonical.ts";
+import { canonicalOf, hasCanonical } from "./canonical.ts";
 import { eventNumbersOf, eventTextOf } from "./event-numbers.ts";
 import { expanderOf } from "./expand.ts";
 import { type Field, layoutOf } from "./layout.ts";
@@ -21,7 +21,7 @@ export function referenceModel(universe: Universe): Model {
   };
   const get = (states: Int32Array, at: number, { word, shift, mask }: Field): number =>
     (states[at + word]! >>> shift) & mask;
-  const { adapters, domains, mdevs, controlDomains, reserved } = universe;
+  const { adapters, domains, mdevs, controlDomains } = universe;
 
   const members = <T>(set: number, size: number, text: (n: number) => T): T[] =>
     Array.from({ length: size }, (_, n) => n)
@@ -78,7 +78,7 @@ export function referenceModel(universe: Universe): Model {
     initial: (states, at) => states.set(initial, at),
     expand: expanderOf({ universe, tables, layout, numbers }),
     violations: violationsOf(universe, tables, layout),
-    ...(reserved ? {} : { canonical: canonicalOf(universe, tables, layout) }),
+    ...(hasCanonical(universe) ? { canonical: canonicalOf(universe, tables, layout) } : {}),
     eventText: (event) => eventTextOf(universe, event),
     variables,
   };
