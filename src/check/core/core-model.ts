@@ -109,7 +109,7 @@ class CoreModel implements Model {
   }
 
   violations(states: Int32Array, at: number): number {
-    this.#core.load(states, at);
+    this.#core.look(states, at);
     const moment = this.#core.step;
     let mask = 0;
     for (const { property, bit } of this.#onState) {

@@ -40,9 +40,15 @@ export class Core {
 
   /** Events happen to this state from now on. */
   load(states: Int32Array, at: number): void {
+    this.look(states, at);
+    this.#use.note();
+  }
+
+  /** The host is as in this state, for properties and for people. */
+  look(states: Int32Array, at: number): void {
+    this.world.loaded++;
     this.packing.load(states, at);
     this.packing.restore();
-    this.#use.note();
     this.#isChanged = false;
   }
 

@@ -1,6 +1,6 @@
 // What happens to the machine, and how the host notices: a configuration changes, cards and resets fail, a scan goes through in steps
 // between which everything else can fall.
-import { asApid } from "../../ap/id.ts";
+import { asApid, NONE } from "../../ap/id.ts";
 import type { Mask } from "../../ap/mask.ts";
 import { newMask } from "../../ap/mask.ts";
 import { mustComeOrGo, scanComplete, scanDevice, scanDevices, scanNotice } from "../../bus/scan.ts";
@@ -70,11 +70,15 @@ function scanEvents(world: World): CheckEvent[] {
   if (!hasScans(universe)) return [];
   const queues = world.queues();
   const kind = (["config", "hardware", "card"] as const).find((name) => universe.kinds.has(name)) as CheckEvent["kind"];
-  const isFirst = (n: number): boolean => {
-    for (let i = 0; i < n; i++) if (mustComeOrGo(host, (queues[i] as (typeof queues)[number]).apqn)) return false;
-    return true;
+  let askedFor = -1;
+  let firstOf = NONE;
+  /** The first device that has to come or go in the loaded state, or NONE; asked once for all events of a state. */
+  const first = (): number => {
+    if (askedFor === world.loaded) return firstOf;
+    askedFor = world.loaded;
+    firstOf = queues.findIndex(({ apqn }) => mustComeOrGo(host, apqn));
+    return firstOf;
   };
-  const isDone = () => isFirst(queues.length);
   // Cards that are put on standby keep their devices.
   const comeAndGo = universe.kinds.has("config") || universe.kinds.has("hardware");
   const steps = (comeAndGo ? queues : []).map(
@@ -85,8 +89,8 @@ function scanEvents(world: World): CheckEvent[] {
       domain: d,
       lines: [`scan device ${queueText(a, d)}`],
       happen: () => {
-        if (now.phase === PHASE.idle || !mustComeOrGo(host, apqn)) return false;
-        if (!universe.anyOrder && !isFirst(n)) return false;
+        if (now.phase === PHASE.idle) return false;
+        if (universe.anyOrder ? !mustComeOrGo(host, apqn) : first() !== n) return false;
         scanDevice(host, apqn);
         return true;
       },
@@ -107,7 +111,7 @@ function scanEvents(world: World): CheckEvent[] {
     deed: "scan-complete",
     lines: ["scan devices", "scan complete"],
     happen: () => {
-      if (now.phase === PHASE.idle || !isDone()) return false;
+      if (now.phase === PHASE.idle || first() !== NONE) return false;
       scanDevices(host);
       scanComplete(host, now.phase === PHASE.scanningChange);
       now.phase = PHASE.idle;
@@ -121,7 +125,7 @@ function scanEvents(world: World): CheckEvent[] {
   function hasNews({ host: { state } }: World): boolean {
     const { machine, qci } = state;
     const isSame = machine.apm.equals(qci.apm) && machine.aqm.equals(qci.aqm) && machine.adm.equals(qci.adm);
-    return !isSame || !isDone() || universe.kinds.has("card") || universe.kinds.has("fault");
+    return !isSame || first() !== NONE || universe.kinds.has("card") || universe.kinds.has("fault");
   }
 }
 

@@ -56,6 +56,8 @@ export class World {
   readonly host: Host;
   readonly now: Place;
   readonly before: Place;
+  /** Counts the states that were loaded: what was worked out for one of them is of no use for the next. */
+  loaded = 0;
   /** What every word holds that never varies, and what the others hold at first. */
   readonly first: Uint32Array;
 
