@@ -242,6 +242,8 @@ describe("options that are wrong", () => {
     assert.match(errorOf({ profile: "linux-9" }), /^unknown profile "linux-9"; known: linux-7.3, /);
     assert.match(errorOf({ against: "linux-7.3-without-luck" }), /^unknown profile/);
     assert.match(errorOf({ events: ["bind", "boil"] }), /^--events: there are no events "boil"; known: bind, unbind, /);
+    assert.match(errorOf({ events: ["config", "hardware"] }), /^--events: config and hardware .*; take one of them$/);
+    assert.match(errorOf({ events: ["ap_config"], adapters: 5, domains: 4 }), /^--events: ap_config .* at most 8 /);
     assert.match(errorOf({ adapters: 9 }), /^--host: 9 adapters; the checker takes 1 to 8$/);
     assert.match(errorOf({ mdevs: 0 }), /^--host: 0 mdevs/);
     assert.match(errorOf({ absent: -1 }), /^--absent/);

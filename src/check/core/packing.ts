@@ -1,6 +1,7 @@
 // States as few words: the bits of the buffer that variables.ts names, gathered in runs, and scattered back. Where a bit stands in the
 // buffer is found by setting it in an empty one, so that no offset is written down here.
 import { asApid } from "../../ap/id.ts";
+import { type Follower, followersOf } from "./follow.ts";
 import { range } from "./story.ts";
 import { type Atom, atomsOf } from "./variables.ts";
 import { Place, type World } from "./world.ts";
@@ -42,6 +43,7 @@ export class Packing {
   readonly #partEnds: Int32Array;
   readonly #flags: readonly Lone[];
   readonly #codes: readonly Lone[];
+  readonly #followers: readonly Follower[];
   readonly #interruptsAt: Int32Array;
   readonly #uuids: readonly (readonly number[])[];
 
@@ -49,7 +51,10 @@ export class Packing {
     this.#world = world;
     this.#now = world.now;
     const { universe, now, first } = world;
-    const atoms = [...atomsOf(universe, now.state.names)];
+    this.#followers = followersOf(universe);
+    const following = new Set(this.#followers.flatMap(({ variables }) => variables));
+    const named = atomsOf(universe, now.state.names);
+    const atoms = named.filter(({ variable }) => !following.has(variable));
     this.atoms = atoms;
     this.words = Math.ceil(atoms.length / WORD);
     const empty = new Place(now.state, universe);
@@ -76,6 +81,12 @@ export class Packing {
         addBit(runs, bit);
         addBit(gathered, { ...bit });
       }
+    }
+    for (const atom of named.filter(({ variable }) => following.has(variable))) {
+      empty.words.fill(0);
+      atom.set(empty);
+      const word = empty.words.findIndex((value) => value !== 0);
+      varies.set(word, (varies.get(word) ?? 0) | (empty.words[word] as number));
     }
     this.#flags = flags;
     this.#codes = codes;
@@ -158,6 +169,7 @@ export class Packing {
       for (let g = 0; g < mdevs; g++) row |= words[usedAt + g * adapters + a] as number;
       words[this.#interruptsAt[a] as number] = row;
     }
+    for (let n = 0; n < this.#followers.length; n++) this.#followers[n]?.follow(state, universe);
     if (!universe.kinds.has("mdev")) return;
     state.set("mdevCount", 0);
     for (let g = 0; g < mdevs; g++) {

@@ -43,6 +43,9 @@ export interface Universe {
 
 const MAX = { adapters: 8, domains: 8, mdevs: 4 } as const;
 
+/** Adapters and domains of which every set is tried. */
+const MOST_IN_A_MATRIX = 8;
+
 /** What is wrong with an option, and what would be right, in one line. */
 export interface WrongOption {
   readonly error: string;
@@ -68,14 +71,28 @@ export function universeOf(options: CoreOptions): Universe | WrongOption {
   }
   const { adapters, domains, mdevs, absent } = options;
   const kinds = new Set(names as readonly EventKind[]);
+  if (kinds.has("config") && kinds.has("hardware")) {
+    return { error: "--events: config and hardware are two ways to say the same; take one of them" };
+  }
+  if (kinds.has("ap_config") && adapters + domains > MOST_IN_A_MATRIX) {
+    return {
+      error: `--events: ap_config writes every matrix; at most ${MOST_IN_A_MATRIX} adapters and domains together`,
+    };
+  }
   const symmetry = options.symmetry === true;
   const anyOrder = symmetry || options.scanOrder === "any";
   return { profile, against, adapters, domains, mdevs, absent, kinds, anyOrder, symmetry, pointers: false };
 }
 
-const unknownProfile = (name: string): WrongOption => ({
-  error: `unknown profile "${name}"; known: ${PROFILES.map((profile) => profile.name).join(", ")}`,
-});
+function unknownProfile(name: string): WrongOption {
+  const [base, ...fixes] = name.split("-without-");
+  if (!PROFILES.some((profile) => profile.name === base)) {
+    return { error: `unknown profile "${name}"; known: ${PROFILES.map((profile) => profile.name).join(", ")}` };
+  }
+  const missing = fixes.find((_, n) => !profileNamed([base, ...fixes.slice(0, n + 1)].join("-without-")));
+  const known = FIXES.map((fix) => fix.name).join(", ");
+  return { error: `--without: ${base} has no fix "${missing}" that could be taken away; fixes: ${known}` };
+}
 
 /** Devices come and go in this universe. */
 export const hasScans = ({ kinds }: Universe): boolean =>
