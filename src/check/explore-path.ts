@@ -62,7 +62,7 @@ export function pathTo(model: Model, manner: Manner, logs: Logs, place: Place, p
   }
   if (place.event !== undefined) {
     // Under symmetry the event has another number here; it is one that does the same to the property.
-    const breaks = (i: number) => Math.floor((successors.violations[i]! >>> 0) / 2 ** property) % 2 === 1;
+    const breaks = (i: number) => ((successors.violations[i]! >> property) & 1) === 1;
     goOn((i) => breaks(i) && (manner.symmetry || successors.events[i] === place.event));
   }
   const all = new Int32Array(states.length * words);

@@ -27,8 +27,8 @@ interface Step {
   readonly event: number;
 }
 
-/** Explores all of a small model. */
-export function explorePlainly(model: Model): PlainResult {
+/** Explores all of a small model; with symmetry, one state for all that are alike but for names. */
+export function explorePlainly(model: Model, symmetry = false): PlainResult {
   const { words } = model;
   const known = new Map<string, Step>();
   const counts = model.properties.map((): PropertyCount => ({ violations: 0, shortest: null }));
@@ -46,7 +46,7 @@ export function explorePlainly(model: Model): PlainResult {
     }
   };
   const add = (state: Int32Array, length: number, step: Step): string | undefined => {
-    model.canonical?.(state, 0);
+    if (symmetry) model.canonical?.(state, 0);
     const key = state.join();
     if (known.has(key)) return undefined;
     known.set(key, step);

@@ -3,6 +3,7 @@
 import type { EventNumbers } from "./event-numbers.ts";
 import type { Field, Layout } from "./layout.ts";
 import { I8, I9, I10 } from "./properties.ts";
+import { inParts } from "./source-parts.ts";
 import type { Tables, Universe } from "./universe.ts";
 
 /*
@@ -47,16 +48,26 @@ class Source {
   }
 
   text(): Code {
+    const parts = inParts([
+      ...Array.from({ length: this.#queues }, (_, n) => this.#queueEvents(n)),
+      ...this.#mdevs.map((g) => this.#mdevEvents(g)),
+      ...(this.#universe.absent === 0 ? [] : [this.#hostEvents()]),
+    ]);
+    const functions = parts.map((events, n) => this.#function(`part${n}`, events));
+    const calls = parts.map((_, n) => `part${n}(states, at, out);`);
     return `"use strict";
-return (states, at, out) => {
+${functions.join("\n")}
+return (states, at, out) => { ${calls.join(" ")} };`;
+  }
+
+  #function(name: string, events: Code): Code {
+    return `function ${name}(states, at, out) {
   const to = out.states, events = out.events, violations = out.violations;
   let count = out.count, o = count * ${this.#words.length};
   ${this.#takeApart()}
-  ${this.#queueEvents()}
-  ${this.#mdevs.map((g) => this.#mdevEvents(g)).join("\n")}
-  ${this.#universe.absent === 0 ? "" : this.#hostEvents()}
+  ${events}
   out.count = count;
-};`;
+}`;
   }
 
   #takeApart(): Code {
@@ -201,28 +212,26 @@ return (states, at, out) => {
     return `if (v & ${I9}) v = v & ${I8} | ((${plugged}) & ${queue} ? 0 : ${I10});`;
   }
 
-  #queueEvents(): Code {
+  #queueEvents(n: number): Code {
     const { bind, unbind, scanAdd, scanRemove } = this.#numbers;
     const { bound, mark } = this.#layout;
-    return Array.from({ length: this.#queues }, (_, n) => {
-      const queue = 1 << n;
-      const isReserved = (this.#tables.reserved & queue) !== 0;
-      const unbinds = `${this.#flip(bound, `${queue}`)} ${this.#flip(mark, `~mark & ${queue}`)}
+    const queue = 1 << n;
+    const isReserved = (this.#tables.reserved & queue) !== 0;
+    const unbinds = `${this.#flip(bound, `${queue}`)} ${this.#flip(mark, `~mark & ${queue}`)}
     ${this.#remove(n)} ${this.#judgeRemoval(queue)}`;
-      const binds = `${this.#flip(bound, `${queue}`)} ${this.#flip(mark, `${queue}`)} ${this.#probe(n)}`;
-      const makes = isReserved
-        ? this.#flip(mark, `${queue}`)
-        : `${this.#flip(bound, `${queue}`)} ${this.#probe(n)} v &= ${I8};`;
-      const removes = `${this.#flip(bound, `bound & ${queue}`)} ${this.#flip(mark, `mark & ${queue}`)}
+    const binds = `${this.#flip(bound, `${queue}`)} ${this.#flip(mark, `${queue}`)} ${this.#probe(n)}`;
+    const makes = isReserved
+      ? this.#flip(mark, `${queue}`)
+      : `${this.#flip(bound, `${queue}`)} ${this.#probe(n)} v &= ${I8};`;
+    const removes = `${this.#flip(bound, `bound & ${queue}`)} ${this.#flip(mark, `mark & ${queue}`)}
     if (bound & ${queue}) { ${this.#remove(n)} ${this.#judgeRemoval(queue)} }`;
-      return `
+    return `
   if (bound & ${queue}) ${this.#event(unbind + n, unbinds)}
   ${isReserved ? "" : `else if (mark & ${queue}) ${this.#event(bind + n, binds)}`}
   if (scans !== 0 && (there ^ host) & ${queue}) {
     if (there & ${queue}) ${this.#event(scanRemove + n, removes)}
     else ${this.#event(scanAdd + n, makes)}
   }`;
-    }).join("\n");
   }
 
   /** Under v11 queues that were cut off are linked again where the matrix changes over them. */
