@@ -240,7 +240,11 @@ describe("two kernels against each other", () => {
 describe("options that are wrong", () => {
   it("are told with what would be right, in one line", () => {
     assert.match(errorOf({ profile: "linux-9" }), /^unknown profile "linux-9"; known: linux-7.3, /);
-    assert.match(errorOf({ against: "linux-7.3-without-luck" }), /^unknown profile/);
+    assert.match(
+      errorOf({ against: "linux-7.3-without-luck" }),
+      /^--without: linux-7.3 has no fix "luck" .*; fixes: whole-/,
+    );
+    assert.match(errorOf({ profile: "linux-6.0-without-reset-filtered" }), /^--without: linux-6.0 has no fix "reset-f/);
     assert.match(errorOf({ events: ["bind", "boil"] }), /^--events: there are no events "boil"; known: bind, unbind, /);
     assert.match(errorOf({ events: ["config", "hardware"] }), /^--events: config and hardware .*; take one of them$/);
     assert.match(errorOf({ events: ["ap_config"], adapters: 5, domains: 4 }), /^--events: ap_config .* at most 8 /);

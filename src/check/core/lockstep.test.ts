@@ -152,16 +152,16 @@ describe("reference model and real core in lock step", () => {
   for (const sizes of SIZES) {
     const size = sizes.join("x");
     it(`rule 0 is linux-6.12, ${size}`, () => {
-      walk({ rule: 0, profile: named("linux-6.12"), sizes, steps: 3000 }, 3);
-      walk({ rule: 0, profile: named("linux-6.12"), sizes, controlDomains: true, steps: 1000 }, 5);
+      walk({ rule: 0, profile: named("linux-6.12"), sizes, steps: 1200 }, 3);
+      walk({ rule: 0, profile: named("linux-6.12"), sizes, controlDomains: true, steps: 400 }, 5);
     });
     it(`rule 1 is linux-6.12 without the domain check but for pointers left behind, ${size}`, () => {
       const profile = named("linux-6.12-without-domain-check");
-      const parted = walk({ rule: 1, profile, sizes, steps: 3000, partsWays: followsStalePointer }, 6);
-      assert.ok(parted < 300, `${parted}`);
+      const parted = walk({ rule: 1, profile, sizes, steps: 1200, partsWays: followsStalePointer }, 6);
+      assert.ok(parted < 120, `${parted}`);
     });
     it(`rule 2 is linux-6.12 without resets of what is filtered, ${size}`, () => {
-      walk({ rule: 2, profile: named("linux-6.12-without-reset-filtered"), sizes, steps: 2000 }, 4);
+      walk({ rule: 2, profile: named("linux-6.12-without-reset-filtered"), sizes, steps: 800 }, 4);
     });
     for (const [rule, name] of [
       [3, "v11"],
@@ -170,8 +170,8 @@ describe("reference model and real core in lock step", () => {
       it(`rule ${rule} is ${name} as it was meant, but for domains left without adapters, ${size}`, () => {
         // As posted, the guest was not told of what the host lost (spec/07 B-18).
         const profile = { ...named(name), commitsHostRemoval: true };
-        const parted = walk({ rule, profile, sizes, steps: 3000, partsWays: leavesDomains }, 7);
-        assert.ok(parted < 900, `${parted}`);
+        const parted = walk({ rule, profile, sizes, steps: 1200, partsWays: leavesDomains }, 7);
+        assert.ok(parted < 360, `${parted}`);
       });
     }
   }

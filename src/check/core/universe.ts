@@ -1,5 +1,6 @@
 // The bounded space that a check covers: how large the host is, what can happen in it, under which kernel. From the plain data that
 // workers are given to something checked.
+import { FIXES } from "../../vfio-ap/fixes.ts";
 import { PROFILES, type Profile, profileNamed } from "../../vfio-ap/profiles.ts";
 import { EVENT_KINDS, type EventKind } from "./kinds.ts";
 
