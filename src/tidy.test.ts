@@ -53,6 +53,7 @@ const BITWISE: Readonly<Record<string, string>> = {
   "sysfs/text.ts": "a facility word as a number without sign",
   "sysfs/card-directory.ts": "the upper half of a facility word",
   "sysfs/observe-cards.ts": "the flags of a facility word",
+  "check/core/links.ts": "rows of linked queues after every event",
   "check/core/packing.ts": "bits of a host's buffer gathered into the words of a state",
   "check/core/symmetry.ts": "bits of a state that change places",
   "check/core/use.ts": "rows of queues that guests have used",

@@ -5,6 +5,8 @@ import type { Host } from "../../vfio-ap/host.ts";
 import type { Profile } from "../../vfio-ap/profiles.ts";
 import type { Step } from "../properties.ts";
 import { type CheckEvent, eventsOf } from "./events.ts";
+import { linksFollow } from "./follow.ts";
+import { Links } from "./links.ts";
 import { Packing } from "./packing.ts";
 import type { Universe } from "./universe.ts";
 import { PASSED_ON, Use, ZEROIZED } from "./use.ts";
@@ -84,13 +86,20 @@ class Seen implements Step {
   passedOn = false;
   zeroized = false;
   readonly #now: Place;
+  readonly #links: Links;
 
-  constructor({ host, now, before }: World, event: CheckEvent) {
+  constructor(world: World, event: CheckEvent) {
+    const { host, now, before, universe } = world;
     this.host = host;
     this.state = now.state;
     this.before = before.state;
     this.event = event;
     this.#now = now;
+    this.#links = new Links(world, !linksFollow(universe));
+  }
+
+  get linksHold(): boolean {
+    return this.#links.hold();
   }
 
   get isQuiet(): boolean {

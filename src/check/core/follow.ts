@@ -14,10 +14,12 @@ export function followersOf(universe: Universe): readonly Follower[] {
   const followers: Follower[] = [];
   if (hasScans(universe)) followers.push(CARDS);
   if (!universe.kinds.has("hardware")) followers.push(CONFIGURATION);
-  // The patches unlink queues that the host lost while they are still bound.
-  if (universe.profile.filter !== "v11" && universe.profile.filter !== "v12") followers.push(LINKS);
+  if (linksFollow(universe)) followers.push(LINKS);
   return followers;
 }
+
+/** The v11 and v12 patches unlink queues that the host lost while they are still bound; in no other kernel is such a queue unlinked. */
+export const linksFollow = ({ profile }: Universe): boolean => profile.filter !== "v11" && profile.filter !== "v12";
 
 /** Every card is bound and as it was created: nobody touches cards, and their types never change. */
 const CARDS: Follower = {
