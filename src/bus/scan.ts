@@ -1,6 +1,6 @@
 // The bus scan, in the parts between which other events can fall: notice, the devices of one adapter after the other,
 // complete. A scan on request is all of them in a row. spec/02 §5.
-import { apqnOf } from "../ap/apqn.ts";
+import { type Apqn, apidOf, apqiOf, apqnOf } from "../ap/apqn.ts";
 import { isUsableType } from "../ap/card-type.ts";
 import { type Apid, asApid, asApqi, ID_LIMIT, NONE } from "../ap/id.ts";
 import type { Aqm } from "../ap/mask.ts";
@@ -88,14 +88,52 @@ const isConfigured = ({ state }: ApBus, apid: Apid): boolean =>
 
 /** One adapter: its card, then its queues. */
 export function scanAdapter(bus: ApBus, apid: Apid): void {
-  const { state } = bus;
-  const answers = isConfigured(bus, apid) && state.machine.apm.has(apid) && hasUsableDomain(bus);
-  const exists = state.cards.has(apid);
-  if (exists && (!answers || !state.cardIsAsCreated(apid))) removeCard(bus, apid);
-  if (!answers || !isUsableType(state.machineType(apid))) return;
-  if (state.cards.has(apid)) noteCardState(bus, apid);
-  else createCard(bus, apid);
+  if (cardMustGo(bus, apid)) removeCard(bus, apid);
+  if (!cardIsWanted(bus, apid)) return;
+  meetCard(bus, apid);
   scanDomains(bus, apid);
+}
+
+/** Some domain of the adapter answers. */
+const answers = (bus: ApBus, apid: Apid): boolean =>
+  isConfigured(bus, apid) && bus.state.machine.apm.has(apid) && hasUsableDomain(bus);
+
+const cardMustGo = (bus: ApBus, apid: Apid): boolean =>
+  bus.state.cards.has(apid) && (!answers(bus, apid) || !bus.state.cardIsAsCreated(apid));
+
+const cardIsWanted = (bus: ApBus, apid: Apid): boolean =>
+  answers(bus, apid) && isUsableType(bus.state.machineType(apid));
+
+/** The card comes first, before any of its queues. */
+function meetCard(bus: ApBus, apid: Apid): void {
+  if (bus.state.cards.has(apid)) noteCardState(bus, apid);
+  else createCard(bus, apid);
+}
+
+/** A scan would make or unmake the device of this queue. A card without any queue goes with its first domain. */
+export function mustComeOrGo(bus: ApBus, apqn: Apqn): boolean {
+  const { state } = bus;
+  const apid = apidOf(apqn);
+  const apqi = apqiOf(apqn);
+  if (cardMustGo(bus, apid)) return state.devices.has(apqn) || (apqi === 0 && state.devices.row(apid).isEmpty());
+  const isWanted = cardIsWanted(bus, apid) && configuredDomains(bus).has(apqi) && state.machine.aqm.has(apqi);
+  return state.devices.has(apqn) !== isWanted;
+}
+
+/** One step of a scan: this device comes or goes, and its card with the first or the last of its queues. */
+export function scanDevice(bus: ApBus, apqn: Apqn): void {
+  if (!mustComeOrGo(bus, apqn)) return;
+  const { state } = bus;
+  const apid = apidOf(apqn);
+  if (cardMustGo(bus, apid)) {
+    if (state.devices.has(apqn)) removeQueueDevice(bus, apqn);
+    if (state.devices.row(apid).isEmpty()) removeCard(bus, apid);
+  } else if (state.devices.has(apqn)) {
+    removeQueueDevice(bus, apqn);
+  } else {
+    meetCard(bus, apid);
+    createQueueDevice(bus, apqn);
+  }
 }
 
 const hasUsableDomain = (bus: ApBus): boolean => {

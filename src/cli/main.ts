@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addApplyCommand } from "./apply-command.ts";
+import { addCheckCommand } from "./check-command.ts";
 import { addExplainCommand } from "./explain-command.ts";
 import { addExportCommand } from "./export-command.ts";
 import { addImportCommand } from "./import-command.ts";
@@ -33,6 +34,7 @@ addExplainCommand(program);
 addPlanCommand(program);
 addApplyCommand(program);
 addStatusCommand(program);
+addCheckCommand(program);
 addImportCommand(program);
 addExportCommand(program);
 addShowCommand(program);

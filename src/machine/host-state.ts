@@ -206,7 +206,7 @@ export class HostState {
   }
 
   get mdevCount(): number {
-    return this.get("mdevCount");
+    return this.words[this.layout.scalars + SCALAR_AT.mdevCount] as number;
   }
 
   /** Put a slot at the head of the list. */
@@ -223,6 +223,15 @@ export class HostState {
     this.words.copyWithin(mdevOrder + n, mdevOrder + n + 1, mdevOrder + this.mdevCount);
     this.set("mdevCount", this.mdevCount - 1);
     this.words[mdevOrder + this.mdevCount] = 0;
+  }
+
+  /** An mdev moves to a free slot and keeps its place in the list. */
+  moveMdev(from: Mdev, to: Mdev): void {
+    const { mdevOrder, mdevRecords, mdevSize } = this.layout;
+    const at = mdevRecords + from.index * mdevSize;
+    this.words.copyWithin(mdevRecords + to.index * mdevSize, at, at + mdevSize);
+    from.wipe();
+    this.words[this.words.indexOf(from.index, mdevOrder)] = to.index;
   }
 
   /** The mdev whose matrix holds this queue, newest first; undefined if none does. */

@@ -10,6 +10,8 @@ export class Scratch {
   readonly oldApm: Apm;
   readonly oldAqm: Aqm;
   readonly oldAdm: Adm;
+  readonly lookedApm: Apm;
+  readonly lookedAqm: Aqm;
   /** What the host's configuration gained and lost. */
   readonly added = { apm: newMask<Apid>(), aqm: newMask<Apqi>(), adm: newMask<ControlDomain>() };
   readonly removed = { apm: newMask<Apid>(), aqm: newMask<Apqi>(), adm: newMask<ControlDomain>() };
@@ -34,6 +36,8 @@ export class Scratch {
     this.oldApm = newMask(adapters);
     this.oldAqm = newMask(domains);
     this.oldAdm = newMask(domains);
+    this.lookedApm = newMask(adapters);
+    this.lookedAqm = newMask(domains);
     this.oneApid = newMask(adapters);
     this.oneApqi = newMask(domains);
     this.linkRow = newMask(domains);

@@ -125,6 +125,7 @@ export function readFault(words: Words): Operation {
 
 /** A whole scan, or one of its parts, so that something can happen in between. */
 export function readScan(words: Words): Scan {
-  const part = words.takeMatch(/^(notice|devices|complete)$/) as Scan["part"] | undefined;
+  if (words.takeMatch(/^device$/)) return { op: "scan", part: "device", q: takeQueue(words) };
+  const part = words.takeMatch(/^(notice|devices|complete)$/) as "notice" | "devices" | "complete" | undefined;
   return { op: "scan", part: part ?? "all" };
 }

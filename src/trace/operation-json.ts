@@ -73,6 +73,7 @@ export function operationToJson(operation: Operation): Json {
       return json;
     case "scan":
       put("part", operation.part, "all");
+      if (operation.part === "device") json.q = formatApqn(operation.q);
       return json;
     case "aqic":
       return { ...operation, q: formatApqn(operation.q) };

@@ -61,10 +61,10 @@ export interface FaultOperation {
 }
 
 /** A whole scan, or (format 2) one of its parts, between which other operations can fall. */
-export interface Scan {
-  readonly op: "scan";
-  readonly part: "all" | "notice" | "devices" | "complete";
-}
+export type Scan =
+  | { readonly op: "scan"; readonly part: "all" | "notice" | "devices" | "complete" }
+  /** Of all devices only this one: it comes, or it goes. */
+  | { readonly op: "scan"; readonly part: "device"; readonly q: Apqn };
 
 export interface Write {
   readonly op: "write";

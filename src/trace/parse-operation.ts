@@ -12,7 +12,7 @@ import type { Hw, Init, Operation, Scan } from "./operation.ts";
 
 const MAX_ID = ID_LIMIT - 1;
 const HIGHEST_ADDRESS = 2 ** 64;
-const SCAN_PARTS: readonly Scan["part"][] = ["all", "notice", "devices", "complete"];
+const SCAN_PARTS: readonly Scan["part"][] = ["all", "notice", "devices", "device", "complete"];
 /** Codes that a reset can be made to answer. */
 const RESET_CODES: readonly ResponseCode[] = [0x01, 0x03, 0x04, 0x0b, 0x42];
 
@@ -45,7 +45,7 @@ export function readOperation(json: JsonReader): Operation {
         aqic: json.optional("aqic", (key) => readCode(json, key)),
       };
     case "scan":
-      return { op, part: json.optional("part", (key) => json.oneOf(key, SCAN_PARTS)) ?? "all" };
+      return readScan(json);
     case "write":
       return { op, path: json.string("path"), value: json.bytes("value") };
     case "read":
@@ -89,6 +89,11 @@ export function readOperation(json: JsonReader): Operation {
     default:
       throw new MalformedError("op", `the name of an operation, not ${JSON.stringify(op)}`);
   }
+}
+
+function readScan(json: JsonReader): Scan {
+  const part = json.optional("part", (key) => json.oneOf(key, SCAN_PARTS)) ?? "all";
+  return part === "device" ? { op: "scan", part, q: readApqn(json, "q") } : { op: "scan", part };
 }
 
 function readInit(json: JsonReader): Init {

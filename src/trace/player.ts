@@ -6,7 +6,7 @@ import { asApid } from "../ap/id.ts";
 import { type Mask, newMask } from "../ap/mask.ts";
 import { formatResponseCode } from "../ap/response-code.ts";
 import type { Result } from "../ap/result.ts";
-import { scan, scanComplete, scanDevices, scanNotice } from "../bus/scan.ts";
+import { scan, scanComplete, scanDevice, scanDevices, scanNotice } from "../bus/scan.ts";
 import type { Happening, Observer } from "../machine/happening.ts";
 import { changeCard, changeMasks, setFault } from "../machine/hardware.ts";
 import type { Mdev } from "../machine/mdev.ts";
@@ -23,7 +23,7 @@ import { setIrqs } from "../vfio-ap/vfio-device.ts";
 import type { Answer } from "./answer.ts";
 import { bootFrom } from "./boot-operation.ts";
 import { Observed } from "./observed.ts";
-import type { Aqic, Card, Hw, Init, Operation, Write } from "./operation.ts";
+import type { Aqic, Card, Hw, Init, Operation, Scan, Write } from "./operation.ts";
 import { reportState } from "./state-report.ts";
 
 /** A write that waits until the guest of an mdev has let go. */
@@ -136,7 +136,7 @@ export class Player {
         });
         return { r: 0 };
       case "scan":
-        this.#scan(host, operation.part);
+        this.#scan(host, operation);
         return { r: 0 };
       case "write":
         return this.#write(sysfs, operation, i);
@@ -186,8 +186,8 @@ export class Player {
     }
   }
 
-  #scan(host: Host, part: "all" | "notice" | "devices" | "complete"): void {
-    switch (part) {
+  #scan(host: Host, operation: Scan): void {
+    switch (operation.part) {
       case "all":
         scan(host);
         break;
@@ -196,6 +196,9 @@ export class Player {
         break;
       case "devices":
         scanDevices(host);
+        break;
+      case "device":
+        if (host.state.holds(operation.q)) scanDevice(host, operation.q);
         break;
       case "complete":
         scanComplete(host, this.#configurationChanged);

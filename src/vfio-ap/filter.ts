@@ -26,20 +26,23 @@ function firstMissing(state: HostState, apid: Apid, domains: Aqm): Apqi | None {
  * Work out the shadow's adapters and domains anew. Adapters that were in and are filtered out now are left in
  * `scratch.filtered` for resetFiltered.
  *
- * @param newApm and newAqm: what was just assigned, which is all that the 6.0 kernels looked at
+ * @param apm and aqm: what is looked at; the 6.0 kernels looked only at what was new
  * @returns whether the shadow changed
  */
-export function filterMatrix(host: Host, mdev: Mdev, newApm: Apm, newAqm: Aqm): boolean {
+export function filterMatrix(host: Host, mdev: Mdev, apm: Apm, aqm: Aqm): boolean {
   const { state } = host;
-  const { filtered, oldApm } = state.scratch;
+  const { filtered, oldApm, lookedApm: adapters, lookedAqm: domains } = state.scratch;
   const { matrix, shadow } = mdev;
-  const onlyNew = host.profile.filter === "new-part";
   oldApm.copy(shadow.apm);
   filtered.clear();
   shadow.apm.setIntersection(matrix.apm, state.info.apm);
   const domainsChanged = shadow.aqm.setIntersection(matrix.aqm, state.info.aqm);
-  const adapters = onlyNew ? newApm : shadow.apm;
-  const domains = onlyNew ? newAqm : shadow.aqm;
+  adapters.copy(apm);
+  domains.copy(aqm);
+  if (host.profile.filterLooksAt === "host") {
+    adapters.retainAll(shadow.apm);
+    domains.retainAll(shadow.aqm);
+  }
   for (let apid = adapters.next(0); apid !== NONE; apid = adapters.next(apid + 1)) {
     const missing = firstMissing(state, apid, domains);
     if (missing === NONE) continue;
@@ -66,8 +69,8 @@ export function resetAdapter(host: Host, mdev: Mdev, apid: Apid): void {
 }
 
 /** Filter, and if that changed anything let the guest have it and reset what it lost. */
-export function refilter(host: Host, mdev: Mdev, newApm: Apm, newAqm: Aqm): void {
-  if (!filterMatrix(host, mdev, newApm, newAqm)) return;
+export function refilter(host: Host, mdev: Mdev, apm: Apm, aqm: Aqm): void {
+  if (!filterMatrix(host, mdev, apm, aqm)) return;
   updateGuest(host, mdev);
   resetFiltered(host, mdev);
 }

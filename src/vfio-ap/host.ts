@@ -17,19 +17,9 @@ export function newHost(
   driver: (host: Host) => VfioApDriver,
   observer?: Observer,
 ): Host {
-  const host: Host = {
-    state,
-    profile,
-    busRules: profile,
-    observer,
-    // Bus and driver know each other: the driver is made at its first use.
-    get vfioAp() {
-      made ??= driver(host);
-      return made;
-    },
-  };
-  let made: VfioApDriver | undefined;
-  return host;
+  // Bus and driver know each other: the bus is there first.
+  const bus: Omit<Host, "vfioAp"> = { state, profile, busRules: profile, observer };
+  return Object.assign(bus, { vfioAp: driver(bus as Host) });
 }
 
 /** Adapters, domains, control domains. */

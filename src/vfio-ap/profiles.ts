@@ -1,5 +1,6 @@
 // What differs between kernels, as one record of switches each: rules ask a switch, never a version. spec/05 §5, spec/04 §17.
 import type { BusRules } from "../bus/ap-bus.ts";
+import { type FixName, withoutFixes } from "./fixes.ts";
 
 export interface Profile extends BusRules {
   readonly name: ProfileName;
@@ -9,6 +10,14 @@ export interface Profile extends BusRules {
    * just assigned is looked at. `whole`: always, all of it.
    */
   readonly filter: "none" | "v11" | "v12" | "new-part" | "whole";
+  /** Assigning looks at everything, or (CVE-2024-26620) only at what is assigned just then. */
+  readonly assignmentFilters: "all" | "new";
+  /** The end of a scan looks at everything, or only at what the host gained. */
+  readonly additionFilters: "all" | "new";
+  /** The filter looks at queues that the host's configuration has, or at all that are assigned. */
+  readonly filterLooksAt: "host" | "assigned";
+  /** The set of filtered adapters is cleared before it is used (CVE-2026-93238). */
+  readonly clearsFiltered: boolean;
   /** When the removal of a queue unplugs its adapter: APID in the shadow, or APQI as well (the seed mail's question). */
   readonly removalUnplugs: "apm" | "apm-and-aqm";
   /** Taking a plugged queue away resets all queues of its adapter that the guest had, or just this one. */
@@ -58,6 +67,10 @@ const LINUX_7_3 = {
   bindingsCompleteCount: true,
   messageSizeAbove: 3,
   filter: "whole",
+  assignmentFilters: "all",
+  additionFilters: "all",
+  filterLooksAt: "host",
+  clearsFiltered: true,
   removalUnplugs: "apm-and-aqm",
   removalResets: "adapter",
   goneQueueIsLeftAlone: true,
@@ -105,6 +118,9 @@ const LINUX_6_0 = {
   ...LINUX_6_8,
   name: "linux-6.0",
   filter: "new-part",
+  assignmentFilters: "new",
+  additionFilters: "new",
+  filterLooksAt: "assigned",
   removalResets: "queue",
   goneQueueIsLeftAlone: false,
   resetsFiltered: false,
@@ -143,7 +159,7 @@ const V11_AQM = { ...V11, name: "v11-aqm", removalUnplugs: "apm-and-aqm" } as co
 
 const V12 = { ...V11_AQM, name: "v12", filter: "v12", commitsHostRemoval: true } as const satisfies Profile;
 
-export type ProfileName =
+export type KnownProfile =
   | "linux-7.3"
   | "linux-6.12"
   | "linux-6.8"
@@ -152,6 +168,9 @@ export type ProfileName =
   | "v12"
   | "v11-aqm"
   | "v11";
+
+/** A kernel, or one from which single fixes have been taken away again: `linux-7.3-without-whole-filter`. */
+export type ProfileName = KnownProfile | `${KnownProfile}-without-${FixName}${string}`;
 
 /** Newest first. */
 export const PROFILES: readonly Profile[] = [
@@ -169,5 +188,13 @@ export const DEFAULT_PROFILE: Profile = LINUX_7_3;
 /** What a trace header without a profile means. */
 export const TRACE_PROFILE: Profile = LINUX_6_12;
 
-/** The profile of this name; undefined if there is none. */
-export const profileNamed = (name: string): Profile | undefined => PROFILES.find((profile) => profile.name === name);
+const reduced = new Map<string, Profile | undefined>();
+
+/** The profile of this name, with or without some of its fixes; undefined if there is none. The same name is the same object. */
+export function profileNamed(name: string): Profile | undefined {
+  const [base, ...fixes] = name.split("-without-");
+  const known = PROFILES.find((profile) => profile.name === base);
+  if (!known || fixes.length === 0) return known;
+  if (!reduced.has(name)) reduced.set(name, withoutFixes(known, fixes));
+  return reduced.get(name);
+}

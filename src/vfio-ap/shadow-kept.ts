@@ -17,14 +17,16 @@ export const keptShadow: ShadowRule = {
     const { oneApid } = host.state.scratch;
     oneApid.clear();
     oneApid.add(apid);
-    refilter(host, mdev, oneApid, mdev.matrix.aqm);
+    const looksAt = host.profile.assignmentFilters === "all" ? mdev.matrix.apm : oneApid;
+    refilter(host, mdev, looksAt, mdev.matrix.aqm);
   },
 
   domainAssigned(host, mdev, apqi) {
     const { oneApqi } = host.state.scratch;
     oneApqi.clear();
     oneApqi.add(apqi);
-    refilter(host, mdev, mdev.matrix.apm, oneApqi);
+    const looksAt = host.profile.assignmentFilters === "all" ? mdev.matrix.aqm : oneApqi;
+    refilter(host, mdev, mdev.matrix.apm, looksAt);
   },
 
   controlDomainAssigned(host, mdev) {
@@ -118,12 +120,21 @@ export const keptShadow: ShadowRule = {
 function scanCompleted(host: Host, mdev: Mdev): void {
   const { matrix, pending, shadow } = mdev;
   const queues = matrix.apm.firstCommon(pending.apm) !== NONE || matrix.aqm.firstCommon(pending.aqm) !== NONE;
+  const looksAtAll = host.profile.additionFilters === "all";
   // If only one half grew, the 6.0 kernels looked at it together with all of the other half.
   const newApm = pending.apm.isEmpty() ? shadow.apm : pending.apm;
   const newAqm = pending.aqm.isEmpty() ? shadow.aqm : pending.aqm;
-  const filtered = queues && filterMatrix(host, mdev, newApm, newAqm);
+  const filtered =
+    queues && filterMatrix(host, mdev, looksAtAll ? matrix.apm : newApm, looksAtAll ? matrix.aqm : newAqm);
   const control = matrix.adm.intersects(pending.adm) && filterControlDomains(host, mdev);
   if (filtered || control) updateGuest(host, mdev);
   if (filtered) resetFiltered(host, mdev);
+  else if (!queues && !pending.adm.isEmpty() && !host.profile.clearsFiltered) resetLeftovers(host, mdev);
   pending.clear();
+}
+
+/** No filter has run, so the set of filtered adapters holds what the stack held: at worst every adapter of the mdev. */
+function resetLeftovers(host: Host, mdev: Mdev): void {
+  host.state.scratch.filtered.copy(mdev.matrix.apm);
+  resetFiltered(host, mdev);
 }

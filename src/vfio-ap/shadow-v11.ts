@@ -118,6 +118,7 @@ export const v11Shadow: ShadowRule = {
   detached: (_host, mdev) => mdev.shadow.clear(),
 
   hostLost(host, mdev, lost) {
+    if (!mdev.isAttached) return;
     unlinkLost(host, mdev, lost);
     const adapters = dropAdapters(mdev, lost.apm);
     const domains = dropDomains(mdev, lost.aqm);

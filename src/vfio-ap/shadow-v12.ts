@@ -72,6 +72,7 @@ export const v12Shadow: ShadowRule = {
   attached: (host, mdev) => filterV11(host, mdev, "adapter"),
 
   hostLost(host, mdev, lost) {
+    if (!mdev.isAttached) return;
     unlinkLost(host, mdev, lost);
     const { shadow } = mdev;
     if (!shadow.apm.intersects(lost.apm) && !shadow.aqm.intersects(lost.aqm)) return;

@@ -1,0 +1,107 @@
+// Runs an exploration to its end: by itself in slices, or with several threads. Tells how far it is, and can be stopped.
+import { Worker } from "node:worker_threads";
+import { Exploration, type HowFar } from "../check/explore.ts";
+import { type Bounds, type ExploreResult, resultOf } from "../check/explore-result.ts";
+import { ringMemory } from "../check/explore-ring.ts";
+import type { Manner } from "../check/explore-shard.ts";
+import { controlMemory, progressOf, type Shared, wishToStop } from "../check/explore-together.ts";
+import type { Model } from "../check/model.ts";
+import { ModelError } from "./model-error.ts";
+import { type ModelSpec, openModel } from "./open-model.ts";
+import type { WorkerReport, WorkerTask } from "./worker.ts";
+
+export interface RunOptions {
+  readonly spec: ModelSpec;
+  /** Memory for all workers together. */
+  readonly manner: Manner;
+  readonly bounds: Bounds;
+  /** Told now and then. */
+  readonly onProgress?: (howFar: HowFar) => void;
+  /** Stops the exploration; what was explored so far is still the result. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Run {
+  readonly model: Model;
+  readonly result: ExploreResult;
+}
+
+/** Batches between two looks at the world outside, and milliseconds between two reports. */
+const SLICE = 64;
+const TELL_EVERY = 200;
+
+const pause = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds));
+
+/** @throws ModelError */
+export async function runCheck(options: RunOptions): Promise<Run> {
+  const model = await openModel(options.spec);
+  if (options.manner.symmetry && !model.canonical) {
+    throw new ModelError("--symmetry: there is none here, or in too many ways to try them all");
+  }
+  const result = options.manner.workers === 1 ? await runAlone(model, options) : await runWorkers(model, options);
+  return { model, result };
+}
+
+async function runAlone(model: Model, { manner, bounds, onProgress, signal }: RunOptions): Promise<ExploreResult> {
+  const exploration = new Exploration(model, manner, bounds);
+  let told = performance.now();
+  while (!exploration.isDone) {
+    exploration.run(SLICE);
+    const now = performance.now();
+    if (now - told < TELL_EVERY) continue;
+    told = now;
+    onProgress?.(exploration.howFar());
+    // Signals and timers come only when the loop is let go of.
+    await pause(0);
+    if (signal?.aborted) exploration.stop("interrupted");
+  }
+  return exploration.result();
+}
+
+async function runWorkers(model: Model, options: RunOptions): Promise<ExploreResult> {
+  const { spec, bounds, onProgress, signal } = options;
+  const { workers } = options.manner;
+  const manner = { ...options.manner, bytes: Math.floor(options.manner.bytes / workers) };
+  const shared: Shared = {
+    control: controlMemory(workers),
+    rings: Array.from({ length: workers ** 2 }, () => ringMemory(model.words)),
+  };
+  const numbers = Array.from({ length: workers }, (_, me) => me);
+  const threads = numbers.map((me) => {
+    const task: WorkerTask = { spec, manner, bounds, shared, me };
+    return new Worker(new URL("./worker.js", import.meta.url), { workerData: task });
+  });
+  const stop = () => wishToStop(shared.control, "interrupted");
+  signal?.addEventListener("abort", stop);
+  const timer = setInterval(() => onProgress?.(howFarTogether(shared.control, workers)), TELL_EVERY);
+  try {
+    const answers = await Promise.all(threads.map(reportOf));
+    const reports = answers.map(({ report }) => report);
+    const logs = answers.map(({ log }) => log);
+    return resultOf(model, manner, reports, logs, answers[0]?.stopped);
+  } finally {
+    clearInterval(timer);
+    signal?.removeEventListener("abort", stop);
+    await Promise.all(threads.map((thread) => thread.terminate()));
+  }
+}
+
+function reportOf(thread: Worker): Promise<WorkerReport> {
+  return new Promise((resolve, reject) => {
+    thread.once("message", resolve);
+    thread.once("error", reject);
+  });
+}
+
+function howFarTogether(control: SharedArrayBuffer, workers: number): HowFar {
+  const all = Array.from({ length: workers }, (_, worker) => progressOf(control, worker));
+  const sum = (of: (one: (typeof all)[number]) => number): number => all.reduce((total, one) => total + of(one), 0);
+  return {
+    states: sum(({ states }) => states),
+    transitions: sum(({ transitions }) => transitions),
+    depth: Math.max(...all.map(({ depth }) => depth)),
+    waiting: sum(({ waiting }) => waiting),
+    frontier: sum(({ frontier }) => frontier),
+    bytes: sum(({ bytes }) => bytes),
+  };
+}

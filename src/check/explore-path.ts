@@ -1,0 +1,71 @@
+// The trace to a state that was found: backwards from parent to parent, then forwards again through the model, because under symmetry
+// what was kept are states that stand for others, and of fingerprints the states are not known.
+import { hashWords } from "./explore-hash.ts";
+import type { Manner, Place } from "./explore-shard.ts";
+import type { StateLog } from "./explore-table.ts";
+import { type Model, type Path, Successors } from "./model.ts";
+
+/** Number n is place n div workers in the log of worker n mod workers. */
+export type Logs = readonly StateLog[];
+
+/** Keys of the states from the initial one to this, one behind the other. */
+function keysTo(logs: Logs, state: number): Int32Array[] {
+  const chain: Int32Array[] = [];
+  for (let number = state; number >= 0; ) {
+    const { keys, keyWords, parents } = logs[number % logs.length]!;
+    const place = Math.floor(number / logs.length);
+    chain.push(keys.slice(place * keyWords, (place + 1) * keyWords));
+    number = parents[place]!;
+  }
+  return chain.reverse();
+}
+
+/** The key under which a state is kept, written over `state` where it is shorter. */
+function keyOf(model: Model, manner: Manner, state: Int32Array): Int32Array {
+  const key = state.slice();
+  if (manner.symmetry) model.canonical?.(key, 0);
+  if (!manner.fingerprint) return key;
+  const fingerprint = new Int32Array(2);
+  hashWords(key, 0, model.words, fingerprint, 0);
+  if (fingerprint[0] === 0 && fingerprint[1] === 0) fingerprint[0] = 1;
+  return fingerprint;
+}
+
+const isEqual = (a: Int32Array, b: Int32Array): boolean => a.every((word, i) => word === b[i]);
+
+/**
+ * A shortest path to a place, with real states from the initial one.
+ *
+ * @param property number of the property that the event at its end breaks, for a place with an event
+ */
+export function pathTo(model: Model, manner: Manner, logs: Logs, place: Place, property: number): Path {
+  const { words } = model;
+  const chain = keysTo(logs, place.state);
+  const successors = new Successors(words, model.events);
+  const first = new Int32Array(words);
+  model.initial(first, 0);
+  const states = [first];
+  const events: number[] = [];
+  const goOn = (isWanted: (i: number) => boolean): void => {
+    successors.count = 0;
+    model.expand(states.at(-1)!, 0, successors);
+    for (let i = 0; i < successors.count; i++) {
+      if (!isWanted(i)) continue;
+      events.push(successors.events[i]!);
+      states.push(successors.states.slice(i * words, (i + 1) * words));
+      return;
+    }
+    throw new Error(`no event leads to state ${states.length} of a trace`);
+  };
+  for (const key of chain.slice(1)) {
+    goOn((i) => isEqual(keyOf(model, manner, successors.states.slice(i * words, (i + 1) * words)), key));
+  }
+  if (place.event !== undefined) {
+    // Under symmetry the event has another number here; it is one that does the same to the property.
+    const breaks = (i: number) => ((successors.violations[i]! >> property) & 1) === 1;
+    goOn((i) => breaks(i) && (manner.symmetry || successors.events[i] === place.event));
+  }
+  const all = new Int32Array(states.length * words);
+  for (const [n, state] of states.entries()) all.set(state, n * words);
+  return { events, states: all };
+}

@@ -1,0 +1,105 @@
+// What came of an exploration, whole or stopped.
+import { missProbability } from "./explore-fingerprints.ts";
+import { type Logs, pathTo } from "./explore-path.ts";
+import { type Manner, type Tally, type Thrown, tallyOf } from "./explore-shard.ts";
+import type { Model, ModelProperty, Path } from "./model.ts";
+
+/** Why an exploration ended before everything was seen. */
+export type Stop = "depth" | "states" | "memory" | "interrupted" | "found" | "threw";
+
+/** Where to stop. */
+export interface Bounds {
+  /** Levels after the initial state. */
+  readonly depth?: number;
+  readonly states?: number;
+  /** At the end of the level in which the first property is broken or shown. */
+  readonly first?: boolean;
+}
+
+export interface PropertyResult {
+  readonly property: ModelProperty;
+  readonly violations: number;
+  readonly shortest: number | null;
+  /** To the first violation, or to the first place that shows a "sometimes". */
+  readonly path: Path | undefined;
+}
+
+/** A property that threw: on the state at the end of the path, or on an event there. */
+export interface Threw {
+  readonly property: string;
+  readonly message: string;
+  readonly path: Path;
+  readonly event: number | undefined;
+}
+
+export interface ExploreResult {
+  readonly states: number;
+  readonly transitions: number;
+  /** Levels after the initial state. */
+  readonly depth: number;
+  /** Undefined: everything was seen. */
+  readonly stopped: Stop | undefined;
+  readonly properties: readonly PropertyResult[];
+  readonly threw: Threw | undefined;
+  readonly bytes: number;
+  /** Of having taken two states for one; undefined for exact tables. */
+  readonly missProbability: number | undefined;
+}
+
+/** What one worker reports. */
+export interface ShardReport {
+  readonly states: number;
+  readonly transitions: number;
+  readonly depth: number;
+  readonly tallies: readonly Tally[];
+  readonly thrown: Thrown | undefined;
+  readonly bytes: number;
+}
+
+/** Takes together what several workers found. */
+export function mergeTallies(reports: readonly ShardReport[], properties: number): Tally[] {
+  return Array.from({ length: properties }, (_, n) => {
+    const merged = tallyOf();
+    for (const { tallies } of reports) {
+      const { violations, shortest, place } = tallies[n]!;
+      merged.violations += violations;
+      if (shortest === null || (merged.shortest !== null && merged.shortest <= shortest)) continue;
+      merged.shortest = shortest;
+      merged.place = place;
+    }
+    return merged;
+  });
+}
+
+export function resultOf(
+  model: Model,
+  manner: Manner,
+  reports: readonly ShardReport[],
+  logs: Logs,
+  stopped: Stop | undefined,
+): ExploreResult {
+  const sum = (of: (report: ShardReport) => number): number => reports.reduce((total, report) => total + of(report), 0);
+  const states = sum((report) => report.states);
+  const thrown = reports.find((report) => report.thrown !== undefined)?.thrown;
+  const properties = mergeTallies(reports, model.properties.length).map((tally, n) => ({
+    property: model.properties[n]!,
+    violations: tally.violations,
+    shortest: tally.shortest,
+    path: tally.place && pathTo(model, manner, logs, tally.place, n),
+  }));
+  return {
+    states,
+    transitions: sum((report) => report.transitions),
+    depth: Math.max(...reports.map((report) => report.depth)),
+    stopped,
+    properties,
+    threw: thrown && {
+      property: thrown.property,
+      message: thrown.message,
+      path: pathTo(model, manner, logs, { state: thrown.place.state, event: undefined }, 0),
+      event: thrown.place.event,
+    },
+    bytes: sum((report) => report.bytes),
+    missProbability: manner.fingerprint ? missProbability(states) : undefined,
+  };
+}

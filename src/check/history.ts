@@ -1,0 +1,194 @@
+// Bugs of the driver that the checker finds: each with the kernel that has it, the smallest host, the events it needs and the property
+// it breaks. docs/history.md tells them; the shortest way to each stands in scenarios/found.
+import type { CoreOptions } from "./core/universe.ts";
+
+export interface KnownBug {
+  /** Name of its scenario below scenarios/found. */
+  readonly name: string;
+  /** In one sentence without a full stop: what goes wrong. */
+  readonly title: string;
+  readonly options: CoreOptions;
+  /** The property that it breaks. */
+  readonly property: string;
+  /** Events of the shortest way to it. */
+  readonly shortest: number;
+  /** The same kernel with the fix, for which the property holds; left out where no kernel has one. */
+  readonly fixed?: string;
+  /** Lines that its scenario ends with: what guests' masks do not show. */
+  readonly closing?: readonly string[];
+}
+
+const TODAY = "linux-7.3";
+const without = (...fixes: readonly string[]): string => [TODAY, ...fixes].join("-without-");
+
+const PLAIN = ["bind", "unbind", "assign", "unassign", "open", "close"];
+const CONFIG = [...PLAIN, "config"];
+
+const host = (
+  adapters: number,
+  domains: number,
+  mdevs: number,
+): Pick<CoreOptions, "adapters" | "domains" | "mdevs"> => ({ adapters, domains, mdevs });
+
+export const KNOWN_BUGS: readonly KnownBug[] = [
+  {
+    name: "cve-2024-26620",
+    title: "A filter that looks only at what is assigned gives a guest queues that are not bound (CVE-2024-26620)",
+    options: { profile: without("whole-filter"), ...host(2, 1, 1), absent: 0, events: PLAIN },
+    property: "bound",
+    shortest: 4,
+    fixed: TODAY,
+  },
+  {
+    name: "reset-filtered",
+    title: "Queues of an adapter that was filtered go to another guest as the first one left them",
+    options: { profile: without("reset-filtered"), ...host(1, 2, 2), absent: 0, events: PLAIN },
+    property: "reset",
+    shortest: 9,
+    fixed: TODAY,
+  },
+  {
+    name: "reset-adapter",
+    title:
+      "The other queues of an adapter that goes with an unbound one reach another guest as the first one left them",
+    options: { profile: without("reset-adapter"), ...host(1, 2, 2), absent: 0, events: PLAIN },
+    property: "reset",
+    shortest: 11,
+    fixed: TODAY,
+  },
+  {
+    name: "adapter-reappears",
+    title: "An adapter that was filtered appears again in the guest when the host gains another one",
+    options: { profile: without("whole-filter-on-scan"), ...host(2, 1, 1), absent: 1, events: CONFIG },
+    property: "bound",
+    shortest: 10,
+    fixed: TODAY,
+  },
+  {
+    name: "filter-looks-beyond-host",
+    title: "A queue that the host does not have keeps its adapter from the guest",
+    options: { profile: without("filter-host-only"), ...host(1, 2, 1), absent: 1, events: CONFIG },
+    property: "fresh",
+    shortest: 6,
+    fixed: TODAY,
+  },
+  {
+    name: "control-domain-stays",
+    title: "A control domain that the host lost stays in the guest",
+    options: {
+      profile: without("control-removal"),
+      ...host(1, 1, 1),
+      absent: 1,
+      events: ["open", "config", "control"],
+    },
+    property: "control",
+    shortest: 3,
+    fixed: TODAY,
+  },
+  {
+    name: "cve-2026-93238",
+    title: "A set of filtered adapters that was not cleared zeroizes queues under a guest's hands (CVE-2026-93238)",
+    options: {
+      profile: without("cleared-filtered"),
+      ...host(1, 1, 1),
+      absent: 1,
+      events: ["bind", "assign", "open", "config", "control"],
+    },
+    property: "untouched",
+    shortest: 9,
+    fixed: TODAY,
+    closing: ["A: resets 00.0000", "B: resets none"],
+  },
+  {
+    name: "removal-looks-at-adapter",
+    title: "Unbinding a queue that the guest does not have takes a healthy adapter from it (the seed discussion)",
+    options: { profile: without("domain-check"), ...host(1, 2, 1), absent: 1, events: CONFIG },
+    property: "unplugged-removal",
+    shortest: 8,
+    fixed: TODAY,
+  },
+  {
+    name: "removal-follows-old-pointer",
+    title: "The same without any change of the host, because a queue still points to an mdev that it has left (B-1)",
+    options: { profile: without("domain-check"), ...host(1, 2, 1), absent: 0, events: PLAIN },
+    property: "unplugged-removal",
+    shortest: 8,
+    fixed: TODAY,
+  },
+  {
+    name: "v11-removal-looks-at-adapter",
+    title: "Patch v11 as posted: unbinding a queue that was filtered by domain takes a healthy adapter from the guest",
+    options: { profile: "v11", ...host(2, 2, 1), absent: 0, events: PLAIN },
+    property: "unplugged-removal",
+    shortest: 9,
+    fixed: "v11-aqm",
+  },
+  {
+    name: "v11-assertion",
+    title: "Patch v11: a linked queue whose adapter is plugged and whose domain is not, by assigning alone",
+    options: { profile: "v11-aqm", ...host(2, 2, 1), absent: 0, events: PLAIN },
+    property: "assertion",
+    shortest: 8,
+  },
+  {
+    name: "assertion",
+    title: "Today: a linked queue whose adapter is plugged and whose domain is not, because the host lost the domain",
+    options: { profile: TODAY, ...host(1, 1, 1), absent: 1, events: CONFIG },
+    property: "assertion",
+    shortest: 5,
+  },
+  {
+    name: "pointer-assertion",
+    title: "Today: the same of a queue's pointer to its mdev, without any change of the host (B-1)",
+    options: { profile: TODAY, ...host(1, 2, 1), absent: 0, events: PLAIN },
+    property: "pointer",
+    shortest: 7,
+  },
+  {
+    name: "pointer-to-nowhere",
+    title: "Today: a queue keeps its pointer to an mdev that is gone (B-1)",
+    options: { profile: TODAY, ...host(1, 2, 1), absent: 0, events: ["bind", "assign", "unassign", "mdev"] },
+    property: "link-gone",
+    shortest: 6,
+    closing: ["driver 00.0000 vfio_ap"],
+  },
+  {
+    name: "nothing-brings-it-back",
+    title: "Today: an adapter held back by a hole stays away after the hole is gone (B-3)",
+    options: { profile: TODAY, ...host(1, 2, 1), absent: 0, events: PLAIN },
+    property: "progress",
+    shortest: 6,
+  },
+  {
+    name: "assigning-takes",
+    title: "Today: assigning a domain takes an adapter from a running guest and zeroizes it (B-4)",
+    options: { profile: TODAY, ...host(1, 2, 1), absent: 0, events: PLAIN },
+    property: "giving",
+    shortest: 5,
+    closing: ["resets 00.0000"],
+  },
+  {
+    name: "faulty-reset-heals-late",
+    title: "Today: a filter run takes an adapter away whose reset then works, and does not give it back",
+    options: {
+      profile: TODAY,
+      ...host(1, 1, 1),
+      absent: 0,
+      events: ["bind", "assign", "unassign", "open", "fault"],
+    },
+    property: "fresh",
+    shortest: 8,
+    closing: ["resets 00.0000"],
+  },
+];
+
+/** What finds it again. */
+export function commandOf({ options, property }: KnownBug): string {
+  const { adapters, domains, mdevs, absent, events = [] } = options;
+  const [profile, ...fixes] = options.profile.split("-without-");
+  return [
+    `apmatrix check --profile ${profile}`,
+    ...fixes.map((fix) => `--without ${fix}`),
+    `--host ${adapters}x${domains}x${mdevs} --absent ${absent} --events ${events.join(",")} --property ${property} --first`,
+  ].join(" ");
+}

@@ -1,0 +1,51 @@
+// A trace for people: numbered events, and beneath each only what it changed.
+import type { Model, Path, Shown } from "./model.ts";
+
+const isRecord = (value: Shown): value is { readonly [name: string]: Shown } =>
+  typeof value === "object" && !Array.isArray(value);
+
+export function shownText(value: Shown): string {
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(shownText).join(" ");
+  if (isRecord(value)) {
+    return Object.entries(value)
+      .map(([name, part]) => `${name} ${shownText(part)}`)
+      .join(", ");
+  }
+  return typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
+}
+
+/** "+00.0001 -01.0000" for a list, "no -> yes" for anything else; undefined where nothing changed. */
+export function changeText(before: Shown, after: Shown): string | undefined {
+  if (Array.isArray(before) && Array.isArray(after)) {
+    const [old, now] = [before.map(shownText), after.map(shownText)];
+    const parts = [
+      ...now.filter((text) => !old.includes(text)).map((text) => `+${text}`),
+      ...old.filter((text) => !now.includes(text)).map((text) => `-${text}`),
+    ];
+    if (parts.length > 0) return parts.join(" ");
+  }
+  const [old, now] = [shownText(before), shownText(after)];
+  return old === now ? undefined : `${old} -> ${now}`;
+}
+
+/** Parts of records as variables of their own: "m1 matrix adapters". */
+function leaves(variables: Readonly<Record<string, Shown>>, prefix = ""): [string, Shown][] {
+  return Object.entries(variables).flatMap(([name, value]): [string, Shown][] =>
+    isRecord(value) ? leaves(value, `${prefix}${name} `) : [[`${prefix}${name}`, value]],
+  );
+}
+
+/** Without a line for the initial state: that is the model's. */
+export function pathLines(model: Model, { events, states }: Path): readonly string[] {
+  const variablesAt = (n: number) => new Map(leaves(model.variables(states, n * model.words)));
+  let before = variablesAt(0);
+  return events.flatMap((event, n) => {
+    const after = variablesAt(n + 1);
+    const changes = [...after].flatMap(([name, value]) => {
+      const text = changeText(before.get(name) ?? "", value);
+      return text === undefined ? [] : [`       ${name}: ${text}`];
+    });
+    before = after;
+    return [`${String(n + 1).padStart(5)}  ${model.eventText(event)}`, ...changes];
+  });
+}

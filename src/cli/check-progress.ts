@@ -1,0 +1,53 @@
+// The progress of an exploration on stderr, once it takes longer than a second: rewritten in place on a terminal, else now and then.
+import type { HowFar } from "../check/explore.ts";
+import { grouped } from "../check/result-text.ts";
+
+const SILENT = 1000;
+/** Between two lines where they cannot be rewritten. */
+const APART = 10_000;
+
+/** States still to come, if the levels go on shrinking as the last ones did; undefined while they grow. */
+export function restOf(levels: readonly number[]): number | undefined {
+  const [before, last] = levels.slice(-2);
+  if (before === undefined || last === undefined || last >= before) return undefined;
+  const ratio = last / before;
+  return (last * ratio) / (1 - ratio);
+}
+
+const span = (seconds: number): string =>
+  seconds < 90
+    ? `${Math.ceil(seconds)} s`
+    : seconds < 5400
+      ? `${Math.ceil(seconds / 60)} min`
+      : `${Math.ceil(seconds / 3600)} h`;
+
+export class CheckProgress {
+  readonly #start = performance.now();
+  readonly #isTerminal = process.stderr.isTTY === true;
+  /** Sizes of the levels that were begun. */
+  readonly #levels: number[] = [];
+  #shownAt = -APART;
+  #isShown = false;
+
+  tell(howFar: HowFar): void {
+    this.#levels[howFar.depth] ??= howFar.waiting;
+    const passed = performance.now() - this.#start;
+    if (passed < SILENT || (!this.#isTerminal && passed - this.#shownAt < APART)) return;
+    this.#shownAt = passed;
+    this.#isShown = true;
+    const line = progressLine(howFar, passed / 1000, restOf(this.#levels));
+    process.stderr.write(this.#isTerminal ? `\r\u001b[K${line}` : `apmatrix: ${line}\n`);
+  }
+
+  end(): void {
+    if (this.#isShown && this.#isTerminal) process.stderr.write("\r\u001b[K");
+  }
+}
+
+export function progressLine(howFar: HowFar, seconds: number, rest: number | undefined): string {
+  const { states, depth, waiting, frontier, bytes } = howFar;
+  const speed = states / seconds;
+  const left = rest === undefined ? "unknown" : span((rest + waiting) / speed);
+  const where = `depth ${depth}, frontier ${grouped(waiting)} + ${grouped(frontier)}`;
+  return `${grouped(states)} states, ${grouped(speed)}/s, ${where}, ${grouped(bytes / 2 ** 20)} MiB, rest: ${left}`;
+}
