@@ -12,7 +12,21 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const SRC = new URL("../src/", import.meta.url);
 
 /** No Node, no DOM, no clock, no randomness: these run in a browser, and the same seed gives the same run. */
-const PURE = ["ap", "machine", "bus", "vfio-ap", "sysfs", "trace", "scenario", "view", "plan", "explain", "check"];
+const PURE = [
+  "ap",
+  "machine",
+  "bus",
+  "vfio-ap",
+  "sysfs",
+  "trace",
+  "scenario",
+  "view",
+  "plan",
+  "explain",
+  "check",
+  "page",
+  "timeline",
+];
 const IMPURE = [
   "Date",
   "process",
@@ -60,7 +74,7 @@ function readSource(path: string): Source {
 
 const sources: readonly Source[] = readdirSync(SRC, { recursive: true, encoding: "utf8" })
   .map((path) => path.replaceAll("\\", "/"))
-  .filter((path) => path.endsWith(".ts"))
+  .filter((path) => /\.tsx?$/.test(path))
   .sort()
   .map(readSource);
 const production = sources.filter(({ isTest }) => !isTest);
@@ -193,7 +207,7 @@ describe("imports", () => {
   it("name the file with its ending", () => {
     const found = findings(sources, (node) => {
       const from = imported(node);
-      return from?.startsWith(".") && !from.endsWith(".ts") && !from.endsWith(".json") ? from : undefined;
+      return from?.startsWith(".") && !/\.(tsx?|json|css)(\?raw)?$/.test(from) ? from : undefined;
     });
     assertNone(found);
   });
