@@ -7,12 +7,16 @@ import { type Mask, newMask } from "../ap/mask.ts";
 import { formatResponseCode } from "../ap/response-code.ts";
 import type { Result } from "../ap/result.ts";
 import { scan, scanComplete, scanDevices, scanNotice } from "../bus/scan.ts";
+import type { Facts } from "../machine/facts.ts";
 import type { Happening, Observer } from "../machine/happening.ts";
 import { changeCard, changeMasks, setFault } from "../machine/hardware.ts";
 import type { Mdev } from "../machine/mdev.ts";
+import type { Names } from "../machine/names.ts";
+import { newHostState } from "../machine/snapshot.ts";
 import { hostSysfs, type Sysfs } from "../sysfs/sysfs.ts";
+import { vfioApDriver } from "../vfio-ap/driver.ts";
 import { closeMdev, mdevOf, openMdev, resetMdev } from "../vfio-ap/guest.ts";
-import type { Host } from "../vfio-ap/host.ts";
+import { type Host, newHost } from "../vfio-ap/host.ts";
 import { disableInterrupts, enableInterrupts, unmapMemory } from "../vfio-ap/interrupts.ts";
 import { findMdev, requestDevice } from "../vfio-ap/mdev-life.ts";
 import type { Profile } from "../vfio-ap/profiles.ts";
@@ -29,6 +33,17 @@ interface Waiting {
   readonly i: number;
   readonly bytes: number;
   readonly uuid: Uuid;
+}
+
+/** Where a player stands: enough to come back to, or for another player of the same kernel to go on from. */
+export interface Moment {
+  readonly facts: Facts;
+  /** Places for mdevs in the buffer. */
+  readonly mdevs: number;
+  readonly words: Uint32Array;
+  readonly names: Names;
+  readonly waiting: readonly Waiting[];
+  readonly configurationChanged: boolean;
 }
 
 interface Running {
@@ -64,6 +79,39 @@ export class Player {
     return this.#running !== undefined;
   }
 
+  /** The words are a copy. */
+  save(): Moment {
+    const { facts, layout, words, names } = this.host.state;
+    return {
+      facts,
+      mdevs: layout.mdevs,
+      words: words.slice(),
+      names,
+      waiting: this.#waiting,
+      configurationChanged: this.#configurationChanged,
+    };
+  }
+
+  /** Go on from a moment of a player of the same kernel; it need not have booted. */
+  restore({ facts, mdevs, words, names, waiting, configurationChanged }: Moment): void {
+    const host = this.#running?.host;
+    if (host && host.state.names === names && host.state.words.length === words.length) {
+      host.state.words.set(words);
+    } else {
+      const state = newHostState(facts, mdevs, names);
+      state.words.set(words);
+      if (host) host.state = state;
+      else this.#begin(newHost(state, this.#profile, vfioApDriver, (happening) => this.#hear(happening)));
+    }
+    this.#waiting = waiting;
+    this.#configurationChanged = configurationChanged;
+    this.#booted().observed.forget(this.host);
+  }
+
+  #begin(host: Host): void {
+    this.#running = { host, sysfs: hostSysfs(host), observed: new Observed(host) };
+  }
+
   #booted(): Running {
     if (!this.#running) throw new Error("the first operation must be init");
     return this.#running;
@@ -90,8 +138,7 @@ export class Player {
 
   #boot(init: Init): Answer {
     if (this.#running) throw new Error("a host boots once");
-    const host = bootFrom(init, this.#profile, (happening) => this.#hear(happening));
-    this.#running = { host, sysfs: hostSysfs(host), observed: new Observed(host) };
+    this.#begin(bootFrom(init, this.#profile, (happening) => this.#hear(happening)));
     return { r: 0 };
   }
 

@@ -1,0 +1,33 @@
+// Numbers of mdevs that stay the same through a history: 1 for the first that was seen, and so on.
+
+import type { HostState } from "../machine/host-state.ts";
+import { mdevName } from "../sysfs/mdev-names.ts";
+
+export class MdevNumbers {
+  readonly #numbers: Map<string, number>;
+
+  constructor(numbers: Iterable<readonly [string, number]> = []) {
+    this.#numbers = new Map(numbers);
+  }
+
+  of(uuid: string): number {
+    const known = this.#numbers.get(uuid);
+    if (known !== undefined) return known;
+    this.#numbers.set(uuid, this.#numbers.size + 1);
+    return this.#numbers.size;
+  }
+
+  /** All mdevs of a host, the oldest first. */
+  meet(state: HostState): void {
+    for (let n = state.mdevCount - 1; n >= 0; n--) this.of(mdevName(state.mdevAt(n)));
+  }
+
+  /** UUIDs in the order of their numbers. */
+  uuids(): readonly string[] {
+    return [...this.#numbers.keys()];
+  }
+
+  copy(): MdevNumbers {
+    return new MdevNumbers(this.#numbers);
+  }
+}
