@@ -97,11 +97,12 @@ export const parseHistoryLine = (text: string, number = 1, previous?: number): P
     json.has("snapshot") ? readSnapshotLine(json, previous) : readTraceLine(json, number, previous),
   );
 
-function readSnapshotLine(json: JsonReader, previous = 0): SnapshotLine {
+function readSnapshotLine(json: JsonReader, previous = -1): SnapshotLine {
+  const lowest = previous + 1;
   const unknown = json.any("unknown") ?? [];
   if (!Array.isArray(unknown)) throw new MalformedError("unknown", '"unknown" as a list of sentences');
   return {
-    i: json.optional("i", (key) => json.integer(key, previous + 1, Number.MAX_SAFE_INTEGER)) ?? previous + 1,
+    i: json.optional("i", (key) => json.integer(key, lowest, Number.MAX_SAFE_INTEGER)) ?? lowest,
     at: json.optional("at", (key) => json.integer(key, 0, Number.MAX_SAFE_INTEGER)),
     snapshot: readStoredHost(json.any("snapshot")),
     unknown: unknown.map(String),
