@@ -8,7 +8,7 @@ import type { Because, Reason, Write } from "./reason.ts";
 const name = (apqn: Apqn | undefined): string => (apqn === undefined ? "another queue" : formatApqn(apqn));
 
 /** What is the case, without the queue's name in front. */
-function sentence(reason: Reason, because: Because): string {
+export function reasonSentence(reason: Reason, because: Because): string {
   switch (reason) {
     case "plugged":
       return "the guest has it";
@@ -33,7 +33,7 @@ function sentence(reason: Reason, because: Because): string {
     case "queue-not-passable":
       return `its last reset ended with response code ${formatResponseCode(because.rc ?? 0)}`;
     case "adapter-filtered": {
-      const why = because.reason === undefined ? "" : `: ${sentence(because.reason, { ...because })}`;
+      const why = because.reason === undefined ? "" : `: ${reasonSentence(because.reason, { ...because })}`;
       return `its adapter is held back because of ${name(because.apqn)}${why}`;
     }
     case "waiting-for-refilter":
@@ -45,13 +45,14 @@ function sentence(reason: Reason, because: Because): string {
   }
 }
 
-const echo = ([path, value]: Write): string => `echo ${value.trim() === "" ? "" : value.trim()} > /sys/${path}`;
+export const echoCommand = ([path, value]: Write): string =>
+  `echo ${value.trim() === "" ? "" : value.trim()} > /sys/${path}`;
 
 export function explanationLines({ apqn, reason, because, fix, plugged }: Explanation): readonly string[] {
-  const line = `${formatApqn(apqn)}  ${reason}: ${sentence(reason, because)}`;
+  const line = `${formatApqn(apqn)}  ${reason}: ${reasonSentence(reason, because)}`;
   if (plugged) return [`${formatApqn(apqn)}  plugged`];
   if (!fix) return [line, "         no write helps: the machine or the guest would have to change"];
-  return [line, ...fix.map((write) => `         ${echo(write)}`)];
+  return [line, ...fix.map((write) => `         ${echoCommand(write)}`)];
 }
 
 export function errnoLines({ errno, waits, offenders, fix }: ErrnoExplanation): readonly string[] {
@@ -61,6 +62,6 @@ export function errnoLines({ errno, waits, offenders, fix }: ErrnoExplanation): 
     const [[kind, who] = ["", ""]] = Object.entries(owner);
     return `  ${formatApqn(apqn)}  ${kind} ${who}`;
   });
-  const writes = fix?.map((write) => `  ${echo(write)}`) ?? ["  no other write makes it succeed"];
+  const writes = fix?.map((write) => `  ${echoCommand(write)}`) ?? ["  no other write makes it succeed"];
   return [errno, ...owners, ...(fix ? ["it succeeds after"] : []), ...writes];
 }
