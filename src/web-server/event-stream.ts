@@ -3,14 +3,16 @@
 import type { ServerResponse } from "node:http";
 import type { Growing } from "./page-source.ts";
 
-export interface StreamLimits {
+export interface Limits {
+  /** Milliseconds for a request to be complete. */
+  readonly request: number;
   /** Milliseconds between comments that keep what lies between from closing a silent connection. */
   readonly heartbeat: number;
   /** Milliseconds that a reader may take to make room. */
   readonly patience: number;
 }
 
-export const STREAM_LIMITS: StreamLimits = { heartbeat: 15_000, patience: 30_000 };
+export const LIMITS: Limits = { request: 10_000, heartbeat: 15_000, patience: 30_000 };
 
 /** Read and sent at once; a line that is longer is sent as well. */
 const PIECE = 1 << 16;
@@ -25,7 +27,7 @@ export function streamEvents(
   history: Growing,
   from: number,
   response: ServerResponse,
-  limits: StreamLimits,
+  limits: Limits,
   onEnd: () => void,
 ): void {
   let place = from;

@@ -1,7 +1,7 @@
 // A whole history as the answer to one request: in pieces, as fast as it is taken.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { API_HEADERS } from "./answers.ts";
-import type { StreamLimits } from "./event-stream.ts";
+import type { Limits } from "./event-stream.ts";
 import type { Growing } from "./page-source.ts";
 
 const PIECE = 1 << 18;
@@ -11,7 +11,7 @@ export function sendHistory(
   request: IncomingMessage,
   response: ServerResponse,
   history: Growing,
-  { patience }: Pick<StreamLimits, "patience">,
+  { patience }: Pick<Limits, "patience">,
 ): void {
   const { start, end } = history;
   const length = history.header.length + end - start;

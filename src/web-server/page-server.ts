@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { API } from "../page/protocol.ts";
 import { API_HEADERS, answerError, answerFile, answerJson, setCommonHeaders } from "./answers.ts";
 import { type Bundle, readBundle } from "./bundle.ts";
-import { STREAM_LIMITS, type StreamLimits, streamEvents } from "./event-stream.ts";
+import { LIMITS, type Limits, streamEvents } from "./event-stream.ts";
 import { sendHistory } from "./history-answer.ts";
 import { placeAfter } from "./line-place.ts";
 import type { PageSource } from "./page-source.ts";
@@ -20,7 +20,7 @@ export interface PageServerOptions {
   /** Names by which others reach us. */
   readonly allowedHosts?: readonly string[];
   readonly bundle?: Bundle;
-  readonly limits?: Partial<StreamLimits>;
+  readonly limits?: Partial<Limits>;
   readonly onBug: (error: unknown) => void;
 }
 
@@ -33,15 +33,13 @@ export interface PageServer {
 /** Connections at a time; a page needs two. */
 const MOST_CONNECTIONS = 256;
 const MOST_STREAMS = 64;
-/** Milliseconds for a request to be complete. */
-const REQUEST_TIMEOUT = 10_000;
 /** A port that is the same every time is tried first, so that links stay good. */
 const USUAL_PORT = 8253;
 
 interface Serving extends Guard {
   readonly source: PageSource;
   readonly bundle: Bundle;
-  readonly limits: StreamLimits;
+  readonly limits: Limits;
   streams: number;
 }
 
@@ -51,16 +49,13 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
   const serving: Serving = {
     source,
     bundle: options.bundle ?? readBundle(),
-    limits: { ...STREAM_LIMITS, ...limits },
+    limits: { ...LIMITS, ...limits },
     isOurs: hostCheck(address.host, allowedHosts),
     token: randomBytes(24).toString("base64url"),
     streams: 0,
   };
-  const timeouts = {
-    requestTimeout: REQUEST_TIMEOUT,
-    headersTimeout: REQUEST_TIMEOUT,
-    connectionsCheckingInterval: 1000,
-  };
+  const { request: patience } = serving.limits;
+  const timeouts = { requestTimeout: patience, headersTimeout: patience, connectionsCheckingInterval: patience / 10 };
   const server = createServer(timeouts, (request, response) => {
     answer(serving, request, response).catch((error: unknown) => {
       onBug(error);
