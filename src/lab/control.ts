@@ -78,7 +78,7 @@ function serveConnection(lab: Lab, socket: Socket, { onDown, afterNotices }: Con
 }
 
 /** The answer to an operation, or what is wrong with the line. */
-function answerLine(lab: Lab, line: string): object {
+export function answerLine(lab: Lab, line: string): object {
   const parsed = parseLine(line, 1, readOperation);
   if (!parsed.ok) return { error: `column ${parsed.error.column}: expected ${parsed.error.expected}` };
   const operation: Operation = parsed.value;

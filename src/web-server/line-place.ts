@@ -1,41 +1,40 @@
-// Where in a history a reader goes on that has seen it up to some line. Looked for from the end, because readers that come back were
-// there a moment ago.
+// Where in a history a reader goes on that has seen it up to some line. Numbers of lines ascend, so that it is looked for by halves.
 import type { Growing } from "./page-source.ts";
 
-const CHUNK = 1 << 16;
+const PIECE = 1 << 14;
 const NEWLINE = 0x0a;
+/** Of a line, enough to hold its number. */
+const BEGINNING = 32;
 
 /**
  * @param seen i of the last line that the reader has
  * @returns where the first line begins that comes after it
  */
 export function placeAfter(history: Growing, seen: number): number {
-  // What has been read, from `at` on; a line's beginning is only known with the end of the line before.
-  let at = history.end;
-  let text: Buffer = Buffer.alloc(0);
-  let place = history.end;
-  while (at > history.start) {
-    const from = Math.max(history.start, at - CHUNK);
-    text = Buffer.concat([history.read(from, at - from), text]);
-    at = from;
-    for (;;) {
-      const lineEnd = place - at - 1;
-      const before = lineEnd <= 0 ? -1 : text.lastIndexOf(NEWLINE, lineEnd - 1);
-      if (before < 0 && at > history.start) break;
-      const begins = before + 1;
-      const i = numberOf(text.toString("latin1", begins, Math.min(begins + 64, lineEnd)));
-      if (i === undefined || i <= seen) return place;
-      place = at + begins;
-      if (before < 0) return place;
-    }
-    // Lines that have been looked at need not be kept.
-    text = text.subarray(0, place - at);
+  const isSeen = (place: number): boolean => place < history.end && numberAt(history, place) <= seen;
+  // A line that is seen begins at low, if any is; the first one that begins behind high is not.
+  let [low, high] = [history.start, history.end];
+  while (high - low > PIECE) {
+    const middle = Math.floor((low + high) / 2);
+    const next = nextLine(history, middle);
+    if (isSeen(next)) low = next;
+    else high = middle;
   }
-  return place;
+  while (isSeen(low)) low = nextLine(history, low);
+  return low;
 }
 
-/** Every line that is written here begins with its number. */
-function numberOf(line: string): number | undefined {
-  const number = /^\{"i":(\d+)/.exec(line)?.[1];
-  return number === undefined ? undefined : Number(number);
+/** Where the first line begins behind a place. */
+function nextLine(history: Growing, place: number): number {
+  for (let from = place; from < history.end; from += PIECE) {
+    const end = history.read(from, PIECE).indexOf(NEWLINE);
+    if (end >= 0) return from + end + 1;
+  }
+  return history.end;
+}
+
+/** Every line that grows here begins with its number; one that does not was there before all of them. */
+function numberAt(history: Growing, place: number): number {
+  const number = /^\{"i":(\d+)/.exec(history.read(place, BEGINNING).toString("latin1"))?.[1];
+  return number === undefined ? 0 : Number(number);
 }

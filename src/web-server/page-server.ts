@@ -18,7 +18,7 @@ export interface PageServerOptions {
   readonly source: PageSource;
   readonly address: WebAddress;
   /** Names by which others reach us. */
-  readonly allowedHosts?: readonly string[];
+  readonly allowedHosts?: readonly string[] | undefined;
   readonly bundle?: Bundle;
   readonly limits?: Partial<Limits>;
   readonly onBug: (error: unknown) => void;
