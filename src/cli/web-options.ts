@@ -20,10 +20,12 @@ export const addWebOptions = (command: Command, description: string): Command =>
       collect,
     );
 
+export const USUAL_ADDRESS: WebAddress = { host: DEFAULT_HOST, port: undefined };
+
 /** @throws WebError */
 export function webAddress({ web }: WebOptions): WebAddress | undefined {
   if (web === undefined || web === false) return undefined;
-  return web === true ? { host: DEFAULT_HOST, port: undefined } : parseWebAddress(web);
+  return web === true ? USUAL_ADDRESS : parseWebAddress(web);
 }
 
 /** "--web FILE" means the file, and the page at its usual place: an address that is a file's name as well is none. */

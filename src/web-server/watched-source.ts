@@ -1,4 +1,5 @@
 // A source that is only looked at, again and again: what has changed since the last look becomes a line of history.
+import { setTimeout as pause } from "node:timers/promises";
 import { type SnapshotLine, snapshotToJson } from "../page/protocol.ts";
 import { storeHost } from "../page/stored-host.ts";
 import type { Host } from "../vfio-ap/host.ts";
@@ -28,17 +29,16 @@ const KEPT = 64 * 1024 * 1024;
 /** @throws what the first look throws */
 export async function watchedSource(options: WatchedSourceOptions): Promise<PageSource> {
   const { source, kind, profileIsDetected, look, interval, now = Date.now } = options;
-  const first = await look();
+  const first = await settled(look, "");
   const profile = first.host.profile.name;
   const history = new LinesInMemory(JSON.stringify({ trace: source, format: 2, profile }), KEPT);
   let i = 0;
   let last = "";
-  const tell = ({ host, warnings }: Look): void => {
-    const line: SnapshotLine = { i: i + 1, at: now(), snapshot: storeHost(host), unknown: warnings };
-    const content = JSON.stringify([line.snapshot, line.unknown]);
+  const tell = (found: Look): void => {
+    const content = contentOf(found);
     if (content === last) return;
     last = content;
-    i++;
+    const line: SnapshotLine = { i: ++i, at: now(), snapshot: storeHost(found.host), unknown: found.warnings };
     history.append(JSON.stringify(snapshotToJson(line)));
   };
   tell(first);
@@ -47,7 +47,7 @@ export async function watchedSource(options: WatchedSourceOptions): Promise<Page
   let timer: NodeJS.Timeout | undefined;
   const again = async (): Promise<void> => {
     try {
-      latest = await look();
+      latest = await settled(look, last);
       tell(latest);
     } catch (error) {
       // The last that was seen, with why there is nothing newer.
@@ -75,4 +75,29 @@ export async function watchedSource(options: WatchedSourceOptions): Promise<Page
     warnings: first.warnings,
   };
   return { info, history, close };
+}
+
+const contentOf = ({ host, warnings }: Look): string => JSON.stringify([storeHost(host), warnings]);
+
+/** Looks in a row that may all differ. */
+const MOST_LOOKS = 5;
+/** Milliseconds between them. */
+const PAUSE = 20;
+
+/**
+ * What two looks in a row agree on: one that falls into a change sees a half of it.
+ *
+ * @param known what the source held before; another look is only needed if it differs
+ */
+async function settled(look: () => Promise<Look>, known: string): Promise<Look> {
+  let found = await look();
+  let content = contentOf(found);
+  for (let n = 1; n < MOST_LOOKS && content !== known; n++) {
+    await pause(PAUSE);
+    const before = content;
+    found = await look();
+    content = contentOf(found);
+    if (content === before) break;
+  }
+  return found;
 }
