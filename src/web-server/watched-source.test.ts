@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { asApid } from "../ap/id.ts";
 import { copyState, sameState } from "../machine/snapshot.ts";
 import { isSnapshot, parseHistory, type SnapshotLine } from "../page/protocol.ts";
 import { openStoredHost } from "../page/stored-host.ts";
@@ -12,16 +11,16 @@ import { type Host, newHost } from "../vfio-ap/host.ts";
 import type { PageSource } from "./page-source.ts";
 import { type Look, watchedSource } from "./watched-source.ts";
 
-/** Three states of one machine. */
-function states(): readonly Host[] {
+/** States of one machine that all differ. */
+function states(count: number): readonly Host[] {
   const { host } = smallHost();
-  return [0, 1, 2].map((n) => {
+  return Array.from({ length: count }, (_, n) => {
     const state = copyState(host.state);
-    for (let card = 4; card < 4 + n; card++) state.cardsDeconfigured.add(asApid(card));
+    state.set("configTime", 10 + n);
     return newHost(state, host.profile, vfioApDriver);
   });
 }
-const [one, two, three] = states() as [Host, Host, Host];
+const [one, two, three] = states(3) as [Host, Host, Host];
 
 function snapshotsOf({ history }: PageSource): readonly SnapshotLine[] {
   const text = history.header.toString() + history.read(history.start, history.end).toString();
@@ -86,7 +85,7 @@ describe("a source that is watched", () => {
   });
 
   it("tells what never settles all the same", async () => {
-    const lines = await watched(Array.from({ length: 40 }, (_, n) => [one, two, three][n % 3]));
+    const lines = await watched(states(40));
     assert.ok(lines.length > 2);
   });
 
