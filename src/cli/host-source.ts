@@ -1,5 +1,4 @@
 // The host that --from leads to, in memory: as it is there, or rebuilt from what a /sys shows.
-import { statSync } from "node:fs";
 import { detectProfile } from "../host/detect-profile.ts";
 import { formatSourceError } from "../host/opened-source.ts";
 import { rebuildHost } from "../host/rebuild-host.ts";
@@ -15,23 +14,32 @@ export interface HostOptions {
   readonly profile?: string;
 }
 
-/** @throws UserError a source that cannot be used */
-export async function hostFrom({
-  from,
-  profile: name,
-}: HostOptions): Promise<{ readonly host: Host; readonly warnings: readonly string[] }> {
-  const profile = name === undefined ? undefined : chooseProfile(name);
-  const opened = await openSource(from, isDirectory(from) ? undefined : profile);
-  if (!opened.ok) throw new UserError(formatSourceError(opened.error));
-  const { host, sysfs } = opened.value;
-  if (host) return { host, warnings: opened.warnings };
-  const observed = observeHost(sysfs);
-  const detected = detectProfile(sysfs, observed);
-  const kernel = profile ?? detected.profile;
-  const rebuilt = rebuildHost(sysfs, observed, kernel);
-  const doubt = profile || !detected.doubt ? [] : [detected.doubt];
-  const said = [`kernel ${kernel.name}${profile ? "" : ", by its files"}`, ...doubt, ...rebuilt.unknown];
-  return { host: rebuilt.host, warnings: [...opened.warnings, ...said.map((sentence) => `${from}: ${sentence}`)] };
+export interface HostFound {
+  readonly host: Host;
+  /** Mdevs of which the source does not tell whether a guest runs; the host takes it that none does. */
+  readonly undecided: ReadonlySet<string>;
+  readonly warnings: readonly string[];
 }
 
-const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+const NONE: ReadonlySet<string> = new Set();
+
+/** @throws UserError a source that cannot be used */
+export async function hostFrom({ from, profile: name }: HostOptions): Promise<HostFound> {
+  const opened = await openSource(from, name === undefined ? undefined : chooseProfile(name));
+  if (!opened.ok) throw new UserError(formatSourceError(opened.error));
+  const { host, sysfs, profile } = opened.value;
+  if (host) {
+    opened.value.close();
+    return { host, undecided: NONE, warnings: opened.warnings };
+  }
+  const observed = observeHost(sysfs);
+  const detected = profile ? { profile, doubt: undefined } : detectProfile(sysfs, observed);
+  const rebuilt = rebuildHost(sysfs, observed, detected.profile);
+  const said = [
+    `kernel ${detected.profile.name}${profile ? "" : ", by its files"}`,
+    detected.doubt,
+    ...rebuilt.unknown,
+  ];
+  const sentences = said.flatMap((sentence) => (sentence === undefined ? [] : `${from}: ${sentence}`));
+  return { host: rebuilt.host, undecided: new Set(rebuilt.undecided), warnings: [...opened.warnings, ...sentences] };
+}

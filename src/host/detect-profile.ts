@@ -17,13 +17,23 @@ export function detectProfile(sysfs: Sysfs, observed: ObservedHost): DetectedPro
     profile: profileNamed(name) as Profile,
     doubt,
   });
-  if (sysfs.read("bus/ap/bindings_complete_count").ok || hasOverrides(sysfs, observed)) return found("linux-7.3");
+  const shown = sysfs.list("bus/ap");
+  const has = (name: string): boolean => shown.ok && shown.value.includes(name);
+  if (has("bindings_complete_count") || hasOverrides(sysfs, observed)) return found("linux-7.3");
   if (observed.features.matrix !== undefined) return found("linux-6.12");
-  if (observed.mdevs.some(({ guestView }) => guestView !== undefined)) {
-    return found("linux-6.8", "6.0 to 6.7 show the same files: name it with --profile linux-6.0 if that is the kernel");
+  const isHotPlug = observed.mdevs.some(({ guestView }) => guestView !== undefined);
+  if (has("features")) {
+    return found(
+      "linux-6.8",
+      "6.4 to 6.7 show the same files as 6.8: if it is one of them, say so with --profile linux-6.0",
+    );
   }
+  if (isHotPlug) return found("linux-6.0");
   if (observed.mdevs.length > 0) return found("linux-5.19");
-  return found("linux-6.8", "there is no mdev to tell the kernel by: name it with --profile");
+  return found(
+    "linux-6.0",
+    "there is no mdev to tell it from 5.19 by: if it is older than 6.0, say so with --profile linux-5.19",
+  );
 }
 
 function hasOverrides(sysfs: Sysfs, { queues }: ObservedHost): boolean {

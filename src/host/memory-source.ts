@@ -8,9 +8,10 @@ import { DEFAULT_PROFILE, type Profile, profileNamed, TRACE_PROFILE } from "../v
 import type { HostDescription } from "./host-description.ts";
 import { hostOperations } from "./host-operations.ts";
 import { misread, type Parsed, parsed } from "./input-error.ts";
-import type { Source } from "./opened-source.ts";
+import { type Source, STILL } from "./opened-source.ts";
 
 const sourceOf = (player: Player, describes: string, profile: Profile): Source => ({
+  ...STILL,
   sysfs: player.sysfs,
   describes,
   guests: runningGuests(player.host),

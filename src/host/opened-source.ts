@@ -1,4 +1,4 @@
-// What --from leads to: a /sys to look at, and what its source knows besides.
+// What --from leads to: a /sys to read, list and write, whether it is alive, and what its source knows besides.
 import type { RunningGuest } from "../sysfs/running-guests.ts";
 import type { Sysfs } from "../sysfs/sysfs.ts";
 import type { Host } from "../vfio-ap/host.ts";
@@ -6,16 +6,30 @@ import type { Profile } from "../vfio-ap/profiles.ts";
 import { formatInputError, type InputError } from "./input-error.ts";
 
 export interface Source {
+  /** Looked at anew with every call where the source is alive. */
   readonly sysfs: Sysfs;
+  /** It changes by itself, and what is written to it happens: a mounted /sys, a lab. */
+  readonly isLive: boolean;
   /** Which host this is, for people. */
   readonly describes: string;
   /** Running guests by the uuid of their mdev. Only a host in memory knows them: in sysfs a guest has no name. */
   readonly guests: ReadonlyMap<string, RunningGuest> | undefined;
-  /** Whose rules the host follows, if those are ours. */
+  /** Whose rules the host follows, if those are ours, or which the user has chosen. */
   readonly profile: Profile | undefined;
-  /** The host itself, where it is in memory. */
+  /** The host itself, where it is in memory, or a lab's. Not to be changed. */
   readonly host: Host | undefined;
+  /**
+   * Be told when it may look different. Where nothing can change that is never.
+   *
+   * @param interval milliseconds between two looks, where looking is the only way
+   * @returns what ends it
+   */
+  watch(listener: () => void, interval?: number): () => void;
+  close(): void;
 }
+
+/** A source that stays as it is. */
+export const STILL = { isLive: false, watch: () => () => undefined, close: () => undefined } as const;
 
 /** A mistake at a place in a file, or with a file or directory as a whole. */
 export type SourceError = InputError | { readonly file: string; readonly message: string };

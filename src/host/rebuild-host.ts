@@ -18,6 +18,8 @@ export interface RebuiltHost {
   readonly host: Host;
   /** What the source does not tell, as sentences. */
   readonly unknown: readonly string[];
+  /** Mdevs of which it does not tell whether a guest runs: none is taken to. */
+  readonly undecided: readonly string[];
 }
 
 /** Adapters and domains beyond which a machine without extended addressing has none. */
@@ -40,7 +42,8 @@ export function rebuildHost(sysfs: Sysfs, observed: ObservedHost, profile: Profi
   const host = newHost(state, profile, vfioApDriver);
   // Created last, seen first.
   for (const mdev of [...observed.mdevs].reverse()) setMdev(host, mdev);
-  return { host, unknown: unknownThings(observed) };
+  const undecided = observed.mdevs.filter(({ isRunning }) => isRunning === undefined).map(({ uuid }) => uuid);
+  return { host, unknown: unknownThings(observed, undecided), undecided };
 }
 
 const known = <M>(mask: M | "not supported" | undefined): M | undefined =>
@@ -125,12 +128,14 @@ function setShadow(host: Host, mdev: Mdev, { guestView }: ObservedMdev): void {
   shadow.adm.setIntersection(matrix.adm, host.state.info.adm);
 }
 
-function unknownThings({ queues, mdevs, unreadable, machine }: ObservedHost): readonly string[] {
+function unknownThings(
+  { queues, mdevs, unreadable, machine }: ObservedHost,
+  undecided: readonly string[],
+): readonly string[] {
   const unknown: string[] = [];
   if (queues.some(({ driver }) => driver === "vfio_ap")) {
     unknown.push("how the last reset of a queue ended is not in /sys: all are taken to be passable");
   }
-  const undecided = mdevs.filter(({ isRunning }) => isRunning === undefined).map(({ uuid }) => uuid);
   if (undecided.length > 0)
     unknown.push(`whether a guest runs cannot be told for ${undecided.join(", ")}: taken as not running`);
   const cut = mdevs.filter(({ matrix, guestView }) => matrix?.isCut || guestView?.isCut).map(({ uuid }) => uuid);

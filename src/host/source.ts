@@ -1,33 +1,42 @@
 // --from SRC: what it is, told by what it holds, and the host in it. A source that is nothing known is refused with what is.
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { constants, gunzipSync } from "node:zlib";
 import type { Profile } from "../vfio-ap/profiles.ts";
 import { detectAndImport, detectInput } from "./detect-import.ts";
-import { directorySysfs } from "./directory-sysfs.ts";
+import { directorySource } from "./directory-source.ts";
 import type { HostDescription } from "./host-description.ts";
 import { parseHostDescription } from "./host-description.ts";
 import { type Parsed, parsed } from "./input-error.ts";
+import { LAB_PREFIX, labSource } from "./lab-source.ts";
 import { describedSource, traceSource } from "./memory-source.ts";
 import { cannotOpen, type Opened } from "./opened-source.ts";
+import { isGzip, isTarHeader, tarSource } from "./tar-source.ts";
 
 export const DEFAULT_SOURCE = "/sys";
 
 /** For help and messages. */
 export const SOURCES_UNDERSTOOD =
-  "a /sys directory, a host description (YAML), a trace (.jsonl, .jsonl.gz) or a listing of lszcrypt -V";
+  "a /sys directory, lab:NAME (a running lab), a tar of /sys, a host description (YAML), a trace (.jsonl, .jsonl.gz) or a listing of lszcrypt -V";
 
 /**
  * @param from as the user wrote it
- * @param profile another kernel than the source names; a directory has its own
+ * @param profile another kernel than the source names, or than its files show; a running lab has its own
  */
 export async function openSource(from: string, profile?: Profile): Promise<Opened> {
+  if (from.startsWith(LAB_PREFIX)) return labSource(from, profile);
   try {
-    return statSync(from).isDirectory() ? openDirectory(from, profile) : openFile(from, profile);
+    const found = statSync(from);
+    if (found.isDirectory()) return directorySource(from, profile, from === DEFAULT_SOURCE ? NO_BUS : NO_SYSFS);
+    // What comes through a pipe can be read only once, and is no tar.
+    const head = found.isFile() ? headOf(from) : Buffer.alloc(0);
+    return isTar(from, head) ? await tarSource(from, head, profile) : openFile(from, profile);
   } catch (error) {
     return cannotOpen(from, reasonOf(error as NodeJS.ErrnoException));
   }
 }
+
+const NO_BUS = "this machine has no AP bus, name another source with --from";
+const NO_SYSFS = "it is no /sys directory of a host with an AP bus";
 
 /** @throws what is no error of the file system */
 function reasonOf(error: NodeJS.ErrnoException): string {
@@ -35,24 +44,6 @@ function reasonOf(error: NodeJS.ErrnoException): string {
   if (error.code === "ENOENT") return `no such file or directory; understood is ${SOURCES_UNDERSTOOD}`;
   if (error.code === "EACCES") return "permission denied";
   return error.message;
-}
-
-function openDirectory(root: string, profile: Profile | undefined): Opened {
-  if (!existsSync(join(root, "bus", "ap"))) {
-    const remedy =
-      root === DEFAULT_SOURCE
-        ? "this machine has no AP bus, name another source with --from"
-        : "it is no /sys directory of a host with an AP bus";
-    return cannotOpen(root, `there is no bus/ap in it: ${remedy}`);
-  }
-  if (profile) return cannotOpen(root, `it has a kernel of its own, which --profile ${profile.name} cannot replace`);
-  return parsed({
-    sysfs: directorySysfs(root),
-    describes: root,
-    guests: undefined,
-    profile: undefined,
-    host: undefined,
-  });
 }
 
 function openFile(file: string, profile: Profile | undefined): Opened {
@@ -67,7 +58,30 @@ function openFile(file: string, profile: Profile | undefined): Opened {
   return source.ok ? parsed(source.value, [...description.warnings, ...source.warnings]) : source;
 }
 
-const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+const HEAD = 1 << 14;
+
+function headOf(file: string): Buffer {
+  const head = Buffer.alloc(HEAD);
+  const fd = openSync(file, "r");
+  try {
+    return head.subarray(0, readSync(fd, head, 0, HEAD, 0));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** By what it begins with, packed or not, or by its name if that cannot be made out. */
+function isTar(file: string, head: Buffer): boolean {
+  try {
+    // As much of it as this piece holds.
+    const start = isGzip(head) ? gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH }) : head;
+    return isTarHeader(start) || TAR_NAME.test(file);
+  } catch {
+    return TAR_NAME.test(file);
+  }
+}
+
+const TAR_NAME = /\.(?:tar|tgz|tar\.(?:gz|xz|bz2|zst)|txz|tbz2?)$/;
 const TRACE_HEADER = /^\s*\{[^\n]*"trace"\s*:/;
 
 /** By the ending of its name or by what it holds; undefined if it is neither a description nor a listing. */

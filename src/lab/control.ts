@@ -5,14 +5,22 @@ import { createInterface } from "node:readline";
 import type { Operation } from "../trace/operation.ts";
 import { readOperation } from "../trace/parse-operation.ts";
 import { parseLine } from "../trace/trace-file.ts";
+import { followLab } from "./follow.ts";
 import type { Lab } from "./lab.ts";
 import { LabError, reasonOf } from "./lab-error.ts";
 
 /** A line to a lab is an operation, or one of these. */
 export const DOWN = "down";
+/** Answered with the lab's trace so far, and with each line that comes to it from then on; nothing more can be asked there. */
+export const FOLLOW = "follow";
+/** Answered with how many lines the trace has by now, the header among them. */
+export const LINES = "lines";
 
 /** Longest line that is taken; a longer one ends the connection. */
 const LONGEST_LINE = 1 << 20;
+
+/** Bytes of answers that may wait for one client; more end its connection. */
+const LARGEST_BACKLOG = 1 << 24;
 
 /** Longest path of a socket; a longer one would be cut without a word. */
 const LONGEST_PATH = 107;
@@ -68,13 +76,27 @@ function serveConnection(lab: Lab, socket: Socket, { onDown, afterNotices }: Con
   });
   const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY });
   lines.on("error", () => socket.destroy());
+  let isFollowing = false;
   lines.on("line", (line) => {
-    const reply = line.trim() === DOWN ? undefined : answerLine(lab, line);
+    const request = line.trim();
+    if (isFollowing) return;
+    if (request === FOLLOW) {
+      isFollowing = true;
+      followLab(lab, socket);
+      return;
+    }
+    const reply = request === DOWN ? { r: 0 } : request === LINES ? countLines(lab) : answerLine(lab, line);
     afterNotices(() => {
-      socket.write(`${JSON.stringify(reply ?? { r: 0 })}\n`);
-      if (reply === undefined) onDown();
+      socket.write(`${JSON.stringify(reply)}\n`);
+      // Somebody who asks and asks and takes no answer.
+      if (socket.writableLength > LARGEST_BACKLOG) socket.destroy();
+      if (request === DOWN) onDown();
     });
   });
+}
+
+function countLines({ recording: { lines, isLost } }: Lab): object {
+  return isLost ? { error: "the history of the lab is lost: there was no room for it" } : { r: 0, lines };
 }
 
 /** The answer to an operation, or what is wrong with the line. */

@@ -1,8 +1,7 @@
 // The journal of a lab: a conformance trace that grows by a line for every operation, before whoever asked for it has the answer.
 // After a crash the next lab reads it and is where the last answer left off.
-import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Answer } from "../trace/answer.ts";
 import { mismatches } from "../trace/compare.ts";
 import type { Operation } from "../trace/operation.ts";
 import { operationToJson } from "../trace/operation-json.ts";
@@ -10,6 +9,7 @@ import type { Player } from "../trace/player.ts";
 import { parseTrace, type Trace } from "../trace/trace-file.ts";
 import { lockDirectory } from "./journal-lock.ts";
 import { LabError, reasonOf } from "./lab-error.ts";
+import { Recording } from "./recording.ts";
 
 const FILE = "journal.jsonl";
 const HEADER_START = '{"trace":';
@@ -22,12 +22,12 @@ export interface Restored {
 
 export class Journal {
   readonly path: string;
-  readonly #fd: number;
+  readonly recording: Recording;
   readonly #lock: number;
 
-  private constructor(path: string, lock: number, fd: number) {
+  private constructor(path: string, lock: number, recording: Recording) {
     this.path = path;
-    this.#fd = fd;
+    this.recording = recording;
     this.#lock = lock;
   }
 
@@ -48,7 +48,16 @@ export class Journal {
     let fd: number | undefined;
     try {
       fd = openFile(path);
-      return new Journal(path, lock, fd).#resume(player, header, beginning);
+      const found = readJournal(path, header);
+      const { recorded, whole, cut, lines } = found;
+      if (recorded) {
+        checkBeginning(path, recorded, beginning);
+        replay(path, recorded.trace, player);
+      }
+      if (cut > 0) ftruncateSync(fd, whole);
+      const journal = new Journal(path, lock, new Recording(path, fd, { bytes: whole, lines }));
+      if (!recorded) journal.recording.begin({ ...header, beginning: beginning.length });
+      return journal.#resume(player, beginning, found);
     } catch (error) {
       if (fd !== undefined) closeSync(fd);
       closeSync(lock);
@@ -56,50 +65,22 @@ export class Journal {
     }
   }
 
-  #resume(player: Player, header: JournalHeader, beginning: readonly Operation[]): JournalOpened {
-    const { recorded, whole, cut } = readJournal(this.path, header);
+  #resume(player: Player, beginning: readonly Operation[], { recorded, cut }: Found): JournalOpened {
     const trace = recorded?.trace;
-    if (recorded) {
-      checkBeginning(this.path, recorded, beginning);
-      replay(this.path, recorded.trace, player);
-    }
-    if (cut > 0) ftruncateSync(this.#fd, whole);
-    if (!recorded) {
-      this.#write({ trace: header.name, format: 2, profile: header.profile, beginning: beginning.length });
-    }
     const operations = trace?.lines.length ?? 0;
     let next = (trace?.lines.at(-1)?.i ?? 0) + 1;
     // A lab that was killed while it came up has written only a part of its beginning.
     for (const operation of beginning.slice(operations)) {
-      this.append(operation, next, player.apply(operation, next));
+      this.recording.append(operation, next, player.apply(operation, next));
       next++;
     }
     return { journal: this, restored: trace || cut > 0 ? { operations, cut } : undefined, next };
   }
 
-  /**
-   * One operation and its answer; it is in the file when this returns.
-   *
-   * @throws LabError it is not, or only a part of it: nobody may get the answer, and the lab has to end
-   */
-  append(operation: Operation, i: number, answer: Answer): void {
-    this.#write({ i, ...operationToJson(operation), x: answer });
-  }
-
-  #write(line: object): void {
-    const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
-    try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
-    } catch (error) {
-      throw new LabError(`journal ${this.path} cannot be written: ${reasonOf(error)}; the lab ends where it stands`);
-    }
-  }
-
   close(): void {
     try {
-      fsyncSync(this.#fd);
+      this.recording.close(true);
     } finally {
-      closeSync(this.#fd);
       closeSync(this.#lock);
     }
   }
@@ -133,15 +114,19 @@ function openFile(path: string): number {
 }
 
 /** What is in the file: whole lines, and how many bytes of a torn last one are to be cut off. */
-function readJournal(
-  path: string,
-  header: JournalHeader,
-): { readonly recorded: Recorded | undefined; readonly whole: number; readonly cut: number } {
+interface Found {
+  readonly recorded: Recorded | undefined;
+  readonly whole: number;
+  readonly lines: number;
+  readonly cut: number;
+}
+
+function readJournal(path: string, header: JournalHeader): Found {
   const bytes = readFileSync(path);
   const whole = bytes.lastIndexOf(0x0a) + 1;
   const cut = bytes.length - whole;
   const isTornHeader = whole === 0 && HEADER_START.startsWith(bytes.toString("latin1", 0, HEADER_START.length));
-  if (isTornHeader) return { recorded: undefined, whole, cut };
+  if (isTornHeader) return { recorded: undefined, whole, lines: 0, cut };
   const text = bytes.toString("utf8", 0, whole > 0 ? whole : cut);
   const parsed = parseTrace(text);
   if (!parsed.ok) {
@@ -154,7 +139,8 @@ function readJournal(
       `journal ${path} is of profile ${profile}, not ${header.profile}; use --profile ${profile}, or another directory`,
     );
   }
-  return { recorded: { trace: parsed.value, beginning: beginningOf(text) }, whole, cut };
+  const lines = bytes.toString("latin1", 0, whole).split("\n").length - 1;
+  return { recorded: { trace: parsed.value, beginning: beginningOf(text) }, whole, lines, cut };
 }
 
 /** How many operations brought the host up, as the header says; undefined for a trace that was not recorded by a lab. */

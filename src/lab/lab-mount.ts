@@ -1,11 +1,11 @@
 // A lab's /sys, mounted: writes become operations of the lab, and names that go are taken back from the kernel.
-import { ERRNO, type Errno } from "../ap/errno.ts";
-import { type Result, refused } from "../ap/result.ts";
+import type { Result } from "../ap/result.ts";
 import { type FuseMount, type FuseMountOptions, mountTree } from "../fuse/fuse-mount.ts";
 import { rootDirectory } from "../sysfs/root.ts";
 import type { Written } from "../sysfs/sysfs.ts";
 import type { Lab } from "./lab.ts";
 import { touchedNames } from "./touched-names.ts";
+import { writtenAs } from "./written-as.ts";
 
 export async function mountLab(lab: Lab, directory: string, options: FuseMountOptions): Promise<FuseMount> {
   const backend = {
@@ -33,11 +33,6 @@ export async function mountLab(lab: Lab, directory: string, options: FuseMountOp
   return mount;
 }
 
-const isErrno = (r: string): r is Errno => Object.hasOwn(ERRNO, r);
-
 function writtenTo(lab: Lab, path: string, value: string, finished: () => void): Result<Written> {
-  const { r } = lab.apply({ op: "write", path, value }, finished);
-  if (typeof r === "number") return { ok: true, value: { bytes: r, outcome: "stored" } };
-  if (r === "blocked") return { ok: true, value: { bytes: value.length, outcome: "waits" } };
-  return refused(isErrno(r) ? r : "EIO", "malformed");
+  return writtenAs(lab.apply({ op: "write", path, value }, finished), value);
 }

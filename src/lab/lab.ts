@@ -6,6 +6,7 @@ import type { Operation } from "../trace/operation.ts";
 import { Player } from "../trace/player.ts";
 import type { Profile } from "../vfio-ap/profiles.ts";
 import { Journal, type JournalOpened } from "./journal.ts";
+import { Recording } from "./recording.ts";
 
 export interface LabOptions {
   readonly name: string;
@@ -30,6 +31,8 @@ export class Lab {
   readonly profile: Profile;
   readonly player: Player;
   readonly restored: JournalOpened["restored"];
+  /** All that has happened so far, as a trace: its journal, or a file without a name. */
+  readonly recording: Recording;
   readonly #journal: Journal | undefined;
   readonly #listeners: LabListener[] = [];
   /** What to call when the write with this number is through. */
@@ -44,22 +47,31 @@ export class Lab {
     this.profile = profile;
     this.player = new Player(profile, (happening) => this.#tell((listener) => listener.happened?.(happening)));
     if (journal === undefined) {
-      for (const [at, operation] of beginning.entries()) this.player.apply(operation, at + 1);
+      this.recording = Recording.unnamed({ name, profile: profile.name, beginning: beginning.length });
+      for (const [at, operation] of beginning.entries())
+        this.recording.append(operation, at + 1, this.player.apply(operation, at + 1));
       this.#next = beginning.length + 1;
     } else {
       const opened = Journal.open(journal, this.player, { name, profile: profile.name }, beginning);
       this.#journal = opened.journal;
+      this.recording = opened.journal.recording;
       this.restored = opened.restored;
       this.#next = opened.next;
     }
   }
 
-  listen(listener: LabListener): void {
+  /** @returns what ends it */
+  listen(listener: LabListener): () => void {
     this.#listeners.push(listener);
+    return () => {
+      const at = this.#listeners.indexOf(listener);
+      if (at >= 0) this.#listeners.splice(at, 1);
+    };
   }
 
   #tell(say: (listener: LabListener) => void): void {
-    for (const listener of this.#listeners) say(listener);
+    // Whoever stops listening meanwhile must not make others miss it.
+    for (const listener of [...this.#listeners]) say(listener);
   }
 
   /**
@@ -85,7 +97,7 @@ export class Lab {
   #answer(operation: Operation, i: number): Answer {
     try {
       const answer = this.player.apply(operation, i);
-      if (!isLook(operation)) this.#journal?.append(operation, i, answer);
+      if (!isLook(operation)) this.recording.append(operation, i, answer);
       return answer;
     } catch (error) {
       if (!this.#journal) throw error;
@@ -96,7 +108,8 @@ export class Lab {
   }
 
   close(): void {
-    this.#journal?.close();
+    if (this.#journal) this.#journal.close();
+    else this.recording.close(false);
   }
 }
 

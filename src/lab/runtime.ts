@@ -95,9 +95,10 @@ export function runningLabs(): readonly LabDescription[] {
 /**
  * The lab that a command means: the one named, or the only one there is.
  *
+ * @param how one is named, for who has to choose
  * @throws LabError none, or several
  */
-export function chooseLab(name: string | undefined): LabDescription {
+export function chooseLab(name: string | undefined, how = "--name"): LabDescription {
   if (name !== undefined) {
     const lab = runningLab(checkName(name));
     if (lab) return lab;
@@ -107,6 +108,6 @@ export function chooseLab(name: string | undefined): LabDescription {
   if (!lab) throw new LabError('no lab is running; "apmatrix lab up HOST --mount DIR" starts one');
   if (others.length === 0) return lab;
   throw new LabError(
-    `several labs are running (${[lab, ...others].map((l) => l.name).join(", ")}); choose one with --name`,
+    `several labs are running (${[lab, ...others].map((l) => l.name).join(", ")}); choose one with ${how}`,
   );
 }

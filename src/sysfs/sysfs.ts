@@ -81,8 +81,10 @@ export function storeBytes(attribute: Attribute, bytes: string): Result<Written>
 }
 
 /** The /sys of a host in memory. */
-export function hostSysfs(host: Host): Sysfs {
-  const root = rootDirectory(host);
+export const hostSysfs = (host: Host): Sysfs => treeSysfs(rootDirectory(host));
+
+/** Any tree as a /sys. */
+export function treeSysfs(root: Directory): Sysfs {
   const attribute = (path: string): Attribute | Refused => {
     const found = lookUp(root, path, true);
     if (isRefused(found)) return found;

@@ -1,0 +1,52 @@
+// The /sys of this machine, a mounted lab, or a copy of either, as a source: it is asked again and again whether it looks different,
+// because sysfs tells nobody of its changes.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { observeHost } from "../sysfs/observe.ts";
+import type { Sysfs } from "../sysfs/sysfs.ts";
+import type { Profile } from "../vfio-ap/profiles.ts";
+import { directorySysfs } from "./directory-sysfs.ts";
+import { parsed } from "./input-error.ts";
+import { cannotOpen, type Opened } from "./opened-source.ts";
+
+/** Milliseconds between two looks. */
+const INTERVAL = 2000;
+
+/**
+ * @param profile whose rules it is said to follow, whatever its files show
+ * @param remedy what to say if it has no AP bus
+ */
+export function directorySource(root: string, profile: Profile | undefined, remedy: string): Opened {
+  if (!existsSync(join(root, "bus", "ap"))) return cannotOpen(root, `there is no bus/ap in it: ${remedy}`);
+  const sysfs = directorySysfs(root);
+  const apBus = sysfs.list("bus/ap");
+  if (!apBus.ok) return cannotOpen(root, `bus/ap in it cannot be read (${apBus.errno}): become a user who may read it`);
+  return parsed({
+    sysfs,
+    isLive: true,
+    describes: root,
+    guests: undefined,
+    profile,
+    host: undefined,
+    watch: (listener, interval = INTERVAL) => watchSysfs(sysfs, listener, interval),
+    close: () => undefined,
+  });
+}
+
+/** Everything that is looked at, as text to compare. */
+const looks = (sysfs: Sysfs): string =>
+  JSON.stringify(observeHost(sysfs), (_, value) =>
+    // Masks have their words in private.
+    typeof (value as { ids?: unknown } | null)?.ids === "function" ? (value as { ids(): unknown }).ids() : value,
+  );
+
+function watchSysfs(sysfs: Sysfs, listener: () => void, interval: number): () => void {
+  let before = looks(sysfs);
+  const timer = setInterval(() => {
+    const now = looks(sysfs);
+    if (now === before) return;
+    before = now;
+    listener();
+  }, interval);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,142 @@
+// A running lab, seen from another process: its trace is followed and replayed here, so that everything is known that the lab knows
+// of itself, guests by name and how resets ended included; writes go to the lab. Works for labs that are mounted nowhere, too.
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { done } from "../ap/result.ts";
+import type { Sysfs } from "../sysfs/sysfs.ts";
+import type { Answer } from "../trace/answer.ts";
+import { mismatches } from "../trace/compare.ts";
+import { operationToJson } from "../trace/operation-json.ts";
+import { readOperation } from "../trace/parse-operation.ts";
+import { Player } from "../trace/player.ts";
+import { parseLine, parseTrace } from "../trace/trace-file.ts";
+import type { Host } from "../vfio-ap/host.ts";
+import { type Profile, profileNamed, TRACE_PROFILE } from "../vfio-ap/profiles.ts";
+import type { BridgeData, BridgeReply, BridgeRequest } from "./bridge.ts";
+import { LabError } from "./lab-error.ts";
+import { writtenAs } from "./written-as.ts";
+
+/** Milliseconds for which a look may be as old: thousands of files are read one after the other. */
+const FRESH = 1;
+/** Milliseconds that a lab may take to answer. */
+const PATIENCE = 60_000;
+
+export class LabMirror {
+  readonly profile: Profile;
+  /** Answers of ours that are not those of the lab: it is of another version. */
+  readonly others: number;
+  readonly sysfs: Sysfs;
+  readonly #name: string;
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #signal: Int32Array;
+  readonly #player: Player;
+  readonly #listeners = new Set<() => void>();
+  #lines: number;
+  #looked = 0;
+
+  /**
+   * @param socket where the lab listens
+   * @throws LabError it does not answer, or its trace cannot be read
+   */
+  constructor(name: string, socket: string) {
+    const signal = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+    const { port1, port2 } = new MessageChannel();
+    const workerData: BridgeData = { socket, port: port2, signal };
+    this.#name = name;
+    this.#port = port1;
+    this.#signal = new Int32Array(signal);
+    this.#worker = new Worker(new URL("./bridge-worker.js", import.meta.url), { workerData, transferList: [port2] });
+    this.#worker.on("message", () => this.#tell());
+    this.#worker.on("error", () => this.#tell());
+    // Listening holds the process, which only somebody who watches wants.
+    this.#worker.unref();
+    const { lines } = this.#ask({});
+    const trace = parseTrace(lines.join("\n"));
+    if (!trace.ok) {
+      this.close();
+      throw new LabError(`what lab "${name}" tells of itself is not understood: expected ${trace.error.expected}`);
+    }
+    this.profile = profileNamed(trace.value.profile ?? TRACE_PROFILE.name) ?? TRACE_PROFILE;
+    this.#player = new Player(this.profile);
+    this.#lines = lines.length;
+    let others = 0;
+    for (const { operation, i, expected } of trace.value.lines) {
+      const answer = this.#player.apply(operation, i) as unknown as Record<string, unknown>;
+      if (expected && mismatches(expected, answer).length > 0) others++;
+    }
+    this.others = others;
+    this.#looked = performance.now();
+    const here = (): Sysfs => this.#now().sysfs;
+    this.sysfs = {
+      read: (path) => here().read(path),
+      list: (path) => here().list(path),
+      readlink: (path) => here().readlink(path),
+      write: (path, value) => (value === "" ? here().write(path, value) : this.#write(path, value)),
+    };
+  }
+
+  /** The lab's host as it is now, or was a moment ago. Not to be changed. */
+  get host(): Host {
+    return this.#now().host;
+  }
+
+  /** @returns what ends it */
+  watch(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    this.#worker.ref();
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.#worker.unref();
+    };
+  }
+
+  close(): void {
+    this.#listeners.clear();
+    this.#port.close();
+    void this.#worker.terminate();
+  }
+
+  #tell(): void {
+    // The next look is a fresh one.
+    this.#looked = Number.NEGATIVE_INFINITY;
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  #now(): Player {
+    if (performance.now() - this.#looked > FRESH) this.#take(this.#ask({}).lines);
+    return this.#player;
+  }
+
+  #write(path: string, value: string): ReturnType<Sysfs["write"]> {
+    const { answer = "", lines } = this.#ask({ line: JSON.stringify(operationToJson({ op: "write", path, value })) });
+    this.#take(lines);
+    const said = JSON.parse(answer) as Partial<Answer> & { readonly error?: string };
+    if (said.r === undefined) throw new LabError(`lab "${this.#name}" does not take a write: ${said.error}`);
+    const written = writtenAs({ r: said.r }, value);
+    return written.ok ? done(written.value) : written;
+  }
+
+  #take(lines: readonly string[]): void {
+    for (const text of lines) {
+      const line = parseLine(text, ++this.#lines, (json) => ({
+        i: json.integer("i", 1, Number.MAX_SAFE_INTEGER),
+        operation: readOperation(json),
+      }));
+      if (!line.ok) throw new LabError(`line ${this.#lines} of what lab "${this.#name}" tells is not understood`);
+      this.#player.apply(line.value.operation, line.value.i);
+    }
+    this.#looked = performance.now();
+  }
+
+  /** Ask, and sleep until the reply is there. */
+  #ask(request: BridgeRequest): Exclude<BridgeReply, { gone: string }> {
+    const before = Atomics.load(this.#signal, 0);
+    this.#port.postMessage(request);
+    const woken = Atomics.wait(this.#signal, 0, before, PATIENCE);
+    const reply = receiveMessageOnPort(this.#port)?.message as BridgeReply | undefined;
+    if (woken !== "timed-out" && reply && !("gone" in reply)) return reply;
+    this.close();
+    const why = reply && "gone" in reply ? reply.gone : "it does not answer";
+    throw new LabError(`lab "${this.#name}" is out of reach: ${why}; "apmatrix lab list" shows those that run`);
+  }
+}

@@ -1,0 +1,14 @@
+// A lab's answer to a write, as whoever wrote sees it.
+import { ERRNO, type Errno } from "../ap/errno.ts";
+import { type Result, refused } from "../ap/result.ts";
+import type { Written } from "../sysfs/sysfs.ts";
+import type { Answer } from "../trace/answer.ts";
+
+const isErrno = (r: string): r is Errno => Object.hasOwn(ERRNO, r);
+
+/** Of a refusal only the errno is known: why is the lab's. */
+export function writtenAs({ r }: Pick<Answer, "r">, value: string): Result<Written> {
+  if (typeof r === "number") return { ok: true, value: { bytes: r, outcome: "stored" } };
+  if (r === "blocked") return { ok: true, value: { bytes: value.length, outcome: "waits" } };
+  return refused(isErrno(r) ? r : "EIO", "malformed");
+}
