@@ -156,7 +156,7 @@ describe("a viewport", () => {
         assert.ok(firstColumn <= column && column <= lastColumn && firstRow <= row && row <= lastRow);
       }
       assert.deepEqual(within(viewport, extent), viewport);
-      assert.ok(Number.isInteger(viewport.size) && viewport.size >= 2 && viewport.size <= 64);
+      assert.ok(Number.isInteger(viewport.size) && viewport.size >= 2 && viewport.size <= 96);
     }
   });
 

@@ -18,9 +18,9 @@ export interface Extent {
 }
 
 export const SMALLEST = 2;
-export const LARGEST = 64;
+export const LARGEST = 96;
 /** Cells grow no larger than this by themselves. */
-const COMFORTABLE = 52;
+const COMFORTABLE = 72;
 
 const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
 
