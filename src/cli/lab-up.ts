@@ -95,7 +95,7 @@ export async function labUp(
     uevents = options.uevents ? await sendUevents(lab, mount) : undefined;
     void mount?.ended.then(stop.now);
     if (address) {
-      const source = labSource({ lab, beginning, journal: options.journal, afterNotices });
+      const source = labSource({ lab, afterNotices });
       page = await servePage({ source, address, allowedHosts: options.allowHost, onBug });
     }
     describeLab({

@@ -1,9 +1,12 @@
 // What "serve" and "watch" show: a trace as it is, a /sys directory again and again, anything else that holds a host once.
 import { statSync } from "node:fs";
 import type { Command } from "commander";
+import { LAB_PREFIX } from "../host/lab-source.ts";
 import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../host/source.ts";
+import type { Profile } from "../vfio-ap/profiles.ts";
 import { fileSource, planSource } from "../web-server/file-source.ts";
 import type { PageSource } from "../web-server/page-source.ts";
+import { remoteLabSource } from "../web-server/remote-lab-source.ts";
 import { type Look, watchedSource } from "../web-server/watched-source.ts";
 import { chooseProfile } from "./choices.ts";
 import { hostFrom } from "./host-source.ts";
@@ -36,6 +39,7 @@ export async function openPageSource(options: PageSourceOptions): Promise<PageSo
   const profile = options.profile === undefined ? undefined : chooseProfile(options.profile);
   const look = (): Promise<Look> => lookAt(options);
   if (plan !== undefined) return planSource(from, await look(), { file: plan, text: readText(plan) });
+  if (from.startsWith(LAB_PREFIX)) return await labNamed(from, profile);
   const trace = traceIn(from);
   if (trace !== undefined) return fileSource({ file: from, text: trace }, profile);
   const isLive = isDirectory(from);
@@ -46,6 +50,17 @@ export async function openPageSource(options: PageSourceOptions): Promise<PageSo
     look,
     interval: isLive ? interval * 1000 : undefined,
   });
+}
+
+/** @throws UserError, LabError */
+async function labNamed(from: string, profile: Profile | undefined): Promise<PageSource> {
+  const source = await remoteLabSource(from.slice(LAB_PREFIX.length) || undefined);
+  const running = source.info.profile;
+  if (!profile || profile.name === running) return source;
+  source.close();
+  throw new UserError(
+    `${from}: it runs ${running}, which --profile ${profile.name} cannot replace: leave --profile out`,
+  );
 }
 
 /** Sentences about the source, without its name in front of each. */

@@ -45,9 +45,11 @@ export function streamEvents(
     while (!isFull && !response.destroyed && place < history.end) {
       place = Math.max(place, history.start);
       const lines = wholeLines(history, place);
+      if (lines.length === 0) break;
       place += lines.length;
       send(asEvents(lines));
     }
+    if (history.isLost && place >= history.end) response.end();
   };
   // Many lines may come at once: they are sent together.
   const plan = (): void => {

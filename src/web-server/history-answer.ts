@@ -24,10 +24,11 @@ export function sendHistory(
   let deadline: NodeJS.Timeout | undefined;
   const pump = (): void => {
     clearTimeout(deadline);
-    while (place < end && !response.destroyed) {
-      // What is no longer kept cannot be sent any more: who is that slow asks again.
-      if (place < history.start) return void response.destroy();
+    if (response.destroyed) return;
+    while (place < end) {
       const piece = history.read(place, Math.min(PIECE, end - place));
+      // What is no longer kept cannot be sent any more: who is that slow asks again.
+      if (place < history.start || piece.length === 0) return void response.destroy();
       place += piece.length;
       if (response.write(piece)) continue;
       deadline = setTimeout(() => response.destroy(), patience);

@@ -54,9 +54,12 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
     token: randomBytes(24).toString("base64url"),
     streams: 0,
   };
+  const open = new Set<ServerResponse>();
   const { request: patience } = serving.limits;
   const timeouts = { requestTimeout: patience, headersTimeout: patience, connectionsCheckingInterval: patience / 10 };
   const server = createServer(timeouts, (request, response) => {
+    open.add(response);
+    response.on("close", () => open.delete(response));
     answer(serving, request, response).catch((error: unknown) => {
       onBug(error);
       if (response.headersSent) response.destroy();
@@ -68,6 +71,8 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
   const port = await listen(server, address);
   server.on("error", onBug);
   const close = (): void => {
+    // Nobody reads on in a history that its owner is about to close.
+    for (const response of open) response.destroy();
     server.close();
     server.closeAllConnections();
   };
@@ -115,11 +120,15 @@ async function answer(serving: Serving, request: IncomingMessage, response: Serv
     response.setHeader("Allow", "GET, HEAD");
     return answerError(response, 405, "only GET and HEAD are answered here");
   }
+  const { history, info } = serving.source;
+  if (history.isLost && (path === API.history || path === API.events)) {
+    return answerError(response, 503, `${info.name} is gone, or there was no room for its history`);
+  }
   switch (path) {
     case API.source:
-      return answerJson(response, 200, { ...serving.source.info, token: serving.token });
+      return answerJson(response, 200, { ...info, token: serving.token });
     case API.history:
-      return sendHistory(request, response, serving.source.history, serving.limits);
+      return sendHistory(request, response, history, serving.limits);
     case API.events:
       return answerEvents(serving, request, response, query.get("after"));
   }

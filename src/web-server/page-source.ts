@@ -18,6 +18,8 @@ export interface Growing {
   readonly start: number;
   /** Where the text ends: whole lines. */
   readonly end: number;
+  /** Something has happened that is not in it, and nothing more will come. */
+  readonly isLost?: boolean;
   /** The header, with the end of its line. */
   readonly header: Buffer;
   /** At most so much from a place on; nothing behind the end. */
