@@ -45,11 +45,20 @@ describe("a line of the console", () => {
       kind: "act",
       operations: [{ op: "close", guest: "alpha", mdev: UUIDS[0] }],
     });
+    assert.deepEqual(read("stop"), read("stop g1 m1"));
     assert.deepEqual(read("stop g1 m1"), { kind: "act", operations: [{ op: "close", guest: "g1", mdev: UUIDS[0] }] });
   });
 
   it("that is none says what was expected", () => {
-    for (const text of ["", "frob", "cat", "echo 5", "assign m3 adapter 04", "host adapter 04 domain 0001", "stop"]) {
+    for (const text of [
+      "",
+      "frob",
+      "cat",
+      "echo 5",
+      "assign m3 adapter 04",
+      "host adapter 04 domain 0001",
+      "stop me",
+    ]) {
       assert.equal(read(text).kind, "wrong", text);
     }
   });

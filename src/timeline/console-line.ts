@@ -32,9 +32,12 @@ export function readConsoleLine(text: string, known: Known): ConsoleLine {
   const placeholders = new Map(known.guests.map((guest, at) => [guest, `g-${at}-here`]));
   const words = line
     .split(/\s+/)
-    .map((word) => mdevOf(word, known) ?? placeholders.get(word) ?? word)
+    .map((word) => placeholders.get(word) ?? word)
     .join(" ");
-  const read = operationsFromWords(words);
+  const read = operationsFromWords(
+    words,
+    known.mdevs.map((uuid, at) => [`m${at + 1}`, uuid]),
+  );
   if (!read.ok) return wrong(`expected ${read.error.expected}`);
   const guests = new Map([...placeholders].map(([guest, placeholder]) => [placeholder, guest]));
   const operations = read.value.map((operation) =>
@@ -45,17 +48,11 @@ export function readConsoleLine(text: string, known: Known): ConsoleLine {
   return { kind: "act", operations };
 }
 
-/** `m2`, or `$m2`. */
-const mdevOf = (word: string, { mdevs }: Known): string | undefined => {
-  const number = /^\$?m(\d+)$/.exec(word)?.[1];
-  return number === undefined ? undefined : mdevs[Number(number) - 1];
-};
-
 /** Below /sys, without it; `$m2/...` is the directory of an mdev. */
 function pathOf(text: string, known: Known): string {
   const path = unquoted(text).replace(/^\/sys(?:\/|$)/, "");
-  const mdev = /^(\$m\d+)(\/.*|)$/.exec(path);
-  const uuid = mdev ? mdevOf(mdev[1] as string, known) : undefined;
+  const mdev = /^\$m(\d+)(\/.*|)$/.exec(path);
+  const uuid = known.mdevs[Number(mdev?.[1]) - 1];
   return mdev && uuid ? `devices/vfio_ap/matrix/${uuid}${mdev[2]}` : path;
 }
 

@@ -4,6 +4,7 @@ import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, formatApqn } from ".
 import { asApid } from "../ap/id.ts";
 import { type Board, lookAt, queueAt } from "../view/board.ts";
 import { type Cell, type Extent, type Viewport, visible } from "../view/viewport.ts";
+import { type Box, drawArrow, drawBadge, drawFrame, drawRing, type Point } from "./grid-marks.ts";
 import type { Layers } from "./page-state.ts";
 import { mdevColour, type Palette } from "./palette.ts";
 import { drawSprite, NAMES_FROM } from "./sprites.ts";
@@ -202,7 +203,8 @@ export class GridPainter {
 
   #drawMarks(scene: Scene, origin: Point): void {
     const { board, cursor, hover, cause, gained, lost, zeroized } = scene;
-    const { good, bad, text } = this.#palette;
+    const [pen, palette] = [this.#pen, this.#palette];
+    const { good, bad, text } = palette;
     const boxOf = (cell: Cell) => this.#boxOf(cell, scene.viewport, origin);
     const each = (queues: readonly Apqn[], draw: (box: Box) => void) => {
       for (const apqn of queues) {
@@ -210,96 +212,24 @@ export class GridPainter {
         if (cell) draw(boxOf(cell));
       }
     };
-    each(gained, (box) => this.#ring(box, good, "+"));
-    each(lost, (box) => this.#ring(box, bad, "−"));
-    each(zeroized, (box) => this.#badge(box, "0", bad));
-    if (hover) this.#frame(boxOf(hover), this.#palette.soft, 1);
+    each(gained, (box) => drawRing(pen, palette, box, good, "+"));
+    each(lost, (box) => drawRing(pen, palette, box, bad, "−"));
+    each(zeroized, (box) => drawBadge(pen, palette, box, bad, "0"));
+    if (hover) drawFrame(pen, boxOf(hover), this.#palette.soft, 1);
     if (cursor) {
       // Light between dark: to be seen on any colour.
-      this.#frame(boxOf(cursor), this.#palette.panel, 5);
-      this.#frame(boxOf(cursor), text, 2);
+      drawFrame(pen, boxOf(cursor), this.#palette.panel, 5);
+      drawFrame(pen, boxOf(cursor), text, 2);
     }
     const causing = cause === undefined ? undefined : cellOf(board, cause);
     if (causing) {
-      this.#frame(boxOf(causing), bad, 2.5);
-      if (cursor) this.#arrow(boxOf(cursor), boxOf(causing), text);
+      drawFrame(pen, boxOf(causing), bad, 2.5);
+      if (cursor) drawArrow(pen, palette, boxOf(cursor), boxOf(causing));
     }
   }
 
   #boxOf({ column, row }: Cell, { size, x, y }: Viewport, origin: Point): Box {
     return { x: origin.x + column * size - x, y: origin.y + row * size - y, size };
-  }
-
-  #frame({ x, y, size }: Box, colour: string, width: number): void {
-    const pen = this.#pen;
-    pen.strokeStyle = colour;
-    pen.lineWidth = width;
-    pen.beginPath();
-    pen.roundRect(x - width / 4, y - width / 4, size + width / 2, size + width / 2, Math.max(2, size * 0.16));
-    pen.stroke();
-  }
-
-  #ring(box: Box, colour: string, sign: string): void {
-    const pen = this.#pen;
-    pen.globalAlpha = 0.14;
-    pen.fillStyle = colour;
-    pen.fillRect(box.x, box.y, box.size, box.size);
-    pen.globalAlpha = 1;
-    this.#frame(box, colour, 1.5);
-    if (box.size >= 22) this.#disc(box.x + box.size - 7, box.y + box.size - 7, sign, colour);
-  }
-
-  #badge(box: Box, sign: string, colour: string): void {
-    if (box.size >= 22) this.#disc(box.x + 7, box.y + box.size - 7, sign, colour);
-  }
-
-  #disc(x: number, y: number, sign: string, colour: string): void {
-    const pen = this.#pen;
-    pen.fillStyle = this.#palette.panel;
-    pen.beginPath();
-    pen.arc(x, y, 7, 0, 2 * Math.PI);
-    pen.fill();
-    pen.strokeStyle = colour;
-    pen.lineWidth = 1.25;
-    pen.stroke();
-    pen.fillStyle = colour;
-    pen.font = "700 10px system-ui, sans-serif";
-    pen.textAlign = "center";
-    pen.textBaseline = "middle";
-    pen.fillText(sign, x, y + 0.5);
-  }
-
-  /** From the cell that is asked about to the one that is to blame. */
-  #arrow(from: Box, to: Box, colour: string): void {
-    const pen = this.#pen;
-    const [x1, y1] = [from.x + from.size / 2, from.y + from.size / 2];
-    const [x2, y2] = [to.x + to.size / 2, to.y + to.size / 2];
-    const length = Math.hypot(x2 - x1, y2 - y1);
-    // Beside one another the frames say enough.
-    if (length < from.size * 1.6) return;
-    const [dx, dy] = [(x2 - x1) / length, (y2 - y1) / length];
-    const [sx, sy] = [x1 + dx * from.size * 0.5, y1 + dy * from.size * 0.5];
-    const [ex, ey] = [x2 - dx * to.size * 0.56, y2 - dy * to.size * 0.56];
-    const bow = Math.min(26, length * 0.18);
-    const [cx, cy] = [(sx + ex) / 2 - dy * bow, (sy + ey) / 2 + dx * bow];
-    const head = 7;
-    const angle = Math.atan2(ey - cy, ex - cx);
-    for (const [stroke, width] of [
-      [this.#palette.panel, 4.5],
-      [colour, 1.75],
-    ] as const) {
-      pen.strokeStyle = stroke;
-      pen.lineWidth = width;
-      pen.lineCap = "round";
-      pen.beginPath();
-      pen.moveTo(sx, sy);
-      pen.quadraticCurveTo(cx, cy, ex, ey);
-      for (const turn of [-0.45, 0.45]) {
-        pen.moveTo(ex, ey);
-        pen.lineTo(ex - head * Math.cos(angle + turn), ey - head * Math.sin(angle + turn));
-      }
-      pen.stroke();
-    }
   }
 
   #drawHeadings(scene: Scene, origin: Point, range: ReturnType<typeof visible>): void {
@@ -378,14 +308,6 @@ export class GridPainter {
       }
     }
   }
-}
-
-interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-interface Box extends Point {
-  readonly size: number;
 }
 
 export function cellOf({ adapters, domains }: Board, apqn: Apqn): Cell | undefined {
