@@ -2,7 +2,7 @@
 // named by relative addresses. A classic script and not a module, because browsers load no module from a file; nothing inline, because
 // a strict content security policy forbids it.
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -21,7 +21,7 @@ function foldersBelow(folder, found = new Set()) {
 
 /** What the page is made of: its own code and the core, what it has built in, and how it is built. */
 function inputs() {
-  const folders = [...[...foldersBelow("web-ui")].map((folder) => `src/${folder}`), "hosts", "scenarios"];
+  const folders = [...[...foldersBelow("web-ui")].map((folder) => `src/${folder}`), "hosts", "scenarios", "cockpit"];
   return [...folders.flatMap(filesBelow), "scripts/build-page.mjs", "package-lock.json"];
 }
 
@@ -80,6 +80,16 @@ async function build(vite) {
   });
 }
 
+/** The same page as a Cockpit package: Cockpit's own script is another host's file, which nobody else has. */
+function makeCockpitPackage() {
+  const html = readFileSync(join(out, "index.html"), "utf8");
+  writeFileSync(
+    join(out, "cockpit.html"),
+    html.replace("<script defer", '<script src="../base1/cockpit.js"></script>\n    <script defer'),
+  );
+  copyFileSync(join(root, "cockpit", "manifest.json"), join(out, "manifest.json"));
+}
+
 /** The builder is a program for each platform, and there are platforms without one, s390x among them. */
 async function loadVite() {
   try {
@@ -101,6 +111,7 @@ export async function buildPage() {
   if (!vite) return false;
   rmSync(stamp, { force: true });
   await build(vite);
+  makeCockpitPackage();
   writeFileSync(stamp, now);
   return true;
 }
