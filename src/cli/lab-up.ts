@@ -26,7 +26,7 @@ import { describedHost } from "./described-host.ts";
 import { freeMountPoint } from "./mount-point.ts";
 import { readPlayable } from "./play-files.ts";
 import { EXIT, UserError } from "./user-error.ts";
-import { type WebOptions, webAddress } from "./web-options.ts";
+import { type WebOptions, warnIfOpen, webAddress } from "./web-options.ts";
 
 export interface LabUpOptions extends WebOptions {
   readonly mount?: string;
@@ -97,6 +97,7 @@ export async function labUp(
     if (address) {
       const source = labSource({ lab, afterNotices });
       page = await servePage({ source, address, allowedHosts: options.allowHost, onBug });
+      warnIfOpen(address, source.info.canAct);
     }
     describeLab({
       name,

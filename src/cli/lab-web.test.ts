@@ -112,6 +112,12 @@ describe("a lab with a page", { skip }, () => {
       wrong.stderr,
       /^apmatrix: "127\.0\.0\.1:99999" is no address to serve at: a port is 0\.\.65535, [^\n]*\n$/,
     );
+    const open = await labUp([HOST, "--web", "0.0.0.0:0"], place);
+    assert.equal(
+      open.output.stderr,
+      "apmatrix: whoever reaches 0.0.0.0 can see and change this lab: there is no password and no encryption\n",
+    );
+    await open.stop();
     const behind = await labUp(["--web", HOST, "--no-timer"], place);
     assert.match(behind.output.stdout, /^lab lab page: http/);
     await behind.stop();

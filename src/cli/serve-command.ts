@@ -4,7 +4,7 @@ import { servePage } from "../web-server/page-server.ts";
 import { telling } from "./lab-command.ts";
 import { addPageSourceOptions, openPageSource, type PageSourceOptions } from "./page-source.ts";
 import { EXIT } from "./user-error.ts";
-import { addWebOptions, USUAL_ADDRESS, type WebOptions, webAddress } from "./web-options.ts";
+import { addWebOptions, USUAL_ADDRESS, type WebOptions, warnIfOpen, webAddress } from "./web-options.ts";
 
 export function addServeCommand(program: Command): void {
   const command = program.command("serve").description("show a machine, a trace or a plan as a page in the browser");
@@ -23,6 +23,7 @@ async function serve(options: PageSourceOptions & WebOptions): Promise<number> {
     allowedHosts: options.allowHost,
     onBug: console.error,
   });
+  warnIfOpen(address, source.info.canAct);
   const stopped = new Promise<void>((resolve) => {
     process.on("SIGTERM", resolve);
     process.on("SIGINT", resolve);

@@ -1,7 +1,7 @@
 // Options of commands that serve the page.
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { DEFAULT_HOST, parseWebAddress, type WebAddress } from "../web-server/web-address.ts";
+import { DEFAULT_HOST, isLoopback, parseWebAddress, type WebAddress } from "../web-server/web-address.ts";
 
 export interface WebOptions {
   /** HOST:PORT; true: the usual place. */
@@ -26,6 +26,13 @@ export const USUAL_ADDRESS: WebAddress = { host: DEFAULT_HOST, port: undefined }
 export function webAddress({ web }: WebOptions): WebAddress | undefined {
   if (web === undefined || web === false) return undefined;
   return web === true ? USUAL_ADDRESS : parseWebAddress(web);
+}
+
+/** Who serves beyond this machine is told what that means. */
+export function warnIfOpen(address: WebAddress, canAct: boolean): void {
+  if (isLoopback(address.host)) return;
+  const what = canAct ? "see and change this lab" : "see this host";
+  console.error(`apmatrix: whoever reaches ${address.host} can ${what}: there is no password and no encryption`);
 }
 
 /** "--web FILE" means the file, and the page at its usual place: an address that is a file's name as well is none. */
