@@ -45,11 +45,11 @@ async function labWithWhatThereIs(host: string, options: LabUpOptions): Promise<
   } catch (error) {
     const { mount, web, ...others } = options;
     if (error instanceof WebError && web !== undefined) {
-      console.log(`There is no page: ${error.message}.`);
+      console.log(`No page: ${error.message}.`);
       return await labWithWhatThereIs(host, { ...others, ...(mount !== undefined && { mount }) });
     }
     if ((error instanceof MountError || error instanceof LabError) && mount !== undefined) {
-      console.log(`It is not mounted: ${error.message}.`);
+      console.log(`Not mounted: ${error.message}.`);
       return await labWithWhatThereIs(host, { ...others, ...(web !== undefined && { web }) });
     }
     throw error;

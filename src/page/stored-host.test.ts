@@ -1,12 +1,17 @@
 // Hosts through JSON and back, and JSON that is no host.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { explain } from "../explain/explain.ts";
 import { sameState } from "../machine/snapshot.ts";
 import { Random } from "../soak/random.ts";
 import { RandomOperations } from "../soak/random-operations.ts";
 import { smallHost } from "../soak/small-host.ts";
+import { observeHost } from "../sysfs/observe.ts";
+import { hostSysfs } from "../sysfs/sysfs.ts";
 import { MalformedError } from "../trace/json-reader.ts";
 import { Player } from "../trace/player.ts";
+import { vfioApDriver } from "../vfio-ap/driver.ts";
+import { type Host, newHost } from "../vfio-ap/host.ts";
 import { PROFILES } from "../vfio-ap/profiles.ts";
 import { openStoredHost, readStoredHost, type StoredHost, storeHost } from "./stored-host.ts";
 
@@ -38,6 +43,45 @@ describe("a stored host", () => {
     assert.ok(JSON.stringify(storeHost(host)).length < host.state.words.length / 100);
   });
 });
+
+describe("a stored host with a word that is not what it was", () => {
+  it("is refused, or can be looked at and explained like any other", () => {
+    const random = new Random(5);
+    const words = new Map<boolean, number>();
+    for (let seed = 1; seed <= 16; seed++) {
+      const source = new RandomOperations(new Random(seed * 37), { adapters: 4, domains: 5, mdevs: 3 });
+      const player = new Player(PROFILES[seed % PROFILES.length] as (typeof PROFILES)[number]);
+      player.apply(source.init(), 1);
+      for (let i = 2; i <= OPERATIONS; i++) player.apply(source.next(), i);
+      const stored = storeHost(player.host);
+      for (let n = 0; n < 60; n++) {
+        const { state, profile } = openStoredHost(stored);
+        state.words[random.below(state.words.length)] = random.below(random.oneIn(2) ? 2 ** 31 : 300);
+        const changed = storeHost(newHost(state, profile, vfioApDriver));
+        const isTaken = canBeRead(changed);
+        words.set(isTaken, (words.get(isTaken) ?? 0) + 1);
+        if (isTaken) lookAt(openStoredHost(changed));
+      }
+    }
+    assert.deepEqual([...words.keys()].sort(), [false, true], "both happen");
+  });
+});
+
+function canBeRead(stored: StoredHost): boolean {
+  try {
+    throughJson(stored);
+    return true;
+  } catch (error) {
+    assert.ok(error instanceof MalformedError);
+    return false;
+  }
+}
+
+/** What the page does with a host. */
+function lookAt(host: Host): void {
+  observeHost(hostSysfs(host));
+  for (let n = 0; n < host.state.mdevCount; n++) explain(host, host.state.mdevAt(n));
+}
 
 describe("what is no stored host", () => {
   const good = storeHost(smallHost().host);

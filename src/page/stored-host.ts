@@ -1,7 +1,7 @@
 // A host as JSON: how the state of a real machine, or the beginning of a long history, gets to the page. Next: protocol.ts.
 
 import { formatApid } from "../ap/apqn.ts";
-import { asApid } from "../ap/id.ts";
+import { asApid, ID_LIMIT } from "../ap/id.ts";
 import type { Observer } from "../machine/happening.ts";
 import { HostState } from "../machine/host-state.ts";
 import { layoutFor } from "../machine/layout.ts";
@@ -118,7 +118,9 @@ export function readStoredHost(value: unknown): StoredHost {
     words: json.integers("words", 0, 0xffff_ffff),
   };
   checkRuns(stored);
-  checkMdevs(stored);
+  const { state } = openStoredHost(stored);
+  checkMdevs(stored, state);
+  checkCards(state);
   return stored;
 }
 
@@ -140,8 +142,7 @@ function checkRuns({ facts, mdevs, words }: StoredHost): void {
 }
 
 /** The list of mdevs is what else could lead out of the buffer. */
-function checkMdevs(stored: StoredHost): void {
-  const { state } = openStoredHost(stored);
+function checkMdevs(stored: StoredHost, state: HostState): void {
   const guests = Array.from(
     { length: Math.min(state.mdevCount, stored.mdevs) },
     (_, n) => state.mdevAt(n)?.guest ?? -1,
@@ -150,4 +151,15 @@ function checkMdevs(stored: StoredHost): void {
     state.mdevCount <= stored.mdevs &&
     guests.every((guest, n) => state.mdevAt(n) !== undefined && guest < stored.names.length);
   if (!isWhole) throw new MalformedError("words", "a list of mdevs that are there, with guests that have names");
+}
+
+function checkCards(state: HostState): void {
+  if (state.cards.ids().some((apid) => apid >= state.layout.adapters)) {
+    throw new MalformedError("words", "cards that the machine can have");
+  }
+  for (let adapter = 0; adapter < ID_LIMIT; adapter++) {
+    const apid = asApid(adapter);
+    if (state.machineMode(apid) !== undefined && state.cardMode(apid) !== undefined) continue;
+    throw new MalformedError("words", `a mode that cards have for adapter ${formatApid(apid)}`);
+  }
 }

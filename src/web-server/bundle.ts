@@ -47,7 +47,7 @@ export function readBundle(directory = BUNDLE_DIRECTORY): Bundle {
     files.set(name, { type: TYPES[extname(name)] ?? "application/octet-stream", body, tag });
   }
   const document = files.get(DOCUMENT);
-  if (!document) throw new WebError('the page is not there: "npm run build" makes it, where Vite runs');
+  if (!document) throw new WebError('the page was not built: "npm run build" does it, where Vite runs');
   return files.set("", document);
 }
 
