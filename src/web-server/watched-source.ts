@@ -1,4 +1,5 @@
 // A source that is only looked at, again and again: what has changed since the last look becomes a line of history.
+import { basename } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type SnapshotLine, snapshotToJson } from "../page/protocol.ts";
 import { storeHost } from "../page/stored-host.ts";
@@ -38,7 +39,9 @@ export async function watchedSource(options: WatchedSourceOptions): Promise<Page
     const content = contentOf(found);
     if (content === last) return;
     last = content;
-    const line: SnapshotLine = { i: ++i, at: now(), snapshot: storeHost(found.host), unknown: found.warnings };
+    // When a file was read says nothing about what is in it.
+    const at = kind === "host" ? now() : undefined;
+    const line: SnapshotLine = { i: ++i, at, snapshot: storeHost(found.host), unknown: found.warnings };
     history.append(JSON.stringify(snapshotToJson(line)));
   };
   tell(first);
@@ -67,7 +70,7 @@ export async function watchedSource(options: WatchedSourceOptions): Promise<Page
   const info = {
     source,
     kind,
-    name: source,
+    name: basename(source),
     profile,
     profileIsDetected,
     canAct: false,
