@@ -123,8 +123,8 @@ const MDEV_FILE = /^(?:devices\/vfio_ap\/matrix|bus\/mdev\/devices)\/([0-9a-f-]{
 const CREATE = /\/mdev_supported_types\/vfio_ap-passthrough\/create$/;
 const DRIVER_FILE = /^bus\/ap\/drivers\/(vfio_ap|cex4queue|cex4card)\/(bind|unbind)$/;
 const ASSIGNMENT = /^(assign|unassign)_(adapter|domain|control_domain)$/;
-const DEVICE = /^(?:[0-9a-f]{2}\.00[0-9a-f]{2}|card[0-9a-f]{2})\n$/;
-const UUID_LINE = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\n$/;
+const DEVICE = /^(?:[0-9a-f]{2}\.00[0-9a-f]{2}|card[0-9a-f]{2})\n?$/;
+const UUID_LINE = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\n?$/;
 
 function writeWords({ path, value }: Write, nameOf: MdevNames): string {
   const mdev = MDEV_FILE.exec(path);
@@ -148,7 +148,7 @@ function writeWords({ path, value }: Write, nameOf: MdevNames): string {
 const isEcho = (value: string): boolean => /^[^\s>"'#\\$]+(?: [^\s>"'#\\$]+)*\n$/.test(value);
 
 function mdevWords(name: string, attribute: string, value: string): string | undefined {
-  if (attribute === "remove" && value === "1\n") return `remove ${name}`;
+  if (attribute === "remove" && value.trim() === "1") return `remove ${name}`;
   const assignment = ASSIGNMENT.exec(attribute);
   if (assignment) return assignmentWords(name, assignment, value);
   const masks = attribute === "ap_config" ? parseApConfig(value) : undefined;
@@ -163,10 +163,10 @@ function mdevWords(name: string, attribute: string, value: string): string | und
   return ["ap_config", name, ...(words.length > 0 ? words : ["adapter none"])].join(" ");
 }
 
-/** Only numbers as the words write them again: other spellings stay the bytes that they were. */
+/** Numbers that the kernel takes, however they were spelled: the words say which number it was. */
 function assignmentWords(name: string, [, verb, what]: RegExpExecArray, value: string): string | undefined {
   const id = kstrtoul(value);
-  if (!(id >= 0 && id < 256) || value !== `0x${id.toString(16)}\n`) return undefined;
+  if (!(id >= 0 && id < 256)) return undefined;
   const number = what === "adapter" ? formatApid(asApid(id)) : formatApqi(id);
   return `${verb} ${name} ${what === "control_domain" ? "control" : what} ${number}`;
 }

@@ -34,7 +34,10 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
   g: () => document.querySelector<HTMLElement>(".grid-area")?.focus(),
   "/": () => {
     state.set({ panel: "console" });
-    requestAnimationFrame(() => document.getElementById("console")?.focus());
+    const focus = () => document.getElementById("console")?.focus();
+    focus();
+    // On a small screen the panel is there only once it is drawn.
+    requestAnimationFrame(focus);
   },
   o: openDialog("gallery"),
   e: openDialog("export"),

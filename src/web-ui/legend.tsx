@@ -68,7 +68,7 @@ export function Legend({ moment: { board } }: { readonly moment: Moment }) {
     return look ? [{ means, look }] : [];
   });
   return (
-    <ul class="legend" aria-label="What the signs mean">
+    <ul class="legend" aria-label="What the signs mean" tabIndex={0}>
       {shown.map(({ means, look }) => (
         <li key={means}>
           <Sign look={look} layers={layers} />

@@ -10,6 +10,7 @@ import { httpTransport } from "./http-transport.ts";
 import { listenForKeys } from "./keys.ts";
 import { acceptDrops } from "./open-files.ts";
 import { state } from "./page-state.ts";
+import { offerScripting } from "./scripting.ts";
 import { followTheme } from "./theme.ts";
 
 async function start(): Promise<void> {
@@ -27,6 +28,7 @@ async function start(): Promise<void> {
   }
   readAddress();
   followAddress();
+  offerScripting();
 }
 
 const openFirst = (): void => {

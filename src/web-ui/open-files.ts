@@ -22,6 +22,8 @@ export async function openFiles(files: Iterable<File>): Promise<void> {
       state.set({ notice: `${file.name}: ${(error as Error).message}` });
     }
   }
+  // What is wrong with a file is said on the page, not on the dialog.
+  state.set({ dialog: undefined });
 }
 
 const isContinuation = ({ name }: File): boolean => /plan|desired/.test(name);

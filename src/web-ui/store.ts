@@ -31,12 +31,13 @@ export function useStore<T extends object, S>(store: Store<T>, take: (value: T) 
   const taken = take(store.get());
   const last = useRef(taken);
   last.current = taken;
-  useEffect(
-    () =>
-      store.follow(() => {
-        if (take(store.get()) !== last.current) redraw(undefined);
-      }),
-    [store],
-  );
+  useEffect(() => {
+    const look = () => {
+      if (take(store.get()) !== last.current) redraw(undefined);
+    };
+    // It may have changed between drawing and now.
+    look();
+    return store.follow(look);
+  }, [store]);
   return taken;
 }
