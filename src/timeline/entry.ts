@@ -29,3 +29,7 @@ export interface Entry {
 
 /** A write was refused, or answered with an error. */
 export const isRefused = ({ answer }: Entry): boolean => typeof answer?.r === "string" && answer.r !== "blocked";
+
+/** The source could not tell whether this mdev has a guest that runs: one of its sentences says so (host/rebuild-host.ts). */
+export const isUnknownGuest = (mdev: string, unknown: readonly string[]): boolean =>
+  unknown.some((sentence) => /^whether a guest runs/.test(sentence) && sentence.includes(mdev));

@@ -22,6 +22,12 @@ export class MdevNumbers {
     for (let n = state.mdevCount - 1; n >= 0; n--) this.of(mdevName(state.mdevAt(n)));
   }
 
+  /** All mdevs of a host that was found: nobody knows which of them is older, so they come by their UUIDs. */
+  meetByName(state: HostState): void {
+    const uuids = Array.from({ length: state.mdevCount }, (_, n) => mdevName(state.mdevAt(n)));
+    for (const uuid of uuids.sort()) this.of(uuid);
+  }
+
   /** UUIDs in the order of their numbers. */
   uuids(): readonly string[] {
     return [...this.#numbers.keys()];

@@ -135,6 +135,21 @@ describe("a host that was found", () => {
     assert.ok(sameState(seen.hostAt(1).state.words, timeline.hostAt(80).state.words));
   });
 
+  it("does not make a guest stop of which it is not known whether it runs", () => {
+    const timeline = timelineOf(`${GUEST_SCENARIO}stop\n`);
+    const { length } = timeline.entries;
+    const changes = (unknown: readonly string[]) => {
+      const seen = Timeline.empty(timeline.profile);
+      seen.appendHost(timeline.hostAt(length - 2));
+      return seen.appendHost(timeline.hostAt(length - 1), { unknown }).guests.map(({ run }) => run);
+    };
+    assert.deepEqual(changes([]), ["stopped"]);
+    assert.deepEqual(
+      changes([`whether a guest runs cannot be told for ${timeline.mdevs[0]}: taken as not running`]),
+      [],
+    );
+  });
+
   it("is told by what is different", () => {
     const timeline = timelineOf(`${GUEST_SCENARIO}unbind 04.0047\nmdev m2\n`);
     const seen = Timeline.empty(timeline.profile);

@@ -14,8 +14,8 @@ import type { Host } from "../vfio-ap/host.ts";
 import type { Profile } from "../vfio-ap/profiles.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { differenceWords } from "./difference-words.ts";
-import type { Entry } from "./entry.ts";
-import { type Guests, guestChanges } from "./guest-changes.ts";
+import { type Entry, isUnknownGuest } from "./entry.ts";
+import { type GuestChange, type Guests, guestChanges } from "./guest-changes.ts";
 import { MdevNumbers } from "./mdev-numbers.ts";
 
 /** A moment is kept after so many entries: fewer take more room, more take longer to go back to. */
@@ -118,7 +118,7 @@ export class Timeline {
     const before = this.#head.isBooted ? this.#head.host.state : undefined;
     const { facts, layout, words, names } = state;
     const moment = { facts, mdevs: layout.mdevs, words, names, waiting: [], configurationChanged: false };
-    this.#numbers.meet(state);
+    this.#numbers.meetByName(state);
     const said = before ? differenceWords(before, state, this.#numbers) : "the host as it was found";
     this.#head.restore(moment);
     const guests = runningGuests(this.#head.host);
@@ -128,7 +128,7 @@ export class Timeline {
       operation: undefined,
       answer: undefined,
       differs: false,
-      guests: before ? guestChanges(this.#headGuests, guests) : [],
+      guests: before ? guestChanges(this.#headGuests, guests).filter((change) => !isGuess(change, unknown)) : [],
       zeroized: [],
       filteredBy: [],
       note: undefined,
@@ -187,6 +187,10 @@ export class Timeline {
     return branch;
   }
 }
+
+/** A guest of which it is not known whether it runs has not stopped. */
+const isGuess = ({ mdev, run }: GuestChange, unknown: readonly string[]): boolean =>
+  run === "stopped" && isUnknownGuest(mdev, unknown);
 
 /** Operations that change nothing. */
 const isLook = ({ op }: Operation): boolean => op === "read" || op === "readlink" || op === "ls" || op === "state";

@@ -100,11 +100,12 @@ export function guestDeeds(host: Host, uuid: string | undefined): readonly Deed[
   const mdev = uuid === undefined ? undefined : host.state.mdevs.find((one) => one === mdevNamed(host, uuid));
   if (!mdev) return deeds;
   const guest = mdev.guest === undefined ? undefined : host.state.names.nameOf(mdev.guest);
+  const name = guest === uuid ? "its guest" : guest;
   if (guest === undefined) deeds.push({ title: "Start a guest", words: `start ${freshGuest(host)} ${uuid}` });
   else {
     deeds.push(
-      { title: `Stop ${guest}`, words: `stop ${guest} ${uuid}`, isHard: true },
-      { title: `Reset ${guest}`, words: `reset ${guest} ${uuid}`, isHard: true },
+      { title: `Stop ${name}`, words: `stop ${guest} ${uuid}`, isHard: true },
+      { title: `Reset ${name}`, words: `reset ${guest} ${uuid}`, isHard: true },
     );
   }
   deeds.push({ title: "Remove mdev", words: `remove ${uuid}`, isHard: true });

@@ -3,6 +3,9 @@ import type { Palette } from "./palette.ts";
 
 type Pen = CanvasRenderingContext2D;
 
+/** Below this a sign would hide the cell. */
+const SIGNS_FROM = 38;
+
 export interface Point {
   readonly x: number;
   readonly y: number;
@@ -26,12 +29,15 @@ export function drawRing(pen: Pen, palette: Palette, box: Box, colour: string, s
   pen.fillStyle = colour;
   pen.fillRect(box.x, box.y, box.size, box.size);
   pen.globalAlpha = 1;
+  // Small cells have no room for the sign: what was lost is dashed.
+  if (sign !== "+") pen.setLineDash([4, 2]);
   drawFrame(pen, box, colour, 1.5);
-  if (box.size >= 22) drawDisc(pen, palette, { x: box.x + box.size - 7, y: box.y + box.size - 7 }, colour, sign);
+  pen.setLineDash([]);
+  if (box.size >= SIGNS_FROM) drawDisc(pen, palette, { x: box.x + box.size - 7, y: box.y + 7 }, colour, sign);
 }
 
 export function drawBadge(pen: Pen, palette: Palette, box: Box, colour: string, sign: string): void {
-  if (box.size >= 22) drawDisc(pen, palette, { x: box.x + 7, y: box.y + box.size - 7 }, colour, sign);
+  if (box.size >= SIGNS_FROM) drawDisc(pen, palette, { x: box.x + 7, y: box.y + 7 }, colour, sign);
 }
 
 function drawDisc(pen: Pen, palette: Palette, { x, y }: Point, colour: string, sign: string): void {

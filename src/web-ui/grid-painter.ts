@@ -27,7 +27,7 @@ export interface Scene {
 export const HEAD = 24;
 const LABEL = 42;
 const MARK = 14;
-const MOST_BANDS = 8;
+const MOST_BANDS = 5;
 const BAND = 9;
 
 /** Width of what stands at the left of the cells. */
@@ -78,7 +78,7 @@ export class GridPainter {
       columns: adapters.length,
       rows: domains.length,
       width: Math.max(1, this.#width - sideWidth({ controls } as Board)),
-      height: Math.max(1, this.#height - HEAD),
+      height: Math.max(1, this.#height - HEAD - 4),
     };
   }
 
@@ -260,8 +260,9 @@ export class GridPainter {
     for (let row = range.firstRow; row <= range.lastRow; row++) {
       const isCursor = cursor?.row === row;
       const middle = origin.y + (row + 0.5) * size - y;
+      if (middle < origin.y) continue;
       this.#drawBands(scene, row, origin, middle);
-      if ((row % everyRow !== 0 && !isCursor) || middle < origin.y) continue;
+      if (row % everyRow !== 0 && !isCursor) continue;
       if (isCursor) this.#clear(labels, middle - 7, LABEL + MARK, 14);
       const apqi = board.domains[row] as (typeof board.domains)[0];
       pen.textAlign = "right";
@@ -275,9 +276,6 @@ export class GridPainter {
         pen.font = `11px ${mono}`;
       }
     }
-    // What was scrolled away shall not look out behind the headings.
-    pen.fillStyle = panel;
-    pen.fillRect(0, 0, origin.x - 2, origin.y - 2);
   }
 
   #clear(x: number, y: number, width: number, height: number): void {

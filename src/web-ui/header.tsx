@@ -32,8 +32,8 @@ export function Header() {
         </div>
       )}
       <div class="buttons">
-        <button type="button" onClick={() => state.set({ dialog: "gallery" })} title="Open (o)">
-          <Icon name="open" /> Open
+        <button type="button" onClick={() => state.set({ dialog: "gallery" })} aria-label="Open" title="Open (o)">
+          <Icon name="open" /> <span class="wide">Open</span>
         </button>
         <button
           type="button"

@@ -16,7 +16,7 @@ export function MdevChips({ moment: { mdevs, entry, session } }: { readonly mome
     <ul class="chips" aria-label="Mediated devices">
       {mdevs.map((mdev) => {
         const change = entry.guests.find((one) => one.mdev === mdev.uuid);
-        const name = mdev.guest === mdev.uuid ? "a guest runs" : (mdev.guest ?? "no guest");
+        const name = guestText(mdev);
         return (
           <li key={mdev.uuid}>
             <button
@@ -42,6 +42,12 @@ export function MdevChips({ moment: { mdevs, entry, session } }: { readonly mome
       })}
     </ul>
   );
+}
+
+/** On a real host guests go by their mdevs, and it is not always known whether there is one. */
+function guestText({ guest, uuid, isUnknown }: MdevSummary): string {
+  if (isUnknown) return "guest not known";
+  return guest === uuid ? "a guest runs" : (guest ?? "no guest");
 }
 
 const countText = ({ has, assigned }: MdevSummary): string => (has === assigned ? `${has}` : `${has} of ${assigned}`);

@@ -1,7 +1,7 @@
 // What components show of a moment, worked out once for all of them and only when the moment has changed.
 import type { Mdev } from "../machine/mdev.ts";
 import { mdevName } from "../sysfs/mdev-names.ts";
-import type { Entry } from "../timeline/entry.ts";
+import { type Entry, isUnknownGuest } from "../timeline/entry.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { type Board, boardOf } from "../view/board.ts";
 import { shownHost } from "./page.ts";
@@ -14,6 +14,8 @@ export interface MdevSummary {
   readonly number: number;
   readonly guest: string | undefined;
   readonly isLeaving: boolean;
+  /** Nobody knows whether it has a guest. */
+  readonly isUnknown: boolean;
   readonly assigned: number;
   readonly has: number;
 }
@@ -41,13 +43,13 @@ export function shownMoment(): Moment | undefined {
     index,
     entry,
     board: boardOf(host.state, (uuid) => timeline.mdevNumber(uuid), timeline.hostAt(session.last).state),
-    mdevs: mdevsOf(host, session),
+    mdevs: mdevsOf(host, session, entry),
   };
   known = { key, moment };
   return moment;
 }
 
-function mdevsOf({ state: host }: Host, { timeline }: Session): readonly MdevSummary[] {
+function mdevsOf({ state: host }: Host, { timeline }: Session, { unknown }: Entry): readonly MdevSummary[] {
   const mdevs = Array.from({ length: host.mdevCount }, (_, n) => host.mdevAt(n));
   return mdevs
     .map((mdev) => {
@@ -59,6 +61,7 @@ function mdevsOf({ state: host }: Host, { timeline }: Session): readonly MdevSum
         number: timeline.mdevNumber(uuid),
         guest: mdev.guest === undefined ? undefined : host.names.nameOf(mdev.guest),
         isLeaving: mdev.isBeingRemoved,
+        isUnknown: isUnknownGuest(uuid, unknown),
         assigned: matrix.apm.count() * matrix.aqm.count(),
         has: view.apm.count() * view.aqm.count(),
       };

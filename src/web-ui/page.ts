@@ -27,7 +27,7 @@ export function showSession(session: Session, index = session.last): void {
     isPlaying: false,
     dialog: undefined,
     mdev: undefined,
-    notice: session.warnings.length > 0 ? session.warnings.join(" ") : undefined,
+    notice: session.warnings.length > 0 ? `${session.warnings.join("; ")}.` : undefined,
     isLoading: false,
   });
 }

@@ -14,6 +14,9 @@ export interface SpriteStyle {
 
 type Pen = CanvasRenderingContext2D;
 
+/** Signs stand in the middle, or a little above it where the queue's name stands below them. */
+const centre = (size: number): number => size * (size >= NAMES_FROM ? 0.43 : 0.5);
+
 /** Below this there is no room for letters. */
 const LETTERS_FROM = 17;
 /** From here on a cell names its queue. */
@@ -135,11 +138,11 @@ function drawAssigned(pen: Pen, { guest }: Look, box: Box, colour: string, { siz
 }
 
 function drawDriver(pen: Pen, { driver, mdev, guest }: Look, box: Box, { size, layers, palette }: Style): void {
-  const middle = size / 2;
+  const [middle, height] = [size / 2, centre(size)];
   const hasLetter = size >= LETTERS_FROM;
   if (driver === "host" || driver === "host-offline") {
     pen.beginPath();
-    pen.arc(middle, middle, box.side * 0.31, 0, 2 * Math.PI);
+    pen.arc(middle, height, box.side * (size >= NAMES_FROM ? 0.27 : 0.31), 0, 2 * Math.PI);
     if (driver === "host") {
       pen.fillStyle = palette.soft;
       pen.fill();
@@ -156,7 +159,7 @@ function drawDriver(pen: Pen, { driver, mdev, guest }: Look, box: Box, { size, l
     const isCorner = mdev > 0 && hasLetter && (layers.mdev || layers.guest);
     const [x, y, arm] = isCorner
       ? [middle, size * (size >= NAMES_FROM ? 0.64 : 0.71), box.side * 0.11]
-      : [middle, middle, box.side * 0.22];
+      : [middle, height, box.side * (size >= NAMES_FROM ? 0.18 : 0.22)];
     pen.strokeStyle = palette.bad;
     pen.lineWidth = Math.max(1.2, size / 20);
     pen.lineCap = "round";
@@ -168,7 +171,10 @@ function drawDriver(pen: Pen, { driver, mdev, guest }: Look, box: Box, { size, l
     pen.stroke();
   }
   if (driver === "vfio-ap" && (mdev === 0 || !(layers.mdev || layers.guest))) {
-    rounded(pen, box, Math.max(1, size * 0.12));
+    const inset = Math.max(1, size * (size >= NAMES_FROM ? 0.2 : 0.12));
+    const side = box.side - 2 * inset;
+    pen.beginPath();
+    pen.roundRect(box.at + inset, height - side / 2, side, side, Math.max(1, box.radius - inset / 2));
     pen.strokeStyle = palette.soft;
     pen.lineWidth = size >= 30 ? 1.4 : 1;
     pen.setLineDash(size >= 20 ? [3, 2.5] : [2, 1.5]);
@@ -184,7 +190,7 @@ function drawDriver(pen: Pen, { driver, mdev, guest }: Look, box: Box, { size, l
   }
 }
 
-function letter(pen: Pen, text: string, size: number, height: number, colour: string, y = size / 2): void {
+function letter(pen: Pen, text: string, size: number, height: number, colour: string, y = centre(size)): void {
   pen.fillStyle = colour;
   pen.font = `600 ${Math.max(9, Math.round(height))}px system-ui, sans-serif`;
   pen.textAlign = "center";
@@ -202,7 +208,7 @@ function drawNumber(pen: Pen, { mdev, guest, driver }: Look, colour: string, { s
     size,
     size * 0.34,
     isFull ? palette.panel : guestText(colour, palette),
-    isHigh ? size * (size >= NAMES_FROM ? 0.34 : 0.42) : size * (size >= NAMES_FROM ? 0.45 : 0.5),
+    isHigh ? size * (size >= NAMES_FROM ? 0.33 : 0.42) : centre(size),
   );
 }
 

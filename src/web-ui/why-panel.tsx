@@ -1,6 +1,7 @@
 // Why a queue is as it is: its facts, the reason for the guest that is asked about, the cause to go to, and what to write.
 import { type Apqn, formatApqn } from "../ap/apqn.ts";
 import { type Explanation, explain } from "../explain/explain.ts";
+import type { Reason } from "../explain/reason.ts";
 import { reasonSentence } from "../explain/sentences.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { mdevName, mdevNamed } from "../sysfs/mdev-names.ts";
@@ -136,7 +137,7 @@ function ForGuest({ host, apqn, mdev, mdevs, session }: ForGuestProps) {
           ))}
         </select>
       </label>
-      <p class={`reason ${plugged ? "good" : ""}`}>
+      <p class={`reason ${plugged ? "good" : CALM.includes(reason) ? "calm" : ""}`}>
         <code class="code">{reason}</code>
         {sentence[0]?.toUpperCase()}
         {sentence.slice(1)}.
@@ -166,4 +167,13 @@ function ForGuest({ host, apqn, mdev, mdevs, session }: ForGuestProps) {
   );
 }
 
-const takesFromOther = (reason: string): boolean => reason === "assigned-elsewhere";
+/** Nothing is wrong there: somebody has it so. */
+const CALM: readonly Reason[] = [
+  "adapter-not-assigned",
+  "domain-not-assigned",
+  "assigned-elsewhere",
+  "host-owned",
+  "guest-not-running",
+];
+
+const takesFromOther = (reason: Reason): boolean => reason === "assigned-elsewhere";
