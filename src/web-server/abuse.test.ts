@@ -179,6 +179,20 @@ describe("a reader of events", () => {
     await Promise.all(readers.map(({ ended }) => ended));
   });
 
+  it("asks once on a connection: who asks on before the answer is there has it closed", async () => {
+    const before = process.memoryUsage().rss;
+    for (let round = 0; round < 3; round++) {
+      assert.ok((await untilClosed(await raw(EVENTS.repeat(100)))) !== undefined);
+      const history = EVENTS.replace("events", "history");
+      assert.ok((await untilClosed(await raw(history.repeat(800)))) !== undefined);
+    }
+    assert.ok(process.memoryUsage().rss - before < 128 << 20);
+    await ask(url, "/");
+    const reader = await readEvents(url, "/api/events?after=999999");
+    assert.equal(reader.status, 200);
+    reader.close();
+  });
+
   it("is kept for as long as it takes what comes, even if nothing does", async () => {
     const reader = await readEvents(url, "/api/events?after=999999");
     await new Promise((resolve) => setTimeout(resolve, 2 * REQUEST));

@@ -58,6 +58,8 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
   const { request: patience } = serving.limits;
   const timeouts = { requestTimeout: patience, headersTimeout: patience, connectionsCheckingInterval: patience / 10 };
   const server = createServer(timeouts, (request, response) => {
+    // Who asks again before the answer is there makes us keep answers: no browser does.
+    if (response.socket === null) return void request.socket.destroy();
     open.add(response);
     response.on("close", () => open.delete(response));
     answer(serving, request, response).catch((error: unknown) => {
