@@ -1,14 +1,14 @@
 // What can be done about the chosen queue, its adapter and domain, the mdevs and the machine: every event as a button, with the words
 // that the console takes for it.
 import { useState } from "preact/hooks";
-import { apidOf, apqiOf, formatApid, formatApqi, formatApqn } from "../ap/apqn.ts";
+import { apidOf, apqiOf, formatApid, formatApqi, formatApqn, parseApqn } from "../ap/apqn.ts";
 import { mdevPath } from "../explain/remedies.ts";
 import { mdevName } from "../sysfs/mdev-names.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { doLine } from "./console.ts";
 import { adapterDeeds, type Deed, domainDeeds, guestDeeds, queueDeeds } from "./deeds.ts";
 import type { Moment } from "./moment.ts";
-import { shownHost } from "./page.ts";
+import { select, shownHost } from "./page.ts";
 import { type PageState, state } from "./page-state.ts";
 import { useStore } from "./store.ts";
 
@@ -57,8 +57,8 @@ export function DoPanel({ moment }: { readonly moment: Moment }) {
       )}
       <Deeds title={mdev ? `Mdev m${mdev.number}` : "Mdevs"} deeds={guestDeeds(host, mdev?.uuid)} />
       {mdev && <ApConfig host={host} uuid={mdev.uuid} key={mdev.uuid} />}
-      <Deeds title="Bus" deeds={[{ title: "Scan", words: "scan" }]} />
-      {selected === undefined && <AnyQueue />}
+      <Deeds title="Bus" deeds={SCANS} />
+      <AnyQueue />
     </section>
   );
 }
@@ -123,7 +123,30 @@ function ApConfig({ host, uuid }: { readonly host: Host; readonly uuid: string }
   );
 }
 
-/** Without a chosen queue one can still be named. */
+/** A whole scan, or its parts, so that something can happen in between. */
+const SCANS: readonly Deed[] = [
+  { title: "Scan", words: "scan" },
+  { title: "only notice", words: "scan notice" },
+  { title: "only devices", words: "scan devices" },
+  { title: "only complete", words: "scan complete" },
+];
+
+/** A queue can be named that the grid does not show, because nobody has it yet. */
 function AnyQueue() {
-  return <p class="hint">Choose a queue for what can be done to it, its adapter and its domain.</p>;
+  const choose = (event: SubmitEvent) => {
+    event.preventDefault();
+    const name = `${new FormData(event.currentTarget as HTMLFormElement).get("queue") ?? ""}`.trim();
+    const apqn = parseApqn(name);
+    if (apqn === undefined)
+      state.set({ notice: `"${name}" is no queue: two hex digits, a point, four hex digits, as 04.0047.` });
+    else select(apqn);
+  };
+  return (
+    <form class="any" onSubmit={choose}>
+      <label>
+        Another queue <input name="queue" placeholder="04.0047" size={8} autocomplete="off" spellcheck={false} />
+      </label>
+      <button type="submit">Choose</button>
+    </form>
+  );
 }

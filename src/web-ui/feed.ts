@@ -34,6 +34,9 @@ export async function feed(transport: Transport): Promise<void> {
   if (info.live) followLines(transport, session);
 }
 
+/** Milliseconds in which lines come together: a client that writes a lot shall not have each write painted. */
+const TOGETHER = 12;
+
 function followLines(transport: Transport, session: Session): void {
   let isDue = false;
   transport.follow(
@@ -50,10 +53,10 @@ function followLines(transport: Transport, session: Session): void {
       appendLine(session.timeline, line.value);
       if (isDue) return;
       isDue = true;
-      queueMicrotask(() => {
+      setTimeout(() => {
         isDue = false;
         hasGrown(session);
-      });
+      }, TOGETHER);
     },
     (trouble) => state.set({ trouble }),
   );

@@ -1,5 +1,5 @@
 // Keys that work wherever one is on the page, except where text is typed.
-import { goTo, select, showSession, step, toggleLayer } from "./page.ts";
+import { goTo, select, showOnly, showSession, step, toggleLayer } from "./page.ts";
 import { type Dialog, LAYERS, state } from "./page-state.ts";
 
 /** For the list of keys. */
@@ -11,7 +11,7 @@ export const KEYS: readonly (readonly [readonly string[], string])[] = [
   [["Space"], "play or pause"],
   [["l"], "to the last step, and stay there"],
   [["b"], "branch: go on from this moment in a history of its own"],
-  [["1", "2", "3", "4"], "layers: machine, host, mdev, guest"],
+  [["1", "2", "3", "4"], "layers: machine, host, mdev, guest; with Shift this one alone"],
   [["g"], "to the grid"],
   [["/"], "to the console"],
   [["o"], "open"],
@@ -55,8 +55,10 @@ export function listenForKeys(): void {
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || takesText(event.target)) return;
     if (event.key === " " && takesSpace(event.target)) return;
-    const layer = LAYERS[Number(event.key) - 1];
-    const action = layer ? () => toggleLayer(layer) : ACTIONS[event.key];
+    // By their place: with Shift digits are other characters.
+    const layer = LAYERS[Number(/^Digit(\d)$/.exec(event.code)?.[1] ?? event.key) - 1];
+    const change = event.shiftKey ? showOnly : toggleLayer;
+    const action = layer ? () => change(layer) : ACTIONS[event.key];
     if (!action) return;
     event.preventDefault();
     action();

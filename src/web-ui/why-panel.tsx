@@ -1,7 +1,10 @@
 // Why a queue is as it is: its facts, the reason for the guest that is asked about, the cause to go to, and what to write.
+
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type Apqn, formatApqn } from "../ap/apqn.ts";
-import { type Explanation, explain } from "../explain/explain.ts";
-import type { Reason } from "../explain/reason.ts";
+import { causeOf } from "../explain/cause.ts";
+import { explain } from "../explain/explain.ts";
+import type { Reason, Write } from "../explain/reason.ts";
 import { reasonSentence } from "../explain/sentences.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { mdevName, mdevNamed } from "../sysfs/mdev-names.ts";
@@ -114,7 +117,9 @@ function Answer({ host, apqn, asked, session }: AnswerProps) {
         ))}
         {owner && <li>assigned to {mdevLabel(host, session, owner)}</li>}
       </ul>
-      {mdev && <ForGuest host={host} apqn={apqn} mdev={mdev} mdevs={mdevs} session={session} />}
+      {mdev && host.state.holds(apqn) && (
+        <ForGuest host={host} apqn={apqn} mdev={mdev} mdevs={mdevs} session={session} />
+      )}
     </>
   );
 }
@@ -122,8 +127,9 @@ function Answer({ host, apqn, asked, session }: AnswerProps) {
 type ForGuestProps = Omit<AnswerProps, "asked"> & { readonly mdev: Mdev; readonly mdevs: readonly Mdev[] };
 
 function ForGuest({ host, apqn, mdev, mdevs, session }: ForGuestProps) {
-  const [explanation] = explain(host, mdev, [apqn]) as [Explanation];
-  const { reason, because, plugged, fix } = explanation;
+  const { reason, because } = causeOf(host, mdev, apqn);
+  const plugged = reason === "plugged";
+  const fix = useFix(host, mdevName(mdev), apqn);
   const sentence = reasonSentence(reason, because);
   return (
     <>
@@ -149,7 +155,7 @@ function ForGuest({ host, apqn, mdev, mdevs, session }: ForGuestProps) {
           </button>
         </p>
       )}
-      {!plugged && fix && fix.length > 0 && (
+      {fix !== "sought" && fix && fix.length > 0 && (
         <>
           <h3>
             {takesFromOther(reason)
@@ -159,12 +165,45 @@ function ForGuest({ host, apqn, mdev, mdevs, session }: ForGuestProps) {
           <Commands writes={fix} />
         </>
       )}
-      {!plugged && !fix && reason !== "guest-not-running" && (
+      {!plugged && fix === undefined && reason !== "guest-not-running" && (
         <p class="hint">No write helps: the machine or the guest would have to change.</p>
       )}
       {reason === "guest-not-running" && <p class="hint">The guest will have it once it runs.</p>}
     </>
   );
+}
+
+/** Longer than a moment is shown while somebody scrubs. */
+const REST = 120;
+
+/**
+ * What to write so that the guest has the queue. Looking for it takes a while on large hosts: when time goes by it is sought only
+ * once it rests.
+ */
+function useFix(host: Host, uuid: string, apqn: Apqn): readonly Write[] | undefined | "sought" {
+  const session = useStore(state, (s: PageState) => s.session);
+  const index = useStore(state, (s: PageState) => s.index);
+  const length = useStore(state, (s: PageState) => s.length);
+  const key = [session, index, length, uuid, apqn];
+  const known = useRef<{ readonly key: readonly unknown[]; readonly fix: readonly Write[] | undefined }>(undefined);
+  const [, redraw] = useState(0);
+  const isKnown = known.current?.key.every((part, at) => part === key[at]) === true;
+  const hasTimePassed = known.current !== undefined && known.current.key[1] !== index;
+  const seek = (from: Host): void => {
+    const mdev = mdevNamed(from, uuid);
+    known.current = { key, fix: mdev && explain(from, mdev, [apqn])[0]?.fix };
+  };
+  if (!isKnown && !hasTimePassed) seek(host);
+  useEffect(() => {
+    if (isKnown || !hasTimePassed) return undefined;
+    const timer = setTimeout(() => {
+      const now = shownHost();
+      if (now) seek(now);
+      redraw((count) => count + 1);
+    }, REST);
+    return () => clearTimeout(timer);
+  }, key);
+  return isKnown || !hasTimePassed ? known.current?.fix : "sought";
 }
 
 /** Nothing is wrong there: somebody has it so. */
