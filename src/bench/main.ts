@@ -2,11 +2,13 @@
 
 import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
 import { bootBenchHost } from "./bench-host.ts";
+import { measureExplanations } from "./explanations.ts";
 import { measureAllocation, measureFullHost, measureSnapshots } from "./full-host.ts";
 import { measureRound, type Timing, wordOperation } from "./measure.ts";
 import { runMix } from "./mix.ts";
 
-const USAGE = "usage: bench [mix N M K SEED | full | snapshots | memory]   1 <= M <= N <= 256, K and SEED from 1";
+const USAGE =
+  "usage: bench [mix N M K SEED | full | snapshots | memory | explain]   1 <= M <= N <= 256, K and SEED from 1";
 
 function mixLine(n: number, m: number, k: number, seed: number): string {
   const { seconds, checksum } = runMix({ n, m, k, seed });
@@ -46,6 +48,10 @@ function snapshots(word: number): void {
   printTimings("256 x 256: whole hosts", measureSnapshots(200), word);
 }
 
+function explanations(word: number): void {
+  printTimings("256 x 256, 64 guests: all 65,536 queues explained, with what helps", measureExplanations(10), word);
+}
+
 async function memory(word: number): Promise<void> {
   const boot = measureRound([["boot 256x256, 64 mdevs", () => bootBenchHost(256, 64, DEFAULT_PROFILE)]], 20);
   printTimings("Boot, first scan included", boot, word);
@@ -67,6 +73,7 @@ async function all(): Promise<void> {
   console.log(`\none word operation: ${(word * 1000).toFixed(2)} ns`);
   full(word);
   snapshots(word);
+  explanations(word);
   await memory(word);
 }
 
@@ -82,6 +89,9 @@ async function main([what, ...words]: readonly string[]): Promise<number> {
       return 0;
     case "snapshots":
       snapshots(wordOperation());
+      return 0;
+    case "explain":
+      explanations(wordOperation());
       return 0;
     case "memory":
       await memory(wordOperation());

@@ -1,15 +1,17 @@
 // apmatrix explain: why a guest has a queue or not, and what a write would answer.
 import type { Command } from "commander";
-import { type Apqn, parseApqn } from "../ap/apqn.ts";
+import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, parseApqn } from "../ap/apqn.ts";
+import { asApid, asApqi } from "../ap/id.ts";
 import { explain, explanationToJson } from "../explain/explain.ts";
 import { errnoToJson, explainErrno } from "../explain/explain-errno.ts";
 import { errnoLines, explanationLines } from "../explain/sentences.ts";
+import { nearestName } from "../host/nearest-name.ts";
 import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../host/source.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { mdevName } from "../sysfs/mdev-names.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { chooseFormat } from "./choices.ts";
-import { hostFrom } from "./host-source.ts";
+import { type HostFound, hostFrom } from "./host-source.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
 const FORMATS = ["text", "json"] as const;
@@ -33,9 +35,10 @@ export function addExplainCommand(program: Command): void {
     .option("--profile <name>", "another kernel than the source names")
     .action(async (what: string, words: string[], options: ExplainOptions) => {
       const format = chooseFormat(options.format, FORMATS);
-      const { host, warnings } = await hostFrom(options);
-      for (const warning of warnings) console.error(`apmatrix: ${warning}`);
-      const lines = what === "errno" ? explainWrite(host, words, format) : explainGuest(host, what, words, format);
+      const found = await hostFrom(options);
+      for (const warning of found.warnings) console.error(`apmatrix: ${warning}`);
+      const lines =
+        what === "errno" ? explainWrite(found.host, words, format) : explainGuest(found, what, words, format);
       console.log(lines.join("\n"));
       process.exitCode = EXIT.ok;
     });
@@ -45,24 +48,42 @@ function explainWrite(host: Host, words: readonly string[], format: string): rea
   const [path, value, ...rest] = words;
   if (path === undefined || value === undefined || rest.length > 0)
     throw new UserError("explain errno takes a path and a value");
-  // As echo writes it.
-  const explained = explainErrno(host, [path.replace(/^\/sys\//, ""), value.endsWith("\n") ? value : `${value}\n`]);
+  const explained = explainErrno(host, [belowSys(path), asWritten(value)]);
   return format === "json" ? [JSON.stringify(errnoToJson(explained))] : errnoLines(explained);
 }
 
-function explainGuest(host: Host, name: string, words: readonly string[], format: string): readonly string[] {
+/** A path as it is known to people: with or without /sys in front. */
+const belowSys = (path: string): string => path.replace(/^\/+sys(?:\/+|$)/, "").replace(/^\/+/, "");
+
+/** As echo writes it. */
+const asWritten = (value: string): string => (value.endsWith("\n") ? value : `${value}\n`);
+
+function explainGuest(
+  { host, undecided }: HostFound,
+  name: string,
+  words: readonly string[],
+  format: string,
+): readonly string[] {
   const mdev = findGuest(host, name);
-  const explanations = explain(host, mdev, words.length === 0 ? undefined : words.map(queueNamed));
-  return format === "json"
-    ? [JSON.stringify(explanations.map(explanationToJson))]
-    : explanations.flatMap(explanationLines);
+  const explanations = explain(
+    host,
+    mdev,
+    words.length === 0 ? undefined : words.map((word) => queueNamed(host, word)),
+  );
+  if (format === "json") return [JSON.stringify(explanations.map(explanationToJson))];
+  if (explanations.length === 0) return ["no queue is assigned: it needs an adapter and a domain"];
+  const isUndecided = undecided.has(mdevName(mdev));
+  return explanations.flatMap((explanation) => explanationLines(explanation, isUndecided));
 }
 
-function queueNamed(word: string): Apqn {
+function queueNamed({ state }: Host, word: string): Apqn {
   const apqn = parseApqn(word);
   if (apqn === undefined)
     throw new UserError(`"${word}" is no queue: two hex digits, a dot, four hex digits, such as 04.0047`);
-  return apqn;
+  const { maxAdapter, maxDomain } = state.facts;
+  if (apidOf(apqn) <= maxAdapter && apqiOf(apqn) <= maxDomain) return apqn;
+  const highest = `${formatApid(asApid(maxAdapter))}.${formatApqi(asApqi(maxDomain))}`;
+  throw new UserError(`${word} is beyond this machine: its highest adapter and domain are ${highest}`);
 }
 
 function findGuest({ state }: Host, name: string): Mdev {
@@ -70,9 +91,13 @@ function findGuest({ state }: Host, name: string): Mdev {
   for (let n = 0; n < state.mdevCount; n++) {
     const mdev = state.mdevAt(n);
     const guest = mdev.guest === undefined ? undefined : state.names.nameOf(mdev.guest);
-    if (mdevName(mdev) === name || guest === name) return mdev;
-    known.push(guest ?? mdevName(mdev));
+    if (mdevName(mdev) === name.toLowerCase() || guest === name) return mdev;
+    known.push(...(guest === undefined || guest === mdevName(mdev) ? [] : [guest]), mdevName(mdev));
   }
-  const list = known.length === 0 ? "there is none" : `there are ${known.join(", ")}`;
-  throw new UserError(`no guest or mdev "${name}"; ${list}`);
+  if (known.length === 0) throw new UserError(`no guest or mdev "${name}"; there is none`);
+  const few = known.length <= FEW ? `there are ${known.join(", ")}` : `there are ${state.mdevCount} mdevs`;
+  throw new UserError(`no guest or mdev "${name}": did you mean "${nearestName(name, known)}"? ${few}`);
 }
+
+/** So many names are told. */
+const FEW = 8;

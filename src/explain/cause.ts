@@ -2,7 +2,7 @@
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqi } from "../ap/apqn.ts";
 import { type Apid, NONE } from "../ap/id.ts";
 import { driverOf } from "../bus/binding.ts";
-import { isHostOwned } from "../bus/ownership.ts";
+import { isHostOwned, rightfulDriver } from "../bus/ownership.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { mdevName } from "../sysfs/mdev-names.ts";
 import type { Host } from "../vfio-ap/host.ts";
@@ -11,11 +11,18 @@ import type { Because, Cause, Reason } from "./reason.ts";
 
 const cause = (reason: Reason, because: Because = {}): Cause => ({ reason, because });
 
-/** Why the guest of this mdev has this queue, or has not. */
-export function causeOf(host: Host, mdev: Mdev, apqn: Apqn): Cause {
+/** What keeps an adapter out, by adapter: the same for all its queues, so that whoever asks for many looks for it once. */
+export type FilteredAdapters = Map<Apid, Cause | undefined>;
+
+/**
+ * Why the guest of this mdev has this queue, or has not.
+ *
+ * @param known what was found for other queues of this mdev, as long as the host stays as it is
+ */
+export function causeOf(host: Host, mdev: Mdev, apqn: Apqn, known?: FilteredAdapters): Cause {
   if (isPlugged(mdev.guestMasks, apidOf(apqn), apqiOf(apqn))) return cause("plugged");
   const assigned = mdev.matrix.apm.has(apidOf(apqn)) && mdev.matrix.aqm.has(apqiOf(apqn));
-  return assigned ? whyNotPlugged(host, mdev, apqn) : whyNotAssigned(host, mdev, apqn);
+  return assigned ? whyNotPlugged(host, mdev, apqn, known) : whyNotAssigned(host, mdev, apqn);
 }
 
 /** Outside the matrix: what would stand in the way of assigning it comes before what is not assigned. */
@@ -27,13 +34,16 @@ function whyNotAssigned(host: Host, mdev: Mdev, apqn: Apqn): Cause {
   return cause(mdev.matrix.apm.has(apidOf(apqn)) ? "domain-not-assigned" : "adapter-not-assigned");
 }
 
-function whyNotPlugged(host: Host, mdev: Mdev, apqn: Apqn): Cause {
+function whyNotPlugged(host: Host, mdev: Mdev, apqn: Apqn, known?: FilteredAdapters): Cause {
   const inTheWay = firstObstacle(host, apqn);
   if (inTheWay) return inTheWay;
   if (isPlugged(mdev.shadow, apidOf(apqn), apqiOf(apqn))) {
     return cause(mdev.isAttached ? "removal-requested" : "guest-not-running");
   }
-  return filteredBy(host, mdev, apidOf(apqn)) ?? cause("waiting-for-refilter");
+  const apid = apidOf(apqn);
+  const filtered = known?.has(apid) ? known.get(apid) : filteredBy(host, mdev, apid);
+  known?.set(apid, filtered);
+  return filtered ?? cause("waiting-for-refilter");
 }
 
 /** What is wrong with the queue itself; undefined if the filter would let it through. */
@@ -46,7 +56,7 @@ export function firstObstacle(host: Host, apqn: Apqn): Cause | undefined {
   if (driver === "vfio_ap") return undefined;
   // With an override it is the driver that counts, not the masks.
   if (driver !== undefined && state.overridden.has(apqn)) return cause("queue-bound-elsewhere", { driver });
-  const owned = ownedByHost(host, apqn);
+  const owned = state.overridden.has(apqn) ? namedForHost(host, apqn) : ownedByHost(host, apqn);
   if (owned) return owned;
   if (!state.devices.has(apqn)) return cause("no-queue-device");
   return driver === undefined ? cause("queue-unbound") : cause("queue-bound-elsewhere", { driver });
@@ -55,11 +65,19 @@ export function firstObstacle(host: Host, apqn: Apqn): Cause | undefined {
 const notPassable = ({ state }: Host, apqn: Apqn): Cause =>
   cause("queue-not-passable", { rc: state.resetRc.get(apqn) });
 
-/** The masks leave it to the host; or an override does, for a queue that a driver has. */
-function ownedByHost({ state }: Host, apqn: Apqn): Cause | undefined {
-  if (state.overridden.has(apqn) && state.isBound(apqn)) {
-    if (!state.cexBound.has(apqn)) return undefined;
-    return cause("host-owned", { mask: `driver_override=${state.names.nameOf(state.override.get(apqn))}` });
+/** No driver has it, and its override names the host's. */
+function namedForHost(host: Host, apqn: Apqn): Cause | undefined {
+  return rightfulDriver(host, apqn) === "cex4queue" ? ownedByOverride(host, apqn) : undefined;
+}
+
+const ownedByOverride = ({ state }: Host, apqn: Apqn): Cause =>
+  cause("host-owned", { mask: `driver_override=${state.names.nameOf(state.override.get(apqn))}` });
+
+/** What an assignment asks: the masks leave it to the host; or an override does, for a queue that a driver has. */
+function ownedByHost(host: Host, apqn: Apqn): Cause | undefined {
+  const { state } = host;
+  if (state.holds(apqn) && state.overridden.has(apqn) && state.isBound(apqn)) {
+    return state.cexBound.has(apqn) ? ownedByOverride(host, apqn) : undefined;
   }
   if (!isHostOwned(state, apqn)) return undefined;
   return cause("host-owned", { mask: `apmask ${formatApid(apidOf(apqn))}, aqmask ${formatApqi(apqiOf(apqn))}` });

@@ -2,7 +2,9 @@
 import { formatApqn } from "../ap/apqn.ts";
 import type { Errno } from "../ap/errno.ts";
 import type { Refusal } from "../ap/result.ts";
+import { realPath } from "../sysfs/real-path.ts";
 import type { Host } from "../vfio-ap/host.ts";
+import { likelyWrites } from "./likely-writes.ts";
 import { type Offender, offendersOf } from "./offenders.ts";
 import type { Write } from "./reason.ts";
 import { WhatIf } from "./what-if.ts";
@@ -22,43 +24,86 @@ export interface ErrnoExplanation {
 const LONGEST = 600;
 /** So many times all alternatives are tried; after that the first one that works is taken. */
 const BRANCHES = 4;
+/** What helps may itself be refused at first, and so on, so often. */
+const DEEPEST = 2;
 
 export function explainErrno(host: Host, write: Write): ErrnoExplanation {
   const whatIf = new WhatIf(host);
+  const [path, value] = write;
+  const really: Write = [realPath(whatIf.sysfs, path), value];
+  const before = whatIf.save();
   const result = whatIf.try(write);
   if (result.ok) {
     return { errno: undefined, why: undefined, waits: result.value.outcome === "waits", offenders: [], fix: [] };
   }
   const { errno, why } = result;
-  const fix = searchFix(whatIf, write, [], LONGEST, BRANCHES);
-  return { errno, why, waits: false, offenders: offendersOf(host, write, why), fix };
+  whatIf.restore(before);
+  // A path that leads nowhere, such as one behind a file, is not mended by anything that could be written.
+  const offenders = offendersOf(host, really, why);
+  const search = new WaySearch(whatIf);
+  const found = errno === "ENOTDIR" ? undefined : search.to(really, LONGEST, BRANCHES, DEEPEST);
+  const fix = found?.length === 1 ? found : (search.byOneOf(likelyWrites(host, really, offenders), really) ?? found);
+  return { errno, why, waits: false, offenders, fix };
 }
 
-/** The shortest list of writes, of at most `limit`, that goes on from what is written and lets the write succeed. */
-function searchFix(
-  whatIf: WhatIf,
-  write: Write,
-  written: readonly Write[],
-  limit: number,
-  branches: number,
-): readonly Write[] | undefined {
-  const before = whatIf.save();
-  const result = whatIf.try(write);
-  whatIf.restore(before);
-  if (result.ok) return written;
-  const remedies = remediesForWrite(whatIf.host, write, result.why);
-  const choices = branches > 0 ? remedies : remedies.slice(0, 1);
-  let best: readonly Write[] | undefined;
-  for (const remedy of choices) {
-    whatIf.restore(before);
-    const most = best ? best.length - 1 : limit;
-    if (written.length + remedy.length > most) continue;
-    // What is taken but changes nothing would be tried for ever.
-    if (!remedy.every((one) => whatIf.write(one)) || whatIf.isAs(before)) continue;
-    best =
-      searchFix(whatIf, write, [...written, ...remedy], most, choices.length > 1 ? branches - 1 : branches) ?? best;
+class WaySearch {
+  readonly #whatIf: WhatIf;
+
+  constructor(whatIf: WhatIf) {
+    this.#whatIf = whatIf;
   }
-  return best;
+
+  /** The first of these writes after which this one succeeds. */
+  byOneOf(others: readonly Write[], write: Write): readonly Write[] | undefined {
+    const one = others.find((other) => {
+      this.#whatIf.reset();
+      return this.#whatIf.write(other) && this.#whatIf.write(write);
+    });
+    return one && [one];
+  }
+
+  /** The shortest list of at most `limit` writes after which this one succeeds. The host is left in any state. */
+  to(write: Write, limit: number, branches: number, depth: number): readonly Write[] | undefined {
+    const whatIf = this.#whatIf;
+    const before = whatIf.save();
+    const result = whatIf.try(write);
+    if (result.ok) return [];
+    whatIf.restore(before);
+    const remedies = remediesForWrite(whatIf.host, write, result.why);
+    const choices = branches > 0 ? remedies : remedies.slice(0, 1);
+    const left = choices.length > 1 ? branches - 1 : branches;
+    let best: readonly Write[] | undefined;
+    for (const remedy of choices) {
+      whatIf.restore(before);
+      const most = best ? best.length - 1 : limit;
+      const done = this.#carryOut(remedy, most, left, depth);
+      // What is taken but changes nothing would be tried for ever.
+      if (!done || whatIf.isAs(before)) continue;
+      const rest = this.to(write, most - done.length, left, depth);
+      if (rest) best = [...done, ...rest];
+    }
+    return best;
+  }
+
+  /** Each of these writes, and before it what it needs itself. */
+  #carryOut(writes: readonly Write[], limit: number, branches: number, depth: number): readonly Write[] | undefined {
+    const done: Write[] = [];
+    for (const write of writes) {
+      if (done.length >= limit) return undefined;
+      const before = this.#whatIf.save();
+      if (!this.#whatIf.write(write)) {
+        const needed =
+          depth > 0 ? this.to(write, limit - done.length - 1, Math.min(branches, 1), depth - 1) : undefined;
+        if (!needed) return undefined;
+        // The search may have left any state: what it found is done again.
+        this.#whatIf.restore(before);
+        if (![...needed, write].every((one) => this.#whatIf.write(one))) return undefined;
+        done.push(...needed);
+      }
+      done.push(write);
+    }
+    return done.length <= limit ? done : undefined;
+  }
 }
 
 /** The JSON that `apmatrix explain errno --format json` prints. */

@@ -1,11 +1,11 @@
 // Why a guest has the queues it has, and what to write so that it has those it lacks.
-import { type Apqn, apqnOf, formatApqn } from "../ap/apqn.ts";
-import { NONE } from "../ap/id.ts";
+import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn } from "../ap/apqn.ts";
+import { type Apid, NONE } from "../ap/id.ts";
 import { formatResponseCode } from "../ap/response-code.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { mdevName } from "../sysfs/mdev-names.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import { causeOf } from "./cause.ts";
+import { causeOf, type FilteredAdapters } from "./cause.ts";
 import { fixFor } from "./fix.ts";
 import type { Because, Reason, Write } from "./reason.ts";
 import { WhatIf } from "./what-if.ts";
@@ -22,13 +22,52 @@ export interface Explanation {
 /** @param asked queues to explain; undefined: all that are assigned, ascending */
 export function explain(host: Host, mdev: Mdev, asked?: readonly Apqn[]): readonly Explanation[] {
   const queues = asked ?? assignedQueues(mdev);
-  let whatIf: WhatIf | undefined;
+  const filtered: FilteredAdapters = new Map();
+  const fixes = new Fixes(host, mdev);
   return queues.map((apqn) => {
-    const { reason, because } = causeOf(host, mdev, apqn);
+    const { reason, because } = causeOf(host, mdev, apqn, filtered);
     if (reason === "plugged") return { apqn, plugged: true, reason, because: {}, fix: undefined };
-    whatIf ??= new WhatIf(host);
-    return { apqn, plugged: false, reason, because, fix: fixFor(whatIf, mdevName(mdev), apqn) };
+    return { apqn, plugged: false, reason, because, fix: fixes.of(apqn, reason) };
   });
+}
+
+/** No write makes a guest start, or lets it go. */
+const GUEST_IS_NEEDED: readonly Reason[] = ["guest-not-running", "removal-requested"];
+
+/** The fixes for many queues of one mdev. */
+class Fixes {
+  readonly #host: Host;
+  readonly #mdev: Mdev;
+  #whatIf: WhatIf | undefined;
+  readonly #byAdapter = new Map<Apid, readonly Write[] | undefined>();
+
+  constructor(host: Host, mdev: Mdev) {
+    this.#host = host;
+    this.#mdev = mdev;
+  }
+
+  of(apqn: Apqn, reason: Reason): readonly Write[] | undefined {
+    if (GUEST_IS_NEEDED.includes(reason)) return undefined;
+    if (!this.#comesWithItsAdapter(apqn)) return this.#search(apqn);
+    const apid = apidOf(apqn);
+    if (!this.#byAdapter.has(apid)) this.#byAdapter.set(apid, this.#search(apqn));
+    return this.#byAdapter.get(apid);
+  }
+
+  /** All holes of an adapter have to be mended for any of its queues, where the driver looks at all of them. */
+  #comesWithItsAdapter(apqn: Apqn): boolean {
+    const { matrix } = this.#mdev;
+    const { info } = this.#host.state;
+    const isAssigned = matrix.apm.has(apidOf(apqn)) && matrix.aqm.has(apqiOf(apqn));
+    return (
+      isAssigned && this.#host.profile.filter === "whole" && info.apm.has(apidOf(apqn)) && info.aqm.has(apqiOf(apqn))
+    );
+  }
+
+  #search(apqn: Apqn): readonly Write[] | undefined {
+    this.#whatIf ??= new WhatIf(this.#host);
+    return fixFor(this.#whatIf, mdevName(this.#mdev), apqn);
+  }
 }
 
 function assignedQueues({ matrix }: Mdev): readonly Apqn[] {

@@ -10,7 +10,7 @@ import { parseMask } from "../sysfs/mask-grammar.ts";
 import { mdevName } from "../sysfs/mdev-names.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import type { Write } from "./reason.ts";
-import { resultingMatrix, targetOf } from "./target.ts";
+import { type ResultingMatrix, resultingMatrix, targetOf } from "./target.ts";
 
 /** Who has a queue that is in the way: one of these. */
 export interface Owner {
@@ -34,7 +34,7 @@ export function offendersOf(host: Host, write: Write, why: Refusal): readonly Of
     case "queue-host-owned":
       return matrix ? queuesOf(matrix.apm, matrix.aqm).flatMap((apqn) => hostOwner(host, apqn)) : [];
     case "queue-not-bound":
-      return matrix ? queuesOf(matrix.apm, matrix.aqm).flatMap((apqn) => notBound(host, apqn)) : [];
+      return matrix ? queuesThatCount(host, matrix).flatMap((apqn) => notBound(host, apqn)) : [];
     case "queue-assigned-elsewhere":
       return matrix
         ? queuesOf(matrix.apm, matrix.aqm).flatMap((apqn) => otherMdev(host, apqn, mdevName(matrix.mdev)))
@@ -58,6 +58,11 @@ function queuesOf(apm: Apm, aqm: Aqm): readonly Apqn[] {
     for (let apqi = aqm.next(0); apqi !== NONE; apqi = aqm.next(apqi + 1)) queues.push(apqnOf(apid, apqi));
   }
   return queues;
+}
+
+/** Without a domain some queue of the adapter has to be bound, and the other way round. */
+function queuesThatCount({ state: { info } }: Host, { apm, aqm }: ResultingMatrix): readonly Apqn[] {
+  return queuesOf(apm.isEmpty() ? info.apm : apm, aqm.isEmpty() ? info.aqm : aqm);
 }
 
 const maskBits = (apqn: Apqn): string => `apmask ${formatApid(apidOf(apqn))}, aqmask ${formatApqi(apqiOf(apqn))}`;

@@ -1,7 +1,7 @@
 // Explanations of random hosts: every fix is carried out, and the guest has the queue then.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { apidOf, apqiOf, apqnOf, formatApqn } from "../ap/apqn.ts";
+import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn } from "../ap/apqn.ts";
 import { asApid, asApqi } from "../ap/id.ts";
 import { copyState } from "../machine/snapshot.ts";
 import { Random } from "../soak/random.ts";
@@ -9,15 +9,19 @@ import { RandomOperations } from "../soak/random-operations.ts";
 import { mdevName, mdevNamed } from "../sysfs/mdev-names.ts";
 import { hostSysfs } from "../sysfs/sysfs.ts";
 import { Player } from "../trace/player.ts";
+import { singleWrites } from "../trial/single-writes.ts";
 import { vfioApDriver } from "../vfio-ap/driver.ts";
 import { type Host, newHost } from "../vfio-ap/host.ts";
 import { isPlugged } from "../vfio-ap/plugged.ts";
 import { PROFILES, type Profile } from "../vfio-ap/profiles.ts";
 import { explain } from "./explain.ts";
 import { REASONS, type Write } from "./reason.ts";
+import { WhatIf } from "./what-if.ts";
 
 const SIZE = { adapters: 4, domains: 4, mdevs: 3 };
-const HOSTS = 160;
+const HOSTS = 80;
+/** For kernels that hardly anybody runs. */
+const FEW_HOSTS = 12;
 const OPERATIONS = 120;
 
 const copyOf = (host: Host): Host => newHost(copyState(host.state), host.profile, vfioApDriver);
@@ -37,12 +41,28 @@ function carryOut(host: Host, writes: readonly Write[]): void {
   }
 }
 
+/** No single write that takes nothing from anybody gives the guest this queue. */
+function assertNoneAlone(host: Host, name: string, apqn: Apqn, what: string): void {
+  const whatIf = new WhatIf(host);
+  for (const write of singleWrites(host, name)) {
+    whatIf.reset();
+    whatIf.write(write);
+    const mdev = whatIf.mdev(name);
+    const masks = mdev?.isAttached ? mdev.guestMasks : mdev?.shadow;
+    assert.equal(
+      masks && isPlugged(masks, apidOf(apqn), apqiOf(apqn)),
+      false,
+      `${what}: ${write.join(" <- ")} is enough`,
+    );
+  }
+}
+
 describe("explanations of random hosts", () => {
   const seen = new Set<string>();
-  const kernels = PROFILES.filter(({ filter }) => filter === "whole" || filter === "new-part");
-  for (const profile of kernels) {
+  for (const profile of PROFILES) {
+    const hosts = profile.hotPlug && profile.guestMatrix === "shown" ? HOSTS : FEW_HOSTS;
     it(`have fixes that work, under ${profile.name}`, () => {
-      for (let seed = 1; seed <= HOSTS; seed++) {
+      for (let seed = 1; seed <= hosts; seed++) {
         const host = randomHost(seed * 7919, profile);
         for (let n = 0; n < host.state.mdevCount; n++) {
           const mdev = host.state.mdevAt(n);
@@ -51,13 +71,22 @@ describe("explanations of random hosts", () => {
           for (const { apqn, plugged, reason, fix } of explain(host, mdev, all)) {
             seen.add(reason);
             assert.equal(plugged, isPlugged(mdev.guestMasks, apidOf(apqn), apqiOf(apqn)));
-            if (!fix) continue;
+            if (!fix) {
+              const what = `seed ${seed}, ${formatApqn(apqn)}, ${reason}`;
+              const isChecked =
+                seed % 8 === 0 && profile.filter === "whole" && !plugged && reason !== "guest-not-running";
+              if (isChecked) assertNoneAlone(host, mdevName(mdev), apqn, what);
+              continue;
+            }
             const copy = copyOf(host);
             carryOut(copy, fix);
             const after = mdevNamed(copy, mdevName(mdev));
             const masks = after?.isAttached ? after.guestMasks : after?.shadow;
             const what = `seed ${seed}, ${mdevName(mdev)}, ${formatApqn(apqn)}, ${reason}: ${JSON.stringify(fix)}`;
             assert.ok(masks && isPlugged(masks, apidOf(apqn), apqiOf(apqn)), what);
+            // Before 6.8 another assignment may plug a queue that nobody has bound: that is a hole, and no fix.
+            if (fix.length > 1 && seed % 8 === 0 && profile.filter === "whole")
+              assertNoneAlone(host, mdevName(mdev), apqn, what);
           }
         }
       }
@@ -66,8 +95,8 @@ describe("explanations of random hosts", () => {
 
   it("show every reason but those that need more than a random host", () => {
     const missing = REASONS.filter((reason) => !seen.has(reason));
-    // Both have tests of their own.
-    const rare = ["queue-bound-elsewhere", "removal-requested"];
+    // The broken hosts have them.
+    const rare = ["queue-bound-elsewhere", "queue-not-passable", "removal-requested"];
     assert.deepEqual(
       missing.filter((reason) => !rare.includes(reason)),
       [],

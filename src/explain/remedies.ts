@@ -1,9 +1,10 @@
 // What can be written against a cause: alternatives, each a few writes. Whether they help is found out by trying (fix.ts).
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqn } from "../ap/apqn.ts";
 import { isUsableType } from "../ap/card-type.ts";
-import { type Apid, ID_LIMIT, NONE } from "../ap/id.ts";
+import { type Apid, type Apqi, ID_LIMIT, NONE } from "../ap/id.ts";
 import { formatMask } from "../ap/mask-text.ts";
 import { driverOf } from "../bus/binding.ts";
+import { rightfulDriver } from "../bus/ownership.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { mdevName } from "../sysfs/mdev-names.ts";
 import type { Host } from "../vfio-ap/host.ts";
@@ -41,7 +42,6 @@ export function remediesFor(host: Host, mdev: Mdev, apqn: Apqn, { reason, becaus
     case "no-queue-device":
       return isUsableType(host.state.machineType(apidOf(apqn))) ? [RESCAN] : [];
     case "queue-unbound":
-      return [[[driverPath("vfio_ap", "bind"), formatApqn(apqn)]]];
     case "queue-bound-elsewhere":
       return rebind(host, apqn);
     case "queue-not-passable":
@@ -57,7 +57,7 @@ export function remediesFor(host: Host, mdev: Mdev, apqn: Apqn, { reason, becaus
         ? []
         : remediesFor(host, mdev, because.apqn, { reason: because.reason, because });
     case "waiting-for-refilter":
-      return refilter(host, mdev);
+      return refilter(host, mdev, apqn);
   }
 }
 
@@ -83,24 +83,36 @@ export function freeFromHost(host: Host, apqn: Apqn): readonly Remedy[] {
   return state.get("overrides") > 0 ? byOverride : [...byMask, ...byOverride];
 }
 
-/** Unbind where a driver has it, name vfio_ap, offer it to the drivers. */
+/** Unbind where a driver has it, name vfio_ap unless it is its already, and bind. */
 function rebind(host: Host, apqn: Apqn): readonly Remedy[] {
   if (!host.state.devices.has(apqn)) return [];
   const driver = driverOf(host, apqn);
   const unbind: Remedy = driver === undefined ? [] : [[driverPath(driver, "unbind"), formatApqn(apqn)]];
-  const name: Remedy = host.profile.driverOverride ? [[queueFile(apqn, "driver_override"), "vfio_ap"]] : [];
+  const mustBeNamed = host.profile.driverOverride && rightfulDriver(host, apqn) !== "vfio_ap";
+  const name: Remedy = mustBeNamed ? [[queueFile(apqn, "driver_override"), "vfio_ap"]] : [];
   return [[...unbind, ...name, [driverPath("vfio_ap", "bind"), formatApqn(apqn)]]];
 }
 
-/** Something that makes the kernel filter again and changes nothing else: the same masks, or a number that no queue has. */
-function refilter(host: Host, mdev: Mdev): readonly Remedy[] {
+/**
+ * Something that makes the kernel filter again and takes nothing from the guest: the same masks once more, a number that no queue has,
+ * or a new binding of the queue that the guest does not have anyway.
+ */
+function refilter(host: Host, mdev: Mdev, apqn: Apqn): readonly Remedy[] {
   const { apm, aqm, adm } = mdev.matrix;
   if (host.profile.apConfig) {
     const masks = [formatMask(apm), formatMask(aqm), formatMask(adm)].join(",");
     return [[[`${mdevPath(mdev)}/ap_config`, masks]]];
   }
-  const idle = idleAdapter(host, mdev);
-  return idle === undefined ? [] : [[[`${mdevPath(mdev)}/assign_adapter`, hex(idle)]]];
+  const adapter = idleAdapter(host, mdev);
+  const domain = idleDomain(host, mdev);
+  return [
+    ...(adapter === undefined ? [] : [[[`${mdevPath(mdev)}/assign_adapter`, hex(adapter)]] as const]),
+    ...(domain === undefined ? [] : [[[`${mdevPath(mdev)}/assign_domain`, hex(domain)]] as const]),
+    [
+      [driverPath("vfio_ap", "unbind"), formatApqn(apqn)],
+      [driverPath("vfio_ap", "bind"), formatApqn(apqn)],
+    ],
+  ];
 }
 
 /** An adapter that the host does not have, that nobody has assigned and that may be assigned: over-provisioning. */
@@ -110,6 +122,17 @@ function idleAdapter({ state }: Host, mdev: Mdev): Apid | undefined {
     if (state.info.apm.has(apid) || mdev.matrix.apm.has(apid)) continue;
     const hostOwned = state.apmask.has(apid) && mdev.matrix.aqm.firstCommon(state.aqmask) !== NONE;
     if (!hostOwned) return apid;
+  }
+  return undefined;
+}
+
+/** The same for a domain. */
+function idleDomain({ state }: Host, mdev: Mdev): Apqi | undefined {
+  for (let id = 0; id < Math.min(ID_LIMIT, state.facts.maxDomain + 1); id++) {
+    const apqi = id as Apqi;
+    if (state.info.aqm.has(apqi) || mdev.matrix.aqm.has(apqi)) continue;
+    const hostOwned = state.aqmask.has(apqi) && mdev.matrix.apm.firstCommon(state.apmask) !== NONE;
+    if (!hostOwned) return apqi;
   }
   return undefined;
 }

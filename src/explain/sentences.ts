@@ -48,11 +48,47 @@ export function reasonSentence(reason: Reason, because: Because): string {
 export const echoCommand = ([path, value]: Write): string =>
   `echo ${value.trim() === "" ? "" : value.trim()} > /sys/${path}`;
 
-export function explanationLines({ apqn, reason, because, fix, plugged }: Explanation): readonly string[] {
-  const line = `${formatApqn(apqn)}  ${reason}: ${reasonSentence(reason, because)}`;
+/** The mdev that loses something by a write. */
+const UNASSIGN = /([^/]+)\/unassign_\w+$/;
+
+const INDENT = "         ";
+
+/** @param isUndecided the source does not tell whether a guest runs */
+export function explanationLines(
+  { apqn, reason, because, fix, plugged }: Explanation,
+  isUndecided = false,
+): readonly string[] {
   if (plugged) return [`${formatApqn(apqn)}  plugged`];
-  if (!fix) return [line, "         no write helps: the machine or the guest would have to change"];
-  return [line, ...fix.map((write) => `         ${echoCommand(write)}`)];
+  const isUnknown = isUndecided && reason === "guest-not-running";
+  const what = isUnknown
+    ? "ready; whether a guest runs, and has it then, is not known"
+    : reasonSentence(reason, because);
+  const line = `${formatApqn(apqn)}  ${reason}: ${what}`;
+  if (!fix) return [line, `${INDENT}${whatMustChange(reason, because)}`];
+  const losers = [...new Set(fix.flatMap(([path]) => UNASSIGN.exec(path)?.[1] ?? []))];
+  const cost =
+    losers.length === 0 ? [] : [`${INDENT}this takes it away from ${losers.join(", ")} and the guest there:`];
+  return [line, ...cost, ...fix.map((write) => `${INDENT}${echoCommand(write)}`)];
+}
+
+/** Where no write helps. */
+function whatMustChange(reason: Reason, because: Because): string {
+  switch (reason) {
+    case "guest-not-running":
+      return "no write helps: start the guest";
+    case "removal-requested":
+      return "no write helps: the guest must let the mdev go";
+    case "assigned-elsewhere":
+      return "no write helps: that mdev is being removed, and its guest must let it go";
+    case "adapter-not-in-host":
+    case "domain-not-in-host":
+    case "no-queue-device":
+      return "no write helps: the machine must change";
+    case "adapter-filtered":
+      return because.reason === undefined ? "no write helps" : whatMustChange(because.reason, {});
+    default:
+      return "no write helps: the machine must change, or whoever else has it";
+  }
 }
 
 export function errnoLines({ errno, waits, offenders, fix }: ErrnoExplanation): readonly string[] {

@@ -10,18 +10,23 @@ import { type Host, newHost } from "../vfio-ap/host.ts";
 import type { Write } from "./reason.ts";
 
 export class WhatIf {
-  readonly #original: Host;
+  /** What it is a copy of. */
+  readonly original: Host;
   #host: Host;
   #sysfs: Sysfs;
 
   constructor(original: Host) {
-    this.#original = original;
+    this.original = original;
     this.#host = newHost(copyState(original.state), original.profile, vfioApDriver);
     this.#sysfs = hostSysfs(this.#host);
   }
 
   get host(): Host {
     return this.#host;
+  }
+
+  get sysfs(): Sysfs {
+    return this.#sysfs;
   }
 
   /** The mdev of this name, in the copy. */
@@ -31,11 +36,11 @@ export class WhatIf {
 
   /** As the original is now. */
   reset(): void {
-    if (this.#host.state.words.length === this.#original.state.words.length) {
-      restore(this.#host.state, this.#original.state.words);
+    if (this.#host.state.words.length === this.original.state.words.length) {
+      restore(this.#host.state, this.original.state.words);
       return;
     }
-    this.#host = newHost(copyState(this.#original.state), this.#original.profile, vfioApDriver);
+    this.#host = newHost(copyState(this.original.state), this.original.profile, vfioApDriver);
     this.#sysfs = hostSysfs(this.#host);
   }
 
@@ -65,7 +70,7 @@ export class WhatIf {
 
   /** An mdev too many had the host moved to a larger buffer: back to one of the old size. */
   #moveTo(saved: Uint32Array): void {
-    this.#host = newHost(copyState(this.#original.state), this.#original.profile, vfioApDriver);
+    this.#host = newHost(copyState(this.original.state), this.original.profile, vfioApDriver);
     this.#sysfs = hostSysfs(this.#host);
     restore(this.#host.state, saved);
   }

@@ -20,7 +20,11 @@ export function detectProfile(sysfs: Sysfs, observed: ObservedHost): DetectedPro
   const shown = sysfs.list("bus/ap");
   const has = (name: string): boolean => shown.ok && shown.value.includes(name);
   if (has("bindings_complete_count") || hasOverrides(sysfs, observed)) return found("linux-7.3");
-  if (observed.features.matrix !== undefined) return found("linux-6.12");
+  if (observed.features.matrix !== undefined)
+    return found(
+      "linux-6.12",
+      "6.10 to 6.18 show the same files; 6.15 to 6.18 also take a guest's queues away when its mdev is removed",
+    );
   const isHotPlug = observed.mdevs.some(({ guestView }) => guestView !== undefined);
   if (has("features")) {
     return found(

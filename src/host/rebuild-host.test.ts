@@ -75,7 +75,7 @@ function isUnknowable({ state }: Player["host"], there: string, here: string): b
 }
 
 describe("the kernel of a /sys", () => {
-  for (const name of ["linux-7.3", "linux-6.12", "linux-6.8", "linux-5.19"] as const) {
+  for (const name of ["linux-7.3", "linux-6.12", "linux-6.8", "linux-6.0", "linux-5.19"] as const) {
     it(`is told by its files: ${name}`, () => {
       const { host } = smallHost(profileNamed(name) as Profile);
       const sysfs = hostSysfs(host);
@@ -83,10 +83,15 @@ describe("the kernel of a /sys", () => {
     });
   }
 
-  it("is 6.8 for 6.0, with a doubt", () => {
-    const { host } = smallHost(profileNamed("linux-6.0") as Profile);
-    const { profile, doubt } = detectProfile(hostSysfs(host), observeHost(hostSysfs(host)));
-    assert.equal(profile.name, "linux-6.8");
-    assert.ok(doubt?.includes("linux-6.0"));
+  it("is in doubt where several show the same files", () => {
+    const doubtOf = (name: string, isEmpty: boolean) => {
+      const { host } = smallHost(profileNamed(name) as Profile);
+      const observed = observeHost(hostSysfs(host));
+      return detectProfile(hostSysfs(host), isEmpty ? { ...observed, mdevs: [] } : observed).doubt;
+    };
+    assert.match(doubtOf("linux-6.12", false) ?? "", /6\.15 to 6\.18/);
+    assert.match(doubtOf("linux-6.8", false) ?? "", /--profile linux-6\.0/);
+    assert.match(doubtOf("linux-5.19", true) ?? "", /--profile linux-5\.19/);
+    for (const name of ["linux-7.3", "linux-6.0", "linux-5.19"]) assert.equal(doubtOf(name, false), undefined, name);
   });
 });

@@ -25,6 +25,9 @@ export interface RebuiltHost {
 /** Adapters and domains beyond which a machine without extended addressing has none. */
 const PLAIN_ADAPTERS = 63;
 const MAX_ID = 255;
+const DEFAULT_TYPE = 12;
+/** A card before CEX4. */
+const UNUSABLE = 9;
 
 export function rebuildHost(sysfs: Sysfs, observed: ObservedHost, profile: Profile): RebuiltHost {
   const { machine, maxAdapter = MAX_ID, maxDomain = MAX_ID } = observed;
@@ -62,9 +65,13 @@ function setMachine(state: HostState, { machine, apmask, aqmask, cards }: Observ
   state.set("scannedOnce", 1);
   state.set("bindingsDone", 1);
   state.set("autoprobe", 1);
-  for (let adapter = 0; adapter <= MAX_ID; adapter++) state.setMachineCard(asApid(adapter), 12, "cca");
+  for (let adapter = 0; adapter <= MAX_ID; adapter++) {
+    // The bus has looked, and made no device: of a usable card it would have.
+    const isUseless = known(machine.apm)?.has(asApid(adapter)) === true;
+    state.setMachineCard(asApid(adapter), isUseless ? UNUSABLE : DEFAULT_TYPE, "cca");
+  }
   for (const { id, hwtype, mode, config, chkstop, type } of cards) {
-    state.setMachineCard(id, hwtype ?? 12, mode ?? "cca");
+    state.setMachineCard(id, hwtype ?? DEFAULT_TYPE, mode ?? "cca");
     state.adoptCard(id);
     state.cards.add(id);
     state.cardsBound.set(id, type !== undefined);

@@ -1,16 +1,17 @@
 // Where a host to look at comes from: every kind of source, told by what it holds, and what is said of anything else.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { observeHost } from "../sysfs/observe.ts";
 import type { Sysfs } from "../sysfs/sysfs.ts";
+import { copyToDirectory, copyToTar } from "../trial/copy-tree.ts";
 import { PROFILES, type Profile, profileNamed } from "../vfio-ap/profiles.ts";
 import { formatSourceError, type Source } from "./opened-source.ts";
-import { openSource } from "./source.ts";
+import { openSource, SOURCES_UNDERSTOOD } from "./source.ts";
 
 const BASE = mkdtempSync(join(tmpdir(), "apmatrix-source-"));
 after(() => rmSync(BASE, { recursive: true, force: true }));
@@ -36,23 +37,6 @@ async function errorOf(from: string, profile?: Profile): Promise<string> {
   const line = formatSourceError(source.error);
   assert.doesNotMatch(line, /\n/);
   return line.replaceAll(`${BASE}/`, "");
-}
-
-/** Copy a /sys into a directory: files, directories and links, as tar would. */
-function dumpTree(sysfs: Sysfs, directory: string, path = ""): void {
-  mkdirSync(join(directory, path), { recursive: true });
-  const names = sysfs.list(path);
-  assert.ok(names.ok);
-  for (const name of names.value) {
-    const child = path === "" ? name : `${path}/${name}`;
-    const to = join(directory, child);
-    const target = sysfs.readlink(child);
-    const text = sysfs.read(child);
-    if (target.ok) symlinkSync(target.value, to);
-    else if (sysfs.list(child).ok) dumpTree(sysfs, directory, child);
-    else if (text.ok) writeFileSync(to, Buffer.from(text.value, "latin1"));
-    else if (text.errno === "EACCES") writeFileSync(to, "", { mode: 0o200 });
-  }
 }
 
 describe("a host description as a source", () => {
@@ -163,7 +147,7 @@ describe("a directory as a source", () => {
       it(`shows the same as the host in memory that it was copied from: ${name}, ${profile.name}`, async () => {
         const memory = await opened(repository(name), profile);
         const tree = mkdtempSync(join(BASE, "sys-"));
-        dumpTree(memory.sysfs, tree);
+        copyToDirectory(memory.sysfs, tree);
         const directory = await opened(tree);
         assert.deepEqual(observeHost(directory.sysfs), observeHost(memory.sysfs));
         assert.deepEqual([directory.describes, directory.guests, directory.profile], [tree, undefined, undefined]);
@@ -179,15 +163,124 @@ describe("a directory as a source", () => {
     );
   });
 
-  it("has its own kernel", async () => {
+  it("follows the kernel that was chosen", async () => {
     mkdirSync(join(BASE, "bus-only/bus/ap"), { recursive: true });
-    const line = await errorOf(join(BASE, "bus-only"), profileNamed("linux-6.8"));
-    assert.equal(line, "bus-only: it has a kernel of its own, which --profile linux-6.8 cannot replace");
+    assert.equal((await opened(join(BASE, "bus-only"), profileNamed("linux-6.8"))).profile?.name, "linux-6.8");
+  });
+
+  it("is watched by looking again", async () => {
+    const tree = mkdtempSync(join(BASE, "sys-"));
+    copyToDirectory((await opened(GUESTS)).sysfs, tree);
+    const source = await opened(tree);
+    const told = new Promise<void>((resolve) => {
+      const stop = source.watch(() => {
+        stop();
+        resolve();
+      }, 5);
+    });
+    const written = source.sysfs.write("bus/ap/apmask", `0x${"f".repeat(64)}\n`);
+    assert.equal(written.ok, true);
+    await told;
+  });
+});
+
+describe("a tar of /sys as a source", () => {
+  for (const prefix of ["sys/", "./sys/", "/sys/", "", "./", "dump/of/it/sys/"]) {
+    it(`shows the same as what it was made of: names begin with "${prefix}"`, async () => {
+      const memory = await opened(GUESTS);
+      for (const options of [{ fill: 4096, writeOnly: true }, { others: new Map([["class/block/x", 70_000]]) }]) {
+        const tar = await copyToTar(memory.sysfs, { prefix, ...options });
+        const names = [file("sysfs.tar", tar), file("sysfs.tgz", gzipSync(tar)), file("without-ending", gzipSync(tar))];
+        for (const name of names) {
+          const source = await opened(name);
+          assert.deepEqual(observeHost(source.sysfs), observeHost(memory.sysfs));
+          assert.deepEqual([source.describes, source.guests, source.profile], [name, undefined, undefined]);
+          assert.deepEqual(
+            source.sysfs.readlink("bus/ap/devices/05.0004"),
+            memory.sysfs.readlink("bus/ap/devices/05.0004"),
+          );
+          assert.deepEqual(
+            source.sysfs.read("bus/ap/devices/05.0004/driver/../../apmask"),
+            memory.sysfs.read("bus/ap/apmask"),
+          );
+          assert.equal(source.isLive, false);
+        }
+      }
+    });
+  }
+
+  it("follows links that a tool has made absolute", async () => {
+    const { sysfs } = await opened(GUESTS);
+    const absolute: Sysfs = {
+      ...sysfs,
+      readlink: (path) => {
+        const target = sysfs.readlink(path);
+        return target.ok ? { ok: true, value: `/sys/${posix.join(posix.dirname(path), target.value)}` } : target;
+      },
+    };
+    const source = await opened(file("absolute.tar", await copyToTar(absolute)));
+    assert.deepEqual(source.sysfs.read("bus/ap/devices/05.0004/status"), sysfs.read("bus/ap/devices/05.0004/status"));
+    assert.deepEqual(observeHost(source.sysfs), observeHost(sysfs));
+  });
+
+  it("keeps what cannot be read apart from what is not there, and takes no writes", async () => {
+    const { sysfs } = await opened(GUESTS);
+    const source = await opened(file("write-only.tar", await copyToTar(sysfs, { writeOnly: true })));
+    assert.deepEqual(source.sysfs.read("bus/ap/drivers/vfio_ap/bind"), sysfs.read("bus/ap/drivers/vfio_ap/bind"));
+    const refusal = source.sysfs.write("bus/ap/apmask", "+5\n");
+    assert.equal(refusal.ok ? "" : refusal.errno, "EACCES");
+  });
+
+  it("is refused wherever it is cut off", async () => {
+    const { sysfs } = await opened(GUESTS);
+    const tar = await copyToTar(sysfs, { fill: 4096 });
+    const packed = gzipSync(tar);
+    for (const part of [0.01, 0.3, 0.5, 0.77, 0.999]) {
+      const line = await errorOf(file("cut.tgz", packed.subarray(0, Math.floor(packed.length * part))));
+      assert.match(line, /^cut\.tgz: it is cut short: it ends at byte \d+, within the tar; make it again, with "tar /);
+    }
+    // Between two entries as well, where only the empty blocks at the end are missing.
+    for (let end = 0; end < tar.length - 1024; end += Math.ceil(tar.length / 1024 / 61) * 512) {
+      assert.match(
+        await errorOf(file("cut.tar", tar.subarray(0, end))),
+        new RegExp(`^cut\\.tar: .*ends at byte ${end},`),
+      );
+    }
+  });
+
+  it("is refused if it is damaged, of no use, or packed otherwise", async () => {
+    const { sysfs } = await opened(GUESTS);
+    const tar = await copyToTar(sysfs);
+    const packed = gzipSync(tar);
+    packed.fill(0xa5, 300, 400);
+    assert.match(await errorOf(file("damaged.tgz", packed)), /^damaged\.tgz: it is damaged: its gzip .* make it again/);
+    tar.fill(0xa5, 512 * 9, 512 * 11);
+    assert.match(await errorOf(file("damaged.tar", tar)), /^damaged\.tar: it is damaged: its tar .* make it again/);
+    const nothing: Sysfs = { ...sysfs, list: () => ({ ok: true, value: [] }) };
+    const others = new Map([["class/net/eth0", 5]]);
+    assert.match(
+      await errorOf(file("other.tar", await copyToTar(nothing, { others }))),
+      /^other\.tar: there is no bus\/ap in it: it is no tar of the \/sys of a host with an AP bus$/,
+    );
+    const dump = await copyToTar(nothing, { prefix: "DBGINFO/", others: new Map([["sysfs.tgz", 5]]) });
+    assert.match(
+      await errorOf(file("dump.tgz", gzipSync(dump))),
+      /it holds DBGINFO\/sysfs\.tgz: unpack that, and name it$/,
+    );
+    const empty: Sysfs = { ...sysfs, read: () => ({ ok: true, value: "" }) };
+    assert.match(
+      await errorOf(file("empty.tar", await copyToTar(empty))),
+      /^empty\.tar: all its files are empty: make it again/,
+    );
+    assert.match(
+      await errorOf(file("sysfs.tar.xz", Buffer.from("\xfd7zXZ\0...", "latin1"))),
+      /unpack it with "xz -d" first$/,
+    );
   });
 });
 
 describe("anything else", () => {
-  const KINDS = "a /sys directory, a host description (YAML), a trace (.jsonl, .jsonl.gz) or a listing of lszcrypt -V";
+  const KINDS = SOURCES_UNDERSTOOD;
 
   it("is told what is understood", async () => {
     assert.equal(await errorOf(join(BASE, "none")), `none: no such file or directory; understood is ${KINDS}`);

@@ -91,6 +91,7 @@ class TarReader {
 
   async read(file: string, isPacked: boolean): Promise<void> {
     const entries = extract(ANY_FORMAT);
+    entries.on("error", () => undefined);
     entries.on("entry", (header, content, next) => this.#take(header, content, next));
     const count = new Transform({
       transform: (chunk: Buffer, _, goOn) => {
@@ -107,6 +108,8 @@ class TarReader {
     const { byteOffset } = header as { readonly byteOffset?: number };
     this.end = Math.max(this.end, (byteOffset ?? 0) + Math.ceil(size / BLOCK) * BLOCK + BLOCK);
     const name = header.name.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "");
+    // What goes wrong is told by the stream that they come from.
+    content.on("error", () => undefined);
     const kept = KEPT.exec(name);
     if (!kept) {
       if (/(?:^|\/)sysfs\.(?:tgz|tar\.gz|tar)$/.test(name)) this.inner = name;

@@ -10,6 +10,7 @@ import { mdevOf } from "../vfio-ap/guest.ts";
 import { CONFIG_CHANGE_IRQ } from "../vfio-ap/guest-masks.ts";
 import { findMdev } from "../vfio-ap/mdev-life.ts";
 import { parseUuid, type Uuid } from "../vfio-ap/uuid.ts";
+import { explainedWords } from "./explained-words.ts";
 import type { Check } from "./scenario.ts";
 
 /** What happened since the last action, and how many waiting writes came through. */
@@ -79,6 +80,10 @@ export function look({ what, subject, expected }: Check, player: Player, { happe
     case "ls": {
       const names = sysfs.list(subject);
       return names.ok ? names.value.join(" ") : names.errno;
+    }
+    case "explain": {
+      const [uuid, queue] = subject.split(" ") as [string, string];
+      return explainedWords(host, uuid, queue);
     }
   }
 }

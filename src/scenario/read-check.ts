@@ -1,4 +1,6 @@
 // The lines of a scenario that say what must be seen now. Looking for it is the matter of checks.ts.
+
+import { REASONS } from "../explain/reason.ts";
 import { type Cast, readPath, takeGuest, takeMdev } from "./cast.ts";
 import { QUEUE } from "./ids.ts";
 import type { Check, CheckKind } from "./scenario.ts";
@@ -49,6 +51,7 @@ const READERS: Readonly<Record<CheckKind, (words: Words, cast: Cast) => SubjectA
   ends: (words, cast) => [readPath(words, cast), JSON.stringify(readString(words))],
   size: (words, cast) => [readPath(words, cast), takeNumber(words)],
   ls: (words, cast) => [readPath(words, cast), takeError(words) ?? takeList(words, /./, "names, none, or an error")],
+  explain: (words, cast) => [`${cast.uuid(words, takeMdev(words))} ${takeQueueName(words)}`, takeReason(words, cast)],
 };
 
 export const CHECK_VERBS = Object.keys(READERS) as readonly CheckKind[];
@@ -58,6 +61,16 @@ const takeError = (words: Words): string | undefined => words.takeMatch(ERROR);
 function takeStatus(words: Words): string {
   if (words.takeIf("in")) return words.takeIf("use") ? "in use" : words.fail("use");
   return words.takeMatch(/^(unassigned|assigned|E[A-Z]+)$/) ?? words.fail("unassigned, assigned, in use or an error");
+}
+
+/** A reason, what belongs to it, and how many writes help. An mdev in it is called by its name. */
+function takeReason(words: Words, cast: Cast): string {
+  const reason = words.take(`a reason (${REASONS.join(", ")})`);
+  if (!REASONS.some((one) => one === reason))
+    words.fail(`before this a reason (${REASONS.join(", ")}), not "${reason}"`);
+  const rest = words.rest();
+  const named = rest.map((word, at) => (rest[at - 1] === "mdev" ? cast.uuid(words, word) : word));
+  return [reason, ...named].join(" ");
 }
 
 const isCheck = (verb: string): verb is CheckKind => Object.hasOwn(READERS, verb);

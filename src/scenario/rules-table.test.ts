@@ -28,6 +28,7 @@ const rowsOf = (columns: number): string[][] =>
     )
     .filter((cells) => cells.length === columns);
 
+const withoutBlocks = (page: string): string => page.replace(/```.*?```/gs, "");
 const quoted = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name as string);
 
 const scenarioFiles = readdirSync(new URL("scenarios/", ROOT), { recursive: true, encoding: "utf8" })
@@ -112,7 +113,8 @@ describe("the table of known faults", () => {
 
 describe("the scenarios", () => {
   it("are all mentioned", () => {
-    const mentioned = new Set(quoted(text));
+    // Those of broken hosts by their reasons.
+    const mentioned = new Set([...quoted(text), ...quoted(withoutBlocks(read("docs/reasons.md")))]);
     assert.deepEqual(
       scenarioFiles.filter((name) => !mentioned.has(name)),
       [],
@@ -120,7 +122,9 @@ describe("the scenarios", () => {
   });
 
   it("that are mentioned exist", () => {
-    const names = quoted(text).filter((name) => /^(mail|kernel-doc|further|rules)\//.test(name) && !name.includes("…"));
+    const names = [...quoted(text), ...quoted(withoutBlocks(read("docs/reasons.md")))].filter(
+      (name) => /^(mail|kernel-doc|further|rules|broken)\//.test(name) && !name.includes("…"),
+    );
     assert.deepEqual(
       names.filter((name) => !scenarioFiles.includes(name)),
       [],

@@ -166,6 +166,7 @@ describe("a scenario that does not come out as written", () => {
     ends: ['ends $m1/matrix "5\\n"', '"4\\n"'],
     size: ["size $m1/matrix 7", "8"],
     ls: ["ls /sys/class/mdev_bus none", "matrix"],
+    explain: ["explain 04.0004 host-owned fix 1", "plugged"],
   };
   const RUNNING = [
     "host adapter 04 domain 0004 control 0001",

@@ -50,7 +50,8 @@ export type CheckKind =
   | "cat"
   | "ends"
   | "size"
-  | "ls";
+  | "ls"
+  | "explain";
 
 export interface Line {
   /** Counted from 1. */
