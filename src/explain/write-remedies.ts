@@ -64,14 +64,16 @@ export function remediesForWrite(host: Host, write: Write, why: Refusal): readon
 
 function bindingRemedies(host: Host, driver: string, apqn: Apqn, why: Refusal): readonly Remedy[] {
   const has = driverOf(host, apqn);
+  // A mask that changes hands the queue over, too.
+  const byMask: readonly Remedy[] =
+    driver === "vfio_ap"
+      ? freeFromHost(host, apqn)
+      : [[["bus/ap/apmask", `+${hex(apidOf(apqn))}`]], [["bus/ap/aqmask", `+${hex(apqiOf(apqn))}`]]];
   if (why.kind === "bound-already") return has === undefined ? [] : [[driverFile(has, "unbind", apqn)]];
-  if (why.kind === "not-bound-to-this-driver") {
-    return [
-      has === undefined
-        ? [driverFile(driver, "bind", apqn)]
-        : [driverFile(has, "unbind", apqn), driverFile(driver, "bind", apqn)],
-    ];
-  }
-  if (driver === "vfio_ap") return freeFromHost(host, apqn);
-  return [[["bus/ap/apmask", `+${hex(apidOf(apqn))}`]], [["bus/ap/aqmask", `+${hex(apqiOf(apqn))}`]]];
+  if (why.kind === "driver-may-not-have-it") return byMask;
+  const byHand: Remedy =
+    has === undefined
+      ? [driverFile(driver, "bind", apqn)]
+      : [driverFile(has, "unbind", apqn), driverFile(driver, "bind", apqn)];
+  return [...byMask, byHand];
 }

@@ -1,0 +1,249 @@
+// apmatrix explain as its user meets it: every errno with what helps, guests by any name, and one line for everything that is wrong.
+import assert from "node:assert/strict";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import type { Write } from "../explain/reason.ts";
+import { WhatIf } from "../explain/what-if.ts";
+import { openSource } from "../host/source.ts";
+import { copyToDirectory } from "../trial/copy-tree.ts";
+import { apmatrix, type Ended, killLabs } from "../trial/lab-command.ts";
+import { freshDirectory, temporaryDirectory } from "../trial/temporary.ts";
+
+const BASE = temporaryDirectory();
+const RUN = freshDirectory(BASE, "run");
+after(killLabs);
+
+const ONE = "62177883-f1bb-47f0-914d-32a22e3a8804";
+const TWO = "62177883-f1bb-47f0-914d-32a22e3a8805";
+const GONE = "62177883-f1bb-47f0-914d-32a22e3a8806";
+const [M1, M2] = [`devices/vfio_ap/matrix/${ONE}`, `devices/vfio_ap/matrix/${TWO}`];
+const CREATE = "devices/vfio_ap/matrix/mdev_supported_types/vfio_ap-passthrough/create";
+
+const HOST = join(BASE, "host.yaml");
+writeFileSync(
+  HOST,
+  `max_adapter: 15
+max_domain: 0x5f
+cards: [{ id: 4, type: CEX5C }, { id: 5, type: CEX5C }]
+domains: [4, 0x47, 0x54]
+masks: { apmask: "-4" }
+unbound: [04.0054]
+mdevs:
+  - { uuid: ${ONE}, adapters: [4], domains: [4, 0x47], guest: guest1 }
+  - { uuid: ${TWO}, domains: [4] }
+`,
+);
+
+const explain = (words: readonly string[], from = HOST): Promise<Ended> =>
+  apmatrix(["explain", ...words, "--from", from], { run: RUN });
+
+async function errnoOf(path: string, value: string, profile = "linux-6.12") {
+  const { stdout, stderr, code } = await explain(["errno", path, value, "--format", "json", "--profile", profile]);
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout) as { errno: string | null; offenders: unknown[]; fix: Write[] | null; waits?: boolean };
+}
+
+/** Each write, its errno, who is in the way, and what is written first. */
+type Case = readonly [
+  path: string,
+  value: string,
+  errno: string | null,
+  offenders: readonly unknown[],
+  fix: readonly Write[] | null,
+];
+
+const CASES: readonly Case[] = [
+  [
+    `/sys/${M1}/assign_adapter`,
+    "5",
+    "EADDRNOTAVAIL",
+    [
+      { apqn: "05.0004", owner: { host: "apmask 05, aqmask 0004" } },
+      { apqn: "05.0047", owner: { host: "apmask 05, aqmask 0047" } },
+    ],
+    [["bus/ap/apmask", "-0x5"]],
+  ],
+  [
+    `/sys/class/mdev_bus/matrix//${TWO}/assign_adapter`,
+    "0x4",
+    "EADDRINUSE",
+    [{ apqn: "04.0004", owner: { mdev: ONE } }],
+    [[`${M1}/unassign_domain`, "0x4"]],
+  ],
+  [
+    "bus/ap/apmask",
+    "+0x4",
+    "EBUSY",
+    [
+      { apqn: "04.0004", owner: { mdev: ONE } },
+      { apqn: "04.0047", owner: { mdev: ONE } },
+    ],
+    [[`${M1}/unassign_adapter`, "0x4"]],
+  ],
+  [
+    "bus/ap/drivers/cex4queue/unbind",
+    "04.0004",
+    "ENODEV",
+    [{ apqn: "04.0004", owner: { driver: "vfio_ap" } }],
+    [
+      [`${M1}/unassign_adapter`, "0x4"],
+      ["bus/ap/apmask", "+0x4"],
+    ],
+  ],
+  [
+    "bus/ap/drivers/cex4queue/bind",
+    "04.0054",
+    "ENODEV",
+    [{ apqn: "04.0054", owner: { driver: "vfio_ap" } }],
+    [
+      [`${M1}/unassign_adapter`, "0x4"],
+      ["bus/ap/apmask", "+0x4"],
+      ["bus/ap/drivers/cex4queue/unbind", "04.0054"],
+    ],
+  ],
+  [`${M1}/assign_domain`, "0x60", "ENODEV", [], null],
+  [`${M1}/assign_domain`, "99999999999999999999", "ERANGE", [], null],
+  [`${M1}/assign_domain`, "forty-seven", "EINVAL", [], null],
+  [`${M1}/matrix`, "1", "EACCES", [], null],
+  [`${M1}/matrix/`, "1", "ENOTDIR", [], null],
+  [`${M1}`, "1", "EISDIR", [], null],
+  [`${M1}/nothing`, "1", "ENOENT", [], null],
+  [`devices/vfio_ap/matrix/${GONE}/assign_adapter`, "1", "ENOENT", [], [[CREATE, GONE]]],
+  [CREATE, ONE, "EEXIST", [], null],
+  [CREATE, TWO, "EEXIST", [], [[`${M2}/remove`, "1"]]],
+  [`${M1}/assign_domain`, "0107", null, [], []],
+  [`bus/mdev/devices/${TWO}/ap_config`, "0x04", "EINVAL", [], null],
+];
+
+describe("apmatrix explain errno", () => {
+  for (const [path, value, errno, offenders, fix] of CASES) {
+    it(`says ${errno} of ${value} to ${path.replace(ONE, "ONE").replace(TWO, "TWO").replace(GONE, "GONE")}`, async () => {
+      assert.deepEqual(await errnoOf(path, value), { errno, offenders, fix });
+      const source = await openSource(HOST);
+      assert.ok(source.ok && source.value.host);
+      const whatIf = new WhatIf(source.value.host);
+      for (const write of fix ?? []) assert.ok(whatIf.write(write), `${write}`);
+      assert.equal(whatIf.write([path.replace(/^\/sys\//, ""), `${value}\n`]), errno === null || fix !== null);
+    });
+  }
+
+  it("says that a removal waits for its guest", async () => {
+    assert.deepEqual(await errnoOf(`${M1}/remove`, "1"), { errno: null, waits: true, offenders: [], fix: [] });
+  });
+
+  it("says that a driver_override and changed masks exclude one another", async () => {
+    const { errno, fix } = await errnoOf("bus/ap/devices/05.0004/driver_override", "vfio_ap", "linux-7.3");
+    assert.equal(errno, "EINVAL");
+    assert.deepEqual(
+      fix?.map(([path]) => path),
+      [`${M1}/unassign_adapter`, "bus/ap/apmask"],
+    );
+  });
+
+  it("says that nothing is changed under a running guest before 6.0", async () => {
+    assert.deepEqual(await errnoOf(`${M1}/assign_domain`, "0x54", "linux-5.19"), {
+      errno: "EBUSY",
+      offenders: [],
+      fix: null,
+    });
+  });
+
+  it("prints what to type", async () => {
+    const { stdout } = await explain(["errno", `/sys/bus/mdev/devices/${TWO}/assign_adapter`, "4"]);
+    assert.equal(
+      stdout,
+      `EADDRINUSE\n  04.0004  mdev ${ONE}\nit succeeds after\n  echo 0x4 > /sys/${M1}/unassign_domain\n`,
+    );
+  });
+});
+
+describe("apmatrix explain", () => {
+  it("finds a guest by its name and by its mdev, in upper case as well", async () => {
+    const outputs = await Promise.all(["guest1", ONE, ONE.toUpperCase()].map((name) => explain([name])));
+    for (const { stdout } of outputs) assert.equal(stdout, "04.0004  plugged\n04.0047  plugged\n");
+  });
+
+  it("gives the data of the queues that are asked about", async () => {
+    const { stdout } = await explain(["guest1", "04.0054", "04.0004", "--format", "json"]);
+    const own = (name: string) => `${M1}/${name}`;
+    const [missing, there] = JSON.parse(stdout) as unknown[];
+    assert.deepEqual(missing, {
+      apqn: "04.0054",
+      plugged: false,
+      reason: "domain-not-assigned",
+      fix: [
+        [own("assign_domain"), "0x54"],
+        ["bus/ap/drivers/vfio_ap/bind", "04.0054"],
+      ],
+    });
+    assert.deepEqual(there, { apqn: "04.0004", plugged: true, reason: "plugged" });
+  });
+
+  it("says of an mdev without queues that it has none", async () => {
+    assert.equal((await explain([TWO])).stdout, "no queue is assigned: it needs an adapter and a domain\n");
+  });
+});
+
+describe("apmatrix explain, with bad input", () => {
+  /** The one line that is said. */
+  async function errorOf(words: readonly string[], from?: string): Promise<string> {
+    const { code, stdout, stderr } = await explain(words, from);
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.match(stderr, /^apmatrix: [^\n]+\n$/);
+    return stderr.slice("apmatrix: ".length, -1).replaceAll(`${BASE}/`, "");
+  }
+
+  it("names the guest that was probably meant", async () => {
+    assert.equal(
+      await errorOf(["guset1"]),
+      `no guest or mdev "guset1": did you mean "guest1"? there are ${TWO}, guest1, ${ONE}`,
+    );
+  });
+
+  it("refuses what is no queue, or beyond the machine", async () => {
+    assert.match(await errorOf(["guest1", "4.71"]), /^"4\.71" is no queue: two hex digits/);
+    assert.equal(
+      await errorOf(["guest1", "10.0004"]),
+      "10.0004 is beyond this machine: its highest adapter and domain are 0f.005f",
+    );
+    assert.match(await errorOf(["errno", M1]), /takes a path and a value/);
+  });
+
+  it("says of a source that it cannot be used, and why", async () => {
+    mkdirSync(join(BASE, "empty"));
+    assert.match(await errorOf(["guest1"], join(BASE, "empty")), /^empty: there is no bus\/ap in it: /);
+    assert.match(
+      await errorOf(["guest1"], join(BASE, "missing")),
+      /^missing: no such file or directory; understood is /,
+    );
+    assert.equal(
+      await errorOf(["guest1"], "lab:nobody"),
+      'lab:nobody: no lab "nobody" is running; "apmatrix lab list" shows those that are',
+    );
+    assert.match(await errorOf(["guest1"], "lab:"), /^lab:: no lab is running; /);
+    assert.match(await errorOf(["guest1"], "lab:a/b"), /^lab:a\/b: "a\/b" is no name for a lab/);
+  });
+
+  it("says which files of a /sys could not be read", {
+    skip: process.getuid?.() !== 0 && "only root can become somebody else",
+  }, async () => {
+    const source = await openSource(HOST);
+    assert.ok(source.ok);
+    const sys = freshDirectory(BASE, "sys");
+    copyToDirectory(source.value.sysfs, sys);
+    for (const path of [BASE, RUN]) chmodSync(path, 0o755);
+    chmodSync(join(sys, "bus/ap/apmask"), 0o600);
+    const asNobody = { run: freshDirectory(BASE, "nobody"), prefix: ["setpriv", "--reuid=65534", "--clear-groups"] };
+    chmodSync(asNobody.run, 0o777);
+    const seen = await apmatrix(["explain", ONE, "--from", sys], asNobody);
+    assert.match(seen.stderr, /bus\/ap\/apmask could not be read: EACCES/);
+    chmodSync(join(sys, "bus/ap"), 0o700);
+    const refused = await apmatrix(["explain", ONE, "--from", sys], asNobody);
+    assert.deepEqual([refused.code, refused.stdout], [1, ""]);
+    assert.match(
+      refused.stderr,
+      /^apmatrix: [^\n]*bus\/ap in it cannot be read \(EACCES\): become a user who may read it\n$/,
+    );
+  });
+});
