@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
 import { Random } from "../soak/random.ts";
 import { reportState } from "../trace/state-report.ts";
@@ -165,6 +166,18 @@ describe("the page", { skip: browserSkip }, () => {
       assert.match(await page.locator(".history h2").innerText(), /30 steps/);
       await chooseFile(page, "s2.scenario", textOf("scenarios/mail/s2-assign-unbound-domain.scenario"));
       assert.match(await current.innerText(), /g1 −2\s*2 zeroized/);
+    }));
+
+  it("takes what is dropped on it, packed or not", () =>
+    withPage(async ({ page }) => {
+      const packed = gzipSync(longHistory(20, 6).trace).toString("base64");
+      await page.evaluate(`(() => {
+        const bytes = Uint8Array.from(atob("${packed}"), (c) => c.charCodeAt(0));
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([bytes], "dropped.jsonl.gz"));
+        document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+      })()`);
+      await page.locator(".history h2", { hasText: "20 steps" }).waitFor();
     }));
 
   it("plans a desired state from the host that is shown", () =>

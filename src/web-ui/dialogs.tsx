@@ -8,10 +8,13 @@ import { GALLERY } from "./gallery-items.ts";
 import { Icon } from "./icons.tsx";
 import { KEYS } from "./keys.ts";
 import { chooseFiles } from "./open-files.ts";
-import { type PageState, state } from "./page-state.ts";
+import { type Dialog as DialogName, type PageState, state } from "./page-state.ts";
 import { useStore } from "./store.ts";
 
-const close = () => state.set({ dialog: undefined });
+/** Only the one that is meant: a key may have opened another one before the browser says that this one has closed. */
+const close = (name: DialogName) => {
+  if (state.get().dialog === name) state.set({ dialog: undefined });
+};
 
 export function DialogLayer() {
   const dialog = useStore(state, (s: PageState) => s.dialog);
@@ -27,20 +30,26 @@ export function DialogLayer() {
   }
 }
 
-function Dialog({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
+interface DialogProps {
+  readonly name: DialogName;
+  readonly title: string;
+  readonly children: ComponentChildren;
+}
+
+function Dialog({ name, title, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => element.current?.showModal(), []);
   return (
     <dialog
       ref={element}
       aria-labelledby="dialog-title"
-      onClose={close}
-      onClick={(event) => event.target === element.current && close()}
+      onClose={() => close(name)}
+      onClick={(event) => event.target === element.current && close(name)}
     >
       <div class="dialog">
         <h2 id="dialog-title">
           {title}
-          <button type="button" class="close" aria-label="Close" onClick={close}>
+          <button type="button" class="close" aria-label="Close" onClick={() => close(name)}>
             <Icon name="close" />
           </button>
         </h2>
@@ -54,7 +63,7 @@ function Gallery() {
   const [wanted, setWanted] = useState("");
   const has = (text: string) => text.toLowerCase().includes(wanted.toLowerCase());
   return (
-    <Dialog title="Open">
+    <Dialog name="gallery" title="Open">
       <div class="open-file">
         <button type="button" class="primary" onClick={() => chooseFiles()}>
           <Icon name="open" /> Open a file…
@@ -97,7 +106,7 @@ function Gallery() {
 
 function Keys() {
   return (
-    <Dialog title="Keys">
+    <Dialog name="keys" title="Keys">
       <dl class="keys">
         {KEYS.map(([keys, what]) => (
           <div key={what}>
@@ -135,7 +144,7 @@ function Export() {
   const text = write(session.timeline, index, session.name);
   const file = `${session.name.replace(/[^\w.-]+/g, "-")}.${ending}`;
   return (
-    <Dialog title="Save">
+    <Dialog name="export" title="Save">
       <p class="hint">
         The history up to the moment that is shown, step {index + 1} of {session.last + 1}.
       </p>

@@ -41,6 +41,7 @@ const GROUPS: readonly (readonly [string, Readonly<Record<string, string>>, stri
   ["The discussion this project grew from", SCENARIOS, "mail"],
   ["The kernel manual's examples", SCENARIOS, "kernel-doc"],
   ["Found by the checker", SCENARIOS, "found"],
+  ["Broken hosts, and why", SCENARIOS, "broken"],
   ["Worked cases", SCENARIOS, "further"],
   ["Rules one by one", SCENARIOS, "rules"],
 ];

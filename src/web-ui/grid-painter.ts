@@ -263,7 +263,7 @@ export class GridPainter {
       if (middle < origin.y) continue;
       this.#drawBands(scene, row, origin, middle);
       if (row % everyRow !== 0 && !isCursor) continue;
-      if (isCursor) this.#clear(labels, middle - 7, LABEL + MARK, 14);
+      if (isCursor) this.#clear(labels, middle - 7, LABEL + MARK - 6, 14);
       const apqi = board.domains[row] as (typeof board.domains)[0];
       pen.textAlign = "right";
       pen.fillStyle = isCursor ? text : soft;

@@ -19,8 +19,17 @@ export async function httpTransport(): Promise<Transport | undefined> {
     follow: (after, line, trouble) => {
       const events = new EventSource(`${API.events}?after=${after}`);
       events.onmessage = ({ data }) => line(data as string);
-      events.onopen = () => trouble(undefined);
-      events.onerror = () => trouble("The server does not answer; trying again");
+      let isBroken = false;
+      events.onopen = async () => {
+        // After a break another lab may answer at this address: its history is another one.
+        if (isBroken && (await askForSource())?.token !== info.token) location.reload();
+        isBroken = false;
+        trouble(undefined);
+      };
+      events.onerror = () => {
+        isBroken = true;
+        trouble("The server does not answer; trying again");
+      };
       return () => events.close();
     },
     send: async (operation) => {

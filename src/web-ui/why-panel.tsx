@@ -5,9 +5,10 @@ import { type Apqn, formatApqn } from "../ap/apqn.ts";
 import { causeOf } from "../explain/cause.ts";
 import { explain } from "../explain/explain.ts";
 import type { Reason, Write } from "../explain/reason.ts";
-import { reasonSentence } from "../explain/sentences.ts";
+import { losersBy, reasonSentence, whatMustChange } from "../explain/sentences.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { mdevName, mdevNamed } from "../sysfs/mdev-names.ts";
+import { isUnknownGuest } from "../timeline/entry.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { queueFacts } from "../view/queue-words.ts";
 import { Commands } from "./commands.tsx";
@@ -26,7 +27,14 @@ export function WhyPanel({ moment }: { readonly moment: Moment }) {
       {selected === undefined || !host ? (
         <Overview moment={moment} />
       ) : (
-        <Answer key={selected} host={host} apqn={selected} asked={asked} session={moment.session} />
+        <Answer
+          key={selected}
+          host={host}
+          apqn={selected}
+          asked={asked}
+          session={moment.session}
+          unknown={moment.entry.unknown}
+        />
       )}
     </section>
   );
@@ -95,9 +103,11 @@ interface AnswerProps {
   /** UUID of the mdev that the question is about. */
   readonly asked: string | undefined;
   readonly session: Session;
+  /** What the source cannot tell. */
+  readonly unknown: readonly string[];
 }
 
-function Answer({ host, apqn, asked, session }: AnswerProps) {
+function Answer({ host, apqn, asked, session, unknown }: AnswerProps) {
   const owner = host.state.ownerOf(apqn);
   const mdevs = Array.from({ length: host.state.mdevCount }, (_, n) => host.state.mdevAt(n)).filter(
     (mdev) => !mdev.isBeingRemoved,
@@ -118,7 +128,7 @@ function Answer({ host, apqn, asked, session }: AnswerProps) {
         {owner && <li>assigned to {mdevLabel(host, session, owner)}</li>}
       </ul>
       {mdev && host.state.holds(apqn) && (
-        <ForGuest host={host} apqn={apqn} mdev={mdev} mdevs={mdevs} session={session} />
+        <ForGuest host={host} apqn={apqn} mdev={mdev} mdevs={mdevs} session={session} unknown={unknown} />
       )}
     </>
   );
@@ -126,11 +136,12 @@ function Answer({ host, apqn, asked, session }: AnswerProps) {
 
 type ForGuestProps = Omit<AnswerProps, "asked"> & { readonly mdev: Mdev; readonly mdevs: readonly Mdev[] };
 
-function ForGuest({ host, apqn, mdev, mdevs, session }: ForGuestProps) {
+function ForGuest({ host, apqn, mdev, mdevs, session, unknown }: ForGuestProps) {
   const { reason, because } = causeOf(host, mdev, apqn);
   const plugged = reason === "plugged";
   const fix = useFix(host, mdevName(mdev), apqn);
-  const sentence = reasonSentence(reason, because);
+  const isUndecided = isUnknownGuest(mdevName(mdev), unknown);
+  const label = (uuid: string) => `m${session.timeline.mdevNumber(uuid)}`;
   return (
     <>
       <label class="for">
@@ -145,8 +156,7 @@ function ForGuest({ host, apqn, mdev, mdevs, session }: ForGuestProps) {
       </label>
       <p class={`reason ${plugged ? "good" : CALM.includes(reason) ? "calm" : ""}`}>
         <code class="code">{reason}</code>
-        {sentence[0]?.toUpperCase()}
-        {sentence.slice(1)}.
+        {sentence(reasonSentence(reason, because, isUndecided))}
       </p>
       {because.apqn !== undefined && because.apqn !== apqn && (
         <p>
@@ -157,18 +167,14 @@ function ForGuest({ host, apqn, mdev, mdevs, session }: ForGuestProps) {
       )}
       {fix !== "sought" && fix && fix.length > 0 && (
         <>
-          <h3>
-            {takesFromOther(reason)
-              ? "It would have it after this, which takes it from another"
-              : "It would have it after"}
-          </h3>
+          <h3>It would have it after</h3>
+          {losersBy(fix).length > 0 && (
+            <p class="loses">This takes it away from {losersBy(fix).map(label).join(", ")} and the guest there.</p>
+          )}
           <Commands writes={fix} />
         </>
       )}
-      {!plugged && fix === undefined && reason !== "guest-not-running" && (
-        <p class="hint">No write helps: the machine or the guest would have to change.</p>
-      )}
-      {reason === "guest-not-running" && <p class="hint">The guest will have it once it runs.</p>}
+      {!plugged && fix === undefined && <p class="hint">{sentence(whatMustChange(reason, because))}</p>}
     </>
   );
 }
@@ -215,4 +221,5 @@ const CALM: readonly Reason[] = [
   "guest-not-running",
 ];
 
-const takesFromOther = (reason: Reason): boolean => reason === "assigned-elsewhere";
+/** `no write helps` as `No write helps.` */
+const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
