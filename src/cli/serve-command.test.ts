@@ -11,6 +11,9 @@ import { PageClient, urlIn } from "../trial/page-client.ts";
 import { mountSkip } from "../trial/precondition.ts";
 import { freshDirectory, temporaryDirectory } from "../trial/temporary.ts";
 import { BUNDLE_DIRECTORY } from "../web-server/bundle.ts";
+import { WebError } from "../web-server/web-error.ts";
+import { openPageSource, type PageSourceOptions } from "./page-source.ts";
+import { UserError } from "./user-error.ts";
 
 const parent = temporaryDirectory();
 const cannotMount = await mountSkip();
@@ -78,20 +81,31 @@ describe("serve", { skip }, () => {
     await planned.stop();
   });
 
-  it("refuses in one line what it cannot show", async () => {
+  it("refuses what it cannot show", async () => {
     const steps = fileOf("p.jsonl", '{"trace":"plan","format":1}\n{"i":1,"op":"scan"}\n');
-    const cases: readonly (readonly [words: readonly string[], error: RegExp])[] = [
-      [["--from", join(parent, "nothing")], /nothing: no such file/],
-      [["--from", parent], /there is no bus\/ap in it/],
-      [["--from", steps], /name that host with --from, and this with --plan/],
-      [["--from", HOST, "--plan", HOST], /:1:1: expected/],
-      [["--from", "lab:nobody"], /no lab "nobody" is running/],
-      [["--from", HOST, "--interval", "0"], /--interval 0: expected seconds/],
-      [["--from", HOST, "--web", "nowhere.invalid:1"], /cannot be served at nowhere\.invalid:1: /],
-      [["--from", HOST, "--web", "a b"], /is no address to serve at/],
-      [["--from", HOST, "--profile", "linux-2.4"], /unknown profile/],
+    const usual = { from: HOST, interval: "2" };
+    const cases: readonly (readonly [options: Partial<PageSourceOptions>, error: RegExp])[] = [
+      [{ from: join(parent, "nothing") }, /nothing: no such file/],
+      [{ from: parent }, /there is no bus\/ap in it/],
+      [{ from: steps }, /name that host with --from, and this with --plan/],
+      [{ plan: HOST }, /:1:1: expected/],
+      [{ interval: "0" }, /--interval 0: expected seconds/],
+      [{ interval: "" }, /--interval : expected seconds/],
+      [{ profile: "linux-2.4" }, /unknown profile/],
     ];
-    for (const [words, error] of cases) {
+    for (const [options, error] of cases) {
+      await assert.rejects(openPageSource({ ...usual, ...options }), (thrown: Error) => {
+        assert.match(thrown.message, error);
+        return !thrown.message.includes("\n") && (thrown instanceof UserError || thrown instanceof WebError);
+      });
+    }
+  });
+
+  it("ends with one line and 1 when it cannot show it, or not there", async () => {
+    for (const [words, error] of [
+      [["--from", "lab:nobody"], /no lab "nobody" is running/],
+      [["--from", HOST, "--web", "nowhere.invalid:1"], /cannot be served at nowhere\.invalid:1: /],
+    ] as const) {
       const { code, stdout, stderr } = await apmatrix(["serve", ...words], place);
       assert.deepEqual([code, stdout], [1, ""], words.join(" "));
       assert.match(stderr, error);
