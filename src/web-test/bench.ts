@@ -32,7 +32,7 @@ async function firstPicture(browser: Browser, temporary: string): Promise<void> 
   const figures: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const { page } = await openPage(browser, urlIn(server.output.stdout));
-    figures.push((await page.evaluate("performance.getEntriesByName('grid-painted')[0].startTime")) as number);
+    figures.push((await page.evaluate("apmatrix.paints.first")) as number);
     await page.close();
   }
   print("first picture of 256 adapters, 256 domains, 64 mdevs", figures, "ms");
@@ -54,12 +54,12 @@ const framesPerSecond = async (page: Page, modifiers: string): Promise<number> =
   (await page.evaluate(`new Promise((resolve) => {
     const area = document.querySelector(".grid-area");
     const { left, top } = area.getBoundingClientRect();
-    performance.clearMarks("grid-painted");
+    const painted = apmatrix.paints.count;
     const begun = performance.now();
     let frames = 0;
     const turn = () => {
       if (++frames > ${FRAMES}) {
-        resolve(performance.getEntriesByName("grid-painted").length / (performance.now() - begun) * 1000);
+        resolve((apmatrix.paints.count - painted) / (performance.now() - begun) * 1000);
         return;
       }
       const deltaY = Math.floor(frames / 12) % 2 === 0 ? 23 : -23;
@@ -80,11 +80,11 @@ async function moments(browser: Browser): Promise<void> {
   const figures = (await page.evaluate(`(async () => {
     const figures = [];
     for (let round = 0; round < 100; round++) {
-      performance.clearMarks("grid-painted");
+      const painted = apmatrix.paints.count;
       const begun = performance.now();
       apmatrix.goTo((round * 7919) % 10000);
-      while (performance.getEntriesByName("grid-painted").length === 0) await new Promise(requestAnimationFrame);
-      figures.push(performance.getEntriesByName("grid-painted")[0].startTime - begun);
+      while (apmatrix.paints.count === painted) await new Promise(requestAnimationFrame);
+      figures.push(apmatrix.paints.last - begun);
     }
     return figures;
   })()`)) as number[];

@@ -92,6 +92,10 @@ describe("the page", { skip: browserSkip }, () => {
       assert.match(said, /it succeeds after/);
       await typeLine(page, "cat /sys/bus/ap/apmask");
       assert.match(await lastSaid(page), /0xf9f{62}$/);
+      const steps = await page.locator(".history h2").innerText();
+      await typeLine(page, "try remove m3");
+      assert.match(await lastSaid(page), /succeeds, once the guest has let go/);
+      assert.equal(await page.locator(".history h2").innerText(), steps);
       await typeLine(page, "frob");
       assert.match(await lastSaid(page), /expected an action/);
     }));

@@ -34,8 +34,10 @@ const BAND = 9;
 export const sideWidth = ({ controls }: Board): number =>
   LABEL + MARK + (controls.length === 0 ? 0 : Math.min(controls.length, MOST_BANDS) * BAND + 6);
 
-/** More cells than this are copied as pixels and not one by one. */
-const MANY_CELLS = 5000;
+/** Sprites of so many sizes are kept. */
+const MOST_SIZES = 10;
+/** More cells than this are copied as pixels, which takes a millisecond, and not one by one. */
+const MANY_CELLS = 400;
 
 export class GridPainter {
   readonly #canvas: HTMLCanvasElement;
@@ -46,9 +48,9 @@ export class GridPainter {
   #scale = 1;
   /** In the order of the board's looks. */
   #sprites: readonly Sprite[] = [];
-  /** By look: another moment has mostly the same ones. */
-  readonly #known = new Map<string, Sprite>();
-  /** What the sprites were drawn for. */
+  /** By size and then by look: another moment has mostly the same looks, and who zooms comes back. */
+  #known = new Map<number, Map<string, Sprite>>();
+  /** What the sprites were drawn for, besides their size. */
   #drawnFor: readonly unknown[] = [];
   #picture: ImageData | undefined;
 
@@ -101,7 +103,8 @@ export class GridPainter {
     const range = visible(viewport, extent);
     const origin = this.origin(board, viewport);
     const seen = (range.lastColumn - range.firstColumn + 1) * (range.lastRow - range.firstRow + 1);
-    if (seen > MANY_CELLS) this.#copyPixels(scene, origin, extent);
+    // Names are drawn cell by cell.
+    if (seen > MANY_CELLS && viewport.size < NAMES_FROM) this.#copyPixels(scene, origin, extent);
     else this.#drawCells(scene, origin, range);
     pen.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
     pen.save();
@@ -114,14 +117,20 @@ export class GridPainter {
   }
 
   #prepareSprites({ board, viewport, layers }: Scene): void {
-    const now = [viewport.size, this.#scale, layers, this.#palette];
+    const { size } = viewport;
+    const now = [this.#scale, layers, this.#palette];
     if (!now.every((part, at) => part === this.#drawnFor[at])) this.#known.clear();
     this.#drawnFor = now;
-    const style = { size: viewport.size, scale: this.#scale, layers, palette: this.#palette };
+    const ofSize = this.#known.get(size) ?? new Map<string, Sprite>();
+    // The size used last comes last, and the one not used for longest goes.
+    this.#known.delete(size);
+    this.#known.set(size, ofSize);
+    if (this.#known.size > MOST_SIZES) this.#known.delete(this.#known.keys().next().value as number);
+    const style = { size, scale: this.#scale, layers, palette: this.#palette };
     this.#sprites = board.looks.map((look) => {
       const key = Object.values(look).join();
-      const known = this.#known.get(key) ?? { canvas: drawSprite(look, style), pixels: undefined };
-      this.#known.set(key, known);
+      const known = ofSize.get(key) ?? { canvas: drawSprite(look, style), pixels: undefined };
+      ofSize.set(key, known);
       return known;
     });
   }

@@ -21,6 +21,7 @@ import { usePointer } from "./grid-pointer.ts";
 import { type Moment, mdevLabel } from "./moment.ts";
 import { select, shownHost } from "./page.ts";
 import { type PageState, state } from "./page-state.ts";
+import { paintedNow } from "./paints.ts";
 import { readPalette } from "./palette.ts";
 import { useStore } from "./store.ts";
 
@@ -56,7 +57,8 @@ export function GridView({ moment }: { readonly moment: Moment }) {
     painter.current = new GridPainter(canvas.current, readPalette());
     const watcher = new ResizeObserver(() => {
       const { clientWidth: width, clientHeight: height } = element;
-      painter.current?.resize(width, height, devicePixelRatio);
+      // Whole device pixels for every cell: on screens between two scales the browser shrinks the picture.
+      painter.current?.resize(width, height, Math.max(1, Math.ceil(devicePixelRatio - 0.01)));
       setSize({ width, height });
     });
     watcher.observe(element);
@@ -96,8 +98,7 @@ export function GridView({ moment }: { readonly moment: Moment }) {
   useLayoutEffect(() => {
     if (size.width === 0) return;
     painter.current?.paint(scene);
-    // For measurements.
-    performance.mark("grid-painted");
+    paintedNow();
   }, [
     board,
     viewport.size,

@@ -1,4 +1,5 @@
 // What is shown, which kernel's rules it follows, and what concerns the page as a whole: open, light or dark, keys.
+import { useEffect } from "preact/hooks";
 import { Icon } from "./icons.tsx";
 import { closeSession, showSession } from "./page.ts";
 import { type PageState, state, type Theme } from "./page-state.ts";
@@ -11,6 +12,9 @@ export function Header() {
   const session = useStore(state, (s: PageState) => s.session);
   const sessions = useStore(state, (s: PageState) => s.sessions);
   const theme = useStore(state, (s: PageState) => s.theme);
+  useEffect(() => {
+    document.title = session ? `${session.name} – apmatrix` : "apmatrix";
+  }, [session]);
   return (
     <header class="header">
       <h1 class="brand">

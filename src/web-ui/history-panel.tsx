@@ -2,7 +2,16 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Entry, isRefused } from "../timeline/entry.ts";
 import type { Moment } from "./moment.ts";
-import { goTo, showSession } from "./page.ts";
+import { goTo, showSession, step } from "./page.ts";
+
+/** Arrows go through the rows, and the focus with them. */
+function walk(event: KeyboardEvent): void {
+  const by = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10 }[event.key];
+  if (by === undefined) return;
+  event.preventDefault();
+  step(by);
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(".row[aria-current]")?.focus());
+}
 
 const ROW = 38;
 const MORE = 8;
@@ -85,6 +94,7 @@ function Row({ entry, at, isShown, isBefore }: RowProps) {
         tabIndex={isShown ? 0 : -1}
         aria-current={isShown ? "step" : undefined}
         onClick={() => goTo(at)}
+        onKeyDown={walk}
       >
         <span class="number">{entry.i}</span>
         <span class="words" title={entry.words}>

@@ -3,6 +3,7 @@ import { reportState } from "../trace/state-report.ts";
 import { doLine } from "./console.ts";
 import { goTo } from "./page.ts";
 import { state } from "./page-state.ts";
+import { paints } from "./paints.ts";
 
 /** `apmatrix.goTo(12)`, `apmatrix.report()`, `apmatrix.run("scan")`. */
 const scripting = {
@@ -15,6 +16,7 @@ const scripting = {
     return reportState(host, sysfs);
   },
   run: doLine,
+  paints,
 } as const;
 
 export function offerScripting(): void {
