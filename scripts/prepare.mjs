@@ -34,3 +34,12 @@ if (!installed) {
 
 run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "--build"]);
 statSync(join(root, "dist", "cli", "main.js"));
+
+// Only now can be imported what had to be installed first.
+const { buildPage } = await import("./build-page.mjs");
+try {
+  await buildPage();
+} catch (error) {
+  console.error(`apmatrix: the page cannot be built: ${error.message}`);
+  process.exit(1);
+}

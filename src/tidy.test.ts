@@ -27,6 +27,8 @@ const PURE = [
   "explain",
   "check",
   "exchange",
+  "page",
+  "timeline",
 ];
 const IMPURE = [
   "Date",
@@ -94,7 +96,7 @@ function readSource(path: string): Source {
 
 const sources: readonly Source[] = readdirSync(SRC, { recursive: true, encoding: "utf8" })
   .map((path) => path.replaceAll("\\", "/"))
-  .filter((path) => path.endsWith(".ts"))
+  .filter((path) => /\.tsx?$/.test(path))
   .sort()
   .map(readSource);
 const production = sources.filter(({ isTest }) => !isTest);
@@ -227,7 +229,7 @@ describe("imports", () => {
   it("name the file with its ending", () => {
     const found = findings(sources, (node) => {
       const from = imported(node);
-      return from?.startsWith(".") && !from.endsWith(".ts") && !from.endsWith(".json") ? from : undefined;
+      return from?.startsWith(".") && !/\.(tsx?|json|css)(\?raw)?$/.test(from) ? from : undefined;
     });
     assertNone(found);
   });

@@ -4,8 +4,10 @@ import { chooseLab, runningLab, runningLabs, socketPath } from "../lab/runtime.t
 import { EXIT } from "./user-error.ts";
 
 export async function labList(): Promise<number> {
-  for (const { name, pid, profile, mount } of runningLabs()) {
-    console.log(`${name}  ${mount ?? "not mounted"}  ${profile}  process ${pid}`);
+  for (const { name, pid, profile, mount, page } of runningLabs()) {
+    console.log(
+      `${name}  ${mount ?? "not mounted"}  ${profile}  process ${pid}${page === undefined ? "" : `  ${page}`}`,
+    );
   }
   return EXIT.ok;
 }

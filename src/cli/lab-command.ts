@@ -3,18 +3,21 @@ import type { Command } from "commander";
 import { MountError } from "../fuse/mount.ts";
 import { LabError } from "../lab/lab-error.ts";
 import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
+import { WebError } from "../web-server/web-error.ts";
 import { labDown, labList } from "./lab-admin.ts";
 import { labEvent } from "./lab-event.ts";
 import { labExec } from "./lab-exec.ts";
 import { type LabUpOptions, labUp } from "./lab-up.ts";
 import { UserError } from "./user-error.ts";
+import { addWebOptions, argumentBehindWeb } from "./web-options.ts";
 
-/** Errors of labs are the user's, told in one line. */
+/** Errors of labs and pages are the user's, told in one line. */
 export async function telling(work: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await work();
   } catch (error) {
-    if (error instanceof LabError || error instanceof MountError) throw new UserError(error.message);
+    if (error instanceof LabError || error instanceof MountError || error instanceof WebError)
+      throw new UserError(error.message);
     throw error;
   }
 }
@@ -24,7 +27,7 @@ export function addLabCommand(program: Command): void {
     .command("lab")
     .enablePositionalOptions()
     .description("a host that lives: mount its /sys, run tools on it, change its machine");
-  lab
+  const up = lab
     .command("up")
     .description("bring a lab up and stay until it is told to go (SIGTERM, SIGINT, lab down)")
     .argument("[host]", "a host description")
@@ -35,8 +38,12 @@ export function addLabCommand(program: Command): void {
     .option("--replay <trace>", "begin with the operations of a trace, or after HOST with those of a plan")
     .option("--uevents", "send uevents in a network namespace of the lab's own")
     .option("--no-timer", "scan only when told to")
-    .option("--transport <kind>", "how to read from the kernel: epoll or relay", "epoll")
-    .action((host: string | undefined, options: LabUpOptions) => telling(() => labUp(host, options)));
+    .option("--transport <kind>", "how to read from the kernel: epoll or relay", "epoll");
+  addWebOptions(up, "serve its page, at 127.0.0.1 and any port if not told otherwise")
+    .option("--no-web", "serve no page, which is the default")
+    .action((host: string | undefined, options: LabUpOptions) =>
+      telling(() => labUp(...argumentBehindWeb(host, options))),
+    );
   lab
     .command("exec")
     .description("run a command that sees the lab as its /sys")

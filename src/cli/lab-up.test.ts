@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -289,5 +290,18 @@ describe("the socket of a lab", () => {
     assert.equal(replies.filter((reply) => reply.includes("card05")).length, 3);
     for (const one of clients) one.close();
     await lab.stop();
+  });
+
+  it("holds no lab that is to end, even with a client that takes no answer", async () => {
+    const { options } = place();
+    const lab = await labUp([HOST], options);
+    const idle = await LabClient.connect(join(options.run, "lab.sock"));
+    const deaf = connect(join(options.run, "lab.sock")).pause();
+    deaf.on("error", () => undefined);
+    deaf.write('{"op":"ls","path":"bus/ap/devices"}\n'.repeat(5000));
+    await idle.ask('{"op":"scan"}');
+    assert.equal((await lab.stop()).code, 0);
+    idle.close();
+    deaf.destroy();
   });
 });

@@ -19,13 +19,16 @@ import {
 import { startTimer } from "../lab/timer.ts";
 import { sendUevents, type UeventSender } from "../lab/uevent-sender.ts";
 import type { Operation } from "../trace/operation.ts";
+import { labSource } from "../web-server/lab-source.ts";
+import { type PageServer, servePage } from "../web-server/page-server.ts";
 import { chooseFormat, chooseProfile } from "./choices.ts";
 import { describedHost } from "./described-host.ts";
 import { freeMountPoint } from "./mount-point.ts";
 import { goesOn, readPlayable } from "./play-files.ts";
 import { EXIT, UserError } from "./user-error.ts";
+import { type WebOptions, warnIfOpen, webAddress } from "./web-options.ts";
 
-export interface LabUpOptions {
+export interface LabUpOptions extends WebOptions {
   readonly mount?: string;
   readonly name: string;
   readonly journal?: string;
@@ -40,11 +43,19 @@ export interface LabUpOptions {
 const PRIVATE = "APMATRIX_PRIVATE";
 export const isPrivate = process.env[PRIVATE] !== undefined;
 
-/** @param ready called once the first read can succeed, with where it is mounted */
+/** Where a lab is to be found. */
+export interface LabPlaces {
+  /** Where its /sys is mounted. */
+  readonly mount: string | undefined;
+  /** Address of its page. */
+  readonly page: string | undefined;
+}
+
+/** @param ready called once the first read can succeed */
 export async function labUp(
   hostFile: string | undefined,
   options: LabUpOptions,
-  ready?: (mount: string | undefined) => void,
+  ready?: (places: LabPlaces) => void,
 ): Promise<number> {
   const name = checkName(options.name);
   const other = runningLab(name);
@@ -53,6 +64,7 @@ export async function labUp(
     throw new LabError(`a lab "${name}" is running already (process ${other.pid}); ${help}`);
   }
   const profile = chooseProfile(options.profile);
+  const address = webAddress(options);
   const transport = chooseFormat(options.transport, ["epoll", "relay"] as const);
   const beginning = whereToBegin(hostFile, options.replay);
   const directory = options.mount === undefined ? undefined : await freeMountPoint(options.mount);
@@ -76,22 +88,38 @@ export async function labUp(
   const afterNotices = (then: () => void) => (mount ? mount.afterNotices(then) : then());
   const server = await serveLab(lab, socketPath(name), { onDown: stop.now, afterNotices });
   let uevents: UeventSender | undefined;
+  let page: PageServer | undefined;
   const timer = options.timer ? startTimer(lab, onBug) : undefined;
   try {
     mount = directory === undefined ? undefined : await mountLab(lab, directory, { transport, onBug });
     uevents = options.uevents ? await sendUevents(lab, mount) : undefined;
     void mount?.ended.then(stop.now);
-    describeLab({ name, pid: process.pid, profile: profile.name, mount: directory, network: uevents?.pid, isPrivate });
+    if (address) {
+      const source = labSource({ lab, afterNotices });
+      page = await servePage({ source, address, allowedHosts: options.allowHost, onBug });
+      warnIfOpen(address, source.info.canAct);
+    }
+    describeLab({
+      name,
+      pid: process.pid,
+      profile: profile.name,
+      mount: directory,
+      page: page?.url,
+      network: uevents?.pid,
+      isPrivate,
+    });
     if (isPrivate)
       console.error(
         'apmatrix: only the lab sees this mount; "apmatrix lab exec -- COMMAND" runs a command that does, too',
       );
+    if (page) console.log(`lab ${name} page: ${page.url}`);
     console.log(`lab ${name} ready: ${directory ?? "not mounted"}`);
-    ready?.(directory);
+    ready?.({ mount: directory, page: page?.url });
     await stop.said;
   } finally {
     timer?.stop();
     uevents?.stop();
+    page?.close();
     await mount?.unmount();
     server.close();
     lab.close();

@@ -10,11 +10,13 @@ import { addImportCommand } from "./import-command.ts";
 import { addLabCommand } from "./lab-command.ts";
 import { addPlanCommand } from "./plan-command.ts";
 import { addPlayCommand } from "./play-command.ts";
+import { addServeCommand } from "./serve-command.ts";
 import { addShowCommand } from "./show-command.ts";
 import { addStartCommand } from "./start-command.ts";
 import { addStatusCommand } from "./status-command.ts";
 import { addTourCommand } from "./tour-command.ts";
 import { EXIT, UserError } from "./user-error.ts";
+import { addWatchCommand } from "./watch-command.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -38,6 +40,8 @@ addCheckCommand(program);
 addImportCommand(program);
 addExportCommand(program);
 addShowCommand(program);
+addServeCommand(program);
+addWatchCommand(program);
 addTourCommand(program);
 addStartCommand(program);
 

@@ -7,13 +7,14 @@ import type { Command } from "commander";
 import { MountError } from "../fuse/mount.ts";
 import { LabError } from "../lab/lab-error.ts";
 import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
+import { WebError } from "../web-server/web-error.ts";
 import { telling } from "./lab-command.ts";
-import { isPrivate, type LabUpOptions, labUp } from "./lab-up.ts";
+import { isPrivate, type LabPlaces, type LabUpOptions, labUp } from "./lab-up.ts";
 import { tour } from "./tour-command.ts";
 import { TOUR_HOST } from "./tour-script.ts";
 
 const NAME = "start";
-const OPTIONS: LabUpOptions = { name: NAME, profile: DEFAULT_PROFILE.name, timer: true, transport: "epoll" };
+const OPTIONS: LabUpOptions = { name: NAME, profile: DEFAULT_PROFILE.name, timer: true, transport: "epoll", web: true };
 
 export function addStartCommand(program: Command): void {
   program
@@ -31,18 +32,33 @@ async function start(): Promise<number> {
   }
   const directory = mkdtempSync(join(tmpdir(), "apmatrix-"));
   try {
-    return await labUp(host, { ...OPTIONS, mount: directory }, printCommands);
-  } catch (error) {
-    if (!(error instanceof MountError) && !(error instanceof LabError)) throw error;
-    console.log(`It is not mounted: ${error.message}.`);
-    return await labUp(host, OPTIONS, printCommands);
+    return await labWithWhatThereIs(host, { ...OPTIONS, mount: directory });
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-/** Three things to try, in another terminal. */
-function printCommands(mount: string | undefined): void {
+/** A machine without a mount, or without the page, has the rest all the same. */
+async function labWithWhatThereIs(host: string, options: LabUpOptions): Promise<number> {
+  try {
+    return await labUp(host, options, printCommands);
+  } catch (error) {
+    const { mount, web, ...others } = options;
+    if (error instanceof WebError && web !== undefined) {
+      console.log(`No page: ${error.message}.`);
+      return await labWithWhatThereIs(host, { ...others, ...(mount !== undefined && { mount }) });
+    }
+    if ((error instanceof MountError || error instanceof LabError) && mount !== undefined) {
+      console.log(`Not mounted: ${error.message}.`);
+      return await labWithWhatThereIs(host, { ...others, ...(web !== undefined && { web }) });
+    }
+    throw error;
+  }
+}
+
+/** The page to look at, and three things to try in another terminal. */
+function printCommands({ mount, page }: LabPlaces): void {
+  if (page !== undefined) console.log(`\nThe matrix, live, in a browser:\n  ${page}`);
   const lines = commands(mount).map((line) => `  ${line}`);
   console.log(`\nTry in another terminal (Ctrl-C here ends the lab):\n${lines.join("\n")}`);
 }

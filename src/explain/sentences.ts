@@ -8,7 +8,7 @@ import type { Because, Reason, Write } from "./reason.ts";
 const name = (apqn: Apqn | undefined): string => (apqn === undefined ? "another queue" : formatApqn(apqn));
 
 /** What is the case, without the queue's name in front. */
-function sentence(reason: Reason, because: Because): string {
+export function reasonSentence(reason: Reason, because: Because, isUndecided = false): string {
   switch (reason) {
     case "plugged":
       return "the guest has it";
@@ -33,22 +33,25 @@ function sentence(reason: Reason, because: Because): string {
     case "queue-not-passable":
       return `its last reset ended with response code ${formatResponseCode(because.rc ?? 0)}`;
     case "adapter-filtered": {
-      const why = because.reason === undefined ? "" : `: ${sentence(because.reason, { ...because })}`;
+      const why = because.reason === undefined ? "" : `: ${reasonSentence(because.reason, { ...because })}`;
       return `its adapter is held back because of ${name(because.apqn)}${why}`;
     }
     case "waiting-for-refilter":
       return "nothing stands in the way, but the driver has not filtered again since something did";
     case "guest-not-running":
-      return "ready, but no guest runs";
+      return isUndecided ? "ready; whether a guest runs, and has it then, is not known" : "ready, but no guest runs";
     case "removal-requested":
       return "the guest was asked to give the mdev back, and its masks were cleared";
   }
 }
 
-const echo = ([path, value]: Write): string => `echo ${value.trim() === "" ? "" : value.trim()} > /sys/${path}`;
+export const echoCommand = ([path, value]: Write): string =>
+  `echo ${value.trim() === "" ? "" : value.trim()} > /sys/${path}`;
 
-/** The mdev that loses something by a write. */
-const UNASSIGN = /([^/]+)\/unassign_\w+$/;
+/** Mdevs that lose something by these writes. */
+export const losersBy = (writes: readonly Write[]): readonly string[] => [
+  ...new Set(writes.flatMap(([path]) => /([^/]+)\/unassign_\w+$/.exec(path)?.[1] ?? [])),
+];
 
 const INDENT = "         ";
 
@@ -59,17 +62,19 @@ export function explanationLines(
 ): readonly string[] {
   if (plugged) return [`${formatApqn(apqn)}  plugged`];
   const isUnknown = isUndecided && reason === "guest-not-running";
-  const what = isUnknown ? "ready; whether a guest runs, and has it then, is not known" : sentence(reason, because);
+  const what = isUnknown
+    ? "ready; whether a guest runs, and has it then, is not known"
+    : reasonSentence(reason, because);
   const line = `${formatApqn(apqn)}  ${reason}: ${what}`;
   if (!fix) return [line, `${INDENT}${whatMustChange(reason, because)}`];
-  const losers = [...new Set(fix.flatMap(([path]) => UNASSIGN.exec(path)?.[1] ?? []))];
+  const losers = losersBy(fix);
   const cost =
     losers.length === 0 ? [] : [`${INDENT}this takes it away from ${losers.join(", ")} and the guest there:`];
-  return [line, ...cost, ...fix.map((write) => `${INDENT}${echo(write)}`)];
+  return [line, ...cost, ...fix.map((write) => `${INDENT}${echoCommand(write)}`)];
 }
 
 /** Where no write helps. */
-function whatMustChange(reason: Reason, because: Because): string {
+export function whatMustChange(reason: Reason, because: Because): string {
   switch (reason) {
     case "guest-not-running":
       return "no write helps: start the guest";
@@ -95,6 +100,6 @@ export function errnoLines({ errno, waits, offenders, fix }: ErrnoExplanation): 
     const [[kind, who] = ["", ""]] = Object.entries(owner);
     return `  ${formatApqn(apqn)}  ${kind} ${who}`;
   });
-  const writes = fix?.map((write) => `  ${echo(write)}`) ?? ["  no other write makes it succeed"];
+  const writes = fix?.map((write) => `  ${echoCommand(write)}`) ?? ["  no other write makes it succeed"];
   return [errno, ...owners, ...(fix ? ["it succeeds after"] : []), ...writes];
 }

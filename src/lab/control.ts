@@ -25,6 +25,14 @@ const LARGEST_BACKLOG = 1 << 24;
 /** Longest path of a socket; a longer one would be cut without a word. */
 const LONGEST_PATH = 107;
 
+/** Milliseconds that a client has to take its last answer when the lab ends. */
+const LAST_ANSWER = 1000;
+
+export interface ControlServer {
+  /** Nobody is listened to any more. */
+  close(): void;
+}
+
 export interface ControlEvents {
   /** Somebody wants the lab to end. */
   readonly onDown: () => void;
@@ -37,20 +45,34 @@ export interface ControlEvents {
  *
  * @throws LabError the socket cannot be made, or another lab answers there
  */
-export async function serveLab(lab: Lab, path: string, events: ControlEvents): Promise<Server> {
+export async function serveLab(lab: Lab, path: string, events: ControlEvents): Promise<ControlServer> {
   if (Buffer.byteLength(path) > LONGEST_PATH) {
     throw new LabError(`${path} is too long for a socket; set APMATRIX_RUN to a directory with a shorter name`);
   }
   // What a lab that was killed has left behind would be in the way.
   if (!(await answers(path))) rmSync(path, { force: true });
-  const server = createServer((socket) => serveConnection(lab, socket, events));
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    serveConnection(lab, socket, events);
+  });
   return await new Promise((resolve, reject) => {
     server.once("error", (error) => {
       const why = reasonOf(error) === "EADDRINUSE" ? "another lab of this name has it" : reasonOf(error);
       reject(new LabError(`the lab's socket ${path} cannot be made: ${why}`));
     });
-    server.listen(path, () => resolve(server));
+    server.listen(path, () => resolve({ close: () => closeAll(server, sockets) }));
   });
+}
+
+/** Clients that stay connected would keep the lab's process; those that have not taken their last answer get a moment for it. */
+function closeAll(server: Server, sockets: ReadonlySet<Socket>): void {
+  server.close();
+  for (const socket of sockets) {
+    socket.destroySoon();
+    setTimeout(() => socket.destroy(), LAST_ANSWER).unref();
+  }
 }
 
 /** Whether somebody listens at a socket. */
@@ -100,7 +122,7 @@ function countLines({ recording: { lines, isLost } }: Lab): object {
 }
 
 /** The answer to an operation, or what is wrong with the line. */
-function answerLine(lab: Lab, line: string): object {
+export function answerLine(lab: Lab, line: string): object {
   const parsed = parseLine(line, 1, readOperation);
   if (!parsed.ok) return { error: `column ${parsed.error.column}: expected ${parsed.error.expected}` };
   const operation: Operation = parsed.value;

@@ -1,6 +1,6 @@
 // A lab that is followed: all of its past and everything that comes, for readers that are slow or stop reading as well.
 import assert from "node:assert/strict";
-import { createConnection, type Server, type Socket } from "node:net";
+import { createConnection, type Socket } from "node:net";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { after, describe, it } from "node:test";
@@ -11,13 +11,13 @@ import { parseTrace } from "../trace/trace-file.ts";
 import { hostNamed } from "../trial/hosts.ts";
 import { freshDirectory, temporaryDirectory } from "../trial/temporary.ts";
 import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
-import { FOLLOW, LabClient, LINES, serveLab } from "./control.ts";
+import { type ControlServer, FOLLOW, LabClient, LINES, serveLab } from "./control.ts";
 import { followLab } from "./follow.ts";
 import { Lab } from "./lab.ts";
 
 const BASE = temporaryDirectory();
 const BEGINNING = hostNamed("kernel-doc-guests");
-const servers: Server[] = [];
+const servers: ControlServer[] = [];
 const sockets: Socket[] = [];
 after(() => {
   for (const socket of sockets) socket.destroy();

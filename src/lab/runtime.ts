@@ -9,6 +9,8 @@ export interface LabDescription {
   readonly profile: string;
   /** Where its /sys is mounted; undefined if it is not. */
   readonly mount: string | undefined;
+  /** Address of its page; undefined if it serves none. */
+  readonly page: string | undefined;
   /** A process in the lab's network namespace, where its uevents are; undefined if it has none. */
   readonly network: number | undefined;
   /** The mount is only to be seen in the namespaces of the lab's process. */

@@ -14,6 +14,11 @@ export class Names {
     return this.#names.length - 1;
   }
 
+  /** All names, each at its number. */
+  get all(): readonly string[] {
+    return [...this.#names];
+  }
+
   nameOf(number: number): string {
     return this.#names[number] as string;
   }

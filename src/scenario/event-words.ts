@@ -5,12 +5,21 @@ import { readAction } from "./actions.ts";
 import { Cast } from "./cast.ts";
 import { ScenarioError, Words, wordsOf } from "./words.ts";
 
-/** Mdevs are called by their UUID. */
-export function operationsFromWords(text: string): Parsed<readonly Operation[]> {
+/**
+ * Mdevs are called by their UUID.
+ *
+ * @param mdevs UUIDs by further names; m1 is the one that a line means which names none
+ */
+export function operationsFromWords(
+  text: string,
+  mdevs: Iterable<readonly [string, string]> = [],
+): Parsed<readonly Operation[]> {
+  const cast = new Cast();
+  for (const [name, uuid] of mdevs) cast.name(name, uuid);
   const words = new Words(wordsOf(text), text.length + 1);
   try {
     const verb = words.take("what is to happen, such as machine, card, fault, scan, start, stop, reset");
-    const operations = verb === "host" ? undefined : readAction(verb, words, new Cast());
+    const operations = verb === "host" ? undefined : readAction(verb, words, cast);
     if (!operations)
       throw new ScenarioError(1, `an action such as machine, card, fault, scan, start, stop or reset, not "${verb}"`);
     words.end();

@@ -29,6 +29,12 @@ export class Observed {
     this.#interrupts = new QueueBits(words, 0, layout.adapters, layout.domainWidth);
   }
 
+  /** From now on what differs from this host as it is. */
+  forget(host: Host): void {
+    this.guestChanges(host);
+    this.interruptChanges(host);
+  }
+
   /** Guests whose masks differ from last time, null for those that are gone; undefined if none. */
   guestChanges({ state }: Host): Record<string, MaskTexts | null> | undefined {
     const changes: Record<string, MaskTexts | null> = {};

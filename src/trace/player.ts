@@ -7,10 +7,12 @@ import { type Mask, newMask } from "../ap/mask.ts";
 import { formatResponseCode } from "../ap/response-code.ts";
 import type { Result } from "../ap/result.ts";
 import { scan, scanComplete, scanDevice, scanDevices, scanNotice } from "../bus/scan.ts";
+import type { Facts } from "../machine/facts.ts";
 import type { Happening, Observer } from "../machine/happening.ts";
 import { changeCard, changeMasks, setFault } from "../machine/hardware.ts";
 import type { Mdev } from "../machine/mdev.ts";
-import { copyState } from "../machine/snapshot.ts";
+import type { Names } from "../machine/names.ts";
+import { copyState, newHostState } from "../machine/snapshot.ts";
 import { hostSysfs, type Sysfs } from "../sysfs/sysfs.ts";
 import { vfioApDriver } from "../vfio-ap/driver.ts";
 import { closeMdev, mdevOf, openMdev, resetMdev } from "../vfio-ap/guest.ts";
@@ -31,6 +33,17 @@ interface Waiting {
   readonly i: number;
   readonly bytes: number;
   readonly uuid: Uuid;
+}
+
+/** Where a player stands: enough to come back to, or for another player of the same kernel to go on from. */
+export interface Moment {
+  readonly facts: Facts;
+  /** Places for mdevs in the buffer. */
+  readonly mdevs: number;
+  readonly words: Uint32Array;
+  readonly names: Names;
+  readonly waiting: readonly Waiting[];
+  readonly configurationChanged: boolean;
 }
 
 interface Running {
@@ -55,9 +68,9 @@ export class Player {
     this.#profile = profile;
     this.#listener = listener;
     if (!start) return;
-    this.#run(newHost(copyState(start.state), profile, vfioApDriver, (happening) => this.#hear(happening)));
+    this.#begin(newHost(copyState(start.state), profile, vfioApDriver, (happening) => this.#hear(happening)));
     // Only what changes from here on is news.
-    this.#news({ r: 0 });
+    this.#booted().observed.forget(this.host);
   }
 
   /** The host as it is now. There is none before "init". */
@@ -71,6 +84,39 @@ export class Player {
 
   get isBooted(): boolean {
     return this.#running !== undefined;
+  }
+
+  /** The words are a copy. */
+  save(): Moment {
+    const { facts, layout, words, names } = this.host.state;
+    return {
+      facts,
+      mdevs: layout.mdevs,
+      words: words.slice(),
+      names,
+      waiting: this.#waiting,
+      configurationChanged: this.#configurationChanged,
+    };
+  }
+
+  /** Go on from a moment of a player of the same kernel; it need not have booted. */
+  restore({ facts, mdevs, words, names, waiting, configurationChanged }: Moment): void {
+    const host = this.#running?.host;
+    if (host && host.state.names === names && host.state.words.length === words.length) {
+      host.state.words.set(words);
+    } else {
+      const state = newHostState(facts, mdevs, names);
+      state.words.set(words);
+      if (host) host.state = state;
+      else this.#begin(newHost(state, this.#profile, vfioApDriver, (happening) => this.#hear(happening)));
+    }
+    this.#waiting = waiting;
+    this.#configurationChanged = configurationChanged;
+    this.#booted().observed.forget(this.host);
+  }
+
+  #begin(host: Host): void {
+    this.#running = { host, sysfs: hostSysfs(host), observed: new Observed(host) };
   }
 
   #booted(): Running {
@@ -104,12 +150,8 @@ export class Player {
 
   #boot(init: Init): Answer {
     if (this.#running) throw new Error("a host boots once");
-    this.#run(bootFrom(init, this.#profile, (happening) => this.#hear(happening)));
+    this.#begin(bootFrom(init, this.#profile, (happening) => this.#hear(happening)));
     return { r: 0 };
-  }
-
-  #run(host: Host): void {
-    this.#running = { host, sysfs: hostSysfs(host), observed: new Observed(host) };
   }
 
   #hear(happening: Happening): void {

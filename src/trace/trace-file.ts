@@ -22,12 +22,15 @@ export interface TraceLine {
   readonly expected: Record<string, unknown> | undefined;
 }
 
-export interface Trace {
+export interface TraceHeader {
   readonly name: string;
   readonly description: string;
   readonly format: 1 | 2;
   /** Name of the profile it was recorded for, if the header says so. */
   readonly profile: string | undefined;
+}
+
+export interface Trace extends TraceHeader {
   readonly lines: readonly TraceLine[];
 }
 
@@ -44,7 +47,7 @@ export function parseTrace(text: string, beginning: "init" | "any" = "init"): Pa
   const [headerText, ...rest] = texts;
   if (headerText === undefined)
     return { ok: false, error: { line: 1, column: 1, expected: "a trace header, not an empty file" } };
-  const header = parseLine(headerText, 1, readHeader);
+  const header = parseLine(headerText, 1, readTraceHeader);
   if (!header.ok) return header;
   const lines: TraceLine[] = [];
   for (const [at, lineText] of rest.entries()) {
@@ -103,7 +106,8 @@ function columnOfMember(text: string, key: string | undefined): number {
   return at < 0 ? 1 : at + 1;
 }
 
-function readHeader(json: JsonReader): Omit<Trace, "lines"> {
+/** @throws MalformedError */
+export function readTraceHeader(json: JsonReader): TraceHeader {
   const profile = json.optional("profile", (key) => json.string(key));
   if (profile !== undefined && !profileNamed(profile)) {
     throw new MalformedError("profile", `one of the profiles ${PROFILES.map(({ name }) => name).join(", ")}`);
@@ -124,13 +128,23 @@ function readLine(
   previous: TraceLine | undefined,
   beginning: "init" | "any",
 ): TraceLine {
-  const i = json.optional("i", (key) => json.integer(key, 1, Number.MAX_SAFE_INTEGER)) ?? (previous?.i ?? 0) + 1;
-  if (previous && i <= previous.i) throw new MalformedError("i", `"i" above ${previous.i}`);
-  const operation = readOperation(json);
+  const read = readTraceLine(json, line, previous?.i);
   const isFirst = previous === undefined;
-  if ((operation.op === "init") !== isFirst && !(isFirst && beginning === "any")) {
+  if ((read.operation.op === "init") !== isFirst && !(isFirst && beginning === "any")) {
     throw new MalformedError("op", 'the operation "init" first, and only there; a plan has none and needs its host');
   }
+  return read;
+}
+
+/**
+ * @param line of the file
+ * @param previous i of the line before; undefined for the first
+ * @throws MalformedError
+ */
+export function readTraceLine(json: JsonReader, line: number, previous: number | undefined): TraceLine {
+  const i = json.optional("i", (key) => json.integer(key, 1, Number.MAX_SAFE_INTEGER)) ?? (previous ?? 0) + 1;
+  if (previous !== undefined && i <= previous) throw new MalformedError("i", `"i" above ${previous}`);
+  const operation = readOperation(json);
   const expected = json.optional("x", () => Object.fromEntries(json.entries("x")));
   return { line, i, operation, expected };
 }

@@ -92,16 +92,24 @@ export interface RunningLab {
  *
  * @throws Error it ended instead, with what it said
  */
-export async function labUp(words: readonly string[], options: CommandOptions): Promise<RunningLab> {
-  const child = start(["lab", "up", ...words], options);
+export const labUp = (words: readonly string[], options: CommandOptions): Promise<RunningLab> =>
+  stays(["lab", "up", ...words], options, / ready: /);
+
+/**
+ * apmatrix WORDS, a command that stays, until it has said so.
+ *
+ * @throws Error it ended instead, with what it said
+ */
+export async function stays(words: readonly string[], options: CommandOptions, ready: RegExp): Promise<RunningLab> {
+  const child = start(words, options);
   const output = outputOf(child);
   const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, ...output })));
   running.add(child);
   void ended.then(() => running.delete(child));
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`the lab does not get ready: ${output.stderr}`)), PATIENCE);
+    const timer = setTimeout(() => reject(new Error(`it does not get ready: ${output.stderr}`)), PATIENCE);
     const hear = (): void => {
-      if (!/ ready: /.test(output.stdout)) return;
+      if (!ready.test(output.stdout)) return;
       clearTimeout(timer);
       resolve();
     };
@@ -109,12 +117,12 @@ export async function labUp(words: readonly string[], options: CommandOptions): 
     child.on("error", reject);
     void ended.then(({ code }) => {
       clearTimeout(timer);
-      reject(new Error(`lab up ended with ${code}: ${output.stderr}`));
+      reject(new Error(`${words.join(" ")} ended with ${code}: ${output.stderr}`));
     });
   });
   const stop = async (signal: NodeJS.Signals = "SIGTERM"): Promise<Ended> => {
     child.kill(signal);
-    await endOf(child, "lab up");
+    await endOf(child, words.join(" "));
     return await ended;
   };
   return { process: child, pid: child.pid as number, output, ended, stop };

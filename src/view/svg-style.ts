@@ -2,7 +2,7 @@
 // inline. Signs differ by shape or letter as well: colours are never all there is.
 
 /** Fill of an mdev, and the text on it. Mdevs beyond them begin anew: their numbers tell them apart. */
-const MDEV_COLOURS = [
+export const MDEV_COLOURS = [
   { light: "#0f62fe", dark: "#78a9ff" },
   { light: "#8a3ffc", dark: "#be95ff" },
   { light: "#007d79", dark: "#3ddbd9" },

@@ -1,0 +1,89 @@
+// What "serve" and "watch" show: a trace as it is, a /sys directory again and again, anything else that holds a host once.
+import { statSync } from "node:fs";
+import type { Command } from "commander";
+import { LAB_PREFIX } from "../host/lab-source.ts";
+import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../host/source.ts";
+import type { Profile } from "../vfio-ap/profiles.ts";
+import { fileSource, planSource } from "../web-server/file-source.ts";
+import type { PageSource } from "../web-server/page-source.ts";
+import { remoteLabSource } from "../web-server/remote-lab-source.ts";
+import { type Look, watchedSource } from "../web-server/watched-source.ts";
+import { chooseProfile } from "./choices.ts";
+import { hostFrom } from "./host-source.ts";
+import { readText } from "./input-files.ts";
+import { UserError } from "./user-error.ts";
+
+export interface PageSourceOptions {
+  readonly from: string;
+  readonly interval: string;
+  readonly plan?: string;
+  readonly profile?: string;
+}
+
+const DEFAULT_INTERVAL = "2";
+/** Seconds. A day is as good as never. */
+const LONGEST_INTERVAL = 86_400;
+const SHORTEST_INTERVAL = 0.05;
+
+export const addPageSourceOptions = (command: Command): Command =>
+  command
+    .option("--from <source>", SOURCES_UNDERSTOOD, DEFAULT_SOURCE)
+    .option("--plan <trace>", "show the steps of a plan on it (a file of plan --out)")
+    .option("--profile <name>", "another kernel than the source names")
+    .option("--interval <seconds>", "how often a /sys directory is looked at", DEFAULT_INTERVAL);
+
+/** @throws UserError, WebError */
+export async function openPageSource(options: PageSourceOptions): Promise<PageSource> {
+  const { from, plan } = options;
+  const interval = readInterval(options.interval);
+  const profile = options.profile === undefined ? undefined : chooseProfile(options.profile);
+  const look = (): Promise<Look> => lookAt(options);
+  if (plan !== undefined) return planSource(from, await look(), { file: plan, text: readText(plan) });
+  if (from.startsWith(LAB_PREFIX)) return await labNamed(from, profile);
+  const trace = traceIn(from);
+  if (trace !== undefined) return fileSource({ file: from, text: trace }, profile);
+  const isLive = isDirectory(from);
+  return await watchedSource({
+    source: from,
+    kind: isLive ? "host" : "file",
+    profileIsDetected: isLive && profile === undefined,
+    look,
+    interval: isLive ? interval * 1000 : undefined,
+  });
+}
+
+/** @throws UserError, LabError */
+async function labNamed(from: string, profile: Profile | undefined): Promise<PageSource> {
+  const source = await remoteLabSource(from.slice(LAB_PREFIX.length) || undefined);
+  const running = source.info.profile;
+  if (!profile || profile.name === running) return source;
+  source.close();
+  throw new UserError(
+    `${from}: it runs ${running}, which --profile ${profile.name} cannot replace: leave --profile out`,
+  );
+}
+
+/** Sentences about the source, without its name in front of each. */
+async function lookAt(options: PageSourceOptions): Promise<Look> {
+  const { host, warnings } = await hostFrom(options);
+  const prefix = `${options.from}: `;
+  return { host, warnings: warnings.map((text) => (text.startsWith(prefix) ? text.slice(prefix.length) : text)) };
+}
+
+function readInterval(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() !== "" && seconds >= SHORTEST_INTERVAL && seconds <= LONGEST_INTERVAL) return seconds;
+  throw new UserError(`--interval ${text}: expected seconds, ${SHORTEST_INTERVAL} to ${LONGEST_INTERVAL}`);
+}
+
+const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+const TRACE_NAME = /\.jsonl(?:\.gz)?$/;
+const TRACE_HEADER = /^\s*\{[^\n]*"trace"\s*:/;
+
+/** Text of a trace; undefined if the source is something else. */
+function traceIn(from: string): string | undefined {
+  if (!statSync(from, { throwIfNoEntry: false })?.isFile()) return undefined;
+  const text = readText(from);
+  return TRACE_NAME.test(from) || TRACE_HEADER.test(text) ? text : undefined;
+}

@@ -1,0 +1,36 @@
+// apmatrix serve: the page, showing a real machine, a trace, a plan or a description. Nothing can be changed through it.
+import type { Command } from "commander";
+import { servePage } from "../web-server/page-server.ts";
+import { telling } from "./lab-command.ts";
+import { addPageSourceOptions, openPageSource, type PageSourceOptions } from "./page-source.ts";
+import { EXIT } from "./user-error.ts";
+import { addWebOptions, USUAL_ADDRESS, type WebOptions, warnIfOpen, webAddress } from "./web-options.ts";
+
+export function addServeCommand(program: Command): void {
+  const command = program.command("serve").description("show a machine, a trace or a plan as a page in the browser");
+  addWebOptions(addPageSourceOptions(command), "where; 127.0.0.1 and any port if not told otherwise").action(
+    (options: PageSourceOptions & WebOptions) => telling(() => serve(options)),
+  );
+}
+
+async function serve(options: PageSourceOptions & WebOptions): Promise<number> {
+  const address = webAddress(options) ?? USUAL_ADDRESS;
+  const source = await openPageSource(options);
+  for (const warning of source.info.warnings) console.error(`apmatrix: ${source.info.source}: ${warning}`);
+  const page = await servePage({
+    source,
+    address,
+    allowedHosts: options.allowHost,
+    onBug: console.error,
+  });
+  warnIfOpen(address, source.info.canAct);
+  const stopped = new Promise<void>((resolve) => {
+    process.on("SIGTERM", resolve);
+    process.on("SIGINT", resolve);
+  });
+  console.log(`${source.info.source} at ${page.url}`);
+  await stopped;
+  page.close();
+  source.close();
+  return EXIT.ok;
+}

@@ -1,0 +1,55 @@
+// apmatrix watch: the history of a source as JSON Lines, and what changes from then on. The page in Cockpit reads this.
+import { once } from "node:events";
+import type { Command } from "commander";
+import type { Growing } from "../web-server/page-source.ts";
+import { telling } from "./lab-command.ts";
+import { addPageSourceOptions, openPageSource, type PageSourceOptions } from "./page-source.ts";
+import { EXIT } from "./user-error.ts";
+
+export function addWatchCommand(program: Command): void {
+  const command = program.command("watch").description("print a source as JSON Lines, and each change of it");
+  addPageSourceOptions(command).action((options: PageSourceOptions) => telling(() => watch(options)));
+}
+
+const PIECE = 1 << 16;
+
+async function watch(options: PageSourceOptions): Promise<number> {
+  const source = await openPageSource(options);
+  const { history, info } = source;
+  const stopping = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopping.abort());
+  process.stdout.write(history.header);
+  let place = history.start;
+  while (!stopping.signal.aborted) {
+    place = await printFrom(history, place);
+    if (!info.live) break;
+    await grown(history, stopping.signal);
+  }
+  source.close();
+  return EXIT.ok;
+}
+
+/** @returns where it ended; a reader that is slow is waited for */
+async function printFrom(history: Growing, from: number): Promise<number> {
+  let place = from;
+  while (place < history.end) {
+    const piece = history.read(Math.max(place, history.start), PIECE);
+    place = Math.max(place, history.start) + piece.length;
+    if (!process.stdout.write(piece)) await once(process.stdout, "drain");
+  }
+  return place;
+}
+
+/** Resolves when there is more, or when it is to be stopped. */
+function grown(history: Growing, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      stopListening();
+      stop.removeEventListener("abort", go);
+      resolve();
+    };
+    const stopListening = history.listen(go);
+    stop.addEventListener("abort", go);
+    if (stop.aborted) go();
+  });
+}

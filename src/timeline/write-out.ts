@@ -1,0 +1,104 @@
+// A history written out: as a trace, as a scenario with what must be seen, as a shell script of writes. Each goes up to the moment
+// that is shown, or to any other.
+
+import { actionLines } from "../scenario/format-action.ts";
+import { matrixText } from "../sysfs/matrix-text.ts";
+import { runningGuests } from "../sysfs/running-guests.ts";
+import type { Init, Operation } from "../trace/operation.ts";
+import { needsFormat2 } from "../trace/operation.ts";
+import { operationToJson } from "../trace/operation-json.ts";
+import type { Entry } from "./entry.ts";
+import { isRefused } from "./entry.ts";
+import type { Timeline } from "./timeline.ts";
+
+const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join("");
+
+/** Entries that are operations, up to and with this index. */
+function operations({ entries }: Timeline, upTo: number): readonly (Entry & { readonly operation: Operation })[] {
+  return entries
+    .slice(0, upTo + 1)
+    .filter((entry): entry is Entry & { readonly operation: Operation } => entry.operation !== undefined);
+}
+
+/** A conformance trace: `apmatrix play` finds no difference in it. */
+export function traceText(timeline: Timeline, upTo: number, name: string): string {
+  const done = operations(timeline, upTo);
+  const header = {
+    trace: name,
+    format: done.some(({ operation }) => needsFormat2(operation)) ? 2 : 1,
+    profile: timeline.profile.name,
+  };
+  const rows = done.map(({ i, operation, answer }) => JSON.stringify({ i, ...operationToJson(operation), x: answer }));
+  return lines([JSON.stringify(header), ...rows]);
+}
+
+/** Guests whose names a scenario cannot write get one that it can. */
+const GUEST_NAME = /^(?!gone$)g[a-z0-9-]*$/;
+
+/** A scenario that shows the same under the same kernel: the actions, how each ended, and every guest that changed. */
+export function scenarioText(timeline: Timeline, upTo: number, title: string): string {
+  const done = operations(timeline, upTo);
+  const guests = new Map<string, string>();
+  const guestName = (name: string): string => {
+    if (GUEST_NAME.test(name)) return name;
+    if (!guests.has(name)) guests.set(name, `g-${guests.size + 1}`);
+    return guests.get(name) as string;
+  };
+  const nameOf = (uuid: string): string => `m${timeline.mdevNumber(uuid)}`;
+  const body = done.flatMap((entry) => {
+    const { operation } = entry;
+    const actions = actionLines(withGuest(operation, guestName), nameOf);
+    if (actions.length === 0) return [];
+    const last = `${actions.at(-1)}${outcome(entry)}`;
+    const checks = entry.guests.map(({ guest, run }) => {
+      const index = timeline.entries.indexOf(entry);
+      return `guest ${guestName(guest)} ${run === "stopped" ? "gone" : guestWords(timeline, index, guest)}`;
+    });
+    return [...actions.slice(0, -1), last, ...checks];
+  });
+  const names = timeline.mdevs.map((uuid) => `name ${nameOf(uuid)} ${uuid}`);
+  const renamed = [...guests].map(([name, short]) => `# ${short} is the guest ${name}`);
+  return lines([`# ${title}`, ...renamed, `profiles ${timeline.profile.name}`, ...names, ...body]);
+}
+
+const withGuest = (operation: Operation, guestName: (name: string) => string): Operation =>
+  "guest" in operation && operation.guest !== null ? { ...operation, guest: guestName(operation.guest) } : operation;
+
+function outcome(entry: Entry): string {
+  if (typeof entry.answer?.rc === "string") return ` => rc ${entry.answer.rc}`;
+  if (entry.answer?.r === "blocked") return " => blocked";
+  return isRefused(entry) ? ` => ${entry.answer?.r}` : "";
+}
+
+/** What the guest has after an entry, as a check says it. */
+function guestWords(timeline: Timeline, index: number, guest: string): string {
+  const found = [...runningGuests(timeline.hostAt(index)).values()].find(({ name }) => name === guest);
+  if (!found) return "gone";
+  return matrixText(found.apm, found.aqm).trim().split("\n").join(" ") || "nothing";
+}
+
+/** A shell script for a machine or a lab: writes are done, and what a machine or a guest does is said in a comment. */
+export function shellText(timeline: Timeline, upTo: number, title: string): string {
+  const done = operations(timeline, upTo);
+  const init = done.find(({ operation }) => operation.op === "init")?.operation as Init | undefined;
+  const uuid = (name: string): string => name;
+  const body = done.slice(init ? 1 : 0).flatMap((entry) => {
+    const { operation } = entry;
+    if (operation.op !== "write") {
+      return actionLines(operation, uuid).map((words) => `# in a lab: apmatrix lab event ${words}`);
+    }
+    const command = `${echoCommand(operation.value)} > "$SYS/${operation.path}"`;
+    return isRefused(entry) ? [`${command} || true  # ${entry.answer?.r}`] : [command];
+  });
+  const host = init ? [`# begins on: ${actionLines(init, uuid)[0]}`] : [];
+  return lines(["#!/bin/sh", `# ${title}`, ...host, "set -e", `SYS="\${SYS:-/sys}"`, ...body]);
+}
+
+/** The same bytes, by echo where that is sure to give them. */
+function echoCommand(value: string): string {
+  const quoted = (text: string) =>
+    /^[\w.,:+/-]+$/.test(text) && !/^-/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  if (/^[\x20-\x5b\x5d-\x7e]+\n$/.test(value) && !value.startsWith("-")) return `echo ${quoted(value.slice(0, -1))}`;
+  const octal = [...value].map((c) => `\\${c.charCodeAt(0).toString(8).padStart(3, "0")}`).join("");
+  return `printf '${/^[\x20-\x24\x26\x28-\x5b\x5d-\x7e]*$/.test(value) ? value : octal}'`;
+}

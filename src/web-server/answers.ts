@@ -1,0 +1,36 @@
+// How answers are written: the headers that all of them have, JSON, files of the bundle.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { BundleFile } from "./bundle.ts";
+
+/** Nothing from elsewhere, nothing inline, in nobody's frame, and no word to others where the reader comes from. */
+const COMMON_HEADERS: Readonly<Record<string, string>> = {
+  "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Referrer-Policy": "no-referrer",
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+};
+
+export function setCommonHeaders(response: ServerResponse): void {
+  for (const [name, value] of Object.entries(COMMON_HEADERS)) response.setHeader(name, value);
+}
+
+/** Answers of the interface are never to be kept. */
+export const API_HEADERS = { "Cache-Control": "no-store" } as const;
+
+export function answerJson(response: ServerResponse, status: number, json: object): void {
+  const body = Buffer.from(`${JSON.stringify(json)}\n`);
+  response.writeHead(status, { ...API_HEADERS, "Content-Type": "application/json", "Content-Length": body.length });
+  // To a HEAD nothing but the headers is written.
+  response.end(body);
+}
+
+export const answerError = (response: ServerResponse, status: number, error: string): void =>
+  answerJson(response, status, { error });
+
+export function answerFile(request: IncomingMessage, response: ServerResponse, { type, body, tag }: BundleFile): void {
+  // May be kept, but has to be asked for again: another version of the page may be served here next time.
+  const headers = { "Cache-Control": "no-cache", ETag: tag };
+  if (request.headers["if-none-match"] === tag) response.writeHead(304, headers).end();
+  else response.writeHead(200, { ...headers, "Content-Type": type, "Content-Length": body.length }).end(body);
+}

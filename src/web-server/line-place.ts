@@ -1,0 +1,40 @@
+// Where in a history a reader goes on that has seen it up to some line. Numbers of lines ascend, so that it is looked for by halves.
+import type { Growing } from "./page-source.ts";
+
+const PIECE = 1 << 14;
+const NEWLINE = 0x0a;
+/** Of a line, enough to hold its number. */
+const BEGINNING = 32;
+
+/**
+ * @param seen i of the last line that the reader has
+ * @returns where the first line begins that comes after it
+ */
+export function placeAfter(history: Growing, seen: number): number {
+  const isSeen = (place: number): boolean => place < history.end && numberAt(history, place) <= seen;
+  // A line that is seen begins at low, if any is; the first one that begins behind high is not.
+  let [low, high] = [history.start, history.end];
+  while (high - low > PIECE) {
+    const middle = Math.floor((low + high) / 2);
+    const next = nextLine(history, middle);
+    if (isSeen(next)) low = next;
+    else high = middle;
+  }
+  while (isSeen(low)) low = nextLine(history, low);
+  return low;
+}
+
+/** Where the first line begins behind a place. */
+function nextLine(history: Growing, place: number): number {
+  for (let from = place; from < history.end; from += PIECE) {
+    const end = history.read(from, PIECE).indexOf(NEWLINE);
+    if (end >= 0) return from + end + 1;
+  }
+  return history.end;
+}
+
+/** Every line that grows here begins with its number; one that does not was there before all of them. */
+function numberAt(history: Growing, place: number): number {
+  const number = /^\{"i":(\d+)/.exec(history.read(place, BEGINNING).toString("latin1"))?.[1];
+  return number === undefined ? 0 : Number(number);
+}

@@ -1,0 +1,72 @@
+// A history in a file without a name: long ones need no memory, and its space is given back when the process ends, however it does.
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Growing } from "./page-source.ts";
+import { WebError } from "./web-error.ts";
+
+export class LinesInFile implements Growing {
+  readonly start = 0;
+  readonly header: Buffer;
+  readonly #fd: number;
+  readonly #listeners = new Set<() => void>();
+  #end = 0;
+  #isLost = false;
+
+  /**
+   * @param header without the end of its line
+   * @throws WebError there is no room for it
+   */
+  constructor(header: string) {
+    this.header = Buffer.from(`${header}\n`);
+    const path = join(tmpdir(), `apmatrix-page-${process.pid}-${process.hrtime.bigint()}`);
+    try {
+      this.#fd = openSync(path, "ax+", 0o600);
+      unlinkSync(path);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new WebError(`history cannot be kept in ${tmpdir()}: ${code}; set TMPDIR to another directory`);
+    }
+  }
+
+  get end(): number {
+    return this.#end;
+  }
+
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** @param lines whole ones, with their ends */
+  append(lines: string): void {
+    const bytes = Buffer.from(lines);
+    try {
+      for (let at = 0; at < bytes.length && !this.#isLost; ) at += writeSync(this.#fd, bytes, at);
+    } catch {
+      this.lose();
+    }
+    if (!this.#isLost) this.#end += bytes.length;
+    for (const grown of this.#listeners) grown();
+  }
+
+  /** Nothing more will come, though something happens. */
+  lose(): void {
+    this.#isLost = true;
+    for (const grown of this.#listeners) grown();
+  }
+
+  read(from: number, most: number): Buffer {
+    const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(most, this.#end - from)));
+    return buffer.subarray(0, buffer.length === 0 ? 0 : readSync(this.#fd, buffer, 0, buffer.length, from));
+  }
+
+  listen(grown: () => void): () => void {
+    this.#listeners.add(grown);
+    return () => this.#listeners.delete(grown);
+  }
+
+  close(): void {
+    this.lose();
+    closeSync(this.#fd);
+  }
+}

@@ -1,0 +1,31 @@
+// The body of a request: one operation as JSON, of a size that operations have.
+import type { IncomingMessage } from "node:http";
+
+/** Bytes; a write takes 4096, and each may be six characters of JSON. */
+export const LONGEST_BODY = 64 * 1024;
+
+export type Body =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly status: number; readonly error: string };
+
+const refused = (status: number, error: string): Body => ({ ok: false, status, error });
+
+/** Never fails: who goes away before the end has sent nothing. What is too long is not kept. */
+export function readBody(request: IncomingMessage): Promise<Body> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= LONGEST_BODY) chunks.push(chunk);
+      else resolve(refused(413, `an operation has at most ${LONGEST_BODY} bytes`));
+    });
+    request.on("end", () => resolve(textOf(Buffer.concat(chunks))));
+    request.on("close", () => resolve(refused(400, "the request ended too early")));
+  });
+}
+
+function textOf(bytes: Buffer): Body {
+  const text = bytes.toString("utf8");
+  return Buffer.from(text).equals(bytes) ? { ok: true, text } : refused(400, "expected UTF-8");
+}

@@ -1,0 +1,71 @@
+// HOST:PORT as people write it, and which hosts a request may name.
+import { isIP } from "node:net";
+import { hostname } from "node:os";
+import { WebError } from "./web-error.ts";
+
+export interface WebAddress {
+  readonly host: string;
+  /** 0: any that is free. Undefined: the usual one, or any if another server has that. */
+  readonly port: number | undefined;
+}
+
+export const DEFAULT_HOST = "127.0.0.1";
+
+const HIGHEST_PORT = 65_535;
+
+/**
+ * `HOST:PORT`, `[V6]:PORT`, `PORT` or `HOST`.
+ *
+ * @throws WebError
+ */
+export function parseWebAddress(text: string): WebAddress {
+  const wrong = (what: string) =>
+    new WebError(`"${text}" is no address to serve at: ${what}, such as ${DEFAULT_HOST}:8080`);
+  if (/^\d+$/.test(text)) return { host: DEFAULT_HOST, port: portOf(text, wrong) };
+  if (isIP(text) === 6) throw wrong("an IPv6 address stands in brackets");
+  const match = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<name>[A-Za-z0-9._-]+))(?::(?<port>\d+))?$/.exec(text);
+  if (!match?.groups) throw wrong("expected HOST:PORT");
+  const { v6, name, port } = match.groups;
+  if (v6 !== undefined && isIP(v6) !== 6) throw wrong("in brackets stands an IPv6 address");
+  return { host: v6 ?? (name as string), port: port === undefined ? undefined : portOf(port, wrong) };
+}
+
+function portOf(text: string, wrong: (what: string) => WebError): number {
+  const port = Number(text);
+  if (port > HIGHEST_PORT) throw wrong(`a port is 0..${HIGHEST_PORT}`);
+  return port;
+}
+
+/** For a browser on this machine. */
+export function urlOf(host: string, port: number): string {
+  const reachable = isWildcard(host) ? DEFAULT_HOST : host;
+  return `http://${isIP(reachable) === 6 ? `[${reachable}]` : reachable}:${port}/`;
+}
+
+const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::";
+
+export const isLoopback = (host: string): boolean =>
+  /^127(?:\.\d+){3}$/.test(host) || host === "::1" || host === "localhost" || host.endsWith(".localhost");
+
+/**
+ * Whether a request's Host can be meant for us. A site whose name was made to lead to this machine (DNS rebinding) says its own name
+ * there, so that names are taken only if they are known to be ours.
+ *
+ * @param allowed names that lead here besides, such as that of a proxy
+ */
+export function hostCheck(bound: string, allowed: readonly string[]): (host: string | undefined) => boolean {
+  const names = new Set([...allowed, bound].map((name) => name.toLowerCase()));
+  if (!isLoopback(bound)) names.add(hostname().toLowerCase());
+  return (header) => {
+    const host = hostOf(header);
+    if (host === undefined) return false;
+    if (names.has(host) || isLoopback(host)) return true;
+    return isWildcard(bound) && isIP(host) !== 0;
+  };
+}
+
+/** Of `HOST` or `HOST:PORT`, without brackets. */
+function hostOf(header: string | undefined): string | undefined {
+  const groups = /^(?:\[(?<v6>[0-9a-f:.]+)\]|(?<name>[a-z0-9._-]+))(?::\d{1,5})?$/i.exec(header ?? "")?.groups;
+  return (groups?.v6 ?? groups?.name)?.toLowerCase();
+}

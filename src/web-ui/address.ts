@@ -1,0 +1,66 @@
+// The moment, the queue and the layers in the page's address, so that a link leads to them: #t=12&q=04.0047&m=UUID&l=mg&open=FILE.
+import { formatApqn, parseApqn } from "../ap/apqn.ts";
+import { galleryItem } from "./gallery-items.ts";
+import { goTo, open } from "./page.ts";
+import { LAYERS, type Layers, state } from "./page-state.ts";
+
+/** What the page has opened from its gallery, to be named in links. */
+let opened: string | undefined;
+
+export function openGalleryItem(file: string): boolean {
+  const item = galleryItem(file);
+  if (!item || !open(item.text, item.file).ok) return false;
+  opened = item.file;
+  return true;
+}
+
+/** Take over what the address says. */
+export function readAddress(): void {
+  const said = new URLSearchParams(location.hash.slice(1));
+  const file = said.get("open");
+  if (file && file !== opened) openGalleryItem(file);
+  const letters = said.get("l");
+  const layers = letters
+    ? (Object.fromEntries(LAYERS.map((layer) => [layer, letters.includes(layer[0] as string)])) as unknown as Layers)
+    : state.get().layers;
+  state.set({ selected: parseApqn(said.get("q") ?? ""), mdev: said.get("m") ?? undefined, layers });
+  const { session } = state.get();
+  const i = Number(said.get("t") ?? Number.NaN);
+  const index = session?.timeline.entries.findIndex((entry) => entry.i === i) ?? -1;
+  if (index >= 0) goTo(index);
+}
+
+/** The address of what is shown. */
+export function addressOfMoment(): string {
+  const { session, index, follows, selected, mdev, layers } = state.get();
+  const parts = new URLSearchParams();
+  if (opened && session && !session.send && !session.live) parts.set("open", opened);
+  const entry = session?.timeline.entries[index];
+  if (entry && !follows) parts.set("t", `${entry.i}`);
+  if (selected !== undefined) parts.set("q", formatApqn(selected));
+  if (mdev !== undefined) parts.set("m", mdev);
+  if (!LAYERS.every((layer) => layers[layer])) {
+    parts.set(
+      "l",
+      LAYERS.filter((layer) => layers[layer])
+        .map((layer) => layer[0])
+        .join(""),
+    );
+  }
+  return `#${parts.toString().replaceAll("%2F", "/")}`;
+}
+
+/** Keep the address as the page is, and the page as somebody changes the address. */
+export function followAddress(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  state.follow(() => {
+    // Not at each moment of a scrub: browsers allow few changes a second.
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const address = addressOfMoment();
+      if (address !== location.hash && !(address === "#" && location.hash === ""))
+        history.replaceState(null, "", address);
+    }, 300);
+  });
+  addEventListener("hashchange", readAddress);
+}

@@ -1,0 +1,95 @@
+// What is shown, which kernel's rules it follows, and what concerns the page as a whole: open, light or dark, keys.
+import { useEffect } from "preact/hooks";
+import { Icon } from "./icons.tsx";
+import { closeSession, showSession } from "./page.ts";
+import { type PageState, state, type Theme } from "./page-state.ts";
+import type { Session } from "./session.ts";
+import { useStore } from "./store.ts";
+
+const NEXT: Readonly<Record<Theme, Theme>> = { auto: "light", light: "dark", dark: "auto" };
+
+export function Header() {
+  const session = useStore(state, (s: PageState) => s.session);
+  const sessions = useStore(state, (s: PageState) => s.sessions);
+  const theme = useStore(state, (s: PageState) => s.theme);
+  useEffect(() => {
+    document.title = session ? `${session.name} – apmatrix` : "apmatrix";
+  }, [session]);
+  return (
+    <header class="header">
+      <h1 class="brand">
+        <span class="brand-mark" aria-hidden="true" />
+        apmatrix
+      </h1>
+      {session && (
+        <div class="source">
+          {sessions.length > 1 ? (
+            <SessionChooser session={session} sessions={sessions} />
+          ) : (
+            <strong>{session.name}</strong>
+          )}
+          <span class="kernel">{session.timeline.profile.name}</span>
+          <span class={`kind ${session.live ? "live" : ""}`}>{kindOf(session)}</span>
+          <span class="describes" title={session.describes}>
+            {session.describes}
+          </span>
+        </div>
+      )}
+      <div class="buttons">
+        <button type="button" onClick={() => state.set({ dialog: "gallery" })} aria-label="Open" title="Open (o)">
+          <Icon name="open" /> <span class="wide">Open</span>
+        </button>
+        <button
+          type="button"
+          aria-label={`Colours: ${theme}`}
+          title={`Colours: ${theme}`}
+          onClick={() => state.set({ theme: NEXT[theme] })}
+        >
+          {theme === "auto" ? (
+            <span class="half" aria-hidden="true" />
+          ) : (
+            <Icon name={theme === "light" ? "sun" : "moon"} />
+          )}
+        </button>
+        <button type="button" aria-label="Keys" title="Keys (?)" onClick={() => state.set({ dialog: "keys" })}>
+          <Icon name="keys" />
+        </button>
+      </div>
+    </header>
+  );
+}
+
+function kindOf(session: Session): string {
+  if (session.from) return "branch";
+  if (session.live) return session.canAct ? "live" : "live, read-only";
+  return session.canAct ? "in this browser" : "recording";
+}
+
+function SessionChooser({ session, sessions }: { readonly session: Session; readonly sessions: readonly Session[] }) {
+  return (
+    <span class="chooser">
+      <select
+        aria-label="History"
+        value={`${session.id}`}
+        onChange={({ currentTarget }) => {
+          const chosen = sessions.find(({ id }) => `${id}` === currentTarget.value);
+          if (chosen) showSession(chosen);
+        }}
+      >
+        {sessions.map(({ id, name }) => (
+          <option key={id} value={`${id}`}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <button
+        type="button"
+        aria-label="Close this history"
+        title="Close this history"
+        onClick={() => closeSession(session)}
+      >
+        <Icon name="close" />
+      </button>
+    </span>
+  );
+}

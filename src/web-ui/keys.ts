@@ -1,0 +1,66 @@
+// Keys that work wherever one is on the page, except where text is typed.
+import { goTo, select, showOnly, showSession, step, toggleLayer } from "./page.ts";
+import { type Dialog, LAYERS, state } from "./page-state.ts";
+
+/** For the list of keys. */
+export const KEYS: readonly (readonly [readonly string[], string])[] = [
+  [["←", "↑", "→", "↓"], "in the grid: to the next queue; with Shift by eight"],
+  [["Enter"], "in the grid: to the reason"],
+  [["+", "−", "0"], "in the grid: larger cells, smaller cells, the whole grid"],
+  [[",", "."], "one step back, one step on"],
+  [["Space"], "play or pause"],
+  [["l"], "to the last step, and stay there"],
+  [["b"], "branch: go on from this moment in a history of its own"],
+  [["1", "2", "3", "4"], "layers: machine, host, mdev, guest; with Shift this one alone"],
+  [["g"], "to the grid"],
+  [["/"], "to the console"],
+  [["o"], "open"],
+  [["e"], "save"],
+  [["Esc"], "choose no queue"],
+  [["?"], "this list"],
+];
+
+const openDialog = (dialog: Dialog) => () => state.set({ dialog });
+
+const ACTIONS: Readonly<Record<string, () => void>> = {
+  ",": () => step(-1),
+  ".": () => step(1),
+  " ": () => state.set({ isPlaying: !state.get().isPlaying }),
+  l: () => goTo(state.get().session?.last ?? 0),
+  b: () => {
+    const { session, index } = state.get();
+    if (session) showSession(session.branch(index));
+  },
+  g: () => document.querySelector<HTMLElement>(".grid-area")?.focus(),
+  "/": () => {
+    state.set({ panel: "console" });
+    const focus = () => document.getElementById("console")?.focus();
+    focus();
+    // On a small screen the panel is there only once it is drawn.
+    requestAnimationFrame(focus);
+  },
+  o: openDialog("gallery"),
+  e: openDialog("export"),
+  "?": openDialog("keys"),
+  Escape: () => select(undefined),
+};
+
+/** Elements that mean something by the keys themselves. */
+const takesText = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && target.closest("input:not([type=range]), select, textarea, dialog") !== null;
+const takesSpace = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && target.closest("button, summary, a") !== null;
+
+export function listenForKeys(): void {
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || takesText(event.target)) return;
+    if (event.key === " " && takesSpace(event.target)) return;
+    // By their place: with Shift digits are other characters.
+    const layer = LAYERS[Number(/^Digit(\d)$/.exec(event.code)?.[1] ?? event.key) - 1];
+    const change = event.shiftKey ? showOnly : toggleLayer;
+    const action = layer ? () => change(layer) : ACTIONS[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+}

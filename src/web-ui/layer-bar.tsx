@@ -1,0 +1,38 @@
+// The four layers: laid over one another, or one seen alone.
+import { showOnly, toggleLayer } from "./page.ts";
+import { ALL_LAYERS, LAYERS, type Layer, type PageState, state } from "./page-state.ts";
+import { useStore } from "./store.ts";
+
+const TITLES: Readonly<Record<Layer, string>> = {
+  machine: "What the machine gives to this host",
+  host: "Which driver has a queue",
+  mdev: "What is assigned to which mdev",
+  guest: "What guests have",
+};
+
+export function LayerBar() {
+  const layers = useStore(state, (s: PageState) => s.layers);
+  const isAlone = LAYERS.filter((layer) => layers[layer]).length === 1;
+  return (
+    <fieldset class="layers">
+      <legend>Layers</legend>
+      {LAYERS.map((layer, at) => (
+        <button
+          type="button"
+          key={layer}
+          aria-pressed={layers[layer]}
+          title={`${TITLES[layer]} (${at + 1}); double click: this one alone`}
+          onClick={() => toggleLayer(layer)}
+          onDblClick={() => showOnly(layer)}
+        >
+          {layer}
+        </button>
+      ))}
+      {isAlone && (
+        <button type="button" class="quiet" onClick={() => state.set({ layers: ALL_LAYERS })}>
+          all
+        </button>
+      )}
+    </fieldset>
+  );
+}

@@ -1,0 +1,102 @@
+// What the signs of the grid mean: those that occur in it.
+import { useEffect, useRef } from "preact/hooks";
+import type { Look } from "../view/board.ts";
+import type { Moment } from "./moment.ts";
+import { type Layers, type PageState, state } from "./page-state.ts";
+import { readPalette } from "./palette.ts";
+import { drawLook } from "./sprites.ts";
+import { useStore } from "./store.ts";
+
+const SIZE = 18;
+
+interface Meaning {
+  readonly means: string;
+  readonly isMeant: (look: Look) => boolean;
+  readonly layer: keyof Layers;
+}
+
+const vfio = ({ driver }: Look): boolean => driver === "vfio-ap";
+
+/** In the order of a queue's way to a guest. */
+const MEANINGS: readonly Meaning[] = [
+  { means: "in the guest", layer: "guest", isMeant: ({ guest }) => guest === "plugged" },
+  { means: "would be, if the guest ran", layer: "guest", isMeant: ({ guest }) => guest === "ready" },
+  {
+    means: "assigned, but filtered out",
+    layer: "guest",
+    isMeant: (look) => look.guest === "held-back" && vfio(look) && !look.resetFailed,
+  },
+  {
+    means: "assigned, but no driver has it",
+    layer: "host",
+    isMeant: ({ mdev, driver }) => mdev > 0 && driver === "unbound",
+  },
+  {
+    means: "assigned, but there is no such queue",
+    layer: "mdev",
+    isMeant: ({ mdev, driver }) => mdev > 0 && driver === "no-device",
+  },
+  { means: "assigned, but with the host", layer: "host", isMeant: ({ mdev, driver }) => mdev > 0 && driver === "host" },
+  { means: "with vfio_ap, not assigned", layer: "host", isMeant: (look) => look.mdev === 0 && vfio(look) },
+  { means: "no driver has it", layer: "host", isMeant: ({ mdev, driver }) => mdev === 0 && driver === "unbound" },
+  { means: "the host's", layer: "host", isMeant: ({ mdev, driver }) => mdev === 0 && driver === "host" },
+  { means: "the host's, offline", layer: "host", isMeant: ({ driver }) => driver === "host-offline" },
+  { means: "its last reset failed", layer: "host", isMeant: ({ resetFailed }) => resetFailed },
+  { means: "card in standby", layer: "machine", isMeant: ({ machine }) => machine === "standby" },
+  { means: "card check-stopped", layer: "machine", isMeant: ({ machine }) => machine === "checkstopped" },
+  {
+    means: "gone from the machine, not noticed yet",
+    layer: "machine",
+    isMeant: ({ machine }) => machine === "leaving",
+  },
+  {
+    means: "in the machine, no device yet",
+    layer: "machine",
+    isMeant: ({ machine, driver, mdev }) => machine === "there" && driver === "no-device" && mdev === 0,
+  },
+  {
+    means: "not in the machine",
+    layer: "machine",
+    isMeant: ({ machine, driver, mdev }) => machine === "absent" && driver === "no-device" && mdev === 0,
+  },
+];
+
+export function Legend({ moment: { board } }: { readonly moment: Moment }) {
+  const layers = useStore(state, (s: PageState) => s.layers);
+  const shown = MEANINGS.filter(({ layer }) => layers[layer]).flatMap(({ means, isMeant }) => {
+    const look = board.looks.find(isMeant);
+    return look ? [{ means, look }] : [];
+  });
+  return (
+    <ul class="legend" aria-label="What the signs mean" tabIndex={0}>
+      {shown.map(({ means, look }) => (
+        <li key={means}>
+          <Sign look={look} layers={layers} />
+          {means}
+        </li>
+      ))}
+      {(layers.mdev || layers.guest) && board.controls.length > 0 && (
+        <li>
+          <span class="control-sign" aria-hidden="true" />
+          control domain of an mdev; hollow: not in its guest
+        </li>
+      )}
+    </ul>
+  );
+}
+
+function Sign({ look, layers }: { readonly look: Look; readonly layers: Layers }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const theme = useStore(state, (s: PageState) => s.theme);
+  useEffect(() => {
+    const element = canvas.current;
+    const pen = element?.getContext("2d");
+    if (!element || !pen) return;
+    const scale = Math.max(2, devicePixelRatio);
+    element.width = SIZE * scale;
+    element.height = SIZE * scale;
+    pen.scale(scale, scale);
+    drawLook(pen, look, { size: SIZE, layers, palette: readPalette() });
+  }, [look, layers, theme]);
+  return <canvas ref={canvas} class="sign" aria-hidden="true" />;
+}

@@ -1,0 +1,39 @@
+// The page begins here: who is behind it (a server of ours, Cockpit, nobody), what it shows first, and what it listens to.
+import "./no-eval.ts";
+import { render } from "preact";
+import { followAddress, openGalleryItem, readAddress } from "./address.ts";
+import { App } from "./app.tsx";
+import { cockpitTransport } from "./cockpit-transport.ts";
+import { feed } from "./feed.ts";
+import { FIRST_ITEM } from "./gallery-items.ts";
+import { httpTransport } from "./http-transport.ts";
+import { listenForKeys } from "./keys.ts";
+import { acceptDrops } from "./open-files.ts";
+import { state } from "./page-state.ts";
+import { offerScripting } from "./scripting.ts";
+import { followTheme } from "./theme.ts";
+
+async function start(): Promise<void> {
+  followTheme();
+  render(<App />, document.getElementById("page") as HTMLElement);
+  listenForKeys();
+  acceptDrops();
+  try {
+    const transport = (await cockpitTransport()) ?? (await httpTransport());
+    if (transport) await feed(transport);
+    else openFirst();
+  } catch (error) {
+    openFirst();
+    state.set({ notice: `${(error as Error).message}. Shown is a host of this browser.` });
+  }
+  readAddress();
+  followAddress();
+  offerScripting();
+}
+
+const openFirst = (): void => {
+  const wanted = new URLSearchParams(location.hash.slice(1)).get("open");
+  if (wanted === null || !openGalleryItem(wanted)) openGalleryItem(FIRST_ITEM);
+};
+
+void start();

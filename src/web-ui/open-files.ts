@@ -1,0 +1,53 @@
+// Files that are dropped on the page or chosen, gunzipped where they are packed.
+import { open } from "./page.ts";
+import { state } from "./page-state.ts";
+
+async function textOf(file: File): Promise<string> {
+  const start = new Uint8Array(await file.slice(0, 2).arrayBuffer());
+  if (start[0] !== 0x1f || start[1] !== 0x8b) return await file.text();
+  return await new Response(file.stream().pipeThrough(new DecompressionStream("gzip"))).text();
+}
+
+/** Larger ones are no histories that anybody could look at. */
+const LARGEST = 200 * 1024 * 1024;
+
+/** One after the other, so that a host and then its plan can be dropped at once. */
+export async function openFiles(files: Iterable<File>): Promise<void> {
+  const all = [...files].sort((a, b) => Number(isContinuation(a)) - Number(isContinuation(b)));
+  for (const file of all) {
+    try {
+      if (file.size > LARGEST) throw new Error("it is too large");
+      open(await textOf(file), file.name);
+    } catch (error) {
+      state.set({ notice: `${file.name}: ${(error as Error).message}` });
+    }
+  }
+  // What is wrong with a file is said on the page, not on the dialog.
+  state.set({ dialog: undefined });
+}
+
+const isContinuation = ({ name }: File): boolean => /plan|desired/.test(name);
+
+export function chooseFiles(): void {
+  const field = document.createElement("input");
+  field.type = "file";
+  field.multiple = true;
+  field.onchange = () => void openFiles(field.files ?? []);
+  field.click();
+}
+
+export function acceptDrops(): void {
+  const root = document.documentElement;
+  addEventListener("dragover", (event) => {
+    event.preventDefault();
+    root.classList.add("dropping");
+  });
+  addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) root.classList.remove("dropping");
+  });
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    root.classList.remove("dropping");
+    void openFiles(event.dataTransfer?.files ?? []);
+  });
+}
