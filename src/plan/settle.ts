@@ -2,6 +2,7 @@
 // to have. For each the first way that takes nothing from a running guest, else the cheapest.
 import { type Cost, fullCost, isCheaper } from "./cost.ts";
 import { controlDomainWrites, fullWays, isMatrixAsDesired, shrinkWays, type Way } from "./matrix-ways.ts";
+import { bindAll } from "./mend.ts";
 import { productsMeet } from "./product.ts";
 import { leastMissing, missingCount } from "./reach.ts";
 import type { Rehearsal } from "./rehearsal.ts";
@@ -22,6 +23,8 @@ export function settle(rehearsal: Rehearsal, targets: readonly Target[]): boolea
     }
     const [target] = pending.splice(free, 1) as [Target];
     const mdev = rehearsal.mdev(target.uuid);
+    // What another mdev gave up may have to be bound, or bound anew: no guest notices as long as nobody has it.
+    if (target.isNamed) bindAll(rehearsal, target, true);
     if (!mdev || !takeBestWay(rehearsal, target, fullWays(rehearsal.host, mdev, target))) return false;
   }
   return settleControlDomains(rehearsal, targets);
