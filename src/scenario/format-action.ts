@@ -2,7 +2,6 @@
 // Whatever has no words of its own is an echo or a write of exact bytes.
 import { formatApid, formatApqi, formatApqn } from "../ap/apqn.ts";
 import { asApid } from "../ap/id.ts";
-import type { Mask } from "../ap/mask.ts";
 import { formatResponseCode, RC, type ResponseCode } from "../ap/response-code.ts";
 import { parseApConfig } from "../sysfs/ap-config-grammar.ts";
 import { kstrtoul } from "../sysfs/number-grammar.ts";
@@ -11,12 +10,25 @@ import type { Card, FaultOperation, Hw, Init, Operation, Read, State, Write } fr
 /** Names of mdevs by UUID; one that has none goes by its UUID. */
 export type MdevNames = (uuid: string) => string;
 
-const adapters = (ids: readonly number[]): readonly string[] =>
-  ids.length === 0 ? [] : ["adapter", ...ids.map((id) => formatApid(asApid(id)))];
-const domains = (ids: readonly number[]): readonly string[] =>
-  ids.length === 0 ? [] : ["domain", ...ids.map(formatApqi)];
-const controls = (ids: readonly number[]): readonly string[] =>
-  ids.length === 0 ? [] : ["control", ...ids.map(formatApqi)];
+/** Three and more that follow one another are `00-0f`. */
+function numbers(ids: readonly number[], format: (id: number) => string): readonly string[] {
+  const words: string[] = [];
+  for (let at = 0; at < ids.length; ) {
+    let last = at;
+    while (ids[last + 1] === (ids[last] as number) + 1) last++;
+    if (last - at < 2) last = at;
+    const [from, to] = [ids[at], ids[last]] as [number, number];
+    words.push(from === to ? format(from) : `${format(from)}-${format(to)}`);
+    at = last + 1;
+  }
+  return words;
+}
+
+const list = (word: string, ids: readonly number[], format: (id: number) => string): readonly string[] =>
+  ids.length === 0 ? [] : [word, ...numbers(ids, format)];
+const adapters = (ids: readonly number[]): readonly string[] => list("adapter", ids, (id) => formatApid(asApid(id)));
+const domains = (ids: readonly number[]): readonly string[] => list("domain", ids, formatApqi);
+const controls = (ids: readonly number[]): readonly string[] => list("control", ids, formatApqi);
 
 /**
  * Lines that do the same: one for nearly everything, several for an operation that does several things at once; none for what only
@@ -153,13 +165,7 @@ function mdevWords(name: string, attribute: string, value: string): string | und
   if (assignment) return assignmentWords(name, assignment, value);
   const masks = attribute === "ap_config" ? parseApConfig(value) : undefined;
   if (!masks) return undefined;
-  const ids = (word: string, mask: Mask<never>, format: (id: number) => string): readonly string[] =>
-    mask.isEmpty() ? [] : [word, ...mask.ids().map(format)];
-  const words = [
-    ...ids("adapter", masks.apm as Mask<never>, (id) => formatApid(asApid(id))),
-    ...ids("domain", masks.aqm as Mask<never>, formatApqi),
-    ...ids("control", masks.adm as Mask<never>, formatApqi),
-  ];
+  const words = [...adapters(masks.apm.ids()), ...domains(masks.aqm.ids()), ...controls(masks.adm.ids())];
   return ["ap_config", name, ...(words.length > 0 ? words : ["adapter none"])].join(" ");
 }
 

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { sameState } from "../machine/snapshot.ts";
+import { isSnapshot, parseHistory } from "../page/protocol.ts";
+import { openStoredHost } from "../page/stored-host.ts";
 import { parseScenario } from "../scenario/parse-scenario.ts";
 import { runScenario } from "../scenario/run-scenario.ts";
 import { Random } from "../soak/random.ts";
@@ -203,6 +205,24 @@ describe("an entry", () => {
 });
 
 describe("what is written out", () => {
+  it("as a recording, where a host was found, is read again as the same history", () => {
+    const timeline = Timeline.of(PROFILES[0] ?? assert.fail(), randomOperations(61, 40));
+    const seen = Timeline.empty(timeline.profile);
+    seen.appendHost(timeline.hostAt(20), { seenAt: 7, unknown: ["who did it"] });
+    for (const operation of randomOperations(62, 30).slice(1)) seen.append(operation);
+    const read = parseHistory(traceText(seen, seen.entries.length - 1, "seen"));
+    assert.ok(read.ok, JSON.stringify(read));
+    const again = Timeline.empty(timeline.profile);
+    for (const line of read.value.lines) {
+      if (isSnapshot(line)) again.appendHost(openStoredHost(line.snapshot), { seenAt: line.at, unknown: line.unknown });
+      else assert.equal(again.append(line.operation, { i: line.i, expected: line.expected }).differs, false);
+    }
+    assert.deepEqual(again.entries, seen.entries);
+    for (const index of [0, 10, 29]) {
+      assert.ok(sameState(again.hostAt(index).state.words, seen.hostAt(index).state.words), `${index}`);
+    }
+  });
+
   it("as a trace plays without a difference", () => {
     for (const profile of PROFILES) {
       const timeline = Timeline.of(profile, randomOperations(23, 150));

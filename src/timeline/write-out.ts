@@ -1,6 +1,8 @@
 // A history written out: as a trace, as a scenario with what must be seen, as a shell script of writes. Each goes up to the moment
 // that is shown, or to any other.
 
+import { snapshotToJson } from "../page/protocol.ts";
+import { storeHost } from "../page/stored-host.ts";
 import { actionLines } from "../scenario/format-action.ts";
 import { matrixText } from "../sysfs/matrix-text.ts";
 import { runningGuests } from "../sysfs/running-guests.ts";
@@ -20,16 +22,22 @@ function operations({ entries }: Timeline, upTo: number): readonly (Entry & { re
     .filter((entry): entry is Entry & { readonly operation: Operation } => entry.operation !== undefined);
 }
 
-/** A conformance trace: `apmatrix play` finds no difference in it. */
+/** It begins with power on: nothing else can be written as a scenario or played elsewhere. */
+export const isWhole = ({ entries }: Timeline): boolean => entries.every(({ operation }) => operation !== undefined);
+
+/**
+ * A conformance trace: `apmatrix play` finds no difference in it. Where a host was found and not made, it stands in it as a whole:
+ * such a recording opens on the page, and nowhere else.
+ */
 export function traceText(timeline: Timeline, upTo: number, name: string): string {
-  const done = operations(timeline, upTo);
-  const header = {
-    trace: name,
-    format: done.some(({ operation }) => needsFormat2(operation)) ? 2 : 1,
-    profile: timeline.profile.name,
-  };
-  const rows = done.map(({ i, operation, answer }) => JSON.stringify({ i, ...operationToJson(operation), x: answer }));
-  return lines([JSON.stringify(header), ...rows]);
+  const entries = timeline.entries.slice(0, upTo + 1);
+  const isFormat2 = entries.some(({ operation }) => !operation || needsFormat2(operation));
+  const header = { trace: name, format: isFormat2 ? 2 : 1, profile: timeline.profile.name };
+  const rows = entries.map(({ i, operation, answer, seenAt, unknown }, index) => {
+    if (operation) return { i, ...operationToJson(operation), x: answer };
+    return snapshotToJson({ i, at: seenAt, unknown, snapshot: storeHost(timeline.hostAt(index)) });
+  });
+  return lines([header, ...rows].map((row) => JSON.stringify(row)));
 }
 
 /** Guests whose names a scenario cannot write get one that it can. */

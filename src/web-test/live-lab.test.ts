@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { labUp, type RunningLab } from "../trial/lab-command.ts";
+import { labUp, type RunningLab, stays } from "../trial/lab-command.ts";
 import { urlIn } from "../trial/page-client.ts";
 import { mountSkip } from "../trial/precondition.ts";
 import { freshDirectory, temporaryDirectory } from "../trial/temporary.ts";
@@ -12,6 +12,7 @@ import { browserSkip, lastSaid, openBrowser, openPage, typeLine } from "./browse
 
 const HOST = fileURLToPath(new URL("../../hosts/kernel-doc-guests.yaml", import.meta.url));
 const GUEST2 = "7a2c1d3e-0002-4c58-9b1e-5f0c0a6d0002";
+const GUEST3 = "7a2c1d3e-0003-4c58-9b1e-5f0c0a6d0003";
 
 describe("the page on a live lab", { skip: browserSkip || (await mountSkip()) }, () => {
   const temporary = temporaryDirectory();
@@ -67,6 +68,28 @@ describe("the page on a live lab", { skip: browserSkip || (await mountSkip()) },
     await page.keyboard.press("l");
     assert.match(await current(page).innerText(), /unbind 06\.0004/);
     await page.close();
+  });
+
+  it("looks at a /sys again and again, says what is different, and touches nothing", async () => {
+    const server = await stays(
+      ["serve", "--from", sys, "--interval", "0.2"],
+      { run: freshDirectory(temporary, "run") },
+      /http:/,
+    );
+    const { page, complaints } = await openPage(browser, urlIn(server.output.stdout));
+    assert.match(await page.locator(".kind").innerText(), /read-only/);
+    writeFileSync(`${sys}/bus/ap/drivers/vfio_ap/unbind`, "06.00ff");
+    await current(page).getByText("queue 06.00ff left vfio_ap").waitFor();
+    // Whether the guest still runs does not follow from a /sys in which it has no queue.
+    assert.match(await page.locator(".chip", { hasText: "not known" }).innerText(), /0 of 2/);
+    const before = cat(`devices/vfio_ap/matrix/${GUEST3}/guest_matrix`);
+    await typeLine(page, "bind 06.00ff");
+    await page.locator(".kind", { hasText: "branch" }).waitFor();
+    assert.equal(cat(`devices/vfio_ap/matrix/${GUEST3}/guest_matrix`), before);
+    writeFileSync(`${sys}/bus/ap/drivers/vfio_ap/bind`, "06.00ff");
+    await page.close();
+    await server.stop();
+    assert.deepEqual(complaints, []);
   });
 
   it("says what a refused write stumbled on, and tries things out on a branch without touching the lab", async () => {

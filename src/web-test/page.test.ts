@@ -5,6 +5,8 @@ import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
+import { snapshotToJson } from "../page/protocol.ts";
+import { storeHost } from "../page/stored-host.ts";
 import { Random } from "../soak/random.ts";
 import { reportState } from "../trace/state-report.ts";
 import {
@@ -223,6 +225,44 @@ describe("the page", { skip: browserSkip }, () => {
       await page.keyboard.press(".");
       await page.waitForURL(/#open=scenarios\/mail\/s2-assign-unbound-domain\.scenario&q=04\.0047$/);
     }, "#open=scenarios/mail/s2-assign-unbound-domain.scenario&t=8&q=04.0047"));
+
+  it("shows in Cockpit what the watching command prints there", async () => {
+    const { timeline } = longHistory(40, 8);
+    const snapshots = [10, 20, 39].map((index, at) => {
+      const snapshot = storeHost(timeline.hostAt(index));
+      return JSON.stringify(snapshotToJson({ i: at + 1, at: 1000 * at, snapshot, unknown: ["how it was done"] }));
+    });
+    const printed = [JSON.stringify({ trace: "this host", format: 2 }), ...snapshots]
+      .map((line) => `${line}\n`)
+      .join("");
+    const page = await browser.newPage();
+    // As Cockpit's own script offers it; what is printed comes in pieces that end anywhere.
+    await page.addInitScript(`window.cockpit = {
+      spawn: (command) => {
+        window.spawned = command.join(" ");
+        const process = {
+          stream: (callback) => {
+            const pieces = ${JSON.stringify(printed)}.match(/[^]{1,700}/g);
+            const next = () => { if (pieces.length > 0) { callback(pieces.shift()); setTimeout(next); } };
+            setTimeout(next);
+            return process;
+          },
+          then: () => undefined,
+          close: () => undefined,
+        };
+        return process;
+      },
+    };`);
+    await page.goto(site.url);
+    await page.locator(".history h2", { hasText: "3 steps" }).waitFor();
+    assert.match(`${await page.evaluate("window.spawned")}`, /^apmatrix watch --from \/sys/);
+    assert.match(await page.locator(".kind").innerText(), /read-only/);
+    assert.match(await page.locator(".why").innerText(), /how it was done/);
+    const seen = await page.evaluate("apmatrix.goTo(1), apmatrix.report()");
+    const { host, sysfs } = timeline.playerAt(20);
+    assert.deepEqual(seen, JSON.parse(JSON.stringify(reportState(host, sysfs))));
+    await page.close();
+  });
 
   it("branches where an earlier moment is acted on, and leaves the history as it was", () =>
     withPage(async ({ page }) => {

@@ -1,7 +1,7 @@
 // What lies over the page for a moment: the gallery, the list of keys, the ways to write a history out.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { scenarioText, shellText, traceText } from "../timeline/write-out.ts";
+import { isWhole, scenarioText, shellText, traceText } from "../timeline/write-out.ts";
 import { openGalleryItem } from "./address.ts";
 import { copyText, saveFile } from "./copy.ts";
 import { GALLERY } from "./gallery-items.ts";
@@ -140,6 +140,8 @@ function Export() {
   const index = useStore(state, (s: PageState) => s.index);
   const [format, setFormat] = useState<Format>("trace");
   if (!session) return null;
+  // A scenario begins with power on.
+  const isPossible = (name: Format) => name !== "scenario" || isWhole(session.timeline);
   const { ending, text: write } = FORMATS[format];
   const text = write(session.timeline, index, session.name);
   const file = `${session.name.replace(/[^\w.-]+/g, "-")}.${ending}`;
@@ -152,9 +154,16 @@ function Export() {
         <legend class="unseen">Format</legend>
         {(Object.keys(FORMATS) as Format[]).map((name) => (
           <label key={name}>
-            <input type="radio" name="format" checked={format === name} onChange={() => setFormat(name)} />
+            <input
+              type="radio"
+              name="format"
+              checked={format === name}
+              disabled={!isPossible(name)}
+              onChange={() => setFormat(name)}
+            />
             <span>
-              <strong>{FORMATS[name].title}</strong> <small>{FORMATS[name].says}</small>
+              <strong>{FORMATS[name].title}</strong>{" "}
+              <small>{isPossible(name) ? FORMATS[name].says : "not of a host that was found"}</small>
             </span>
           </label>
         ))}

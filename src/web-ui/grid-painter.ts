@@ -163,7 +163,8 @@ export class GridPainter {
     pen.font = `${9.5 * this.#scale}px ${mono}`;
     pen.textAlign = "center";
     pen.textBaseline = "middle";
-    if (look.guest === "held-back" && layers.guest) {
+    const isHatched = layers.machine && (look.machine === "standby" || look.machine === "checkstopped");
+    if (!isFull && (isHatched || (look.guest === "held-back" && layers.guest))) {
       // On slanting lines no name can be read.
       const [width, height] = [pen.measureText(name).width + 6 * this.#scale, 12 * this.#scale];
       pen.fillStyle = panel;

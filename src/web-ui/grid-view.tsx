@@ -133,6 +133,8 @@ export function GridView({ moment }: { readonly moment: Moment }) {
     tap: (x, y) => {
       const cell = pointAt(x, y);
       select(cell && queueAt(board, cell.column, cell.row));
+      // On a small screen whoever touches a queue wants to know of it.
+      if (state.get().panel !== "do") state.set({ panel: "why" });
       area.current?.focus({ preventScroll: true });
     },
     extent: () => ({

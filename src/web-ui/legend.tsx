@@ -61,11 +61,19 @@ const MEANINGS: readonly Meaning[] = [
   },
 ];
 
+/** A sign stands for one thing: all else about its queue is left out. */
+const ofMachine = (look: Look): Look => ({ ...look, driver: "no-device", mdev: 0, guest: "none", resetFailed: false });
+
+function inOrder(look: Look, isMeant: Meaning["isMeant"]): Look {
+  const plain: Look = { ...look, machine: look.machine === "absent" ? "absent" : "there" };
+  return isMeant({ ...plain, resetFailed: false }) ? { ...plain, resetFailed: false } : plain;
+}
+
 export function Legend({ moment: { board } }: { readonly moment: Moment }) {
   const layers = useStore(state, (s: PageState) => s.layers);
-  const shown = MEANINGS.filter(({ layer }) => layers[layer]).flatMap(({ means, isMeant }) => {
+  const shown = MEANINGS.filter(({ layer }) => layers[layer]).flatMap(({ means, isMeant, layer }) => {
     const look = board.looks.find(isMeant);
-    return look ? [{ means, look }] : [];
+    return look ? [{ means, look: layer === "machine" ? ofMachine(look) : inOrder(look, isMeant) }] : [];
   });
   return (
     <ul class="legend" aria-label="What the signs mean" tabIndex={0}>

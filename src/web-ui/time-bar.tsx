@@ -1,5 +1,7 @@
 // Time: back and forth by steps, by a slider, by itself; to branch, to write out, to link to the moment.
 import { useEffect } from "preact/hooks";
+import type { Entry } from "../timeline/entry.ts";
+import { count } from "../view/wording.ts";
 import { addressOfMoment } from "./address.ts";
 import { copyText } from "./copy.ts";
 import { Icon } from "./icons.tsx";
@@ -86,6 +88,9 @@ export function TimeBar({ moment: { session, index, entry } }: { readonly moment
         aria-valuetext={`step ${entry.i}: ${entry.words}`}
         onInput={({ currentTarget }) => goTo(Number(currentTarget.value))}
       />
+      <span class="unseen" role="status">
+        {spoken(entry)}
+      </span>
       <span class="moment" aria-hidden="true">
         {session.live && index === last ? <span class="now">now</span> : `${index + 1} / ${last + 1}`}
       </span>
@@ -114,6 +119,17 @@ export function TimeBar({ moment: { session, index, entry } }: { readonly moment
         </button>
       </div>
     </section>
+  );
+}
+
+/** The step for those who do not see the history: what happened, and whom it cost something. */
+function spoken({ i, words, guests, zeroized }: Entry): string {
+  const changes = guests.flatMap(({ guest, gained, lost }) => [
+    ...(gained.length > 0 ? [`${guest} gained ${count(gained.length, "queue")}`] : []),
+    ...(lost.length > 0 ? [`${guest} lost ${count(lost.length, "queue")}`] : []),
+  ]);
+  return [`step ${i}: ${words}`, ...changes, ...(zeroized.length > 0 ? [`${zeroized.length} zeroized`] : [])].join(
+    "; ",
   );
 }
 
