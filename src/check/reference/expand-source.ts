@@ -1,5 +1,5 @@
 // The reference model's events, as the source of a function made for one universe: sizes and places are numbers in it and every event
-// is straight-line code, as Spin does it with C. Written out over loops and tables of places the same took three times as long.
+// is straight-line code, as Spin does it with C. With closures over tables of places a whole exploration took 1.6 times as long.
 import type { EventNumbers } from "./event-numbers.ts";
 import type { Field, Layout } from "./layout.ts";
 import { I8, I9, I10 } from "./properties.ts";
