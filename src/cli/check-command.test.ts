@@ -175,15 +175,26 @@ describe("apmatrix check", () => {
 });
 
 describe("the progress line", () => {
-  it("knows no rest while levels grow, and a shrinking row's sum from then on", () => {
-    assert.equal(restOf([1, 10, 100]), undefined);
-    assert.equal(restOf([100, 50]), 50);
+  it("knows no rest while levels grow or one has just begun, and a shrinking row's sum from then on", () => {
+    assert.equal(restOf({ level: 100, waiting: 0, frontier: 200 }), undefined);
+    assert.equal(restOf({ level: 100, waiting: 99, frontier: 0 }), undefined);
+    // 50 of the next level, then 25, 12.5 and so on.
+    assert.equal(restOf({ level: 100, waiting: 0, frontier: 50 }), 50);
+    assert.equal(restOf({ level: 100, waiting: 50, frontier: 25 }), 75);
   });
 
   it("names states, speed, frontier, memory and the rest", () => {
-    const howFar = { states: 2_000_000, transitions: 1, depth: 7, waiting: 1_000, frontier: 5_000, bytes: 2 ** 24 };
+    const howFar = {
+      states: 2_000_000,
+      transitions: 1,
+      depth: 7,
+      level: 2_000,
+      waiting: 1_000,
+      frontier: 5_000,
+      bytes: 2 ** 24,
+    };
     assert.equal(
-      progressLine(howFar, 2, 999_000),
+      progressLine(howFar, 2, 1_000_000),
       "2,000,000 states, 1,000,000/s, depth 7, frontier 1,000 + 5,000, 16 MiB, rest: 1 s",
     );
   });
