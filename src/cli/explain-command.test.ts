@@ -30,7 +30,7 @@ domains: [4, 0x47, 0x54]
 masks: { apmask: "-4" }
 unbound: [04.0054]
 mdevs:
-  - { uuid: ${ONE}, adapters: [4], domains: [4, 0x47], guest: guest1 }
+  - { uuid: ${ONE}, name: keys of alpha, adapters: [4], domains: [4, 0x47], guest: guest1 }
   - { uuid: ${TWO}, domains: [4] }
 `,
 );
@@ -158,9 +158,27 @@ describe("apmatrix explain errno", () => {
   });
 });
 
+/** Adapter 05 has no queue of domain 00ff bound, so whoever assigns that domain loses adapter 05. */
+function wide(): string {
+  const file = join(BASE, "wide.yaml");
+  writeFileSync(
+    file,
+    `cards: [{ id: 4, type: CEX5C }, { id: 5, type: CEX5C }]
+domains: [4, 0xff]
+masks: { apmask: "-4,-5" }
+unbound: [05.00ff]
+mdevs:
+  - { uuid: ${ONE}, adapters: [4, 5], domains: [4], guest: guest1 }
+`,
+  );
+  return file;
+}
+
 describe("apmatrix explain", () => {
-  it("finds a guest by its name and by its mdev, in upper case as well", async () => {
-    const outputs = await Promise.all(["guest1", ONE, ONE.toUpperCase()].map((name) => explain([name])));
+  it("finds a guest by its name, by its label and by its mdev, in upper case as well", async () => {
+    const outputs = await Promise.all(
+      ["guest1", "keys of alpha", ONE, ONE.toUpperCase()].map((name) => explain([name])),
+    );
     for (const { stdout } of outputs) assert.equal(stdout, "04.0004  plugged\n04.0047  plugged\n");
   });
 
@@ -172,12 +190,21 @@ describe("apmatrix explain", () => {
       apqn: "04.0054",
       plugged: false,
       reason: "domain-not-assigned",
+      because: {},
+      // Bound first: the other way round the guest would lose adapter 04 for a time.
       fix: [
-        [own("assign_domain"), "0x54"],
         ["bus/ap/drivers/vfio_ap/bind", "04.0054"],
+        [own("assign_domain"), "0x54"],
       ],
     });
-    assert.deepEqual(there, { apqn: "04.0004", plugged: true, reason: "plugged" });
+    assert.deepEqual(there, { apqn: "04.0004", plugged: true, reason: "plugged", because: {}, fix: [] });
+  });
+
+  it("says what a fix takes from the guest itself", async () => {
+    const { stdout } = await explain(["guest1", "04.00FF", "--profile", "linux-6.12"], wide());
+    assert.match(stdout, /^04\.00ff {2}domain-not-assigned: /);
+    assert.match(stdout, /^ +its own guest loses by this: 05\.0004$/m);
+    assert.match(stdout, /^ +echo 0xff > .*assign_domain$/m);
   });
 
   it("says of an mdev without queues that it has none", async () => {
@@ -197,7 +224,7 @@ describe("apmatrix explain, with bad input", () => {
   it("names the guest that was probably meant", async () => {
     assert.equal(
       await errorOf(["guset1"]),
-      `no guest or mdev "guset1": did you mean "guest1"? there are ${TWO}, guest1, ${ONE}`,
+      `no guest or mdev "guset1": did you mean "guest1"? there are ${TWO}, keys of alpha, guest1, ${ONE}`,
     );
   });
 
