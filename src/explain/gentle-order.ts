@@ -1,12 +1,10 @@
 // The same fix so that it costs the guest less: queues are bound before what needs them is assigned. An assignment with one unbound
 // queue takes the whole adapter from a running guest, if only until the next write.
 import { type Apqn, apqnOf } from "../ap/apqn.ts";
+import { withoutNeedless } from "./needless.ts";
 import type { Write } from "./reason.ts";
 import { mdevPath } from "./remedies.ts";
 import type { WhatIf } from "./what-if.ts";
-
-/** Behind this many writes it is not asked which of them could be left out. */
-const FEW = 12;
 
 /**
  * @param whatIf it is left changed
@@ -27,7 +25,8 @@ export function gentleOrder(
   const prepared = [...fix.filter((write) => !own.includes(write)), ...own];
   if (own.length === 0 || prepared.every((write, at) => write === fix[at])) return fix;
   if (!works(whatIf, prepared, isReached)) return fix;
-  const least = withoutNeedless(whatIf, prepared, isReached);
+  // What had to be put right only because of the other order is left out.
+  const least = withoutNeedless(prepared, (fewer) => works(whatIf, fewer, isReached));
   const isGentler =
     least.length < fix.length || losesBy(whatIf, name, least).length <= losesBy(whatIf, name, fix).length;
   return isGentler ? least : fix;
@@ -36,18 +35,6 @@ export function gentleOrder(
 function works(whatIf: WhatIf, writes: readonly Write[], isReached: () => boolean): boolean {
   whatIf.reset();
   return writes.every((write) => whatIf.write(write)) && isReached();
-}
-
-/** What had to be put right only because of the other order is left out: one write, or two such as unbind and bind. */
-function withoutNeedless(whatIf: WhatIf, writes: readonly Write[], isReached: () => boolean): readonly Write[] {
-  if (writes.length > FEW) return writes;
-  for (const many of [2, 1]) {
-    for (let at = 0; at + many <= writes.length; at++) {
-      const fewer = [...writes.slice(0, at), ...writes.slice(at + many)];
-      if (works(whatIf, fewer, isReached)) return withoutNeedless(whatIf, fewer, isReached);
-    }
-  }
-  return writes;
 }
 
 /** Queues that a running guest has and has not after one of these writes at least, ascending. */
