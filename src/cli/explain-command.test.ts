@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { asApid } from "../ap/id.ts";
+import { maskOf } from "../ap/mask.ts";
+import { formatMask } from "../ap/mask-text.ts";
 import type { Write } from "../explain/reason.ts";
 import { WhatIf } from "../explain/what-if.ts";
 import { openSource } from "../host/source.ts";
@@ -30,7 +33,7 @@ domains: [4, 0x47, 0x54]
 masks: { apmask: "-4" }
 unbound: [04.0054]
 mdevs:
-  - { uuid: ${ONE}, adapters: [4], domains: [4, 0x47], guest: guest1 }
+  - { uuid: ${ONE}, name: keys of alpha, adapters: [4], domains: [4, 0x47], guest: guest1 }
   - { uuid: ${TWO}, domains: [4] }
 `,
 );
@@ -38,8 +41,11 @@ mdevs:
 const explain = (words: readonly string[], from = HOST): Promise<Ended> =>
   apmatrix(["explain", ...words, "--from", from], { run: RUN });
 
-async function errnoOf(path: string, value: string, profile = "linux-6.12") {
-  const { stdout, stderr, code } = await explain(["errno", path, value, "--format", "json", "--profile", profile]);
+async function errnoOf(path: string, value: string, profile = "linux-6.12", from = HOST) {
+  const { stdout, stderr, code } = await explain(
+    ["errno", path, value, "--format", "json", "--profile", profile],
+    from,
+  );
   assert.equal(code, 0, stderr);
   return JSON.parse(stdout) as { errno: string | null; offenders: unknown[]; fix: Write[] | null; waits?: boolean };
 }
@@ -128,6 +134,39 @@ describe("apmatrix explain errno", () => {
     });
   }
 
+  it("puts into one write what one write can do", async () => {
+    const two = join(BASE, "two.yaml");
+    const cards =
+      "cards: [{ id: 4, type: CEX5C }, { id: 5, type: CEX5C }, { id: 6, type: CEX5C }]\ndomains: [4, 0x47, 0x54]\n";
+    const mdevs = [
+      `{ uuid: ${ONE}, adapters: [4, 5], domains: [4, 0x47] }`,
+      `{ uuid: ${TWO}, adapters: [4, 5], domains: [0x54] }`,
+    ];
+    writeFileSync(two, `${cards}masks: { apmask: "-4,-5" }\nmdevs: [${mdevs.join(", ")}]\n`);
+    const mask = (...ids: number[]) => formatMask(maskOf(ids.map(asApid)));
+    const none = mask();
+    const fixOf = async (path: string, value: string, profile?: string) =>
+      (await errnoOf(path, value, profile, two)).fix;
+    // Of two masks the one by which the host loses less.
+    assert.deepEqual(await fixOf(`${M1}/ap_config`, [mask(4, 6), mask(4, 0x47), none].join()), [
+      ["bus/ap/apmask", "-0x6"],
+    ]);
+    // Up to 6.18 the other mask alone keeps what mdevs have; after that all of them have to give it up.
+    assert.deepEqual(await fixOf("bus/ap/apmask", "+4,+5"), [["bus/ap/aqmask", "-0x4,-0x47,-0x54"]]);
+    assert.equal((await fixOf("bus/ap/apmask", "+4,+5", "linux-7.3"))?.length, 2);
+    // One mdev gives up two domains at once.
+    const both = [mask(4, 5), mask(4, 0x47, 0x54), none].join();
+    assert.deepEqual(await fixOf(`${M2}/ap_config`, both), [[`${M1}/ap_config`, [mask(4, 5), none, none].join()]]);
+    assert.equal((await fixOf(`${M1}/ap_config`, both))?.length, 1);
+  });
+
+  it("finds what a queue itself says enough where masks say nothing", async () => {
+    const plain = join(BASE, "plain.yaml");
+    writeFileSync(plain, "cards: [{ id: 4, type: CEX5C }]\ndomains: [4]\n");
+    const { errno, fix } = await errnoOf("bus/ap/drivers/vfio_ap/bind", "04.0004", "linux-7.3", plain);
+    assert.deepEqual([errno, fix?.length], ["EBUSY", 2]);
+  });
+
   it("says that a removal waits for its guest", async () => {
     assert.deepEqual(await errnoOf(`${M1}/remove`, "1"), { errno: null, waits: true, offenders: [], fix: [] });
   });
@@ -158,9 +197,27 @@ describe("apmatrix explain errno", () => {
   });
 });
 
+/** Adapter 05 has no queue of domain 00ff bound, so whoever assigns that domain loses adapter 05. */
+function wide(): string {
+  const file = join(BASE, "wide.yaml");
+  writeFileSync(
+    file,
+    `cards: [{ id: 4, type: CEX5C }, { id: 5, type: CEX5C }]
+domains: [4, 0xff]
+masks: { apmask: "-4,-5" }
+unbound: [05.00ff]
+mdevs:
+  - { uuid: ${ONE}, adapters: [4, 5], domains: [4], guest: guest1 }
+`,
+  );
+  return file;
+}
+
 describe("apmatrix explain", () => {
-  it("finds a guest by its name and by its mdev, in upper case as well", async () => {
-    const outputs = await Promise.all(["guest1", ONE, ONE.toUpperCase()].map((name) => explain([name])));
+  it("finds a guest by its name, by its label and by its mdev, in upper case as well", async () => {
+    const outputs = await Promise.all(
+      ["guest1", "keys of alpha", ONE, ONE.toUpperCase()].map((name) => explain([name])),
+    );
     for (const { stdout } of outputs) assert.equal(stdout, "04.0004  plugged\n04.0047  plugged\n");
   });
 
@@ -172,12 +229,21 @@ describe("apmatrix explain", () => {
       apqn: "04.0054",
       plugged: false,
       reason: "domain-not-assigned",
+      because: {},
+      // Bound first: the other way round the guest would lose adapter 04 for a time.
       fix: [
-        [own("assign_domain"), "0x54"],
         ["bus/ap/drivers/vfio_ap/bind", "04.0054"],
+        [own("assign_domain"), "0x54"],
       ],
     });
-    assert.deepEqual(there, { apqn: "04.0004", plugged: true, reason: "plugged" });
+    assert.deepEqual(there, { apqn: "04.0004", plugged: true, reason: "plugged", because: {}, fix: [] });
+  });
+
+  it("says what a fix takes from the guest itself", async () => {
+    const { stdout } = await explain(["guest1", "04.00FF", "--profile", "linux-6.12"], wide());
+    assert.match(stdout, /^04\.00ff {2}domain-not-assigned: /);
+    assert.match(stdout, /^ +its own guest loses by this: 05\.0004$/m);
+    assert.match(stdout, /^ +echo 0xff > .*assign_domain$/m);
   });
 
   it("says of an mdev without queues that it has none", async () => {
@@ -197,7 +263,7 @@ describe("apmatrix explain, with bad input", () => {
   it("names the guest that was probably meant", async () => {
     assert.equal(
       await errorOf(["guset1"]),
-      `no guest or mdev "guset1": did you mean "guest1"? there are ${TWO}, guest1, ${ONE}`,
+      `no guest or mdev "guset1": did you mean "guest1"? there are ${TWO}, keys of alpha, guest1, ${ONE}`,
     );
   });
 

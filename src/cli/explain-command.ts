@@ -59,12 +59,12 @@ const belowSys = (path: string): string => path.replace(/^\/+sys(?:\/+|$)/, "").
 const asWritten = (value: string): string => (value.endsWith("\n") ? value : `${value}\n`);
 
 function explainGuest(
-  { host, undecided }: HostFound,
+  { host, undecided, labels }: HostFound,
   name: string,
   words: readonly string[],
   format: string,
 ): readonly string[] {
-  const mdev = findGuest(host, name);
+  const mdev = findGuest(host, name, labels);
   const explanations = explain(
     host,
     mdev,
@@ -77,7 +77,7 @@ function explainGuest(
 }
 
 function queueNamed({ state }: Host, word: string): Apqn {
-  const apqn = parseApqn(word);
+  const apqn = parseApqn(word.toLowerCase());
   if (apqn === undefined)
     throw new UserError(`"${word}" is no queue: two hex digits, a dot, four hex digits, such as 04.0047`);
   const { maxAdapter, maxDomain } = state.facts;
@@ -86,14 +86,20 @@ function queueNamed({ state }: Host, word: string): Apqn {
   throw new UserError(`${word} is beyond this machine: its highest adapter and domain are ${highest}`);
 }
 
-function findGuest({ state }: Host, name: string): Mdev {
+/** By the name of its guest, by what people call its mdev, or by the UUID of that. */
+function findGuest({ state }: Host, name: string, labels: ReadonlyMap<string, string>): Mdev {
   const known: string[] = [];
+  const labelled: Mdev[] = [];
   for (let n = 0; n < state.mdevCount; n++) {
     const mdev = state.mdevAt(n);
     const guest = mdev.guest === undefined ? undefined : state.names.nameOf(mdev.guest);
     if (mdevName(mdev) === name.toLowerCase() || guest === name) return mdev;
+    const label = labels.get(mdevName(mdev));
+    if (label === name) labelled.push(mdev);
+    if (label !== undefined && label !== guest) known.push(label);
     known.push(...(guest === undefined || guest === mdevName(mdev) ? [] : [guest]), mdevName(mdev));
   }
+  if (labelled[0]) return labelled[0];
   if (known.length === 0) throw new UserError(`no guest or mdev "${name}"; there is none`);
   const few = known.length <= FEW ? `there are ${known.join(", ")}` : `there are ${state.mdevCount} mdevs`;
   throw new UserError(`no guest or mdev "${name}": did you mean "${nearestName(name, known)}"? ${few}`);

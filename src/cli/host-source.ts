@@ -19,6 +19,8 @@ export interface HostFound {
   readonly host: Host;
   /** Mdevs of which the source does not tell whether a guest runs; the host takes it that none does. */
   readonly undecided: ReadonlySet<string>;
+  /** What people call the mdevs, by uuid, where the source says so. */
+  readonly labels: ReadonlyMap<string, string>;
   readonly warnings: readonly string[];
 }
 
@@ -30,6 +32,7 @@ export interface OpenHost extends HostFound {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+const NO_LABELS: ReadonlyMap<string, string> = new Map();
 
 /** @throws UserError a source that cannot be used */
 export async function openHost({ from, profile: name }: HostOptions): Promise<OpenHost> {
@@ -38,7 +41,8 @@ export async function openHost({ from, profile: name }: HostOptions): Promise<Op
   const source = opened.value;
   const { host, sysfs, profile, release, isLive } = source;
   const close = () => source.close();
-  if (host) return { host, undecided: NONE, warnings: opened.warnings, sysfs, isLive, close };
+  const { labels = NO_LABELS } = source;
+  if (host) return { host, undecided: NONE, labels, warnings: opened.warnings, sysfs, isLive, close };
   const observed = observeHost(sysfs);
   const detected = profile ? { profile, doubt: undefined } : detectProfile(sysfs, observed, release);
   const rebuilt = rebuildHost(sysfs, observed, detected.profile);
@@ -49,7 +53,7 @@ export async function openHost({ from, profile: name }: HostOptions): Promise<Op
   ];
   const sentences = said.flatMap((sentence) => (sentence === undefined ? [] : `${from}: ${sentence}`));
   const warnings = [...opened.warnings, ...sentences];
-  return { host: rebuilt.host, undecided: new Set(rebuilt.undecided), warnings, sysfs, isLive, close };
+  return { host: rebuilt.host, undecided: new Set(rebuilt.undecided), labels, warnings, sysfs, isLive, close };
 }
 
 /** The host alone. @throws UserError a source that cannot be used */

@@ -35,6 +35,9 @@ function whyNotAssigned(host: Host, mdev: Mdev, apqn: Apqn): Cause {
 }
 
 function whyNotPlugged(host: Host, mdev: Mdev, apqn: Apqn, known?: FilteredAdapters): Cause {
+  const { filter } = host.profile;
+  // Such a kernel hands over the matrix as it stands.
+  if (filter === "none" && !mdev.isAttached) return cause("guest-not-running");
   const inTheWay = firstObstacle(host, apqn);
   if (inTheWay) return inTheWay;
   if (isPlugged(mdev.shadow, apidOf(apqn), apqiOf(apqn))) {
@@ -43,7 +46,9 @@ function whyNotPlugged(host: Host, mdev: Mdev, apqn: Apqn, known?: FilteredAdapt
   const apid = apidOf(apqn);
   const filtered = known?.has(apid) ? known.get(apid) : filteredBy(host, mdev, apid);
   known?.set(apid, filtered);
-  return filtered ?? cause("waiting-for-refilter");
+  // These kernels filter when the guest starts, so nothing waits for anything else.
+  const filtersAtStart = (filter === "v11" || filter === "v12") && !mdev.isAttached;
+  return filtered ?? cause(filtersAtStart ? "guest-not-running" : "waiting-for-refilter");
 }
 
 /** What is wrong with the queue itself; undefined if the filter would let it through. */

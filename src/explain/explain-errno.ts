@@ -5,9 +5,11 @@ import type { Refusal } from "../ap/result.ts";
 import { realPath } from "../sysfs/real-path.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { likelyWrites } from "./likely-writes.ts";
+import { withoutNeedless } from "./needless.ts";
 import { type Offender, offendersOf } from "./offenders.ts";
 import type { Write } from "./reason.ts";
 import { WhatIf } from "./what-if.ts";
+import { shrinkItself } from "./whole-ways.ts";
 import { remediesForWrite } from "./write-remedies.ts";
 
 export interface ErrnoExplanation {
@@ -41,10 +43,15 @@ export function explainErrno(host: Host, write: Write): ErrnoExplanation {
   // A path that leads nowhere, such as one behind a file, is not mended by anything that could be written.
   const offenders = offendersOf(host, really, why);
   const search = new WaySearch(whatIf);
-  const found = errno === "ENOTDIR" ? undefined : search.to(really, LONGEST, BRANCHES, DEEPEST);
-  const fix = found?.length === 1 ? found : (search.byOneOf(likelyWrites(host, really, offenders), really) ?? found);
+  const some = errno === "ENOTDIR" ? undefined : search.to(really, LONGEST, BRANCHES, DEEPEST);
+  const found = some && withoutNeedless(some, (fewer) => search.byOneOf([fewer], really) !== undefined);
+  const likely = () => search.byOneOf(likelyWrites(host, really, offenders).map(alone), really);
+  const fix =
+    found?.length === 1 ? found : (likely() ?? found ?? search.byOneOf(shrinkItself(host, really, offenders), really));
   return { errno, why, waits: false, offenders, fix };
 }
+
+const alone = (write: Write): readonly Write[] => [write];
 
 class WaySearch {
   readonly #whatIf: WhatIf;
@@ -53,13 +60,12 @@ class WaySearch {
     this.#whatIf = whatIf;
   }
 
-  /** The first of these writes after which this one succeeds. */
-  byOneOf(others: readonly Write[], write: Write): readonly Write[] | undefined {
-    const one = others.find((other) => {
+  /** The first of these lists after which this write succeeds. */
+  byOneOf(lists: readonly (readonly Write[])[], write: Write): readonly Write[] | undefined {
+    return lists.find((list) => {
       this.#whatIf.reset();
-      return this.#whatIf.write(other) && this.#whatIf.write(write);
+      return [...list, write].every((one) => this.#whatIf.write(one));
     });
-    return one && [one];
   }
 
   /** The shortest list of at most `limit` writes after which this one succeeds. The host is left in any state. */

@@ -7,6 +7,7 @@ import { mdevName } from "../sysfs/mdev-names.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { causeOf, type FilteredAdapters } from "./cause.ts";
 import { fixFor } from "./fix.ts";
+import { losesBy } from "./gentle-order.ts";
 import type { Because, Reason, Write } from "./reason.ts";
 import { WhatIf } from "./what-if.ts";
 
@@ -17,6 +18,8 @@ export interface Explanation {
   readonly because: Because;
   /** Writes after which the guest has it, or will have it once it runs; undefined if none help. */
   readonly fix: readonly Write[] | undefined;
+  /** What the guest has and loses by the fix, at least until it is through. */
+  readonly loses: readonly Apqn[];
 }
 
 /** @param asked queues to explain; undefined: all that are assigned, ascending */
@@ -26,8 +29,9 @@ export function explain(host: Host, mdev: Mdev, asked?: readonly Apqn[]): readon
   const fixes = new Fixes(host, mdev);
   return queues.map((apqn) => {
     const { reason, because } = causeOf(host, mdev, apqn, filtered);
-    if (reason === "plugged") return { apqn, plugged: true, reason, because: {}, fix: undefined };
-    return { apqn, plugged: false, reason, because, fix: fixes.of(apqn, reason) };
+    if (reason === "plugged") return { apqn, plugged: true, reason, because: {}, fix: undefined, loses: [] };
+    const fix = fixes.of(apqn, reason);
+    return { apqn, plugged: false, reason, because, fix, loses: fix ? fixes.losesBy(fix) : [] };
   });
 }
 
@@ -64,6 +68,13 @@ class Fixes {
     );
   }
 
+  /** Only what is written to its own matrix, or unbinds, can take something from the guest. */
+  losesBy(fix: readonly Write[]): readonly Apqn[] {
+    const name = mdevName(this.#mdev);
+    const isHarmless = fix.every(([path]) => !path.includes(name) && !path.endsWith("/unbind"));
+    return isHarmless || !this.#mdev.isAttached || !this.#whatIf ? [] : losesBy(this.#whatIf, name, fix);
+  }
+
   #search(apqn: Apqn): readonly Write[] | undefined {
     this.#whatIf ??= new WhatIf(this.#host);
     return fixFor(this.#whatIf, mdevName(this.#mdev), apqn);
@@ -81,7 +92,6 @@ function assignedQueues({ matrix }: Mdev): readonly Apqn[] {
 
 /** The JSON that `apmatrix explain --format json` prints for one queue. */
 export function explanationToJson({ apqn, plugged, reason, because, fix }: Explanation): Record<string, unknown> {
-  const json: Record<string, unknown> = { apqn: formatApqn(apqn), plugged, reason };
   const details: Record<string, unknown> = {
     ...(because.apqn !== undefined && { apqn: formatApqn(because.apqn) }),
     ...(because.reason !== undefined && { reason: because.reason }),
@@ -90,7 +100,5 @@ export function explanationToJson({ apqn, plugged, reason, because, fix }: Expla
     ...(because.mask !== undefined && { mask: because.mask }),
     ...(because.rc !== undefined && { rc: formatResponseCode(because.rc) }),
   };
-  if (Object.keys(details).length > 0) json.because = details;
-  if (!plugged) json.fix = fix ?? null;
-  return json;
+  return { apqn: formatApqn(apqn), plugged, reason, because: details, fix: plugged ? [] : (fix ?? null) };
 }

@@ -3,6 +3,7 @@ import type { Apqn } from "../ap/apqn.ts";
 import type { Refusal } from "../ap/result.ts";
 import { mdevNamed } from "../sysfs/mdev-names.ts";
 import { causeOf } from "./cause.ts";
+import { gentleOrder } from "./gentle-order.ts";
 import type { Cause, Reason, Write } from "./reason.ts";
 import { remediesFor } from "./remedies.ts";
 import { shorterWays } from "./shorter-ways.ts";
@@ -29,7 +30,8 @@ export function fixFor(whatIf: WhatIf, name: string, apqn: Apqn): readonly Write
   const search = new FixSearch(whatIf, name, apqn);
   const found = search.from([], LONGEST, BRANCHES);
   if (!found || found.length === 0) return undefined;
-  return shortest(whatIf, name, found, () => search.isReached());
+  const isThere = () => search.isReached();
+  return gentleOrder(whatIf, name, shortest(whatIf, name, found, isThere), isThere);
 }
 
 /** The same in fewer writes, where several can be said as one. Each way is tried like the first. */

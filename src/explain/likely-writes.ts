@@ -14,11 +14,12 @@ export function likelyWrites(host: Host, write: Write, offenders: readonly Offen
   const target = targetOf(write);
   const named = target.kind === "driver" || target.kind === "queue" ? target.apqn : undefined;
   const queues = [...(named === undefined ? [] : [named]), ...offenders.slice(0, MOST).map(({ apqn }) => apqn)];
-  return [...new Set(queues)].flatMap((apqn) => [
+  const aboutQueues = [...new Set(queues)].flatMap((apqn) => [
     ...bindings(host, apqn),
     ...maskBits(apqn),
     ...unassignments(host, apqn),
   ]);
+  return aboutQueues.length === 0 ? [] : [...aboutQueues, ["bus/ap/scans", "1"]];
 }
 
 function bindings({ state, profile }: Host, apqn: Apqn): readonly Write[] {

@@ -53,11 +53,17 @@ export const losersBy = (writes: readonly Write[]): readonly string[] => [
   ...new Set(writes.flatMap(([path]) => /([^/]+)\/unassign_\w+$/.exec(path)?.[1] ?? [])),
 ];
 
+/** So many queues are named. */
+const NAMED = 8;
+
+const listed = (queues: readonly Apqn[]): string =>
+  [...queues.slice(0, NAMED).map(formatApqn), ...(queues.length > NAMED ? [`... (${queues.length})`] : [])].join(" ");
+
 const INDENT = "         ";
 
 /** @param isUndecided the source does not tell whether a guest runs */
 export function explanationLines(
-  { apqn, reason, because, fix, plugged }: Explanation,
+  { apqn, reason, because, fix, plugged, loses }: Explanation,
   isUndecided = false,
 ): readonly string[] {
   if (plugged) return [`${formatApqn(apqn)}  plugged`];
@@ -70,7 +76,8 @@ export function explanationLines(
   const losers = losersBy(fix);
   const cost =
     losers.length === 0 ? [] : [`${INDENT}this takes it away from ${losers.join(", ")} and the guest there:`];
-  return [line, ...cost, ...fix.map((write) => `${INDENT}${echoCommand(write)}`)];
+  const own = loses.length === 0 ? [] : [`${INDENT}its own guest loses by this: ${listed(loses)}`];
+  return [line, ...cost, ...own, ...fix.map((write) => `${INDENT}${echoCommand(write)}`)];
 }
 
 /** Where no write helps. */

@@ -7,8 +7,9 @@ import type { Host } from "../vfio-ap/host.ts";
 import { parseUuid } from "../vfio-ap/uuid.ts";
 import { offendersOf, overriddenQueues } from "./offenders.ts";
 import type { Write } from "./reason.ts";
-import { freeFromHost, takeFromOther } from "./remedies.ts";
+import { freeFromHost } from "./remedies.ts";
 import { targetOf } from "./target.ts";
+import { freeAllFromHost, freeByOtherMask, takeAllFromOther } from "./whole-ways.ts";
 
 type Remedy = readonly Write[];
 
@@ -27,16 +28,19 @@ const overrideFile = (apqn: Apqn): string =>
 /** None if only another write, the machine or a guest can help. */
 export function remediesForWrite(host: Host, write: Write, why: Refusal): readonly Remedy[] {
   const target = targetOf(write);
-  const [first] = offendersOf(host, write, why);
+  const offenders = offendersOf(host, write, why);
+  const [first] = offenders;
   switch (why.kind) {
     case "queue-host-owned":
-      return first ? freeFromHost(host, first.apqn) : [];
+      return first ? [...freeFromHost(host, first.apqn), ...freeAllFromHost(host, offenders)] : [];
     case "queue-assigned-elsewhere":
-      return first ? takeFromOther(host, first.apqn) : [];
+      return takeAllFromOther(host, offenders);
     case "queue-not-bound":
       return first ? [[driverFile("vfio_ap", "bind", first.apqn)], ...freeFromHost(host, first.apqn)] : [];
     case "masks-in-use":
-      if (target.kind === "mask") return first ? takeFromOther(host, first.apqn) : [];
+      if (target.kind === "mask") {
+        return [...takeAllFromOther(host, offenders), ...freeByOtherMask(host, target.attribute, offenders)];
+      }
       return [[["bus/ap/apmask", ALL_ONES]], [["bus/ap/aqmask", ALL_ONES]]];
     case "overrides-active": {
       const [queue] = overriddenQueues(host);
@@ -54,6 +58,9 @@ export function remediesForWrite(host: Host, write: Write, why: Refusal): readon
     }
     case "no-such-file":
       if (target.kind === "mdev") return parseUuid(target.uuid) ? [[[CREATE, target.uuid]]] : [];
+      // Only queues of the host's driver have this file.
+      if (target.kind === "queue" && target.attribute === "online" && host.state.holds(target.apqn))
+        return [...toHost(target.apqn), ...byName(host, "cex4queue", target.apqn), RESCAN];
       return [RESCAN];
     case "no-such-device":
       return [RESCAN];
@@ -62,15 +69,23 @@ export function remediesForWrite(host: Host, write: Write, why: Refusal): readon
   }
 }
 
+const toHost = (apqn: Apqn): readonly Remedy[] => [
+  [["bus/ap/apmask", `+${hex(apidOf(apqn))}`]],
+  [["bus/ap/aqmask", `+${hex(apqiOf(apqn))}`]],
+];
+
+/** An override of its own, where the masks do not exclude it. */
+const byName = ({ state, profile }: Host, driver: string, apqn: Apqn): readonly Remedy[] =>
+  profile.driverOverride && state.get("masksInUse") === 0 && state.devices.has(apqn)
+    ? [[[overrideFile(apqn), driver]]]
+    : [];
+
 function bindingRemedies(host: Host, driver: string, apqn: Apqn, why: Refusal): readonly Remedy[] {
   const has = driverOf(host, apqn);
   // A mask that changes hands the queue over, too.
-  const byMask: readonly Remedy[] =
-    driver === "vfio_ap"
-      ? freeFromHost(host, apqn)
-      : [[["bus/ap/apmask", `+${hex(apidOf(apqn))}`]], [["bus/ap/aqmask", `+${hex(apqiOf(apqn))}`]]];
+  const byMask: readonly Remedy[] = driver === "vfio_ap" ? freeFromHost(host, apqn) : toHost(apqn);
   if (why.kind === "bound-already") return has === undefined ? [] : [[driverFile(has, "unbind", apqn)]];
-  if (why.kind === "driver-may-not-have-it") return byMask;
+  if (why.kind === "driver-may-not-have-it") return [...byMask, ...byName(host, driver, apqn)];
   const byHand: Remedy =
     has === undefined
       ? [driverFile(driver, "bind", apqn)]

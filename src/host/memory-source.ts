@@ -31,7 +31,8 @@ export function describedSource(description: HostDescription, file: string, prof
     const { r } = player.apply(operation, i);
     if (typeof r === "string") warnings.push(`${file}: ${profile.name} refuses ${told(operation)}: ${r}`);
   }
-  return parsed(sourceOf(player, description.describes ?? file, profile), warnings);
+  const labels = new Map(description.mdevs.flatMap(({ uuid, name }) => (name === undefined ? [] : [[uuid, name]])));
+  return parsed({ ...sourceOf(player, description.describes ?? file, profile), labels }, warnings);
 }
 
 const told = (operation: Operation): string => {

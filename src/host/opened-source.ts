@@ -14,6 +14,8 @@ export interface Source {
   readonly describes: string;
   /** Running guests by the uuid of their mdev. Only a host in memory knows them: in sysfs a guest has no name. */
   readonly guests: ReadonlyMap<string, RunningGuest> | undefined;
+  /** What people call the mdevs, by uuid, where a description says so: no kernel knows that. */
+  readonly labels?: ReadonlyMap<string, string>;
   /** Whose rules the host follows, if those are ours, or which the user has chosen. */
   readonly profile: Profile | undefined;
   /** Version of the kernel behind it, such as `6.12.9-300`, where it is that of this machine. */
