@@ -118,6 +118,15 @@ describe("apmatrix import", () => {
     assert.match(warnings[1] as string, /gpu\/.*:1:1: left out: its type is mtty-2$/);
   });
 
+  it("takes a prompt in brackets at the top of a listing for no JSON", async () => {
+    const listing = file(
+      "prompt.txt",
+      "[root@host ~]# lszcrypt -V\nCARD.DOM TYPE  MODE        STATUS     REQUESTS\n----------\n04       CEX8C CCA-Coproc  online            0\n04.0004  CEX8C CCA-Coproc  online            0\n",
+    );
+    const { text } = await importFiles([listing], {});
+    assert.match(text, /\{ id: 0x04, type: CEX8C \}\ndomains: \[0x0004\]/);
+  });
+
   it("says in one line, with the place, what is wrong", async () => {
     const again = file(`again/${ONE}`, definition(["assign_adapter", "6"]));
     assert.match(
@@ -146,6 +155,10 @@ describe("apmatrix import", () => {
     );
     const cut = file(`cut/${ONE}`, definition(["assign_adapter", "5"]).slice(0, 60));
     assert.match(await importError([cut]), new RegExp(`^cut/${ONE}:1:61: expected .*, came the end$`));
+    assert.match(
+      await importError([file("notes.txt", "call the operator\n")]),
+      /^notes.txt: it is not .*or a listing of lszcrypt -V; nor a definition of mdevctl .* or lines of chzdev$/,
+    );
     assert.match(await importError([file("x.xml", "<device>\n<name>")]), /^x.xml:\d+:\d+: expected XML: /);
     assert.match(await importError([file("name.json", definition())]), /^name.json:1:1: .*name it with --uuid/);
     assert.match(await importError([definitions], { as: "host" }), /^the files name no machine: .*--into$/);

@@ -44,11 +44,14 @@ export interface NamePiece {
 
 export type PieceKind = "mdevctl" | "libvirt" | "udev" | "chzdev";
 
+/** Not a prompt such as `[root@host ~]# `, with which many a listing begins. */
+const JSON_START = /^(?:\{|\[\s*(?:[[{}\]"]|$))/;
+
 /** By what is in the file, and where that says nothing, by its name; undefined: none of these. */
 export function detectPieces(text: string, file: string): PieceKind | undefined {
   const start = text.trimStart();
   if (start.startsWith("<")) return "libvirt";
-  if (/^[{[]/.test(start)) return detectInput(text) === "description" ? undefined : "mdevctl";
+  if (JSON_START.test(start)) return detectInput(text) === "description" ? undefined : "mdevctl";
   if (hasChzdevLine(text)) return "chzdev";
   return file.endsWith(".rules") || /^[^#\n]*(?:ATTR\{|LABEL=|ACTION==)/m.test(text) ? "udev" : undefined;
 }

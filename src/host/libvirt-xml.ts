@@ -86,8 +86,14 @@ export function parseLibvirtXml(text: string, file: string): Parsed<LibvirtXml> 
     if (!(error instanceof ParseError)) throw error;
     const at = error.locator as { readonly lineNumber?: number; readonly columnNumber?: number } | undefined;
     const place = { line: Math.max(at?.lineNumber ?? 1, 1), column: Math.max(at?.columnNumber ?? 1, 1) };
-    return misread(file, place, `expected XML: ${error.message.split("\n", 1)[0]}`);
+    return misread(file, place, `expected XML: ${reasonOf(error)}`);
   }
+}
+
+/** The parser's own words, without how it came to them. */
+function reasonOf({ message }: Error): string {
+  const [line = ""] = message.split("\n", 1);
+  return /^Reporting \w+ "(.*)" caused /.exec(line)?.[1] ?? line;
 }
 
 function rootOf(text: string): Element {
