@@ -1,7 +1,7 @@
 // apmatrix import and export as their users meet them: what comes out of which files, and one line with its place for everything that
 // is wrong.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -116,6 +116,14 @@ describe("apmatrix import", () => {
     const { warnings } = await importFiles([octal, gpu], {});
     assert.match(warnings[0] as string, /octal\/.*:1:\d+: assign_domain 0047 is octal, 0x27: write 0x47 or 47/);
     assert.match(warnings[1] as string, /gpu\/.*:1:1: left out: its type is mtty-2$/);
+  });
+
+  it("searches a directory without following links, which may lead in circles or nowhere", async () => {
+    file(`linked/matrix/${ONE}`, definition(["assign_adapter", "5"]));
+    symlinkSync("..", join(directory, "linked", "matrix", "up"));
+    symlinkSync("nothing", join(directory, "linked", "matrix", TWO));
+    const { text } = await importFiles([join(directory, "linked")], {});
+    assert.equal(text.match(/uuid/g)?.length, 1);
   });
 
   it("takes a prompt in brackets at the top of a listing for no JSON", async () => {
