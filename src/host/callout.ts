@@ -10,7 +10,7 @@ import { observeHost } from "../sysfs/observe.ts";
 import { observeMdev } from "../sysfs/observe-mdevs.ts";
 import { SysfsReader } from "../sysfs/sysfs-reader.ts";
 import { parseUuid } from "../vfio-ap/uuid.ts";
-import { type CalloutPlaces, readBootMasks, readCalloutHost, readOtherDefinitions } from "./callout-host.ts";
+import { type CalloutPlaces, readCalloutHost, readNextBoot } from "./callout-host.ts";
 import { type LockedCall, withLock } from "./callout-lock.ts";
 import { directorySysfs } from "./directory-sysfs.ts";
 
@@ -130,14 +130,9 @@ function judge(request: Request, input: string, places: CalloutPlaces): CalloutR
     const refusal = judgeStart(known.host, wanted);
     return refusal === undefined ? DONE : refuse(refusal);
   }
-  const boot = readBootMasks(places);
+  const boot = readNextBoot(places);
   const { refusal, warnings } = judgeDefinition(
-    {
-      host: known.empty,
-      masks: boot.masks,
-      others: readOtherDefinitions(places),
-      active: activeMdevs(known.host),
-    },
+    { host: known.empty, active: activeMdevs(known.host), ...boot },
     wanted,
   );
   if (refusal !== undefined) return refuse(refusal);
