@@ -50,9 +50,10 @@ export async function callout(
   places: CalloutPlaces,
   lock: LockedCall,
 ): Promise<CalloutReply> {
+  // First of all: what else is said of devices of other types is not for us to judge.
+  if (isOfOtherType(words)) return NOT_OURS;
   const request = readRequest(words);
   if (typeof request === "string") return refuse(request);
-  if (request.type !== VFIO_AP_TYPE) return NOT_OURS;
   const reply = await withLock(lock, request, () => replyTo(request, input, places));
   return typeof reply === "string" ? refuse(reply) : reply;
 }
@@ -83,6 +84,11 @@ const OPTIONS: Readonly<Record<string, keyof Request | "state">> = {
   "-u": "uuid",
   "-p": "parent",
 };
+
+function isOfOtherType(words: readonly string[]): boolean {
+  const type = words[words.indexOf("-t") + 1];
+  return words.includes("-t") && type !== undefined && type !== VFIO_AP_TYPE;
+}
 
 /** @returns what is wrong with the words, as a sentence */
 function readRequest(words: readonly string[]): Request | string {
