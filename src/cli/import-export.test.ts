@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import { parseDesired } from "../host/desired-file.ts";
 import type { ExportFormat } from "../host/export-host.ts";
 import { parseHostDescription } from "../host/host-description.ts";
@@ -124,6 +125,22 @@ describe("apmatrix import", () => {
     symlinkSync("nothing", join(directory, "linked", "matrix", TWO));
     const { text } = await importFiles([join(directory, "linked")], {});
     assert.equal(text.match(/uuid/g)?.length, 1);
+  });
+
+  it("takes what export prints of several mdevs, one XML behind the other", async () => {
+    const guests = fileURLToPath(new URL("../../hosts/kernel-doc-guests.yaml", import.meta.url));
+    const exported = await exportFiles("libvirt", { from: guests, mdev: [] });
+    const several = file("several.xml", exported.files[0]?.text ?? "");
+    const { text } = await importFiles([several], {});
+    const { text: fromList } = await importFiles(
+      [file("list.json", (await exportFiles("mdevctl", { from: guests, mdev: [] })).files[0]?.text ?? "")],
+      {},
+    );
+    assert.equal(text, fromList);
+    assert.equal(text.match(/uuid/g)?.length, 3);
+    const wrong = `${exported.files[0]?.text}<device>\n  <name/>\n</device>\n`;
+    const { length } = (exported.files[0]?.text ?? "").split("\n");
+    assert.match(await importError([file("wrong.xml", wrong)]), new RegExp(`^wrong.xml:${length}:1: expected <capab`));
   });
 
   it("takes a prompt in brackets at the top of a listing for no JSON", async () => {
