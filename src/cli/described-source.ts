@@ -37,7 +37,7 @@ export async function describedSourceOf({ from, profile: name }: HostOptions): P
   const opened = await openSource(from, chosen);
   if (!opened.ok) throw new UserError(formatSourceError(opened.error));
   const source = opened.value;
-  const profile = source.profile ?? detectProfile(source.sysfs, observeHost(source.sysfs)).profile;
+  const profile = source.profile ?? detectProfile(source.sysfs, observeHost(source.sysfs), source.release).profile;
   const described = describeHost({ ...source, profile });
   source.close();
   if (!described.ok) throw new UserError(`${from}: ${described.message}`);

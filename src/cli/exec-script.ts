@@ -3,8 +3,8 @@
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
-/** Definitions of mdevctl, rules of chzdev, state of udevd. Covered where the machine has them. */
-const OWN_DIRECTORIES = ["/etc/mdevctl.d", "/etc/udev/rules.d", "/run/udev"] as const;
+/** Definitions of mdevctl, rules of chzdev, state of udevd, locks. Covered where the machine has them. */
+const OWN_DIRECTORIES = ["/etc/mdevctl.d", "/etc/udev/rules.d", "/run/udev", "/run/lock"] as const;
 
 /** For sh -c: the lab's mount, its root for tools, and the command. */
 export const EXEC_SCRIPT = `mount --bind "$1" /sys || exit

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { formatDesired } from "../host/format-desired.ts";
 import { formatHostDescription } from "../host/format-host-description.ts";
 import { type ImportedMdev, importedMasks, importedMdevs, importInto } from "../host/import-host.ts";
+import { SOURCES_UNDERSTOOD } from "../host/source.ts";
 import { parseUuid } from "../vfio-ap/uuid.ts";
 import { chooseFormat } from "./choices.ts";
 import { describedSourceOf } from "./described-source.ts";
@@ -57,7 +58,7 @@ export async function importFiles(paths: readonly string[], options: ImportOptio
     throw new UserError(`${others[0]}: a machine, as ${machine} is: import one of them`);
   if (machine === undefined && kind === "host")
     throw new UserError("the files name no machine: add a listing or a /sys directory, or name a host with --into");
-  const described = machine === undefined ? undefined : await describedSourceOf({ ...options, from: machine });
+  const described = machine === undefined ? undefined : await machineOf(machine, options);
   warnings.push(...(described?.warnings ?? []));
   const host =
     described &&
@@ -72,6 +73,18 @@ export async function importFiles(paths: readonly string[], options: ImportOptio
   if (masks) warnings.push("a desired state has no masks: free_by: masks frees what the mdevs need, and no more");
   return { text: formatDesired(mdevs, masks ? "masks" : undefined), warnings };
 }
+
+/** @throws UserError which also says of what is nothing known that it is no part of a host either */
+async function machineOf(from: string, options: ImportOptions) {
+  try {
+    return await describedSourceOf({ ...options, from });
+  } catch (error) {
+    if (!(error instanceof UserError) || !error.message.endsWith(SOURCES_UNDERSTOOD)) throw error;
+    throw new UserError(`${error.message}; nor ${PIECES_UNDERSTOOD}`);
+  }
+}
+
+const PIECES_UNDERSTOOD = "a definition of mdevctl (JSON), XML of libvirt, 41-ap.rules or lines of chzdev";
 
 function writeNew(path: string, text: string): void {
   try {

@@ -1,10 +1,11 @@
 // apmatrix import and export as their users meet them: what comes out of which files, and one line with its place for everything that
 // is wrong.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import { parseDesired } from "../host/desired-file.ts";
 import type { ExportFormat } from "../host/export-host.ts";
 import { parseHostDescription } from "../host/host-description.ts";
@@ -118,6 +119,39 @@ describe("apmatrix import", () => {
     assert.match(warnings[1] as string, /gpu\/.*:1:1: left out: its type is mtty-2$/);
   });
 
+  it("searches a directory without following links, which may lead in circles or nowhere", async () => {
+    file(`linked/matrix/${ONE}`, definition(["assign_adapter", "5"]));
+    symlinkSync("..", join(directory, "linked", "matrix", "up"));
+    symlinkSync("nothing", join(directory, "linked", "matrix", TWO));
+    const { text } = await importFiles([join(directory, "linked")], {});
+    assert.equal(text.match(/uuid/g)?.length, 1);
+  });
+
+  it("takes what export prints of several mdevs, one XML behind the other", async () => {
+    const guests = fileURLToPath(new URL("../../hosts/kernel-doc-guests.yaml", import.meta.url));
+    const exported = await exportFiles("libvirt", { from: guests, mdev: [] });
+    const several = file("several.xml", exported.files[0]?.text ?? "");
+    const { text } = await importFiles([several], {});
+    const { text: fromList } = await importFiles(
+      [file("list.json", (await exportFiles("mdevctl", { from: guests, mdev: [] })).files[0]?.text ?? "")],
+      {},
+    );
+    assert.equal(text, fromList);
+    assert.equal(text.match(/uuid/g)?.length, 3);
+    const wrong = `${exported.files[0]?.text}<device>\n  <name/>\n</device>\n`;
+    const { length } = (exported.files[0]?.text ?? "").split("\n");
+    assert.match(await importError([file("wrong.xml", wrong)]), new RegExp(`^wrong.xml:${length}:1: expected <capab`));
+  });
+
+  it("takes a prompt in brackets at the top of a listing for no JSON", async () => {
+    const listing = file(
+      "prompt.txt",
+      "[root@host ~]# lszcrypt -V\nCARD.DOM TYPE  MODE        STATUS     REQUESTS\n----------\n04       CEX8C CCA-Coproc  online            0\n04.0004  CEX8C CCA-Coproc  online            0\n",
+    );
+    const { text } = await importFiles([listing], {});
+    assert.match(text, /\{ id: 0x04, type: CEX8C \}\ndomains: \[0x0004\]/);
+  });
+
   it("says in one line, with the place, what is wrong", async () => {
     const again = file(`again/${ONE}`, definition(["assign_adapter", "6"]));
     assert.match(
@@ -146,6 +180,10 @@ describe("apmatrix import", () => {
     );
     const cut = file(`cut/${ONE}`, definition(["assign_adapter", "5"]).slice(0, 60));
     assert.match(await importError([cut]), new RegExp(`^cut/${ONE}:1:61: expected .*, came the end$`));
+    assert.match(
+      await importError([file("notes.txt", "call the operator\n")]),
+      /^notes.txt: it is not .*or a listing of lszcrypt -V; nor a definition of mdevctl .* or lines of chzdev$/,
+    );
     assert.match(await importError([file("x.xml", "<device>\n<name>")]), /^x.xml:\d+:\d+: expected XML: /);
     assert.match(await importError([file("name.json", definition())]), /^name.json:1:1: .*name it with --uuid/);
     assert.match(await importError([definitions], { as: "host" }), /^the files name no machine: .*--into$/);

@@ -39,7 +39,8 @@ export function findFiles(paths: readonly string[], endings: readonly string[]):
   });
 }
 
-function filesBelow(directory: string): readonly string[] {
+/** Sorted. Links to directories are left alone: in a /sys they lead in circles. */
+export function filesBelow(directory: string): readonly string[] {
   const entries = attempt(directory, () => readdirSync(directory, { withFileTypes: true }));
   return entries
     .sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -129,11 +129,18 @@ describe("a lab", { skip }, () => {
     const { options, mount } = place();
     const lab = await labUp([HOST, "--mount", mount], options);
     const machine = readdirSync("/sys").sort();
-    const script = 'cat /sys/bus/ap/config_time; echo 55 > /sys/bus/ap/config_time; echo "$SYSFS_ROOT"; exit 7';
+    const lines = [
+      'cat /sys/bus/ap/config_time; echo 55 > /sys/bus/ap/config_time; echo "$SYSFS_ROOT"',
+      // A lock of the lab is none of the machine's.
+      "[ ! -d /run/lock ] || : > /run/lock/apmatrix-test.lock",
+      "exit 7",
+    ];
+    const script = lines.join("\n");
     const { code, stdout } = await apmatrix(["lab", "exec", "--", "sh", "-c", script], options);
     assert.deepEqual([code, stdout], [7, "30\n/sys\n"]);
     assert.deepEqual(await client.call({ kind: "read", path: `${mount}/bus/ap/config_time` }), { value: "55\n" });
     assert.deepEqual(readdirSync("/sys").sort(), machine);
+    assert.equal(existsSync("/run/lock/apmatrix-test.lock"), false);
     await lab.stop();
   });
 });

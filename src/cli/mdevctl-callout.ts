@@ -8,7 +8,7 @@ import { lockOf } from "../host/callout-lock.ts";
 const words = process.argv.slice(2);
 // All of it, whether it matters or not: mdevctl takes a pipe that closes early for a failure.
 const input = process.stdin.isTTY ? "" : readFileSync(0, "utf8");
-const root = process.env.MDEVCTL_ENV_ROOT;
+const root = process.env.MDEVCTL_ENV_ROOT || "/";
 const { code, stdout, stderr } = await callout(words, input, calloutPlaces(root), lockOf(root));
 process.stdout.write(stdout);
 for (const line of stderr) process.stderr.write(`${line}\n`);

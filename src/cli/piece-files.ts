@@ -1,12 +1,12 @@
 // Files that a user names, sorted by what they are: parts of a host in the formats of other tools, or whole machines. Directories of
 // definitions are searched.
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { detectPieces, type Piece, readPieces } from "../host/import-pieces.ts";
 import { formatInputError, type Parsed } from "../host/input-error.ts";
 import { LAB_PREFIX } from "../host/lab-source.ts";
 import { parseUuid } from "../vfio-ap/uuid.ts";
-import { readText } from "./input-files.ts";
+import { filesBelow, readText } from "./input-files.ts";
 import { UserError } from "./user-error.ts";
 
 export interface PieceFiles {
@@ -52,11 +52,9 @@ const isText = (path: string): boolean =>
 /** Of a directory of mdevctl or of udev rules what is meant; everything else is one thing. */
 function filesOf(path: string): readonly string[] {
   if (!isDirectory(path) || existsSync(join(path, "bus", "ap"))) return [path];
-  const found = readdirSync(path, { recursive: true, encoding: "utf8" })
-    .sort()
-    .filter((name) => parseUuid(basename(name, ".json")) !== undefined || /(?:\.xml|\/41-ap\.rules)$/.test(`/${name}`))
-    .map((name) => join(path, name))
-    .filter((file) => statSync(file).isFile());
+  const found = filesBelow(path)
+    .filter((file) => parseUuid(basename(file, ".json")) !== undefined || /(?:\.xml|\/41-ap\.rules)$/.test(`/${file}`))
+    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
   if (found.length > 0) return found;
   throw new UserError(`${path}: no /sys directory, and it has no definition of mdevctl, no XML and no 41-ap.rules`);
 }

@@ -85,11 +85,21 @@ $ sudo /usr/sbin/chzdev -V -e --type ap -p aqmask=71   # 0x47
       [
         ["active", 4],
         ["persistent", 5],
-        ["both", 6],
       ],
+      "in a script the last line is a comment",
     );
     assert.deepEqual(found[0]?.apmask?.changes.at(-1), { first: 0o107, last: 0o107, on: true });
     assert.equal(found[1]?.aqmask?.isRelative, false);
+  });
+
+  it("is found behind each kind of prompt", () => {
+    const prompts = ["# ", "$ ", "host:~ # ", "root@host:~# ", "[root@host ~]# ", "  [root@host ~]$ sudo "];
+    for (const prompt of prompts) {
+      const [found, ...more] = lines(`${prompt}chzdev --type=ap -a -p aqmask=-0x47\n`);
+      assert.equal(found?.scope, "both", prompt);
+      assert.deepEqual(found?.aqmask?.changes, [{ first: 0x47, last: 0x47, on: false }], prompt);
+      assert.deepEqual(more, []);
+    }
   });
 
   const refused: readonly (readonly [text: string, at: string, expected: RegExp])[] = [

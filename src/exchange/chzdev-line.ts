@@ -64,22 +64,36 @@ export function applySetting<I extends Apid | Apqi>({ isRelative, changes }: Mas
   return mask;
 }
 
-const COMMAND = /^\s*(?:[$#]\s+)?(?:sudo\s+)?(?:\S*\/)?chzdev(?=\s|$)/;
+/** With or without a prompt such as `$ `, `# `, `user@host:~# ` or `[root@host ~]# ` in front. */
+const COMMAND = /^\s*(?:(?:\[[^\]]*\]|[^\s#$]*)\s?[$#]\s+)?(?:sudo\s+)?(?:\S*\/)?chzdev(?=\s|$)/;
 const PASSED_OVER = /^\s*(?:#|set\s|$)/;
 
 /** All command lines of a text; comments, empty lines and a script's "set -e" are passed over. */
 export const parseChzdev = (text: string): Parsed<readonly ChzdevLine[]> =>
-  reading(() =>
-    text.split("\n").flatMap((line, at): readonly ChzdevLine[] => {
+  reading(() => {
+    const lines = text.split("\n");
+    const ofScript = isScript(lines);
+    return lines.flatMap((line, at): readonly ChzdevLine[] => {
       const place = { line: at + 1, column: line.search(/\S/) + 1 };
-      const command = COMMAND.exec(line)?.[0];
+      const command = commandOf(line, ofScript);
       if (command !== undefined) return [readLine(wordsBehind(command, line, at + 1), place)];
       return PASSED_OVER.test(line) ? [] : mistake(place, `a command line of chzdev, came ${quoted(line.trim())}`);
-    }),
-  );
+    });
+  });
+
+/** A script has commands without a prompt: there `# chzdev` is a comment. */
+const isScript = (lines: readonly string[]): boolean =>
+  lines.some((line) => line.startsWith("#!") || /^\s*(?:sudo\s+)?(?:\S*\/)?chzdev(?=\s|$)/.test(line));
+
+const commandOf = (line: string, ofScript: boolean): string | undefined =>
+  ofScript && /^\s*#/.test(line) ? undefined : COMMAND.exec(line)?.[0];
 
 /** Whether a text is one of these, and not one of the other kinds of file. */
-export const hasChzdevLine = (text: string): boolean => text.split("\n").some((line) => COMMAND.test(line));
+export function hasChzdevLine(text: string): boolean {
+  const lines = text.split("\n");
+  const ofScript = isScript(lines);
+  return lines.some((line) => commandOf(line, ofScript) !== undefined);
+}
 
 interface Word {
   readonly text: string;

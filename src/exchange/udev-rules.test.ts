@@ -42,7 +42,17 @@ describe("41-ap.rules", () => {
       { apmask: mask(asApid), aqmask: mask(asApqi), coldplug: fc.boolean() },
       { noNullPrototype: true },
     );
-    fc.assert(fc.property(rules, (given) => assert.deepEqual(read(formatUdevRules(given)), given)));
+    fc.assert(
+      fc.property(rules, (given) => {
+        const { assignments, ...others } = read(formatUdevRules(given));
+        assert.deepEqual(others, given);
+        const set = (["apmask", "aqmask"] as const).filter((name) => given[name]);
+        assert.deepEqual(
+          assignments.map(([name]) => name),
+          set,
+        );
+      }),
+    );
   });
 
   it("changes masks that have all bits on, one assignment after the other", () => {
@@ -54,10 +64,15 @@ describe("41-ap.rules", () => {
       ATTR{../../bus/ap/aqmask}=="0x0"
       RUN+="/bin/sh -c 'echo \\"done\\"'"`);
     assert.deepEqual([off(rules.apmask), rules.aqmask?.ids()], [[5], [0, 1, 2, 3]]);
+    assert.deepEqual(rules.assignments, [
+      ["apmask", "-5,-0x6"],
+      ["aqmask", "0xf"],
+      ["apmask", "+6"],
+    ]);
   });
 
   it("may set one mask only, or none", () => {
-    assert.deepEqual(read(""), { apmask: undefined, aqmask: undefined, coldplug: false });
+    assert.deepEqual(read(""), { apmask: undefined, aqmask: undefined, assignments: [], coldplug: false });
     assert.deepEqual(off(read('ATTR{/sys/bus/ap/aqmask}="-4"\r\n').aqmask), [4]);
   });
 

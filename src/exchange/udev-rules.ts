@@ -14,16 +14,20 @@ export interface BootMasks {
 }
 
 export interface UdevRules extends BootMasks {
+  /** What is written to which mask, in order: what a change makes of a mask depends on what was before. */
+  readonly assignments: readonly MaskAssignment[];
   /** Newer versions of chzdev write a second condition, for a host that was up before udev was. */
   readonly coldplug: boolean;
 }
+
+export type MaskAssignment = readonly [mask: "apmask" | "aqmask", text: string];
 
 const COLDPLUG = 'ACTION=="add", DEVPATH=="/bus/ap", ATTR{bindings_complete_count}!="0", GOTO="cfg_ap"';
 const COMPLETE =
   'ACTION=="change", SUBSYSTEM=="ap", DEVPATH=="/devices/ap", ENV{BINDINGS}=="complete", ENV{COMPLETECOUNT}=="1", GOTO="cfg_ap"';
 
 /** As chzdev writes it. */
-export function formatUdevRules({ apmask, aqmask, coldplug }: UdevRules): string {
+export function formatUdevRules({ apmask, aqmask, coldplug }: Omit<UdevRules, "assignments">): string {
   const assignment = (name: string, mask: Mask<Apid | Apqi> | undefined): readonly string[] =>
     mask ? [`ATTR{../../bus/ap/${name}}="${formatMask(mask)}"`] : [];
   const lines = [
@@ -53,13 +57,15 @@ export const parseUdevRules = (text: string): Parsed<UdevRules> =>
   reading(() => {
     const pairs = readPairs(text);
     const masks: { apmask: Apm | undefined; aqmask: Aqm | undefined } = { apmask: undefined, aqmask: undefined };
+    const assignments: MaskAssignment[] = [];
     for (const pair of pairs) {
       const name = assignedMask(pair);
+      if (name !== undefined) assignments.push([name, pair.value]);
       if (name === "apmask") masks.apmask = maskAfter<Apid>(pair, masks.apmask);
       if (name === "aqmask") masks.aqmask = maskAfter<Apqi>(pair, masks.aqmask);
     }
     const coldplug = pairs.some(({ key, value }) => key === "DEVPATH" && value === "/bus/ap");
-    return { ...masks, coldplug };
+    return { ...masks, assignments, coldplug };
   });
 
 /** The mask that this pair sets; undefined for all others. */

@@ -1,7 +1,7 @@
 // The protocol of mdevctl's call-outs: which calls are answered how, also where there is no AP bus.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -40,7 +40,10 @@ describe("the call-out for mdevctl", () => {
   });
 
   it("leaves devices of other types to others", async () => {
-    assert.deepEqual(await call(words("pre", "start", { "-t": "mtty-2" })), { code: 2, stdout: "", stderr: [] });
+    const notOurs = { code: 2, stdout: "", stderr: [] };
+    assert.deepEqual(await call(words("pre", "start", { "-t": "mtty-2" })), notOurs);
+    // Also where a newer mdevctl says more of them than is known here.
+    assert.deepEqual(await call([...words("pre", "start", { "-t": "mtty-2", "-u": "?" }), "--new"], "{"), notOurs);
   });
 
   it("says nothing to what it has no part in", async () => {
@@ -69,6 +72,28 @@ describe("the call-out for mdevctl", () => {
     assert.match((await call(words("get", "attributes"))).stderr[0] as string, /there is none, or it cannot be read/);
   });
 
+  it("judges by the files that status reads, and tells of those that it leaves out", async () => {
+    const other = join(root, "definitions");
+    const definitions = join(other, "etc", "mdevctl.d", "matrix");
+    const queue = join(other, "sys", "devices", "ap", "card05", "05.0004");
+    for (const directory of [definitions, join(other, "sys", "bus", "ap"), queue])
+      mkdirSync(directory, { recursive: true });
+    const none = `0x${"0".repeat(64)}\n`;
+    for (const name of ["apmask", "aqmask"]) writeFileSync(join(other, "sys", "bus", "ap", name), none);
+    const attrs = [{ assign_adapter: "5" }, { assign_domain: "4" }];
+    const text = JSON.stringify({ mdev_type: "vfio_ap-passthrough", start: "auto", attrs });
+    writeFileSync(join(definitions, UUID.replace("0001", "0002")), text);
+    writeFileSync(join(definitions, UUID.replace("0001", "0003")), "{");
+    const ask = (input: string) => callout(words("pre", "define"), input, calloutPlaces(other), lock);
+    const refused = await ask(text);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr[0] ?? "", /^assign_domain 4: queue 05\.0004 belongs to mdev .*-0002-.*\(EADDRINUSE\)$/);
+    const { code, stderr } = await ask(text.replace('"4"', '"5"'));
+    assert.equal(code, 0);
+    assert.match(stderr.join(), /^warning: .*-0003-.*:1:2: expected .*; it is left out, as at boot$/);
+    await call(words("post", "define"));
+  });
+
   it("has the lock of mdevctl while mdevctl works, and no longer", async () => {
     const holder = () => (existsSync(lock.path) ? readFileSync(lock.path, "latin1").trim() : undefined);
     const own = definition("assign_adapter", "5");
@@ -89,7 +114,7 @@ describe("the call-out for mdevctl", () => {
   it("is refused in one line for words and input that mdevctl would not send", async () => {
     const refused: readonly (readonly [readonly string[], string, RegExp])[] = [
       [["-x"], "", /^expected each of -t, .* came -x: mdevctl calls this$/],
-      [["-t", "a", "-t", "b"], "", /came -t/],
+      [["-t", "vfio_ap-passthrough", "-t", "b"], "", /came -t/],
       [["-t", "vfio_ap-passthrough"], "", /^expected all of/],
       [
         words("pre", "start", { "-p": "0000:00:02.0" }),

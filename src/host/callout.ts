@@ -10,7 +10,7 @@ import { observeHost } from "../sysfs/observe.ts";
 import { observeMdev } from "../sysfs/observe-mdevs.ts";
 import { SysfsReader } from "../sysfs/sysfs-reader.ts";
 import { parseUuid } from "../vfio-ap/uuid.ts";
-import { type CalloutPlaces, readBootMasks, readCalloutHost, readOtherDefinitions } from "./callout-host.ts";
+import { type CalloutPlaces, readCalloutHost, readNextBoot } from "./callout-host.ts";
 import { type LockedCall, withLock } from "./callout-lock.ts";
 import { directorySysfs } from "./directory-sysfs.ts";
 
@@ -50,9 +50,10 @@ export async function callout(
   places: CalloutPlaces,
   lock: LockedCall,
 ): Promise<CalloutReply> {
+  // First of all: what else is said of devices of other types is not for us to judge.
+  if (isOfOtherType(words)) return NOT_OURS;
   const request = readRequest(words);
   if (typeof request === "string") return refuse(request);
-  if (request.type !== VFIO_AP_TYPE) return NOT_OURS;
   const reply = await withLock(lock, request, () => replyTo(request, input, places));
   return typeof reply === "string" ? refuse(reply) : reply;
 }
@@ -83,6 +84,11 @@ const OPTIONS: Readonly<Record<string, keyof Request | "state">> = {
   "-u": "uuid",
   "-p": "parent",
 };
+
+function isOfOtherType(words: readonly string[]): boolean {
+  const type = words[words.indexOf("-t") + 1];
+  return words.includes("-t") && type !== undefined && type !== VFIO_AP_TYPE;
+}
 
 /** @returns what is wrong with the words, as a sentence */
 function readRequest(words: readonly string[]): Request | string {
@@ -130,14 +136,9 @@ function judge(request: Request, input: string, places: CalloutPlaces): CalloutR
     const refusal = judgeStart(known.host, wanted);
     return refusal === undefined ? DONE : refuse(refusal);
   }
-  const boot = readBootMasks(places);
+  const boot = readNextBoot(places);
   const { refusal, warnings } = judgeDefinition(
-    {
-      host: known.empty,
-      masks: boot.masks,
-      others: readOtherDefinitions(places),
-      active: activeMdevs(known.host),
-    },
+    { host: known.empty, active: activeMdevs(known.host), ...boot },
     wanted,
   );
   if (refusal !== undefined) return refuse(refusal);

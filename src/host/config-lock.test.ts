@@ -45,6 +45,7 @@ describe("the lock", () => {
   it("is taken over from a process that is gone, and where no process is named after five minutes", async () => {
     for (const [text, age] of [
       [`${spawnSync("true").pid}\n`, 0],
+      ["999999999999\n", 0],
       ["", 301],
       ["nobody", 301],
     ] as const) {

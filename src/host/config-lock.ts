@@ -122,7 +122,9 @@ function lookAt(path: string): string | undefined {
   if (!stat) return undefined;
   const pid = Number.parseInt(readText(path), 10);
   if (pid > 0 ? isAlive(pid) : Date.now() < stat.mtimeMs + NAMELESS_AGE) {
-    return pid > 0 ? `process ${pid}${nameOf(pid)}` : "a process that has not said its number";
+    return pid > 0
+      ? `process ${pid}${nameOf(pid)}`
+      : "a process that has not said its number (remove it if there is none)";
   }
   if (isSame(stat, lstatSync(path, { throwIfNoEntry: false }))) remove(path);
   return undefined;
@@ -138,7 +140,11 @@ function readText(path: string): string {
   }
 }
 
+/** No process has a larger number. */
+const LARGEST_PID = 2 ** 22;
+
 function isAlive(pid: number): boolean {
+  if (pid > LARGEST_PID) return false;
   try {
     process.kill(pid, 0);
     return true;

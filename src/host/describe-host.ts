@@ -26,9 +26,9 @@ export type Described =
   | { readonly ok: false; readonly message: string };
 
 /** What is looked at of a source. */
-export type Describable = Pick<Source, "sysfs" | "describes" | "guests" | "profile" | "host">;
+export type Describable = Pick<Source, "sysfs" | "describes" | "guests" | "profile" | "release" | "host">;
 
-export function describeHost({ sysfs, describes, guests, host, profile }: Describable): Described {
+export function describeHost({ sysfs, describes, guests, host, profile, release }: Describable): Described {
   const observed = observeHost(sysfs);
   const { apm, aqm, adm } = observed.machine;
   if (apm === "not supported" || aqm === "not supported" || adm === "not supported") {
@@ -57,7 +57,7 @@ export function describeHost({ sysfs, describes, guests, host, profile }: Descri
     offline: offlineQueues(observed),
     mdevs: inOrder(observed.mdevs, host).map((mdev) => describeMdev(mdev, guests?.get(mdev.uuid)?.name)),
   };
-  const player = new Player(profile ?? detectProfile(sysfs, observed).profile);
+  const player = new Player(profile ?? detectProfile(sysfs, observed, release).profile);
   for (const [i, operation] of hostOperations(description).entries()) player.apply(operation, i);
   const unknown = guests ? [] : observed.mdevs.filter(({ isRunning }) => isRunning === undefined);
   const warnings = [

@@ -28,7 +28,7 @@ export function directorySource(root: string, profile: Profile | undefined, reme
     describes: root,
     guests: undefined,
     profile,
-    release: isSysfs(root) ? release() : undefined,
+    release: releaseShownBy(root),
     host: undefined,
     watch: (listener, interval = INTERVAL) => watchSysfs(sysfs, listener, interval),
     close: () => undefined,
@@ -37,8 +37,9 @@ export function directorySource(root: string, profile: Profile | undefined, reme
 
 const SYSFS_MAGIC = 0x62656572;
 
-/** The one of the kernel that we run on, and no copy, lab or other mount in its place. */
-const isSysfs = (root: string): boolean => statfsSync(root).type === SYSFS_MAGIC;
+/** Of the kernel that we run on, if this is its /sys and no copy, lab or other mount in its place. */
+export const releaseShownBy = (root: string): string | undefined =>
+  statfsSync(root).type === SYSFS_MAGIC ? release() : undefined;
 
 /** Everything that is looked at, as text to compare. */
 const looks = (sysfs: Sysfs): string =>

@@ -11,7 +11,7 @@ import type { Masks } from "../vfio-ap/host.ts";
 import { parseUuid } from "../vfio-ap/uuid.ts";
 import { detectInput } from "./detect-import.ts";
 import { formatInputError, misread, type Parsed, type Position, parsed } from "./input-error.ts";
-import { parseLibvirtXml } from "./libvirt-xml.ts";
+import { type LibvirtXml, parseLibvirtXmls } from "./libvirt-xml.ts";
 
 export type Piece = MdevPiece | MasksPiece | NamePiece;
 
@@ -44,11 +44,14 @@ export interface NamePiece {
 
 export type PieceKind = "mdevctl" | "libvirt" | "udev" | "chzdev";
 
+/** Not a prompt such as `[root@host ~]# `, with which many a listing begins. */
+const JSON_START = /^(?:\{|\[\s*(?:[[{}\]"]|$))/;
+
 /** By what is in the file, and where that says nothing, by its name; undefined: none of these. */
 export function detectPieces(text: string, file: string): PieceKind | undefined {
   const start = text.trimStart();
   if (start.startsWith("<")) return "libvirt";
-  if (/^[{[]/.test(start)) return detectInput(text) === "description" ? undefined : "mdevctl";
+  if (JSON_START.test(start)) return detectInput(text) === "description" ? undefined : "mdevctl";
   if (hasChzdevLine(text)) return "chzdev";
   return file.endsWith(".rules") || /^[^#\n]*(?:ATTR\{|LABEL=|ACTION==)/m.test(text) ? "udev" : undefined;
 }
@@ -122,9 +125,20 @@ function mdevPiece(
 }
 
 function readXml(text: string, file: string): Parsed<readonly Piece[]> {
-  const read = parseLibvirtXml(text, file);
+  const read = parseLibvirtXmls(text, file);
   if (!read.ok) return read;
-  const xml = read.value;
+  const pieces: Piece[] = [];
+  const warnings: string[] = [];
+  for (const xml of read.value) {
+    const said = readOneXml(xml, file);
+    if (!said.ok) return said;
+    pieces.push(...said.value);
+    warnings.push(...said.warnings);
+  }
+  return parsed(pieces, warnings);
+}
+
+function readOneXml(xml: LibvirtXml, file: string): Parsed<readonly Piece[]> {
   if (xml.kind === "hostdev")
     return parsed([{ kind: "name", uuid: xml.uuid, name: undefined, at: { file, ...xml.place } }]);
   if (xml.kind === "domain") {

@@ -77,6 +77,38 @@ class Mistake extends Error {
   }
 }
 
+/**
+ * All of a text in which one stands behind the other, as they do where several were printed.
+ *
+ * @param file the name to say in errors; nothing is opened
+ */
+export function parseLibvirtXmls(text: string, file: string): Parsed<readonly LibvirtXml[]> {
+  const found: LibvirtXml[] = [];
+  let rest = text.replace(/\r\n?/g, "\n");
+  for (;;) {
+    const end = secondRoot(rest);
+    const read = parseLibvirtXml(rest.slice(0, end), file);
+    if (!read.ok) return read;
+    found.push(read.value);
+    if (end === undefined) return parsed(found);
+    // Blanks keep every place where it was.
+    rest = rest.slice(0, end).replace(/[^\n]/g, " ") + rest.slice(end);
+  }
+}
+
+/** Where the second of several begins, which an XML text must not have. */
+function secondRoot(text: string): number | undefined {
+  try {
+    rootOf(text);
+  } catch (error) {
+    if (!(error instanceof ParseError) || !/Only one element can be added/.test(error.message)) return undefined;
+    const { lineNumber, columnNumber } = error.locator as { lineNumber: number; columnNumber: number };
+    const before = text.split("\n").slice(0, lineNumber - 1);
+    return before.reduce((length, line) => length + line.length + 1, columnNumber - 1);
+  }
+  return undefined;
+}
+
 /** @param file the name to say in errors; nothing is opened */
 export function parseLibvirtXml(text: string, file: string): Parsed<LibvirtXml> {
   try {
@@ -86,8 +118,14 @@ export function parseLibvirtXml(text: string, file: string): Parsed<LibvirtXml> 
     if (!(error instanceof ParseError)) throw error;
     const at = error.locator as { readonly lineNumber?: number; readonly columnNumber?: number } | undefined;
     const place = { line: Math.max(at?.lineNumber ?? 1, 1), column: Math.max(at?.columnNumber ?? 1, 1) };
-    return misread(file, place, `expected XML: ${error.message.split("\n", 1)[0]}`);
+    return misread(file, place, `expected XML: ${reasonOf(error)}`);
   }
+}
+
+/** The parser's own words, without how it came to them. */
+function reasonOf({ message }: Error): string {
+  const [line = ""] = message.split("\n", 1);
+  return /^Reporting \w+ "(.*)" caused /.exec(line)?.[1] ?? line;
 }
 
 function rootOf(text: string): Element {

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Apqn, parseApqn } from "../ap/apqn.ts";
 import { type MdevctlDefinition, parseMdevctl, VFIO_AP_TYPE } from "../exchange/mdevctl-json.ts";
-import { type BootMasks, parseUdevRules } from "../exchange/udev-rules.ts";
+import { parseUdevRules, type UdevRules } from "../exchange/udev-rules.ts";
 import { parseUuid } from "../vfio-ap/uuid.ts";
 
 export interface DefinedMdev {
@@ -16,7 +16,7 @@ export interface DefinedMdev {
 export interface PersistentFiles {
   /** Values of ap.apmask and ap.aqmask as they stand there. */
   readonly commandLine: { readonly apmask: string | undefined; readonly aqmask: string | undefined };
-  readonly rule: BootMasks;
+  readonly rule: Pick<UdevRules, "apmask" | "aqmask" | "assignments">;
   readonly overrides: readonly (readonly [Apqn, driver: string])[];
   /** By name. */
   readonly mdevs: readonly DefinedMdev[];
@@ -43,7 +43,8 @@ export function readPersistentFiles(root: string): PersistentFiles {
       return otherwise;
     }
   };
-  const textOf = (...path: string[]): string => attempt(path, "", (file) => readFileSync(file, "utf8"));
+  const textOf = (...path: string[]) =>
+    attempt<string | undefined>(path, undefined, (file) => readFileSync(file, "utf8"));
   const namesIn = (path: readonly string[]): readonly string[] =>
     attempt(path, [], (directory) => readdirSync(directory).sort());
   const understood = <T>(read: Understood<T>, ...path: string[]): T | undefined => {
@@ -52,26 +53,38 @@ export function readPersistentFiles(root: string): PersistentFiles {
     warnings.push(`${join(root, ...path)}:${line}:${column}: expected ${expected}; it is left out, as at boot`);
     return undefined;
   };
-  const words = textOf(...COMMAND_LINE).split(/\s+/);
-  const given = (name: string) => words.findLast((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
-  const rule = understood(parseUdevRules(textOf(...RULE)), ...RULE);
+  const given = parametersOf(textOf(...COMMAND_LINE) ?? "");
+  const rule = understood(parseUdevRules(textOf(...RULE) ?? ""), ...RULE);
   const mdevs = namesIn(DEFINITIONS).flatMap((name): DefinedMdev[] => {
     if (parseUuid(name) === undefined) return [];
     const path = [...DEFINITIONS, name];
-    const definition = understood(parseMdevctl(textOf(...path)), ...path)?.[0]?.definition;
+    const text = textOf(...path);
+    const definition = text === undefined ? undefined : understood(parseMdevctl(text), ...path)?.[0]?.definition;
     return definition?.mdevType === VFIO_AP_TYPE ? [{ uuid: name.toLowerCase(), definition }] : [];
   });
   const overrides = namesIn(OVERRIDES).flatMap((name) => {
     const apqn = parseApqn(name.replace(/^ap-/, ""));
-    return apqn === undefined ? [] : [[apqn, textOf(...OVERRIDES, name).trim()] as const];
+    return apqn === undefined ? [] : [[apqn, (textOf(...OVERRIDES, name) ?? "").trim()] as const];
   });
   return {
-    commandLine: { apmask: given("ap.apmask"), aqmask: given("ap.aqmask") },
-    rule: rule ?? { apmask: undefined, aqmask: undefined },
+    commandLine: { apmask: given.get("ap.apmask"), aqmask: given.get("ap.aqmask") },
+    rule: rule ?? { apmask: undefined, aqmask: undefined, assignments: [] },
     overrides,
     mdevs,
     warnings,
   };
+}
+
+/** As the kernel reads them: quotes keep blanks together, the last one of a name counts, and behind `--` init has its own. */
+function parametersOf(commandLine: string): ReadonlyMap<string, string> {
+  const words: readonly string[] = commandLine.match(/(?:"[^"]*"|[^\s"]+)+/g) ?? [];
+  const end = words.indexOf("--");
+  return new Map(
+    (end < 0 ? words : words.slice(0, end)).map((word) => {
+      const [name = "", ...value] = word.replaceAll('"', "").split("=");
+      return [name, value.join("=")];
+    }),
+  );
 }
 
 type Understood<T> =

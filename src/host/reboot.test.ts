@@ -55,6 +55,26 @@ const definition = (start: string, ...attrs: readonly (readonly [string, string]
 const RULE = { "etc/udev/rules.d/41-ap.rules": 'ATTR{../../bus/ap/apmask}="-4"\n' };
 
 describe("after a reboot", () => {
+  it("a rule that changes masks changes those of the command line", () => {
+    const rule = { "etc/udev/rules.d/41-ap.rules": 'ATTR{../../bus/ap/apmask}="-4", ATTR{../../bus/ap/apmask}="+7"\n' };
+    const { apmask } = seen(after({ ...rule, "proc/cmdline": "ap.apmask=0x0f\n" }));
+    assert.deepEqual(apmask?.ids(), [5, 6, 7]);
+  });
+
+  it("the command line counts as the kernel reads it, with quotes and up to --", () => {
+    const { apmask, aqmask } = seen(
+      after({ "proc/cmdline": 'root="a b" ap.apmask="0x0c" "ap.aqmask=0x08" quiet -- ap.apmask=0xff\n' }),
+    );
+    assert.deepEqual([apmask?.ids(), aqmask?.ids()], [[4, 5], [4]]);
+  });
+
+  it("what cannot be read is told once, and left out", () => {
+    const root = rootWith({ [`etc/mdevctl.d/matrix/${ONE}/file`]: "" });
+    const { mdevs, warnings } = readPersistentFiles(root);
+    assert.deepEqual([mdevs.length, warnings.length], [0, 1]);
+    assert.match(warnings[0] ?? "", /: EISDIR/);
+  });
+
   it("nothing is left of what the host was told, but its machine", () => {
     const rebooted = after({});
     const { cards, mdevs, apmask } = seen(rebooted);
@@ -71,7 +91,8 @@ describe("after a reboot", () => {
 
   it("the rule's masks are set over those of the command line", () => {
     const proc = { "proc/cmdline": "ap.aqmask=0xff ap.aqmask=0x08 ap.apmask=0x0 quiet\n" };
-    const { apmask, aqmask } = seen(after({ ...proc, ...RULE }));
+    const rule = { "etc/udev/rules.d/41-ap.rules": `ATTR{../../bus/ap/apmask}="${"0xf7".padEnd(66, "f")}"\n` };
+    const { apmask, aqmask } = seen(after({ ...proc, ...rule }));
     assert.deepEqual([apmask?.count(), apmask?.has(4 as never)], [255, false]);
     assert.equal(aqmask && formatMask(aqmask).slice(0, 6), "0x0800");
   });

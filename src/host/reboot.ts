@@ -1,7 +1,6 @@
 // A host after its next boot, found out by booting it: the same machine, started with the command line, then what udev writes when the
 // bus has bound its queues, then the mdevs that mdevctl makes by itself. What the kernel refuses then is told.
 import { type Apqn, apidOf, formatApid, formatApqn } from "../ap/apqn.ts";
-import { formatMask } from "../ap/mask-text.ts";
 import type { Write } from "../explain/reason.ts";
 import { createWrite, removeWrite } from "../plan/writes.ts";
 import { observeHost } from "../sysfs/observe.ts";
@@ -57,10 +56,7 @@ function bootWith(
     return result.ok;
   };
   for (const [apqn, driver] of files.overrides) for (const one of overrideWrites(player, apqn, driver)) write(one);
-  for (const name of ["apmask", "aqmask"] as const) {
-    const mask = files.rule[name];
-    if (mask) write([`bus/ap/${name}`, formatMask(mask as NonNullable<typeof files.rule.apmask>)]);
-  }
+  for (const [mask, text] of files.rule.assignments) write([`bus/ap/${mask}`, text]);
   for (const mdev of mdevs) startMdev(mdev, player, write);
   return { player, refused };
 }
