@@ -29,8 +29,18 @@ export async function httpTransport(): Promise<Transport | undefined> {
   };
 }
 
-/** As long as browsers wait themselves between two attempts. */
-const AGAIN = 1000;
+/** Milliseconds until a refused stream is asked for again. */
+const AGAIN = 3000;
+
+/** Streams do not tell the page why they were refused; the history is refused for the same reason. */
+async function whyRefused(): Promise<string> {
+  try {
+    const response = await fetch(API.history);
+    return response.ok ? "The events do not come" : `The server says: ${await reasonOf(response)}`;
+  } catch {
+    return "The server does not answer";
+  }
+}
 
 /** A stream of lines that is opened again whenever it breaks. */
 function followEvents(
@@ -58,11 +68,12 @@ function followEvents(
     };
     events.onerror = () => {
       isBroken = true;
-      trouble("The server does not answer; trying again");
+      const isFinal = events.readyState === EventSource.CLOSED;
+      if (!isFinal) trouble("The server does not answer; trying again");
+      else void whyRefused().then((why) => isBroken && trouble(`${why}; trying again`));
       // A refusal is final for a browser, and so is for some that nobody listens: a lab that is begun again is still found.
-      if (events.readyState !== EventSource.CLOSED) return;
       clearTimeout(timer);
-      timer = setTimeout(begin, AGAIN);
+      if (isFinal) timer = setTimeout(begin, AGAIN);
     };
   };
   begin();
