@@ -6,6 +6,7 @@ import { formatResponseCode, RC, type ResponseCode } from "../ap/response-code.t
 import { parseApConfig } from "../sysfs/ap-config-grammar.ts";
 import { kstrtoul } from "../sysfs/number-grammar.ts";
 import type { Card, FaultOperation, Hw, Init, Operation, Read, State, Write } from "../trace/operation.ts";
+import { DEFAULT_TYPE } from "./machine-actions.ts";
 
 /** Names of mdevs by UUID; one that has none goes by its UUID. */
 export type MdevNames = (uuid: string) => string;
@@ -59,7 +60,8 @@ function actionWords(operation: OneLine, nameOf: MdevNames): string {
     case "hw":
       return machineWords(operation);
     case "scan":
-      return operation.part === "all" ? "scan" : `scan ${operation.part}`;
+      if (operation.part === "all") return "scan";
+      return operation.part === "device" ? `scan device ${formatApqn(operation.q)}` : `scan ${operation.part}`;
     case "write":
       return writeWords(operation, nameOf);
     case "open":
@@ -84,7 +86,20 @@ function actionWords(operation: OneLine, nameOf: MdevNames): string {
   }
 }
 
-function hostWords({ apm, aqm, adm, apxa, qci, maxAdapter, maxDomain, types, modes, apmask, aqmask }: Init): string {
+function hostWords({
+  apm,
+  aqm,
+  adm,
+  apxa,
+  qci,
+  maxAdapter,
+  maxDomain,
+  type,
+  types,
+  modes,
+  apmask,
+  aqmask,
+}: Init): string {
   const isLargest = maxAdapter === (apxa ? 255 : 63) && maxDomain === (apxa ? 255 : 15);
   const max = `${formatApid(asApid(maxAdapter))} ${formatApid(asApid(maxDomain))}`;
   return [
@@ -95,6 +110,7 @@ function hostWords({ apm, aqm, adm, apxa, qci, maxAdapter, maxDomain, types, mod
     ...(apxa ? [] : ["no-apxa"]),
     ...(qci ? [] : ["no-qci"]),
     ...(isLargest ? [] : ["max", max]),
+    ...(type === DEFAULT_TYPE ? [] : ["type", `${type}`]),
     ...[...types].flatMap(([id, type]) => ["type", `${formatApid(asApid(id))}=${type}`]),
     ...[...modes].flatMap(([id, mode]) => ["mode", `${formatApid(asApid(id))}=${mode}`]),
     ...(apmask === undefined ? [] : ["apmask", apmask]),

@@ -8,13 +8,15 @@ import type { Init, Operation, Scan } from "../trace/operation.ts";
 import { ADAPTER, hex, isEmpty, NO_IDS, readIds, takeHex, takeQueue } from "./ids.ts";
 import type { Words } from "./words.ts";
 
-const DEFAULT_TYPE = 12;
+/** What cards are of which nothing is said. */
+export const DEFAULT_TYPE = 12;
 
 export function readHost(words: Words): Init {
   const { adapters, domains, controls } = readIds(words);
   const apxa = !words.takeIf("no-apxa");
   let maxAdapter: number = apxa ? MAX_ADAPTER.apxa : MAX_ADAPTER.plain;
   let maxDomain: number = apxa ? MAX_DOMAIN.apxa : MAX_DOMAIN.plain;
+  let type: number = DEFAULT_TYPE;
   const types = new Map<number, number>();
   const modes = new Map<number, CardMode>();
   let apmask: string | undefined;
@@ -28,8 +30,13 @@ export function readHost(words: Words): Init {
         maxDomain = takeHex(words, ADAPTER, "the highest domain, two hex digits");
         break;
       case "type": {
-        const [adapter, type] = takePair(words, /^[0-9a-f]{2}=[0-9]{1,2}$/, "an adapter and its type, such as 04=13");
-        types.set(hex(adapter), Number(type));
+        const all = words.takeMatch(/^[0-9]{1,2}$/);
+        if (all !== undefined) {
+          type = Number(all);
+          break;
+        }
+        const [adapter, own] = takePair(words, /^[0-9a-f]{2}=[0-9]{1,2}$/, "an adapter and its type, such as 04=13");
+        types.set(hex(adapter), Number(own));
         break;
       }
       case "mode": {
@@ -56,7 +63,7 @@ export function readHost(words: Words): Init {
     qci,
     maxAdapter,
     maxDomain,
-    type: DEFAULT_TYPE,
+    type,
     types,
     modes,
     serials: new Map(),

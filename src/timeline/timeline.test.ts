@@ -1,6 +1,8 @@
 // Timelines: every moment is the one that was, however one gets there; branches; what is written out does the same again.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { apqnOf } from "../ap/apqn.ts";
+import { asApid, asApqi } from "../ap/id.ts";
 import { sameState } from "../machine/snapshot.ts";
 import { isSnapshot, parseHistory } from "../page/protocol.ts";
 import { openStoredHost } from "../page/stored-host.ts";
@@ -8,15 +10,27 @@ import { parseScenario } from "../scenario/parse-scenario.ts";
 import { runScenario } from "../scenario/run-scenario.ts";
 import { Random } from "../soak/random.ts";
 import { RandomOperations } from "../soak/random-operations.ts";
-import type { Operation } from "../trace/operation.ts";
+import type { Init, Operation } from "../trace/operation.ts";
 import { playTrace } from "../trace/play.ts";
 import { Player } from "../trace/player.ts";
 import { reportState } from "../trace/state-report.ts";
 import { parseTrace } from "../trace/trace-file.ts";
-import { PROFILES, profileNamed } from "../vfio-ap/profiles.ts";
+import { DEFAULT_PROFILE, PROFILES, profileNamed } from "../vfio-ap/profiles.ts";
 import { Timeline } from "./timeline.ts";
 import { scenarioText, traceText } from "./write-out.ts";
 
+const NO_CHANGE = {
+  op: "hw",
+  apm: undefined,
+  aqm: undefined,
+  adm: undefined,
+  rmAp: [],
+  rmDom: [],
+  rmCd: [],
+  addAp: [],
+  addDom: [],
+  addCd: [],
+} as const;
 const SIZE = { adapters: 4, domains: 4, mdevs: 9 };
 
 function randomOperations(seed: number, count: number): readonly Operation[] {
@@ -246,5 +260,33 @@ describe("what is written out", () => {
       assert.deepEqual(failures, []);
       assert.ok(last && sameState(last, timeline.hostAt(199).state.words));
     }
+  });
+
+  it("as a scenario knows cards of another type, scans of one device, and guests that are called as others would be", () => {
+    const init: Operation = {
+      ...(new RandomOperations(new Random(3), SIZE).init() as Init),
+      type: 11,
+      types: new Map(),
+    };
+    const uuids = [1, 2].map((n) => `6d646576-0000-4000-8000-00000000000${n}`) as [string, string];
+    const create = "devices/vfio_ap/matrix/mdev_supported_types/vfio_ap-passthrough/create";
+    const timeline = Timeline.of(DEFAULT_PROFILE, [
+      init,
+      ...uuids.map((value): Operation => ({ op: "write", path: create, value })),
+      { op: "open", guest: "g-1", mdev: uuids[0] },
+      { op: "open", guest: "Alpha", mdev: uuids[1] },
+      { ...NO_CHANGE, rmAp: [0] },
+      { op: "scan", part: "notice" },
+      { op: "scan", part: "device", q: apqnOf(asApid(0), asApqi(0)) },
+    ]);
+    const last = timeline.entries.length - 1;
+    const scenario = parseScenario(scenarioText(timeline, last, "two\nlines"));
+    assert.ok(scenario.ok, JSON.stringify(scenario));
+    let words: Uint32Array | undefined;
+    const { failures } = runScenario(scenario.value, DEFAULT_PROFILE, (host) => {
+      words = host.state.words;
+    });
+    assert.deepEqual(failures, []);
+    assert.ok(words && sameState(words, timeline.hostAt(last).state.words));
   });
 });

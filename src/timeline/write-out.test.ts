@@ -1,7 +1,7 @@
 // Shell scripts of histories, run by a real shell: every file gets the bytes that were written, whatever they are.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { Random } from "../soak/random.ts";
@@ -55,6 +55,24 @@ describe("a shell script of a history", () => {
       const write: Write = { op: "write", path: "bus/ap/apmask", value };
       assert.deepEqual([...runScript([source.init(), write]).values()], [value], JSON.stringify(value));
     }
+  });
+
+  it("runs nothing that a stranger's trace has in its names", () => {
+    const mark = join(temporary, "run-by-a-name");
+    const source = new RandomOperations(new Random(1), { adapters: 2, domains: 2, mdevs: 1 });
+    const bad = `x\ntouch ${mark}\n`;
+    const timeline = Timeline.of(DEFAULT_PROFILE, [
+      source.init(),
+      { op: "write", path: `bus/$(touch ${mark})`, value: "1" },
+      { op: "write", path: `bus/'"; touch ${mark}; "`, value: "1" },
+      { op: "open", guest: bad, mdev: bad },
+    ]);
+    const { status } = spawnSync("sh", {
+      input: shellText(timeline, 3, bad),
+      env: { ...process.env, SYS: freshDirectory(temporary, "sys") },
+    });
+    assert.equal(status, 0);
+    assert.equal(existsSync(mark), false);
   });
 
   it("says what no shell can do, as events of a lab", () => {

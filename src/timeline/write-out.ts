@@ -15,6 +15,10 @@ import type { Timeline } from "./timeline.ts";
 
 const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join("");
 
+/** A comment stays one whatever a stranger's trace calls things: the next line of a script would be run. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
+const comment = (text: string): string => `# ${text.replace(/[\x00-\x1f\x7f\u2028\u2029]+/g, " ")}`;
+
 /** Entries that are operations, up to and with this index. */
 function operations({ entries }: Timeline, upTo: number): readonly (Entry & { readonly operation: Operation })[] {
   return entries
@@ -47,10 +51,16 @@ const GUEST_NAME = /^(?!gone$)g[a-z0-9-]*$/;
 export function scenarioText(timeline: Timeline, upTo: number, title: string): string {
   const done = operations(timeline, upTo);
   const guests = new Map<string, string>();
+  const taken = new Set(done.map(({ operation }) => ("guest" in operation ? operation.guest : null)));
   const guestName = (name: string): string => {
     if (GUEST_NAME.test(name)) return name;
-    if (!guests.has(name)) guests.set(name, `g-${guests.size + 1}`);
-    return guests.get(name) as string;
+    const known = guests.get(name);
+    if (known !== undefined) return known;
+    let n = guests.size + 1;
+    while (taken.has(`g-${n}`)) n++;
+    taken.add(`g-${n}`);
+    guests.set(name, `g-${n}`);
+    return `g-${n}`;
   };
   const nameOf = (uuid: string): string => `m${timeline.mdevNumber(uuid)}`;
   const body = done.flatMap((entry) => {
@@ -65,8 +75,8 @@ export function scenarioText(timeline: Timeline, upTo: number, title: string): s
     return [...actions.slice(0, -1), last, ...checks];
   });
   const names = timeline.mdevs.map((uuid) => `name ${nameOf(uuid)} ${uuid}`);
-  const renamed = [...guests].map(([name, short]) => `# ${short} is the guest ${name}`);
-  return lines([`# ${title}`, ...renamed, `profiles ${timeline.profile.name}`, ...names, ...body]);
+  const renamed = [...guests].map(([name, short]) => comment(`${short} is the guest ${name}`));
+  return lines([comment(title), ...renamed, `profiles ${timeline.profile.name}`, ...names, ...body]);
 }
 
 const withGuest = (operation: Operation, guestName: (name: string) => string): Operation =>
@@ -93,19 +103,21 @@ export function shellText(timeline: Timeline, upTo: number, title: string): stri
   const body = done.slice(init ? 1 : 0).flatMap((entry) => {
     const { operation } = entry;
     if (operation.op !== "write") {
-      return actionLines(operation, uuid).map((words) => `# in a lab: apmatrix lab event ${words}`);
+      return actionLines(operation, uuid).map((words) => comment(`in a lab: apmatrix lab event ${words}`));
     }
-    const command = `${echoCommand(operation.value)} > "$SYS/${operation.path}"`;
+    const command = `${echoCommand(operation.value)} > "$SYS"/${quoted(operation.path)}`;
     return isRefused(entry) ? [`${command} || true  # ${entry.answer?.r}`] : [command];
   });
-  const host = init ? [`# begins on: ${actionLines(init, uuid)[0]}`] : [];
-  return lines(["#!/bin/sh", `# ${title}`, ...host, "set -e", `SYS="\${SYS:-/sys}"`, ...body]);
+  const host = init ? [comment(`begins on: ${actionLines(init, uuid)[0]}`)] : [];
+  return lines(["#!/bin/sh", comment(title), ...host, "set -e", `SYS="\${SYS:-/sys}"`, ...body]);
 }
+
+/** One word for a shell, whatever is in it. */
+const quoted = (text: string): string =>
+  /^[\w.,:+/-]+$/.test(text) && !/^-/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /** The same bytes, by echo where that is sure to give them. */
 function echoCommand(value: string): string {
-  const quoted = (text: string) =>
-    /^[\w.,:+/-]+$/.test(text) && !/^-/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
   if (/^[\x20-\x5b\x5d-\x7e]+\n$/.test(value) && !value.startsWith("-")) return `echo ${quoted(value.slice(0, -1))}`;
   const octal = [...value].map((c) => `\\${c.charCodeAt(0).toString(8).padStart(3, "0")}`).join("");
   return `printf '${/^[\x20-\x24\x26\x28-\x5b\x5d-\x7e]*$/.test(value) ? value : octal}'`;

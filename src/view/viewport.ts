@@ -30,6 +30,20 @@ export function fitted({ columns, rows, width, height }: Extent): Viewport {
   return within({ size: clamp(fits, SMALLEST, COMFORTABLE), x: 0, y: 0 }, { columns, rows, width, height });
 }
 
+/** Below this, cells are dots. */
+const DOTS = 5;
+/** From this on, they have shapes. */
+const SHAPES = 9;
+
+/** What is shown at first: all of it, unless these would be dots where larger cells still fit one way: a narrow grid is walked along. */
+export function opening(extent: Extent): Viewport {
+  const { columns, rows, width, height } = extent;
+  const whole = fitted(extent);
+  const oneWay = Math.floor(Math.max(width / Math.max(columns, 1), height / Math.max(rows, 1)));
+  if (whole.size >= DOTS || oneWay < SHAPES) return whole;
+  return within({ size: SHAPES, x: 0, y: 0 }, extent);
+}
+
 /** A grid that is smaller than the area stays in its corner; a larger one leaves no room empty. */
 export const within = ({ size, x, y }: Viewport, { columns, rows, width, height }: Extent): Viewport => ({
   size,

@@ -50,11 +50,11 @@ export async function openPage(browser: Browser, url: string, options: PageOptio
 }
 
 /** Give files to the page as somebody who chooses them in the dialog. */
-export async function chooseFile(page: Page, name: string, text: string): Promise<void> {
+export async function chooseFile(page: Page, name: string, content: string | Buffer): Promise<void> {
   await page.keyboard.press("o");
   const chooser = page.waitForEvent("filechooser");
   await page.getByRole("button", { name: "Open a file…" }).click();
-  await (await chooser).setFiles({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
+  await (await chooser).setFiles({ name, mimeType: "text/plain", buffer: Buffer.from(content) });
   await page.getByRole("dialog").waitFor({ state: "hidden" });
 }
 

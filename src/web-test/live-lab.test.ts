@@ -70,6 +70,22 @@ describe("the page on a live lab", { skip: browserSkip || (await mountSkip()) },
     await page.close();
   });
 
+  it("asks again where the events were refused, and misses nothing", async () => {
+    const { page } = await openPage(browser, urlIn(lab.output.stdout));
+    let refused = 0;
+    await page.route("**/api/events*", async (route) => {
+      // As a server does that has too many readers.
+      if (refused++ < 1) await route.fulfill({ status: 503, body: "{}" });
+      else await route.continue();
+    });
+    await page.reload();
+    await page.locator(".notice.bad", { hasText: "trying again" }).waitFor();
+    writeFileSync(`${sys}/bus/ap/drivers/vfio_ap/unbind`, "06.00ab");
+    await current(page).getByText("unbind 06.00ab").waitFor();
+    assert.equal(await page.locator(".notice.bad").count(), 0);
+    await page.close();
+  });
+
   it("looks at a /sys again and again, says what is different, and touches nothing", async () => {
     const server = await stays(
       ["serve", "--from", sys, "--interval", "0.2"],

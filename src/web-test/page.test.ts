@@ -79,7 +79,8 @@ describe("the page", { skip: browserSkip }, () => {
   it("runs the whole system from a file", async () => {
     const { page, complaints } = await openPage(browser, pathToFileURL(`${BUNDLE}index.html`).href);
     await typeLine(page, "unbind 05.0047");
-    assert.equal(await lastSaid(page), "unbind 05.0047  done");
+    // In words or by a button: what would be typed on a machine is said as well.
+    assert.equal(await lastSaid(page), "unbind 05.0047  $ echo 05.0047 > /sys/bus/ap/drivers/vfio_ap/unbind done");
     assert.match(await page.locator(".row[aria-current]").innerText(), /unbind 05\.0047\s+Guest2 −2/);
     await page.close();
     assert.deepEqual(complaints, []);
@@ -203,6 +204,8 @@ describe("the page", { skip: browserSkip }, () => {
         ["host.yaml", "cards: [{ id: 300, type: CEX7C }]\ndomains: [1]\n", /^host\.yaml:1:15: /],
         ["trace.jsonl", '{"trace":"t","format":1}\n{"op":"frob"}\n', /^trace\.jsonl:2:2: /],
         ["x.scenario", "host adapter 04 domain 0001\nfrob\n", /^x\.scenario:2:1: /],
+        ["plan.json", '{"steps":[{"path":"bus/ap/scans"}]}', /^plan\.json: it is no trace/],
+        ["cut.jsonl.gz", gzipSync("x".repeat(500)).subarray(0, 24), /^cut\.jsonl\.gz: .* cut off or damaged/],
         ["some.txt", "hello", /^some\.txt: it is no trace/],
         [
           "desired.yaml",
@@ -210,8 +213,8 @@ describe("the page", { skip: browserSkip }, () => {
           /^desired\.yaml:1:\d+: .*adapters/,
         ],
       ] as const;
-      for (const [name, text, message] of wrong) {
-        await chooseFile(page, name, text);
+      for (const [name, content, message] of wrong) {
+        await chooseFile(page, name, content);
         assert.match(await page.locator(".notice").innerText(), message);
         await page.keyboard.press("Escape");
         assert.match(await page.locator(".source").innerText(), /kernel-doc-guests/);

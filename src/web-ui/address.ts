@@ -1,24 +1,41 @@
 // The moment, the queue and the layers in the page's address, so that a link leads to them: #t=12&q=04.0047&m=UUID&l=mg&open=FILE.
 import { formatApqn, parseApqn } from "../ap/apqn.ts";
 import { galleryItem } from "./gallery-items.ts";
-import { goTo, open } from "./page.ts";
+import { goTo, open, showSession } from "./page.ts";
 import { LAYERS, type Layers, state } from "./page-state.ts";
+import type { Session } from "./session.ts";
 
-/** What the page has opened from its gallery, to be named in links. */
-let opened: string | undefined;
+/** What came out of the gallery, to be named in links, and how long it was then: what is done to it since is nowhere else. */
+const fromGallery = new WeakMap<Session, { readonly file: string; readonly last: number }>();
 
 export function openGalleryItem(file: string): boolean {
   const item = galleryItem(file);
-  if (!item || !open(item.text, item.file).ok) return false;
-  opened = item.file;
-  return true;
+  if (!item) return false;
+  const untouched = state.get().sessions.find((session) => {
+    const origin = fromGallery.get(session);
+    return origin?.file === item.file && origin.last === session.last;
+  });
+  if (untouched) {
+    showSession(untouched);
+    return true;
+  }
+  const opened = open(item.text, item.file);
+  if (opened.ok) fromGallery.set(opened.session, { file: item.file, last: opened.session.last });
+  return opened.ok;
+}
+
+/** Whether an address leads to the moment: what was dropped on the page, branched off or done here is in this browser alone. */
+export function canBeLinked(session: Session, index: number): boolean {
+  const isServed = session.live || session.send === null;
+  return isServed || index <= (fromGallery.get(session)?.last ?? -1);
 }
 
 /** Take over what the address says. */
 export function readAddress(): void {
   const said = new URLSearchParams(location.hash.slice(1));
   const file = said.get("open");
-  if (file && file !== opened) openGalleryItem(file);
+  const { session: before } = state.get();
+  if (file && (!before || file !== fromGallery.get(before)?.file)) openGalleryItem(file);
   const letters = said.get("l");
   const layers = letters
     ? (Object.fromEntries(LAYERS.map((layer) => [layer, letters.includes(layer[0] as string)])) as unknown as Layers)
@@ -34,7 +51,8 @@ export function readAddress(): void {
 export function addressOfMoment(): string {
   const { session, index, follows, selected, mdev, layers } = state.get();
   const parts = new URLSearchParams();
-  if (opened && session && !session.send && !session.live) parts.set("open", opened);
+  const file = session && fromGallery.get(session)?.file;
+  if (file !== undefined) parts.set("open", file);
   const entry = session?.timeline.entries[index];
   if (entry && !follows) parts.set("t", `${entry.i}`);
   if (selected !== undefined) parts.set("q", formatApqn(selected));

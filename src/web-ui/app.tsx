@@ -80,8 +80,8 @@ function Notices() {
     <div class="notices" role="status">
       {trouble !== undefined && <p class="notice bad">{trouble}</p>}
       {notice !== undefined && (
-        <p class="notice">
-          {notice}
+        <p class={`notice ${notice.isBad ? "bad" : ""}`}>
+          {notice.text}
           <button type="button" aria-label="Put this notice away" onClick={() => state.set({ notice: undefined })}>
             ×
           </button>

@@ -1,8 +1,9 @@
 // Every event that makes sense for a queue, an adapter, a domain, an mdev as it is now, in the words of the console.
 import { type Apqn, apidOf, formatApid, formatApqi, formatApqn } from "../ap/apqn.ts";
+import { NEWEST_TYPE, OLDEST_TYPE } from "../ap/card-type.ts";
 import { type Apid, type Apqi, asControlDomain } from "../ap/id.ts";
 import { driverOf } from "../bus/binding.ts";
-import { mdevNamed } from "../sysfs/mdev-names.ts";
+import { mdevName, mdevNamed } from "../sysfs/mdev-names.ts";
 import type { Host } from "../vfio-ap/host.ts";
 
 export interface Deed {
@@ -17,7 +18,9 @@ export function queueDeeds(host: Host, apqn: Apqn): readonly Deed[] {
   const name = formatApqn(apqn);
   if (!state.holds(apqn)) return [];
   const hasDevice = state.devices.has(apqn);
-  const driver = hasDevice ? driverOf(host, apqn) : undefined;
+  const scan = { title: "Scan it alone", words: `scan device ${name}` };
+  if (!hasDevice) return [scan];
+  const driver = driverOf(host, apqn);
   const override = `devices/ap/card${formatApid(apidOf(apqn))}/${name}/driver_override`;
   const deeds: (Deed | false)[] = [
     driver === undefined && { title: "Bind to vfio_ap", words: `bind ${name}` },
@@ -30,8 +33,25 @@ export function queueDeeds(host: Host, apqn: Apqn): readonly Deed[] {
     state.resetFault.get(apqn) === 0
       ? { title: "Let resets fail", words: `fault ${name} reset 42`, isHard: true }
       : { title: "Let resets work", words: `fault ${name} reset ok` },
+    ...interruptDeeds(host, apqn, name),
+    driver === undefined && { title: "Probe drivers", words: `echo ${name} > bus/ap/drivers_probe` },
+    scan,
   ];
-  return deeds.filter((deed) => deed !== false && hasDevice) as readonly Deed[];
+  return deeds.filter((deed) => deed !== false);
+}
+
+/** What the guest does that has the queue, and how the machine answers it. */
+function interruptDeeds({ state }: Host, apqn: Apqn, name: string): readonly Deed[] {
+  const owner = state.ownerOf(apqn);
+  if (owner?.guest === undefined) return [];
+  const guest = state.names.nameOf(owner.guest);
+  return [
+    { title: "Interrupts on", words: `interrupts-on ${name} ${guest}` },
+    { title: "Interrupts off", words: `interrupts-off ${name} ${guest}` },
+    state.aqicFault.get(apqn) === 0
+      ? { title: "Let interrupts fail", words: `fault ${name} interrupts 05`, isHard: true }
+      : { title: "Let interrupts work", words: `fault ${name} interrupts ok` },
+  ];
 }
 
 export function adapterDeeds(host: Host, apid: Apid, uuid: string | undefined): readonly Deed[] {
@@ -64,8 +84,15 @@ export function adapterDeeds(host: Host, apid: Apid, uuid: string | undefined): 
       ? { title: "Repair", words: `card ${adapter} repaired` }
       : { title: "Check-stop", words: `card ${adapter} checkstopped`, isHard: true },
     { title: "Machine loses it", words: `machine loses adapter ${adapter}`, isHard: true },
+    exchangeOf(state.machineType(apid), adapter),
   );
   return deeds;
+}
+
+/** Each type for the next, and the newest for the oldest. */
+function exchangeOf(type: number, adapter: string): Deed {
+  const next = type >= NEWEST_TYPE ? OLDEST_TYPE : Math.max(type + 1, OLDEST_TYPE);
+  return { title: `Exchange for a CEX${next - 6}`, words: `card ${adapter} type ${next}`, isHard: true };
 }
 
 export function domainDeeds(host: Host, apqi: Apqi, uuid: string | undefined): readonly Deed[] {
@@ -90,6 +117,9 @@ export function domainDeeds(host: Host, apqi: Apqi, uuid: string | undefined): r
     state.machine.aqm.has(apqi)
       ? { title: "Machine loses it", words: `machine loses domain ${domain}`, isHard: true }
       : { title: "Machine gains it", words: `machine gains domain ${domain}` },
+    state.machine.adm.has(asControlDomain(apqi))
+      ? { title: "Machine loses control", words: `machine loses control ${domain}`, isHard: true }
+      : { title: "Machine gains control", words: `machine gains control ${domain}` },
   );
   return deeds;
 }
@@ -97,7 +127,8 @@ export function domainDeeds(host: Host, apqi: Apqi, uuid: string | undefined): r
 /** Starting, stopping, creating and removing. */
 export function guestDeeds(host: Host, uuid: string | undefined): readonly Deed[] {
   const deeds: Deed[] = [{ title: "New mdev", words: `mdev ${freshUuid(host)}` }];
-  const mdev = uuid === undefined ? undefined : host.state.mdevs.find((one) => one === mdevNamed(host, uuid));
+  // One that leaves has no directory any more, but its guest can still let it go.
+  const mdev = host.state.mdevs.find((one) => !one.isFree && mdevName(one) === uuid);
   if (!mdev) return deeds;
   const guest = mdev.guest === undefined ? undefined : host.state.names.nameOf(mdev.guest);
   const name = guest === uuid ? "its guest" : guest;
@@ -106,9 +137,14 @@ export function guestDeeds(host: Host, uuid: string | undefined): readonly Deed[
     deeds.push(
       { title: `Stop ${name}`, words: `stop ${guest} ${uuid}`, isHard: true },
       { title: `Reset ${name}`, words: `reset ${guest} ${uuid}`, isHard: true },
+      mdev.hasEventfd(1)
+        ? { title: "Hear no changes", words: `eventfd config-change off ${guest} ${uuid}`, isHard: true }
+        : { title: "Hear of changes", words: `eventfd config-change ${guest} ${uuid}` },
+      { title: "Guest memory goes", words: `unmap 2000 +1000 ${guest} ${uuid}`, isHard: true },
     );
   }
-  deeds.push({ title: "Remove mdev", words: `remove ${uuid}`, isHard: true });
+  if (mdev.isBeingRemoved) deeds.push({ title: "Ten seconds pass", words: `request ${uuid}` });
+  else deeds.push({ title: "Remove mdev", words: `remove ${uuid}`, isHard: true });
   return deeds;
 }
 

@@ -138,7 +138,9 @@ function AnyQueue() {
     const name = `${new FormData(event.currentTarget as HTMLFormElement).get("queue") ?? ""}`.trim();
     const apqn = parseApqn(name);
     if (apqn === undefined)
-      state.set({ notice: `"${name}" is no queue: two hex digits, a point, four hex digits, as 04.0047.` });
+      state.set({
+        notice: { text: `"${name}" is no queue: two hex digits, a point, four hex digits, as 04.0047.`, isBad: true },
+      });
     else select(apqn);
   };
   return (

@@ -11,6 +11,7 @@ import {
   fitted,
   moved,
   nextSize,
+  opening,
   revealed,
   type Viewport,
   within,
@@ -80,7 +81,7 @@ export function GridView({ moment }: { readonly moment: Moment }) {
   useEffect(() => setWanted(undefined), [session]);
 
   const extent = painter.current?.extent(board) ?? { columns: 1, rows: 1, width: 1, height: 1 };
-  const viewport = wanted ? within(wanted, extent) : fitted(extent);
+  const viewport = wanted ? within(wanted, extent) : opening(extent);
   const cursor = selected === undefined ? undefined : cellOf(board, selected);
   const cause = useMemo(() => causeAt(moment, selected, asked), [moment, selected, asked]);
   const scene = {
@@ -162,7 +163,7 @@ export function GridView({ moment }: { readonly moment: Moment }) {
       setWanted(revealed(viewport, extent, column, row));
     } else if (event.key === "+" || event.key === "=") zoomBy(1);
     else if (event.key === "-") zoomBy(-1);
-    else if (event.key === "0") setWanted(undefined);
+    else if (event.key === "0") setWanted(fitted(extent));
     else if (event.key === "Escape") select(undefined);
     else if (event.key === "Enter") {
       event.preventDefault();
@@ -197,7 +198,12 @@ export function GridView({ moment }: { readonly moment: Moment }) {
           <button type="button" aria-label="Smaller cells" title="Smaller cells (-)" onClick={() => zoomBy(-1)}>
             −
           </button>
-          <button type="button" aria-label="Whole grid" title="Whole grid (0)" onClick={() => setWanted(undefined)}>
+          <button
+            type="button"
+            aria-label="Whole grid"
+            title="Whole grid (0)"
+            onClick={() => setWanted(fitted(extent))}
+          >
             ⤢
           </button>
           <button type="button" aria-label="Larger cells" title="Larger cells (+)" onClick={() => zoomBy(1)}>

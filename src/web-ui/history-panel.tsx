@@ -64,7 +64,8 @@ export function HistoryPanel({ moment: { session, index } }: { readonly moment: 
         <ol class="rows-all" style={{ height: `${entries.length * ROW}px` }} start={first + 1}>
           {rows.map((entry, at) => (
             <Row
-              key={first + at}
+              // By their place on the screen: whoever scrubs far moves rows instead of making them anew.
+              key={(first + at) % rows.length}
               entry={entry}
               at={first + at}
               isShown={first + at === index}

@@ -16,22 +16,7 @@ export async function httpTransport(): Promise<Transport | undefined> {
       if (!response.ok) throw new Error(await reasonOf(response));
       return await response.text();
     },
-    follow: (after, line, trouble) => {
-      const events = new EventSource(`${API.events}?after=${after}`);
-      events.onmessage = ({ data }) => line(data as string);
-      let isBroken = false;
-      events.onopen = async () => {
-        // After a break another lab may answer at this address: its history is another one.
-        if (isBroken && (await askForSource())?.token !== info.token) location.reload();
-        isBroken = false;
-        trouble(undefined);
-      };
-      events.onerror = () => {
-        isBroken = true;
-        trouble("The server does not answer; trying again");
-      };
-      return () => events.close();
-    },
+    follow: (after, line, trouble) => followEvents(info, after, line, trouble),
     send: async (operation) => {
       const response = await fetch(API.operations, {
         method: "POST",
@@ -41,6 +26,60 @@ export async function httpTransport(): Promise<Transport | undefined> {
       if (!response.ok) throw new Error(await reasonOf(response));
       return (await response.json()) as Answer;
     },
+  };
+}
+
+/** Milliseconds until a refused stream is asked for again. */
+const AGAIN = 3000;
+
+/** Streams do not tell the page why they were refused; the history is refused for the same reason. */
+async function whyRefused(): Promise<string> {
+  try {
+    const response = await fetch(API.history);
+    return response.ok ? "The events do not come" : `The server says: ${await reasonOf(response)}`;
+  } catch {
+    return "The server does not answer";
+  }
+}
+
+/** A stream of lines that is opened again whenever it breaks. */
+function followEvents(
+  info: SourceInfo,
+  after: number,
+  line: (text: string) => void,
+  trouble: (sentence: string | undefined) => void,
+): () => void {
+  let events: EventSource;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isBroken = false;
+  // The number of the last line that came: an id is sent with each.
+  let last = `${after}`;
+  const begin = (): void => {
+    events = new EventSource(`${API.events}?after=${last}`);
+    events.onmessage = ({ data, lastEventId }) => {
+      if (lastEventId !== "") last = lastEventId;
+      line(data as string);
+    };
+    events.onopen = async () => {
+      // After a break another lab may answer at this address: its history is another one.
+      if (isBroken && (await askForSource())?.token !== info.token) location.reload();
+      isBroken = false;
+      trouble(undefined);
+    };
+    events.onerror = () => {
+      isBroken = true;
+      const isFinal = events.readyState === EventSource.CLOSED;
+      if (!isFinal) trouble("The server does not answer; trying again");
+      else void whyRefused().then((why) => isBroken && trouble(`${why}; trying again`));
+      // A refusal is final for a browser, and so is for some that nobody listens: a lab that is begun again is still found.
+      clearTimeout(timer);
+      if (isFinal) timer = setTimeout(begin, AGAIN);
+    };
+  };
+  begin();
+  return () => {
+    clearTimeout(timer);
+    events.close();
   };
 }
 

@@ -1,9 +1,10 @@
-// What the signs of the grid mean: those that occur in it.
+// What the signs of the grid mean: those that occur in it, or did.
 import { useEffect, useRef } from "preact/hooks";
 import type { Look } from "../view/board.ts";
 import type { Moment } from "./moment.ts";
 import { type Layers, type PageState, state } from "./page-state.ts";
 import { readPalette } from "./palette.ts";
+import type { Session } from "./session.ts";
 import { drawLook } from "./sprites.ts";
 import { useStore } from "./store.ts";
 
@@ -69,11 +70,40 @@ function inOrder(look: Look, isMeant: Meaning["isMeant"]): Look {
   return isMeant({ ...plain, resetFailed: false }) ? { ...plain, resetFailed: false } : plain;
 }
 
-export function Legend({ moment: { board } }: { readonly moment: Moment }) {
-  const layers = useStore(state, (s: PageState) => s.layers);
-  const shown = MEANINGS.filter(({ layer }) => layers[layer]).flatMap(({ means, isMeant, layer }) => {
+/** Marks of what a step has done, which lie over the cells. */
+const CHANGES = { gained: "+", lost: "−", zeroized: "0" } as const;
+type Change = keyof typeof CHANGES;
+
+interface Seen {
+  readonly looks: Map<Meaning, Look>;
+  readonly changes: Set<Change>;
+}
+
+/** Signs that a history has shown stay in its legend: else the grid above it would move up and down as time goes by. */
+const seen = new WeakMap<Session, Seen>();
+
+function seenBy({ session, board, entry }: Moment): Seen {
+  const known = seen.get(session) ?? { looks: new Map(), changes: new Set() };
+  seen.set(session, known);
+  for (const meaning of MEANINGS) {
+    if (known.looks.has(meaning)) continue;
+    const { isMeant, layer } = meaning;
     const look = board.looks.find(isMeant);
-    return look ? [{ means, look: layer === "machine" ? ofMachine(look) : inOrder(look, isMeant) }] : [];
+    if (look) known.looks.set(meaning, layer === "machine" ? ofMachine(look) : inOrder(look, isMeant));
+  }
+  if (entry.guests.some(({ gained }) => gained.length > 0)) known.changes.add("gained");
+  if (entry.guests.some(({ lost }) => lost.length > 0)) known.changes.add("lost");
+  if (entry.zeroized.length > 0) known.changes.add("zeroized");
+  return known;
+}
+
+export function Legend({ moment }: { readonly moment: Moment }) {
+  const layers = useStore(state, (s: PageState) => s.layers);
+  const { board } = moment;
+  const { looks, changes } = seenBy(moment);
+  const shown = MEANINGS.flatMap((meaning) => {
+    const look = layers[meaning.layer] ? looks.get(meaning) : undefined;
+    return look ? [{ means: meaning.means, look }] : [];
   });
   return (
     <ul class="legend" aria-label="What the signs mean" tabIndex={0}>
@@ -89,6 +119,16 @@ export function Legend({ moment: { board } }: { readonly moment: Moment }) {
           control domain of an mdev; hollow: not in its guest
         </li>
       )}
+      {(Object.keys(CHANGES) as Change[])
+        .filter((change) => changes.has(change))
+        .map((change) => (
+          <li key={change}>
+            <span class={`change-sign ${change}`} aria-hidden="true">
+              {CHANGES[change]}
+            </span>
+            {change} in this step
+          </li>
+        ))}
     </ul>
   );
 }

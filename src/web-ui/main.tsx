@@ -24,7 +24,7 @@ async function start(): Promise<void> {
     else openFirst();
   } catch (error) {
     openFirst();
-    state.set({ notice: `${(error as Error).message}. Shown is a host of this browser.` });
+    state.set({ notice: { text: `${(error as Error).message}. Shown is a host of this browser.`, isBad: true } });
   }
   readAddress();
   followAddress();

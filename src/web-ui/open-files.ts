@@ -5,7 +5,11 @@ import { state } from "./page-state.ts";
 async function textOf(file: File): Promise<string> {
   const start = new Uint8Array(await file.slice(0, 2).arrayBuffer());
   if (start[0] !== 0x1f || start[1] !== 0x8b) return await file.text();
-  return await new Response(file.stream().pipeThrough(new DecompressionStream("gzip"))).text();
+  try {
+    return await new Response(file.stream().pipeThrough(new DecompressionStream("gzip"))).text();
+  } catch {
+    throw new Error("it begins as a file packed with gzip and cannot be unpacked: it is cut off or damaged");
+  }
 }
 
 /** Larger ones are no histories that anybody could look at. */
@@ -19,7 +23,7 @@ export async function openFiles(files: Iterable<File>): Promise<void> {
       if (file.size > LARGEST) throw new Error("it is too large");
       open(await textOf(file), file.name);
     } catch (error) {
-      state.set({ notice: `${file.name}: ${(error as Error).message}` });
+      state.set({ notice: { text: `${file.name}: ${(error as Error).message}`, isBad: true } });
     }
   }
   // What is wrong with a file is said on the page, not on the dialog.

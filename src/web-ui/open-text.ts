@@ -101,13 +101,19 @@ function continued(shown: Shown | undefined, steps: readonly Step[], name: strin
   return opened(session);
 }
 
+const isWrite = (step: unknown): step is { readonly path: string; readonly value: string } => {
+  const { path, value } = (step ?? {}) as { readonly path?: unknown; readonly value?: unknown };
+  return typeof path === "string" && typeof value === "string";
+};
+
 /** What `plan --format json` prints. */
 function readPlanJson(text: string): readonly Step[] | undefined {
   if (!/^\s*\{/.test(text)) return undefined;
   try {
-    const { steps } = JSON.parse(text) as { steps?: readonly { path: unknown; value: unknown }[] };
-    if (!Array.isArray(steps)) return undefined;
-    return steps.map(({ path, value }) => ({ operation: { op: "write", path: `${path}`, value: `${value}` } }));
+    const { steps } = JSON.parse(text) as { steps?: unknown };
+    return Array.isArray(steps) && steps.every(isWrite)
+      ? steps.map(({ path, value }) => ({ operation: { op: "write", path, value } }))
+      : undefined;
   } catch {
     return undefined;
   }

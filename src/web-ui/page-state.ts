@@ -12,6 +12,12 @@ export type Panel = "why" | "do" | "history" | "console";
 export type Dialog = "gallery" | "keys" | "export";
 export type Theme = "auto" | "light" | "dark";
 
+export interface Notice {
+  readonly text: string;
+  /** Something did not work. */
+  readonly isBad: boolean;
+}
+
 /** Something that was typed or clicked, and what came of it. */
 export interface Said {
   readonly id: number;
@@ -39,7 +45,7 @@ export interface PageState {
   readonly isPlaying: boolean;
   readonly said: readonly Said[];
   /** A sentence for everybody to see. */
-  readonly notice: string | undefined;
+  readonly notice: Notice | undefined;
   /** What keeps the history from coming in. */
   readonly trouble: string | undefined;
   readonly isLoading: boolean;

@@ -1,7 +1,7 @@
 // What can be done to the page: show a session, go to a moment, select a queue, act, open something.
 import type { Apqn } from "../ap/apqn.ts";
 import { explainErrno } from "../explain/explain-errno.ts";
-import { errnoLines } from "../explain/sentences.ts";
+import { echoCommand, errnoLines } from "../explain/sentences.ts";
 import type { Timeline } from "../timeline/timeline.ts";
 import type { Answer } from "../trace/answer.ts";
 import type { Operation } from "../trace/operation.ts";
@@ -27,7 +27,7 @@ export function showSession(session: Session, index = session.last): void {
     isPlaying: false,
     dialog: undefined,
     mdev: undefined,
-    notice: session.warnings.length > 0 ? `${session.warnings.join("; ")}.` : undefined,
+    notice: session.warnings.length > 0 ? { text: `${session.warnings.join("; ")}.`, isBad: false } : undefined,
     isLoading: false,
   });
 }
@@ -86,7 +86,7 @@ export function open(text: string, file: string): OpenedText {
     opened = { ok: false, error: `${file}: ${(error as Error).message}` };
   }
   if (!opened.ok) {
-    state.set({ notice: opened.error, isLoading: false });
+    state.set({ notice: { text: opened.error, isBad: true }, isLoading: false });
     return opened;
   }
   const { session: next } = opened;
@@ -121,17 +121,20 @@ export async function act(command: string, operations: readonly Operation[]): Pr
 /** @returns whether it went well */
 function report(command: string, operation: Operation, answer: Answer, timeline: Timeline): boolean {
   const { r, rc } = answer;
+  // What was said in words or by a button, as it would be typed on a machine.
+  const shell = operation.op === "write" ? echoCommand([operation.path, operation.value]) : undefined;
+  const written = shell === undefined || /^(echo|printf)\b/.test(command) ? [] : [`$ ${shell}`];
   if (typeof r === "number") {
-    say(command, [rc === undefined ? "done" : `response code ${rc}`]);
+    say(command, [...written, rc === undefined ? "done" : `response code ${rc}`]);
     return true;
   }
   if (r === "blocked") {
-    say(command, ["waits until the guest has let go"]);
+    say(command, [...written, "waits until the guest has let go"]);
     return true;
   }
   // A refusal leaves the host as it was: what is there now is what refused it.
   const host = timeline.hostAt(timeline.entries.length - 1);
   const lines = operation.op === "write" ? errnoLines(explainErrno(host, [operation.path, operation.value])) : [r];
-  say(command, lines[0] === r ? lines : [r, ...lines.slice(1)], true);
+  say(command, [...written, ...(lines[0] === r ? lines : [r, ...lines.slice(1)])], true);
   return false;
 }

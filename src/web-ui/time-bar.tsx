@@ -2,7 +2,7 @@
 import { useEffect } from "preact/hooks";
 import type { Entry } from "../timeline/entry.ts";
 import { count } from "../view/wording.ts";
-import { addressOfMoment } from "./address.ts";
+import { addressOfMoment, canBeLinked } from "./address.ts";
 import { copyText } from "./copy.ts";
 import { Icon } from "./icons.tsx";
 import type { Moment } from "./moment.ts";
@@ -135,11 +135,20 @@ function spoken({ i, words, guests, zeroized }: Entry): string {
 
 async function copyLink(): Promise<void> {
   const { session, index } = state.get();
+  if (session && !canBeLinked(session, index)) {
+    state.set({
+      notice: {
+        text: "No link leads to this moment: it is in this browser alone. Save it as a trace, and send that.",
+        isBad: false,
+      },
+    });
+    return;
+  }
   const entry = session?.timeline.entries[index];
   // Also of the last moment: once more has happened it will be another.
   const parts = new URLSearchParams(addressOfMoment().slice(1));
   if (entry) parts.set("t", `${entry.i}`);
   const link = `${location.href.replace(/#.*$/, "")}#${parts.toString().replaceAll("%2F", "/")}`;
   const done = await copyText(link);
-  state.set({ notice: done ? "The link to this moment is copied." : link });
+  state.set({ notice: { text: done ? "The link to this moment is copied." : link, isBad: false } });
 }

@@ -53,17 +53,17 @@ function Overview({ moment: { entry, session } }: { readonly moment: Moment }) {
           {run === "stopped" && " stopped"}
           {gained.length > 0 && <Queues verb={run === "started" ? " with" : " gained"} queues={gained} />}
           {lost.length > 0 && <Queues verb={run === "stopped" ? " and gave back" : " lost"} queues={lost} />}
-          {run === "went on" && gained.length + lost.length === 0 && " has other control domains"}.
+          {run === "went on" && gained.length + lost.length === 0 && " has other control domains"}
         </p>
       ))}
       {entry.filteredBy.length > 0 && (
         <p>
-          <Queues verb="Held back because of" queues={entry.filteredBy} />.
+          <Queues verb="Held back because of" queues={entry.filteredBy} />
         </p>
       )}
       {entry.zeroized.length > 0 && (
         <p>
-          <Queues verb="Zeroized:" queues={entry.zeroized} />.
+          <Queues verb="Zeroized:" queues={entry.zeroized} />
         </p>
       )}
       {entry.unknown.length > 0 && (
@@ -110,7 +110,7 @@ interface AnswerProps {
 function Answer({ host, apqn, asked, session, unknown }: AnswerProps) {
   const owner = host.state.ownerOf(apqn);
   const mdevs = Array.from({ length: host.state.mdevCount }, (_, n) => host.state.mdevAt(n)).filter(
-    (mdev) => !mdev.isBeingRemoved,
+    (mdev) => !mdev.isBeingRemoved || mdev === owner,
   );
   const mdev = (asked === undefined ? undefined : mdevNamed(host, asked)) ?? owner ?? mdevs.at(-1);
   return (
