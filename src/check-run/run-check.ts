@@ -100,6 +100,7 @@ function howFarTogether(control: SharedArrayBuffer, workers: number): HowFar {
     states: sum(({ states }) => states),
     transitions: sum(({ transitions }) => transitions),
     depth: Math.max(...all.map(({ depth }) => depth)),
+    level: sum(({ level }) => level),
     waiting: sum(({ waiting }) => waiting),
     frontier: sum(({ frontier }) => frontier),
     bytes: sum(({ bytes }) => bytes),

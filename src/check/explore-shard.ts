@@ -60,6 +60,7 @@ export class Shard {
   /** Level of the states that are expanded; the initial state is level 0. */
   depth = 0;
   /** States of this level, and how many of them are expanded. */
+  #levelStart = 0;
   #levelEnd = 0;
   #cursor = 0;
   readonly #model: Model;
@@ -87,6 +88,10 @@ export class Shard {
     else this.table = new WordTable(limits);
   }
 
+  get level(): number {
+    return this.#levelEnd - this.#levelStart;
+  }
+
   /** States of the level that still have to be expanded. */
   get waiting(): number {
     return this.#levelEnd - this.#cursor;
@@ -111,6 +116,7 @@ export class Shard {
   /** The states found since become the level. @returns how many they are */
   turn(): number {
     this.table.turn();
+    this.#levelStart = this.#levelEnd;
     this.#cursor = this.#levelEnd;
     this.#levelEnd = this.table.count;
     return this.waiting;

@@ -20,6 +20,7 @@ const STATES = 2;
 const DEPTH = 3;
 const WAITING = 4;
 const NEXT = 5;
+const LEVEL = 10;
 /** Two words each, because they exceed 32 bits. */
 const TRANSITIONS = 6;
 const BYTES = 8;
@@ -52,6 +53,7 @@ export function progressOf(control: SharedArrayBuffer, worker: number): HowFar {
     states: words[STATES]!,
     transitions: large(TRANSITIONS),
     depth: words[DEPTH]!,
+    level: words[LEVEL]!,
     waiting: words[WAITING]!,
     frontier: words[NEXT]!,
     bytes: large(BYTES),
@@ -147,6 +149,7 @@ export class Together implements Outbox {
     control[at + DEPTH] = depth;
     control[at + WAITING] = waiting;
     control[at + NEXT] = this.shard.frontier;
+    control[at + LEVEL] = this.shard.level;
     control[at + TRANSITIONS] = Math.floor(transitions / LARGE);
     control[at + TRANSITIONS + 1] = transitions % LARGE;
     control[at + BYTES] = Math.floor(table.bytes / LARGE);

@@ -7,7 +7,8 @@ export interface HowFar {
   readonly states: number;
   readonly transitions: number;
   readonly depth: number;
-  /** States of this level that wait to be expanded. */
+  /** States of this level, and those of them that wait to be expanded. */
+  readonly level: number;
   readonly waiting: number;
   /** States of the next level so far. */
   readonly frontier: number;
@@ -39,8 +40,8 @@ export class Exploration {
   }
 
   howFar(): HowFar {
-    const { table, transitions, depth, waiting, frontier } = this.#shard;
-    return { states: table.count, transitions, depth, waiting, frontier, bytes: table.bytes };
+    const { table, transitions, depth, level, waiting, frontier } = this.#shard;
+    return { states: table.count, transitions, depth, level, waiting, frontier, bytes: table.bytes };
   }
 
   stop(why: Stop): void {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { FIXES } from "../vfio-ap/fixes.ts";
+import { FIXES, type FixName } from "../vfio-ap/fixes.ts";
 import { type Profile, profileNamed } from "../vfio-ap/profiles.ts";
 import { coreModel } from "./core/core-model.ts";
 import { scenarioText } from "./core/scenario-text.ts";
@@ -64,6 +64,29 @@ describe("bugs that the checker finds", () => {
       const [, result] = lookFor(bug, fixed, false);
       assert.equal(result.stopped, undefined);
       assert.equal(result.properties[0]?.violations, 0);
+    });
+  }
+});
+
+describe("a fix that is taken away", () => {
+  const BROKEN: Readonly<Record<FixName, string>> = {
+    "whole-filter": "bound",
+    "whole-filter-on-scan": "bound",
+    "filter-host-only": "fresh",
+    "reset-filtered": "reset",
+    "reset-adapter": "reset",
+    "control-removal": "control",
+    "cleared-filtered": "untouched",
+    "domain-check": "unplugged-removal",
+  };
+
+  for (const [fix, property] of Object.entries(BROKEN)) {
+    it(`is missed without choosing any events: ${fix}`, () => {
+      const mdevs = property === "reset" ? 2 : 1;
+      const size = { adapters: 2, domains: mdevs, mdevs, absent: 2 - mdevs };
+      const wide = { ...size, domains: fix === "filter-host-only" || fix === "domain-check" ? 2 : size.domains };
+      const model = opened({ profile: `linux-6.12-without-${fix}`, ...wide, properties: [property] });
+      assert.equal(explore(model, { bytes: MEMORY }, { first: true }).stopped, "found");
     });
   }
 });

@@ -168,6 +168,13 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
     closing: ["resets 00.0000"],
   },
   {
+    name: "card-comes-back",
+    title: "Today: the bus zeroizes a queue under a guest's hands when a scan sees its card back from standby (B-37)",
+    options: { profile: TODAY, ...host(1, 1, 1), absent: 1, events: ["assign", "open", "config", "card"] },
+    property: "untouched",
+    shortest: 13,
+  },
+  {
     name: "faulty-reset-heals-late",
     title: "Today: a filter run takes an adapter away whose reset then works, and does not give it back",
     options: {

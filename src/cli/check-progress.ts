@@ -6,12 +6,20 @@ const SILENT = 1000;
 /** Between two lines where they cannot be rewritten. */
 const APART = 10_000;
 
-/** States still to come, if the levels go on shrinking as the last ones did; undefined while they grow. */
-export function restOf(levels: readonly number[]): number | undefined {
-  const [before, last] = levels.slice(-2);
-  if (before === undefined || last === undefined || last >= before) return undefined;
-  const ratio = last / before;
-  return (last * ratio) / (1 - ratio);
+/** Share of a level that says enough about the next one. */
+const ENOUGH = 0.2;
+
+/** States still to come, if the levels go on shrinking as this one does; undefined while they grow. */
+export function restOf({
+  level,
+  waiting,
+  frontier,
+}: Pick<HowFar, "level" | "waiting" | "frontier">): number | undefined {
+  const share = (level - waiting) / level;
+  const next = frontier / share;
+  const ratio = next / level;
+  if (!(share >= ENOUGH) || ratio >= 1) return undefined;
+  return next - frontier + (next * ratio) / (1 - ratio);
 }
 
 const span = (seconds: number): string =>
@@ -24,18 +32,15 @@ const span = (seconds: number): string =>
 export class CheckProgress {
   readonly #start = performance.now();
   readonly #isTerminal = process.stderr.isTTY === true;
-  /** Sizes of the levels that were begun. */
-  readonly #levels: number[] = [];
   #shownAt = -APART;
   #isShown = false;
 
   tell(howFar: HowFar): void {
-    this.#levels[howFar.depth] ??= howFar.waiting;
     const passed = performance.now() - this.#start;
     if (passed < SILENT || (!this.#isTerminal && passed - this.#shownAt < APART)) return;
     this.#shownAt = passed;
     this.#isShown = true;
-    const line = progressLine(howFar, passed / 1000, restOf(this.#levels));
+    const line = progressLine(howFar, passed / 1000, restOf(howFar));
     process.stderr.write(this.#isTerminal ? `\r\u001b[K${line}` : `apmatrix: ${line}\n`);
   }
 
@@ -47,7 +52,7 @@ export class CheckProgress {
 export function progressLine(howFar: HowFar, seconds: number, rest: number | undefined): string {
   const { states, depth, waiting, frontier, bytes } = howFar;
   const speed = states / seconds;
-  const left = rest === undefined ? "unknown" : span((rest + waiting) / speed);
+  const left = rest === undefined ? "unknown" : span(rest / speed);
   const where = `depth ${depth}, frontier ${grouped(waiting)} + ${grouped(frontier)}`;
   return `${grouped(states)} states, ${grouped(speed)}/s, ${where}, ${grouped(bytes / 2 ** 20)} MiB, rest: ${left}`;
 }

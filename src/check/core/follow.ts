@@ -25,7 +25,7 @@ export const linksFollow = ({ profile }: Universe): boolean => profile.filter !=
 const CARDS: Follower = {
   variables: ["cardsBound", "cardType"],
   follow(state, { adapters }) {
-    state.cardsBound.copy(state.cards);
+    copyWord(state, state.cards, state.cardsBound);
     for (let a = 0; a < adapters; a++) {
       if (state.cards.has(asApid(a))) state.adoptCard(asApid(a));
       else state.forgetCard(asApid(a));
@@ -36,14 +36,25 @@ const CARDS: Follower = {
 /** A host that notices at once holds what the machine holds. */
 const CONFIGURATION: Follower = {
   variables: ["noticed", "driver"].flatMap((who) => ["Adapters", "Domains", "Control"].map((what) => who + what)),
-  follow({ machine, qci, info }) {
-    for (const held of [qci, info]) {
-      held.apm.copy(machine.apm);
-      held.aqm.copy(machine.aqm);
-      held.adm.copy(machine.adm);
-    }
+  follow(state) {
+    const { machine, qci, info } = state;
+    copyWord(state, machine.apm, qci.apm);
+    copyWord(state, machine.aqm, qci.aqm);
+    copyWord(state, machine.adm, qci.adm);
+    copyWord(state, machine.apm, info.apm);
+    copyWord(state, machine.aqm, info.aqm);
+    copyWord(state, machine.adm, info.adm);
   },
 };
+
+/** Of masks of 256 ids only the first word varies in a small host. */
+function copyWord(
+  { words }: HostState,
+  { at: from }: { readonly at: number },
+  { at: to }: { readonly at: number },
+): void {
+  words[to] = words[from] as number;
+}
 
 /** A queue is linked if and only if it is bound and in some matrix. */
 const LINKS: Follower = {

@@ -1,10 +1,13 @@
 // Kinds of events that can happen in the checker's host, by the names that --events takes.
+import type { FixName } from "../../vfio-ap/fixes.ts";
 
 export interface KindOfEvent {
   readonly name: EventKind;
   readonly sentence: string;
   /** Among them unless somebody chooses: enough for the questions of the seed discussion, few enough for all of 2x2x2. */
   readonly usual: boolean;
+  /** Among them too where one of these fixes has been taken away: without such events nobody would see it. */
+  readonly forFixes?: readonly FixName[];
 }
 
 export type EventKind =
@@ -42,6 +45,7 @@ export const EVENT_KINDS: readonly KindOfEvent[] = [
     name: "control",
     sentence: "control domains are assigned and unassigned, and with config come and go",
     usual: false,
+    forFixes: ["control-removal", "cleared-filtered"],
   },
   { name: "hardware", sentence: "like config, but the host notices later, at a scan", usual: false },
   { name: "card", sentence: "a card is put on standby and back, or check-stops and is repaired", usual: false },

@@ -2,7 +2,7 @@
 // workers are given to something checked.
 import { FIXES } from "../../vfio-ap/fixes.ts";
 import { PROFILES, type Profile, profileNamed } from "../../vfio-ap/profiles.ts";
-import { EVENT_KINDS, type EventKind } from "./kinds.ts";
+import { EVENT_KINDS, type EventKind, type KindOfEvent } from "./kinds.ts";
 
 /** Plain data: it goes to workers as it is. */
 export interface CoreOptions {
@@ -64,7 +64,7 @@ export function universeOf(options: CoreOptions): Universe | WrongOption {
     }
   }
   if (!Number.isInteger(options.absent) || options.absent < 0) return { error: "--absent: a number from 0 on" };
-  const names = options.events ?? EVENT_KINDS.filter(({ usual }) => usual).map(({ name }) => name);
+  const names = options.events ?? usualEvents(profile);
   const unknown = names.find((name) => !EVENT_KINDS.some((kind) => kind.name === name));
   if (unknown !== undefined) {
     const known = EVENT_KINDS.map(({ name }) => name).join(", ");
@@ -83,6 +83,12 @@ export function universeOf(options: CoreOptions): Universe | WrongOption {
   const symmetry = options.symmetry === true;
   const anyOrder = symmetry || options.scanOrder === "any";
   return { profile, against, adapters, domains, mdevs, absent, kinds, anyOrder, symmetry, pointers: false };
+}
+
+function usualEvents({ name: profile }: Profile): readonly string[] {
+  const lacks = profile.split("-without-").slice(1);
+  const matters = ({ usual, forFixes = [] }: KindOfEvent) => usual || forFixes.some((fix) => lacks.includes(fix));
+  return EVENT_KINDS.filter(matters).map(({ name }) => name);
 }
 
 function unknownProfile(name: string): WrongOption {
