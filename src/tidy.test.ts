@@ -61,6 +61,7 @@ const BITWISE: Readonly<Record<string, string>> = {
   "check/explore-path.ts": "masks of violated properties",
   "check/explore-shard.ts": "masks of violated properties",
   "check/reference/universe.ts": "the reference model's sets of queues are numbers, for speed",
+  "check/reference/source-state.ts": "masks of a packed state",
   "check/reference/expand-source.ts": "the reference model's sets of queues are numbers, for speed",
   "check/reference/expand.ts": "words at random",
   "check/reference/violations.ts": "the reference model's sets of queues are numbers, for speed",

@@ -6,6 +6,7 @@ import {
   FIRST_BITS,
   FULL,
   type LevelStates,
+  reserveLines,
   reserveWords,
   SLOT_BYTES,
   type StateBatch,
@@ -16,6 +17,13 @@ import {
 
 /** Of the log a state takes 8 bytes and its parent 4; at worst, just grown, a state takes 12 + 2 * 8 / 0.6 = 38.7 in all. */
 export const PAIR_LOG_BYTES = 12;
+
+/**
+ * Where to look next: at the other seven slots of the cache's line, which is there already, and only then in the next line, which is
+ * not. A line is 16 words, and `start` the place in it where the look-up began.
+ */
+const nextPlace = (place: number): number => (place & -16) | ((place + 2) & 15);
+const placeInNextLine = (start: number, last: number): number => (start + 16) & last;
 
 export class PairTable implements StateTable {
   readonly capacity: number;
@@ -34,7 +42,7 @@ export class PairTable implements StateTable {
   constructor({ bytes, batch, shared }: TableLimits) {
     const { bits, states } = capacityOf(bytes, PAIR_LOG_BYTES);
     this.capacity = states;
-    this.#slots = reserveWords(2 * 2 ** bits, false);
+    this.#slots = reserveLines(2 * 2 ** bits);
     this.#states = reserveWords(2 * states, shared);
     this.#parents = reserveWords(states, shared);
     this.log = { keyWords: 2, keys: this.#states, parents: this.#parents };
@@ -63,7 +71,8 @@ export class PairTable implements StateTable {
     for (let i = 0; i < count; i++) {
       const low = given[2 * i]!;
       const high = given[2 * i + 1]!;
-      let place = placeOf[i]!;
+      let start = placeOf[i]!;
+      let place = start;
       for (;;) {
         const inLow = slots[place]!;
         const inHigh = slots[place + 1]!;
@@ -77,7 +86,11 @@ export class PairTable implements StateTable {
           next++;
           break;
         }
-        place = (place + 2) & last;
+        place = nextPlace(place);
+        if (place === start) {
+          start = placeInNextLine(start, last);
+          place = start;
+        }
       }
     }
     this.count = next;
@@ -113,8 +126,15 @@ export class PairTable implements StateTable {
       const some = Math.min(placeOf.length, count - from);
       this.#touch(states, from, some);
       for (let i = 0; i < some; i++) {
-        let place = placeOf[i]!;
-        while ((slots[place]! | slots[place + 1]!) !== 0) place = (place + 2) & last;
+        let start = placeOf[i]!;
+        let place = start;
+        while ((slots[place]! | slots[place + 1]!) !== 0) {
+          place = nextPlace(place);
+          if (place === start) {
+            start = placeInNextLine(start, last);
+            place = start;
+          }
+        }
         slots[place] = states[2 * (from + i)]!;
         slots[place + 1] = states[2 * (from + i) + 1]!;
       }

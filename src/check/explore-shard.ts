@@ -3,7 +3,7 @@
 import { FingerprintTable } from "./explore-fingerprints.ts";
 import { ownerOf } from "./explore-hash.ts";
 import { PairTable } from "./explore-pairs.ts";
-import { RecentPairs } from "./explore-recent.ts";
+import { type Gather, gatherAll, gatherPairs } from "./explore-recent.ts";
 import { RING_BATCH } from "./explore-ring.ts";
 import type { StateBatch, StateTable } from "./explore-table.ts";
 import { WordTable } from "./explore-words.ts";
@@ -69,7 +69,7 @@ export class Shard {
   readonly #me: number;
   readonly #successors: Successors;
   readonly #batch: StateBatch;
-  readonly #recent: RecentPairs | undefined;
+  readonly #gather: Gather;
 
   constructor(model: Model, manner: Manner, me: number) {
     const { workers, symmetry, fingerprint, bytes } = manner;
@@ -79,9 +79,9 @@ export class Shard {
     this.#canonical = symmetry ? model.canonical : undefined;
     this.#workers = workers;
     this.#me = me;
-    this.#successors = new Successors(model.words, room);
-    this.#batch = { states: this.#successors.states, parents: new Int32Array(room), count: 0 };
-    this.#recent = model.words === 2 ? new RecentPairs() : undefined;
+    this.#successors = new Successors(model.words, model.events);
+    this.#batch = { states: new Int32Array(model.words * room), parents: new Int32Array(room), count: 0 };
+    this.#gather = model.words === 2 ? gatherPairs() : gatherAll;
     this.tallies = model.properties.map(tallyOf);
     if (fingerprint) this.table = new FingerprintTable(limits);
     else if (model.words === 2) this.table = new PairTable(limits);
@@ -129,22 +129,20 @@ export class Shard {
    */
   expandSome(outbox?: Outbox): boolean {
     const successors = this.#successors;
-    const { parents } = this.#batch;
+    const batch = this.#batch;
     const { words } = this.#model;
     const { states, first } = this.table.level;
-    const { violations } = successors;
+    const gather = this.#gather;
     const end = this.#levelEnd;
-    successors.count = 0;
+    batch.count = 0;
     let cursor = this.#cursor;
     try {
-      while (cursor < end && successors.count < TOGETHER) {
-        const before = successors.count;
+      while (cursor < end && batch.count < TOGETHER) {
+        successors.count = 0;
         this.#model.expand(states, (cursor - first) * words, successors);
         const number = cursor * this.#workers + this.#me;
-        for (let i = before; i < successors.count; i++) {
-          parents[i] = number;
-          if (violations[i] !== 0) this.#note(violations[i]!, this.depth + 1, number, successors.events[i]!);
-        }
+        if (gather(successors, number, batch) !== 0) this.#noteEvents(number);
+        this.transitions += successors.count;
         cursor++;
       }
     } catch (error) {
@@ -152,10 +150,6 @@ export class Shard {
       return false;
     }
     this.#cursor = cursor;
-    this.transitions += successors.count;
-    const batch = this.#batch;
-    batch.count = successors.count;
-    this.#recent?.takeOut(batch);
     if (this.#canonical) for (let i = 0; i < batch.count; i++) this.#canonical(batch.states, i * words);
     if (outbox !== undefined) this.#sendAway(outbox);
     return this.add(batch, this.depth + 1);
@@ -200,6 +194,13 @@ export class Shard {
       away.parents[away.count++] = parents[i]!;
     }
     this.#batch.count = kept;
+  }
+
+  #noteEvents(state: number): void {
+    const { violations, events, count } = this.#successors;
+    for (let i = 0; i < count; i++) {
+      if (violations[i] !== 0) this.#note(violations[i]!, this.depth + 1, state, events[i]!);
+    }
   }
 
   #note(mask: number, length: number, state: number, event: number | undefined): void {

@@ -57,6 +57,13 @@ export function reserveWords(length: number, shared: boolean): Int32Array {
   return shared ? new Int32Array(new SharedArrayBuffer(4 * length)) : new Int32Array(length);
 }
 
+/**
+ * The same, beginning where a line of the processor's cache begins: an allocator that puts 16 bytes in front of large pieces leaves
+ * them there. Where it does otherwise, only time is lost.
+ */
+export const reserveLines = (length: number): Int32Array =>
+  new Int32Array(new ArrayBuffer(4 * length + 48), 48, length);
+
 /** Fullest before a table grows to twice its slots. */
 export const FULL = 0.6;
 export const SLOT_BYTES = 8;

@@ -4,15 +4,13 @@ import type { EventNumbers } from "./event-numbers.ts";
 import type { Field, Layout } from "./layout.ts";
 import { I8, I9, I10 } from "./properties.ts";
 import { inParts } from "./source-parts.ts";
+import { type Code, flip, product, takeApart } from "./source-state.ts";
 import type { Tables, Universe } from "./universe.ts";
 
 /*
- * Names in the source. Of the state: s0.. its words, bound, mark, linked (bound and not cut off), there (devices), hostA, hostQ,
- * host (queues), running, pending, dirt, scans, added; of mdev 0: a0 q0 its matrix, x0 y0 its shadow, c0 z0 control domains of both,
- * matrix0 and apcb0 as queues. Of the successor: w0.. its words, v what it breaks, has the queues that a filter may give.
+ * Names in the source, beside those of takeApart. Of the successor: w0.. its words, v what it breaks, has the queues that a filter
+ * may give.
  */
-type Code = string;
-
 export interface Parts {
   readonly universe: Universe;
   readonly tables: Tables;
@@ -24,6 +22,9 @@ export interface Parts {
 export function expandSource(parts: Parts): Code {
   return new Source(parts).text();
 }
+
+/** What a guest lost, where nothing may be taken from it. */
+const BREAKS_I9: Code = `if (lost) v |= ${I9};`;
 
 class Source {
   readonly #universe: Universe;
@@ -64,43 +65,15 @@ return (states, at, out) => { ${calls.join(" ")} };`;
     return `function ${name}(states, at, out) {
   const to = out.states, events = out.events, violations = out.violations;
   let count = out.count, o = count * ${this.#words.length};
-  ${this.#takeApart()}
+  ${takeApart(this.#universe, this.#tables, this.#layout)}
   ${events}
   out.count = count;
 }`;
   }
 
-  #takeApart(): Code {
-    const { controlDomains } = this.#universe;
-    const { isV11 } = this.#tables;
-    const layout = this.#layout;
-    const get = ({ word, shift, mask }: Field) => `s${word} >>> ${shift} & ${mask | 0}`;
-    const ofMdev = (g: number): Code => `
-  const a${g} = ${get(layout.matrixAdapters[g]!)}, q${g} = ${get(layout.matrixDomains[g]!)};
-  const x${g} = ${get(layout.shadowAdapters[g]!)}, y${g} = ${get(layout.shadowDomains[g]!)};
-  ${controlDomains ? `const c${g} = ${get(layout.matrixControl[g]!)}, z${g} = ${get(layout.shadowControl[g]!)};` : ""}
-  const matrix${g} = ${this.#product(`a${g}`, `q${g}`)};
-  let apcb${g} = running & ${1 << g} ? ${this.#product(`x${g}`, `y${g}`)} : 0;`;
-    return `
-  const ${this.#words.map((w) => `s${w} = states[at + ${w}] | 0`).join(", ")};
-  const bound = ${get(layout.bound)}, mark = ${get(layout.mark)}, there = bound | mark;
-  const linked = ${isV11 ? "bound & ~mark" : "bound"};
-  const hostA = ${get(layout.hostAdapters)}, hostQ = ${get(layout.hostDomains)};
-  const host = ${this.#product("hostA", "hostQ")};
-  const running = ${get(layout.running)}, pending = ${isV11 ? "0" : get(layout.pending)};
-  const scans = ${get(layout.scanning)}, added = ${get(layout.added)};
-  ${this.#mdevs.map(ofMdev).join("")}
-  const assigned = ${this.#mdevs.map((g) => `matrix${g}`).join(" | ")};
-  const dirt = ${get(layout.dirtied)};`;
-  }
-
   /** Queues of adapters x domains. */
   #product(adapters: Code, domains: Code): Code {
-    return `product[(${adapters}) << ${this.#universe.domains} | (${domains})]`;
-  }
-
-  #flip({ word, shift }: Field, bits: Code): Code {
-    return `w${word} ^= (${bits}) << ${shift};`;
+    return product(this.#universe, adapters, domains);
   }
 
   /** One successor: a copy of the state, what the event does to it, and where it goes. */
@@ -116,9 +89,9 @@ return (states, at, out) => { ${calls.join(" ")} };`;
 
   /**
    * What every event ends with: some queues are reset, mdev g has this shadow, and running guests dirty what they have. I8 where a
-   * guest has what another dirtied, I9 where this mdev's guest lost a queue, also by stopping.
+   * guest has what another dirtied; "losing" judges what this mdev's guest lost.
    */
-  #settle(g: number, a: Code, q: Code, reset: Code, runs = "running", dirt = "dirt"): Code {
+  #settle(g: number, a: Code, q: Code, reset: Code, runs = "running", dirt = "dirt", losing = BREAKS_I9): Code {
     const layout = this.#layout;
     const others = this.#mdevs.filter((h) => h !== g).map((h) => `left |= apcb${h} << ${h * this.#queues};`);
     const repeated = (set: Code) => (this.#mdevs.length === 1 ? set : `Math.imul(${set}, ${this.#each})`);
@@ -127,16 +100,16 @@ return (states, at, out) => { ${calls.join(" ")} };`;
     const before = g * this.#queues;
     return `{
       const a = ${a}, q = ${q};
-      ${a === `x${g}` ? "" : this.#flip(layout.shadowAdapters[g]!, `a ^ x${g}`)}
-      ${q === `y${g}` ? "" : this.#flip(layout.shadowDomains[g]!, `q ^ y${g}`)}
+      ${a === `x${g}` ? "" : flip(layout.shadowAdapters[g]!, `a ^ x${g}`)}
+      ${q === `y${g}` ? "" : flip(layout.shadowDomains[g]!, `q ^ y${g}`)}
       let left = ${dirt};
       ${reset === "0" ? "" : afterReset}
       const own = ${this.#product("a", "q")} & -(${runs} >> ${g} & 1);
       const others = ${repeated("own")} & ~(own << ${before});
       if (left & others) v |= ${I8};
-      if (apcb${g} & ~own) v |= ${I9};
+      ${losing === "" ? "" : `const lost = apcb${g} & ~own; ${losing}`}
       left = left & ~others | own << ${before};
-      ${this.#flip(layout.dirtied, `left ^ ${dirt}`)}
+      ${flip(layout.dirtied, `left ^ ${dirt}`)}
     }`;
   }
 
@@ -156,11 +129,10 @@ return (states, at, out) => { ${calls.join(" ")} };`;
       ${this.#settle(g, "whole ? full : 0", "whole ? some : 0", "0", runs, dirt)} }`;
   }
 
-  /** Takes adapters or domains out of a shadow; under v11 a shadow without one of both is empty. */
-  #shrink(g: number, a: Code, q: Code, reset: Code): Code {
-    if (!this.#tables.isV11) return this.#settle(g, a, q, reset);
+  /** Takes adapters or domains out of a shadow of v11: one without one of both is empty. */
+  #shrink(g: number, a: Code, q: Code, reset: Code, losing: Code): Code {
     return `{ const rest = ${a}, some = ${q}, whole = rest !== 0 && some !== 0;
-      ${this.#settle(g, "whole ? rest : 0", "whole ? some : 0", reset)} }`;
+      ${this.#settle(g, "whole ? rest : 0", "whole ? some : 0", reset, "running", "dirt", losing)} }`;
   }
 
   /** The same for whichever mdev has this queue, or something else if none has. */
@@ -184,31 +156,37 @@ return (states, at, out) => { ${calls.join(" ")} };`;
     return `${has} ${this.#ofOwner(1 << n, (g) => `if (running & ${1 << g} && ${waits}) ${filters(g)}`, "")}`;
   }
 
-  /** A bound queue is taken from vfio_ap: its guest loses the adapter if it has the queue. */
+  /**
+   * A bound queue is taken from vfio_ap: its guest loses the adapter if it has the queue. Losing a queue that no guest had breaks I10.
+   * Without v11 there is one branch for each mdev but the first, because nobody can predict them: "has" is all ones if the guest has
+   * the queue, and what belongs to no mdev is reset as if it were of the first.
+   */
   #remove(n: number): Code {
     const { domains: M } = this.#universe;
     const { isV11, removalAsksBoth } = this.#tables;
     const queue = 1 << n;
-    const adapter = 1 << Math.floor(n / M);
-    const domain = 1 << (n % M);
-    const has = (g: number) => `x${g} & ${adapter}${removalAsksBoth ? ` && y${g} & ${domain}` : ""}`;
-    const onlyReset = (g: number) => this.#settle(g, `x${g}`, `y${g}`, `${queue}`);
+    const a = Math.floor(n / M);
+    const d = n % M;
+    const losing = `if (lost & -(~plugged >> ${n} & 1)) v |= ${I10};`;
+    const settle = (g: number, adapters: Code, reset: Code) =>
+      this.#settle(g, adapters, `y${g}`, reset, "running", "dirt", losing);
+    const plugged = `const plugged = ${this.#mdevs.map((g) => `apcb${g}`).join(" | ")};`;
     if (isV11) {
-      const loses = (g: number) => this.#shrink(g, `x${g} & ${~adapter}`, `y${g}`, `${queue}`);
+      const has = (g: number) => `x${g} & ${1 << a}${removalAsksBoth ? ` && y${g} & ${1 << d}` : ""}`;
+      const onlyReset = (g: number) => settle(g, `x${g}`, `${queue}`);
+      const loses = (g: number) => this.#shrink(g, `x${g} & ${~(1 << a)}`, `y${g}`, `${queue}`, losing);
       const does = (g: number) =>
         `if (!(mark & ${queue}) && running & ${1 << g} && ${has(g)}) ${loses(g)} else ${onlyReset(g)}`;
-      return this.#ofOwner(queue, does, onlyReset(0));
+      return `${plugged} ${this.#ofOwner(queue, does, onlyReset(0))}`;
     }
-    const inHost = `if (host & ${queue}) ${onlyReset(0)}`;
-    const reset = (g: number) => `${this.#product(`${adapter}`, `y${g}`)} & bound`;
-    const loses = (g: number) => this.#settle(g, `x${g} & ${~adapter}`, `y${g}`, reset(g));
-    return this.#ofOwner(queue, (g) => `if (${has(g)}) ${loses(g)} else ${inHost}`, inHost);
-  }
-
-  /** Removing a queue that no guest has must take nothing: then what is lost breaks I10. */
-  #judgeRemoval(queue: number): Code {
-    const plugged = this.#mdevs.map((g) => `apcb${g}`).join(" | ");
-    return `if (v & ${I9}) v = v & ${I8} | ((${plugged}) & ${queue} ? 0 : ${I10});`;
+    const does = (g: number): Code => {
+      const asked = removalAsksBoth ? `x${g} >> ${a} & y${g} >> ${d}` : `x${g} >> ${a}`;
+      const ofAdapter = `${this.#product(`${1 << a}`, `y${g}`)} & bound`;
+      return `const has = -(${asked} & matrix${g} >> ${n} & 1);
+      ${settle(g, `x${g} & ~(has & ${1 << a})`, `${ofAdapter} & has | host & ${queue} & ~has`)}`;
+    };
+    const others = this.#mdevs.slice(1).map((g) => `if (matrix${g} & ${queue}) { ${does(g)} } else`);
+    return `${plugged} ${others.join(" ")} { ${does(0)} }`;
   }
 
   #queueEvents(n: number): Code {
@@ -216,14 +194,12 @@ return (states, at, out) => { ${calls.join(" ")} };`;
     const { bound, mark } = this.#layout;
     const queue = 1 << n;
     const isReserved = (this.#tables.reserved & queue) !== 0;
-    const unbinds = `${this.#flip(bound, `${queue}`)} ${this.#flip(mark, `~mark & ${queue}`)}
-    ${this.#remove(n)} ${this.#judgeRemoval(queue)}`;
-    const binds = `${this.#flip(bound, `${queue}`)} ${this.#flip(mark, `${queue}`)} ${this.#probe(n)}`;
-    const makes = isReserved
-      ? this.#flip(mark, `${queue}`)
-      : `${this.#flip(bound, `${queue}`)} ${this.#probe(n)} v &= ${I8};`;
-    const removes = `${this.#flip(bound, `bound & ${queue}`)} ${this.#flip(mark, `mark & ${queue}`)}
-    if (bound & ${queue}) { ${this.#remove(n)} ${this.#judgeRemoval(queue)} }`;
+    const unbinds = `${flip(bound, `${queue}`)} ${flip(mark, `~mark & ${queue}`)}
+    ${this.#remove(n)}`;
+    const binds = `${flip(bound, `${queue}`)} ${flip(mark, `${queue}`)} ${this.#probe(n)}`;
+    const makes = isReserved ? flip(mark, `${queue}`) : `${flip(bound, `${queue}`)} ${this.#probe(n)} v &= ${I8};`;
+    const removes = `${flip(bound, `bound & ${queue}`)} ${flip(mark, `mark & ${queue}`)}
+    if (bound & ${queue}) { ${this.#remove(n)} }`;
     return `
   if (bound & ${queue}) ${this.#event(unbind + n, unbinds)}
   ${isReserved ? "" : `else if (mark & ${queue}) ${this.#event(bind + n, binds)}`}
@@ -237,7 +213,13 @@ return (states, at, out) => { ${calls.join(" ")} };`;
   #relink(queues: Code): Code {
     if (!this.#tables.isV11) return "const has = bound;";
     const { mark } = this.#layout;
-    return `const again = ${queues} & bound & mark, has = linked | again; ${this.#flip(mark, "again")}`;
+    return `const again = ${queues} & bound & mark, has = linked | again; ${flip(mark, "again")}`;
+  }
+
+  /** What is unassigned leaves the shadow, if it is there. That takes queues from a guest, and is meant to. */
+  #leave(g: number, isThere: Code, a: Code, q: Code, queues: Code): Code {
+    if (this.#tables.isV11) return `if (${isThere}) ${this.#shrink(g, a, q, "0", "")}`;
+    return this.#settle(g, a, q, `${queues} & bound`, "running", "dirt", "");
   }
 
   #mdevEvents(g: number): Code {
@@ -249,10 +231,10 @@ return (states, at, out) => { ${calls.join(" ")} };`;
     const adapterEvents = Array.from({ length: N }, (_, n) => {
       const adapter = 1 << n;
       const queues = this.#product(`${adapter}`, `q${g}`);
-      const reset = isV11 ? "0" : `${this.#product(`${adapter}`, `y${g}`)} & bound`;
-      const flips = this.#flip(layout.matrixAdapters[g]!, `${adapter}`);
-      const leaves = this.#shrink(g, `x${g} & ${~adapter}`, `y${g}`, reset);
-      const unassigns = `${flips} ${this.#relink(queues)} if (x${g} & ${adapter}) { ${leaves} v &= ${I8}; }`;
+      const flips = flip(layout.matrixAdapters[g]!, `${adapter}`);
+      const reset = this.#product(`${adapter} & x${g}`, `y${g}`);
+      const leaves = this.#leave(g, `x${g} & ${adapter}`, `x${g} & ${~adapter}`, `y${g}`, reset);
+      const unassigns = `${flips} ${this.#relink(queues)} ${leaves}`;
       const filters = this.#filter(g, `(a${g} | ${adapter}) & hostA`, `q${g} & hostQ`, true);
       const assigns = `${flips} ${this.#relink(queues)} ${ifFilters} ${filters}`;
       return `
@@ -262,10 +244,10 @@ return (states, at, out) => { ${calls.join(" ")} };`;
     const domainEvents = Array.from({ length: M }, (_, n) => {
       const domain = 1 << n;
       const queues = this.#product(`a${g}`, `${domain}`);
-      const reset = isV11 ? "0" : `${this.#product(`x${g}`, `${domain}`)} & bound`;
-      const flips = this.#flip(layout.matrixDomains[g]!, `${domain}`);
-      const leaves = this.#shrink(g, `x${g}`, `y${g} & ${~domain}`, reset);
-      const unassigns = `${flips} ${this.#relink(queues)} if (y${g} & ${domain}) { ${leaves} v &= ${I8}; }`;
+      const flips = flip(layout.matrixDomains[g]!, `${domain}`);
+      const reset = this.#product(`x${g}`, `${domain} & y${g}`);
+      const leaves = this.#leave(g, `y${g} & ${domain}`, `x${g}`, `y${g} & ${~domain}`, reset);
+      const unassigns = `${flips} ${this.#relink(queues)} ${leaves}`;
       const filters = this.#filter(g, `a${g} & hostA`, `(q${g} | ${domain}) & hostQ`, false);
       const assigns = `${flips} ${this.#relink(queues)} ${ifFilters} ${filters}`;
       return `
@@ -287,13 +269,13 @@ return (states, at, out) => { ${calls.join(" ")} };`;
     const { matrixControl, shadowControl } = this.#layout;
     return Array.from({ length: M }, (_, n) => {
       const domain = 1 << n;
-      const flips = this.#flip(matrixControl[g]!, `${domain}`);
+      const flips = flip(matrixControl[g]!, `${domain}`);
       const shown = this.#tables.isV11
         ? `running & ${1 << g} ? z${g} | ${domain} : z${g}`
         : `(c${g} | ${domain}) & hostQ`;
       return `
-  if (c${g} & ${domain}) ${this.#event(unassignControl + g * M + n, `${flips} ${this.#flip(shadowControl[g]!, `z${g} & ${domain}`)}`)}
-  else ${this.#event(assignControl + g * M + n, `${flips} ${this.#flip(shadowControl[g]!, `z${g} ^ (${shown})`)}`)}`;
+  if (c${g} & ${domain}) ${this.#event(unassignControl + g * M + n, `${flips} ${flip(shadowControl[g]!, `z${g} & ${domain}`)}`)}
+  else ${this.#event(assignControl + g * M + n, `${flips} ${flip(shadowControl[g]!, `z${g} ^ (${shown})`)}`)}`;
     }).join("");
   }
 
@@ -301,17 +283,17 @@ return (states, at, out) => { ${calls.join(" ")} };`;
     const { controlDomains } = this.#universe;
     const { isV11 } = this.#tables;
     const { running, shadowControl } = this.#layout;
-    const flips = this.#flip(running, `${1 << g}`);
-    const control = (after: Code) => (controlDomains ? this.#flip(shadowControl[g]!, `z${g} ^ ${after}`) : "");
+    const flips = flip(running, `${1 << g}`);
+    const control = (after: Code) => (controlDomains ? flip(shadowControl[g]!, `z${g} ^ ${after}`) : "");
     const after = `(running ^ ${1 << g})`;
     const starts = isV11
       ? `const has = linked; ${this.#filter(g, `a${g} & hostA`, `q${g} & hostQ`, true, after)} ${control(`c${g}`)}`
-      : this.#settle(g, `x${g}`, `y${g}`, "0", after);
+      : this.#settle(g, `x${g}`, `y${g}`, "0", after, "dirt", "");
     const stops = isV11
-      ? `${this.#settle(g, "0", "0", `matrix${g}`, after)} ${control("0")}`
-      : this.#settle(g, `x${g}`, `y${g}`, `matrix${g} & bound`, after);
+      ? `${this.#settle(g, "0", "0", `matrix${g}`, after, "dirt", "")} ${control("0")}`
+      : this.#settle(g, `x${g}`, `y${g}`, `matrix${g} & bound`, after, "dirt", "");
     return `
-  if (running & ${1 << g}) ${this.#event(this.#numbers.stop + g, `${flips} ${stops} v &= ${I8};`)}
+  if (running & ${1 << g}) ${this.#event(this.#numbers.stop + g, `${flips} ${stops}`)}
   else ${this.#event(this.#numbers.start + g, `${flips} ${starts} v &= ${I8};`)}`;
   }
 
@@ -327,19 +309,19 @@ return (states, at, out) => { ${calls.join(" ")} };`;
       const bit = isAdapter ? 1 << n : 1 << (n - N);
       const present = isAdapter ? "hostA" : "hostQ";
       const absentNow = ones(`(${isAdapter ? allAdapters : allDomains} & ~${present})`, isAdapter ? N : M);
-      const flips = `${this.#flip(scanning, "1")} ${this.#flip(isAdapter ? hostAdapters : hostDomains, `${bit}`)}`;
+      const flips = `${flip(scanning, "1")} ${flip(isAdapter ? hostAdapters : hostDomains, `${bit}`)}`;
       const touched = (g: number) =>
         isAdapter ? `a${g}` : this.#universe.controlDomains ? `(q${g} | c${g})` : `q${g}`;
       const waiting = this.#mdevs.map((g) => `(${touched(g)} & ${bit} ? ${1 << g} : 0)`).join(" | ");
-      const comes = `${flips} ${this.#flip(added, `${1 + n}`)} ${this.#tables.isV11 ? "" : this.#flip(pending, waiting)}`;
+      const comes = `${flips} ${flip(added, `${1 + n}`)} ${this.#tables.isV11 ? "" : flip(pending, waiting)}`;
       const goes = `${flips} ${this.#hostRemoval(isAdapter ? bit : 0, isAdapter ? 0 : bit)}`;
       const number = isAdapter ? configAdapter + n : configDomain + n - N;
       return `
     if (!(${present} & ${bit})) ${this.#event(number, comes)}
     else if (${absentNow} < ${absent}) ${this.#event(number, goes)}`;
     });
-    const clears = `${this.#flip(scanning, "1")} ${this.#flip(added, "added")}
-      ${this.#tables.isV11 ? "" : this.#flip(pending, "pending")}`;
+    const clears = `${flip(scanning, "1")} ${flip(added, "added")}
+      ${this.#tables.isV11 ? "" : flip(pending, "pending")}`;
     return `
   if (scans === 0) {
     ${events.join("")}
@@ -361,15 +343,15 @@ return (states, at, out) => { ${calls.join(" ")} };`;
         ? `${rest}, none = ${isHit}, na = none ? 0 : a, nq = none ? 0 : q;`
         : `${rest}, na = a, nq = q;`;
       const loses = `${kept}
-      ${this.#flip(shadowAdapters[g]!, `na ^ x${g}`)} ${this.#flip(shadowDomains[g]!, `nq ^ y${g}`)}
+      ${flip(shadowAdapters[g]!, `na ^ x${g}`)} ${flip(shadowDomains[g]!, `nq ^ y${g}`)}
       if (running & ${1 << g}) left |= ${this.#product("na", "nq")} << ${g * this.#queues};`;
       if (isV11) return `if (running & ${1 << g}) { ${loses} cut |= matrix${g} & ${gone} & linked; }`;
-      const control = controlDomains ? this.#flip(shadowControl[g]!, `z${g} & ${domain}`) : "";
+      const control = controlDomains ? flip(shadowControl[g]!, `z${g} & ${domain}`) : "";
       return `{ ${loses} ${control} }`;
     };
     return `let left = dirt & ${~goneOfAll}, cut = 0;
     ${this.#mdevs.map(ofMdev).join("\n")}
-    ${isV11 ? this.#flip(mark, "cut") : ""} ${this.#flip(dirtied, "left ^ dirt")}`;
+    ${isV11 ? flip(mark, "cut") : ""} ${flip(dirtied, "left ^ dirt")}`;
   }
 
   /**
@@ -383,7 +365,7 @@ return (states, at, out) => { ${calls.join(" ")} };`;
     const now = ({ word, shift, mask }: Field) => `(w${word} >>> ${shift} & ${mask | 0})`;
     const ofMdev = (g: number): Code => {
       const filters = this.#filter(g, `a${g} & hostA`, `q${g} & hostQ`, true, "running", "dirtNow");
-      const control = `if (c${g} & domain) ${this.#flip(shadowControl[g]!, `z${g} ^ (c${g} & hostQ)`)}`;
+      const control = `if (c${g} & domain) ${flip(shadowControl[g]!, `z${g} ^ (c${g} & hostQ)`)}`;
       return `if (${isV11 ? "running" : "pending"} & ${1 << g}) {
       if (a${g} & adapter || q${g} & domain) {
         const dirtNow = ${now(dirtied)}; ${filters}
