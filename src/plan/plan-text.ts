@@ -38,7 +38,9 @@ function mdevLines(mdev: MdevPrediction, naive: readonly NaiveLoss[]): readonly 
   }
   const without = naive.find(({ uuid }) => uuid === mdev.uuid);
   if (without && lost.length < without.lost.length) {
-    lines.push(`    assigned as it stands it would lose ${names(without.lost)}; zeroized: ${names(without.zeroized)}`);
+    lines.push(
+      `    assigned as it stands it would lose ${names(without.lost)}; zeroized: ${names(without.zeroized) || "none"}`,
+    );
   }
   if (mdev.isHeldBack) {
     lines.push(
