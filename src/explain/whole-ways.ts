@@ -26,7 +26,8 @@ const cleared = (mask: "apmask" | "aqmask", ids: readonly number[]): Write => [
 /** All that the host keeps, by bits of one mask; the one first by which the host loses less. */
 export function freeAllFromHost({ state }: Host, offenders: readonly Offender[]): readonly Remedy[] {
   const [adapters, domains] = [adaptersOf(offenders), domainsOf(offenders)];
-  if (adapters.length === 1 && domains.length === 1) return [];
+  // One bit is enough then, and is tried anyway.
+  if (adapters.length === 1 || domains.length === 1) return [];
   const hostLoses = (isFreed: (apqn: Apqn) => boolean): number => {
     let lost = 0;
     for (const apid of state.cards.ids()) {

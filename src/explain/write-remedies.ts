@@ -32,7 +32,7 @@ export function remediesForWrite(host: Host, write: Write, why: Refusal): readon
   const [first] = offenders;
   switch (why.kind) {
     case "queue-host-owned":
-      return first ? [...freeFromHost(host, first.apqn), ...freeAllFromHost(host, offenders)] : [];
+      return first ? [...freeAllFromHost(host, offenders), ...freeFromHost(host, first.apqn)] : [];
     case "queue-assigned-elsewhere":
       return takeAllFromOthers(host, offenders);
     case "queue-not-bound":
