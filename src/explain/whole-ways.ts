@@ -26,7 +26,8 @@ const cleared = (mask: "apmask" | "aqmask", ids: readonly number[]): Write => [
 /** All that the host keeps, by bits of one mask; the one first by which the host loses less. */
 export function freeAllFromHost({ state }: Host, offenders: readonly Offender[]): readonly Remedy[] {
   const [adapters, domains] = [adaptersOf(offenders), domainsOf(offenders)];
-  if (adapters.length === 1 && domains.length === 1) return [];
+  // One bit is enough then, and is tried anyway.
+  if (adapters.length === 1 || domains.length === 1) return [];
   const hostLoses = (isFreed: (apqn: Apqn) => boolean): number => {
     let lost = 0;
     for (const apid of state.cards.ids()) {
@@ -34,28 +35,38 @@ export function freeAllFromHost({ state }: Host, offenders: readonly Offender[])
     }
     return lost;
   };
-  const byDomains = hostLoses((apqn) => domains.includes(apqiOf(apqn)));
-  const byAdapters = hostLoses((apqn) => adapters.includes(apidOf(apqn)));
+  const [apids, apqis] = [new Set(adapters), new Set(domains)];
+  const byDomains = hostLoses((apqn) => apqis.has(apqiOf(apqn)));
+  const byAdapters = hostLoses((apqn) => apids.has(apidOf(apqn)));
   const [aqmask, apmask] = [[cleared("aqmask", domains)], [cleared("apmask", adapters)]] as const;
   return byAdapters < byDomains ? [apmask, aqmask] : [aqmask, apmask];
 }
 
-/** The mdev that has the first of them gives up all that it has of them: by domains, by adapters, or by ap_config. */
-export function takeAllFromOther(host: Host, offenders: readonly Offender[]): readonly Remedy[] {
-  const [first] = offenders;
-  const owner = first && host.state.ownerOf(first.apqn);
-  if (!owner) return [];
+/** Every mdev that has some of them gives these up, in as few writes as can be; of two ways the one by which it loses less. */
+export function takeAllFromOthers(host: Host, offenders: readonly Offender[]): readonly Remedy[] {
+  const byOwner = new Map<Mdev, Offender[]>();
+  for (const offender of offenders) {
+    const owner = host.state.ownerOf(offender.apqn);
+    if (!owner) continue;
+    const its = byOwner.get(owner);
+    if (its) its.push(offender);
+    else byOwner.set(owner, [offender]);
+  }
+  const writes = [...byOwner].flatMap(([owner, its]) => giveUp(host, owner, its));
+  return writes.length === 0 ? [] : [writes];
+}
+
+function giveUp(host: Host, owner: Mdev, its: readonly Offender[]): Remedy {
   const { apm, aqm } = owner.matrix;
-  const its = offenders.filter(({ apqn }) => apm.has(apidOf(apqn)) && aqm.has(apqiOf(apqn)));
   const [adapters, domains] = [adaptersOf(its), domainsOf(its)];
   const at = mdevPath(owner);
+  const domainsAreLess = domains.length * apm.count() <= adapters.length * aqm.count();
   const byDomains: Remedy = domains.map((id) => [`${at}/unassign_domain`, hex(id)]);
   const byAdapters: Remedy = adapters.map((id) => [`${at}/unassign_adapter`, hex(id)]);
-  const domainsAreLess = domains.length * apm.count() <= adapters.length * aqm.count();
-  const atOnce: readonly Remedy[] = host.profile.apConfig
-    ? [[domainsAreLess ? without(owner, [], domains) : without(owner, adapters, [])]]
-    : [];
-  return [...(domainsAreLess ? [byDomains, byAdapters] : [byAdapters, byDomains]), ...atOnce];
+  const [better, other] = domainsAreLess ? [byDomains, byAdapters] : [byAdapters, byDomains];
+  const singly = other.length < better.length ? other : better;
+  if (singly.length === 1 || !host.profile.apConfig) return singly;
+  return [domainsAreLess ? without(owner, [], domains) : without(owner, adapters, [])];
 }
 
 function without(mdev: Mdev, adapters: readonly Apid[], domains: readonly Apqi[]): Write {

@@ -9,7 +9,7 @@ import { offendersOf, overriddenQueues } from "./offenders.ts";
 import type { Write } from "./reason.ts";
 import { freeFromHost } from "./remedies.ts";
 import { targetOf } from "./target.ts";
-import { freeAllFromHost, freeByOtherMask, takeAllFromOther } from "./whole-ways.ts";
+import { freeAllFromHost, freeByOtherMask, takeAllFromOthers } from "./whole-ways.ts";
 
 type Remedy = readonly Write[];
 
@@ -32,14 +32,14 @@ export function remediesForWrite(host: Host, write: Write, why: Refusal): readon
   const [first] = offenders;
   switch (why.kind) {
     case "queue-host-owned":
-      return first ? [...freeFromHost(host, first.apqn), ...freeAllFromHost(host, offenders)] : [];
+      return first ? [...freeAllFromHost(host, offenders), ...freeFromHost(host, first.apqn)] : [];
     case "queue-assigned-elsewhere":
-      return takeAllFromOther(host, offenders);
+      return takeAllFromOthers(host, offenders);
     case "queue-not-bound":
       return first ? [[driverFile("vfio_ap", "bind", first.apqn)], ...freeFromHost(host, first.apqn)] : [];
     case "masks-in-use":
       if (target.kind === "mask") {
-        return [...takeAllFromOther(host, offenders), ...freeByOtherMask(host, target.attribute, offenders)];
+        return [...takeAllFromOthers(host, offenders), ...freeByOtherMask(host, target.attribute, offenders)];
       }
       return [[["bus/ap/apmask", ALL_ONES]], [["bus/ap/aqmask", ALL_ONES]]];
     case "overrides-active": {
