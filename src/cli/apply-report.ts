@@ -1,5 +1,6 @@
 // What apmatrix apply says while it goes on: a line a step, for people or as JSON, and how it ended.
 import type { ScriptStep } from "../apply/script.ts";
+import type { LackingJson } from "../plan/plan-json.ts";
 
 export interface StepLine {
   readonly at: number;
@@ -26,6 +27,8 @@ export interface EndLine {
   readonly sentences: readonly string[];
   /** Mdevs that go when their guests let go. */
   readonly waiting?: readonly string[];
+  /** What guests lack in the end; a plan's file does not tell. */
+  readonly missing?: readonly LackingJson[] | undefined;
   readonly message?: string;
 }
 

@@ -11,6 +11,7 @@ import { type Script, type Standing, scriptOf, standingOf } from "../apply/scrip
 import { formatInputError } from "../host/input-error.ts";
 import { writeMaybeWaiting } from "../host/waiting-write.ts";
 import { isCopy, obstacleToWriting } from "../host/writable.ts";
+import { type LackingJson, lackingToJson } from "../plan/plan-json.ts";
 import { labelOf, missingLines } from "../plan/plan-text.ts";
 import { planChanges } from "../plan/planner.ts";
 import { predict } from "../plan/prediction.ts";
@@ -41,6 +42,7 @@ interface Prepared {
   readonly standing: Standing;
   /** What guests will lack in the end, one line for each reason. A plan's file does not tell. */
   readonly missing: readonly string[];
+  readonly lacking: readonly LackingJson[] | undefined;
 }
 
 /** --dry-run */
@@ -84,12 +86,12 @@ export async function applyRequest(
 async function applyTo(open: OpenHost, about: Circumstances): Promise<number> {
   const { request, options, report } = about;
   const prepared = prepare(request, options, open, report);
-  const { script, standing, missing } = prepared;
+  const { script, standing, missing, lacking } = prepared;
   const of = script.steps.length;
   const { done } = standing;
   if (done === of) {
     const sentences = ["Nothing to do: the host is as desired, as far as its kernel allows.", ...missing];
-    report.end({ result: "unchanged", done, of, sentences });
+    report.end({ result: "unchanged", done, of, sentences, missing: lacking });
     return EXIT.ok;
   }
   checkWritable(options.from, script, standing);
@@ -109,7 +111,7 @@ function prepare(
   if (request.kind === "plan") {
     const standing = standingOf(request.script, now);
     const { done, differences } = standing;
-    if (differences.length === 0) return { script: request.script, standing, missing: [] };
+    if (differences.length === 0) return { script: request.script, standing, missing: [], lacking: undefined };
     const when =
       done === 0 ? "what it was when the plan was made" : `what it was to be after step ${done} or any other`;
     throw new UserError(
@@ -123,6 +125,7 @@ function prepare(
     script: scriptOf(host, made.value, now),
     standing: { done: 0, expected: now, differences: [] },
     missing: lacking.flatMap((mdev) => [`mdev ${labelOf(mdev)}`, ...missingLines(mdev.missing)]),
+    lacking: lacking.map(lackingToJson),
   };
 }
 
@@ -143,7 +146,7 @@ interface Circumstances {
 }
 
 async function carryOutSteps(
-  { script, standing, missing }: Prepared,
+  { script, standing, missing, lacking }: Prepared,
   { sysfs }: OpenHost,
   { request, options, report, interruption }: Circumstances,
 ): Promise<number> {
@@ -182,7 +185,7 @@ async function carryOutSteps(
     ...[...waiting].map(waitingSentence),
     ...missing,
   ];
-  report.end({ result: "applied", done, of, sentences, waiting: [...waiting.keys()] });
+  report.end({ result: "applied", done, of, sentences, waiting: [...waiting.keys()], missing: lacking });
   return EXIT.ok;
 }
 

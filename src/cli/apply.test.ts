@@ -149,7 +149,7 @@ describe("apply", { skip }, () => {
     assert.deepEqual(guests.guest1?.slice(0, 2), [mask(4), mask(4, 0x47, 0x54)]);
     assert.equal(mdevs[TWO]?.ap_config, `${mask(5)},${mask(4)},${mask(0x47)}\n`);
     const again = await apply(desired, "--format", "json");
-    assert.deepEqual([again.code, JSON.parse(again.stdout)], [0, { result: "unchanged", done: 0, of: 0 }]);
+    assert.deepEqual([again.code, JSON.parse(again.stdout)], [0, { result: "unchanged", done: 0, of: 0, missing: [] }]);
     assert.equal(existsSync(lock), false);
   });
 
@@ -246,6 +246,12 @@ describe("apply", { skip }, () => {
       stdout,
       new RegExp(`\nApplied: 1 write\\.\nmdev ${ONE}\n {4}missing: 04\\.0060 \\(domain-not-in-host\\)\n`),
     );
+    const again = await apply(file, "--format", "json");
+    const { result, missing } = JSON.parse(again.stdout) as { result: string; missing: readonly unknown[] };
+    assert.equal(result, "unchanged");
+    assert.deepEqual(missing.slice(0, 1), [
+      { uuid: ONE, missing: [{ apqn: "04.0060", reason: "domain-not-in-host" }] },
+    ]);
   });
 
   it("does not wait for a guest whose mdev is removed, but says who does", async () => {

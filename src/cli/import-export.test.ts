@@ -181,6 +181,10 @@ describe("apmatrix import", () => {
     const cut = file(`cut/${ONE}`, definition(["assign_adapter", "5"]).slice(0, 60));
     assert.match(await importError([cut]), new RegExp(`^cut/${ONE}:1:61: expected .*, came the end$`));
     assert.match(
+      await importError([file("list.txt", `# mdevctl list -dv\n${ONE} matrix vfio_ap-passthrough manual\n`)]),
+      /^list.txt:2:1: expected JSON, came the list that mdevctl prints for people: import what "mdevctl list -d --dumpjson"/,
+    );
+    assert.match(
       await importError([file("notes.txt", "call the operator\n")]),
       /^notes.txt: it is not .*or a listing of lszcrypt -V; nor a definition of mdevctl .* or lines of chzdev$/,
     );

@@ -34,6 +34,7 @@ export function readPieceFiles(paths: readonly string[], uuid?: string): PieceFi
     const text = isText(path) ? readText(path) : undefined;
     const kind = text === undefined ? undefined : detectPieces(text, path);
     if (kind === undefined) {
+      refuseList(text ?? "", path);
       others.push(path);
       continue;
     }
@@ -42,6 +43,16 @@ export function readPieceFiles(paths: readonly string[], uuid?: string): PieceFi
     if (read.ok) warnings.push(...read.warnings);
   }
   return { pieces, others, warnings };
+}
+
+const LISTED = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12} \S+ vfio_ap-passthrough\b/;
+
+/** The list that mdevctl prints for people: whether an mdev has no attributes or they were not asked for cannot be told. */
+function refuseList(text: string, path: string): void {
+  const at = text.split("\n").findIndex((line) => LISTED.test(line));
+  if (at < 0) return;
+  const remedy = 'import what "mdevctl list -d --dumpjson" prints';
+  throw new UserError(`${path}:${at + 1}:1: expected JSON, came the list that mdevctl prints for people: ${remedy}`);
 }
 
 const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -4,7 +4,18 @@ import type { MdevPrediction, Prediction } from "./prediction.ts";
 
 const names = (queues: readonly Apqn[]): readonly string[] => queues.map(formatApqn);
 
-const mdevToJson = ({ missing, ...mdev }: MdevPrediction): Record<string, unknown> => ({
+/** What guests lack in the end. */
+export interface LackingJson {
+  readonly uuid: string;
+  readonly missing: readonly { readonly apqn: string; readonly reason: string }[];
+}
+
+export const lackingToJson = ({ uuid, missing }: Pick<MdevPrediction, "uuid" | "missing">): LackingJson => ({
+  uuid,
+  missing: missing.map(({ apqn, reason }) => ({ apqn: formatApqn(apqn), reason })),
+});
+
+const mdevToJson = (mdev: MdevPrediction): Record<string, unknown> => ({
   uuid: mdev.uuid,
   name: mdev.name ?? null,
   running: mdev.running,
@@ -13,7 +24,7 @@ const mdevToJson = ({ missing, ...mdev }: MdevPrediction): Record<string, unknow
   lost: names(mdev.lost),
   zeroized: names(mdev.zeroized),
   updates: mdev.updates,
-  missing: missing.map(({ apqn, reason }) => ({ apqn: formatApqn(apqn), reason })),
+  missing: lackingToJson(mdev).missing,
 });
 
 export const planToJson = ({ steps, mdevs, hostLoses }: Prediction): Record<string, unknown> => ({
