@@ -13,6 +13,7 @@ export class Checkpoints {
   readonly #kept: Map<number, Kept>;
   /** By length. */
   readonly #bases: Map<number, Uint32Array>;
+  #lent: Uint32Array | undefined;
 
   constructor(kept: Iterable<readonly [number, Kept]> = [], bases: Iterable<readonly [number, Uint32Array]> = []) {
     this.#kept = new Map(kept);
@@ -31,11 +32,14 @@ export class Checkpoints {
     this.#kept.set(index, { moment, base, places: Uint32Array.from(places), words: differing });
   }
 
-  /** The moment that was kept for this index. @throws if there is none */
+  /** The moment that was kept for this index, its words lent until the next call. @throws if there is none */
   get(index: number): Moment {
     const kept = this.#kept.get(index);
     if (!kept) throw new Error(`no moment was kept for ${index}`);
-    const words = kept.base.slice();
+    // Somebody who scrubs asks many times a second: a megabyte for each would keep the garbage collector busy.
+    const words = this.#lent?.length === kept.base.length ? this.#lent : new Uint32Array(kept.base.length);
+    this.#lent = words;
+    words.set(kept.base);
     for (let i = 0; i < kept.places.length; i++) words[kept.places[i] as number] = kept.words[i] as number;
     return { ...kept.moment, words };
   }

@@ -39,7 +39,7 @@ describe("what is built into the page", { skip: browserSkip }, () => {
         const steps = document.querySelector(".time input").max;
         for (let at = 0; at <= steps; at++) {
           apmatrix.goTo(at);
-          await new Promise(requestAnimationFrame);
+          await new Promise((resolve) => setTimeout(resolve));
         }
       })()`);
       assert.equal(await page.locator(".notice").count(), 0, file);
@@ -72,6 +72,29 @@ describe("what is built into the page", { skip: browserSkip }, () => {
     assert.doesNotMatch(await hashOf(page), /open=/);
     await page.getByRole("button", { name: "Copy a link" }).click();
     assert.match(await page.locator(".notice").innerText(), /No link leads to this moment/);
+    await page.close();
+  });
+
+  it("comes back after a reload as it was, every layer by itself, whatever else stands in an address", async () => {
+    const { page, complaints } = await openPage(
+      browser,
+      `${site.url}#open=scenarios/mail/s5-extended.scenario&t=5&l=d`,
+    );
+    const pressed = () => page.locator('.layers button[aria-pressed="true"]').allInnerTexts();
+    assert.deepEqual(await pressed(), ["mdev"]);
+    await page.getByRole("button", { name: "guest", exact: true }).click();
+    await page.waitForURL(/t=5&l=dg$/);
+    await page.reload();
+    await page.locator(".row[aria-current] .number", { hasText: "5" }).waitFor();
+    assert.deepEqual(await pressed(), ["mdev", "guest"]);
+    for (const odd of ["#l=zzz", "#t=-1", "#q=zz.zz", "#m=nobody", "#%"]) {
+      await page.evaluate(`location.hash = "${odd}"`);
+      await page.waitForTimeout(30);
+    }
+    assert.equal((await pressed()).length, 4);
+    await page.evaluate("location.hash = '#open=../../nothing'");
+    await page.locator(".notice.bad", { hasText: "the gallery has nothing of this name" }).waitFor();
+    assert.deepEqual(complaints, []);
     await page.close();
   });
 

@@ -1,8 +1,8 @@
-// The moment, the queue and the layers in the page's address, so that a link leads to them: #t=12&q=04.0047&m=UUID&l=mg&open=FILE.
+// The moment, the queue and the layers in the page's address, so that a link leads to them: #t=12&q=04.0047&m=UUID&l=dg&open=FILE.
 import { formatApqn, parseApqn } from "../ap/apqn.ts";
 import { galleryItem } from "./gallery-items.ts";
 import { goTo, open, showSession } from "./page.ts";
-import { LAYERS, type Layers, state } from "./page-state.ts";
+import { ALL_LAYERS, LAYERS, type Layer, type Layers, state } from "./page-state.ts";
 import type { Session } from "./session.ts";
 
 /** What came out of the gallery, to be named in links, and how long it was then: what is done to it since is nowhere else. */
@@ -10,7 +10,10 @@ const fromGallery = new WeakMap<Session, { readonly file: string; readonly last:
 
 export function openGalleryItem(file: string): boolean {
   const item = galleryItem(file);
-  if (!item) return false;
+  if (!item) {
+    state.set({ notice: { text: `${file}: the gallery has nothing of this name`, isBad: true } });
+    return false;
+  }
   const untouched = state.get().sessions.find((session) => {
     const origin = fromGallery.get(session);
     return origin?.file === item.file && origin.last === session.last;
@@ -30,6 +33,15 @@ export function canBeLinked(session: Session, index: number): boolean {
   return isServed || index <= (fromGallery.get(session)?.last ?? -1);
 }
 
+/** Two layers begin with the same letter. */
+const LETTERS: Readonly<Record<Layer, string>> = { machine: "m", host: "h", mdev: "d", guest: "g" };
+
+/** None, or none that there is, would look like a broken page. */
+function layersOf(letters: string): Layers {
+  const on = Object.fromEntries(LAYERS.map((layer) => [layer, letters.includes(LETTERS[layer])]));
+  return LAYERS.some((layer) => on[layer]) ? (on as unknown as Layers) : ALL_LAYERS;
+}
+
 /** Take over what the address says. */
 export function readAddress(): void {
   const said = new URLSearchParams(location.hash.slice(1));
@@ -37,9 +49,7 @@ export function readAddress(): void {
   const { session: before } = state.get();
   if (file && (!before || file !== fromGallery.get(before)?.file)) openGalleryItem(file);
   const letters = said.get("l");
-  const layers = letters
-    ? (Object.fromEntries(LAYERS.map((layer) => [layer, letters.includes(layer[0] as string)])) as unknown as Layers)
-    : state.get().layers;
+  const layers = letters ? layersOf(letters) : state.get().layers;
   state.set({ selected: parseApqn(said.get("q") ?? ""), mdev: said.get("m") ?? undefined, layers });
   const { session } = state.get();
   const i = Number(said.get("t") ?? Number.NaN);
@@ -61,7 +71,7 @@ export function addressOfMoment(): string {
     parts.set(
       "l",
       LAYERS.filter((layer) => layers[layer])
-        .map((layer) => layer[0])
+        .map((layer) => LETTERS[layer])
         .join(""),
     );
   }

@@ -113,6 +113,14 @@ export function Legend({ moment }: { readonly moment: Moment }) {
           {means}
         </li>
       ))}
+      {!board.machineControls.isEmpty() && (
+        <li>
+          <span class="machine-control-sign" aria-hidden="true">
+            C
+          </span>
+          control domain of the host
+        </li>
+      )}
       {(layers.mdev || layers.guest) && board.controls.length > 0 && (
         <li>
           <span class="control-sign" aria-hidden="true" />
@@ -126,7 +134,7 @@ export function Legend({ moment }: { readonly moment: Moment }) {
             <span class={`change-sign ${change}`} aria-hidden="true">
               {CHANGES[change]}
             </span>
-            {change} in this step
+            just {change}
           </li>
         ))}
     </ul>

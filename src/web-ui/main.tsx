@@ -33,7 +33,10 @@ async function start(): Promise<void> {
 
 const openFirst = (): void => {
   const wanted = new URLSearchParams(location.hash.slice(1)).get("open");
-  if (wanted === null || !openGalleryItem(wanted)) openGalleryItem(FIRST_ITEM);
+  if (wanted !== null && openGalleryItem(wanted)) return;
+  const { notice } = state.get();
+  openGalleryItem(FIRST_ITEM);
+  if (notice) state.set({ notice });
 };
 
 void start();
