@@ -42,12 +42,15 @@ const GUEST_IS_NEEDED: readonly Reason[] = ["guest-not-running", "removal-reques
 class Fixes {
   readonly #host: Host;
   readonly #mdev: Mdev;
+  readonly #name: string;
   #whatIf: WhatIf | undefined;
   readonly #byAdapter = new Map<Apid, readonly Write[] | undefined>();
+  readonly #losses = new Map<readonly Write[], readonly Apqn[]>();
 
   constructor(host: Host, mdev: Mdev) {
     this.#host = host;
     this.#mdev = mdev;
+    this.#name = mdevName(mdev);
   }
 
   of(apqn: Apqn, reason: Reason): readonly Write[] | undefined {
@@ -68,16 +71,23 @@ class Fixes {
     );
   }
 
-  /** Only what is written to its own matrix, or unbinds, can take something from the guest. */
+  /** Queues of one adapter share their fix, and what is lost by it. */
   losesBy(fix: readonly Write[]): readonly Apqn[] {
-    const name = mdevName(this.#mdev);
-    const isHarmless = fix.every(([path]) => !path.includes(name) && !path.endsWith("/unbind"));
-    return isHarmless || !this.#mdev.isAttached || !this.#whatIf ? [] : losesBy(this.#whatIf, name, fix);
+    const known = this.#losses.get(fix);
+    if (known) return known;
+    const losses = this.#whatIf && this.#canLose(fix) ? losesBy(this.#whatIf, this.#name, fix) : [];
+    this.#losses.set(fix, losses);
+    return losses;
+  }
+
+  /** Only what is written to its own matrix, or unbinds, can take something from the guest. */
+  #canLose(fix: readonly Write[]): boolean {
+    return this.#mdev.isAttached && fix.some(([path]) => path.includes(this.#name) || path.endsWith("/unbind"));
   }
 
   #search(apqn: Apqn): readonly Write[] | undefined {
     this.#whatIf ??= new WhatIf(this.#host);
-    return fixFor(this.#whatIf, mdevName(this.#mdev), apqn);
+    return fixFor(this.#whatIf, this.#name, apqn);
   }
 }
 
