@@ -30,13 +30,19 @@ export function hashWords(states: Int32Array, at: number, words: number, into: I
 
 const pair = new Int32Array(2);
 
+/**
+ * Which of several workers keeps a state of two words. Only the second word counts: events that change the first alone, about half of
+ * them, lead to states of the same worker.
+ */
+export const ownerOfPair = (high: number, workers: number): number => {
+  const hash = Math.imul(high, 0x9e3779b1);
+  return (Math.imul(hash ^ (hash >>> 16), 0x2545f491) >>> 12) % workers;
+};
+
 /** Which of several workers keeps a state. Independent of the slot, so that all of a worker's table is used. */
 export function ownerOf(states: Int32Array, at: number, words: number, workers: number): number {
-  let hash: number;
-  if (words === 2) hash = hashPair(states[at]!, states[at + 1]!);
-  else {
-    hashWords(states, at, words, pair, 0);
-    hash = pair[0]!;
-  }
+  if (words === 2) return ownerOfPair(states[at + 1]!, workers);
+  hashWords(states, at, words, pair, 0);
+  const hash = pair[0]!;
   return (Math.imul(hash ^ (hash >>> 16), 0x2545f491) >>> 12) % workers;
 }

@@ -1,7 +1,7 @@
 // One worker's part of an exploration: the states that it keeps, the level that it expands, and what it found out about properties.
 // A worker alone has all states; several split them by hash and hand one another what is not theirs. Next: explore-path.ts.
 import { FingerprintTable } from "./explore-fingerprints.ts";
-import { ownerOf } from "./explore-hash.ts";
+import { ownerOf, ownerOfPair } from "./explore-hash.ts";
 import { PairTable } from "./explore-pairs.ts";
 import { type Gather, gatherAll, gatherPairs } from "./explore-recent.ts";
 import { RING_BATCH } from "./explore-ring.ts";
@@ -151,7 +151,10 @@ export class Shard {
     }
     this.#cursor = cursor;
     if (this.#canonical) for (let i = 0; i < batch.count; i++) this.#canonical(batch.states, i * words);
-    if (outbox !== undefined) this.#sendAway(outbox);
+    if (outbox !== undefined) {
+      if (words === 2 && this.#workers === 2) this.#sendPairs(outbox);
+      else this.#sendAway(outbox);
+    }
     return this.add(batch, this.depth + 1);
   }
 
@@ -173,6 +176,37 @@ export class Shard {
       return false;
     }
     return true;
+  }
+
+  /**
+   * The same for states of two words and one other worker: each is written to where it would stay and to where it would go, and one of
+   * the two counts. Whose a state is cannot be foreseen, so a branch would be guessed wrong for every second one.
+   */
+  #sendPairs(outbox: Outbox): void {
+    const { states, parents, count } = this.#batch;
+    const me = this.#me;
+    let kept = 0;
+    for (let i = 0; i < count; ) {
+      const away = outbox.batchFor(1 - me);
+      const { states: awayStates, parents: awayParents } = away;
+      let sent = away.count;
+      for (const end = Math.min(count, i + RING_BATCH - sent); i < end; i++) {
+        const low = states[2 * i]!;
+        const high = states[2 * i + 1]!;
+        const parent = parents[i]!;
+        states[2 * kept] = low;
+        states[2 * kept + 1] = high;
+        parents[kept] = parent;
+        awayStates[2 * sent] = low;
+        awayStates[2 * sent + 1] = high;
+        awayParents[sent] = parent;
+        const goes = ownerOfPair(high, 2) ^ me;
+        sent += goes;
+        kept += 1 - goes;
+      }
+      away.count = sent;
+    }
+    this.#batch.count = kept;
   }
 
   /** Leaves those in the batch that stay, and gives the others to their owners. */
