@@ -30,19 +30,19 @@ export function hashWords(states: Int32Array, at: number, words: number, into: I
 
 const pair = new Int32Array(2);
 
+/** Whose a hash is. It is mixed once more than for slots: otherwise a worker would use a part of its table only. */
+const shareOf = (hash: number, workers: number): number =>
+  (Math.imul(hash ^ (hash >>> 16), 0x2545f491) >>> 12) % workers;
+
 /**
  * Which of several workers keeps a state of two words. Only the second word counts: events that change the first alone, about half of
  * them, lead to states of the same worker.
  */
-export const ownerOfPair = (high: number, workers: number): number => {
-  const hash = Math.imul(high, 0x9e3779b1);
-  return (Math.imul(hash ^ (hash >>> 16), 0x2545f491) >>> 12) % workers;
-};
+export const ownerOfPair = (high: number, workers: number): number => shareOf(Math.imul(high, 0x9e3779b1), workers);
 
-/** Which of several workers keeps a state. Independent of the slot, so that all of a worker's table is used. */
+/** Which of several workers keeps a state. */
 export function ownerOf(states: Int32Array, at: number, words: number, workers: number): number {
   if (words === 2) return ownerOfPair(states[at + 1]!, workers);
   hashWords(states, at, words, pair, 0);
-  const hash = pair[0]!;
-  return (Math.imul(hash ^ (hash >>> 16), 0x2545f491) >>> 12) % workers;
+  return shareOf(pair[0]!, workers);
 }

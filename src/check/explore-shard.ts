@@ -178,8 +178,29 @@ export class Shard {
     return true;
   }
 
+  /** Leaves those in the batch that stay, and gives the others to their owners. */
+  #sendAway(outbox: Outbox): void {
+    const { states, parents, count } = this.#batch;
+    const { words } = this.#model;
+    const workers = this.#workers;
+    const me = this.#me;
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      const owner = ownerOf(states, i * words, words, workers);
+      if (owner === me) {
+        for (let w = 0; w < words; w++) states[kept * words + w] = states[i * words + w]!;
+        parents[kept++] = parents[i]!;
+        continue;
+      }
+      const away = outbox.batchFor(owner);
+      for (let w = 0; w < words; w++) away.states[away.count * words + w] = states[i * words + w]!;
+      away.parents[away.count++] = parents[i]!;
+    }
+    this.#batch.count = kept;
+  }
+
   /**
-   * The same for states of two words and one other worker: each is written to where it would stay and to where it would go, and one of
+   * The same as sendAway, for states of two words and one other worker: each is written to where it would stay and to where it would go, and one of
    * the two counts. Whose a state is cannot be foreseen, so a branch would be guessed wrong for every second one.
    */
   #sendPairs(outbox: Outbox): void {
@@ -205,27 +226,6 @@ export class Shard {
         kept += 1 - goes;
       }
       away.count = sent;
-    }
-    this.#batch.count = kept;
-  }
-
-  /** Leaves those in the batch that stay, and gives the others to their owners. */
-  #sendAway(outbox: Outbox): void {
-    const { states, parents, count } = this.#batch;
-    const { words } = this.#model;
-    const workers = this.#workers;
-    const me = this.#me;
-    let kept = 0;
-    for (let i = 0; i < count; i++) {
-      const owner = ownerOf(states, i * words, words, workers);
-      if (owner === me) {
-        for (let w = 0; w < words; w++) states[kept * words + w] = states[i * words + w]!;
-        parents[kept++] = parents[i]!;
-        continue;
-      }
-      const away = outbox.batchFor(owner);
-      for (let w = 0; w < words; w++) away.states[away.count * words + w] = states[i * words + w]!;
-      away.parents[away.count++] = parents[i]!;
     }
     this.#batch.count = kept;
   }
