@@ -132,11 +132,6 @@ export class Player {
   apply(operation: Operation, i: number): Answer {
     this.#uevents = [];
     const answer = operation.op === "init" ? this.#boot(operation) : this.#carryOut(operation, i);
-    return this.#news(answer);
-  }
-
-  /** The answer, and what else is different since the last one. */
-  #news(answer: Answer): Answer {
     const { host, observed } = this.#booted();
     const apcb = observed.guestChanges(host);
     if (apcb) answer.apcb = apcb;
