@@ -1,6 +1,6 @@
 // One measurement in a process of its own: explores a model some times and prints, one line each, what it was and what it took.
 import { performance } from "node:perf_hooks";
-import type { Bounds } from "../check/explore-result.ts";
+import type { Bounds } from "../check/explorer/result.ts";
 import type { ModelSpec } from "../check-run/open-model.ts";
 import { runCheck } from "../check-run/run-check.ts";
 

@@ -1,10 +1,9 @@
 // Runs an exploration to its end: by itself in slices, or with several threads. Tells how far it is, and can be stopped.
 import { Worker } from "node:worker_threads";
-import { Exploration, type HowFar } from "../check/explore.ts";
-import { type Bounds, type ExploreResult, resultOf } from "../check/explore-result.ts";
-import { ringMemory } from "../check/explore-ring.ts";
-import type { Manner } from "../check/explore-shard.ts";
-import { controlMemory, progressOf, type Shared, wishToStop } from "../check/explore-together.ts";
+import { Exploration, type HowFar } from "../check/explorer/explore.ts";
+import { type Manner, reserveMemory } from "../check/explorer/memory.ts";
+import { type Bounds, type ExploreResult, resultOf } from "../check/explorer/result.ts";
+import { controlWords, progressOf, type Shared, wishToStop } from "../check/explorer/together.ts";
 import type { Model } from "../check/model.ts";
 import { ModelError } from "./model-error.ts";
 import { type ModelSpec, openModel } from "./open-model.ts";
@@ -12,7 +11,6 @@ import type { WorkerReport, WorkerTask } from "./worker.ts";
 
 export interface RunOptions {
   readonly spec: ModelSpec;
-  /** Memory for all workers together. */
   readonly manner: Manner;
   readonly bounds: Bounds;
   /** Told now and then. */
@@ -59,13 +57,9 @@ async function runAlone(model: Model, { manner, bounds, onProgress, signal }: Ru
 }
 
 async function runWorkers(model: Model, options: RunOptions): Promise<ExploreResult> {
-  const { spec, bounds, onProgress, signal } = options;
-  const { workers } = options.manner;
-  const manner = { ...options.manner, bytes: Math.floor(options.manner.bytes / workers) };
-  const shared: Shared = {
-    control: controlMemory(workers),
-    rings: Array.from({ length: workers ** 2 }, () => ringMemory(model.words)),
-  };
+  const { spec, manner, bounds, onProgress, signal } = options;
+  const { workers } = manner;
+  const shared: Shared = { control: controlWords(workers), memory: reserveMemory(model, manner) };
   const numbers = Array.from({ length: workers }, (_, me) => me);
   const threads = numbers.map((me) => {
     const task: WorkerTask = { spec, manner, bounds, shared, me };
@@ -73,12 +67,11 @@ async function runWorkers(model: Model, options: RunOptions): Promise<ExploreRes
   });
   const stop = () => wishToStop(shared.control, "interrupted");
   signal?.addEventListener("abort", stop);
-  const timer = setInterval(() => onProgress?.(howFarTogether(shared.control, workers)), TELL_EVERY);
+  const timer = setInterval(() => onProgress?.(progressOf(shared, workers)), TELL_EVERY);
   try {
     const answers = await Promise.all(threads.map(reportOf));
     const reports = answers.map(({ report }) => report);
-    const logs = answers.map(({ log }) => log);
-    return resultOf(model, manner, reports, logs, answers[0]?.stopped);
+    return resultOf(model, manner, reports, shared.memory, answers[0]?.stopped);
   } finally {
     clearInterval(timer);
     signal?.removeEventListener("abort", stop);
@@ -91,18 +84,4 @@ function reportOf(thread: Worker): Promise<WorkerReport> {
     thread.once("message", resolve);
     thread.once("error", reject);
   });
-}
-
-function howFarTogether(control: SharedArrayBuffer, workers: number): HowFar {
-  const all = Array.from({ length: workers }, (_, worker) => progressOf(control, worker));
-  const sum = (of: (one: (typeof all)[number]) => number): number => all.reduce((total, one) => total + of(one), 0);
-  return {
-    states: sum(({ states }) => states),
-    transitions: sum(({ transitions }) => transitions),
-    depth: Math.max(...all.map(({ depth }) => depth)),
-    level: sum(({ level }) => level),
-    waiting: sum(({ waiting }) => waiting),
-    frontier: sum(({ frontier }) => frontier),
-    bytes: sum(({ bytes }) => bytes),
-  };
 }

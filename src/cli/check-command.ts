@@ -1,7 +1,7 @@
 // apmatrix check: everything that can happen in a small host, with what holds and the shortest way to what does not.
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
-import type { ExploreResult, PropertyResult } from "../check/explore-result.ts";
+import type { ExploreResult, PropertyResult } from "../check/explorer/result.ts";
 import type { Model } from "../check/model.ts";
 import { pathItf } from "../check/path-itf.ts";
 import { isWrong, resultJson, resultLines, stopLine } from "../check/result-text.ts";

@@ -116,7 +116,7 @@ export function canonicalOf(
     put(layout.scanning, state.scanning);
     put(layout.running, mdevs.moved[state.running]!);
     put(layout.pending, mdevs.moved[state.pending]!);
-    put(layout.one, 1);
+    for (const one of layout.ones) put(one, 1);
     if (state.added > N) put(layout.added, 1 + N + domains.order.indexOf(state.added - 1 - N));
     else if (state.added > 0) put(layout.added, 1 + sorted.indexOf(state.added - 1));
   };

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { runCheck } from "../../check-run/run-check.ts";
-import { explore } from "../explore.ts";
-import type { ExploreResult } from "../explore-result.ts";
+import { explore } from "../explorer/explore.ts";
+import type { ExploreResult } from "../explorer/result.ts";
 import { referenceModel } from "./reference-model.ts";
 import type { Universe } from "./universe.ts";
 

@@ -3,6 +3,7 @@
 import type { EventNumbers } from "./event-numbers.ts";
 import type { Field, Layout } from "./layout.ts";
 import { I8, I9, I10 } from "./properties.ts";
+import type { Output } from "./source-output.ts";
 import { inParts } from "./source-parts.ts";
 import { type Code, flip, product, takeApart } from "./source-state.ts";
 import type { Tables, Universe } from "./universe.ts";
@@ -18,9 +19,9 @@ export interface Parts {
   readonly numbers: EventNumbers;
 }
 
-/** The body of a function of product, adaptersOf, domainsOf that returns expand. */
-export function expandSource(parts: Parts): Code {
-  return new Source(parts).text();
+/** Functions that find product, adaptersOf and domainsOf around them, the last of them `expand`. */
+export function expandSource(parts: Parts, output: Output): Code {
+  return new Source(parts, output).text();
 }
 
 /** What a guest lost, where nothing may be taken from it. */
@@ -37,7 +38,10 @@ class Source {
   /** Repeats a set of queues for every mdev. */
   readonly #each: number;
 
-  constructor({ universe, tables, layout, numbers }: Parts) {
+  readonly #output: Output;
+
+  constructor({ universe, tables, layout, numbers }: Parts, output: Output) {
+    this.#output = output;
     this.#universe = universe;
     this.#tables = tables;
     this.#layout = layout;
@@ -55,19 +59,23 @@ class Source {
       ...(this.#universe.absent === 0 ? [] : [this.#hostEvents()]),
     ]);
     const functions = parts.map((events, n) => this.#function(`part${n}`, events));
-    const calls = parts.map((_, n) => `part${n}(states, at, out);`);
-    return `"use strict";
-${functions.join("\n")}
-return (states, at, out) => { ${calls.join(" ")} };`;
+    const { given, call, end } = this.#output;
+    return `${functions.join("\n")}
+function expand(${given}) {
+  ${parts.map((_, n) => call(`part${n}`)).join(" ")}
+  ${/return \w+;/.exec(end)?.[0] ?? ""}
+}`;
   }
 
   #function(name: string, events: Code): Code {
-    return `function ${name}(states, at, out) {
-  const to = out.states, events = out.events, violations = out.violations;
-  let count = out.count, o = count * ${this.#words.length};
+    const { given, begin, end, word } = this.#output;
+    const reads = this.#words.flatMap((w) => word(w) ?? []).map((read, w) => `const s${w} = ${read};`);
+    return `function ${name}(${given}) {
+  ${begin}
+  ${reads.join(" ")}
   ${takeApart(this.#universe, this.#tables, this.#layout)}
   ${events}
-  out.count = count;
+  ${end}
 }`;
   }
 
@@ -78,12 +86,10 @@ return (states, at, out) => { ${calls.join(" ")} };`;
 
   /** One successor: a copy of the state, what the event does to it, and where it goes. */
   #event(number: number, does: Code): Code {
-    const { length } = this.#words;
     return `{
     let ${this.#words.map((w) => `w${w} = s${w}`).join(", ")}, v = 0;
     ${does}
-    ${this.#words.map((w) => `to[o + ${w}] = w${w};`).join(" ")}
-    events[count] = ${number}; violations[count] = v; count++; o += ${length};
+    ${this.#output.add(number, does.includes("v |="))}
   }`;
   }
 

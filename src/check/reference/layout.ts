@@ -35,8 +35,8 @@ export interface Layout extends MdevFields {
   readonly added: Field;
   /** Queues that a guest may have dirtied since they were last reset: those of mdev 0, then those of mdev 1, and so on. */
   readonly dirtied: Field;
-  /** Always set, so that no state is all zeros. */
-  readonly one: Field;
+  /** Always set: in one word, so that no state is all zeros, or in every word where no more words are needed for it. */
+  readonly ones: readonly Field[];
 }
 
 interface Wanted {
@@ -59,7 +59,6 @@ export function layoutOf(universe: Universe, isV11: boolean): Layout {
     { name: "pending", bits: isV11 ? 0 : mdevs },
     { name: "scanning", bits: 1 },
     { name: "added", bits: WORD - Math.clz32(adapters + domains) },
-    { name: "one", bits: 1 },
     { name: "dirtied", bits: queues * mdevs },
   ];
   const ofMdev: readonly Wanted[] = [
@@ -72,7 +71,7 @@ export function layoutOf(universe: Universe, isV11: boolean): Layout {
   ];
   const names = (g: number): Wanted[] => ofMdev.map(({ name, bits }) => ({ name: `${name} ${g}`, bits }));
   const numbers = Array.from({ length: mdevs }, (_, g) => g);
-  const { fields, words } = place([...ofHost, ...numbers.flatMap(names)]);
+  const { fields, words, ones } = place([...ofHost, ...numbers.flatMap(names)]);
   const host = (name: string): Field => fields.get(name) as Field;
   const each = (name: string): Field[] => numbers.map((g) => host(`${name} ${g}`));
   return {
@@ -85,7 +84,7 @@ export function layoutOf(universe: Universe, isV11: boolean): Layout {
     pending: host("pending"),
     scanning: host("scanning"),
     added: host("added"),
-    one: host("one"),
+    ones,
     dirtied: host("dirtied"),
     matrixAdapters: each("matrixAdapters"),
     matrixDomains: each("matrixDomains"),
@@ -96,24 +95,30 @@ export function layoutOf(universe: Universe, isV11: boolean): Layout {
   };
 }
 
-/** In their order where that needs no more words than they have bits; else the widest first. */
-function place(wanted: readonly Wanted[]): { readonly fields: ReadonlyMap<string, Field>; readonly words: number } {
-  const total = wanted.reduce((sum, { bits }) => sum + bits, 0);
-  const inOrder = placeIn(wanted);
-  if (inOrder.words === Math.ceil(total / WORD)) return inOrder;
-  const byWidth = placeIn([...wanted].sort((a, b) => b.bits - a.bits));
-  return byWidth.words < inOrder.words ? byWidth : inOrder;
+interface Placed {
+  readonly fields: ReadonlyMap<string, Field>;
+  readonly words: number;
+  readonly ones: readonly Field[];
+}
+
+/** In as few words as the fields and one bit take; of the ways to do that, one with a bit in every word, and then in their order. */
+function place(wanted: readonly Wanted[]): Placed {
+  const byWidth = [...wanted].sort((a, b) => b.bits - a.bits);
+  const ways = [true, false].flatMap((all) => [wanted, byWidth].map((order) => placeIn(order, all)));
+  const fewest = Math.min(...ways.map(({ words }) => words));
+  return ways.find(({ words }) => words === fewest) as Placed;
 }
 
 /** Each field into the first word that still has room. At least two words, because tables keep pairs. */
-function placeIn(wanted: readonly Wanted[]): { readonly fields: ReadonlyMap<string, Field>; readonly words: number } {
-  const used = [0, 0];
+function placeIn(wanted: readonly Wanted[], oneInEach: boolean): Placed {
   const fields = new Map<string, Field>();
+  const used = [1, oneInEach ? 1 : 0];
   for (const { name, bits } of wanted) {
     let word = used.findIndex((taken) => taken + bits <= WORD);
-    if (word < 0) word = used.push(0) - 1;
+    if (word < 0) word = used.push(oneInEach ? 1 : 0) - 1;
     fields.set(name, { word, shift: used[word] as number, mask: 2 ** bits - 1 });
     used[word] = (used[word] as number) + bits;
   }
-  return { fields, words: used.length };
+  const ones = used.slice(0, oneInEach ? used.length : 1).map((_, word) => ({ word, shift: 0, mask: 1 }));
+  return { fields, words: used.length, ones };
 }

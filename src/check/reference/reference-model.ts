@@ -5,7 +5,7 @@ import { asApid, asApqi } from "../../ap/id.ts";
 import type { Model, Shown } from "../model.ts";
 import { canonicalOf, hasCanonical } from "./canonical.ts";
 import { eventNumbersOf, eventTextOf } from "./event-numbers.ts";
-import { expanderOf } from "./expand.ts";
+import { expandersOf } from "./expand.ts";
 import { type Field, layoutOf } from "./layout.ts";
 import { REFERENCE_PROPERTIES } from "./properties.ts";
 import { tablesOf, type Universe } from "./universe.ts";
@@ -68,15 +68,16 @@ export function referenceModel(universe: Universe): Model {
   put(initial, 0, layout.mark, tables.allQueues);
   put(initial, 0, layout.hostAdapters, tables.allAdapters);
   put(initial, 0, layout.hostDomains, tables.allDomains);
-  put(initial, 0, layout.one, 1);
+  for (const one of layout.ones) put(initial, 0, one, 1);
 
   return {
     name: "reference",
     words: layout.words,
+    wordsAreNeverZero: layout.ones.length === layout.words,
     events: numbers.end,
     properties: REFERENCE_PROPERTIES,
     initial: (states, at) => states.set(initial, at),
-    expand: expanderOf({ universe, tables, layout, numbers }),
+    ...expandersOf({ universe, tables, layout, numbers }),
     violations: violationsOf(universe, tables, layout),
     ...(hasCanonical(universe) ? { canonical: canonicalOf(universe, tables, layout) } : {}),
     eventText: (event) => eventTextOf(universe, event),

@@ -12,12 +12,11 @@ export const product = ({ domains }: Universe, ofAdapters: Code, ofDomains: Code
 export const flip = ({ word, shift }: Field, bits: Code): Code => `w${word} ^= (${bits}) << ${shift};`;
 
 /**
- * Names for all of a state: s0.. its words, bound, mark, linked (bound and not cut off), there (devices), hostA, hostQ, host (queues),
+ * Names for all of a state with the words s0..: bound, mark, linked (bound and not cut off), there (devices), hostA, hostQ, host (queues),
  * running, pending, dirt, scans, added; of mdev 0: a0 q0 its matrix, x0 y0 its shadow, c0 z0 control domains of both, matrix0 and
  * apcb0 as queues.
  */
 export function takeApart(universe: Universe, { isV11 }: Tables, layout: Layout): Code {
-  const words = Array.from({ length: layout.words }, (_, w) => `s${w} = states[at + ${w}] | 0`);
   const mdevs = Array.from({ length: universe.mdevs }, (_, g) => g);
   const get = ({ word, shift, mask }: Field) => `s${word} >>> ${shift} & ${mask | 0}`;
   const ofMdev = (g: number): Code => `
@@ -27,7 +26,6 @@ export function takeApart(universe: Universe, { isV11 }: Tables, layout: Layout)
   const matrix${g} = ${product(universe, `a${g}`, `q${g}`)};
   let apcb${g} = running & ${1 << g} ? ${product(universe, `x${g}`, `y${g}`)} : 0;`;
   return `
-  const ${words.join(", ")};
   const bound = ${get(layout.bound)}, mark = ${get(layout.mark)}, there = bound | mark;
   const linked = ${isV11 ? "bound & ~mark" : "bound"};
   const hostA = ${get(layout.hostAdapters)}, hostQ = ${get(layout.hostDomains)};

@@ -1,16 +1,16 @@
 // The explorer: growing tables, fingerprints, bounds, traces, properties that throw.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { runCheck } from "../check-run/run-check.ts";
+import { runCheck } from "../../check-run/run-check.ts";
+import { type Model, type ModelProperty, PropertyThrew, Successors } from "../model.ts";
+import { pathItf } from "../path-itf.ts";
+import { pathLines } from "../path-text.ts";
+import { referenceModel } from "../reference/reference-model.ts";
+import type { Universe } from "../reference/universe.ts";
 import { Exploration, explore } from "./explore.ts";
-import { missProbability } from "./explore-fingerprints.ts";
-import { explorePlainly } from "./explore-plain.ts";
-import type { ExploreResult } from "./explore-result.ts";
-import { type Model, type ModelProperty, PropertyThrew, Successors } from "./model.ts";
-import { pathItf } from "./path-itf.ts";
-import { pathLines } from "./path-text.ts";
-import { referenceModel } from "./reference/reference-model.ts";
-import type { Universe } from "./reference/universe.ts";
+import { missProbability } from "./fingerprint-table.ts";
+import { explorePlainly } from "./plain.ts";
+import type { ExploreResult } from "./result.ts";
 
 const SMALL: Universe = {
   adapters: 2,
@@ -34,8 +34,9 @@ function widened(model: Model, words: number): Model {
   const put = (states: Int32Array, at: number, state: Int32Array): void => {
     for (let w = 0; w < words; w++) states[at + w] = state[(w + words * model.words - words) % model.words]!;
   };
+  const { gatherer: _, ...narrowed } = model;
   return {
-    ...model,
+    ...narrowed,
     words,
     initial: (states, at) => {
       model.initial(narrow, 0);

@@ -1,8 +1,9 @@
 // What came of an exploration, whole or stopped.
-import { missProbability } from "./explore-fingerprints.ts";
-import { type Logs, pathTo } from "./explore-path.ts";
-import { type Manner, type Tally, type Thrown, tallyOf } from "./explore-shard.ts";
-import type { Model, ModelProperty, Path } from "./model.ts";
+import type { Model, ModelProperty, Path } from "../model.ts";
+import { missProbability } from "./fingerprint-table.ts";
+import { bytesOf, type Manner, type StateMemory } from "./memory.ts";
+import { type Tally, type Thrown, tallyOf } from "./part.ts";
+import { pathTo } from "./path.ts";
 
 /** Why an exploration ended before everything was seen. */
 export type Stop = "depth" | "states" | "memory" | "interrupted" | "found" | "threw";
@@ -47,17 +48,16 @@ export interface ExploreResult {
 }
 
 /** What one worker reports. */
-export interface ShardReport {
+export interface PartReport {
   readonly states: number;
   readonly transitions: number;
   readonly depth: number;
   readonly tallies: readonly Tally[];
   readonly thrown: Thrown | undefined;
-  readonly bytes: number;
 }
 
 /** Takes together what several workers found. */
-export function mergeTallies(reports: readonly ShardReport[], properties: number): Tally[] {
+export function mergeTallies(reports: readonly PartReport[], properties: number): Tally[] {
   return Array.from({ length: properties }, (_, n) => {
     const merged = tallyOf();
     for (const { tallies } of reports) {
@@ -74,18 +74,18 @@ export function mergeTallies(reports: readonly ShardReport[], properties: number
 export function resultOf(
   model: Model,
   manner: Manner,
-  reports: readonly ShardReport[],
-  logs: Logs,
+  reports: readonly PartReport[],
+  memory: StateMemory,
   stopped: Stop | undefined,
 ): ExploreResult {
-  const sum = (of: (report: ShardReport) => number): number => reports.reduce((total, report) => total + of(report), 0);
+  const sum = (of: (report: PartReport) => number): number => reports.reduce((total, report) => total + of(report), 0);
   const states = sum((report) => report.states);
   const thrown = reports.find((report) => report.thrown !== undefined)?.thrown;
   const properties = mergeTallies(reports, model.properties.length).map((tally, n) => ({
     property: model.properties[n]!,
     violations: tally.violations,
     shortest: tally.shortest,
-    path: tally.place && pathTo(model, manner, logs, tally.place, n),
+    path: tally.place && pathTo(model, manner, memory, tally.place, n),
   }));
   return {
     states,
@@ -96,10 +96,10 @@ export function resultOf(
     threw: thrown && {
       property: thrown.property,
       message: thrown.message,
-      path: pathTo(model, manner, logs, { state: thrown.place.state, event: undefined }, 0),
+      path: pathTo(model, manner, memory, { state: thrown.place.state, event: undefined }, 0),
       event: thrown.place.event,
     },
-    bytes: sum((report) => report.bytes),
+    bytes: bytesOf(memory),
     missProbability: manner.fingerprint ? missProbability(states) : undefined,
   };
 }

@@ -1,7 +1,8 @@
 // Breadth-first exploration by one worker, in slices, so that whoever runs it can tell how far it is and stop it.
-import { type Bounds, type ExploreResult, resultOf, type Stop } from "./explore-result.ts";
-import { type Manner, Shard } from "./explore-shard.ts";
-import type { Model } from "./model.ts";
+import type { Model } from "../model.ts";
+import { bytesOf, type Manner, reserveMemory, type StateMemory } from "./memory.ts";
+import { Part } from "./part.ts";
+import { type Bounds, type ExploreResult, resultOf, type Stop } from "./result.ts";
 
 export interface HowFar {
   readonly states: number;
@@ -19,18 +20,22 @@ export class Exploration {
   readonly #model: Model;
   readonly #manner: Manner;
   readonly #bounds: Bounds;
-  readonly #shard: Shard;
+  readonly #memory: StateMemory;
+  readonly #part: Part;
   #stopped: Stop | undefined;
   #isDone = false;
+  /** States up to this level. */
+  #known = 0;
 
   constructor(model: Model, manner: Omit<Manner, "workers">, bounds: Bounds) {
     this.#model = model;
     this.#manner = { ...manner, workers: 1 };
     this.#bounds = bounds;
-    this.#shard = new Shard(model, this.#manner, 0);
-    if (!this.#shard.begin()) this.stop(this.#shard.thrown ? "threw" : "memory");
+    this.#memory = reserveMemory(model, this.#manner);
+    this.#part = new Part(model, manner.symmetry, this.#memory);
+    if (!this.#part.begin()) this.#giveUp();
     else {
-      this.#shard.turn();
+      this.#turn();
       this.#checkLevel();
     }
   }
@@ -40,8 +45,9 @@ export class Exploration {
   }
 
   howFar(): HowFar {
-    const { table, transitions, depth, level, waiting, frontier } = this.#shard;
-    return { states: table.count, transitions, depth, level, waiting, frontier, bytes: table.bytes };
+    const { states, transitions, depth, level, waiting } = this.#part;
+    const frontier = states - this.#known;
+    return { states, transitions, depth, level, waiting, frontier, bytes: bytesOf(this.#memory) };
   }
 
   stop(why: Stop): void {
@@ -55,20 +61,29 @@ export class Exploration {
   }
 
   #runBatch(): void {
-    const shard = this.#shard;
+    const part = this.#part;
     const { states } = this.#bounds;
-    if (shard.waiting === 0 && !this.#nextLevel()) return;
-    if (!shard.expandSome()) this.stop(shard.thrown ? "threw" : "memory");
-    else if (states !== undefined && shard.table.count >= states) this.stop("states");
+    if (part.waiting === 0 && !this.#nextLevel()) return;
+    if (!part.expandSome()) this.#giveUp();
+    else if (states !== undefined && part.states >= states) this.stop("states");
+  }
+
+  #giveUp(): void {
+    this.stop(this.#part.thrown ? "threw" : "memory");
+  }
+
+  #turn(): number {
+    this.#part.finish();
+    this.#known = this.#part.states;
+    return this.#part.turn();
   }
 
   #nextLevel(): boolean {
-    const shard = this.#shard;
-    if (shard.turn() === 0) {
+    if (this.#turn() === 0) {
       this.#isDone = true;
       return false;
     }
-    shard.depth++;
+    this.#part.depth++;
     this.#checkLevel();
     return !this.#isDone;
   }
@@ -76,15 +91,13 @@ export class Exploration {
   /** Whether a level that has been reached is still to be expanded. */
   #checkLevel(): void {
     const { first, depth } = this.#bounds;
-    const shard = this.#shard;
-    if (first && shard.tallies.some(({ shortest }) => shortest !== null)) this.stop("found");
-    else if (depth !== undefined && shard.depth >= depth) this.stop("depth");
+    const part = this.#part;
+    if (first && part.tallies.some(({ shortest }) => shortest !== null)) this.stop("found");
+    else if (depth !== undefined && part.depth >= depth) this.stop("depth");
   }
 
   result(): ExploreResult {
-    const { table, transitions, depth, tallies, thrown } = this.#shard;
-    const report = { states: table.count, transitions, depth, tallies, thrown, bytes: table.bytes };
-    return resultOf(this.#model, this.#manner, [report], [table.log], this.#stopped);
+    return resultOf(this.#model, this.#manner, [this.#part], this.#memory, this.#stopped);
   }
 }
 

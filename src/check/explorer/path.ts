@@ -1,23 +1,17 @@
 // The trace to a state that was found: backwards from parent to parent, then forwards again through the model, because under symmetry
 // what was kept are states that stand for others, and of fingerprints the states are not known.
-import { hashWords } from "./explore-hash.ts";
-import type { Manner, Place } from "./explore-shard.ts";
-import type { StateLog } from "./explore-table.ts";
-import { type Model, type Path, Successors } from "./model.ts";
-
-/** Number n is place n div workers in the log of worker n mod workers. */
-export type Logs = readonly StateLog[];
+import { type Model, type Path, Successors } from "../model.ts";
+import { fingerprintOf } from "./fingerprint-table.ts";
+import type { Manner, StateMemory } from "./memory.ts";
+import type { Place } from "./part.ts";
 
 /** Keys of the states from the initial one to this, one behind the other. */
-function keysTo(logs: Logs, state: number): Int32Array[] {
+function keysTo({ keys, keyWords, parents }: StateMemory, state: number): Int32Array[] {
   const chain: Int32Array[] = [];
-  for (let number = state; number >= 0; ) {
-    const { keys, keyWords, parents } = logs[number % logs.length]!;
-    const place = Math.floor(number / logs.length);
+  for (let place = state; ; place = parents[place]!) {
     chain.push(keys.slice(place * keyWords, (place + 1) * keyWords));
-    number = parents[place]!;
+    if (parents[place] === place) return chain.reverse();
   }
-  return chain.reverse();
 }
 
 /** The key under which a state is kept, written over `state` where it is shorter. */
@@ -26,8 +20,7 @@ function keyOf(model: Model, manner: Manner, state: Int32Array): Int32Array {
   if (manner.symmetry) model.canonical?.(key, 0);
   if (!manner.fingerprint) return key;
   const fingerprint = new Int32Array(2);
-  hashWords(key, 0, model.words, fingerprint, 0);
-  if (fingerprint[0] === 0 && fingerprint[1] === 0) fingerprint[0] = 1;
+  fingerprintOf(key, 0, model.words, fingerprint, 0);
   return fingerprint;
 }
 
@@ -38,9 +31,9 @@ const isEqual = (a: Int32Array, b: Int32Array): boolean => a.every((word, i) => 
  *
  * @param property number of the property that the event at its end breaks, for a place with an event
  */
-export function pathTo(model: Model, manner: Manner, logs: Logs, place: Place, property: number): Path {
+export function pathTo(model: Model, manner: Manner, memory: StateMemory, place: Place, property: number): Path {
   const { words } = model;
-  const chain = keysTo(logs, place.state);
+  const chain = keysTo(memory, place.state);
   const successors = new Successors(words, model.events);
   const first = new Int32Array(words);
   model.initial(first, 0);

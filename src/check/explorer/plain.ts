@@ -1,5 +1,5 @@
 // The explorer in its simplest form: one map from states to their parents, no tables, no workers. Tests hold the quick one against it.
-import { type Model, type Path, Successors } from "./model.ts";
+import { type Model, type Path, Successors } from "../model.ts";
 
 export interface PropertyCount {
   violations: number;

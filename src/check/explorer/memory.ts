@@ -1,0 +1,121 @@
+// The memory of an exploration: slots, and the log of states in the order in which they were found. Everything that is agreed upon by
+// the workers is here, and so is what the tables keep. Places of the log begin at 1, so that 0 is no place.
+import type { Model } from "../model.ts";
+
+/** How to explore, apart from where to stop. */
+export interface Manner {
+  readonly workers: number;
+  /** One state for all that are alike but for names. */
+  readonly symmetry: boolean;
+  /** Keep 64-bit fingerprints instead of states. */
+  readonly fingerprint: boolean;
+  /** Memory of all workers together. */
+  readonly bytes: number;
+}
+
+export type TableKind = "pairs" | "words" | "fingerprints";
+
+/** What is agreed upon, in `control`: the log's first place that nobody has claimed. */
+export const CLAIMED = 0;
+/** The table has 2^bits slots. */
+export const BITS = 1;
+/** The level's first place that nobody has taken to be expanded. */
+export const CURSOR = 2;
+/** Places of the largest level so far. */
+export const LARGEST_LEVEL = 3;
+
+export interface StateMemory {
+  readonly workers: number;
+  readonly kind: TableKind;
+  /** Words of a state, and of what is kept of it. */
+  readonly words: number;
+  readonly keyWords: number;
+  /** Claimed places at the most, and those of one level. */
+  readonly capacity: number;
+  readonly capacityOfLevel: number;
+  readonly control: Int32Array;
+  readonly slots: Int32Array;
+  /** The state itself, or its fingerprint. */
+  readonly keys: Int32Array;
+  /** Place of the state that each was first reached from, the initial one from itself. 0 where there is none: workers claim many places at once. */
+  readonly parents: Int32Array;
+  /** Whole states of this level and the next, where only fingerprints are kept. */
+  readonly levels: readonly Int32Array[];
+}
+
+/** Fullest before a table grows to twice its slots. */
+export const FULL = 0.6;
+const SLOT_BYTES = 8;
+export const FIRST_BITS = 12;
+const MOST_BITS = 29;
+
+/** Share of the memory that is left to fingerprints; the rest is for the states of two levels. */
+const OF_FINGERPRINTS = 0.6;
+
+export function kindOf(model: Model, { fingerprint }: Pick<Manner, "fingerprint">): TableKind {
+  if (fingerprint) return "fingerprints";
+  return model.words === 2 && model.wordsAreNeverZero === true ? "pairs" : "words";
+}
+
+/** Of the log a state takes its key and 4 bytes; at worst, just grown, a pair takes 12 + 2 * 8 / 0.6 = 38.7 bytes in all. */
+const logBytesOf = (keyWords: number): number => 4 * keyWords + 4;
+
+/** Memory that nobody has touched costs nothing, so all is reserved as a whole: growing copies nothing. */
+export function reserveMemory(model: Model, { bytes, fingerprint, workers }: Manner): StateMemory {
+  const kind = kindOf(model, { fingerprint });
+  const { words } = model;
+  const keyWords = kind === "words" ? words : 2;
+  const ofTable = kind === "fingerprints" ? bytes * OF_FINGERPRINTS : bytes;
+  const { bits, states } = capacityOf(ofTable, logBytesOf(keyWords));
+  const ofLevel = kind === "fingerprints" ? Math.floor((bytes - ofTable) / 2 / (4 * words)) : states;
+  const reserve = (length: number): Int32Array =>
+    workers > 1 ? new Int32Array(new SharedArrayBuffer(4 * length)) : new Int32Array(length);
+  const memory: StateMemory = {
+    workers,
+    kind,
+    words,
+    keyWords,
+    capacity: states,
+    capacityOfLevel: ofLevel,
+    control: reserve(4),
+    slots: reserveLines(2 * 2 ** bits, workers > 1),
+    keys: reserve(keyWords * (states + 1)),
+    parents: reserve(states + 1),
+    levels: kind === "fingerprints" ? [reserve(words * ofLevel), reserve(words * ofLevel)] : [],
+  };
+  memory.control[CLAIMED] = 1;
+  memory.control[BITS] = FIRST_BITS;
+  return memory;
+}
+
+/** Bytes in use. */
+export function bytesOf({ control, keyWords, words, levels }: StateMemory): number {
+  const ofLog = logBytesOf(keyWords) * (control[CLAIMED]! - 1);
+  return SLOT_BYTES * 2 ** control[BITS]! + ofLog + levels.length * 4 * words * control[LARGEST_LEVEL]!;
+}
+
+/**
+ * Words from where a line of the processor's cache begins: an allocator that puts 16 bytes in front of large pieces leaves them there.
+ * Where it does otherwise, only time is lost.
+ */
+function reserveLines(length: number, shared: boolean): Int32Array {
+  const bytes = 4 * length + 48;
+  return new Int32Array(shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes), 48, length);
+}
+
+interface Capacity {
+  /** Slots at the most: 2^bits. */
+  readonly bits: number;
+  readonly states: number;
+}
+
+/** The most states that these bytes hold, if each takes so many beside its slot. */
+function capacityOf(bytes: number, besideSlot: number): Capacity {
+  let best: Capacity = { bits: FIRST_BITS, states: 0 };
+  for (let bits = FIRST_BITS; bits <= MOST_BITS; bits++) {
+    const rest = bytes - SLOT_BYTES * 2 ** bits;
+    const states = Math.floor(Math.min(FULL * 2 ** bits, rest / besideSlot));
+    if (states > best.states) best = { bits, states };
+  }
+  return best;
+}

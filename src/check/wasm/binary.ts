@@ -1,0 +1,121 @@
+// The binary format of WebAssembly, as far as compile.ts needs it. Source: the WebAssembly Core Specification 1.0, §5.
+
+export const OP = {
+  if: 0x04,
+  else: 0x05,
+  end: 0x0b,
+  return: 0x0f,
+  call: 0x10,
+  drop: 0x1a,
+  select: 0x1b,
+  getLocal: 0x20,
+  setLocal: 0x21,
+  teeLocal: 0x22,
+  load: 0x28,
+  store: 0x36,
+  const: 0x41,
+  isZero: 0x45,
+  equal: 0x46,
+  differs: 0x47,
+  less: 0x48,
+  greater: 0x4a,
+  atMost: 0x4c,
+  atLeast: 0x4e,
+  add: 0x6a,
+  subtract: 0x6b,
+  multiply: 0x6c,
+  and: 0x71,
+  or: 0x72,
+  xor: 0x73,
+  shiftLeft: 0x74,
+  shiftRight: 0x75,
+  shiftRightUnsigned: 0x76,
+} as const;
+
+export const I32 = 0x7f;
+export const NO_VALUE = 0x40;
+const FUNCTION_TYPE = 0x60;
+const MEMORY = 0x02;
+const FUNCTION = 0x00;
+
+const SECTIONS = { type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
+
+export type Bytes = readonly number[];
+
+/** A number from 0 to 2^32 - 1. */
+export function unsigned(value: number): Bytes {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) + 0x80);
+  return [...bytes, rest];
+}
+
+/** A number from -2^31 to 2^31 - 1. */
+export function signed(value: number): Bytes {
+  const bytes: number[] = [];
+  let rest = value;
+  // One more bit than there are values in seven: the sign.
+  for (; rest < -0x40 || rest >= 0x40; rest = Math.floor(rest / 0x80))
+    bytes.push((((rest % 0x80) + 0x80) % 0x80) + 0x80);
+  return [...bytes, ((rest % 0x80) + 0x80) % 0x80];
+}
+
+const vector = (items: readonly Bytes[]): Bytes => [...unsigned(items.length), ...items.flat()];
+const text = (value: string): Bytes => {
+  const codes = [...value].map((character) => character.charCodeAt(0));
+  return [...unsigned(codes.length), ...codes];
+};
+
+export interface FunctionBody {
+  readonly name: string;
+  readonly parameters: number;
+  /** Whether it returns a number. */
+  readonly returns: boolean;
+  readonly locals: number;
+  readonly code: Bytes;
+}
+
+export interface FunctionImport {
+  readonly name: string;
+  readonly parameters: number;
+}
+
+/** A module that imports `memory` and functions without result from "env", and exports all functions. All numbers are of 32 bits. */
+export function moduleOf(imports: readonly FunctionImport[], functions: readonly FunctionBody[]): Uint8Array {
+  const typeOf = (parameters: number, returns: boolean): Bytes => [
+    FUNCTION_TYPE,
+    ...vector(Array.from({ length: parameters }, () => [I32])),
+    ...vector(returns ? [[I32]] : []),
+  ];
+  const types = [
+    ...imports.map(({ parameters }) => typeOf(parameters, false)),
+    ...functions.map(({ parameters, returns }) => typeOf(parameters, returns)),
+  ];
+  const body = ({ locals, code }: FunctionBody): Bytes => {
+    const all = [...vector([[...unsigned(locals), I32]]), ...code, OP.end];
+    return [...unsigned(all.length), ...all];
+  };
+  const section = (id: number, items: readonly Bytes[]): Bytes => {
+    const content = vector(items);
+    return [id, ...unsigned(content.length), ...content];
+  };
+  const imported = [
+    [...text("env"), ...text("memory"), MEMORY, 0, ...unsigned(1)],
+    ...imports.map(({ name }, n) => [...text("env"), ...text(name), FUNCTION, ...unsigned(n)]),
+  ];
+  const first = imports.length;
+  return Uint8Array.from([
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(SECTIONS.type, types),
+    ...section(SECTIONS.import, imported),
+    ...section(
+      SECTIONS.function,
+      functions.map((_, n) => unsigned(first + n)),
+    ),
+    ...section(
+      SECTIONS.export,
+      functions.map(({ name }, n) => [...text(name), FUNCTION, ...unsigned(first + n)]),
+    ),
+    ...section(SECTIONS.code, functions.map(body)),
+  ]);
+}
