@@ -1,6 +1,8 @@
 // What the explorer explores: a model with packed states, numbered events and properties. The explorer knows nothing else of it, and
 // a model knows nothing of tables, levels or workers. Next: explorer/part.ts.
 
+import type { Arrays } from "./wasm/engine.ts";
+
 /** Whether no state (or event) may break it, or one is looked for that shows it. */
 export type PropertyKind = "always" | "sometimes";
 
@@ -41,8 +43,11 @@ export interface Model {
   initial(states: Int32Array, at: number): void;
   /** Adds every enabled event of the state with what comes of it, self loops included; a refused one is not enabled. */
   expand(states: Int32Array, at: number, successors: Successors): void;
-  /** The same for many states, for a model whose events are shorter than the way there (explorer/gather.ts). */
-  readonly gatherer?: (room: number, note: NoteEvent) => Gatherer;
+  /**
+   * The same for many states, for a model of two words whose events are shorter than the way there (explorer/gather.ts). The batch is
+   * in the memory of these arrays, and other arrays can be.
+   */
+  readonly gatherer?: (batch: StateBatch, note: NoteEvent, own: Arrays) => Gatherer;
   /** The state properties that this state breaks (always) or shows (sometimes), as bits. Asked once for each state. */
   violations(states: Int32Array, at: number): number;
   /** Turns a state into the one that stands for all that are like it but for names. A model without it has no symmetry. */

@@ -1,6 +1,7 @@
 // Table that keeps 64-bit fingerprints instead of states: whole states only of two levels. Two states with one fingerprint are taken
 // for one, so a state can be missed; how likely that is, is said with the result.
 import type { StateBatch } from "../model.ts";
+import type { Arrays } from "../wasm/engine.ts";
 import { hashPair, hashWords } from "./hash.ts";
 import type { StateMemory } from "./memory.ts";
 import { PairTable } from "./pair-table.ts";
@@ -20,16 +21,17 @@ export class FingerprintTable implements StateTable {
   readonly #words: number;
   readonly #pairs: PairTable;
   readonly #keys: Int32Array;
+  readonly #batch: StateBatch;
   readonly #fingerprints: StateBatch;
   #level: LevelStates;
   #next: LevelStates;
 
-  /** @param room states of the largest batch */
-  constructor(memory: StateMemory, room: number) {
+  constructor(memory: StateMemory, own: Arrays, batch: StateBatch) {
     this.#words = memory.words;
-    this.#pairs = new PairTable(memory);
     this.#keys = memory.keys;
-    this.#fingerprints = batchOf(2, room);
+    this.#batch = batch;
+    this.#fingerprints = batchOf(2, batch.parents.length, (length) => own.take(length));
+    this.#pairs = new PairTable(memory, own, this.#fingerprints);
     this.#level = { states: memory.levels[0]!, first: 0 };
     this.#next = { states: memory.levels[1]!, first: 1 };
   }
@@ -48,15 +50,16 @@ export class FingerprintTable implements StateTable {
     this.#next = { states, first };
   }
 
-  addSome({ states, parents }: StateBatch, from: number, to: number, place: number): number {
+  addSome(from: number, to: number, place: number): number {
     const words = this.#words;
+    const { states, parents } = this.#batch;
     const batch = this.#fingerprints;
     for (let i = from; i < to; i++) {
       fingerprintOf(states, i * words, words, batch.states, 2 * i);
       batch.hashes[i] = hashPair(batch.states[2 * i]!, batch.states[2 * i + 1]!);
       batch.parents[i] = parents[i]!;
     }
-    const end = this.#pairs.addSome(batch, from, to, place);
+    const end = this.#pairs.addSome(from, to, place);
     // The new ones are the first of their fingerprint in the batch, in its order.
     const keys = this.#keys;
     const next = this.#next;

@@ -2,8 +2,8 @@
 // all are among them, because states that are found together lead to the same states; and what is kept of them fits into the
 // processor's own cache, where the table does not.
 import { type Gatherer, type Model, type NoteEvent, type StateBatch, Successors } from "../model.ts";
+import type { Arrays } from "../wasm/engine.ts";
 import { hashPair } from "./hash.ts";
-import { batchOf } from "./table.ts";
 
 /** Pairs that are remembered by the first bits of their hash: 2^15 of them are 256 KiB. */
 export const RECENT_BITS = 15;
@@ -11,10 +11,11 @@ export const RECENT_BITS = 15;
 /**
  * The model's own gatherer, or else one that takes what its expand left in a list.
  *
- * @param room states of the largest batch
+ * @param own where the batch is, if it is in a memory of WebAssembly
  */
-export function gathererOf(model: Model, room: number, note: NoteEvent): Gatherer {
-  return model.gatherer?.(room, note) ?? new ListGatherer(model, room, note);
+export function gathererOf(model: Model, batch: StateBatch, note: NoteEvent, own: Arrays | undefined): Gatherer {
+  if (own && model.gatherer) return model.gatherer(batch, note, own);
+  return new ListGatherer(model, batch, note);
 }
 
 class ListGatherer implements Gatherer {
@@ -25,11 +26,11 @@ class ListGatherer implements Gatherer {
   readonly #successors: Successors;
   readonly #recent: Int32Array;
 
-  constructor(model: Model, room: number, note: NoteEvent) {
+  constructor(model: Model, batch: StateBatch, note: NoteEvent) {
+    this.batch = batch;
     this.#model = model;
     this.#note = note;
     this.#successors = new Successors(model.words, model.events);
-    this.batch = batchOf(model.words, room);
     this.#recent = new Int32Array(model.words === 2 ? 2 * 2 ** RECENT_BITS : 0);
   }
 

@@ -1,6 +1,7 @@
 // The memory of an exploration: slots, and the log of states in the order in which they were found. Everything that is agreed upon by
 // the workers is here, and so is what the tables keep. Places of the log begin at 1, so that 0 is no place.
 import type { Model } from "../model.ts";
+import { Arrays, bytesFor, type Memory, MOST_BYTES, memoryOf } from "../wasm/engine.ts";
 
 /** How to explore, apart from where to stop. */
 export interface Manner {
@@ -23,6 +24,7 @@ export const BITS = 1;
 export const CURSOR = 2;
 /** Places of the largest level so far. */
 export const LARGEST_LEVEL = 3;
+const CONTROL_WORDS = 4;
 
 export interface StateMemory {
   readonly workers: number;
@@ -41,6 +43,9 @@ export interface StateMemory {
   readonly parents: Int32Array;
   /** Whole states of this level and the next, where only fingerprints are kept. */
   readonly levels: readonly Int32Array[];
+  /** Where pairs are kept, all but levels is in one memory, and behind it, from these bytes on, is room for each worker's own arrays. */
+  readonly machine: Memory | undefined;
+  readonly own: readonly number[];
 }
 
 /** Fullest before a table grows to twice its slots. */
@@ -48,6 +53,9 @@ export const FULL = 0.6;
 const SLOT_BYTES = 8;
 export const FIRST_BITS = 12;
 const MOST_BITS = 29;
+
+/** Bytes of a worker's own arrays. */
+const OWN_BYTES = 2 ** 21;
 
 /** Share of the memory that is left to fingerprints; the rest is for the states of two levels. */
 const OF_FINGERPRINTS = 0.6;
@@ -65,42 +73,46 @@ export function reserveMemory(model: Model, { bytes, fingerprint, workers }: Man
   const kind = kindOf(model, { fingerprint });
   const { words } = model;
   const keyWords = kind === "words" ? words : 2;
+  const isPairs = keyWords === 2 && kind !== "words";
   const ofTable = kind === "fingerprints" ? bytes * OF_FINGERPRINTS : bytes;
-  const { bits, states } = capacityOf(ofTable, logBytesOf(keyWords));
+  const most = isPairs ? MOST_BYTES - 2 * OWN_BYTES * workers : Number.POSITIVE_INFINITY;
+  const { bits, states } = capacityOf(Math.min(ofTable, most), logBytesOf(keyWords));
   const ofLevel = kind === "fingerprints" ? Math.floor((bytes - ofTable) / 2 / (4 * words)) : states;
+  const lengths = [CONTROL_WORDS, 2 * 2 ** bits, keyWords * (states + 1), states + 1] as const;
+  const ofAll = lengths.reduce((sum, length) => sum + bytesFor(length), 0);
+  const machine = isPairs ? memoryOf(ofAll + OWN_BYTES * workers, workers > 1) : undefined;
   const reserve = (length: number): Int32Array =>
     workers > 1 ? new Int32Array(new SharedArrayBuffer(4 * length)) : new Int32Array(length);
-  const memory: StateMemory = {
+  const arrays = machine && new Arrays(machine);
+  const [control, slots, keys, parents] = lengths.map((length) => arrays?.take(length) ?? reserve(length)) as [
+    Int32Array,
+    Int32Array,
+    Int32Array,
+    Int32Array,
+  ];
+  control[CLAIMED] = 1;
+  control[BITS] = FIRST_BITS;
+  return {
     workers,
     kind,
     words,
     keyWords,
     capacity: states,
     capacityOfLevel: ofLevel,
-    control: reserve(4),
-    slots: reserveLines(2 * 2 ** bits, workers > 1),
-    keys: reserve(keyWords * (states + 1)),
-    parents: reserve(states + 1),
+    control,
+    slots,
+    keys,
+    parents,
     levels: kind === "fingerprints" ? [reserve(words * ofLevel), reserve(words * ofLevel)] : [],
+    machine,
+    own: Array.from({ length: workers }, (_, n) => ofAll + OWN_BYTES * n),
   };
-  memory.control[CLAIMED] = 1;
-  memory.control[BITS] = FIRST_BITS;
-  return memory;
 }
 
 /** Bytes in use. */
 export function bytesOf({ control, keyWords, words, levels }: StateMemory): number {
   const ofLog = logBytesOf(keyWords) * (control[CLAIMED]! - 1);
   return SLOT_BYTES * 2 ** control[BITS]! + ofLog + levels.length * 4 * words * control[LARGEST_LEVEL]!;
-}
-
-/**
- * Words from where a line of the processor's cache begins: an allocator that puts 16 bytes in front of large pieces leaves them there.
- * Where it does otherwise, only time is lost.
- */
-function reserveLines(length: number, shared: boolean): Int32Array {
-  const bytes = 4 * length + 48;
-  return new Int32Array(shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes), 48, length);
 }
 
 interface Capacity {

@@ -1,13 +1,14 @@
 // One worker's part of an exploration: it takes some of a level, expands it, adds what is new to the table that all share, and counts
 // what it found out about properties. Next: path.ts.
 import { type Gatherer, type Model, PropertyThrew, type StateBatch } from "../model.ts";
+import { Arrays } from "../wasm/engine.ts";
 import { ALONE, type Crew } from "./crew.ts";
 import { FingerprintTable } from "./fingerprint-table.ts";
 import { gathererOf } from "./gather.ts";
 import { hashPair } from "./hash.ts";
 import { BITS, CLAIMED, CURSOR, FULL, LARGEST_LEVEL, type StateMemory } from "./memory.ts";
 import { PairTable } from "./pair-table.ts";
-import { type StateTable, TOGETHER } from "./table.ts";
+import { batchOf, type StateTable, TOGETHER } from "./table.ts";
 import { WordTable } from "./word-table.ts";
 
 /** Where a property was first broken or shown. */
@@ -42,9 +43,9 @@ const SHARES_OF_WORKER = 16;
 const LEAST_SHARE = 64;
 const LARGEST_SHARE = 4096;
 
-function tableOf(memory: StateMemory, room: number): StateTable {
-  if (memory.kind === "fingerprints") return new FingerprintTable(memory, room);
-  return memory.kind === "pairs" ? new PairTable(memory) : new WordTable(memory, room);
+function tableOf(memory: StateMemory, own: Arrays | undefined, batch: StateBatch): StateTable {
+  if (own === undefined) return new WordTable(memory, batch);
+  return memory.kind === "pairs" ? new PairTable(memory, own, batch) : new FingerprintTable(memory, own, batch);
 }
 
 export class Part {
@@ -76,8 +77,11 @@ export class Part {
     this.#model = model;
     this.#memory = memory;
     this.#crew = crew;
-    this.#table = tableOf(memory, room);
-    this.#gatherer = gathererOf(model, room, (event, mask) => this.#note(mask, this.depth + 1, this.#cursor, event));
+    const own = memory.machine && new Arrays(memory.machine, memory.own[crew.me]);
+    const batch = batchOf(model.words, room, (length) => own?.take(length) ?? new Int32Array(length));
+    this.#table = tableOf(memory, own, batch);
+    const note = (event: number, mask: number): void => this.#note(mask, this.depth + 1, this.#cursor, event);
+    this.#gatherer = gathererOf(model, batch, note, own);
     this.#canonical = symmetry ? model.canonical : undefined;
     this.tallies = model.properties.map(tallyOf);
   }
@@ -187,7 +191,7 @@ export class Part {
       if (room === 0) return false;
       const to = Math.min(from + room, batch.count);
       const place = this.#place;
-      this.#place = this.#table.addSome(batch, from, to, place);
+      this.#place = this.#table.addSome(from, to, place);
       this.states += this.#place - place;
       if (!this.#testFrom(place, depth)) return false;
       from = to;

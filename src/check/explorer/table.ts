@@ -13,11 +13,12 @@ export interface StateTable {
   readonly level: LevelStates;
   readonly next: LevelStates;
   /**
-   * Adds those of numbers from..to-1 that are new, in their order, to the log at `place` and behind: there is room for all.
+   * Adds those of numbers from..to-1 of its batch that are new, in their order, to the log at `place` and behind: there is room for
+   * all.
    *
    * @returns the place behind the last
    */
-  addSome(batch: StateBatch, from: number, to: number, place: number): number;
+  addSome(from: number, to: number, place: number): number;
   /** What was found becomes the level; the next one begins at this place. */
   turn(first: number): void;
   /** Empties some of the slots that there will be with so many bits. */
@@ -29,11 +30,9 @@ export interface StateTable {
 /** Successors that are looked up together: enough for their misses of the cache to overlap, few enough to stay in it themselves. */
 export const TOGETHER = 512;
 
-export function batchOf(words: number, room: number): StateBatch {
-  return {
-    states: new Int32Array(words * room),
-    parents: new Int32Array(room),
-    hashes: new Int32Array(room),
-    count: 0,
-  };
-}
+export const batchOf = (words: number, room: number, take: (length: number) => Int32Array): StateBatch => ({
+  states: take(words * room),
+  parents: take(room),
+  hashes: take(room),
+  count: 0,
+});

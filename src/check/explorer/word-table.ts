@@ -11,6 +11,7 @@ export class WordTable implements StateTable {
   readonly level: LevelStates;
   readonly next: LevelStates;
   readonly #words: number;
+  readonly #batch: StateBatch;
   readonly #control: Int32Array;
   readonly #slots: Int32Array;
   readonly #states: Int32Array;
@@ -19,8 +20,8 @@ export class WordTable implements StateTable {
   readonly #hashes: Int32Array;
   readonly #room: number;
 
-  /** @param room states of the largest batch */
-  constructor({ words, control, slots, keys, parents }: StateMemory, room: number) {
+  constructor({ words, control, slots, keys, parents }: StateMemory, batch: StateBatch) {
+    this.#batch = batch;
     this.#words = words;
     this.#control = control;
     this.#slots = slots;
@@ -28,13 +29,14 @@ export class WordTable implements StateTable {
     this.#parents = parents;
     this.level = { states: keys, first: 0 };
     this.next = this.level;
-    this.#room = room;
-    this.#hashes = new Int32Array(2 * room);
+    this.#room = batch.parents.length;
+    this.#hashes = new Int32Array(2 * this.#room);
   }
 
   turn(): void {}
 
-  addSome({ states: given, parents }: StateBatch, from: number, to: number, place: number): number {
+  addSome(from: number, to: number, place: number): number {
+    const { states: given, parents } = this.#batch;
     const words = this.#words;
     const slots = this.#slots;
     const hashes = this.#hashes;

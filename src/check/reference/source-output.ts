@@ -2,7 +2,7 @@
 // many states, without those that were there a short while ago; that is what explorer/gather.ts does with a list, but here it is part
 // of every event, because events are so short that writing a list and reading it again takes as long.
 import { RECENT_BITS } from "../explorer/gather.ts";
-import { PAIR_HASH } from "../explorer/hash.ts";
+import { hashSource } from "../explorer/pair-source.ts";
 import type { Code } from "./source-state.ts";
 
 export interface Output {
@@ -40,8 +40,7 @@ export const TO_BATCH: Output = {
   word: () => undefined,
   begin: "let transitions = 0;",
   end: "counted[0] += transitions; return kept;",
-  add: (event, breaks) => `const mixed = Math.imul(w0, ${PAIR_HASH.low}) + Math.imul(w1, ${PAIR_HASH.high});
-    const hash = Math.imul(mixed ^ (mixed >>> ${PAIR_HASH.shift}), ${PAIR_HASH.all});
+  add: (event, breaks) => `${hashSource("w0", "w1")}
     const place = (hash >>> ${32 - RECENT_BITS}) << 1;
     const differs = (recent[place] ^ w0) | (recent[place + 1] ^ w1);
     recent[place] = w0; recent[place + 1] = w1;

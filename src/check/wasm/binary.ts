@@ -1,12 +1,15 @@
 // The binary format of WebAssembly, as far as compile.ts needs it. Source: the WebAssembly Core Specification 1.0, §5.
 
 export const OP = {
+  block: 0x02,
+  loop: 0x03,
   if: 0x04,
   else: 0x05,
   end: 0x0b,
+  branch: 0x0c,
+  branchIf: 0x0d,
   return: 0x0f,
   call: 0x10,
-  drop: 0x1a,
   select: 0x1b,
   getLocal: 0x20,
   setLocal: 0x21,
@@ -32,11 +35,19 @@ export const OP = {
   shiftRightUnsigned: 0x76,
 } as const;
 
+/** Instructions on what several threads share: the first byte says so. */
+export const ATOMIC = 0xfe;
+export const ATOMIC_OP = { load: 0x10, compareExchange: 0x48 } as const;
+
 export const I32 = 0x7f;
 export const NO_VALUE = 0x40;
 const FUNCTION_TYPE = 0x60;
 const MEMORY = 0x02;
 const FUNCTION = 0x00;
+/** Limits of a memory: its least pages alone, or with the most of one that is shared. */
+const UNSHARED = 0x00;
+const SHARED = 0x03;
+export const MOST_PAGES = 2 ** 16;
 
 const SECTIONS = { type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
 
@@ -75,13 +86,19 @@ export interface FunctionBody {
   readonly code: Bytes;
 }
 
+/** A function from outside that returns nothing. */
 export interface FunctionImport {
   readonly name: string;
   readonly parameters: number;
 }
 
-/** A module that imports `memory` and functions without result from "env", and exports all functions. All numbers are of 32 bits. */
-export function moduleOf(imports: readonly FunctionImport[], functions: readonly FunctionBody[]): Uint8Array {
+/** A module that imports `memory` and functions from "env", and exports all its functions. All numbers are of 32 bits. */
+export function moduleOf(
+  imports: readonly FunctionImport[],
+  functions: readonly FunctionBody[],
+  shared: boolean,
+): Uint8Array {
+  const limits = shared ? [SHARED, ...unsigned(1), ...unsigned(MOST_PAGES)] : [UNSHARED, ...unsigned(1)];
   const typeOf = (parameters: number, returns: boolean): Bytes => [
     FUNCTION_TYPE,
     ...vector(Array.from({ length: parameters }, () => [I32])),
@@ -100,7 +117,7 @@ export function moduleOf(imports: readonly FunctionImport[], functions: readonly
     return [id, ...unsigned(content.length), ...content];
   };
   const imported = [
-    [...text("env"), ...text("memory"), MEMORY, 0, ...unsigned(1)],
+    [...text("env"), ...text("memory"), MEMORY, ...limits],
     ...imports.map(({ name }, n) => [...text("env"), ...text(name), FUNCTION, ...unsigned(n)]),
   ];
   const first = imports.length;

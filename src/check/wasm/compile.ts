@@ -1,17 +1,22 @@
-// A small part of JavaScript to WebAssembly: functions of whole numbers of 32 bits, without loops. What is generated as source runs
-// at full speed from the first call on, where the engine's own compiler first watches it for a third of a second.
+// A small part of JavaScript to WebAssembly: functions of whole numbers of 32 bits and arrays of them. What is generated as source, or
+// takes most of the time, runs at full speed from the first call on, where the engine's own compiler first watches it for a third of a
+// second; and atomic operations are instructions, not calls.
 //
 // All of an expression is computed, whatever its conditions are, because nothing in it has an effect and a branch that is guessed
 // wrong costs more. Only statements are left out.
 import {
   type AnyNode,
+  type CallExpression,
   type Expression,
-  type Function as FunctionNode,
+  type FunctionDeclaration,
+  type LogicalExpression,
   type Pattern,
   parse,
-  type Statement,
+  type UnaryExpression,
 } from "acorn";
 import {
+  ATOMIC,
+  ATOMIC_OP,
   type Bytes,
   type FunctionBody,
   type FunctionImport,
@@ -23,26 +28,28 @@ import {
 } from "./binary.ts";
 
 export interface Program {
-  /** Functions, each before those that call it. A function that ends in a return gives a number. */
+  /** Functions, each before those that call it. One that ends in a return gives a number. */
   readonly source: string;
   /** Arrays of 32-bit numbers by name: the byte of the memory at which each begins, a multiple of 4. */
   readonly arrays: Readonly<Record<string, number>>;
   /** What the source may call, and with how many numbers; nothing comes back. */
   readonly imports: Readonly<Record<string, number>>;
+  /** Whether other threads have the memory too. */
+  readonly shared: boolean;
 }
 
 /** @throws SyntaxError on anything outside of that part */
-export function compile({ source, arrays, imports }: Program): Uint8Array {
+export function compile({ source, arrays, imports, shared }: Program): Uint8Array {
   const outside = Object.entries(imports).map(([name, parameters]): FunctionImport => ({ name, parameters }));
   const callable = new Map(outside.map(({ name }, n) => [name, n]));
   const functions: FunctionBody[] = [];
   for (const node of parse(source, { ecmaVersion: 2023 }).body) {
     if (node.type !== "FunctionDeclaration") throw unknown(node);
-    const body = new FunctionCompiler(arrays, callable).compile(node.id.name, node);
+    const body = new FunctionCompiler(arrays, callable).compile(node);
     callable.set(body.name, outside.length + functions.length);
     functions.push(body);
   }
-  return moduleOf(outside, functions);
+  return moduleOf(outside, functions, shared);
 }
 
 const unknown = ({ type }: AnyNode): SyntaxError => new SyntaxError(`no WebAssembly for ${type}`);
@@ -65,26 +72,34 @@ const BINARY: Readonly<Record<string, number>> = {
 };
 const TRUTHS = new Set(["===", "!==", "<", ">", "<=", ">="]);
 
+/** Where a branch out of a loop, or to its next round, goes: how many blocks were open there. */
+interface Loop {
+  readonly out: number;
+  readonly next: number;
+}
+
 class FunctionCompiler {
   readonly #arrays: Readonly<Record<string, number>>;
   readonly #callable: ReadonlyMap<string, number>;
   readonly #code: number[] = [];
   /** Names of the blocks around, the innermost last. Locals of a block that is left are used again. */
   readonly #scopes: Map<string, number>[] = [new Map()];
+  readonly #loops: Loop[] = [];
   #used = 0;
   #most = 0;
+  #open = 0;
 
   constructor(arrays: Readonly<Record<string, number>>, callable: ReadonlyMap<string, number>) {
     this.#arrays = arrays;
     this.#callable = callable;
   }
 
-  compile(name: string, { params, body }: FunctionNode): FunctionBody {
-    if (body.type !== "BlockStatement") throw unknown(body);
+  compile({ id, params, body }: FunctionDeclaration): FunctionBody {
     for (const parameter of params) this.#declare(parameter);
     const returns = body.body.at(-1)?.type === "ReturnStatement";
     for (const statement of body.body) this.#statement(statement);
-    return { name, parameters: params.length, returns, locals: this.#most - params.length, code: this.#code };
+    const locals = this.#most - params.length;
+    return { name: id.name, parameters: params.length, returns, locals, code: this.#code };
   }
 
   #emit(...bytes: Bytes): void {
@@ -105,46 +120,106 @@ class FunctionCompiler {
     return unsigned(scope.get(name) as number);
   }
 
-  #statement(node: Statement | AnyNode): void {
+  #statement(node: AnyNode): void {
     switch (node.type) {
       case "EmptyStatement":
-        return;
+        break;
       case "BlockStatement":
-        return this.#block(node.body);
+        this.#scope(() => {
+          for (const statement of node.body) this.#statement(statement);
+        });
+        break;
       case "VariableDeclaration":
         for (const { id, init } of node.declarations) {
           if (init) this.#value(init);
           else this.#emit(OP.const, 0);
           this.#emit(OP.setLocal, ...unsigned(this.#declare(id)));
         }
-        return;
+        break;
       case "IfStatement":
         this.#value(node.test);
-        this.#emit(OP.if, NO_VALUE);
+        this.#begin(OP.if);
         this.#statement(node.consequent);
         if (node.alternate) {
           this.#emit(OP.else);
           this.#statement(node.alternate);
         }
-        this.#emit(OP.end);
-        return;
+        this.#end();
+        break;
+      case "ForStatement":
+        this.#scope(() => {
+          if (node.init?.type === "VariableDeclaration") this.#statement(node.init);
+          else if (node.init) this.#effect(node.init);
+          this.#loop(node.test, node.body, node.update);
+        });
+        break;
+      case "WhileStatement":
+        this.#loop(node.test, node.body, undefined);
+        break;
+      case "BreakStatement":
+        this.#branch(OP.branch, this.#innermost.out);
+        break;
+      case "ContinueStatement":
+        this.#branch(OP.branch, this.#innermost.next);
+        break;
       case "ReturnStatement":
         if (node.argument) this.#value(node.argument);
         this.#emit(OP.return);
-        return;
+        break;
       case "ExpressionStatement":
-        return this.#effect(node.expression);
+        this.#effect(node.expression);
+        break;
       default:
         throw unknown(node);
     }
   }
 
-  #block(statements: readonly Statement[]): void {
+  #scope(inside: () => void): void {
     const used = this.#used;
     this.#scopes.push(new Map());
-    for (const statement of statements) this.#statement(statement);
+    inside();
     this.#scopes.pop();
     this.#used = used;
+  }
+
+  #begin(op: number): number {
+    this.#emit(op, NO_VALUE);
+    return ++this.#open;
+  }
+
+  #end(): void {
+    this.#emit(OP.end);
+    this.#open--;
+  }
+
+  /** Branches count blocks from the inside. */
+  #branch(op: number, to: number): void {
+    this.#emit(op, ...unsigned(this.#open - to));
+  }
+
+  get #innermost(): Loop {
+    const loop = this.#loops.at(-1);
+    if (loop === undefined) throw new SyntaxError("no loop to leave");
+    return loop;
+  }
+
+  #loop(test: Expression | null | undefined, body: AnyNode, update: Expression | null | undefined): void {
+    const out = this.#begin(OP.block);
+    const again = this.#begin(OP.loop);
+    if (test) {
+      this.#value(test);
+      this.#emit(OP.isZero);
+      this.#branch(OP.branchIf, out);
+    }
+    const next = this.#begin(OP.block);
+    this.#loops.push({ out, next });
+    this.#statement(body);
+    this.#loops.pop();
+    this.#end();
+    if (update) this.#effect(update);
+    this.#branch(OP.branch, again);
+    this.#end();
+    this.#end();
   }
 
   /** An expression for what it does: an assignment, a count, a call of what comes from outside. */
@@ -156,13 +231,16 @@ class FunctionCompiler {
       this.#emit(OP.getLocal, ...local, OP.const, 1, op, OP.setLocal, ...local);
       return;
     }
-    if (node.type === "CallExpression") return this.#value(node);
+    if (node.type === "CallExpression") {
+      this.#value(node);
+      return;
+    }
     if (node.type !== "AssignmentExpression") throw unknown(node);
     const { left, operator, right } = node;
     const compound = operator === "=" ? undefined : BINARY[operator.slice(0, -1)];
     if (operator !== "=" && compound === undefined) throw unknown(node);
     if (left.type === "MemberExpression") {
-      const from = this.#address(left);
+      const from = this.#address(left.object, left.property);
       if (compound !== undefined) this.#value(left);
       this.#value(right);
       if (compound !== undefined) this.#emit(compound);
@@ -177,43 +255,51 @@ class FunctionCompiler {
   }
 
   /** Leaves the place of an array on the stack. @returns alignment and where the array begins, as loads and stores want them */
-  #address({ object, property }: AnyNode & { type: "MemberExpression" }): Bytes {
-    const start = object.type === "Identifier" ? this.#arrays[object.name] : undefined;
-    if (start === undefined) throw unknown(object);
-    this.#value(property as Expression);
+  #address(array: AnyNode, place: AnyNode): Bytes {
+    const start = array.type === "Identifier" ? this.#arrays[array.name] : undefined;
+    if (start === undefined) throw unknown(array);
+    this.#value(place);
     this.#emit(OP.const, 2, OP.shiftLeft);
     return [2, ...unsigned(start)];
   }
 
-  #value(node: Expression | AnyNode): void {
+  #value(node: AnyNode): void {
     switch (node.type) {
-      case "ParenthesizedExpression":
-        return this.#value(node.expression);
       case "Literal":
-        return this.#emit(OP.const, ...signed(Number(node.value) | 0));
+        this.#emit(OP.const, ...signed(Number(node.value) | 0));
+        break;
       case "Identifier":
-        return this.#emit(OP.getLocal, ...this.#local(node.name));
-      case "MemberExpression":
-        return this.#emit(OP.load, ...this.#address(node));
+        this.#emit(OP.getLocal, ...this.#local(node.name));
+        break;
+      case "MemberExpression": {
+        const from = this.#address(node.object, node.property);
+        this.#emit(OP.load, ...from);
+        break;
+      }
       case "UnaryExpression":
-        return this.#unary(node);
+        this.#unary(node);
+        break;
       case "BinaryExpression":
-        return this.#binary(node.operator, node.left, node.right);
+        this.#binary(node.operator, node.left, node.right);
+        break;
       case "LogicalExpression":
-        return this.#logical(node);
+        this.#logical(node);
+        break;
       case "ConditionalExpression":
         this.#value(node.consequent);
         this.#value(node.alternate);
         this.#value(node.test);
-        return this.#emit(OP.select);
+        this.#emit(OP.select);
+        break;
       case "CallExpression":
-        return this.#call(node);
+        this.#call(node);
+        break;
       default:
         throw unknown(node);
     }
   }
 
-  #unary(node: AnyNode & { type: "UnaryExpression" }): void {
+  #unary(node: UnaryExpression): void {
     const { operator, argument } = node;
     if (operator === "-") this.#emit(OP.const, 0);
     this.#value(argument);
@@ -232,7 +318,9 @@ class FunctionCompiler {
   }
 
   /** "And" and "or" of truths. */
-  #logical({ operator, left, right }: AnyNode & { type: "LogicalExpression" }): void {
+  #logical(node: LogicalExpression): void {
+    const { operator, left, right } = node;
+    if (operator === "??") throw unknown(node);
     this.#truth(left);
     this.#truth(right);
     this.#emit(operator === "&&" ? OP.and : OP.or);
@@ -248,22 +336,34 @@ class FunctionCompiler {
     if (!isTruth) this.#emit(OP.const, 0, OP.differs);
   }
 
-  #call(node: AnyNode & { type: "CallExpression" }): void {
+  #call(node: CallExpression): void {
     const { callee, arguments: given } = node;
-    for (const argument of given) this.#value(argument);
     if (callee.type === "MemberExpression") {
       const { object, property } = callee;
-      const isImul =
-        object.type === "Identifier" &&
-        object.name === "Math" &&
-        property.type === "Identifier" &&
-        property.name === "imul";
-      if (!isImul) throw unknown(callee);
-      this.#emit(OP.multiply);
+      const name = object.type === "Identifier" && property.type === "Identifier" && `${object.name}.${property.name}`;
+      this.#builtIn(name || callee.type, given);
       return;
     }
+    for (const argument of given) this.#value(argument);
     const number = callee.type === "Identifier" ? this.#callable.get(callee.name) : undefined;
     if (number === undefined) throw unknown(callee);
     this.#emit(OP.call, ...unsigned(number));
+  }
+
+  #builtIn(name: string, given: readonly AnyNode[]): void {
+    const [first, second, ...rest] = given;
+    if (first === undefined || second === undefined) throw new SyntaxError(`no WebAssembly for ${name}`);
+    if (name === "Math.imul") {
+      this.#value(first);
+      this.#value(second);
+      this.#emit(OP.multiply);
+      return;
+    }
+    const op = name === "Atomics.load" ? ATOMIC_OP.load : ATOMIC_OP.compareExchange;
+    if (name !== "Atomics.load" && name !== "Atomics.compareExchange")
+      throw new SyntaxError(`no WebAssembly for ${name}`);
+    const from = this.#address(first, second);
+    for (const value of rest) this.#value(value);
+    this.#emit(ATOMIC, op, ...from);
   }
 }

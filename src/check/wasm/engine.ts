@@ -1,31 +1,87 @@
-// The engine's own side of WebAssembly: a memory and the functions of a module in it. TypeScript knows of it only in a page's library.
+// The engine's side of it: a memory with arrays, and functions over them, as WebAssembly or, where that would not do, as JavaScript.
+import { MOST_PAGES } from "./binary.ts";
+import { compile } from "./compile.ts";
 
-interface Memory {
-  readonly buffer: ArrayBuffer;
+export interface Memory {
+  readonly buffer: ArrayBufferLike;
 }
 
+// TypeScript knows of it only in a page's library.
 declare const WebAssembly: {
-  readonly Memory: new (pages: { readonly initial: number }) => Memory;
+  readonly Memory: new (pages: { initial: number; maximum?: number; shared?: boolean }) => Memory;
   readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, Numbers>> };
+  readonly Instance: new (module: object, imports: object) => { readonly exports: Functions };
 };
 
-/** A function of whole numbers of 32 bits. */
-export type Numbers = (...numbers: number[]) => number;
+/** Functions of whole numbers of 32 bits. */
+export type Functions = Readonly<Record<string, (...numbers: number[]) => number>>;
 
 const PAGE = 2 ** 16;
+/** 4 GiB: places in a memory are numbers of 32 bits. */
+export const MOST_BYTES = PAGE * MOST_PAGES;
 
-/** Memory of at least so many bytes, all zeros. */
-export const memoryOf = (bytes: number): Memory => new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
-
-/** The functions of a module that compile.ts made. */
-export function instantiate(
-  module: Uint8Array,
-  memory: Memory,
-  imports: Readonly<Record<string, Numbers | ((...numbers: number[]) => void)>>,
-): Readonly<Record<string, Numbers>> {
-  return new WebAssembly.Instance(new WebAssembly.Module(module), { env: { memory, ...imports } }).exports;
+/**
+ * Memory of so many bytes, all zeros. What nobody has touched costs nothing.
+ *
+ * @throws RangeError if it is too much
+ */
+export function memoryOf(bytes: number, shared: boolean): Memory {
+  const initial = Math.ceil(bytes / PAGE);
+  return new WebAssembly.Memory(shared ? { initial, maximum: MOST_PAGES, shared } : { initial });
 }
 
-/** WebAssembly's memory has the first byte of a number first. Where the machine has the last first, arrays over it say something else. */
-export const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+/** Arrays in one memory, one behind the other, each at the beginning of a line of the processor's cache. */
+export class Arrays {
+  readonly memory: Memory;
+  #next: number;
+
+  /** @param from the first byte that nobody else has */
+  constructor(memory: Memory, from = 0) {
+    this.memory = memory;
+    this.#next = from;
+  }
+
+  take(length: number): Int32Array {
+    const array = new Int32Array(this.memory.buffer, this.#next, length);
+    this.#next += bytesFor(length);
+    return array;
+  }
+}
+
+const LINE = 64;
+
+/** Bytes that an array takes. */
+export const bytesFor = (length: number): number => Math.ceil((4 * length) / LINE) * LINE;
+
+/** WebAssembly's memory has the first byte of a number first. On IBM Z the last is first, so arrays over it would say something else. */
+const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+/**
+ * Functions in the part of JavaScript that compile.ts knows.
+ *
+ * @param arrays what the source calls its arrays, all of this memory
+ * @param imports what else it may call; nothing comes back from these
+ */
+export function functionsOf(
+  memory: Memory,
+  source: string,
+  arrays: Readonly<Record<string, Int32Array>>,
+  imports: Readonly<Record<string, (...numbers: number[]) => void>> = {},
+  asJavaScript = !isLittleEndian,
+): Functions {
+  if (asJavaScript) return scriptOf(source, { ...arrays, ...imports });
+  const program = {
+    source,
+    arrays: Object.fromEntries(Object.entries(arrays).map(([name, { byteOffset }]) => [name, byteOffset])),
+    imports: Object.fromEntries(Object.entries(imports).map(([name, { length }]) => [name, length])),
+    shared: !(memory.buffer instanceof ArrayBuffer),
+  };
+  const module = new WebAssembly.Module(compile(program));
+  return new WebAssembly.Instance(module, { env: { memory, ...imports } }).exports;
+}
+
+function scriptOf(source: string, around: Readonly<Record<string, unknown>>): Functions {
+  const names = [...source.matchAll(/^function (\w+)/gm)].map(([, name]) => name);
+  const make = new Function(...Object.keys(around), `"use strict"; ${source} return { ${names.join(", ")} };`);
+  return make(...Object.values(around)) as Functions;
+}
