@@ -2,6 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { Exploration, type HowFar } from "../check/explorer/explore.ts";
 import { type Manner, reserveMemory } from "../check/explorer/memory.ts";
+import { modulesFor } from "../check/explorer/part.ts";
 import { type Bounds, type ExploreResult, resultOf } from "../check/explorer/result.ts";
 import { controlWords, progressOf, type Shared, wishToStop } from "../check/explorer/together.ts";
 import type { Model } from "../check/model.ts";
@@ -65,11 +66,14 @@ async function runWorkers(model: Model, options: RunOptions): Promise<ExploreRes
     const task: WorkerTask = { spec, manner, bounds, shared, me };
     return new Worker(new URL("./worker.js", import.meta.url), { workerData: task });
   });
+  const answered = threads.map(reportOf);
+  const modules = modulesFor(model, shared.memory);
+  for (const thread of threads) thread.postMessage(modules);
   const stop = () => wishToStop(shared.control, "interrupted");
   signal?.addEventListener("abort", stop);
   const timer = setInterval(() => onProgress?.(progressOf(shared, workers)), TELL_EVERY);
   try {
-    const answers = await Promise.all(threads.map(reportOf));
+    const answers = await Promise.all(answered);
     const reports = answers.map(({ report }) => report);
     return resultOf(model, manner, reports, shared.memory, answers[0]?.stopped);
   } finally {

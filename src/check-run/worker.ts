@@ -1,8 +1,11 @@
-// The thread of one worker: opens the model for itself, explores with the others, reports. Started by run-workers.ts.
-import { parentPort, workerData } from "node:worker_threads";
+// The thread of one worker: opens the model for itself, is given what was compiled for all, explores with the others, reports.
+// Started by run-check.ts.
+import { once } from "node:events";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Manner } from "../check/explorer/memory.ts";
 import type { Bounds, PartReport, Stop } from "../check/explorer/result.ts";
 import { type Shared, Together } from "../check/explorer/together.ts";
+import type { Modules } from "../check/wasm/engine.ts";
 import { type ModelSpec, openModel } from "./open-model.ts";
 
 export interface WorkerTask {
@@ -19,7 +22,8 @@ export interface WorkerReport {
 }
 
 const { spec, manner, bounds, shared, me } = workerData as WorkerTask;
-const together = new Together(await openModel(spec), manner, bounds, shared, me);
+const [model, [modules]] = await Promise.all([openModel(spec), once(parentPort as MessagePort, "message")]);
+const together = new Together(model, manner, bounds, shared, me, modules as Modules);
 const stopped = together.run();
 const { states, transitions, depth, tallies, thrown } = together.part;
 const answer: WorkerReport = {

@@ -16,7 +16,7 @@ export class PairTable implements StateTable {
   constructor({ control, slots, keys, parents: keyParents, workers }: StateMemory, own: Arrays, batch: StateBatch) {
     const { states, parents, hashes } = batch;
     const arrays = { slots, keys, keyParents, states, parents, hashes, touched: own.take(1) };
-    this.#functions = functionsOf(own.memory, pairSource(workers), arrays);
+    this.#functions = functionsOf(own, pairSource(workers), arrays);
     this.#control = control;
     this.#slots = slots;
     this.level = { states: keys, first: 0 };

@@ -1,7 +1,7 @@
 // One worker's part of an exploration: it takes some of a level, expands it, adds what is new to the table that all share, and counts
 // what it found out about properties. Next: path.ts.
 import { type Gatherer, type Model, PropertyThrew, type StateBatch } from "../model.ts";
-import { Arrays } from "../wasm/engine.ts";
+import { Arrays, type Modules } from "../wasm/engine.ts";
 import { ALONE, type Crew } from "./crew.ts";
 import { FingerprintTable } from "./fingerprint-table.ts";
 import { gathererOf } from "./gather.ts";
@@ -48,6 +48,13 @@ function tableOf(memory: StateMemory, own: Arrays | undefined, batch: StateBatch
   return memory.kind === "pairs" ? new PairTable(memory, own, batch) : new FingerprintTable(memory, own, batch);
 }
 
+/** Compiles once what every worker would compile for itself. */
+export function modulesFor(model: Model, memory: StateMemory): Modules {
+  const modules: Modules = new Map();
+  new Part(model, false, memory, ALONE, modules);
+  return modules;
+}
+
 export class Part {
   readonly tallies: readonly Tally[];
   thrown: Thrown | undefined;
@@ -72,12 +79,12 @@ export class Part {
   #place = 0;
   #claimEnd = 0;
 
-  constructor(model: Model, symmetry: boolean, memory: StateMemory, crew = ALONE) {
+  constructor(model: Model, symmetry: boolean, memory: StateMemory, crew = ALONE, modules?: Modules) {
     const room = TOGETHER + model.events;
     this.#model = model;
     this.#memory = memory;
     this.#crew = crew;
-    const own = memory.machine && new Arrays(memory.machine, memory.own[crew.me]);
+    const own = memory.machine && new Arrays(memory.machine, memory.own[crew.me], modules);
     const batch = batchOf(model.words, room, (length) => own?.take(length) ?? new Int32Array(length));
     this.#table = tableOf(memory, own, batch);
     const note = (event: number, mask: number): void => this.#note(mask, this.depth + 1, this.#cursor, event);

@@ -1,6 +1,7 @@
 // One of several workers: level by level each takes shares of it, and all wait for one another before the next. Which states,
 // transitions and levels there are does not depend on how many workers there are, nor on their timing.
 import type { Model } from "../model.ts";
+import type { Modules } from "../wasm/engine.ts";
 import type { Crew } from "./crew.ts";
 import type { HowFar } from "./explore.ts";
 import { bytesOf, type Manner, type StateMemory } from "./memory.ts";
@@ -72,10 +73,17 @@ export class Together implements Crew {
   readonly #mine: number;
   #stop: Stop | undefined;
 
-  constructor(model: Model, manner: Manner, bounds: Bounds, { control, memory }: Shared, me: number) {
+  constructor(
+    model: Model,
+    manner: Manner,
+    bounds: Bounds,
+    { control, memory }: Shared,
+    me: number,
+    modules?: Modules,
+  ) {
     this.workers = manner.workers;
     this.me = me;
-    this.part = new Part(model, manner.symmetry, memory, this);
+    this.part = new Part(model, manner.symmetry, memory, this, modules);
     this.#bounds = bounds;
     this.#control = control;
     this.#mine = OF_WORKERS + WORDS_OF_WORKER * me;

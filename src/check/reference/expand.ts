@@ -45,7 +45,7 @@ class BatchGatherer implements Gatherer {
       domainsOf: copied(domainsOf),
     };
     const noted = (event: number, violations: number): void => note(event, violations);
-    this.#functions = functionsOf(own.memory, expandSource(parts, TO_BATCH), arrays, { note: noted });
+    this.#functions = functionsOf(own, expandSource(parts, TO_BATCH), arrays, { note: noted });
   }
 
   get transitions(): number {

@@ -14,6 +14,7 @@ export const OP = {
   getLocal: 0x20,
   setLocal: 0x21,
   teeLocal: 0x22,
+  getGlobal: 0x23,
   load: 0x28,
   store: 0x36,
   const: 0x41,
@@ -43,6 +44,8 @@ export const I32 = 0x7f;
 export const NO_VALUE = 0x40;
 const FUNCTION_TYPE = 0x60;
 const MEMORY = 0x02;
+const GLOBAL = 0x03;
+const CONSTANT = 0x00;
 const FUNCTION = 0x00;
 /** Limits of a memory: its least pages alone, or with the most of one that is shared. */
 const UNSHARED = 0x00;
@@ -92,7 +95,10 @@ export interface FunctionImport {
   readonly parameters: number;
 }
 
-/** A module that imports `memory` and functions from "env", and exports all its functions. All numbers are of 32 bits. */
+/**
+ * A module that imports `memory`, the number `own` and functions from "env", and exports all its functions. All numbers are of 32
+ * bits.
+ */
 export function moduleOf(
   imports: readonly FunctionImport[],
   functions: readonly FunctionBody[],
@@ -118,6 +124,7 @@ export function moduleOf(
   };
   const imported = [
     [...text("env"), ...text("memory"), MEMORY, ...limits],
+    [...text("env"), ...text("own"), GLOBAL, I32, CONSTANT],
     ...imports.map(({ name }, n) => [...text("env"), ...text(name), FUNCTION, ...unsigned(n)]),
   ];
   const first = imports.length;

@@ -27,11 +27,17 @@ import {
   unsigned,
 } from "./binary.ts";
 
+/** Where an array begins: a byte of the memory, or one counted from the number `own`, which each instance has for itself. */
+export interface ArrayPlace {
+  readonly byte: number;
+  readonly isOwn: boolean;
+}
+
 export interface Program {
   /** Functions, each before those that call it. One that ends in a return gives a number. */
   readonly source: string;
-  /** Arrays of 32-bit numbers by name: the byte of the memory at which each begins, a multiple of 4. */
-  readonly arrays: Readonly<Record<string, number>>;
+  /** Arrays of 32-bit numbers by name. */
+  readonly arrays: Readonly<Record<string, ArrayPlace>>;
   /** What the source may call, and with how many numbers; nothing comes back. */
   readonly imports: Readonly<Record<string, number>>;
   /** Whether other threads have the memory too. */
@@ -79,7 +85,7 @@ interface Loop {
 }
 
 class FunctionCompiler {
-  readonly #arrays: Readonly<Record<string, number>>;
+  readonly #arrays: Readonly<Record<string, ArrayPlace>>;
   readonly #callable: ReadonlyMap<string, number>;
   readonly #code: number[] = [];
   /** Names of the blocks around, the innermost last. Locals of a block that is left are used again. */
@@ -89,7 +95,7 @@ class FunctionCompiler {
   #most = 0;
   #open = 0;
 
-  constructor(arrays: Readonly<Record<string, number>>, callable: ReadonlyMap<string, number>) {
+  constructor(arrays: Readonly<Record<string, ArrayPlace>>, callable: ReadonlyMap<string, number>) {
     this.#arrays = arrays;
     this.#callable = callable;
   }
@@ -260,7 +266,8 @@ class FunctionCompiler {
     if (start === undefined) throw unknown(array);
     this.#value(place);
     this.#emit(OP.const, 2, OP.shiftLeft);
-    return [2, ...unsigned(start)];
+    if (start.isOwn) this.#emit(OP.getGlobal, 0, OP.add);
+    return [2, ...unsigned(start.byte)];
   }
 
   #value(node: AnyNode): void {

@@ -1,6 +1,6 @@
 // The engine's side of it: a memory with arrays, and functions over them, as WebAssembly or, where that would not do, as JavaScript.
 import { MOST_PAGES } from "./binary.ts";
-import { compile } from "./compile.ts";
+import { type ArrayPlace, compile } from "./compile.ts";
 
 export interface Memory {
   readonly buffer: ArrayBufferLike;
@@ -30,14 +30,21 @@ export function memoryOf(bytes: number, shared: boolean): Memory {
   return new WebAssembly.Memory(shared ? { initial, maximum: MOST_PAGES, shared } : { initial });
 }
 
-/** Arrays in one memory, one behind the other, each at the beginning of a line of the processor's cache. */
+/** Modules by what they were compiled from. Threads can hand them to one another. */
+export type Modules = Map<string, object>;
+
+/** Somebody's own arrays in a memory, one behind the other, each at the beginning of a line of the processor's cache. */
 export class Arrays {
   readonly memory: Memory;
+  /** The first byte of them. */
+  readonly from: number;
+  readonly modules: Modules;
   #next: number;
 
-  /** @param from the first byte that nobody else has */
-  constructor(memory: Memory, from = 0) {
+  constructor(memory: Memory, from = 0, modules: Modules = new Map()) {
     this.memory = memory;
+    this.from = from;
+    this.modules = modules;
     this.#next = from;
   }
 
@@ -59,25 +66,30 @@ const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 /**
  * Functions in the part of JavaScript that compile.ts knows.
  *
- * @param arrays what the source calls its arrays, all of this memory
+ * @param arrays what the source calls its arrays: those of `own`, and others in the same memory
  * @param imports what else it may call; nothing comes back from these
  */
 export function functionsOf(
-  memory: Memory,
+  own: Arrays,
   source: string,
   arrays: Readonly<Record<string, Int32Array>>,
   imports: Readonly<Record<string, (...numbers: number[]) => void>> = {},
   asJavaScript = !isLittleEndian,
 ): Functions {
   if (asJavaScript) return scriptOf(source, { ...arrays, ...imports });
+  const { memory, from, modules } = own;
+  const place = ({ byteOffset }: Int32Array): ArrayPlace =>
+    byteOffset >= from ? { byte: byteOffset - from, isOwn: true } : { byte: byteOffset, isOwn: false };
   const program = {
     source,
-    arrays: Object.fromEntries(Object.entries(arrays).map(([name, { byteOffset }]) => [name, byteOffset])),
+    arrays: Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, place(array)])),
     imports: Object.fromEntries(Object.entries(imports).map(([name, { length }]) => [name, length])),
     shared: !(memory.buffer instanceof ArrayBuffer),
   };
-  const module = new WebAssembly.Module(compile(program));
-  return new WebAssembly.Instance(module, { env: { memory, ...imports } }).exports;
+  const key = JSON.stringify(program);
+  const module = modules.get(key) ?? new WebAssembly.Module(compile(program));
+  modules.set(key, module);
+  return new WebAssembly.Instance(module, { env: { memory, own: from, ...imports } }).exports;
 }
 
 function scriptOf(source: string, around: Readonly<Record<string, unknown>>): Functions {
