@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The big-endian test: Debian's own Node 20 for s390x, run by the user-mode emulator, runs the unit tests of numbers, masks and the
-# FUSE protocol, and plays a sample of the recorded traces. Nothing is installed; what is fetched once lies in .cache/s390x.
+# FUSE protocol, counts a small host with the checker, and plays a sample of the recorded traces. Nothing is installed; what is fetched once lies in .cache/s390x.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -69,6 +69,14 @@ for test in src/ap/*.test.ts src/sysfs/*-grammar.test.ts src/fuse/{frames,node-t
     fail "$test fails on a big-endian machine"
   fi
 done
+
+# Without WebAssembly, whose numbers have the other end first.
+for workers in 1 2; do
+  counts=$(node dist/cli/main.js check --model reference --host 2x2x1 --workers "$workers" --format json 2>/dev/null) || true
+  [[ $counts == '{"states":32684,"transitions":302404,"depth":25,'* ]] ||
+    fail "the checker counts otherwise on a big-endian machine with $workers worker(s): $counts"
+done
+echo "test:s390x: the checker counts 32684 states with 1 and 2 workers"
 
 echo "test:s390x: playing ${#traces[@]} traces"
 summary=$(node dist/cli/main.js play "${traces[@]}") || {

@@ -1,7 +1,7 @@
 // Runs an exploration to its end: by itself in slices, or with several threads. Tells how far it is, and can be stopped.
 import { Worker } from "node:worker_threads";
 import { Exploration, type HowFar } from "../check/explorer/explore.ts";
-import { type Manner, reserveMemory } from "../check/explorer/memory.ts";
+import { handOver, type Manner, reserveMemory, type StateMemory } from "../check/explorer/memory.ts";
 import { modulesFor } from "../check/explorer/part.ts";
 import { type Bounds, type ExploreResult, resultOf } from "../check/explorer/result.ts";
 import { controlWords, progressOf, type Shared, wishToStop } from "../check/explorer/together.ts";
@@ -37,12 +37,24 @@ export async function runCheck(options: RunOptions): Promise<Run> {
   if (options.manner.symmetry && !model.canonical) {
     throw new ModelError("--symmetry: there is none here, or in too many ways to try them all");
   }
-  const result = options.manner.workers === 1 ? await runAlone(model, options) : await runWorkers(model, options);
-  return { model, result };
+  const memory = reserved(model, options.manner);
+  const run = options.manner.workers === 1 ? runAlone : runWorkers;
+  return { model, result: await run(model, memory, options) };
 }
 
-async function runAlone(model: Model, { manner, bounds, onProgress, signal }: RunOptions): Promise<ExploreResult> {
-  const exploration = new Exploration(model, manner, bounds);
+function reserved(model: Model, manner: Manner): StateMemory {
+  try {
+    return reserveMemory(model, manner);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const mebibytes = Math.floor(manner.bytes / 2 ** 20);
+    throw new ModelError(`this process may not reserve ${mebibytes} MiB; give it less with --memory`);
+  }
+}
+
+async function runAlone(model: Model, memory: StateMemory, options: RunOptions): Promise<ExploreResult> {
+  const { manner, bounds, onProgress, signal } = options;
+  const exploration = new Exploration(model, manner, bounds, memory);
   let told = performance.now();
   while (!exploration.isDone) {
     exploration.run(SLICE);
@@ -57,25 +69,25 @@ async function runAlone(model: Model, { manner, bounds, onProgress, signal }: Ru
   return exploration.result();
 }
 
-async function runWorkers(model: Model, options: RunOptions): Promise<ExploreResult> {
+async function runWorkers(model: Model, memory: StateMemory, options: RunOptions): Promise<ExploreResult> {
   const { spec, manner, bounds, onProgress, signal } = options;
   const { workers } = manner;
-  const shared: Shared = { control: controlWords(workers), memory: reserveMemory(model, manner) };
+  const shared: Shared = { control: controlWords(workers), memory: handOver(memory) };
   const numbers = Array.from({ length: workers }, (_, me) => me);
   const threads = numbers.map((me) => {
     const task: WorkerTask = { spec, manner, bounds, shared, me };
     return new Worker(new URL("./worker.js", import.meta.url), { workerData: task });
   });
   const answered = threads.map(reportOf);
-  const modules = modulesFor(model, shared.memory);
+  const modules = modulesFor(model, memory);
   for (const thread of threads) thread.postMessage(modules);
   const stop = () => wishToStop(shared.control, "interrupted");
   signal?.addEventListener("abort", stop);
-  const timer = setInterval(() => onProgress?.(progressOf(shared, workers)), TELL_EVERY);
+  const timer = setInterval(() => onProgress?.(progressOf(shared.control, memory, workers)), TELL_EVERY);
   try {
     const answers = await Promise.all(answered);
     const reports = answers.map(({ report }) => report);
-    return resultOf(model, manner, reports, shared.memory, answers[0]?.stopped);
+    return resultOf(model, manner, reports, memory, answers[0]?.stopped);
   } finally {
     clearInterval(timer);
     signal?.removeEventListener("abort", stop);

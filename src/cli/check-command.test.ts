@@ -1,6 +1,6 @@
 // apmatrix check as its user meets it: the JSON, exit codes, one line for everything that is wrong, what an interrupted run reports.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -150,6 +150,33 @@ describe("apmatrix check", () => {
       [core({ propertyFile: join(directory, "none.ts") }), /none\.ts: no such file$/],
     ];
     for (const [run, expected] of cases) assert.match(await errorOf(run), expected);
+  });
+
+  it("counts the same where there is no WebAssembly", () => {
+    for (const workers of ["1", "2"]) {
+      const args = [MAIN, "check", "--model", "reference", "--host", "2x2x1", "--workers", workers, "--format", "json"];
+      const [quick, plain] = [[], ["--jitless"]].map((flags) =>
+        spawnSync(process.execPath, [...flags, ...args], { encoding: "utf8" }),
+      );
+      assert.equal(plain?.status, 2, plain?.stderr);
+      assert.equal(plain?.stdout, quick?.stdout);
+    }
+  });
+
+  it("counts the same in a process that may not have many addresses, and says so where they are too few", () => {
+    const run = (kibibytes: number, memory: string) => {
+      const command = `ulimit -v ${kibibytes}; exec "$0" "$@"`;
+      const args = [MAIN, "check", "--model", "reference", "--host", "2x1x1", "--absent", "0", "--memory", memory];
+      return spawnSync("sh", ["-c", command, process.execPath, ...args], { encoding: "utf8" });
+    };
+    const enough = run(6_000_000, "64M");
+    assert.equal(enough.status, 0, enough.stderr);
+    assert.match(enough.stdout, /^model reference: [\d,]+ states.*everything was seen/);
+    const short = run(3_000_000, "8G");
+    assert.deepEqual(
+      [short.status, short.stderr],
+      [1, "apmatrix: this process may not reserve 8192 MiB; give it less with --memory\n"],
+    );
   });
 
   it("reports what it has when it is interrupted", async () => {

@@ -207,6 +207,24 @@ describe("several workers", () => {
     assert.ok(result.states > 20_000);
   });
 
+  it("share tables of 4 GiB, of whole states and of fingerprints", async () => {
+    // Such an array loses its length where it is cloned for another thread.
+    const bytes = 12 * 2 ** 30;
+    const options = { profile: "linux-7.3", adapters: 1, domains: 1, mdevs: 1, absent: 1 };
+    for (const fingerprint of [false, true]) {
+      const [one, two] = await Promise.all(
+        [1, 2].map((workers) =>
+          runCheck({
+            spec: { model: "core", options },
+            manner: { workers, symmetry: false, fingerprint, bytes },
+            bounds: {},
+          }),
+        ),
+      );
+      assert.deepEqual(countsOf(two!.result), countsOf(one!.result));
+    }
+  });
+
   it("stop when they are told to, and report what they have", async () => {
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 400);

@@ -27,11 +27,12 @@ export class Exploration {
   /** States up to this level. */
   #known = 0;
 
-  constructor(model: Model, manner: Omit<Manner, "workers">, bounds: Bounds) {
+  /** @throws RangeError if there is not so much memory to reserve */
+  constructor(model: Model, manner: Omit<Manner, "workers">, bounds: Bounds, memory?: StateMemory) {
     this.#model = model;
     this.#manner = { ...manner, workers: 1 };
     this.#bounds = bounds;
-    this.#memory = reserveMemory(model, this.#manner);
+    this.#memory = memory ?? reserveMemory(model, this.#manner);
     this.#part = new Part(model, manner.symmetry, this.#memory);
     if (!this.#part.begin()) this.#giveUp();
     else {

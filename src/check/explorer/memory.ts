@@ -26,7 +26,14 @@ export const CURSOR = 2;
 export const LARGEST_LEVEL = 3;
 const CONTROL_WORDS = 4;
 
-export interface StateMemory {
+/** Part of a buffer. */
+interface Piece {
+  readonly buffer: ArrayBufferLike;
+  readonly byteOffset: number;
+  readonly length: number;
+}
+
+interface MemoryOf<Words> {
   readonly workers: number;
   readonly kind: TableKind;
   /** Words of a state, and of what is kept of it. */
@@ -35,18 +42,41 @@ export interface StateMemory {
   /** Claimed places at the most, and those of one level. */
   readonly capacity: number;
   readonly capacityOfLevel: number;
-  readonly control: Int32Array;
-  readonly slots: Int32Array;
+  readonly control: Words;
+  readonly slots: Words;
   /** The state itself, or its fingerprint. */
-  readonly keys: Int32Array;
+  readonly keys: Words;
   /** Place of the state that each was first reached from, the initial one from itself. 0 where there is none: workers claim many places at once. */
-  readonly parents: Int32Array;
+  readonly parents: Words;
   /** Whole states of this level and the next, where only fingerprints are kept. */
-  readonly levels: readonly Int32Array[];
+  readonly levels: readonly Words[];
   /** Where pairs are kept, all but levels is in one memory, and behind it, from these bytes on, is room for each worker's own arrays. */
   readonly machine: Memory | undefined;
   readonly own: readonly number[];
 }
+
+export type StateMemory = MemoryOf<Int32Array>;
+
+/** As one thread hands it to another: an array of 4 GiB or more would lose its length on the way. */
+export type HandedMemory = MemoryOf<Piece>;
+
+function viewedBy<A, B>(memory: MemoryOf<A>, view: (words: A) => B): MemoryOf<B> {
+  const { control, slots, keys, parents, levels } = memory;
+  return {
+    ...memory,
+    control: view(control),
+    slots: view(slots),
+    keys: view(keys),
+    parents: view(parents),
+    levels: levels.map(view),
+  };
+}
+
+export const handOver = (memory: StateMemory): HandedMemory =>
+  viewedBy(memory, ({ buffer, byteOffset, length }) => ({ buffer, byteOffset, length }));
+
+export const takeOver = (memory: HandedMemory): StateMemory =>
+  viewedBy(memory, ({ buffer, byteOffset, length }) => new Int32Array(buffer, byteOffset, length));
 
 /** Fullest before a table grows to twice its slots. */
 export const FULL = 0.6;

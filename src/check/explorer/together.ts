@@ -4,7 +4,7 @@ import type { Model } from "../model.ts";
 import type { Modules } from "../wasm/engine.ts";
 import type { Crew } from "./crew.ts";
 import type { HowFar } from "./explore.ts";
-import { bytesOf, type Manner, type StateMemory } from "./memory.ts";
+import { bytesOf, type HandedMemory, type Manner, type StateMemory, takeOver } from "./memory.ts";
 import { Part } from "./part.ts";
 import type { Bounds, Stop } from "./result.ts";
 
@@ -33,7 +33,7 @@ const STOPS: readonly Stop[] = ["interrupted", "memory", "threw", "states", "dep
 /** What all workers of an exploration share. */
 export interface Shared {
   readonly control: Int32Array;
-  readonly memory: StateMemory;
+  readonly memory: HandedMemory;
 }
 
 export const controlWords = (workers: number): Int32Array =>
@@ -47,7 +47,7 @@ export function wishToStop(control: Int32Array, why: Stop): void {
 const LARGE = 2 ** 30;
 
 /** How far all are, as they said last. */
-export function progressOf({ control, memory }: Shared, workers: number): HowFar {
+export function progressOf(control: Int32Array, memory: StateMemory, workers: number): HowFar {
   const of = (worker: number, word: number): number => control[OF_WORKERS + WORDS_OF_WORKER * worker + word]!;
   const numbers = Array.from({ length: workers }, (_, n) => n);
   const sum = (word: number): number => numbers.reduce((total, n) => total + of(n, word), 0);
@@ -83,7 +83,7 @@ export class Together implements Crew {
   ) {
     this.workers = manner.workers;
     this.me = me;
-    this.part = new Part(model, manner.symmetry, memory, this, modules);
+    this.part = new Part(model, manner.symmetry, takeOver(memory), this, modules);
     this.#bounds = bounds;
     this.#control = control;
     this.#mine = OF_WORKERS + WORDS_OF_WORKER * me;

@@ -19,9 +19,12 @@ export class WordTable implements StateTable {
   /** Slot hash and tag of each state of a batch. */
   readonly #hashes: Int32Array;
   readonly #room: number;
+  /** Nobody else claims slots: atomic operations are calls here, and take their time. */
+  readonly #isAlone: boolean;
 
-  constructor({ words, control, slots, keys, parents }: StateMemory, batch: StateBatch) {
+  constructor({ words, control, slots, keys, parents, workers }: StateMemory, batch: StateBatch) {
     this.#batch = batch;
+    this.#isAlone = workers === 1;
     this.#words = words;
     this.#control = control;
     this.#slots = slots;
@@ -40,6 +43,7 @@ export class WordTable implements StateTable {
     const words = this.#words;
     const slots = this.#slots;
     const hashes = this.#hashes;
+    const isAlone = this.#isAlone;
     const bits = this.#control[BITS]!;
     const shift = 32 - bits;
     const last = 2 ** bits - 1;
@@ -49,12 +53,13 @@ export class WordTable implements StateTable {
       const tag = hashes[2 * i + 1]!;
       let slot = hashes[2 * i]! >>> shift;
       for (;;) {
-        const found = Atomics.load(slots, 2 * slot + 1);
+        const found = isAlone ? slots[2 * slot + 1]! : Atomics.load(slots, 2 * slot + 1);
         if (found === 0) {
-          if (Atomics.compareExchange(slots, 2 * slot + 1, 0, CLAIMED_NOW) !== 0) continue;
+          if (!isAlone && Atomics.compareExchange(slots, 2 * slot + 1, 0, CLAIMED_NOW) !== 0) continue;
           slots[2 * slot] = tag;
           this.#write(given, i * words, end, parents[i]!);
-          Atomics.store(slots, 2 * slot + 1, end);
+          if (isAlone) slots[2 * slot + 1] = end;
+          else Atomics.store(slots, 2 * slot + 1, end);
           end++;
           break;
         }

@@ -1,17 +1,25 @@
-// The engine's side of it: a memory with arrays, and functions over them, as WebAssembly or, where that would not do, as JavaScript.
+// The engine's side of it: a memory with arrays, and functions over them, as WebAssembly or, where that cannot be, as JavaScript.
 import { MOST_PAGES } from "./binary.ts";
 import { type ArrayPlace, compile } from "./compile.ts";
 
+/** The engine's own kind of memory, or any buffer where there is none. */
 export interface Memory {
   readonly buffer: ArrayBufferLike;
 }
 
-// TypeScript knows of it only in a page's library.
-declare const WebAssembly: {
-  readonly Memory: new (pages: { initial: number; maximum?: number; shared?: boolean }) => Memory;
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: Functions };
-};
+// TypeScript knows of it only in a page's library; and there may be none, as with `node --jitless`.
+declare const WebAssembly:
+  | {
+      readonly Memory: new (pages: { initial: number; maximum?: number; shared?: boolean }) => Memory;
+      readonly Module: new (bytes: Uint8Array) => object;
+      readonly Instance: new (module: object, imports: object) => { readonly exports: Functions };
+    }
+  | undefined;
+
+/** WebAssembly's memory has the first byte of a number first. On IBM Z the last is first, so arrays over it would say something else. */
+const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+const machine = typeof WebAssembly === "undefined" || !isLittleEndian ? undefined : WebAssembly;
 
 /** Functions of whole numbers of 32 bits. */
 export type Functions = Readonly<Record<string, (...numbers: number[]) => number>>;
@@ -27,7 +35,12 @@ export const MOST_BYTES = PAGE * MOST_PAGES;
  */
 export function memoryOf(bytes: number, shared: boolean): Memory {
   const initial = Math.ceil(bytes / PAGE);
-  return new WebAssembly.Memory(shared ? { initial, maximum: MOST_PAGES, shared } : { initial });
+  try {
+    if (machine) return new machine.Memory(shared ? { initial, maximum: MOST_PAGES, shared } : { initial });
+  } catch {
+    // It wants far more addresses than bytes, which a process may not have.
+  }
+  return { buffer: shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes) };
 }
 
 /** Modules by what they were compiled from. Threads can hand them to one another. */
@@ -60,9 +73,6 @@ const LINE = 64;
 /** Bytes that an array takes. */
 export const bytesFor = (length: number): number => Math.ceil((4 * length) / LINE) * LINE;
 
-/** WebAssembly's memory has the first byte of a number first. On IBM Z the last is first, so arrays over it would say something else. */
-const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
-
 /**
  * Functions in the part of JavaScript that compile.ts knows.
  *
@@ -74,10 +84,9 @@ export function functionsOf(
   source: string,
   arrays: Readonly<Record<string, Int32Array>>,
   imports: Readonly<Record<string, (...numbers: number[]) => void>> = {},
-  asJavaScript = !isLittleEndian,
 ): Functions {
-  if (asJavaScript) return scriptOf(source, { ...arrays, ...imports });
   const { memory, from, modules } = own;
+  if (!machine || !(memory instanceof machine.Memory)) return scriptOf(source, { ...arrays, ...imports });
   const place = ({ byteOffset }: Int32Array): ArrayPlace =>
     byteOffset >= from ? { byte: byteOffset - from, isOwn: true } : { byte: byteOffset, isOwn: false };
   const program = {
@@ -87,9 +96,9 @@ export function functionsOf(
     shared: !(memory.buffer instanceof ArrayBuffer),
   };
   const key = JSON.stringify(program);
-  const module = modules.get(key) ?? new WebAssembly.Module(compile(program));
+  const module = modules.get(key) ?? new machine.Module(compile(program));
   modules.set(key, module);
-  return new WebAssembly.Instance(module, { env: { memory, own: from, ...imports } }).exports;
+  return new machine.Instance(module, { env: { memory, own: from, ...imports } }).exports;
 }
 
 function scriptOf(source: string, around: Readonly<Record<string, unknown>>): Functions {
