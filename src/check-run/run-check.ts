@@ -79,12 +79,13 @@ async function runWorkers(model: Model, memory: StateMemory, options: RunOptions
     return new Worker(new URL("./worker.js", import.meta.url), { workerData: task });
   });
   const answered = threads.map(reportOf);
-  const modules = modulesFor(model, memory);
-  for (const thread of threads) thread.postMessage(modules);
   const stop = () => wishToStop(shared.control, "interrupted");
   signal?.addEventListener("abort", stop);
   const timer = setInterval(() => onProgress?.(progressOf(shared.control, memory, workers)), TELL_EVERY);
   try {
+    // While the threads start.
+    const modules = modulesFor(model, memory);
+    for (const thread of threads) thread.postMessage(modules);
     const answers = await Promise.all(answered);
     const reports = answers.map(({ report }) => report);
     return resultOf(model, manner, reports, memory, answers[0]?.stopped);

@@ -5,7 +5,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Manner } from "../check/explorer/memory.ts";
 import type { Bounds, PartReport, Stop } from "../check/explorer/result.ts";
 import { type Shared, Together } from "../check/explorer/together.ts";
-import type { Modules } from "../check/wasm/engine.ts";
+import type { Modules } from "../wasm/engine.ts";
 import { type ModelSpec, openModel } from "./open-model.ts";
 
 export interface WorkerTask {

@@ -1,7 +1,7 @@
 // What the explorer explores: a model with packed states, numbered events and properties. The explorer knows nothing else of it, and
 // a model knows nothing of tables, levels or workers. Next: explorer/part.ts.
 
-import type { Arrays } from "./wasm/engine.ts";
+import type { Arrays } from "../wasm/engine.ts";
 
 /** Whether no state (or event) may break it, or one is looked for that shows it. */
 export type PropertyKind = "always" | "sometimes";

@@ -1,7 +1,8 @@
 // Table that keeps 64-bit fingerprints instead of states: whole states only of two levels. Two states with one fingerprint are taken
 // for one, so a state can be missed; how likely that is, is said with the result.
+
+import type { Arrays } from "../../wasm/engine.ts";
 import type { StateBatch } from "../model.ts";
-import type { Arrays } from "../wasm/engine.ts";
 import { hashPair, hashWords } from "./hash.ts";
 import type { StateMemory } from "./memory.ts";
 import { PairTable } from "./pair-table.ts";

@@ -1,8 +1,9 @@
 // Successors gathered into a batch to be looked up together, without those of two words that were gathered a short while ago. Half of
 // all are among them, because states that are found together lead to the same states; and what is kept of them fits into the
 // processor's own cache, where the table does not.
+
+import type { Arrays } from "../../wasm/engine.ts";
 import { type Gatherer, type Model, type NoteEvent, type StateBatch, Successors } from "../model.ts";
-import type { Arrays } from "../wasm/engine.ts";
 import { hashPair } from "./hash.ts";
 
 /** Pairs that are remembered by the first bits of their hash: 2^15 of them are 256 KiB. */

@@ -1,7 +1,8 @@
 // The memory of an exploration: slots, and the log of states in the order in which they were found. Everything that is agreed upon by
 // the workers is here, and so is what the tables keep. Places of the log begin at 1, so that 0 is no place.
+
+import { Arrays, bytesFor, type Memory, MOST_BYTES, type Modules, memoryOf } from "../../wasm/engine.ts";
 import type { Model } from "../model.ts";
-import { Arrays, bytesFor, type Memory, MOST_BYTES, memoryOf } from "../wasm/engine.ts";
 
 /** How to explore, apart from where to stop. */
 export interface Manner {
@@ -50,9 +51,9 @@ interface MemoryOf<Words> {
   readonly parents: Words;
   /** Whole states of this level and the next, where only fingerprints are kept. */
   readonly levels: readonly Words[];
-  /** Where pairs are kept, all but levels is in one memory, and behind it, from these bytes on, is room for each worker's own arrays. */
+  /** Where pairs are kept, all but levels is in the first bytes of one memory. Behind them is room for each worker's own arrays. */
   readonly machine: Memory | undefined;
-  readonly own: readonly number[];
+  readonly ofShared: number;
 }
 
 export type StateMemory = MemoryOf<Int32Array>;
@@ -81,7 +82,7 @@ export const takeOver = (memory: HandedMemory): StateMemory =>
 /** Fullest before a table grows to twice its slots. */
 export const FULL = 0.6;
 const SLOT_BYTES = 8;
-export const FIRST_BITS = 12;
+const FIRST_BITS = 12;
 const MOST_BITS = 29;
 
 /** Bytes of a worker's own arrays. */
@@ -90,7 +91,7 @@ const OWN_BYTES = 2 ** 21;
 /** Share of the memory that is left to fingerprints; the rest is for the states of two levels. */
 const OF_FINGERPRINTS = 0.6;
 
-export function kindOf(model: Model, { fingerprint }: Pick<Manner, "fingerprint">): TableKind {
+function kindOf(model: Model, fingerprint: boolean): TableKind {
   if (fingerprint) return "fingerprints";
   return model.words === 2 && model.wordsAreNeverZero === true ? "pairs" : "words";
 }
@@ -98,30 +99,30 @@ export function kindOf(model: Model, { fingerprint }: Pick<Manner, "fingerprint"
 /** Of the log a state takes its key and 4 bytes; at worst, just grown, a pair takes 12 + 2 * 8 / 0.6 = 38.7 bytes in all. */
 const logBytesOf = (keyWords: number): number => 4 * keyWords + 4;
 
-/** Memory that nobody has touched costs nothing, so all is reserved as a whole: growing copies nothing. */
+/**
+ * Memory that nobody has touched costs nothing, so all is reserved as a whole: growing copies nothing.
+ *
+ * @throws RangeError if there is not so much to reserve
+ */
 export function reserveMemory(model: Model, { bytes, fingerprint, workers }: Manner): StateMemory {
-  const kind = kindOf(model, { fingerprint });
+  const kind = kindOf(model, fingerprint);
+  const isWhole = kind === "words";
   const { words } = model;
-  const keyWords = kind === "words" ? words : 2;
-  const isPairs = keyWords === 2 && kind !== "words";
-  const ofTable = kind === "fingerprints" ? bytes * OF_FINGERPRINTS : bytes;
-  const most = isPairs ? MOST_BYTES - 2 * OWN_BYTES * workers : Number.POSITIVE_INFINITY;
-  const { bits, states } = capacityOf(Math.min(ofTable, most), logBytesOf(keyWords));
-  const ofLevel = kind === "fingerprints" ? Math.floor((bytes - ofTable) / 2 / (4 * words)) : states;
-  const lengths = [CONTROL_WORDS, 2 * 2 ** bits, keyWords * (states + 1), states + 1] as const;
-  const ofAll = lengths.reduce((sum, length) => sum + bytesFor(length), 0);
-  const machine = isPairs ? memoryOf(ofAll + OWN_BYTES * workers, workers > 1) : undefined;
+  const keyWords = isWhole ? words : 2;
+  const ofTable = fingerprint ? bytes * OF_FINGERPRINTS : bytes;
+  const ofOwn = OWN_BYTES * workers;
+  const most = isWhole ? ofTable : Math.min(ofTable, MOST_BYTES - 2 * ofOwn);
+  const { bits, states } = capacityOf(most, logBytesOf(keyWords));
+  const ofLevel = fingerprint ? Math.floor((bytes - ofTable) / 2 / (4 * words)) : states;
+  const lengths = [CONTROL_WORDS, 2 * 2 ** bits, keyWords * (states + 1), states + 1];
+  const ofShared = lengths.reduce((sum, length) => sum + bytesFor(length), 0);
+  const machine = isWhole ? undefined : memoryOf(ofShared + ofOwn, workers > 1);
+  const arrays = machine && new Arrays(machine, 0, ofShared);
   const reserve = (length: number): Int32Array =>
     workers > 1 ? new Int32Array(new SharedArrayBuffer(4 * length)) : new Int32Array(length);
-  const arrays = machine && new Arrays(machine);
-  const [control, slots, keys, parents] = lengths.map((length) => arrays?.take(length) ?? reserve(length)) as [
-    Int32Array,
-    Int32Array,
-    Int32Array,
-    Int32Array,
-  ];
-  control[CLAIMED] = 1;
-  control[BITS] = FIRST_BITS;
+  const [control, slots, keys, parents] = lengths.map((length) => arrays?.take(length) ?? reserve(length));
+  control![CLAIMED] = 1;
+  control![BITS] = FIRST_BITS;
   return {
     workers,
     kind,
@@ -129,14 +130,20 @@ export function reserveMemory(model: Model, { bytes, fingerprint, workers }: Man
     keyWords,
     capacity: states,
     capacityOfLevel: ofLevel,
-    control,
-    slots,
-    keys,
-    parents,
-    levels: kind === "fingerprints" ? [reserve(words * ofLevel), reserve(words * ofLevel)] : [],
+    control: control!,
+    slots: slots!,
+    keys: keys!,
+    parents: parents!,
+    levels: fingerprint ? [reserve(words * ofLevel), reserve(words * ofLevel)] : [],
     machine,
-    own: Array.from({ length: workers }, (_, n) => ofAll + OWN_BYTES * n),
+    ofShared,
   };
+}
+
+/** The arrays of one worker's own, where there is a memory for them. */
+export function ownArrays({ machine, ofShared }: StateMemory, me: number, modules?: Modules): Arrays | undefined {
+  const from = ofShared + OWN_BYTES * me;
+  return machine && new Arrays(machine, from, from + OWN_BYTES, modules);
 }
 
 /** Bytes in use. */

@@ -1,6 +1,7 @@
 // Exact table for states of two words that are never zero: the states themselves in the slots. What it does is in pair-source.ts.
+
+import { type Arrays, type Functions, functionsOf } from "../../wasm/engine.ts";
 import type { StateBatch } from "../model.ts";
-import { type Arrays, type Functions, functionsOf } from "../wasm/engine.ts";
 import { BITS, type StateMemory } from "./memory.ts";
 import { pairSource } from "./pair-source.ts";
 import type { LevelStates, StateTable } from "./table.ts";

@@ -1,12 +1,13 @@
 // One worker's part of an exploration: it takes some of a level, expands it, adds what is new to the table that all share, and counts
 // what it found out about properties. Next: path.ts.
+
+import type { Arrays, Modules } from "../../wasm/engine.ts";
 import { type Gatherer, type Model, PropertyThrew, type StateBatch } from "../model.ts";
-import { Arrays, type Modules } from "../wasm/engine.ts";
 import { ALONE, type Crew } from "./crew.ts";
 import { FingerprintTable } from "./fingerprint-table.ts";
 import { gathererOf } from "./gather.ts";
 import { hashPair } from "./hash.ts";
-import { BITS, CLAIMED, CURSOR, FULL, LARGEST_LEVEL, type StateMemory } from "./memory.ts";
+import { BITS, CLAIMED, CURSOR, FULL, LARGEST_LEVEL, ownArrays, type StateMemory } from "./memory.ts";
 import { PairTable } from "./pair-table.ts";
 import { batchOf, type StateTable, TOGETHER } from "./table.ts";
 import { WordTable } from "./word-table.ts";
@@ -84,7 +85,7 @@ export class Part {
     this.#model = model;
     this.#memory = memory;
     this.#crew = crew;
-    const own = memory.machine && new Arrays(memory.machine, memory.own[crew.me], modules);
+    const own = ownArrays(memory, crew.me, modules);
     const batch = batchOf(model.words, room, (length) => own?.take(length) ?? new Int32Array(length));
     this.#table = tableOf(memory, own, batch);
     const note = (event: number, mask: number): void => this.#note(mask, this.depth + 1, this.#cursor, event);

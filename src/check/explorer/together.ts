@@ -1,7 +1,8 @@
 // One of several workers: level by level each takes shares of it, and all wait for one another before the next. Which states,
 // transitions and levels there are does not depend on how many workers there are, nor on their timing.
+
+import type { Modules } from "../../wasm/engine.ts";
 import type { Model } from "../model.ts";
-import type { Modules } from "../wasm/engine.ts";
 import type { Crew } from "./crew.ts";
 import type { HowFar } from "./explore.ts";
 import { bytesOf, type HandedMemory, type Manner, type StateMemory, takeOver } from "./memory.ts";

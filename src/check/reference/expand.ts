@@ -1,7 +1,8 @@
 // The reference model's expand and gatherer, made for one universe.
+
+import { type Arrays, type Functions, functionsOf } from "../../wasm/engine.ts";
 import { RECENT_BITS } from "../explorer/gather.ts";
 import type { Gatherer, Model, NoteEvent, StateBatch, Successors } from "../model.ts";
-import { type Arrays, type Functions, functionsOf } from "../wasm/engine.ts";
 import { expandSource, type Parts } from "./expand-source.ts";
 import { TO_BATCH, toList } from "./source-output.ts";
 

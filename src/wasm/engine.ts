@@ -52,19 +52,24 @@ export class Arrays {
   /** The first byte of them. */
   readonly from: number;
   readonly modules: Modules;
+  readonly #to: number;
   #next: number;
 
-  constructor(memory: Memory, from = 0, modules: Modules = new Map()) {
+  /** @param to the first byte that is not for them */
+  constructor(memory: Memory, from: number, to: number, modules: Modules = new Map()) {
     this.memory = memory;
     this.from = from;
     this.modules = modules;
+    this.#to = to;
     this.#next = from;
   }
 
+  /** @throws RangeError if there is no room for so many numbers */
   take(length: number): Int32Array {
-    const array = new Int32Array(this.memory.buffer, this.#next, length);
+    const from = this.#next;
     this.#next += bytesFor(length);
-    return array;
+    if (this.#next > this.#to) throw new RangeError(`no room for ${length} numbers more`);
+    return new Int32Array(this.memory.buffer, from, length);
   }
 }
 

@@ -13,8 +13,8 @@ function both(source: string, shared = false) {
   const noted: number[][] = [];
   const made = [memoryOf(2 ** 16, shared), { buffer: new ArrayBuffer(2 ** 16) }].map((memory: Memory) => {
     // Other people's arrays come before one's own.
-    const data = new Arrays(memory).take(LENGTH);
-    const own = new Arrays(memory, 2 ** 12);
+    const data = new Arrays(memory, 0, 2 ** 12).take(LENGTH);
+    const own = new Arrays(memory, 2 ** 12, 2 ** 16);
     const more = own.take(LENGTH);
     data.set(VALUES);
     const seen: number[] = [];
@@ -197,7 +197,7 @@ describe("a module", () => {
     const memory = memoryOf(2 ** 16, false);
     const modules = new Map<string, object>();
     const results = [0, 2 ** 12].map((from) => {
-      const own = new Arrays(memory, from, modules);
+      const own = new Arrays(memory, from, from + 2 ** 12, modules);
       const cell = own.take(1);
       const functions = functionsOf(own, "function put(a) { cell[0] = a; }", { cell });
       functions.put?.(from + 1);
@@ -205,5 +205,17 @@ describe("a module", () => {
     });
     assert.deepEqual(results, [1, 2 ** 12 + 1]);
     assert.equal(modules.size, 1);
+  });
+
+  it("has no arrays where somebody else's are", () => {
+    const own = new Arrays(memoryOf(2 ** 16, false), 128, 256);
+    assert.deepEqual(
+      [own.take(3), own.take(16)].map(({ byteOffset, length }) => [byteOffset, length]),
+      [
+        [128, 3],
+        [192, 16],
+      ],
+    );
+    assert.throws(() => own.take(1), RangeError);
   });
 });
