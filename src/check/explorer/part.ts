@@ -35,9 +35,10 @@ export interface Thrown {
 
 export const tallyOf = (): Tally => ({ violations: 0, shortest: null, place: undefined });
 
-/** Places that are claimed at once, and how few may be left of them without being used. */
-const CLAIM = 1024;
-const LEAST_ROOM = 16;
+/** Places that are claimed at once, fewer by several workers on a small level; and how few may be left of them without being used. */
+const LARGEST_CLAIM = 1024;
+const LEAST_CLAIM = 64;
+const LEAST_ROOM = 8;
 
 /** What a worker takes of a level at once: neighbours, because they lead to the same states, and not too many, so that all end together. */
 const SHARES_OF_WORKER = 16;
@@ -76,6 +77,7 @@ export class Part {
   #cursor = 1;
   #shareEnd = 1;
   #share = 0;
+  #claim = LARGEST_CLAIM;
   /** Places that this worker has claimed for states to come. */
   #place = 0;
   #claimEnd = 0;
@@ -136,6 +138,7 @@ export class Part {
     const { workers, me } = this.#crew;
     const share = Math.ceil(this.level / (SHARES_OF_WORKER * workers));
     this.#share = workers === 1 ? this.level : Math.min(Math.max(share, LEAST_SHARE), LARGEST_SHARE);
+    if (workers > 1) this.#claim = Math.min(Math.max(share, LEAST_CLAIM), LARGEST_CLAIM);
     if (me === 0) {
       Atomics.store(control, CURSOR, this.#levelStart);
       control[LARGEST_LEVEL] = Math.max(control[LARGEST_LEVEL]!, this.level);
@@ -236,16 +239,16 @@ export class Part {
     const least = workers === 1 ? states : Math.min(states, LEAST_ROOM);
     while (this.#claimEnd - this.#place < least) {
       // Several may find room for themselves at the same time.
-      const end = Atomics.load(control, CLAIMED) + CLAIM * workers;
+      const end = Atomics.load(control, CLAIMED) + this.#claim * workers;
       if (end > capacity || end - this.#levelEnd > capacityOfLevel) return 0;
       if (end > FULL * 2 ** control[BITS]!) {
         this.#crew.call();
         this.grow();
         continue;
       }
-      const from = Atomics.add(control, CLAIMED, CLAIM);
+      const from = Atomics.add(control, CLAIMED, this.#claim);
       if (from !== this.#claimEnd) this.#place = from;
-      this.#claimEnd = from + CLAIM;
+      this.#claimEnd = from + this.#claim;
     }
     return this.#claimEnd - this.#place;
   }
