@@ -2,21 +2,27 @@
 // The command line: which commands there are, and what becomes of errors. Each command has a file of its own.
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { addApplyCommand } from "./apply-command.ts";
-import { addCheckCommand } from "./check-command.ts";
-import { addExplainCommand } from "./explain-command.ts";
-import { addExportCommand } from "./export-command.ts";
-import { addImportCommand } from "./import-command.ts";
-import { addLabCommand } from "./lab-command.ts";
-import { addPlanCommand } from "./plan-command.ts";
-import { addPlayCommand } from "./play-command.ts";
-import { addServeCommand } from "./serve-command.ts";
-import { addShowCommand } from "./show-command.ts";
-import { addStartCommand } from "./start-command.ts";
-import { addStatusCommand } from "./status-command.ts";
-import { addTourCommand } from "./tour-command.ts";
 import { EXIT, UserError } from "./user-error.ts";
-import { addWatchCommand } from "./watch-command.ts";
+
+type Add = (program: Command) => void;
+
+/** In the order of the help. Each reads what it needs, which is much of the program, only when it is meant. */
+const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
+  play: async () => (await import("./play-command.ts")).addPlayCommand,
+  lab: async () => (await import("./lab-command.ts")).addLabCommand,
+  explain: async () => (await import("./explain-command.ts")).addExplainCommand,
+  plan: async () => (await import("./plan-command.ts")).addPlanCommand,
+  apply: async () => (await import("./apply-command.ts")).addApplyCommand,
+  status: async () => (await import("./status-command.ts")).addStatusCommand,
+  check: async () => (await import("./check-command.ts")).addCheckCommand,
+  import: async () => (await import("./import-command.ts")).addImportCommand,
+  export: async () => (await import("./export-command.ts")).addExportCommand,
+  show: async () => (await import("./show-command.ts")).addShowCommand,
+  serve: async () => (await import("./serve-command.ts")).addServeCommand,
+  watch: async () => (await import("./watch-command.ts")).addWatchCommand,
+  tour: async () => (await import("./tour-command.ts")).addTourCommand,
+  start: async () => (await import("./start-command.ts")).addStartCommand,
+};
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -30,20 +36,9 @@ const program = new Command("apmatrix")
   .enablePositionalOptions()
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "apmatrix: ")) });
 
-addPlayCommand(program);
-addLabCommand(program);
-addExplainCommand(program);
-addPlanCommand(program);
-addApplyCommand(program);
-addStatusCommand(program);
-addCheckCommand(program);
-addImportCommand(program);
-addExportCommand(program);
-addShowCommand(program);
-addServeCommand(program);
-addWatchCommand(program);
-addTourCommand(program);
-addStartCommand(program);
+const [named = ""] = process.argv.slice(2);
+const meant = Object.hasOwn(COMMANDS, named) ? [named] : Object.keys(COMMANDS);
+for (const add of await Promise.all(meant.map((name) => COMMANDS[name]?.()))) add?.(program);
 
 // A reader that goes away early, as head does, is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
