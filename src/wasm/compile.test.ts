@@ -145,6 +145,23 @@ function main(a, b) { put(a, b); put(b, a); return twice(twice(a)) - b | 0; }`);
       assertSame(made, "main", a, b);
   });
 
+  it("has functions that are put where they are called, with names of their own", () => {
+    const made = both(`
+function mix(a, b) { "inline"; const sum = a + b | 0; more[a & 63] = sum; return sum ^ b; }
+function main(a, b) {
+  const sum = 3;
+  let other = mix(b, mix(a, sum));
+  other = mix(sum, other);
+  return other + sum | 0;
+}`);
+    for (const [a, b] of [
+      [1, 2],
+      [63, 64],
+      [-1, 9],
+    ] as const)
+      assertSame(made, "main", a, b);
+  });
+
   it("claims what is shared with other threads as JavaScript does", () => {
     for (const shared of [false, true]) {
       const made = both(
@@ -177,6 +194,8 @@ function claim(place, value) {
       ["function f(a) { return g(a); }", /Identifier/],
       ["function f(a) { return a ?? 1; }", /LogicalExpression/],
       ["function f() { break; }", /no loop|Unsyntactic break/],
+      [`function f() { "inline"; } function g() { f(); }`, /only a number/],
+      [`function f(a) { "inline"; if (a) return 1; return 2; } function g() { return f(1); }`, /at its end/],
       ["function f([a]) { return a; }", /ArrayPattern/],
       ["function f(a) { return typeof a; }", /UnaryExpression/],
       ["function f(a) { a **= 2; }", /AssignmentExpression/],

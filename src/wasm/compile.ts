@@ -10,7 +10,6 @@ import {
   type Expression,
   type FunctionDeclaration,
   type LogicalExpression,
-  type Pattern,
   parse,
   type UnaryExpression,
 } from "acorn";
@@ -26,6 +25,7 @@ import {
   signed,
   unsigned,
 } from "./binary.ts";
+import { Locals } from "./locals.ts";
 
 /** Where an array begins: a byte of the memory, or one counted from the number `own`, which each instance has for itself. */
 export interface ArrayPlace {
@@ -34,7 +34,10 @@ export interface ArrayPlace {
 }
 
 export interface Program {
-  /** Functions, each before those that call it. One that ends in a return gives a number. */
+  /**
+   * Functions, each before those that call it. One that ends in a return gives a number, and if it begins with "inline" it is put
+   * where it is called.
+   */
   readonly source: string;
   /** Arrays of 32-bit numbers by name. */
   readonly arrays: Readonly<Record<string, ArrayPlace>>;
@@ -48,15 +51,23 @@ export interface Program {
 export function compile({ source, arrays, imports, shared }: Program): Uint8Array {
   const outside = Object.entries(imports).map(([name, parameters]): FunctionImport => ({ name, parameters }));
   const callable = new Map(outside.map(({ name }, n) => [name, n]));
+  const inline = new Map<string, FunctionDeclaration>();
   const functions: FunctionBody[] = [];
   for (const node of parse(source, { ecmaVersion: 2023 }).body) {
     if (node.type !== "FunctionDeclaration") throw unknown(node);
-    const body = new FunctionCompiler(arrays, callable).compile(node);
+    if (isInline(node)) {
+      inline.set(node.id.name, node);
+      continue;
+    }
+    const body = new FunctionCompiler(arrays, callable, inline).compile(node);
     callable.set(body.name, outside.length + functions.length);
     functions.push(body);
   }
   return moduleOf(outside, functions, shared);
 }
+
+const isInline = ({ body: { body } }: FunctionDeclaration): boolean =>
+  body[0]?.type === "ExpressionStatement" && body[0].directive === "inline";
 
 const unknown = ({ type }: AnyNode): SyntaxError => new SyntaxError(`no WebAssembly for ${type}`);
 
@@ -87,24 +98,28 @@ interface Loop {
 class FunctionCompiler {
   readonly #arrays: Readonly<Record<string, ArrayPlace>>;
   readonly #callable: ReadonlyMap<string, number>;
+  readonly #inline: ReadonlyMap<string, FunctionDeclaration>;
   readonly #code: number[] = [];
-  /** Names of the blocks around, the innermost last. Locals of a block that is left are used again. */
-  readonly #scopes: Map<string, number>[] = [new Map()];
+  readonly #locals = new Locals();
   readonly #loops: Loop[] = [];
-  #used = 0;
-  #most = 0;
   #open = 0;
+  #isInlined = false;
 
-  constructor(arrays: Readonly<Record<string, ArrayPlace>>, callable: ReadonlyMap<string, number>) {
+  constructor(
+    arrays: Readonly<Record<string, ArrayPlace>>,
+    callable: ReadonlyMap<string, number>,
+    inline: ReadonlyMap<string, FunctionDeclaration>,
+  ) {
     this.#arrays = arrays;
     this.#callable = callable;
+    this.#inline = inline;
   }
 
   compile({ id, params, body }: FunctionDeclaration): FunctionBody {
-    for (const parameter of params) this.#declare(parameter);
+    for (const parameter of params) this.#locals.declare(parameter);
     const returns = body.body.at(-1)?.type === "ReturnStatement";
     for (const statement of body.body) this.#statement(statement);
-    const locals = this.#most - params.length;
+    const locals = this.#locals.most - params.length;
     return { name: id.name, parameters: params.length, returns, locals, code: this.#code };
   }
 
@@ -112,18 +127,8 @@ class FunctionCompiler {
     this.#code.push(...bytes);
   }
 
-  #declare(name: Pattern): number {
-    if (name.type !== "Identifier") throw unknown(name);
-    const local = this.#used++;
-    this.#most = Math.max(this.#most, this.#used);
-    this.#scopes.at(-1)?.set(name.name, local);
-    return local;
-  }
-
   #local(name: string): Bytes {
-    const scope = this.#scopes.findLast((names) => names.has(name));
-    if (scope === undefined) throw new SyntaxError(`unknown name ${name}`);
-    return unsigned(scope.get(name) as number);
+    return unsigned(this.#locals.find(name));
   }
 
   #statement(node: AnyNode): void {
@@ -131,7 +136,7 @@ class FunctionCompiler {
       case "EmptyStatement":
         break;
       case "BlockStatement":
-        this.#scope(() => {
+        this.#locals.scope(() => {
           for (const statement of node.body) this.#statement(statement);
         });
         break;
@@ -139,7 +144,7 @@ class FunctionCompiler {
         for (const { id, init } of node.declarations) {
           if (init) this.#value(init);
           else this.#emit(OP.const, 0);
-          this.#emit(OP.setLocal, ...unsigned(this.#declare(id)));
+          this.#emit(OP.setLocal, ...unsigned(this.#locals.declare(id)));
         }
         break;
       case "IfStatement":
@@ -153,7 +158,7 @@ class FunctionCompiler {
         this.#end();
         break;
       case "ForStatement":
-        this.#scope(() => {
+        this.#locals.scope(() => {
           if (node.init?.type === "VariableDeclaration") this.#statement(node.init);
           else if (node.init) this.#effect(node.init);
           this.#loop(node.test, node.body, node.update);
@@ -169,6 +174,7 @@ class FunctionCompiler {
         this.#branch(OP.branch, this.#innermost.next);
         break;
       case "ReturnStatement":
+        if (this.#isInlined) throw new SyntaxError("what is put inline returns at its end");
         if (node.argument) this.#value(node.argument);
         this.#emit(OP.return);
         break;
@@ -178,14 +184,6 @@ class FunctionCompiler {
       default:
         throw unknown(node);
     }
-  }
-
-  #scope(inside: () => void): void {
-    const used = this.#used;
-    this.#scopes.push(new Map());
-    inside();
-    this.#scopes.pop();
-    this.#used = used;
   }
 
   #begin(op: number): number {
@@ -352,9 +350,27 @@ class FunctionCompiler {
       return;
     }
     for (const argument of given) this.#value(argument);
+    const inline = callee.type === "Identifier" ? this.#inline.get(callee.name) : undefined;
+    if (inline) {
+      this.#locals.scope(() => this.#putInline(inline));
+      return;
+    }
     const number = callee.type === "Identifier" ? this.#callable.get(callee.name) : undefined;
     if (number === undefined) throw unknown(callee);
     this.#emit(OP.call, ...unsigned(number));
+  }
+
+  /** Its parameters are on the stack, and its number will be. */
+  #putInline({ params, body: { body } }: FunctionDeclaration): void {
+    const locals = params.map((parameter) => this.#locals.declare(parameter));
+    for (const local of locals.reverse()) this.#emit(OP.setLocal, ...unsigned(local));
+    const last = body.at(-1);
+    if (last?.type !== "ReturnStatement" || !last.argument) throw new SyntaxError("only a number can be put inline");
+    const wasInlined = this.#isInlined;
+    this.#isInlined = true;
+    for (const statement of body.slice(1, -1)) this.#statement(statement);
+    this.#isInlined = wasInlined;
+    this.#value(last.argument);
   }
 
   #builtIn(name: string, given: readonly AnyNode[]): void {

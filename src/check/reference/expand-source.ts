@@ -59,8 +59,9 @@ class Source {
       ...(this.#universe.absent === 0 ? [] : [this.#hostEvents()]),
     ]);
     const functions = parts.map((events, n) => this.#function(`part${n}`, events));
-    const { given, call, end } = this.#output;
-    return `${functions.join("\n")}
+    const { before, given, call, end } = this.#output;
+    return `${before}
+${functions.join("\n")}
 function expand(${given}) {
   ${parts.map((_, n) => call(`part${n}`)).join(" ")}
   ${/return \w+;/.exec(end)?.[0] ?? ""}

@@ -6,6 +6,8 @@ import { hashSource } from "../explorer/pair-source.ts";
 import type { Code } from "./source-state.ts";
 
 export interface Output {
+  /** A function that the others use. */
+  readonly before: Code;
   /** Parameters of all functions. */
   readonly given: Code;
   /** How word w of the state is read, or undefined if it is given as its name. */
@@ -24,6 +26,7 @@ export function toList(words: number): Output {
   const write = Array.from({ length: words }, (_, w) => `to[o + ${w}] = w${w};`).join(" ");
   const given = "states, at, out";
   return {
+    before: "",
     given,
     word: (w) => `states[at + ${w}] | 0`,
     begin: `const to = out.states, events = out.events, violations = out.violations;
@@ -36,16 +39,25 @@ export function toList(words: number): Output {
 
 /** Into the arrays to, parents, hashes from number `kept` on, for states of two words; `counted` has the number of transitions. */
 export const TO_BATCH: Output = {
+  before: `
+function keep(low, high, parent, kept) {
+  "inline";
+  ${hashSource("low", "high")}
+  const place = (hash >>> ${32 - RECENT_BITS}) << 1;
+  const differs = (recent[place] ^ low) | (recent[place + 1] ^ high);
+  recent[place] = low;
+  recent[place + 1] = high;
+  to[kept << 1] = low;
+  to[(kept << 1) + 1] = high;
+  parents[kept] = parent;
+  hashes[kept] = hash;
+  return kept + (differs !== 0);
+}`,
   given: "s0, s1, parent, kept",
   word: () => undefined,
   begin: "let transitions = 0;",
   end: "counted[0] += transitions; return kept;",
-  add: (event, breaks) => `${hashSource("w0", "w1")}
-    const place = (hash >>> ${32 - RECENT_BITS}) << 1;
-    const differs = (recent[place] ^ w0) | (recent[place + 1] ^ w1);
-    recent[place] = w0; recent[place + 1] = w1;
-    to[kept << 1] = w0; to[(kept << 1) + 1] = w1; parents[kept] = parent; hashes[kept] = hash;
-    kept += differs !== 0; transitions++;
-    ${breaks ? `if (v) note(${event}, v);` : ""}`,
+  add: (event, breaks) =>
+    `kept = keep(w0, w1, parent, kept); transitions++; ${breaks ? `if (v) note(${event}, v);` : ""}`,
   call: (part) => `kept = ${part}(s0, s1, parent, kept);`,
 };
