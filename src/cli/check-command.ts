@@ -1,5 +1,4 @@
 // apmatrix check: everything that can happen in a small host, with what holds and the shortest way to what does not.
-import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import type { ExploreResult, PropertyResult } from "../check/explorer/result.ts";
 import type { Model } from "../check/model.ts";
@@ -10,6 +9,7 @@ import { type Run, runCheck } from "../check-run/run-check.ts";
 import { type CheckOptions, DEFAULTS, runOptionsOf } from "./check-options.ts";
 import { CheckProgress } from "./check-progress.ts";
 import { chooseFormat } from "./choices.ts";
+import { writeText } from "./output-files.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
 const FORMATS = ["text", "json", "itf"] as const;
@@ -124,10 +124,6 @@ function writeTraces({ out, script }: CheckOptions, model: Model, shortest: Prop
     if (write === undefined)
       throw new UserError(`${file}: ${model.name} cannot be written as a trace; --format itf can`);
     if (shortest?.path === undefined) throw new UserError(`${file}: nothing was found, so there is no trace`);
-    try {
-      writeFileSync(file, `${write.call(model, shortest.path).join("\n")}\n`);
-    } catch (error) {
-      throw new UserError(`${file}: ${(error as Error).message}`);
-    }
+    writeText(file, `${write.call(model, shortest.path).join("\n")}\n`);
   }
 }

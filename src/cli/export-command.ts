@@ -1,5 +1,5 @@
 // apmatrix export: a host in the files of other tools.
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { formatScript } from "../exchange/shell-script.ts";
@@ -10,6 +10,7 @@ import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../host/source.ts";
 import { chooseFormat } from "./choices.ts";
 import { describedSourceOf } from "./described-source.ts";
 import { readText } from "./input-files.ts";
+import { writeText } from "./output-files.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
 export interface ExportCommandOptions {
@@ -41,7 +42,7 @@ export function addExportCommand(program: Command): void {
       for (const warning of warnings) console.error(`apmatrix: ${warning}`);
       for (const { path, text } of files) {
         if (path === undefined) process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
-        else writeOut(path, text);
+        else writeText(path, text, { makesDirectory: true });
       }
       process.exitCode = EXIT.ok;
     });
@@ -102,14 +103,4 @@ function script(format: ExportFormat, path: string): string {
   const read = parseTraceSteps(readText(path));
   if (!read.ok) throw new UserError(`${path}:${read.error.line}:${read.error.column}: expected ${read.error.expected}`);
   return formatScript([`Written by apmatrix: the steps of ${read.value.name}`], read.value.steps);
-}
-
-function writeOut(path: string, text: string): void {
-  try {
-    const directory = path.slice(0, path.lastIndexOf("/") + 1);
-    if (directory !== "" && !existsSync(directory)) mkdirSync(directory, { recursive: true });
-    writeFileSync(path, text);
-  } catch (error) {
-    throw new UserError(`${path}: ${(error as Error).message}`);
-  }
 }

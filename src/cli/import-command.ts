@@ -1,5 +1,4 @@
 // apmatrix import: listings, directories and files of other tools become a host description or a desired state.
-import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { formatDesired } from "../host/format-desired.ts";
 import { formatHostDescription } from "../host/format-host-description.ts";
@@ -8,6 +7,7 @@ import { SOURCES_UNDERSTOOD } from "../host/source.ts";
 import { parseUuid } from "../vfio-ap/uuid.ts";
 import { chooseFormat } from "./choices.ts";
 import { describedSourceOf } from "./described-source.ts";
+import { writeText } from "./output-files.ts";
 import { parsedOrRefused, readPieceFiles } from "./piece-files.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
@@ -38,7 +38,7 @@ export function addImportCommand(program: Command): void {
       const { text, warnings } = await importFiles(files, options);
       for (const warning of warnings) console.error(`apmatrix: ${warning}`);
       if (options.out === undefined) process.stdout.write(text);
-      else writeNew(options.out, text);
+      else writeText(options.out, text);
       process.exitCode = EXIT.ok;
     });
 }
@@ -85,11 +85,3 @@ async function machineOf(from: string, options: ImportOptions) {
 }
 
 const PIECES_UNDERSTOOD = "a definition of mdevctl (JSON), XML of libvirt, 41-ap.rules or lines of chzdev";
-
-function writeNew(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    throw new UserError(`${path}: ${(error as Error).message}`);
-  }
-}

@@ -1,8 +1,12 @@
-// What "serve" and "watch" show: a trace as it is, a /sys directory again and again, anything else that holds a host once.
+// What "serve" and "watch" show: a trace as it is, a scenario as one, a /sys directory again and again, anything else that holds a host once.
 import { statSync } from "node:fs";
+import { basename } from "node:path";
 import type { Command } from "commander";
 import { LAB_PREFIX } from "../host/lab-source.ts";
 import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../host/source.ts";
+import { parseScenario } from "../scenario/parse-scenario.ts";
+import { scenarioTimeline } from "../timeline/from-scenario.ts";
+import { traceText } from "../timeline/write-out.ts";
 import type { Profile } from "../vfio-ap/profiles.ts";
 import { fileSource, planSource } from "../web-server/file-source.ts";
 import type { PageSource } from "../web-server/page-source.ts";
@@ -40,7 +44,7 @@ export async function openPageSource(options: PageSourceOptions): Promise<PageSo
   const look = (): Promise<Look> => lookAt(options);
   if (plan !== undefined) return planSource(from, await look(), { file: plan, text: readText(plan) });
   if (from.startsWith(LAB_PREFIX)) return await labNamed(from, profile);
-  const trace = traceIn(from);
+  const trace = from.endsWith(SCENARIO) ? scenarioTrace(from, profile) : traceIn(from);
   if (trace !== undefined) return fileSource({ file: from, text: trace }, profile);
   const isLive = isDirectory(from);
   return await watchedSource({
@@ -77,6 +81,17 @@ function readInterval(text: string): number {
 }
 
 const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+const SCENARIO = ".scenario";
+
+/** @throws UserError with the place of a mistake */
+function scenarioTrace(from: string, profile: Profile | undefined): string {
+  const read = parseScenario(readText(from));
+  if (!read.ok) throw new UserError(`${from}:${read.error.line}:${read.error.column}: expected ${read.error.expected}`);
+  const timeline = scenarioTimeline(read.value, profile);
+  if (profile && timeline.profile !== profile) throw new UserError(`${from}: is not for ${profile.name}`);
+  return traceText(timeline, timeline.entries.length - 1, basename(from, SCENARIO));
+}
 
 const TRACE_NAME = /\.jsonl(?:\.gz)?$/;
 const TRACE_HEADER = /^\s*\{[^\n]*"trace"\s*:/;

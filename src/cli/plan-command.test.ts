@@ -112,6 +112,20 @@ describe("apmatrix plan", () => {
     assert.equal(lines[2].x.apcb.guest1.length, 3);
   });
 
+  it("says why a trace cannot be written, and what helps", async () => {
+    const outs: readonly (readonly [string, RegExp])[] = [
+      [join(directory, "none", "plan.jsonl"), /none\/plan\.jsonl: there is no directory .*\/none: make it first$/],
+      [directory, /: is a directory: name a file in it$/],
+    ];
+    for (const [out, expected] of outs) {
+      await assert.rejects(run(mdev("domains: [4]"), { out }), (error) => {
+        assert.ok(error instanceof UserError);
+        assert.match(error.message, expected);
+        return true;
+      });
+    }
+  });
+
   it("takes queues for adapters and domains, if they are all of some adapters times domains", async () => {
     assert.equal((await run(mdev("queues: [04.0004, 04.0047]"))).changes, false);
     assert.match(await errorOf(mdev("queues: [04.0004, 05.0047]")), /^3:13: .*came no 04\.0047/);

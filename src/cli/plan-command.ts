@@ -1,5 +1,4 @@
 // apmatrix plan: the writes after which a host is as a file says, and what they do to whom.
-import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { readFacts } from "../apply/facts.ts";
 import { planFile } from "../apply/plan-file.ts";
@@ -13,6 +12,7 @@ import { predict } from "../plan/prediction.ts";
 import { chooseFormat } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
 import { openHost } from "./host-source.ts";
+import { writeText } from "./output-files.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
 const FORMATS = ["text", "json"] as const;
@@ -61,16 +61,8 @@ export async function plan(file: string, options: PlanOptions): Promise<PlanOutp
   const made = planChanges(host, desired, options.prune === true);
   if (!made.ok) throw new UserError(formatInputError(placed(made.error)));
   const prediction = predict(host, made.value);
-  if (options.out !== undefined) writeTrace(options.out, planFile(host, made.value, shown));
+  if (options.out !== undefined) writeText(options.out, `${planFile(host, made.value, shown).join("\n")}\n`);
   const lines =
     format === "json" ? [JSON.stringify(planToJson(prediction))] : planLines(prediction, naiveLosses(host, made.value));
   return { lines, changes: prediction.steps.length > 0, warnings: [...read.warnings, ...warnings] };
-}
-
-function writeTrace(path: string, lines: readonly string[]): void {
-  try {
-    writeFileSync(path, `${lines.join("\n")}\n`);
-  } catch (error) {
-    throw new UserError(`${path}: ${(error as Error).message}`);
-  }
 }

@@ -30,6 +30,12 @@ function fileOf(name: string, text: string): string {
 }
 
 const serve = (...words: string[]) => stays(["serve", ...words, ...WEB], place, / at http/);
+const SCENARIO = `# A queue is taken away
+profiles A=linux-6.12
+host adapter 01 domain 0002 0003
+free adapter 01
+unbind 01.0002
+`;
 const TRACE = '{"trace":"t","format":1}\n{"i":1,"op":"init","aps":[1],"doms":[2]}\n';
 
 function snapshotsIn(lines: readonly string[]) {
@@ -68,6 +74,14 @@ describe("serve", { skip }, () => {
     const shown = await PageClient.open(urlIn(trace.output.stdout));
     assert.deepEqual([shown.info.kind, shown.info.live, (await shown.history()).length], ["file", false, 2]);
     await trace.stop();
+    const scenario = await serve("--from", fileOf("s.scenario", SCENARIO));
+    const played = await PageClient.open(urlIn(scenario.output.stdout));
+    const [header, ...operations] = await played.history();
+    assert.deepEqual(
+      [played.info.kind, JSON.parse(header ?? "").trace, operations.map((line) => JSON.parse(line).op)],
+      ["file", "s", ["init", "write", "write"]],
+    );
+    await scenario.stop();
     const desired = fileOf(
       "desired.yaml",
       "mdevs:\n  - uuid: 62177883-f1bb-47f0-914d-32a22e3a8804\n    domains: [0x04]\n",

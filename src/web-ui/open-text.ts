@@ -11,7 +11,7 @@ import { type HistoryLine, isSnapshot, parseHistory } from "../page/protocol.ts"
 import { openStoredHost } from "../page/stored-host.ts";
 import { planChanges } from "../plan/planner.ts";
 import { parseScenario } from "../scenario/parse-scenario.ts";
-import { linesFor, profilesOf } from "../scenario/scenario.ts";
+import { scenarioTimeline } from "../timeline/from-scenario.ts";
 import { Timeline } from "../timeline/timeline.ts";
 import type { Operation } from "../trace/operation.ts";
 import { DEFAULT_PROFILE, type Profile, profileNamed, TRACE_PROFILE } from "../vfio-ap/profiles.ts";
@@ -134,14 +134,6 @@ function openDesired(text: string, file: string, name: string, shown: Shown | un
 function openScenario(text: string, file: string, wanted: Profile | undefined): OpenedText {
   const read = parseScenario(text);
   if (!read.ok) return cannot(`${file}:${read.error.line}:${read.error.column}: expected ${read.error.expected}`);
-  const profiles = profilesOf(read.value);
-  const profile =
-    wanted && profiles.includes(wanted)
-      ? wanted
-      : ([...profiles].reverse().find(({ name }) => name === DEFAULT_PROFILE.name) ?? (profiles.at(-1) as Profile));
-  const operations = linesFor(read.value, profile).flatMap(({ step }) =>
-    step.kind === "action" ? step.operations : [],
-  );
   const name = file.replace(/^.*\//, "").replace(/\.scenario$/, "");
-  return opened(new Session({ name, describes: read.value.title, timeline: Timeline.of(profile, operations) }));
+  return opened(new Session({ name, describes: read.value.title, timeline: scenarioTimeline(read.value, wanted) }));
 }

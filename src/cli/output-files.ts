@@ -1,0 +1,25 @@
+// Files that a command writes for its user.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { UserError } from "./user-error.ts";
+
+const SENTENCES: Readonly<Record<string, (path: string) => string>> = {
+  ENOENT: (path) => `there is no directory ${dirname(path)}: make it first`,
+  ENOTDIR: (path) => `${dirname(path)} is no directory`,
+  EISDIR: () => "is a directory: name a file in it",
+  EACCES: () => "you may not write it",
+  EPERM: () => "you may not write it",
+  EROFS: () => "its file system is read only",
+  ENOSPC: () => "no space is left for it",
+};
+
+/** @throws UserError that says why it cannot be written, and what helps */
+export function writeText(path: string, text: string, { makesDirectory = false } = {}): void {
+  try {
+    if (makesDirectory) mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  } catch (error) {
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    throw new UserError(`${path}: ${SENTENCES[code]?.(path) ?? message}`);
+  }
+}

@@ -1,0 +1,14 @@
+// A scenario as a history: its actions under one kernel, without what must be seen.
+import type { Scenario } from "../scenario/scenario.ts";
+import { linesFor, profilesOf } from "../scenario/scenario.ts";
+import { DEFAULT_PROFILE, type Profile } from "../vfio-ap/profiles.ts";
+import { Timeline } from "./timeline.ts";
+
+/** @param wanted this kernel, if the scenario is for it; else the usual one, or the newest that it is for */
+export function scenarioTimeline(scenario: Scenario, wanted: Profile | undefined): Timeline {
+  const profiles = profilesOf(scenario);
+  const usual = profiles.findLast(({ name }) => name === DEFAULT_PROFILE.name) ?? (profiles.at(-1) as Profile);
+  const profile = wanted && profiles.includes(wanted) ? wanted : usual;
+  const operations = linesFor(scenario, profile).flatMap(({ step }) => (step.kind === "action" ? step.operations : []));
+  return Timeline.of(profile, operations);
+}
