@@ -24,20 +24,22 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   start: async () => (await import("./start-command.ts")).addStartCommand,
 };
 
+const VERSION = ["-v", "--version"];
+
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
 };
 
 const program = new Command("apmatrix")
   .description("the s390 AP bus and vfio_ap driver: what a KVM guest sees of the crypto cards, and why")
-  .version(version, "-v, --version")
+  .version(version, VERSION.join(", "))
   .showSuggestionAfterError()
   // Options behind the command of "lab exec" are that command's.
   .enablePositionalOptions()
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "apmatrix: ")) });
 
 const [named = ""] = process.argv.slice(2);
-const meant = Object.hasOwn(COMMANDS, named) ? [named] : Object.keys(COMMANDS);
+const meant = Object.hasOwn(COMMANDS, named) ? [named] : VERSION.includes(named) ? [] : Object.keys(COMMANDS);
 for (const add of await Promise.all(meant.map((name) => COMMANDS[name]?.()))) add?.(program);
 
 // A reader that goes away early, as head does, is no error.
