@@ -56,8 +56,20 @@ const SECTIONS = { type: 1, import: 2, function: 3, export: 7, code: 10 } as con
 
 export type Bytes = readonly number[];
 
+/** Pieces one behind the other. Code is long, so it is copied and not spread. */
+function joined(...pieces: readonly (Bytes | Uint8Array)[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
+
 /** A number from 0 to 2^32 - 1. */
 export function unsigned(value: number): Bytes {
+  if (value < 0x80) return [value];
   const bytes: number[] = [];
   let rest = value;
   for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) + 0x80);
@@ -66,6 +78,7 @@ export function unsigned(value: number): Bytes {
 
 /** A number from -2^31 to 2^31 - 1. */
 export function signed(value: number): Bytes {
+  if (value >= 0 && value < 0x40) return [value];
   const bytes: number[] = [];
   let rest = value;
   // One more bit than there are values in seven: the sign.
@@ -74,7 +87,7 @@ export function signed(value: number): Bytes {
   return [...bytes, ((rest % 0x80) + 0x80) % 0x80];
 }
 
-const vector = (items: readonly Bytes[]): Bytes => [...unsigned(items.length), ...items.flat()];
+const vector = (items: readonly (Bytes | Uint8Array)[]): Uint8Array => joined(unsigned(items.length), ...items);
 const text = (value: string): Bytes => {
   const codes = [...value].map((character) => character.charCodeAt(0));
   return [...unsigned(codes.length), ...codes];
@@ -114,13 +127,13 @@ export function moduleOf(
     ...imports.map(({ parameters }) => typeOf(parameters, false)),
     ...functions.map(({ parameters, returns }) => typeOf(parameters, returns)),
   ];
-  const body = ({ locals, code }: FunctionBody): Bytes => {
-    const all = [...vector([[...unsigned(locals), I32]]), ...code, OP.end];
-    return [...unsigned(all.length), ...all];
+  const body = ({ locals, code }: FunctionBody): Uint8Array => {
+    const all = joined(vector([[...unsigned(locals), I32]]), code, [OP.end]);
+    return joined(unsigned(all.length), all);
   };
-  const section = (id: number, items: readonly Bytes[]): Bytes => {
+  const section = (id: number, items: readonly (Bytes | Uint8Array)[]): Uint8Array => {
     const content = vector(items);
-    return [id, ...unsigned(content.length), ...content];
+    return joined([id], unsigned(content.length), content);
   };
   const imported = [
     [...text("env"), ...text("memory"), MEMORY, ...limits],
@@ -128,18 +141,18 @@ export function moduleOf(
     ...imports.map(({ name }, n) => [...text("env"), ...text(name), FUNCTION, ...unsigned(n)]),
   ];
   const first = imports.length;
-  return Uint8Array.from([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(SECTIONS.type, types),
-    ...section(SECTIONS.import, imported),
-    ...section(
+  return joined(
+    [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    section(SECTIONS.type, types),
+    section(SECTIONS.import, imported),
+    section(
       SECTIONS.function,
       functions.map((_, n) => unsigned(first + n)),
     ),
-    ...section(
+    section(
       SECTIONS.export,
       functions.map(({ name }, n) => [...text(name), FUNCTION, ...unsigned(first + n)]),
     ),
-    ...section(SECTIONS.code, functions.map(body)),
-  ]);
+    section(SECTIONS.code, functions.map(body)),
+  );
 }
