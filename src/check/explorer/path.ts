@@ -14,7 +14,7 @@ function keysTo({ keys, keyWords, parents }: StateMemory, state: number): Int32A
   }
 }
 
-/** The key under which a state is kept, written over `state` where it is shorter. */
+/** The key under which a state is kept. */
 function keyOf(model: Model, manner: Manner, state: Int32Array): Int32Array {
   const key = state.slice();
   if (manner.symmetry) model.canonical?.(key, 0);

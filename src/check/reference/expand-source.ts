@@ -59,17 +59,17 @@ class Source {
       ...(this.#universe.absent === 0 ? [] : [this.#hostEvents()]),
     ]);
     const functions = parts.map((events, n) => this.#function(`part${n}`, events));
-    const { before, given, call, end } = this.#output;
+    const { before, given, call, result } = this.#output;
     return `${before}
 ${functions.join("\n")}
 function expand(${given}) {
   ${parts.map((_, n) => call(`part${n}`)).join(" ")}
-  ${/return \w+;/.exec(end)?.[0] ?? ""}
+  ${result}
 }`;
   }
 
   #function(name: string, events: Code): Code {
-    const { given, begin, end, word } = this.#output;
+    const { given, begin, end, result, word } = this.#output;
     const reads = this.#words.flatMap((w) => word(w) ?? []).map((read, w) => `const s${w} = ${read};`);
     return `function ${name}(${given}) {
   ${begin}
@@ -77,6 +77,7 @@ function expand(${given}) {
   ${takeApart(this.#universe, this.#tables, this.#layout)}
   ${events}
   ${end}
+  ${result}
 }`;
   }
 

@@ -12,9 +12,10 @@ export interface Output {
   readonly given: Code;
   /** How word w of the state is read, or undefined if it is given as its name. */
   word(w: number): Code | undefined;
-  /** How each function begins and ends. */
+  /** How each function begins and ends, and what it gives back. */
   readonly begin: Code;
   readonly end: Code;
+  readonly result: Code;
   /** Adds the successor w0.. of this event; v is what it breaks, if it can break anything. */
   add(event: number, breaks: boolean): Code;
   /** What the whole does with one of its parts. */
@@ -32,6 +33,7 @@ export function toList(words: number): Output {
     begin: `const to = out.states, events = out.events, violations = out.violations;
   let count = out.count, o = count * ${words};`,
     end: "out.count = count;",
+    result: "",
     add: (event) => `${write} events[count] = ${event}; violations[count] = v; count++; o += ${words};`,
     call: (part) => `${part}(${given});`,
   };
@@ -56,7 +58,8 @@ function keep(low, high, parent, kept) {
   given: "s0, s1, parent, kept",
   word: () => undefined,
   begin: "let transitions = 0;",
-  end: "counted[0] += transitions; return kept;",
+  end: "counted[0] += transitions;",
+  result: "return kept;",
   add: (event, breaks) =>
     `kept = keep(w0, w1, parent, kept); transitions++; ${breaks ? `if (v) note(${event}, v);` : ""}`,
   call: (part) => `kept = ${part}(s0, s1, parent, kept);`,
