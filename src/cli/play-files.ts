@@ -40,10 +40,12 @@ export type Readable = { readonly file: string } & (
  * @throws UserError with place and expectation for a file that cannot be read
  */
 export function readPlayable(file: string, beginning: "init" | "any" = "init"): Readable {
-  const text = readText(file);
-  if (file.endsWith(".scenario")) return { file, kind: "scenario", scenario: orFail(file, parseScenario(text)) };
-  return { file, kind: "trace", trace: orFail(file, parseTrace(text, beginning)) };
+  if (file.endsWith(".scenario")) return { file, kind: "scenario", scenario: readScenario(file) };
+  return { file, kind: "trace", trace: orFail(file, parseTrace(readText(file), beginning)) };
 }
+
+/** @throws UserError with place and expectation for a file that cannot be read */
+export const readScenario = (file: string): Scenario => orFail(file, parseScenario(readText(file)));
 
 /** A trace without "init": it goes on from a host. */
 export const goesOn = ({ lines: [first] }: Trace): boolean => first?.operation.op !== "init";

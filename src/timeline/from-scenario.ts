@@ -1,6 +1,5 @@
 // A scenario as a history: its actions under one kernel, without what must be seen.
-import type { Scenario } from "../scenario/scenario.ts";
-import { linesFor, profilesOf } from "../scenario/scenario.ts";
+import { linesFor, profilesOf, type Scenario } from "../scenario/scenario.ts";
 import { DEFAULT_PROFILE, type Profile } from "../vfio-ap/profiles.ts";
 import { Timeline } from "./timeline.ts";
 
