@@ -4,11 +4,11 @@ import { statSync } from "node:fs";
 import type { Command } from "commander";
 import { isTraceText, parsePlanFile } from "../apply/plan-file.ts";
 import { CONFIG_LOCK, LOCK_PATIENCE, takeConfigLock } from "../host/config-lock.ts";
-import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../host/source.ts";
 import { ApplyReport } from "./apply-report.ts";
 import { type ApplyOptions, applyRequest, type Request, showRequest } from "./apply-run.ts";
 import { chooseFormat } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
+import { fromOption, profileOption } from "./host-source.ts";
 import { readText } from "./input-files.ts";
 import { Interruption } from "./interruption.ts";
 import { telling } from "./lab-command.ts";
@@ -21,10 +21,10 @@ export function addApplyCommand(program: Command): void {
     .command("apply")
     .description("make a host as desired, or carry out a plan, and stop where anything is not as predicted")
     .argument("<file>", "the desired state, as for plan, or a plan (--out of apmatrix plan)")
-    .option("--from <source>", SOURCES_UNDERSTOOD, DEFAULT_SOURCE)
+    .addOption(fromOption())
     .option("--dry-run", "show what would be written, and write nothing")
     .option("--format <format>", FORMATS.join(", "), "text")
-    .option("--profile <name>", "another kernel than the source names")
+    .addOption(profileOption())
     .option("--prune", "remove mdevs that the file does not name")
     .option("--lock <file>", "the lock to take, which other tools take as well", CONFIG_LOCK)
     .option("--lock-timeout <seconds>", "how long to wait for another holder of the lock", `${LOCK_PATIENCE}`)

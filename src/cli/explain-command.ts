@@ -6,12 +6,11 @@ import { explain, explanationToJson } from "../explain/explain.ts";
 import { errnoToJson, explainErrno } from "../explain/explain-errno.ts";
 import { errnoLines, explanationLines } from "../explain/sentences.ts";
 import { nearestName } from "../host/nearest-name.ts";
-import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../host/source.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { mdevName } from "../sysfs/mdev-names.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { chooseFormat } from "./choices.ts";
-import { type HostFound, hostFrom } from "./host-source.ts";
+import { fromOption, type HostFound, hostFrom, profileOption } from "./host-source.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
 const FORMATS = ["text", "json"] as const;
@@ -30,9 +29,9 @@ export function addExplainCommand(program: Command): void {
     )
     .argument("<what>", "a guest's name, the UUID of its mdev, or errno")
     .argument("[words...]", "queues such as 04.0047; behind errno a path below /sys and a value")
-    .option("--from <source>", SOURCES_UNDERSTOOD, DEFAULT_SOURCE)
+    .addOption(fromOption())
     .option("--format <format>", FORMATS.join(", "), "text")
-    .option("--profile <name>", "another kernel than the source names")
+    .addOption(profileOption())
     .action(async (what: string, words: string[], options: ExplainOptions) => {
       const format = chooseFormat(options.format, FORMATS);
       const found = await hostFrom(options);

@@ -6,9 +6,9 @@ import { formatScript } from "../exchange/shell-script.ts";
 import { parseTraceSteps } from "../exchange/trace-steps.ts";
 import { EXPORT_FORMATS, type ExportFormat, exportHost, exportMdev, isOfMdevs } from "../host/export-host.ts";
 import type { HostDescription, MdevDescription } from "../host/host-description.ts";
-import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../host/source.ts";
 import { chooseFormat } from "./choices.ts";
 import { describedSourceOf } from "./described-source.ts";
+import { fromOption, profileOption } from "./host-source.ts";
 import { readText } from "./input-files.ts";
 import { writeText } from "./output-files.ts";
 import { EXIT, UserError } from "./user-error.ts";
@@ -30,8 +30,8 @@ export function addExportCommand(program: Command): void {
     .command("export")
     .description("a host in the files of other tools (docs/exchange.md)")
     .argument("<format>", EXPORT_FORMATS.join(", "))
-    .option("--from <source>", SOURCES_UNDERSTOOD, DEFAULT_SOURCE)
-    .option("--profile <name>", "another kernel than the source names")
+    .addOption(fromOption())
+    .addOption(profileOption())
     .option("--mdev <mdev>", "only this mdev, by its uuid, its name or its guest; may be given again", oneMore, [])
     .option("--auto", "mdevctl: it starts by itself at boot")
     .option("--relative", "chzdev: changes to the masks that a host has after boot")

@@ -1,8 +1,9 @@
 // The host that --from leads to, in memory: as it is there, or rebuilt from what a /sys shows.
+import { Option } from "commander";
 import { detectProfile } from "../host/detect-profile.ts";
 import { formatSourceError } from "../host/opened-source.ts";
 import { rebuildHost } from "../host/rebuild-host.ts";
-import { openSource } from "../host/source.ts";
+import { DEFAULT_SOURCE, openSource, SOURCES_UNDERSTOOD } from "../host/source.ts";
 import { observeHost } from "../sysfs/observe.ts";
 import type { Sysfs } from "../sysfs/sysfs.ts";
 import type { Host } from "../vfio-ap/host.ts";
@@ -14,6 +15,10 @@ export interface HostOptions {
   /** Name of the kernel to take; undefined: the source's own, or the one its files show. */
   readonly profile?: string;
 }
+
+/** The options of it, alike in every command that reads a host. */
+export const fromOption = (): Option => new Option("--from <source>", SOURCES_UNDERSTOOD).default(DEFAULT_SOURCE);
+export const profileOption = (): Option => new Option("--profile <name>", "another kernel than the source names");
 
 export interface HostFound {
   readonly host: Host;

@@ -3,8 +3,7 @@ import { statSync } from "node:fs";
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { LAB_PREFIX } from "../host/lab-source.ts";
-import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../host/source.ts";
-import { parseScenario } from "../scenario/parse-scenario.ts";
+import type { Scenario } from "../scenario/scenario.ts";
 import { scenarioTimeline } from "../timeline/from-scenario.ts";
 import { traceText } from "../timeline/write-out.ts";
 import type { Profile } from "../vfio-ap/profiles.ts";
@@ -13,8 +12,9 @@ import type { PageSource } from "../web-server/page-source.ts";
 import { remoteLabSource } from "../web-server/remote-lab-source.ts";
 import { type Look, watchedSource } from "../web-server/watched-source.ts";
 import { chooseProfile } from "./choices.ts";
-import { hostFrom } from "./host-source.ts";
+import { fromOption, hostFrom, profileOption } from "./host-source.ts";
 import { readText } from "./input-files.ts";
+import { readScenario } from "./play-files.ts";
 import { UserError } from "./user-error.ts";
 
 export interface PageSourceOptions {
@@ -31,9 +31,9 @@ const SHORTEST_INTERVAL = 0.05;
 
 export const addPageSourceOptions = (command: Command): Command =>
   command
-    .option("--from <source>", SOURCES_UNDERSTOOD, DEFAULT_SOURCE)
+    .addOption(fromOption())
     .option("--plan <trace>", "show the steps of a plan on it (a file of plan --out)")
-    .option("--profile <name>", "another kernel than the source names")
+    .addOption(profileOption())
     .option("--interval <seconds>", "how often a /sys directory is looked at", DEFAULT_INTERVAL);
 
 /** @throws UserError, WebError */
@@ -44,7 +44,7 @@ export async function openPageSource(options: PageSourceOptions): Promise<PageSo
   const look = (): Promise<Look> => lookAt(options);
   if (plan !== undefined) return planSource(from, await look(), { file: plan, text: readText(plan) });
   if (from.startsWith(LAB_PREFIX)) return await labNamed(from, profile);
-  const trace = from.endsWith(SCENARIO) ? scenarioTrace(from, profile) : traceIn(from);
+  const trace = traceIn(from, profile);
   if (trace !== undefined) return fileSource({ file: from, text: trace }, profile);
   const isLive = isDirectory(from);
   return await watchedSource({
@@ -84,11 +84,9 @@ const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: 
 
 const SCENARIO = ".scenario";
 
-/** @throws UserError with the place of a mistake */
-function scenarioTrace(from: string, profile: Profile | undefined): string {
-  const read = parseScenario(readText(from));
-  if (!read.ok) throw new UserError(`${from}:${read.error.line}:${read.error.column}: expected ${read.error.expected}`);
-  const timeline = scenarioTimeline(read.value, profile);
+/** @throws UserError for a kernel that it is not for */
+function scenarioTrace(from: string, scenario: Scenario, profile: Profile | undefined): string {
+  const timeline = scenarioTimeline(scenario, profile);
   if (profile && timeline.profile !== profile) throw new UserError(`${from}: is not for ${profile.name}`);
   return traceText(timeline, timeline.entries.length - 1, basename(from, SCENARIO));
 }
@@ -96,9 +94,10 @@ function scenarioTrace(from: string, profile: Profile | undefined): string {
 const TRACE_NAME = /\.jsonl(?:\.gz)?$/;
 const TRACE_HEADER = /^\s*\{[^\n]*"trace"\s*:/;
 
-/** Text of a trace; undefined if the source is something else. */
-function traceIn(from: string): string | undefined {
+/** Text of a trace, or of a scenario as one; undefined if the source is something else. */
+function traceIn(from: string, profile: Profile | undefined): string | undefined {
   if (!statSync(from, { throwIfNoEntry: false })?.isFile()) return undefined;
+  if (from.endsWith(SCENARIO)) return scenarioTrace(from, readScenario(from), profile);
   const text = readText(from);
   return TRACE_NAME.test(from) || TRACE_HEADER.test(text) ? text : undefined;
 }

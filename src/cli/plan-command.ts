@@ -3,7 +3,6 @@ import type { Command } from "commander";
 import { readFacts } from "../apply/facts.ts";
 import { planFile } from "../apply/plan-file.ts";
 import { formatInputError } from "../host/input-error.ts";
-import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../host/source.ts";
 import { naiveLosses } from "../plan/naive.ts";
 import { planToJson } from "../plan/plan-json.ts";
 import { planLines } from "../plan/plan-text.ts";
@@ -11,7 +10,7 @@ import { planChanges } from "../plan/planner.ts";
 import { predict } from "../plan/prediction.ts";
 import { chooseFormat } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
-import { openHost } from "./host-source.ts";
+import { fromOption, openHost, profileOption } from "./host-source.ts";
 import { writeText } from "./output-files.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
@@ -31,9 +30,9 @@ export function addPlanCommand(program: Command): void {
     .command("plan")
     .description("the writes after which a host is as desired, and what every guest loses on the way")
     .argument("<desired>", "the desired state (YAML, see docs/plan.md), or definitions of mdevctl or libvirt")
-    .option("--from <source>", SOURCES_UNDERSTOOD, DEFAULT_SOURCE)
+    .addOption(fromOption())
     .option("--format <format>", FORMATS.join(", "), "text")
-    .option("--profile <name>", "another kernel than the source names")
+    .addOption(profileOption())
     .option("--prune", "remove mdevs that the file does not name")
     .option("--out <trace>", "write the steps with their expected answers to a trace")
     .option("--detailed-exitcode", "exit with 2 if there are changes")

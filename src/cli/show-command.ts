@@ -1,7 +1,7 @@
 // apmatrix show: a host as it is, and what each guest has of it, as text, data or a picture.
 import type { Command } from "commander";
 import { formatSourceError } from "../host/opened-source.ts";
-import { DEFAULT_SOURCE, openSource, SOURCES_UNDERSTOOD } from "../host/source.ts";
+import { openSource } from "../host/source.ts";
 import { observeHost } from "../sysfs/observe.ts";
 import { withColour, withoutColour } from "../view/paint.ts";
 import { showJson } from "../view/show-json.ts";
@@ -10,6 +10,7 @@ import { showTable } from "../view/show-table.ts";
 import type { Shown } from "../view/shown.ts";
 import { chooseFormat, chooseProfile } from "./choices.ts";
 import { isColourWanted, stdoutTerminal, type Terminal } from "./colour.ts";
+import { fromOption } from "./host-source.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
 export const SHOW_FORMATS = ["table", "json", "svg"] as const;
@@ -26,7 +27,7 @@ export function addShowCommand(program: Command): void {
   program
     .command("show")
     .description("show a host: its cards and queues, who has them, and what each guest gets")
-    .option("--from <source>", SOURCES_UNDERSTOOD, DEFAULT_SOURCE)
+    .addOption(fromOption())
     .option("--format <format>", SHOW_FORMATS.join(", "), "table")
     .option("--profile <name>", "another kernel than the source names, for sources other than a directory")
     .option("--ascii", "in a table, no signs beyond ASCII")

@@ -9,7 +9,7 @@ import { LAB_PREFIX } from "../host/lab-source.ts";
 import { formatSourceError } from "../host/opened-source.ts";
 import { readPersistentFiles } from "../host/persistent-files.ts";
 import { reboot } from "../host/reboot.ts";
-import { DEFAULT_SOURCE, openSource, SOURCES_UNDERSTOOD } from "../host/source.ts";
+import { DEFAULT_SOURCE, openSource } from "../host/source.ts";
 import { chooseLab, labDirectory } from "../lab/runtime.ts";
 import { statusToJson } from "../status/status-json.ts";
 import { statusLines } from "../status/status-text.ts";
@@ -18,6 +18,7 @@ import { observeHost } from "../sysfs/observe.ts";
 import { hostSysfs, type Sysfs } from "../sysfs/sysfs.ts";
 import { chooseFormat, chooseProfile } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
+import { fromOption, profileOption } from "./host-source.ts";
 import { telling } from "./lab-command.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
@@ -36,10 +37,10 @@ export function addStatusCommand(program: Command): void {
     .command("status")
     .description("what runs, what the host's files say, what is desired; and what will be after a reboot")
     .argument("<desired>", "the desired state (YAML, see docs/plan.md)")
-    .option("--from <source>", SOURCES_UNDERSTOOD, DEFAULT_SOURCE)
+    .addOption(fromOption())
     .option("--root <directory>", "where / of the host is, for its /etc and /proc/cmdline")
     .option("--format <format>", FORMATS.join(", "), "text")
-    .option("--profile <name>", "another kernel than the source names")
+    .addOption(profileOption())
     .option("--detailed-exitcode", "exit with 2 if anything differs")
     .action((file: string, options: StatusOptions) => telling(() => status(file, options)));
 }
