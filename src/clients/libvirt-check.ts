@@ -137,9 +137,10 @@ describe("libvirt's node devices on a lab", { skip: unless(canMount, fetchedTool
 
   it("hears what is plugged and unplugged", async () => {
     await shell.run("virsh nodedev-event --event lifecycle --loop >>/mnt/events 2>&1 &");
-    // It does not say when it listens, so something happens until it is heard.
+    // It does not say when it listens, so something happens until it is heard: slowly, because libvirt waits for a moment without a
+    // change of definitions before it lists them, and then tells only what it finds.
     await eventually(
-      `virsh nodedev-define /mnt/mdev.xml; virsh nodedev-undefine ${DEVICE}; cat /mnt/events`,
+      `virsh nodedev-define /mnt/mdev.xml; sleep 0.5; virsh nodedev-undefine ${DEVICE}; sleep 0.5; cat /mnt/events`,
       /Defined/,
     );
     const events = async (words: string, expected: readonly string[]) => {
