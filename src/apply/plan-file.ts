@@ -4,7 +4,7 @@
 import { quoted } from "../ap/quoted.ts";
 import { planTrace } from "../plan/plan-trace.ts";
 import type { Plan } from "../plan/planner.ts";
-import { isPlannedPath } from "../plan/writes.ts";
+import { isPlannedPath } from "../sysfs/writes.ts";
 import { type JsonReader, MalformedError } from "../trace/json-reader.ts";
 import { readOperation } from "../trace/parse-operation.ts";
 import { type Parsed, parseLine } from "../trace/trace-file.ts";
