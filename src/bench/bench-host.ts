@@ -8,7 +8,7 @@ import { bootHost } from "../vfio-ap/boot.ts";
 import { openMdev } from "../vfio-ap/guest.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { createMdev, findMdev } from "../vfio-ap/mdev-life.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { parseUuid, type Uuid } from "../vfio-ap/uuid.ts";
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);

@@ -18,7 +18,8 @@ import { bootHost } from "../vfio-ap/boot.ts";
 import { openMdev, resetMdev } from "../vfio-ap/guest.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { createMdev, findMdev } from "../vfio-ap/mdev-life.ts";
-import { type Profile, type ProfileName, profileNamed } from "../vfio-ap/profiles.ts";
+import type { Profile, ProfileName } from "../vfio-ap/profile.ts";
+import { profileNamed } from "../vfio-ap/profiles.ts";
 import { formatUuid } from "../vfio-ap/uuid.ts";
 import { benchUuid } from "./bench-host.ts";
 

@@ -1,26 +1,14 @@
 // Properties of a user's own, from a small file: JavaScript as it is, TypeScript with its types taken off first.
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { CheckProperty } from "../check/properties.ts";
 import { ModelError } from "./model-error.ts";
 
-type Strip = (text: string) => string;
-
-/** Newer Nodes take types off by themselves; for older ones the package typescript does. */
-function stripper(file: string): Strip {
-  const require = createRequire(import.meta.url);
-  const { stripTypeScriptTypes } = require("node:module") as { stripTypeScriptTypes?: Strip };
-  if (stripTypeScriptTypes) return stripTypeScriptTypes;
-  try {
-    const ts = require("typescript") as typeof import("typescript");
-    const { ESNext } = ts.ModuleKind;
-    const compilerOptions = { module: ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true };
-    return (text) => ts.transpileModule(text, { compilerOptions }).outputText;
-  } catch {
-    throw new ModelError(`${file}: TypeScript needs Node 22.13 or the package typescript; or write it as .mjs`);
-  }
+/** Pure JavaScript on every machine: the stripper that newer Nodes bring is WebAssembly, which they do not have for s390x. */
+async function withoutTypes(text: string): Promise<string> {
+  const { transform } = await import("sucrase");
+  return transform(text, { transforms: ["typescript"], disableESTransforms: true, keepUnusedImports: true }).code;
 }
 
 function isProperty(value: unknown): value is CheckProperty {
@@ -42,10 +30,13 @@ export async function loadProperties(file: string): Promise<readonly CheckProper
   if (!existsSync(file)) throw new ModelError(`${file}: no such file`);
   let exported: { properties?: unknown };
   try {
-    exported = (await import(urlOf(file))) as { properties?: unknown };
+    exported = (await import(await urlOf(file))) as { properties?: unknown };
   } catch (error) {
     if (error instanceof ModelError) throw error;
-    throw new ModelError(`${file}: ${(error as Error).message.split("\n")[0]}`);
+    const [message = ""] = (error as Error).message.split("\n");
+    throw new ModelError(
+      `${file}: ${message.replace(/ from "data:.*/, ": a file in TypeScript may import types only")}`,
+    );
   }
   const { properties } = exported;
   if (!Array.isArray(properties) || properties.length === 0) {
@@ -57,8 +48,8 @@ export async function loadProperties(file: string): Promise<readonly CheckProper
   return properties as CheckProperty[];
 }
 
-function urlOf(file: string): string {
+async function urlOf(file: string): Promise<string> {
   if (extname(file) !== ".ts") return pathToFileURL(resolve(file)).href;
-  const script = stripper(file)(readFileSync(file, "utf8"));
+  const script = await withoutTypes(readFileSync(file, "utf8"));
   return `data:text/javascript;base64,${Buffer.from(script).toString("base64")}`;
 }

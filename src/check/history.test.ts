@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { FIXES, type FixName } from "../vfio-ap/fixes.ts";
-import { type Profile, profileNamed } from "../vfio-ap/profiles.ts";
+import { FIXES } from "../vfio-ap/fixes.ts";
+import type { FixName, Profile } from "../vfio-ap/profile.ts";
+import { profileNamed } from "../vfio-ap/profiles.ts";
 import { coreModel } from "./core/core-model.ts";
 import { scenarioText } from "./core/scenario-text.ts";
 import { type CoreOptions, universeOf } from "./core/universe.ts";

@@ -6,7 +6,7 @@ import { LAB_PREFIX } from "../host/lab-source.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { scenarioTimeline } from "../timeline/from-scenario.ts";
 import { traceText } from "../timeline/write-out.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { fileSource, planSource } from "../web-server/file-source.ts";
 import type { PageSource } from "../web-server/page-source.ts";
 import { remoteLabSource } from "../web-server/remote-lab-source.ts";

@@ -7,7 +7,7 @@ import { operationToJson } from "../trace/operation-json.ts";
 import { playTrace } from "../trace/play.ts";
 import { type Parsed, parseTrace, type Trace } from "../trace/trace-file.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { readText } from "./input-files.ts";
 import { UserError } from "./user-error.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { isSnapshot, parseHistory } from "../page/protocol.ts";
+import { isSnapshot, parseHistory } from "../page/snapshot-line.ts";
 import { openStoredHost } from "../page/stored-host.ts";
 import { hostFile } from "../trial/hosts.ts";
 import { apmatrix, type CommandOptions, killLabs, labUp, stays } from "../trial/lab-command.ts";

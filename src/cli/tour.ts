@@ -8,7 +8,7 @@ import { matrixText } from "../sysfs/matrix-text.ts";
 import type { Operation } from "../trace/operation.ts";
 import { Player } from "../trace/player.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { CHAPTERS } from "./tour-script.ts";
 
 /** One line of the story, and the world after it. */

@@ -3,9 +3,9 @@
 import type { Errno } from "../ap/errno.ts";
 import { newMask } from "../ap/mask.ts";
 import { DEFAULT_FACTS } from "../machine/facts.ts";
-import { createWrite } from "../plan/writes.ts";
 import { kstrtoul } from "../sysfs/number-grammar.ts";
 import { hostSysfs } from "../sysfs/sysfs.ts";
+import { createWrite } from "../sysfs/writes.ts";
 import { bootHost } from "../vfio-ap/boot.ts";
 import type { Masks } from "../vfio-ap/host.ts";
 import { findMdev } from "../vfio-ap/mdev-life.ts";

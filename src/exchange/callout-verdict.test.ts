@@ -3,13 +3,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { newMask } from "../ap/mask.ts";
 import { rebuildHost } from "../host/rebuild-host.ts";
-import { createWrite, removeWrite } from "../plan/writes.ts";
 import { Random } from "../soak/random.ts";
 import { RandomOperations } from "../soak/random-operations.ts";
 import { observeHost } from "../sysfs/observe.ts";
 import type { Sysfs } from "../sysfs/sysfs.ts";
+import { createWrite, removeWrite } from "../sysfs/writes.ts";
 import { Player } from "../trace/player.ts";
-import { PROFILES, type Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
+import { PROFILES } from "../vfio-ap/profiles.ts";
 import { activeMdevs, judgeDefinition, judgeStart, type OtherDefinition, type Wanted } from "./callout-verdict.ts";
 import type { MdevctlAttribute } from "./mdevctl-json.ts";
 

@@ -1,8 +1,8 @@
 // Whether an mdev can be started as it is defined, now or after the next boot: the very writes of mdevctl, tried on a copy of the host.
 import { formatMask } from "../ap/mask-text.ts";
 import { WhatIf } from "../explain/what-if.ts";
-import { createWrite, removeWrite } from "../plan/writes.ts";
 import { mdevName } from "../sysfs/mdev-names.ts";
+import { createWrite, removeWrite } from "../sysfs/writes.ts";
 import type { Host, Masks } from "../vfio-ap/host.ts";
 import { attributesOf } from "./definition-of-mdev.ts";
 import type { MdevctlAttribute } from "./mdevctl-json.ts";

@@ -1,6 +1,6 @@
 // Writes as a shell script, one `echo VALUE > /sys/PATH` each, that ends at the first that is refused. What is no write, such as a
 // guest that starts, becomes a comment: a script cannot do it.
-import type { Write } from "../explain/reason.ts";
+import type { Write } from "../sysfs/writes.ts";
 import type { Operation } from "../trace/operation.ts";
 import { operationToJson } from "../trace/operation-json.ts";
 

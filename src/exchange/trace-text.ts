@@ -2,7 +2,7 @@
 import { needsFormat2, type Operation } from "../trace/operation.ts";
 import { operationToJson } from "../trace/operation-json.ts";
 import { Player } from "../trace/player.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 
 export interface TraceHeader {
   readonly trace: string;

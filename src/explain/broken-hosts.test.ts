@@ -22,7 +22,7 @@ import { freshDirectory, temporaryDirectory } from "../trial/temporary.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { findMdev } from "../vfio-ap/mdev-life.ts";
 import { isPlugged } from "../vfio-ap/plugged.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { parseUuid, type Uuid } from "../vfio-ap/uuid.ts";
 import { type Explanation, explain, explanationToJson } from "./explain.ts";
 import { REASONS, type Reason } from "./reason.ts";

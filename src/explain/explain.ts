@@ -4,11 +4,12 @@ import { type Apid, NONE } from "../ap/id.ts";
 import { formatResponseCode } from "../ap/response-code.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { mdevName } from "../sysfs/mdev-names.ts";
+import type { Write } from "../sysfs/writes.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { causeOf, type FilteredAdapters } from "./cause.ts";
 import { fixFor } from "./fix.ts";
 import { losesBy } from "./gentle-order.ts";
-import type { Because, Reason, Write } from "./reason.ts";
+import type { Because, Reason } from "./reason.ts";
 import { WhatIf } from "./what-if.ts";
 
 export interface Explanation {

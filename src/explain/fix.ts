@@ -2,9 +2,10 @@
 import type { Apqn } from "../ap/apqn.ts";
 import type { Refusal } from "../ap/result.ts";
 import { mdevNamed } from "../sysfs/mdev-names.ts";
+import type { Write } from "../sysfs/writes.ts";
 import { causeOf } from "./cause.ts";
 import { gentleOrder } from "./gentle-order.ts";
-import type { Cause, Reason, Write } from "./reason.ts";
+import type { Cause, Reason } from "./reason.ts";
 import { remediesFor } from "./remedies.ts";
 import { shorterWays } from "./shorter-ways.ts";
 import type { WhatIf } from "./what-if.ts";

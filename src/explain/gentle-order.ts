@@ -1,8 +1,8 @@
 // The same fix so that it costs the guest less: queues are bound before what needs them is assigned. An assignment with one unbound
 // queue takes the whole adapter from a running guest, if only until the next write.
 import { type Apqn, apqnOf } from "../ap/apqn.ts";
+import type { Write } from "../sysfs/writes.ts";
 import { withoutNeedless } from "./needless.ts";
-import type { Write } from "./reason.ts";
 import { mdevPath } from "./remedies.ts";
 import type { WhatIf } from "./what-if.ts";
 

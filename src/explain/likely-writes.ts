@@ -1,9 +1,9 @@
 // Single writes that may be all that a refused one needs: about the queue it names, or the queues in its way. Nobody has to know why
 // one of them helps; each is tried. That an mdev is removed is not among them: nobody who wants to write elsewhere means that.
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqn } from "../ap/apqn.ts";
+import type { Write } from "../sysfs/writes.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import type { Offender } from "./offenders.ts";
-import type { Write } from "./reason.ts";
 import { mdevPath } from "./remedies.ts";
 import { targetOf } from "./target.ts";
 

@@ -1,5 +1,5 @@
 // Writes of a list that are not needed: found one after the other, each for a good reason, they may be too many together.
-import type { Write } from "./reason.ts";
+import type { Write } from "../sysfs/writes.ts";
 
 /** Of longer lists nothing is left out: that takes many trials. */
 const FEW = 12;

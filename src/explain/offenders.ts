@@ -8,8 +8,8 @@ import { driverOf } from "../bus/binding.ts";
 import { isHostOwned } from "../bus/ownership.ts";
 import { parseMask } from "../sysfs/mask-grammar.ts";
 import { mdevName } from "../sysfs/mdev-names.ts";
+import type { Write } from "../sysfs/writes.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import type { Write } from "./reason.ts";
 import { type ResultingMatrix, resultingMatrix, targetOf } from "./target.ts";
 
 /** Who has a queue that is in the way: one of these. */

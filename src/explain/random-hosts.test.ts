@@ -9,14 +9,16 @@ import { Random } from "../soak/random.ts";
 import { RandomOperations } from "../soak/random-operations.ts";
 import { mdevName, mdevNamed } from "../sysfs/mdev-names.ts";
 import { hostSysfs } from "../sysfs/sysfs.ts";
+import type { Write } from "../sysfs/writes.ts";
 import { Player } from "../trace/player.ts";
 import { singleWrites } from "../trial/single-writes.ts";
 import { vfioApDriver } from "../vfio-ap/driver.ts";
 import { type Host, newHost } from "../vfio-ap/host.ts";
 import { isPlugged } from "../vfio-ap/plugged.ts";
-import { PROFILES, type Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
+import { PROFILES } from "../vfio-ap/profiles.ts";
 import { explain } from "./explain.ts";
-import { REASONS, type Write } from "./reason.ts";
+import { REASONS } from "./reason.ts";
 import { WhatIf } from "./what-if.ts";
 
 const SIZE = { adapters: 4, domains: 4, mdevs: 3 };

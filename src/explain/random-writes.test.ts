@@ -5,13 +5,13 @@ import { copyState } from "../machine/snapshot.ts";
 import { Random } from "../soak/random.ts";
 import { RandomOperations } from "../soak/random-operations.ts";
 import { hostSysfs } from "../sysfs/sysfs.ts";
+import type { Write } from "../sysfs/writes.ts";
 import { Player } from "../trace/player.ts";
 import { singleWrites, takingWrites } from "../trial/single-writes.ts";
 import { vfioApDriver } from "../vfio-ap/driver.ts";
 import { type Host, newHost } from "../vfio-ap/host.ts";
 import { PROFILES } from "../vfio-ap/profiles.ts";
 import { explainErrno } from "./explain-errno.ts";
-import type { Write } from "./reason.ts";
 import { WhatIf } from "./what-if.ts";
 
 const SIZE = { adapters: 3, domains: 3, mdevs: 3 };

@@ -40,6 +40,3 @@ export interface Cause {
   readonly reason: Reason;
   readonly because: Because;
 }
-
-/** One write: path below /sys, and what is written. */
-export type Write = readonly [path: string, value: string];

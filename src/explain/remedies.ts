@@ -7,8 +7,9 @@ import { driverOf } from "../bus/binding.ts";
 import { rightfulDriver } from "../bus/ownership.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { mdevName } from "../sysfs/mdev-names.ts";
+import type { Write } from "../sysfs/writes.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import type { Cause, Write } from "./reason.ts";
+import type { Cause } from "./reason.ts";
 
 type Remedy = readonly Write[];
 

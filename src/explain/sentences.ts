@@ -1,9 +1,10 @@
 // Explanations for people: one line a queue, and what to write.
 import { type Apqn, formatApqn } from "../ap/apqn.ts";
 import { formatResponseCode } from "../ap/response-code.ts";
+import type { Write } from "../sysfs/writes.ts";
 import type { Explanation } from "./explain.ts";
 import type { ErrnoExplanation } from "./explain-errno.ts";
-import type { Because, Reason, Write } from "./reason.ts";
+import type { Because, Reason } from "./reason.ts";
 
 const name = (apqn: Apqn | undefined): string => (apqn === undefined ? "another queue" : formatApqn(apqn));
 

@@ -3,8 +3,8 @@ import { type Apid, type Apqi, asApid, asApqi } from "../ap/id.ts";
 import { maskOf } from "../ap/mask.ts";
 import { formatMask } from "../ap/mask-text.ts";
 import type { Mdev } from "../machine/mdev.ts";
+import type { Write } from "../sysfs/writes.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import type { Write } from "./reason.ts";
 import { mdevPath } from "./remedies.ts";
 
 /** Undefined: there is nothing to put together. Whether it still helps has to be tried. */

@@ -6,8 +6,8 @@ import type { Mdev } from "../machine/mdev.ts";
 import { parseApConfig } from "../sysfs/ap-config-grammar.ts";
 import { mdevNamed } from "../sysfs/mdev-names.ts";
 import { kstrtoul } from "../sysfs/number-grammar.ts";
+import type { Write } from "../sysfs/writes.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import type { Write } from "./reason.ts";
 
 const MDEV = /^(?:devices\/vfio_ap\/matrix|bus\/mdev\/devices)\/([0-9a-f-]{36})\/([a-z_]+)$/;
 const MASK = /^bus\/ap\/(apmask|aqmask)$/;

@@ -5,9 +5,9 @@ import type { Mdev } from "../machine/mdev.ts";
 import { copyState, restore, sameState, snapshot } from "../machine/snapshot.ts";
 import { mdevNamed } from "../sysfs/mdev-names.ts";
 import { hostSysfs, type Sysfs, type Written } from "../sysfs/sysfs.ts";
+import type { Write } from "../sysfs/writes.ts";
 import { vfioApDriver } from "../vfio-ap/driver.ts";
 import { type Host, newHost } from "../vfio-ap/host.ts";
-import type { Write } from "./reason.ts";
 
 export class WhatIf {
   /** What it is a copy of. */

@@ -5,9 +5,9 @@ import { maskOf } from "../ap/mask.ts";
 import { formatMask } from "../ap/mask-text.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { mdevNamed } from "../sysfs/mdev-names.ts";
+import type { Write } from "../sysfs/writes.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import type { Offender } from "./offenders.ts";
-import type { Write } from "./reason.ts";
 import { mdevPath } from "./remedies.ts";
 import { targetOf } from "./target.ts";
 

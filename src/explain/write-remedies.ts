@@ -3,10 +3,10 @@ import { type Apqn, apidOf, apqiOf, formatApid, formatApqn } from "../ap/apqn.ts
 import type { Refusal } from "../ap/result.ts";
 import { driverOf } from "../bus/binding.ts";
 import { mdevNamed } from "../sysfs/mdev-names.ts";
+import type { Write } from "../sysfs/writes.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { parseUuid } from "../vfio-ap/uuid.ts";
 import { offendersOf, overriddenQueues } from "./offenders.ts";
-import type { Write } from "./reason.ts";
 import { freeFromHost } from "./remedies.ts";
 import { targetOf } from "./target.ts";
 import { freeAllFromHost, freeByOtherMask, takeAllFromOthers } from "./whole-ways.ts";

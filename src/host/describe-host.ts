@@ -2,9 +2,6 @@
 // Whether it then is the same is tried: what a description cannot hold is said.
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqn } from "../ap/apqn.ts";
 import { type Apid, type Apqi, asControlDomain } from "../ap/id.ts";
-import type { Mask } from "../ap/mask.ts";
-import { formatMask } from "../ap/mask-text.ts";
-import { fullMask, relativeTerms } from "../exchange/mask-terms.ts";
 import { MAX_ADAPTER, MAX_DOMAIN } from "../machine/facts.ts";
 import { mdevName } from "../sysfs/mdev-names.ts";
 import { observeHost } from "../sysfs/observe.ts";
@@ -18,6 +15,7 @@ import { hasExtendedAddressing } from "./extended-addressing.ts";
 import type { CardDescription, HostDescription, MdevDescription, OverrideDescription } from "./host-description.ts";
 import { readTypeName } from "./host-file.ts";
 import { hostOperations } from "./host-operations.ts";
+import { maskText } from "./mask-value.ts";
 import type { Source } from "./opened-source.ts";
 
 export type Described =
@@ -87,14 +85,6 @@ function cardsWithoutDevice({ cards, machine: { apm } }: ObservedHost): readonly
   const seen = new Set(cards.map(({ id }) => id));
   const ids = typeof apm === "object" ? apm.ids().filter((id) => !seen.has(id)) : [];
   return ids.map((id) => ({ id, ...OTHERWISE, serial: undefined, state: "online" }));
-}
-
-/** A mask as a description has it, as short as it can be said; undefined for all bits on. */
-export function maskText<I extends Apid | Apqi>(mask: Mask<I> | undefined): string | undefined {
-  const terms = mask ? relativeTerms(fullMask<I>(), mask) : [];
-  if (!mask || terms.length === 0) return undefined;
-  const [absolute, relative] = [formatMask(mask), terms.join(",")];
-  return relative.length <= absolute.length ? relative : absolute;
 }
 
 const queuePath = (apqn: Apqn): string => `devices/ap/card${formatApid(apidOf(apqn))}/${formatApqn(apqn)}`;

@@ -3,7 +3,8 @@
 import { apidOf, formatApid, formatApqn } from "../ap/apqn.ts";
 import type { ObservedHost } from "../sysfs/observed-host.ts";
 import type { Sysfs } from "../sysfs/sysfs.ts";
-import { type Profile, type ProfileName, profileNamed } from "../vfio-ap/profiles.ts";
+import type { Profile, ProfileName } from "../vfio-ap/profile.ts";
+import { profileNamed } from "../vfio-ap/profiles.ts";
 
 export interface DetectedProfile {
   readonly profile: Profile;

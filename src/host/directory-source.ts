@@ -5,7 +5,7 @@ import { release } from "node:os";
 import { join } from "node:path";
 import { observeHost } from "../sysfs/observe.ts";
 import type { Sysfs } from "../sysfs/sysfs.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { directorySysfs } from "./directory-sysfs.ts";
 import { parsed } from "./input-error.ts";
 import { cannotOpen, type Opened } from "./opened-source.ts";

@@ -10,7 +10,7 @@ import { formatScript } from "../exchange/shell-script.ts";
 import { formatTrace } from "../exchange/trace-text.ts";
 import { formatUdevRules } from "../exchange/udev-rules.ts";
 import type { Masks } from "../vfio-ap/host.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { formatHostDescription } from "./format-host-description.ts";
 import { formatHostdev, formatNodeDevice } from "./format-libvirt-xml.ts";
 import type { HostDescription, MdevDescription } from "./host-description.ts";

@@ -4,12 +4,12 @@ import { maskOf } from "../ap/mask.ts";
 import type { OwnershipMasks } from "../exchange/chzdev-line.ts";
 import { fullMask } from "../exchange/mask-terms.ts";
 import type { DesiredState, PlanError } from "../plan/desired.ts";
-import { maskText } from "./describe-host.ts";
 import type { DesiredFile } from "./desired-file.ts";
 import { formatHostDescription } from "./format-host-description.ts";
 import { type HostDescription, type MdevDescription, parseHostDescription } from "./host-description.ts";
 import type { MdevPiece, NamePiece, Piece, Placed } from "./import-pieces.ts";
 import { misread, type Parsed, parsed } from "./input-error.ts";
+import { maskText } from "./mask-value.ts";
 import { isHostOwned, type Ownership, ownershipOf } from "./ownership.ts";
 
 /** An mdev as the pieces say it. */

@@ -3,7 +3,7 @@ import { LabError } from "../lab/lab-error.ts";
 import { LabMirror } from "../lab/lab-mirror.ts";
 import { chooseLab, socketPath } from "../lab/runtime.ts";
 import { runningGuests } from "../sysfs/running-guests.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { parsed } from "./input-error.ts";
 import { cannotOpen, type Opened } from "./opened-source.ts";
 

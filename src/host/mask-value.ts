@@ -2,6 +2,8 @@
 // bits are on. Of the kernel's grammar (sysfs/mask-grammar.ts) that part is taken that nobody reads in two ways.
 import type { Apid, Apqi } from "../ap/id.ts";
 import { type Mask, newMask } from "../ap/mask.ts";
+import { formatMask } from "../ap/mask-text.ts";
+import { fullMask, relativeTerms } from "../exchange/mask-terms.ts";
 import { parseMask } from "../sysfs/mask-grammar.ts";
 import { echo } from "./input-error.ts";
 import { readNumber } from "./number-text.ts";
@@ -38,4 +40,12 @@ export function readMask<I extends Apid | Apqi>(text: string): MaskReading<I> {
   allOn.fill();
   const value = parseMask(text, allOn);
   return value ? { ok: true, value } : refuse(`${EXPECTED}, each range with its lower end first, came ${echo(text)}`);
+}
+
+/** A mask as a description has it, as short as it can be said; undefined for all bits on. */
+export function maskText<I extends Apid | Apqi>(mask: Mask<I> | undefined): string | undefined {
+  const terms = mask ? relativeTerms(fullMask<I>(), mask) : [];
+  if (!mask || terms.length === 0) return undefined;
+  const [absolute, relative] = [formatMask(mask), terms.join(",")];
+  return relative.length <= absolute.length ? relative : absolute;
 }

@@ -2,7 +2,7 @@
 import type { RunningGuest } from "../sysfs/running-guests.ts";
 import type { Sysfs } from "../sysfs/sysfs.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { formatInputError, type InputError } from "./input-error.ts";
 
 export interface Source {

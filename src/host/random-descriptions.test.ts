@@ -7,7 +7,8 @@ import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqn } from "../ap
 import { CARD_MODES } from "../ap/card-type.ts";
 import { asApid, asApqi, asControlDomain } from "../ap/id.ts";
 import { Player } from "../trace/player.ts";
-import { PROFILES, type Profile, profileNamed } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
+import { PROFILES, profileNamed } from "../vfio-ap/profiles.ts";
 import { detectAndImport } from "./detect-import.ts";
 import { formatHostDescription } from "./format-host-description.ts";
 import { type HostDescription, type MdevDescription, parseHostDescription } from "./host-description.ts";

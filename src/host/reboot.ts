@@ -1,13 +1,13 @@
 // A host after its next boot, found out by booting it: the same machine, started with the command line, then what udev writes when the
 // bus has bound its queues, then the mdevs that mdevctl makes by itself. What the kernel refuses then is told.
 import { type Apqn, apidOf, formatApid, formatApqn } from "../ap/apqn.ts";
-import type { Write } from "../explain/reason.ts";
-import { createWrite, removeWrite } from "../plan/writes.ts";
 import { observeHost } from "../sysfs/observe.ts";
+import type { Write } from "../sysfs/writes.ts";
+import { createWrite, removeWrite } from "../sysfs/writes.ts";
 import type { Operation } from "../trace/operation.ts";
 import { Player } from "../trace/player.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { compareObserved } from "./compare-observed.ts";
 import type { HostDescription } from "./host-description.ts";
 import { hostOperations } from "./host-operations.ts";

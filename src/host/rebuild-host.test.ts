@@ -12,7 +12,8 @@ import { observeHost } from "../sysfs/observe.ts";
 import { hostSysfs } from "../sysfs/sysfs.ts";
 import { Player } from "../trace/player.ts";
 import { violations } from "../vfio-ap/invariants.ts";
-import { PROFILES, type Profile, profileNamed } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
+import { PROFILES, profileNamed } from "../vfio-ap/profiles.ts";
 import { detectProfile } from "./detect-profile.ts";
 import { rebuildHost } from "./rebuild-host.ts";
 

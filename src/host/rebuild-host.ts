@@ -11,7 +11,7 @@ import type { Sysfs } from "../sysfs/sysfs.ts";
 import { vfioApDriver } from "../vfio-ap/driver.ts";
 import { filterMatrix } from "../vfio-ap/filter.ts";
 import { type Host, newHost } from "../vfio-ap/host.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { parseUuid } from "../vfio-ap/uuid.ts";
 import { hasExtendedAddressing } from "./extended-addressing.ts";
 

@@ -9,7 +9,8 @@ import { gzipSync } from "node:zlib";
 import { observeHost } from "../sysfs/observe.ts";
 import type { Sysfs } from "../sysfs/sysfs.ts";
 import { copyToDirectory, copyToTar } from "../trial/copy-tree.ts";
-import { PROFILES, type Profile, profileNamed } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
+import { PROFILES, profileNamed } from "../vfio-ap/profiles.ts";
 import { formatSourceError, type Source } from "./opened-source.ts";
 import { openSource, SOURCES_UNDERSTOOD } from "./source.ts";
 

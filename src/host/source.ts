@@ -1,7 +1,7 @@
 // --from SRC: what it is, told by what it holds, and the host in it. A source that is nothing known is refused with what is.
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { constants, gunzipSync } from "node:zlib";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { detectAndImport, detectInput } from "./detect-import.ts";
 import { directorySource } from "./directory-source.ts";
 import type { HostDescription } from "./host-description.ts";

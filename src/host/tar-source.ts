@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { type ExtractEvents, extract, type Header } from "tar-stream";
 import { treeSysfs } from "../sysfs/sysfs.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { parsed } from "./input-error.ts";
 import { cannotOpen, type Opened, STILL } from "./opened-source.ts";
 import { addEntry, addFolder, attributeOf, type Folder, linkOf, treeOf } from "./tar-tree.ts";

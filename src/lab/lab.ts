@@ -4,7 +4,7 @@ import type { Happening } from "../machine/happening.ts";
 import type { Answer } from "../trace/answer.ts";
 import type { Operation } from "../trace/operation.ts";
 import { Player } from "../trace/player.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { Journal, type JournalOpened } from "./journal.ts";
 import { Recording } from "./recording.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { sameState } from "../machine/snapshot.ts";
 import { smallHost } from "../soak/small-host.ts";
-import { isSnapshot, parseHistory, parseHistoryLine, type SnapshotLine, snapshotToJson } from "./protocol.ts";
+import { isSnapshot, parseHistory, parseHistoryLine, type SnapshotLine, snapshotToJson } from "./snapshot-line.ts";
 import { openStoredHost, storeHost } from "./stored-host.ts";
 
 const HEADER = '{"trace":"t","format":2,"profile":"linux-7.3"}';

@@ -13,7 +13,7 @@ import type { Operation } from "../trace/operation.ts";
 import { Player } from "../trace/player.ts";
 import { resetMdev } from "../vfio-ap/guest.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 
 export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 export const randomUuid = (m: number): string => `6d646576-0000-4000-8000-${m.toString(16).padStart(12, "0")}`;

@@ -9,7 +9,8 @@ import { Random } from "../soak/random.ts";
 import { RandomOperations } from "../soak/random-operations.ts";
 import { Player } from "../trace/player.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import { PROFILES, type Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
+import { PROFILES } from "../vfio-ap/profiles.ts";
 import { bitsToFree } from "./free-masks.ts";
 
 const [ADAPTERS, DOMAINS] = [4, 3];

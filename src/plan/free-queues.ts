@@ -1,15 +1,15 @@
 // Taking from the host what mdevs are to have, in the way that the file names; or why that cannot be.
 import { type Apqn, formatApqn } from "../ap/apqn.ts";
 import { driverOf } from "../bus/binding.ts";
-import type { Write } from "../explain/reason.ts";
 import { mdevNamed } from "../sysfs/mdev-names.ts";
+import type { Write } from "../sysfs/writes.ts";
+import { bindWrite, maskWrite, overrideWrite, unbindWrite } from "../sysfs/writes.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { cannotPlan, type FreeBy, type Planned, planned } from "./desired.ts";
 import { bitsToFree } from "./free-masks.ts";
 import { mustBeFreed } from "./ownership.ts";
 import { hasQueue, queuesOf } from "./product.ts";
 import type { Target } from "./targets.ts";
-import { bindWrite, maskWrite, overrideWrite, unbindWrite } from "./writes.ts";
 
 interface Wanted {
   readonly apqn: Apqn;

@@ -4,13 +4,13 @@ import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
 import type { Apid, Apqi } from "../ap/id.ts";
 import { type Adm, type Mask, newMask } from "../ap/mask.ts";
 import { mayBind } from "../bus/ownership.ts";
-import type { Write } from "../explain/reason.ts";
 import type { Mdev } from "../machine/mdev.ts";
+import type { Write } from "../sysfs/writes.ts";
+import { configWrite, type NumberAttribute, numberWrite, rebindWrites } from "../sysfs/writes.ts";
 import type { Host, Masks } from "../vfio-ap/host.ts";
 import { commonProduct, copyProduct, queuesOf } from "./product.ts";
 import { coversOf, sickQueues } from "./sick.ts";
 import type { Target } from "./targets.ts";
-import { configWrite, type NumberAttribute, numberWrite, rebindWrites } from "./writes.ts";
 
 export type Way = readonly Write[];
 

@@ -4,8 +4,9 @@ import { type Apqn, apidOf, apqiOf, apqnOf } from "../ap/apqn.ts";
 import { NONE } from "../ap/id.ts";
 import { maskOf } from "../ap/mask.ts";
 import { mayBind } from "../bus/ownership.ts";
-import type { Write } from "../explain/reason.ts";
 import type { Mdev } from "../machine/mdev.ts";
+import type { Write } from "../sysfs/writes.ts";
+import { rebindWrites } from "../sysfs/writes.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { fullCost, isCheaper } from "./cost.ts";
 import type { Way } from "./matrix-ways.ts";
@@ -15,7 +16,6 @@ import { adapterCanBeHad, leastMissing, missingCount, missingInAll, viewOf } fro
 import { reassigned, refilterWays, unpluggedAdapters } from "./refilter.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import type { Target } from "./targets.ts";
-import { rebindWrites } from "./writes.ts";
 
 /** Queues of the target in the host's configuration, one after the other. */
 function* hostQueues({ state }: Host, { apm, aqm }: Product): Generator<Apqn> {

@@ -10,7 +10,8 @@ import { Client } from "../trial/client.ts";
 import { MountedReplay } from "../trial/mounted-replay.ts";
 import { mountSkip } from "../trial/precondition.ts";
 import { temporaryDirectory } from "../trial/temporary.ts";
-import { PROFILES, type Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
+import { PROFILES } from "../vfio-ap/profiles.ts";
 import { planTrace } from "./plan-trace.ts";
 import { planChanges } from "./planner.ts";
 

@@ -1,12 +1,12 @@
 // Every single step that could lie on a way to the desired state, as a host is: what the search for the best order tries.
 import type { Mdev } from "../machine/mdev.ts";
 import { mdevNamed } from "../sysfs/mdev-names.ts";
+import { configWrite } from "../sysfs/writes.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { controlDomainWrites, fullWays, healingWays, keptMasks, shrinkWays, type Way } from "./matrix-ways.ts";
 import { mendingWays, singleMends } from "./mend.ts";
 import { missingCount } from "./reach.ts";
 import type { Target } from "./targets.ts";
-import { configWrite } from "./writes.ts";
 
 export function movesFrom(host: Host, targets: readonly Target[]): readonly Way[] {
   const moves: Way[] = [];

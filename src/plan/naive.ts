@@ -1,10 +1,10 @@
 // What would happen without a plan: the same numbers assigned and unassigned as they stand, no queue bound before. Only to be told.
 import type { Apqn } from "../ap/apqn.ts";
+import { isPreparation } from "../sysfs/writes.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { bitWrites } from "./matrix-ways.ts";
 import type { Plan } from "./planner.ts";
 import { Rehearsal } from "./rehearsal.ts";
-import { isPreparation } from "./writes.ts";
 
 export interface NaiveLoss {
   readonly uuid: string;

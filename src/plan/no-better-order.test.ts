@@ -7,7 +7,8 @@ import { failResets, livedInHost, randomDesire, wildHost } from "../plan-soak/ra
 import { Random } from "../soak/random.ts";
 import type { Size } from "../soak/random-operations.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import { PROFILES, type Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
+import { PROFILES } from "../vfio-ap/profiles.ts";
 import type { DesiredState } from "./desired.ts";
 
 interface Trial {

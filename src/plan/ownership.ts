@@ -2,9 +2,9 @@
 import type { Apqn } from "../ap/apqn.ts";
 import { driverOf } from "../bus/binding.ts";
 import { isHostOwned, mayBind } from "../bus/ownership.ts";
-import type { Write } from "../explain/reason.ts";
+import type { Write } from "../sysfs/writes.ts";
+import { bindWrite, unbindWrite } from "../sysfs/writes.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import { bindWrite, unbindWrite } from "./writes.ts";
 
 /** The host keeps it and would have to give it up: binding alone does not help. Whether it exists does not matter. */
 export function mustBeFreed(host: Host, apqn: Apqn): boolean {

@@ -1,8 +1,8 @@
 // A plan for people: what becomes of each mdev, what its guest loses on the way and why, the writes in order, and a line of counts.
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqn } from "../ap/apqn.ts";
+import { adaptersText, domainsText } from "../ap/id-span.ts";
 import { parseMaskText } from "../ap/mask-text.ts";
 import { formatResponseCode } from "../ap/response-code.ts";
-import { adaptersText, domainsText } from "../view/id-span.ts";
 import type { NaiveLoss } from "./naive.ts";
 import type { MdevPrediction, MissingQueue, PredictedStep, Prediction, Unavoidable } from "./prediction.ts";
 

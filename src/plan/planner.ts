@@ -1,6 +1,7 @@
 // From a host and what it is to be to the writes that make it so: queues are freed, mdevs created, queues bound, matrices written in
 // the order that costs running guests least. Next: prediction.ts says what happens on the way.
-import type { Write } from "../explain/reason.ts";
+import type { Write } from "../sysfs/writes.ts";
+import { createWrite, removeWrite } from "../sysfs/writes.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { type FullCost, isCheaper } from "./cost.ts";
 import { cannotPlan, type DesiredState, type Planned, planned } from "./desired.ts";
@@ -11,7 +12,6 @@ import { Rehearsal } from "./rehearsal.ts";
 import { type Found, foundIn, searchOrder } from "./search.ts";
 import { settle } from "./settle.ts";
 import { type Target, targetsOf } from "./targets.ts";
-import { createWrite, removeWrite } from "./writes.ts";
 
 export interface Plan {
   readonly targets: readonly Target[];

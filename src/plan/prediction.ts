@@ -2,10 +2,11 @@
 // stays missing and why. Worked out by carrying the steps out on a copy. Next: plan-json.ts, plan-text.ts, plan-trace.ts.
 import type { Apqn } from "../ap/apqn.ts";
 import { causeOf, firstObstacle } from "../explain/cause.ts";
-import type { Because, Cause, Reason, Write } from "../explain/reason.ts";
+import type { Because, Cause, Reason } from "../explain/reason.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { sameState } from "../machine/snapshot.ts";
 import { mdevName } from "../sysfs/mdev-names.ts";
+import type { Write } from "../sysfs/writes.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { isWithHost } from "./ownership.ts";
 import type { Plan } from "./planner.ts";

@@ -1,15 +1,15 @@
 // Making the kernel filter an mdev again while its matrix stays as it is: the same masks written once more; before ap_config a number
 // that harms nobody assigned and unassigned, or one of its own unassigned and assigned. Which is best is found out by trying.
 import type { Apid, Apqi } from "../ap/id.ts";
-import type { Write } from "../explain/reason.ts";
 import type { Mdev } from "../machine/mdev.ts";
+import type { Write } from "../sysfs/writes.ts";
+import { configWrite, numberWrite } from "../sysfs/writes.ts";
 import { checkAssignable } from "../vfio-ap/assignable.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import type { Way } from "./matrix-ways.ts";
 import { copyProduct } from "./product.ts";
 import { viewOf } from "./reach.ts";
 import type { Target } from "./targets.ts";
-import { configWrite, numberWrite } from "./writes.ts";
 
 /** Alternatives; none if there is no way. */
 export function refilterWays(host: Host, mdev: Mdev, { uuid }: Target): readonly Way[] {

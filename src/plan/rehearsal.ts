@@ -1,11 +1,11 @@
 // A copy of a host on which writes are tried while somebody counts what running guests suffer (tally.ts). What explain/what-if.ts
 // is for causes, with an observer.
 import type { Result } from "../ap/result.ts";
-import type { Write } from "../explain/reason.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { restore, snapshot } from "../machine/snapshot.ts";
 import { mdevName, mdevNamed } from "../sysfs/mdev-names.ts";
 import { hostSysfs, type Sysfs, type Written } from "../sysfs/sysfs.ts";
+import type { Write } from "../sysfs/writes.ts";
 import { vfioApDriver } from "../vfio-ap/driver.ts";
 import { type Host, newHost } from "../vfio-ap/host.ts";
 import { compactState } from "./compact.ts";

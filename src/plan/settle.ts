@@ -1,5 +1,7 @@
 // Every mdev to its desired matrix: those first that can have all of theirs now, and where none can, one gives up what another is
 // to have. For each the first way that takes nothing from a running guest, else the cheapest.
+
+import { configWrite } from "../sysfs/writes.ts";
 import { type Cost, fullCost, isCheaper } from "./cost.ts";
 import { controlDomainWrites, fullWays, isMatrixAsDesired, shrinkWays, type Way } from "./matrix-ways.ts";
 import { bindAll } from "./mend.ts";
@@ -7,7 +9,6 @@ import { productsMeet } from "./product.ts";
 import { leastMissing, missingCount } from "./reach.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import type { Target } from "./targets.ts";
-import { configWrite } from "./writes.ts";
 
 /** @returns whether every mdev has its matrix; if not, the rehearsal knows what was refused */
 export function settle(rehearsal: Rehearsal, targets: readonly Target[]): boolean {

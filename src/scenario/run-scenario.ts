@@ -3,7 +3,7 @@ import type { Happening } from "../machine/happening.ts";
 import type { Answer } from "../trace/answer.ts";
 import { Player } from "../trace/player.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { look } from "./checks.ts";
 import { type Action, type Line, linesFor, type Scenario } from "./scenario.ts";
 

@@ -2,7 +2,7 @@
 // under several kernels; a line can be for some of them only.
 import type { Errno } from "../ap/errno.ts";
 import type { Operation } from "../trace/operation.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 
 /** Kernels that a line can be for, under one name: `M=linux-6.12,linux-7.3`. A kernel may be in several columns. */
 export interface Column {

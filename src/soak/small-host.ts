@@ -9,7 +9,8 @@ import { bootHost } from "../vfio-ap/boot.ts";
 import { openMdev } from "../vfio-ap/guest.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { createMdev, findMdev } from "../vfio-ap/mdev-life.ts";
-import { DEFAULT_PROFILE, type Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
+import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
 import { parseUuid, type Uuid } from "../vfio-ap/uuid.ts";
 
 export const SMALL_UUID = "6d646576-0000-4000-8000-000000000001";

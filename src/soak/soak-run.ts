@@ -10,7 +10,7 @@ import { Player } from "../trace/player.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { stepViolations, type Violation, violations } from "../vfio-ap/invariants.ts";
 import { isPlugged } from "../vfio-ap/plugged.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { Dirt } from "./dirt.ts";
 import { Random } from "./random.ts";
 import { RandomOperations, type Size } from "./random-operations.ts";

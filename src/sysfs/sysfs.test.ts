@@ -7,7 +7,8 @@ import { maskOf } from "../ap/mask.ts";
 import { DEFAULT_FACTS } from "../machine/facts.ts";
 import { bootHost } from "../vfio-ap/boot.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import { DEFAULT_PROFILE, PROFILES, type Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
+import { DEFAULT_PROFILE, PROFILES } from "../vfio-ap/profiles.ts";
 import { hostSysfs, type Sysfs } from "./sysfs.ts";
 
 const MDEV = "62177883-f1bb-47f0-914d-32a22e3a8804";

@@ -1,9 +1,9 @@
 // What is different in a host since it was last looked at, in one line, where nobody can tell what was done to it.
 import { apqnOf, formatApid, formatApqn } from "../ap/apqn.ts";
 import { asApid, asApqi } from "../ap/id.ts";
+import { domainsText } from "../ap/id-span.ts";
 import type { HostState } from "../machine/host-state.ts";
 import { mdevName } from "../sysfs/mdev-names.ts";
-import { domainsText } from "../view/id-span.ts";
 import type { MdevNumbers } from "./mdev-numbers.ts";
 
 /** More than this many of a kind are counted. */

@@ -1,6 +1,7 @@
 // A scenario as a history: its actions under one kernel, without what must be seen.
 import { linesFor, profilesOf, type Scenario } from "../scenario/scenario.ts";
-import { DEFAULT_PROFILE, type Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
+import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
 import { Timeline } from "./timeline.ts";
 
 /** @param wanted this kernel, if the scenario is for it; else the usual one, or the newest that it is for */

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { apqnOf } from "../ap/apqn.ts";
 import { asApid, asApqi } from "../ap/id.ts";
 import { sameState } from "../machine/snapshot.ts";
-import { isSnapshot, parseHistory } from "../page/protocol.ts";
+import { isSnapshot, parseHistory } from "../page/snapshot-line.ts";
 import { openStoredHost } from "../page/stored-host.ts";
 import { parseScenario } from "../scenario/parse-scenario.ts";
 import { runScenario } from "../scenario/run-scenario.ts";

@@ -11,7 +11,7 @@ import { mismatches } from "../trace/compare.ts";
 import type { Hw, Operation } from "../trace/operation.ts";
 import { Player } from "../trace/player.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { differenceWords } from "./difference-words.ts";
 import { type Entry, isUnknownGuest } from "./entry.ts";

@@ -1,7 +1,7 @@
 // A history written out: as a trace, as a scenario with what must be seen, as a shell script of writes. Each goes up to the moment
 // that is shown, or to any other.
 
-import { snapshotToJson } from "../page/protocol.ts";
+import { snapshotToJson } from "../page/snapshot-line.ts";
 import { storeHost } from "../page/stored-host.ts";
 import { actionLines } from "../scenario/format-action.ts";
 import { matrixText } from "../sysfs/matrix-text.ts";

@@ -8,7 +8,7 @@ import type { Observer } from "../machine/happening.ts";
 import { parseMask } from "../sysfs/mask-grammar.ts";
 import { bootHost } from "../vfio-ap/boot.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import type { Init } from "./operation.ts";
 
 /** A boot parameter starts from an empty mask; one that cannot be read leaves it empty. */

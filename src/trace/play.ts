@@ -1,7 +1,7 @@
 // Playing a trace: every operation on a fresh host, every answer compared with the one recorded.
 import type { Observer } from "../machine/happening.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { profileNamed, TRACE_PROFILE } from "../vfio-ap/profiles.ts";
 import { type Mismatch, mismatches } from "./compare.ts";
 import { Player } from "./player.ts";

@@ -19,7 +19,7 @@ import { closeMdev, mdevOf, openMdev, resetMdev } from "../vfio-ap/guest.ts";
 import { type Host, newHost } from "../vfio-ap/host.ts";
 import { disableInterrupts, enableInterrupts, unmapMemory } from "../vfio-ap/interrupts.ts";
 import { findMdev, requestDevice } from "../vfio-ap/mdev-life.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { parseUuid, type Uuid } from "../vfio-ap/uuid.ts";
 import { setIrqs } from "../vfio-ap/vfio-device.ts";
 import type { Answer } from "./answer.ts";

@@ -3,7 +3,7 @@ import type { FuseMount, FuseMountOptions } from "../fuse/fuse-mount.ts";
 import { Lab } from "../lab/lab.ts";
 import { mountLab } from "../lab/lab-mount.ts";
 import type { Operation } from "../trace/operation.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { Client } from "./client.ts";
 import { freshDirectory } from "./temporary.ts";
 

@@ -5,7 +5,7 @@ import { RandomOperations, type Size } from "../soak/random-operations.ts";
 import type { Operation } from "../trace/operation.ts";
 import { operationToJson } from "../trace/operation-json.ts";
 import { Player } from "../trace/player.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 
 const SCAN: Operation = { op: "scan", part: "all" };
 

@@ -10,7 +10,7 @@ import { powerOn } from "../machine/hardware.ts";
 import { newHostState } from "../machine/snapshot.ts";
 import { vfioApDriver } from "./driver.ts";
 import { type Host, newHost } from "./host.ts";
-import type { Profile } from "./profiles.ts";
+import type { Profile } from "./profile.ts";
 
 export interface BootOptions {
   readonly facts: Facts;

@@ -1,16 +1,6 @@
 // Fixes of the driver as switches that take one away again, so that the bug can be shown with everything else as it is today.
 // spec/05 §2, §4. Their names are part of the name of a profile: linux-7.3-without-whole-filter.
-import type { Profile } from "./profiles.ts";
-
-export type FixName =
-  | "whole-filter"
-  | "whole-filter-on-scan"
-  | "filter-host-only"
-  | "reset-filtered"
-  | "reset-adapter"
-  | "control-removal"
-  | "cleared-filtered"
-  | "domain-check";
+import type { FixName, Profile } from "./profile.ts";
 
 export interface Fix {
   readonly name: FixName;

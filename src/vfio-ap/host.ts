@@ -4,7 +4,7 @@ import type { Adm, Apm, Aqm } from "../ap/mask.ts";
 import type { ApBus, VfioApDriver } from "../bus/ap-bus.ts";
 import type { Observer } from "../machine/happening.ts";
 import type { HostState } from "../machine/host-state.ts";
-import type { Profile } from "./profiles.ts";
+import type { Profile } from "./profile.ts";
 
 export interface Host extends ApBus {
   readonly profile: Profile;

@@ -7,7 +7,8 @@ import { DANGLING } from "../machine/host-state.ts";
 import { type SmallHost, smallHost } from "../soak/small-host.ts";
 import { invariants, violations } from "./invariants.ts";
 import { createMdev, findMdev } from "./mdev-life.ts";
-import { PROFILES, type Profile, profileNamed } from "./profiles.ts";
+import type { Profile } from "./profile.ts";
+import { PROFILES, profileNamed } from "./profiles.ts";
 import { parseUuid, type Uuid } from "./uuid.ts";
 
 const QUEUE = apqnOf(asApid(4), asApqi(4));

@@ -6,7 +6,7 @@ import type { Aqm, Mask } from "../ap/mask.ts";
 import { DANGLING, type HostState } from "../machine/host-state.ts";
 import type { Matrix, Mdev } from "../machine/mdev.ts";
 import type { Host } from "./host.ts";
-import type { Profile } from "./profiles.ts";
+import type { Profile } from "./profile.ts";
 
 /** A bug of some kernels that breaks an invariant. */
 export interface KnownBug {

@@ -1,6 +1,6 @@
 // Which shadow rule a profile has.
 import type { Host } from "./host.ts";
-import type { Profile } from "./profiles.ts";
+import type { Profile } from "./profile.ts";
 import { keptShadow } from "./shadow-kept.ts";
 import { noShadow } from "./shadow-none.ts";
 import type { ShadowRule } from "./shadow-rule.ts";

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { smallHost } from "../soak/small-host.ts";
-import { type Profile, profileNamed } from "./profiles.ts";
+import type { Profile } from "./profile.ts";
+import { profileNamed } from "./profiles.ts";
 import { deviceInfo, irqInfo, type SetIrqs, setIrqs } from "./vfio-device.ts";
 
 const GOOD: SetIrqs = { argsz: 24, flags: 0x24, index: 0, start: 0, count: 1, fd: 5, fdIs: "eventfd" };

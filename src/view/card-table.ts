@@ -1,7 +1,8 @@
 // The cards of a host in the columns of lszcrypt, and in those of lszcrypt -s if some card tells its serial number. Of very many
 // cards neighbours that are alike share a line.
+
+import { adapterSpanText, spansOf } from "../ap/id-span.ts";
 import type { ObservedCard } from "../sysfs/observed-host.ts";
-import { adapterSpanText, spansOf } from "./id-span.ts";
 import { type Paint, printable } from "./paint.ts";
 import { cardMode, cardStatus } from "./wording.ts";
 

@@ -1,6 +1,7 @@
 // A grid as lines of text, cut into blocks of adapters where it is wider than 80 characters.
+
+import { adapterSpanText, domainSpanText } from "../ap/id-span.ts";
 import { columnsOf, type Grid } from "./grid.ts";
-import { adapterSpanText, domainSpanText } from "./id-span.ts";
 import type { Paint } from "./paint.ts";
 import type { TableSign } from "./table-signs.ts";
 

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Apid, type Apqi, asApid, asApqi } from "../ap/id.ts";
+import { adapterSpanText, adaptersText, domainSpanText, domainsText, spansOf } from "../ap/id-span.ts";
 import { columnsOf, domainMark, type Grid, type GridContent, makeGrid, signsOf } from "./grid.ts";
 import { gridText, wrapText } from "./grid-text.ts";
-import { adapterSpanText, adaptersText, domainSpanText, domainsText, spansOf } from "./id-span.ts";
 import { withoutColour } from "./paint.ts";
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, id) => id);

@@ -1,7 +1,7 @@
 // The grid that all views draw: adapters across, domains down, a sign for each queue. Where there are more rows or columns than
 // can be looked at, neighbours that are the same become one.
 import { type Apid, type Apqi, asApqi } from "../ap/id.ts";
-import { type Span, spansOf } from "./id-span.ts";
+import { type Span, spansOf } from "../ap/id-span.ts";
 
 /** As lszcrypt -d has it: control domain, usage domain, both, neither. */
 export type DomainMark = "C" | "U" | "B" | " ";

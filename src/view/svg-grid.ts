@@ -1,7 +1,8 @@
 // A grid as a piece of the picture: adapters across, domains down, every second row on a stripe. A very large one gets small
 // cells, and neighbours in a row that are the same become one long cell.
+
+import { adapterSpanText, domainSpanText, type Span } from "../ap/id-span.ts";
 import type { Grid, GridRow } from "./grid.ts";
-import { adapterSpanText, domainSpanText, type Span } from "./id-span.ts";
 import { Cells, DENSE, type Metrics, USUAL } from "./svg-cells.ts";
 import type { SvgSign } from "./svg-signs.ts";
 import { type Block, element, textElement, textWidth } from "./svg-text.ts";

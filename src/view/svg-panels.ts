@@ -1,10 +1,11 @@
 // The panels of the picture: one for the host, one for each mdev with its guest.
+
+import type { Span } from "../ap/id-span.ts";
 import { formatMask } from "../ap/mask-text.ts";
 import type { ObservedCard, ObservedHost } from "../sysfs/observed-host.ts";
 import type { Grid } from "./grid.ts";
 import type { PanelGrid } from "./guest-grid.ts";
 import type { HostSign } from "./host-grid.ts";
-import type { Span } from "./id-span.ts";
 import { hostLegend, marksLegend } from "./legend.ts";
 import type { GuestState } from "./shown.ts";
 import { gridBlock } from "./svg-grid.ts";

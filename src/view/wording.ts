@@ -1,7 +1,7 @@
 // The sentences of all views: which host it is, how a guest is doing, how much of its matrix it has.
 import { formatApid } from "../ap/apqn.ts";
+import { adaptersText, domainsText } from "../ap/id-span.ts";
 import type { ObservedCard, ObservedMatrix } from "../sysfs/observed-host.ts";
-import { adaptersText, domainsText } from "./id-span.ts";
 import type { GuestState, Panel, Shown } from "./shown.ts";
 
 /** `kernel linux-7.3, 2 cards, 8 queues, 8 of 8 bound (complete)`. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { sameState } from "../machine/snapshot.ts";
-import { isSnapshot, parseHistory } from "../page/protocol.ts";
+import { isSnapshot, parseHistory } from "../page/snapshot-line.ts";
 import { openStoredHost } from "../page/stored-host.ts";
 import { smallHost } from "../soak/small-host.ts";
 import { profileNamed } from "../vfio-ap/profiles.ts";

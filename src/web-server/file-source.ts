@@ -1,7 +1,8 @@
 // A history from a file: a trace, a counterexample, a recording; or the steps of a plan behind the host that they go on from.
-import { type History, isSnapshot, parseHistory, snapshotToJson } from "../page/protocol.ts";
+import { type History, isSnapshot, parseHistory, snapshotToJson } from "../page/snapshot-line.ts";
 import { storeHost } from "../page/stored-host.ts";
-import { DEFAULT_PROFILE, type Profile, TRACE_PROFILE } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
+import { DEFAULT_PROFILE, TRACE_PROFILE } from "../vfio-ap/profiles.ts";
 import { LinesInMemory } from "./lines-in-memory.ts";
 import type { PageSource } from "./page-source.ts";
 import type { Look } from "./watched-source.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { copyState, sameState } from "../machine/snapshot.ts";
-import { isSnapshot, parseHistory, type SnapshotLine } from "../page/protocol.ts";
+import { isSnapshot, parseHistory, type SnapshotLine } from "../page/snapshot-line.ts";
 import { openStoredHost } from "../page/stored-host.ts";
 import { smallHost } from "../soak/small-host.ts";
 import { vfioApDriver } from "../vfio-ap/driver.ts";

@@ -1,7 +1,7 @@
 // A source that is only looked at, again and again: what has changed since the last look becomes a line of history.
 import { basename } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { type SnapshotLine, snapshotToJson } from "../page/protocol.ts";
+import { type SnapshotLine, snapshotToJson } from "../page/snapshot-line.ts";
 import { storeHost } from "../page/stored-host.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { LinesInMemory } from "./lines-in-memory.ts";

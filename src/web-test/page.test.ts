@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
-import { snapshotToJson } from "../page/protocol.ts";
+import { snapshotToJson } from "../page/snapshot-line.ts";
 import { storeHost } from "../page/stored-host.ts";
 import { Random } from "../soak/random.ts";
 import { reportState } from "../trace/state-report.ts";

@@ -1,8 +1,8 @@
 // Writes as commands: to copy, and where something can be done, to do.
 
 import { useState } from "preact/hooks";
-import type { Write } from "../explain/reason.ts";
 import { echoCommand } from "../explain/sentences.ts";
+import type { Write } from "../sysfs/writes.ts";
 import { copyText } from "./copy.ts";
 import { Icon } from "./icons.tsx";
 import { act } from "./page.ts";

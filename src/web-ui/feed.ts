@@ -1,5 +1,5 @@
 // A session fed by a transport: all lines so far, then those that come. Lines that come together are shown together.
-import { isSnapshot, parseHistory, parseHistoryLine } from "../page/protocol.ts";
+import { isSnapshot, parseHistory, parseHistoryLine } from "../page/snapshot-line.ts";
 import { openStoredHost } from "../page/stored-host.ts";
 import { Timeline } from "../timeline/timeline.ts";
 import { profileNamed, TRACE_PROFILE } from "../vfio-ap/profiles.ts";

@@ -7,14 +7,15 @@ import type { HostDescription } from "../host/host-description.ts";
 import { parseHostDescription } from "../host/host-description.ts";
 import { hostOperations } from "../host/host-operations.ts";
 import { formatInputError } from "../host/input-error.ts";
-import { type HistoryLine, isSnapshot, parseHistory } from "../page/protocol.ts";
+import { type HistoryLine, isSnapshot, parseHistory } from "../page/snapshot-line.ts";
 import { openStoredHost } from "../page/stored-host.ts";
 import { planChanges } from "../plan/planner.ts";
 import { parseScenario } from "../scenario/parse-scenario.ts";
 import { scenarioTimeline } from "../timeline/from-scenario.ts";
 import { Timeline } from "../timeline/timeline.ts";
 import type { Operation } from "../trace/operation.ts";
-import { DEFAULT_PROFILE, type Profile, profileNamed, TRACE_PROFILE } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
+import { DEFAULT_PROFILE, profileNamed, TRACE_PROFILE } from "../vfio-ap/profiles.ts";
 import { Session } from "./session.ts";
 
 export type OpenedText =

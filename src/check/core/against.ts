@@ -1,6 +1,6 @@
 // Two kernels side by side: the same events happen to both, and the shortest way is looked for after which a guest sees different things.
 import type { Mdev } from "../../machine/mdev.ts";
-import type { Profile } from "../../vfio-ap/profiles.ts";
+import type { Profile } from "../../vfio-ap/profile.ts";
 import type { Model, ModelProperty, Path, Shown, Successors } from "../model.ts";
 import { Core } from "./core.ts";
 import { scriptOf, traceOf } from "./tell.ts";

@@ -2,7 +2,7 @@
 // these (core-model.ts) or of two (against.ts).
 import type { HostState } from "../../machine/host-state.ts";
 import type { Host } from "../../vfio-ap/host.ts";
-import type { Profile } from "../../vfio-ap/profiles.ts";
+import type { Profile } from "../../vfio-ap/profile.ts";
 import type { Step } from "../properties.ts";
 import { type CheckEvent, eventsOf } from "./events.ts";
 import { linksFollow } from "./follow.ts";

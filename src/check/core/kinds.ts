@@ -1,5 +1,5 @@
 // Kinds of events that can happen in the checker's host, by the names that --events takes.
-import type { FixName } from "../../vfio-ap/fixes.ts";
+import type { FixName } from "../../vfio-ap/profile.ts";
 
 export interface KindOfEvent {
   readonly name: EventKind;

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { apqnOf } from "../../ap/apqn.ts";
 import { asApid, asApqi } from "../../ap/id.ts";
-import { DEFAULT_PROFILE, type Profile, profileNamed } from "../../vfio-ap/profiles.ts";
+import type { Profile } from "../../vfio-ap/profile.ts";
+import { DEFAULT_PROFILE, profileNamed } from "../../vfio-ap/profiles.ts";
 import { Core } from "./core.ts";
 import { universeOf } from "./universe.ts";
 

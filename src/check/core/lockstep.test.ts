@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Random } from "../../soak/random.ts";
-import { type Profile, profileNamed } from "../../vfio-ap/profiles.ts";
+import type { Profile } from "../../vfio-ap/profile.ts";
+import { profileNamed } from "../../vfio-ap/profiles.ts";
 import { Successors } from "../model.ts";
 import { referenceModel } from "../reference/reference-model.ts";
 import { Core } from "./core.ts";

@@ -2,7 +2,7 @@
 import { parseScenario } from "../../scenario/parse-scenario.ts";
 import { runScenario } from "../../scenario/run-scenario.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
-import type { Profile } from "../../vfio-ap/profiles.ts";
+import type { Profile } from "../../vfio-ap/profile.ts";
 import { guestText, openingLines, range } from "./story.ts";
 import type { Universe } from "./universe.ts";
 

@@ -1,7 +1,8 @@
 // The bounded space that a check covers: how large the host is, what can happen in it, under which kernel. From the plain data that
 // workers are given to something checked.
 import { FIXES } from "../../vfio-ap/fixes.ts";
-import { PROFILES, type Profile, profileNamed } from "../../vfio-ap/profiles.ts";
+import type { Profile } from "../../vfio-ap/profile.ts";
+import { PROFILES, profileNamed } from "../../vfio-ap/profiles.ts";
 import { EVENT_KINDS, type EventKind, type KindOfEvent } from "./kinds.ts";
 
 /** Plain data: it goes to workers as it is. */

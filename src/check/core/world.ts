@@ -8,7 +8,7 @@ import { HostState } from "../../machine/host-state.ts";
 import { Player } from "../../trace/player.ts";
 import { vfioApDriver } from "../../vfio-ap/driver.ts";
 import { type Host, newHost } from "../../vfio-ap/host.ts";
-import type { Profile } from "../../vfio-ap/profiles.ts";
+import type { Profile } from "../../vfio-ap/profile.ts";
 import { guestText, openingLines, operationsOf, range } from "./story.ts";
 import type { Universe } from "./universe.ts";
 

@@ -1,6 +1,6 @@
 // Runs of neighbouring numbers, and lists of them as text: 0004, 0010-004f.
-import { formatApid, formatApqi } from "../ap/apqn.ts";
-import { asApid } from "../ap/id.ts";
+import { formatApid, formatApqi } from "./apqn.ts";
+import { asApid } from "./id.ts";
 
 export interface Span {
   readonly first: number;

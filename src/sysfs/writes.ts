@@ -1,10 +1,12 @@
 // The writes that plans are made of, each made in one place: paths below /sys, numbers in hex.
 import { type Apqn, apidOf, formatApid, formatApqn } from "../ap/apqn.ts";
+import { spansOf } from "../ap/id-span.ts";
 import { formatMask } from "../ap/mask-text.ts";
 import type { QueueDriverName } from "../bus/ownership.ts";
-import type { Write } from "../explain/reason.ts";
 import type { Masks } from "../vfio-ap/host.ts";
-import { spansOf } from "../view/id-span.ts";
+
+/** One write: path below /sys, and what is written. */
+export type Write = readonly [path: string, value: string];
 
 const MATRIX = "devices/vfio_ap/matrix";
 const hex = (id: number): string => `0x${id.toString(16)}`;
