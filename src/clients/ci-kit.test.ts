@@ -13,7 +13,7 @@ describe("the CI kit", { skip: unless(canMount, fetchedTools, program("mdevctl",
     try {
       const { code, stdout, stderr } = await run(["sh", join(ROOT, "examples", "ci", "run.sh"), results], {
         environment: {
-          APMATRIX: `${process.execPath} ${join(ROOT, "dist", "cli", "main.js")}`,
+          APMATRIX: `${process.execPath} ${join(ROOT, "bin", "apmatrix.mjs")}`,
           S390_ROOT: join(CLIENTS, "s390x"),
           S390_EMULATOR: join(CLIENTS, "amd64", "usr", "bin", "qemu-s390x"),
         },

@@ -1,6 +1,6 @@
 // The members of a host description as its YAML file has them: one zod schema for the checks of single values, for the types
 // behind it and for the JSON Schema that editors use. What several members say together is checked in host-checks.ts.
-import { z } from "zod";
+import * as z from "zod";
 import { parseApqn } from "../ap/apqn.ts";
 import { CARD_MODES, type CardMode, MODE_LETTER, NEWEST_TYPE, OLDEST_TYPE, typeName } from "../ap/card-type.ts";
 import { type Apid, type Apqi, asApid } from "../ap/id.ts";
