@@ -1,4 +1,4 @@
-// Card types and modes, and the facility word that a card reports for them. spec/01 §3.3, §3.5.
+// Card types and modes, and the facility word that a card reports for them. docs/kernel/architecture.md §3.3, §3.5.
 
 /** What a card works as. The letter ends its type name: CEX8C. */
 export type CardMode = "accel" | "cca" | "ep11";

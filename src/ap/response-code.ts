@@ -1,4 +1,4 @@
-// What the machine answers to an AP instruction: the response codes that the rules tell apart. spec/01 §3.2.
+// What the machine answers to an AP instruction: the response codes that the rules tell apart. docs/kernel/architecture.md §3.2.
 export const RC = {
   normal: 0x00,
   notAvailable: 0x01,

@@ -1,8 +1,10 @@
 // A plan as a file that can be applied later: its trace (plan/plan-trace.ts), and in it what the host has to be like at the start and
 // what each step changes, so that whoever applies it can tell where it stands, or that it has become another host.
 
+import { quoted } from "../ap/quoted.ts";
 import { planTrace } from "../plan/plan-trace.ts";
 import type { Plan } from "../plan/planner.ts";
+import { isPlannedPath } from "../sysfs/writes.ts";
 import { type JsonReader, MalformedError } from "../trace/json-reader.ts";
 import { readOperation } from "../trace/parse-operation.ts";
 import { type Parsed, parseLine } from "../trace/trace-file.ts";
@@ -84,6 +86,8 @@ function readFactTexts(json: JsonReader): Facts {
 function readStep(json: JsonReader): ScriptStep {
   const operation = readOperation(json);
   if (operation.op !== "write") throw new MalformedError("op", `a write, not "${operation.op}"`);
+  if (!isPlannedPath(operation.path))
+    throw new MalformedError("path", `a path that plans write to, not ${quoted(operation.path)}; nothing was written`);
   const answer = json.entries("x").find(([name]) => name === "r")?.[1];
   if (typeof answer !== "number" && answer !== "blocked")
     throw new MalformedError("x", '"r" in "x" as a count of bytes or "blocked"');

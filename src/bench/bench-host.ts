@@ -13,7 +13,7 @@ import { parseUuid, type Uuid } from "../vfio-ap/uuid.ts";
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
-/** N adapters, N domains, highest ids 255, apmask=0x0, as conformance/speed.md says. */
+/** N adapters, N domains, highest ids 255, apmask=0x0, as docs/workload-mix.md says. */
 export function bootBenchHost(n: number, mdevs: number, profile: Profile): Host {
   return bootHost({
     facts: DEFAULT_FACTS,

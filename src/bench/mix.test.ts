@@ -1,4 +1,4 @@
-// The workload of conformance/speed.md gives the check sums of the C code: as many answers as that compared at once.
+// The workload of docs/workload-mix.md gives the check sums of the C code: as many answers as that compared at once.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { runMix } from "./mix.ts";

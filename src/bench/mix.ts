@@ -1,4 +1,4 @@
-// The workload "mix" of conformance/speed.md: what a busy host sees, in random order, with a check sum over all answers.
+// The workload "mix" of docs/workload-mix.md: what a busy host sees, in random order, with a check sum over all answers.
 import { type Apqn, apidOf, apqnOf, formatApqn } from "../ap/apqn.ts";
 import { ERRNO } from "../ap/errno.ts";
 import { type Apid, asApid, asApqi } from "../ap/id.ts";

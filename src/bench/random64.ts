@@ -1,4 +1,4 @@
-// The random numbers and the check sum of conformance/speed.md: 64-bit arithmetic in pairs of 32-bit words, because BigInt would
+// The random numbers and the check sum of docs/workload-mix.md: 64-bit arithmetic in pairs of 32-bit words, because BigInt would
 // cost more than what is measured.
 
 /** 32 x 32 bits -> the upper 32 bits. */

@@ -5,7 +5,7 @@ import type { Apm, Aqm } from "../ap/mask.ts";
 import type { Happening, Observer } from "../machine/happening.ts";
 import type { HostState } from "../machine/host-state.ts";
 
-/** What differs between kernels in the bus. spec/05. */
+/** What differs between kernels in the bus. docs/kernel/versions.md. */
 export interface BusRules {
   /** A queue can name its driver, and whoever uses that cannot use the masks (from 6.19). */
   readonly driverOverride: boolean;

@@ -1,4 +1,4 @@
-// Card devices: made and unmade by scans, bound to cex4card, switched on and off by hand. spec/02 §5.1, §6.
+// Card devices: made and unmade by scans, bound to cex4card, switched on and off by hand. docs/kernel/bus.md §5.1, §6.
 import { apqnOf } from "../ap/apqn.ts";
 import { type Apid, NONE } from "../ap/id.ts";
 import { RC } from "../ap/response-code.ts";

@@ -1,4 +1,4 @@
-// driver_override (from 6.19): a queue names its driver itself, and then the masks do not count for it. spec/02 §4.5.
+// driver_override (from 6.19): a queue names its driver itself, and then the masks do not count for it. docs/kernel/bus.md §4.5.
 import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
 import { DONE, type Result, refused } from "../ap/result.ts";
 import type { ApBus } from "./ap-bus.ts";

@@ -1,4 +1,4 @@
-// Binding by hand: the files bind and unbind of a driver, and drivers_probe. spec/02 §4.4.
+// Binding by hand: the files bind and unbind of a driver, and drivers_probe. docs/kernel/bus.md §4.4.
 import type { Apqn } from "../ap/apqn.ts";
 import type { Apid } from "../ap/id.ts";
 import { DONE, type Result, refused } from "../ap/result.ts";

@@ -1,4 +1,4 @@
-// Writes to apmask and aqmask: which queues the host keeps for itself. spec/02 §3, §4.3.
+// Writes to apmask and aqmask: which queues the host keeps for itself. docs/kernel/bus.md §3, §4.3.
 
 import { type Apqn, apqnOf } from "../ap/apqn.ts";
 import { NONE } from "../ap/id.ts";
@@ -66,7 +66,7 @@ function reviseBindings(bus: ApBus): void {
       if (state.overridden.has(apqn)) {
         if (state.names.nameOf(state.override.get(apqn)) !== driverOf(bus, apqn)) reprobe(bus, apqn);
       } else if (isHostOwned(state, apqn) !== (driverOf(bus, apqn) === "cex4queue")) {
-        // A queue that no driver has counts as not with the host (spec/07 B-7).
+        // A queue that no driver has counts as not with the host (docs/kernel/faults.md B-7).
         reprobe(bus, apqn);
       }
     }
@@ -78,7 +78,7 @@ function reprobe(bus: ApBus, apqn: Apqn): void {
   probeQueue(bus, apqn);
 }
 
-/** At boot nothing is bound yet: the masks are just there, and do not count as changed by anybody (spec/07 B-8). */
+/** At boot nothing is bound yet: the masks are just there, and do not count as changed by anybody (docs/kernel/faults.md B-8). */
 export function setMasksAtBoot(bus: ApBus, apmask: Apm, aqmask: Aqm): void {
   bus.state.apmask.copy(apmask);
   bus.state.aqmask.copy(aqmask);

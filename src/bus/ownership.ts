@@ -1,4 +1,4 @@
-// Whom a queue belongs to: the host's default drivers or vfio_ap. spec/02 §4.2, §4.6.
+// Whom a queue belongs to: the host's default drivers or vfio_ap. docs/kernel/bus.md §4.2, §4.6.
 import { type Apqn, apidOf, apqiOf, apqnOf } from "../ap/apqn.ts";
 import { NONE } from "../ap/id.ts";
 import type { Apm, Aqm } from "../ap/mask.ts";

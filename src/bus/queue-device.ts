@@ -1,5 +1,5 @@
 // Queue devices: made, unmade and brought up to date by scans. What each state means for interrupts stands in
-// conformance/FORMAT.md §3: fresh (neither up nor bad), up, bad. spec/02 §5.2.
+// docs/trace-format.md §3: fresh (neither up nor bad), up, bad. docs/kernel/bus.md §5.2.
 import { type Apqn, apidOf } from "../ap/apqn.ts";
 import { RC } from "../ap/response-code.ts";
 import { DONE, type Result, refused } from "../ap/result.ts";
@@ -18,7 +18,7 @@ export function createQueueDevice(bus: ApBus, apqn: Apqn): void {
   state.resetPending.add(apqn);
   queueUevent(bus, "add", apqn);
   if (state.get("autoprobe") !== 0) probeQueue(bus, apqn);
-  // Also when vfio_ap has it by now (spec/07 B-15).
+  // Also when vfio_ap has it by now (docs/kernel/faults.md B-15).
   if (rc === RC.normal) initialiseQueue(bus, apqn);
 }
 
@@ -33,7 +33,7 @@ export function removeQueueDevice(bus: ApBus, apqn: Apqn): void {
   state.up.remove(apqn);
   state.bad.remove(apqn);
   state.resetPending.remove(apqn);
-  // The count of overrides is not taken down (spec/07 B-5).
+  // The count of overrides is not taken down (docs/kernel/faults.md B-5).
   state.overridden.remove(apqn);
   state.override.set(apqn, 0);
 }

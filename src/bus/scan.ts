@@ -1,5 +1,5 @@
 // The bus scan, in the parts between which other events can fall: notice, the devices of one adapter after the other,
-// complete. A scan on request is all of them in a row. spec/02 §5.
+// complete. A scan on request is all of them in a row. docs/kernel/bus.md §5.
 import { type Apqn, apidOf, apqiOf, apqnOf } from "../ap/apqn.ts";
 import { isUsableType } from "../ap/card-type.ts";
 import { type Apid, asApid, asApqi, ID_LIMIT, NONE } from "../ap/id.ts";

@@ -1,4 +1,4 @@
-// The uevents of the bus, its cards and its queues. spec/02 §7. Nothing is built while nobody listens.
+// The uevents of the bus, its cards and its queues. docs/kernel/bus.md §7. Nothing is built while nobody listens.
 import { type Apqn, apidOf, formatApid, formatApqn } from "../ap/apqn.ts";
 import type { Apid } from "../ap/id.ts";
 import type { UeventAction } from "../machine/happening.ts";

@@ -209,7 +209,7 @@ function targetFor(from: string, sysfs: Sysfs, onWait: (uuid: string, pid: numbe
         if (result.ok && result.value.outcome === "waits") onWait(uuid, undefined);
         return result;
       }
-      const { result, waitsAs } = await writeMaybeWaiting(`${from}/${path}`, value);
+      const { result, waitsAs } = await writeMaybeWaiting(from, path, value);
       if (waitsAs !== undefined) onWait(uuid, waitsAs);
       return result;
     },

@@ -229,7 +229,7 @@ describe("/dev/fuse", { skip }, () => {
   const up = (prefix: readonly string[]): Promise<string> => {
     const directory = freshDirectory(parent, "home");
     chmodSync(parent, 0o755);
-    chmodSync(directory, 0o777);
+    chmodSync(directory, 0o1777);
     const mount = freshDirectory(directory, "sys");
     return refusal(["up", HOST, "--mount", mount], { run: join(directory, "run"), prefix });
   };

@@ -232,7 +232,7 @@ describe("a lab of an ordinary user", { skip: nobodySkip() }, () => {
   const common = (): CommandOptions & { readonly directory: string } => {
     const directory = freshDirectory(parent, "home");
     chmodSync(parent, 0o755);
-    chmodSync(directory, 0o777);
+    chmodSync(directory, 0o1777);
     return { run: join(directory, "run"), prefix: NOBODY, directory, environment: { HOME: directory } };
   };
 

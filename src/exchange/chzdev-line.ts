@@ -1,11 +1,13 @@
 // Command lines of chzdev for the masks of the AP bus: "chzdev -t ap apmask=-5,-0x6 aqmask=0-3". Read as that program reads them,
 // and written so that they are short.
+
 import { type Apid, type Apqi, ID_LIMIT } from "../ap/id.ts";
 import { type Apm, type Aqm, type Mask, newMask } from "../ap/mask.ts";
+import { quoted } from "../ap/quoted.ts";
 import { simpleStrtoul } from "../sysfs/number-grammar.ts";
 import type { Parsed } from "../trace/trace-file.ts";
 import { absoluteTerms, relativeTerms } from "./mask-terms.ts";
-import { mistake, type Place, quoted, reading } from "./text-mistake.ts";
+import { mistake, type Place, reading } from "./text-mistake.ts";
 
 export interface OwnershipMasks {
   readonly apmask: Apm;

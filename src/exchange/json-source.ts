@@ -1,5 +1,6 @@
 // JSON that still knows where everything stood, so that a mistake in what it says has a line and a column. Next: mdevctl-json.ts.
-import { mistake, type Place, quoted } from "./text-mistake.ts";
+import { quoted } from "../ap/quoted.ts";
+import { mistake, type Place } from "./text-mistake.ts";
 
 export type JsonNode =
   | { readonly kind: "object"; readonly place: Place; readonly members: readonly JsonMember[] }

@@ -1,9 +1,10 @@
 // Definitions of mdevs as mdevctl keeps them, one in a file /etc/mdevctl.d/PARENT/UUID, and as "mdevctl list --dumpjson" lists them.
 // Attributes are writes: their order and their digits stay as they were typed. What they assign: attribute-matrix.ts.
+import { quoted } from "../ap/quoted.ts";
 import type { Parsed } from "../trace/trace-file.ts";
 import { parseUuid } from "../vfio-ap/uuid.ts";
 import { describeNode, type JsonMember, type JsonNode, readJson } from "./json-source.ts";
-import { mistake, type Place, quoted, reading } from "./text-mistake.ts";
+import { mistake, type Place, reading } from "./text-mistake.ts";
 
 export const VFIO_AP_TYPE = "vfio_ap-passthrough";
 /** The parent of every vfio_ap mdev. */

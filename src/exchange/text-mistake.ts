@@ -31,9 +31,3 @@ export function reading<T>(read: () => T): Parsed<T> {
     return { ok: false, error: { line: error.place.line, column: error.place.column, expected: error.message } };
   }
 }
-
-const LONGEST = 60;
-
-/** What came, for a message: in quotes, on one line, cut where it is long. */
-export const quoted = (text: string): string =>
-  JSON.stringify(text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text);

@@ -1,11 +1,13 @@
 // The udev rule that sets apmask and aqmask at boot, /etc/udev/rules.d/41-ap.rules: as chzdev writes it, and as people change it.
 // Conditions are not looked at: what the file assigns to the two attributes is what the masks are after boot.
+
 import type { Apid, Apqi } from "../ap/id.ts";
 import { type Apm, type Aqm, type Mask, newMask } from "../ap/mask.ts";
 import { formatMask } from "../ap/mask-text.ts";
+import { quoted } from "../ap/quoted.ts";
 import { parseMask } from "../sysfs/mask-grammar.ts";
 import type { Parsed } from "../trace/trace-file.ts";
-import { mistake, type Place, quoted, reading } from "./text-mistake.ts";
+import { mistake, type Place, reading } from "./text-mistake.ts";
 
 /** Undefined: the rule does not set it. */
 export interface BootMasks {

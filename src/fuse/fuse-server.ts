@@ -1,5 +1,6 @@
 // Requests of the kernel answered from a tree: what sysfs does with lookups, opens, reads and writes. No file descriptor is touched
-// here: replies and notices go to a function, so that a test can be the kernel. docs: conformance/FORMAT.md, spec/02 §1.
+// here: replies and notices go to a function, so that a test can be the kernel. How: docs/fuse.md.
+// What sysfs answers: docs/kernel/bus.md §1.
 import { ERRNO, type Errno } from "../ap/errno.ts";
 import type { Result } from "../ap/result.ts";
 import type { Attribute, Directory, Node } from "../sysfs/node.ts";

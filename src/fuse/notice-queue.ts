@@ -1,4 +1,4 @@
-// Notices to the kernel: names that it is to forget.
+// Notices to the kernel: names that it is to forget. docs/fuse.md §4.
 import { write } from "node:fs";
 
 /**

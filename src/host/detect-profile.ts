@@ -1,4 +1,4 @@
-// Which kernel a /sys is of, by the files that it has. spec/05.
+// Which kernel a /sys is of, by the files that it has. docs/kernel/versions.md.
 
 import { apidOf, formatApid, formatApqn } from "../ap/apqn.ts";
 import type { ObservedHost } from "../sysfs/observed-host.ts";

@@ -2,7 +2,9 @@
 import * as fs from "node:fs";
 import { ERRNO, type Errno } from "../ap/errno.ts";
 import { done, type Refusal, type Refused, type Result, refused } from "../ap/result.ts";
-import type { Sysfs } from "../sysfs/sysfs.ts";
+import type { Pin } from "../guards/safe-open.ts";
+import { OutsideError, SafeTree, writePinned } from "../guards/safe-path.ts";
+import type { Sysfs, Written } from "../sysfs/sysfs.ts";
 
 const READ_LIMIT = 4095;
 const READABLE = 0o444;
@@ -13,53 +15,28 @@ const NOT_READABLE = refused("EACCES", "not-readable");
 const NOT_WRITABLE = refused("EACCES", "not-writable");
 
 /**
- * Paths stay below the root: `..` may lead up to it and not further, links are followed wherever they point. As sysfs does it,
- * and unlike other file systems, nobody reads a file without read permission or writes one without write permission, root
- * neither. A write is one call; on a real host one to `remove` does not return while a guest has the mdev.
+ * What a path reaches lies below the root (guards/safe-path.ts). As sysfs does it, and unlike other file systems, nobody reads a file
+ * without read permission or writes one without write permission, root neither. A write is one call; on a real host one to `remove`
+ * does not return while a guest has the mdev.
  */
 export function directorySysfs(root: string): Sysfs {
-  const at = (path: string): Buffer | undefined => locate(root, path);
+  const tree = new SafeTree(root);
   return {
-    read: (path) => attempt(at(path), "not-readable", readAttribute),
-    write: (path, bytes) =>
-      attempt(at(path), "not-writable", (file) => writeAttribute(file, Buffer.from(bytes, "latin1"))),
-    list: (path) =>
-      attempt(at(path), "not-readable", (directory) => done(fs.readdirSync(directory, { encoding: "latin1" }).sort())),
-    readlink: (path) => attempt(at(path), "malformed", (link) => done(fs.readlinkSync(link, { encoding: "latin1" }))),
+    read: (path) => attempt(path, "not-readable", () => tree.pin(path, readAttribute)),
+    write: (path, bytes) => attempt(path, "not-writable", () => writeAttribute(tree, path, bytes)),
+    list: (path) => attempt(path, "not-readable", () => done(tree.list(path).sort())),
+    readlink: (path) => attempt(path, "malformed", () => done(tree.readlink(path))),
   };
 }
 
-/** Where a path of /sys is in the file system; undefined if it would be outside of the tree. */
-function locate(root: string, path: string): Buffer | undefined {
-  if (path.includes("\0")) return undefined;
-  const file = Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, "latin1")]);
-  return path.split("/").includes("..") && !leadsBelow(root, path) ? undefined : file;
-}
-
-/** What a `..` is the parent of depends on the links before it, so the file system has to be asked. */
-function leadsBelow(root: string, path: string): boolean {
-  const steps = path.split("/");
-  const lastUp = steps.lastIndexOf("..");
-  try {
-    // The other realpathSync takes steps up out of the text before it looks at links.
-    const top = fs.realpathSync.native(root);
-    const reached = fs.realpathSync.native(`${root}/${steps.slice(0, lastUp + 1).join("/")}`);
-    return reached === top || reached.startsWith(top === "/" ? top : `${top}/`);
-  } catch {
-    return false;
-  }
-}
-
 /** @param otherwise what is said of an error whose reason only the kernel knows: an errno is all that it answers */
-function attempt<T>(
-  file: Buffer | undefined,
-  otherwise: Refusal["kind"],
-  act: (file: Buffer) => Result<T>,
-): Result<T> | Refused {
-  if (file === undefined) return NO_FILE;
+function attempt<T>(path: string, otherwise: Refusal["kind"], act: () => Result<T>): Result<T> | Refused {
   try {
-    return act(file);
+    return act();
   } catch (error) {
+    // Whoever asks for a path out of the tree hears that there is none; a link that leads out is there, and cannot be read.
+    if (error instanceof OutsideError)
+      return path.includes("..") || path.includes("\0") ? NO_FILE : refused("EACCES", otherwise);
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     return refusalOf(code, otherwise);
@@ -89,11 +66,10 @@ export function refusalOf(code: string, otherwise: Refusal["kind"]): Refused {
   }
 }
 
-function readAttribute(file: Buffer): Result<string> {
-  const { mode } = fs.statSync(file);
-  if ((mode & fs.constants.S_IFMT) === fs.constants.S_IFDIR) return IS_A_DIRECTORY;
-  if ((mode & fs.constants.S_IFMT) !== fs.constants.S_IFREG || (mode & READABLE) === 0) return NOT_READABLE;
-  const open = fs.openSync(file, fs.constants.O_RDONLY);
+function readAttribute({ stat, path }: Pin): Result<string> {
+  if (stat.isDirectory()) return IS_A_DIRECTORY;
+  if (!stat.isFile() || (stat.mode & READABLE) === 0) return NOT_READABLE;
+  const open = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   try {
     const text = Buffer.alloc(READ_LIMIT);
     let length = 0;
@@ -106,18 +82,11 @@ function readAttribute(file: Buffer): Result<string> {
   }
 }
 
-function writeAttribute(file: Buffer, bytes: Buffer) {
-  const { mode } = fs.statSync(file);
-  if ((mode & fs.constants.S_IFMT) === fs.constants.S_IFDIR) return IS_A_DIRECTORY;
-  if ((mode & fs.constants.S_IFMT) !== fs.constants.S_IFREG || (mode & WRITABLE) === 0) return NOT_WRITABLE;
-  // Sysfs takes no notice of O_TRUNC; in a copy of it the old text has to go, as a shell's > would have it. A write of nothing
-  // changes nothing in sysfs, so there it is left out.
-  const { O_WRONLY, O_TRUNC } = fs.constants;
-  const open = fs.openSync(file, bytes.length === 0 ? O_WRONLY : O_WRONLY | O_TRUNC);
-  try {
-    const taken = bytes.length === 0 ? 0 : fs.writeSync(open, bytes);
-    return done({ bytes: taken, outcome: "stored" as const });
-  } finally {
-    fs.closeSync(open);
-  }
+/** One call, in this process. @throws OutsideError; what the file system says */
+export function writeAttribute(tree: SafeTree, path: string, text: string): Result<Written> {
+  return tree.pin(path, (pin) => {
+    if (pin.stat.isDirectory()) return IS_A_DIRECTORY;
+    if (!pin.stat.isFile() || (pin.stat.mode & WRITABLE) === 0) return NOT_WRITABLE;
+    return done({ bytes: writePinned(pin, Buffer.from(text, "latin1")), outcome: "stored" as const });
+  });
 }

@@ -1,10 +1,10 @@
 // What single files say that describe a part of a host only: mdevs as mdevctl and libvirt define them, masks as chzdev and udev set
 // them, names of virtual machines. Next: import-host.ts puts them together.
 import type { Apid, Apqi } from "../ap/id.ts";
+import { quoted } from "../ap/quoted.ts";
 import { matrixOfAttributes, octalNumbers } from "../exchange/attribute-matrix.ts";
 import { applySetting, hasChzdevLine, type OwnershipMasks, parseChzdev } from "../exchange/chzdev-line.ts";
 import { type MdevctlAttribute, parseMdevctl, VFIO_AP_TYPE } from "../exchange/mdevctl-json.ts";
-import { quoted } from "../exchange/text-mistake.ts";
 import { parseUdevRules } from "../exchange/udev-rules.ts";
 import type { Parsed as ReadText } from "../trace/trace-file.ts";
 import type { Masks } from "../vfio-ap/host.ts";

@@ -1,5 +1,5 @@
 // What reading a file answers: a value with warnings, or one error with its place. Every reader of this folder answers so.
-import { quoted } from "../exchange/text-mistake.ts";
+import { quoted } from "../ap/quoted.ts";
 
 export interface Position {
   /** From 1. */

@@ -1,8 +1,8 @@
 // XML of libvirt: node devices of the AP bus and of mdevs, and what a virtual machine says of the mdev that it is given. Read with
 // the place of every mistake, written as libvirt itself prints it. Next: format-libvirt-xml.ts.
 import { DOMParser, type Element, MIME_TYPE, type Node, ParseError } from "@xmldom/xmldom";
+import { quoted } from "../ap/quoted.ts";
 import type { MdevctlAttribute } from "../exchange/mdevctl-json.ts";
-import { quoted } from "../exchange/text-mistake.ts";
 import { parseUuid } from "../vfio-ap/uuid.ts";
 import { misread, type Parsed, type Position, parsed } from "./input-error.ts";
 

@@ -25,7 +25,7 @@ const EXPECTED = "expected a mask: 0x and 1 to 64 hex digits, or +/- terms such 
  * The mask after its text was written to an attribute that had all bits on.
  *
  * @returns the mask; or why the text is none, or reads in two ways (`-010`, `-0047`)
- * @see spec/02 §1.2
+ * @see docs/kernel/bus.md §1.2
  */
 export function readMask<I extends Apid | Apqi>(text: string): MaskReading<I> {
   const refuse = (message: string) => ({ ok: false, message }) as const;

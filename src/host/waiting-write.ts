@@ -16,10 +16,13 @@ export interface MaybeWaiting {
   readonly waitsAs: number | undefined;
 }
 
-/** @param file where it is in the file system */
-export function writeMaybeWaiting(file: string, value: string): Promise<MaybeWaiting> {
+/** @param path below the root, such as /sys */
+export function writeMaybeWaiting(root: string, path: string, value: string): Promise<MaybeWaiting> {
   // In a session of its own: signals from the terminal are not for it.
-  const child = spawn(process.execPath, [CHILD, file, value], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(process.execPath, [CHILD, root, path, value], {
+    detached: true,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => {
     output += chunk.toString();

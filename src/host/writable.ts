@@ -1,11 +1,10 @@
 // Whether what is to be written can be: asked of the file system before the first write, so that none is made if a later one cannot be.
-import { accessSync, constants, existsSync, statfsSync } from "node:fs";
-
-/** Types of file systems in which a write is an event: sysfs, and FUSE, which labs are. */
-const LIVE_TYPES = [0x62656572, 0x65735546];
+import { accessSync, constants, existsSync } from "node:fs";
+import { checkRegular, UnsafeError } from "../guards/safe-open.ts";
+import { isLive, OutsideError, SafeTree } from "../guards/safe-path.ts";
 
 /** Not a copy of a /sys, in which nothing would come of it. What is no directory, such as lab:NAME, is none either. */
-export const isCopy = (from: string): boolean => existsSync(from) && !LIVE_TYPES.includes(statfsSync(from).type);
+export const isCopy = (from: string): boolean => existsSync(from) && !isLive(from);
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied: become root",
@@ -19,10 +18,15 @@ const REASONS: Readonly<Record<string, string>> = {
  * @param paths below the root. Those that are not there are left out: what comes before may make them
  */
 export function obstacleToWriting(root: string, paths: Iterable<string>): string | undefined {
+  const tree = new SafeTree(root);
   for (const path of new Set(paths)) {
     try {
-      accessSync(`${root}/${path}`, constants.W_OK);
+      tree.pin(path, (pin) => {
+        checkRegular(pin.stat);
+        accessSync(pin.path, constants.W_OK);
+      });
     } catch (error) {
+      if (error instanceof OutsideError || error instanceof UnsafeError) return `${root}/${path} ${error.message}`;
       const { code = "", message } = error as NodeJS.ErrnoException;
       if (code !== "ENOENT") return `${root}/${path}: ${REASONS[code] ?? message}`;
     }

@@ -137,7 +137,7 @@ function driverOf(tree: Directory, { action, device, variables }: Uevent): reado
   return [`DRIVER=${driver.target.slice(driver.target.lastIndexOf("/") + 1)}`];
 }
 
-/** The kernel ends these two values with a newline (spec/07 B-29). */
+/** The kernel ends these two values with a newline (docs/kernel/faults.md B-29). */
 const withNewline = (variable: string): string => (/^A[PQ]MASK=/.test(variable) ? `${variable}\\n` : variable);
 
 /**

@@ -1,5 +1,5 @@
 // The machine behind the host: what AP instructions answer, and what an operator at the console can change. The rules for
-// the answers are those of conformance/FORMAT.md §2; nothing here knows of drivers.
+// the answers are those of docs/trace-format.md §2; nothing here knows of drivers.
 import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
 import type { CardMode } from "../ap/card-type.ts";
 import { type Apid, asApid, NONE } from "../ap/id.ts";

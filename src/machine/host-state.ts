@@ -59,7 +59,7 @@ export class HostState {
   readonly cexBound: QueueBits;
   /** Bound to vfio_ap and in the table of the mdev its APQN is assigned to. */
   readonly linked: QueueBits;
-  /** Not linked, but still pointing to an mdev (spec/07 B-1). */
+  /** Not linked, but still pointing to an mdev (docs/kernel/faults.md B-1). */
   readonly stale: QueueBits;
   /** Bound to vfio_ap, but its last reset ended so that no guest may have it. */
   readonly unpassable: QueueBits;

@@ -1,5 +1,6 @@
 // Any bytes written to any attribute: a count or an errno that the specification knows for it, never an exception, and after a
-// refusal the host is bit for bit as it was. spec/02 §1, §2, §4.4, §6; spec/03 §3, §5. fast-check prints the seed of a failure.
+// refusal the host is bit for bit as it was. docs/kernel/bus.md §1, §2, §4.4, §6; docs/kernel/device.md §3, §5. fast-check
+// prints the seed of a failure.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";

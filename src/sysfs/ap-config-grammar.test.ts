@@ -1,4 +1,4 @@
-// What may be written to ap_config: three absolute masks. The rules and examples of spec/03 §5.2.
+// What may be written to ap_config: three absolute masks. The rules and examples of docs/kernel/device.md §5.2.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";

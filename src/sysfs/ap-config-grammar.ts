@@ -1,4 +1,5 @@
-// How the kernel reads a write to ap_config: three absolute masks with commas or newlines between them. spec/03 §5.2.
+// How the kernel reads a write to ap_config: three absolute masks with commas or newlines between them.
+// docs/kernel/device.md §5.2.
 import type { Apid, Apqi, ControlDomain } from "../ap/id.ts";
 import type { Masks } from "../vfio-ap/host.ts";
 import { parseAbsoluteMask } from "./mask-grammar.ts";

@@ -1,4 +1,4 @@
-// /sys/bus/ap: the attributes of the bus and links to its devices and drivers. spec/02 §2, §3.
+// /sys/bus/ap: the attributes of the bus and links to its devices and drivers. docs/kernel/bus.md §2, §3.
 import { formatApid, formatApqn, parseApqn, parseCardName } from "../ap/apqn.ts";
 import { asApqi, ID_LIMIT } from "../ap/id.ts";
 import type { Mask } from "../ap/mask.ts";
@@ -28,7 +28,7 @@ import { ueventTrigger } from "./uevent-file.ts";
 const DOMAIN_NOT_USABLE = refused("EINVAL", "domain-not-usable");
 const NO_SUCH_DEVICE = refused("ENODEV", "no-such-device");
 
-/** Highest adapter and domain as the bus counts them: a machine that says 0 is not believed (spec/07 B-33). */
+/** Highest adapter and domain as the bus counts them: a machine that says 0 is not believed (docs/kernel/faults.md B-33). */
 const maxAdapterId = ({ state: { facts } }: Host): number =>
   facts.apxa && facts.maxAdapter > 0 ? facts.maxAdapter : 63;
 const maxDomainId = ({ state: { facts } }: Host): number => (facts.apxa && facts.maxDomain > 0 ? facts.maxDomain : 15);

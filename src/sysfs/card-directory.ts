@@ -1,4 +1,4 @@
-// /sys/devices/ap/cardAA: what the bus and cex4card show of a card, and its queues below it. spec/02 §6.1, §6.2.
+// /sys/devices/ap/cardAA: what the bus and cex4card show of a card, and its queues below it. docs/kernel/bus.md §6.1, §6.2.
 import { apidOf, apqnOf, formatApqn, parseApqn } from "../ap/apqn.ts";
 import { facilities, typeName } from "../ap/card-type.ts";
 import type { Apid } from "../ap/id.ts";

@@ -1,4 +1,4 @@
-// /sys/bus/ap/drivers/NAME: bind, unbind, and links to the devices the driver has. spec/02 §4.4.
+// /sys/bus/ap/drivers/NAME: bind, unbind, and links to the devices the driver has. docs/kernel/bus.md §4.4.
 import { type Apqn, apqnOf, formatApid, formatApqn, parseApqn, parseCardName } from "../ap/apqn.ts";
 import { NONE } from "../ap/id.ts";
 import { refused } from "../ap/result.ts";

@@ -1,4 +1,4 @@
-// Masks as written to apmask and aqmask: the examples of spec/02 §1.2, and a second reading by regular expression.
+// Masks as written to apmask and aqmask: the examples of docs/kernel/bus.md §1.2, and a second reading by regular expression.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";

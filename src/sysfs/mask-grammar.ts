@@ -1,4 +1,4 @@
-// How the kernel reads masks from text: absolute hex, filled from id 0 on, or relative changes. spec/02 §1.2.
+// How the kernel reads masks from text: absolute hex, filled from id 0 on, or relative changes. docs/kernel/bus.md §1.2.
 import { type Apid, type Apqi, type ControlDomain, ID_LIMIT } from "../ap/id.ts";
 import { type Mask, newMask } from "../ap/mask.ts";
 import { addNibble } from "../ap/mask-text.ts";

@@ -1,4 +1,4 @@
-// /sys/devices/vfio_ap/matrix: the matrix device, the one type of its mdevs, and the mdevs. spec/03 §1, §2.
+// /sys/devices/vfio_ap/matrix: the matrix device, the one type of its mdevs, and the mdevs. docs/kernel/device.md §1, §2.
 import { tell } from "../bus/ap-bus.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import type { Host } from "../vfio-ap/host.ts";
@@ -40,7 +40,7 @@ function typeDirectory(host: Host): Directory {
     name: () => readOnly(() => "VFIO AP Passthrough Device"),
     device_api: () => readOnly(() => "vfio-ap"),
     available_instances: () => readOnly(() => `${instancesLeft(host)}`),
-    // One more character than a UUID has may be there, and it may be any (spec/07 B-22).
+    // One more character than a UUID has may be there, and it may be any (docs/kernel/faults.md B-22).
     create: () =>
       writeOnly((text, length) => {
         if (length !== UUID_LENGTH && length !== UUID_LENGTH + 1) return MALFORMED;

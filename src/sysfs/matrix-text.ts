@@ -1,4 +1,4 @@
-// The text of matrix, guest_matrix and control_domains. spec/03 §4.
+// The text of matrix, guest_matrix and control_domains. docs/kernel/device.md §4.
 import { formatApid, formatApqi } from "../ap/apqn.ts";
 import { NONE } from "../ap/id.ts";
 import type { Adm, Apm, Aqm } from "../ap/mask.ts";

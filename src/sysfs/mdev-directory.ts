@@ -1,4 +1,4 @@
-// /sys/devices/vfio_ap/matrix/UUID: the attributes of a mediated device. spec/03 §3.2, §4, §5.
+// /sys/devices/vfio_ap/matrix/UUID: the attributes of a mediated device. docs/kernel/device.md §3.2, §4, §5.
 import { asApid, asApqi, asControlDomain, ID_LIMIT } from "../ap/id.ts";
 import { formatMask } from "../ap/mask-text.ts";
 import { type Result, refused } from "../ap/result.ts";

@@ -1,4 +1,5 @@
-// Which mdevs sysfs shows, and under which names: one whose removal waits for its guest is not there any more. spec/03 §3.3.
+// Which mdevs sysfs shows, and under which names: one whose removal waits for its guest is not there any more.
+// docs/kernel/device.md §3.3.
 import type { Mdev } from "../machine/mdev.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { findMdev } from "../vfio-ap/mdev-life.ts";

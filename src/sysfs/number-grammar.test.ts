@@ -1,4 +1,5 @@
-// Numbers as the kernel reads them: the examples of spec/02 §1.1, and a second reading by regular expression for everything else.
+// Numbers as the kernel reads them: the examples of docs/kernel/bus.md §1.1, and a second reading by regular expression for
+// everything else.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,5 @@
-// How the kernel reads numbers from text written to sysfs. spec/02 §1.1. Text is one character a byte, up to the first NUL.
+// How the kernel reads numbers from text written to sysfs. docs/kernel/bus.md §1.1. Text is one character a byte, up to the
+// first NUL.
 
 /** Answers of kstrtoul that are no number. */
 export const NOT_A_NUMBER = -1;

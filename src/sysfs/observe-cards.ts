@@ -1,4 +1,4 @@
-// Cards and queues as their directories below /sys/devices/ap show them. spec/02 §6.
+// Cards and queues as their directories below /sys/devices/ap show them. docs/kernel/bus.md §6.
 import { apidOf, formatApid, formatApqn, parseApqn, parseCardName } from "../ap/apqn.ts";
 import type { CardMode } from "../ap/card-type.ts";
 import type { ObservedCard, ObservedQueue } from "./observed-host.ts";

@@ -1,5 +1,5 @@
 // Mdevs as their directories show them: ap_config where the kernel has it, because a page is too small for the text of a large
-// matrix. spec/03 §4.
+// matrix. docs/kernel/device.md §4.
 import type { Adm } from "../ap/mask.ts";
 import { formatUuid, parseUuid } from "../vfio-ap/uuid.ts";
 import { parseApConfig } from "./ap-config-grammar.ts";
@@ -52,8 +52,8 @@ function controlDomains(reader: SysfsReader, path: string): Adm | undefined {
 }
 
 /**
- * A queue is `in use` if its mdev has a guest and the queue is plugged (spec/02 §6.4). So one of the matrix that is proves a
- * guest, and a plugged one that is not proves that there is none.
+ * A queue is `in use` if its mdev has a guest and the queue is plugged (docs/kernel/bus.md §6.4). So one of the matrix that is
+ * proves a guest, and a plugged one that is not proves that there is none.
  */
 function isRunning(
   queues: readonly ObservedQueue[],

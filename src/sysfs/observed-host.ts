@@ -73,7 +73,7 @@ export interface ObservedBindings {
 export interface ObservedMatrix {
   readonly apm: Apm;
   readonly aqm: Aqm;
-  /** The text ended where a page does (spec/07 B-11): there may be more adapters above the highest one. */
+  /** The text ended where a page does (docs/kernel/faults.md B-11): there may be more adapters above the highest one. */
   readonly isCut: boolean;
 }
 

@@ -1,4 +1,4 @@
-// /sys/devices/ap/cardAA/AA.DDDD: what the bus and the queue's driver show of a queue. spec/02 §6.3, §6.4.
+// /sys/devices/ap/cardAA/AA.DDDD: what the bus and the queue's driver show of a queue. docs/kernel/bus.md §6.3, §6.4.
 import { type Apqn, apidOf } from "../ap/apqn.ts";
 import { facilities } from "../ap/card-type.ts";
 import { refused } from "../ap/result.ts";

@@ -1,5 +1,5 @@
 // The file layer of a host's /sys: which paths there are, where links lead, and what it answers before an attribute is asked.
-// spec/02 §1, §6; spec/03 §1, §2, §4. That all of it hangs together is tree.test.ts.
+// docs/kernel/bus.md §1, §6; docs/kernel/device.md §1, §2, §4. That all of it hangs together is tree.test.ts.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { asApid, asApqi, asControlDomain } from "../ap/id.ts";

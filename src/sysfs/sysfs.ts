@@ -1,4 +1,4 @@
-// A host's /sys: read, write, list and readlink on paths, with the errors of the kernel's file layer. spec/02 §1.
+// A host's /sys: read, write, list and readlink on paths, with the errors of the kernel's file layer. docs/kernel/bus.md §1.
 import { type Refused, type Result, refused } from "../ap/result.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import type { Attribute, Directory, Link, Node, Stored } from "./node.ts";

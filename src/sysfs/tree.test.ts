@@ -1,4 +1,5 @@
-// A host's /sys as a whole: what is listed is there, what is not listed is not, and every link leads somewhere. spec/02 §6.
+// A host's /sys as a whole: what is listed is there, what is not listed is not, and every link leads somewhere.
+// docs/kernel/bus.md §6.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";

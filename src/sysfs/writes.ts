@@ -42,6 +42,19 @@ export const overrideWrite = (apqn: Apqn): Write => [
   "vfio_ap",
 ];
 
+const UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}";
+const WRITTEN = [
+  "bus/ap/a[pq]mask",
+  "bus/ap/drivers/[a-z0-9_]+/(?:un)?bind",
+  "devices/ap/card[0-9a-f]{2}/[0-9a-f]{2}[.][0-9a-f]{4}/driver_override",
+  `${MATRIX}/mdev_supported_types/vfio_ap-passthrough/create`,
+  `${MATRIX}/${UUID}/(?:remove|ap_config|(?:un)?assign_(?:adapter|domain|control_domain))`,
+];
+const WRITTEN_PATH = new RegExp(`^(?:${WRITTEN.join("|")})$`);
+
+/** Whether a plan may write there. A plan may come from a stranger, and some files of /sys run programs. */
+export const isPlannedPath = (path: string): boolean => WRITTEN_PATH.test(path);
+
 /** Writes that free queues or make and remove mdevs: those that come before any matrix. */
 export const isPreparation = ([path]: Write): boolean =>
   /^bus\/ap\/a[pq]mask$|\/(?:driver_override|create|remove)$|\/cex4queue\/unbind$/.test(path);

@@ -1,4 +1,4 @@
-// What an operation answers, as the JSON of conformance/FORMAT.md §5.
+// What an operation answers, as the JSON of docs/trace-format.md §5.
 
 /** apm, aqm, adm as mask texts. */
 export type MaskTexts = readonly [string, string, string];

@@ -1,4 +1,4 @@
-// One operation on a host, as traces, journals, scenarios and plans hold it: conformance/FORMAT.md §4, and the members and
+// One operation on a host, as traces, journals, scenarios and plans hold it: docs/trace-format.md §4, and the members and
 // operations that format 2 adds. parse-operation.ts makes them from JSON; player.ts carries them out.
 import type { Apqn } from "../ap/apqn.ts";
 import type { CardMode } from "../ap/card-type.ts";

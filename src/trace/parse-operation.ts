@@ -1,5 +1,5 @@
 // Operations from the JSON objects of trace lines, checked member by member: what is wrong is told with its place in the line.
-// conformance/FORMAT.md §4. Next: player.ts.
+// docs/trace-format.md §4. Next: player.ts.
 import { type Apqn, parseApqn } from "../ap/apqn.ts";
 import { CARD_MODES, type CardMode } from "../ap/card-type.ts";
 import { type Apid, type Apqi, type ControlDomain, ID_LIMIT } from "../ap/id.ts";
@@ -17,7 +17,7 @@ const SCAN_PARTS: readonly Scan["part"][] = ["all", "notice", "devices", "device
 const RESET_CODES: readonly ResponseCode[] = [0x01, 0x03, 0x04, 0x0b, 0x42];
 
 /**
- * An operation from its JSON object. Members that are not known are ignored (conformance/FORMAT.md §7).
+ * An operation from its JSON object. Members that are not known are ignored (docs/trace-format.md §7).
  *
  * @throws MalformedError what was expected, and of which member
  */

@@ -1,5 +1,5 @@
 // Operations carried out one after the other on one host, each with its answer: the engine of trace players, journals, labs
-// and plans. Everything from outside comes in here or through sysfs. conformance/FORMAT.md §4, §5.
+// and plans. Everything from outside comes in here or through sysfs. docs/trace-format.md §4, §5.
 
 import type { Apid, Apqi, ControlDomain } from "../ap/id.ts";
 import { asApid } from "../ap/id.ts";

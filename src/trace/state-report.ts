@@ -1,4 +1,4 @@
-// The whole visible state of a host, as the operation "state" reports it. conformance/FORMAT.md §5, st.
+// The whole visible state of a host, as the operation "state" reports it. docs/trace-format.md §5, st.
 import { apqnOf, formatApid, formatApqn } from "../ap/apqn.ts";
 import { asApid, NONE } from "../ap/id.ts";
 import { formatMask } from "../ap/mask-text.ts";

@@ -1,4 +1,4 @@
-// A trace as text: a header line, then one operation with its expected answer a line. conformance/FORMAT.md §1.
+// A trace as text: a header line, then one operation with its expected answer a line. docs/trace-format.md §1.
 import { PROFILES, profileNamed } from "../vfio-ap/profiles.ts";
 import { JsonReader, MalformedError } from "./json-reader.ts";
 import type { Operation } from "./operation.ts";

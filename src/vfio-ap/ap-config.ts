@@ -1,5 +1,6 @@
-// ap_config: all three masks at once, all or nothing for the administrator, but up to three steps for the guest (spec/07 B-24).
-// Only the kernels with a permanent shadow have it. spec/03 §5.2, spec/04 §9.
+// ap_config: all three masks at once, all or nothing for the administrator, but up to three steps for the guest
+// (docs/kernel/faults.md B-24). Only the kernels with a permanent shadow have it. docs/kernel/device.md §5.2,
+// docs/kernel/hotplug.md §9.
 import { NONE } from "../ap/id.ts";
 import { DONE, type Result } from "../ap/result.ts";
 import type { Mdev } from "../machine/mdev.ts";
@@ -14,7 +15,7 @@ import { shadowRule } from "./shadow-rules.ts";
 /**
  * Replace the matrix. It is filtered anew even if nothing changes.
  *
- * @returns EADDRNOTAVAIL, EADDRINUSE: checkAssignable; only then ENODEV: a bit above the maximum (spec/07 B-23)
+ * @returns EADDRNOTAVAIL, EADDRINUSE: checkAssignable; only then ENODEV: a bit above the maximum (docs/kernel/faults.md B-23)
  */
 export function writeApConfig(host: Host, mdev: Mdev, to: Masks): Result<void> {
   const { state } = host;

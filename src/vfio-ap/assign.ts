@@ -1,5 +1,5 @@
 // assign_adapter, assign_domain and assign_control_domain: check, set the bit, link, then let the shadow follow.
-// spec/03 §5.1, spec/04 §§4, 6.
+// docs/kernel/device.md §5.1, docs/kernel/hotplug.md §4, §6.
 import { apqnOf } from "../ap/apqn.ts";
 import { type Apid, type Apqi, type ControlDomain, NONE } from "../ap/id.ts";
 import { DONE, type Refused, type Result, refused } from "../ap/result.ts";

@@ -1,4 +1,5 @@
-// May these adapters and domains be given to this mdev? Asked with the whole matrix that would result. spec/03 §5.1.
+// May these adapters and domains be given to this mdev? Asked with the whole matrix that would result.
+// docs/kernel/device.md §5.1.
 import { type Apqn, apqnOf } from "../ap/apqn.ts";
 import { NONE } from "../ap/id.ts";
 import type { Apm, Aqm } from "../ap/mask.ts";

@@ -1,4 +1,5 @@
-// A queue has been bound to vfio_ap: link it to the mdev its APQN is assigned to, and let the shadow follow. spec/04 §7.
+// A queue has been bound to vfio_ap: link it to the mdev its APQN is assigned to, and let the shadow follow.
+// docs/kernel/hotplug.md §7.
 import type { Apqn } from "../ap/apqn.ts";
 import type { Host } from "./host.ts";
 import { linkQueue } from "./links.ts";

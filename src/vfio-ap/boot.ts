@@ -1,4 +1,4 @@
-// Power on and boot: the machine, then the bus, its default drivers, vfio_ap, and one scan. conformance/FORMAT.md §3.
+// Power on and boot: the machine, then the bus, its default drivers, vfio_ap, and one scan. docs/trace-format.md §3.
 import type { Apqi } from "../ap/id.ts";
 import type { Apm, Aqm } from "../ap/mask.ts";
 import { tell } from "../bus/ap-bus.ts";

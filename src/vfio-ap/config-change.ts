@@ -1,5 +1,5 @@
 // The host's configuration changed, and the bus says so before it removes or makes any device: what is gone is unplugged now,
-// what came is remembered until the scan is complete. spec/04 §13.
+// what came is remembered until the scan is complete. docs/kernel/hotplug.md §13.
 
 import { apqnOf } from "../ap/apqn.ts";
 import { OLDEST_TYPE } from "../ap/card-type.ts";
@@ -36,7 +36,10 @@ function setDifferences(to: Masks, a: Masks, b: Masks): void {
 
 const isEmpty = ({ apm, aqm, adm }: Masks): boolean => apm.isEmpty() && aqm.isEmpty() && adm.isEmpty();
 
-/** Added adapters of an old type are not waited for; only added domains are asked, so often nothing is (spec/07 B-25). */
+/**
+ * Added adapters of an old type are not waited for; only added domains are asked, so often nothing is
+ * (docs/kernel/faults.md B-25).
+ */
 function dropUnfitAdapters({ state }: Host): void {
   const { added } = state.scratch;
   for (let apid = added.apm.next(0); apid !== NONE; apid = added.apm.next(apid + 1)) {

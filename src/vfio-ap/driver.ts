@@ -1,4 +1,4 @@
-// vfio_ap as the bus sees it: the five things the bus asks or tells it. spec/02 §3, §5.
+// vfio_ap as the bus sees it: the five things the bus asks or tells it. docs/kernel/bus.md §3, §5.
 import type { VfioApDriver } from "../bus/ap-bus.ts";
 import { conflictWith, logConflict } from "./assignable.ts";
 import { probeQueue } from "./bind.ts";

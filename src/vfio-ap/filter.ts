@@ -1,6 +1,6 @@
 // The filter of the kernels that keep a shadow APCB at all times (6.0 and later): from what is assigned to what a guest may
 // really have. A single missing queue takes its whole adapter away, because the architecture cannot withhold one queue.
-// spec/04 §3, spec/05 §2.
+// docs/kernel/hotplug.md §3, docs/kernel/versions.md §2.
 
 import { apqnOf } from "../ap/apqn.ts";
 import { type Apid, type Apqi, NONE, type None } from "../ap/id.ts";

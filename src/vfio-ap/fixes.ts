@@ -1,5 +1,5 @@
 // Fixes of the driver as switches that take one away again, so that the bug can be shown with everything else as it is today.
-// spec/05 §2, §4. Their names are part of the name of a profile: linux-7.3-without-whole-filter.
+// docs/kernel/versions.md §2, §4. Their names are part of the name of a profile: linux-7.3-without-whole-filter.
 import type { FixName, Profile } from "./profile.ts";
 
 export interface Fix {

@@ -1,4 +1,5 @@
-// Writing the masks that a guest runs with: always a full copy, atomic for the guest. spec/01 §5, spec/04 §2.
+// Writing the masks that a guest runs with: always a full copy, atomic for the guest. docs/kernel/architecture.md §5,
+// docs/kernel/hotplug.md §2.
 
 import { tell } from "../bus/ap-bus.ts";
 import type { Mdev } from "../machine/mdev.ts";

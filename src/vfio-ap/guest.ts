@@ -1,4 +1,5 @@
-// Guests: a virtual machine takes an mdev's VFIO device, resets it, gives it back. spec/03 §7, spec/04 §11.
+// Guests: a virtual machine takes an mdev's VFIO device, resets it, gives it back. docs/kernel/device.md §7,
+// docs/kernel/hotplug.md §11.
 import { NONE } from "../ap/id.ts";
 import { RC, type ResponseCode } from "../ap/response-code.ts";
 import { DONE, type Result, refused } from "../ap/result.ts";
@@ -67,7 +68,8 @@ const RESET_BUSY = refused("EBUSY", { kind: "reset-failed", apqn: undefined });
 /**
  * VFIO RESET.
  *
- * @returns EIO some queue did not answer 00, standby and check stop included (spec/07 B-28); older kernels EBUSY for some codes
+ * @returns EIO some queue did not answer 00, standby and check stop included (docs/kernel/faults.md B-28); older kernels EBUSY
+ * for some codes
  */
 export function resetMdev(host: Host, mdev: Mdev): Result<void> {
   const rc = resetLinked(host, mdev);

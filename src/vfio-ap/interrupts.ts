@@ -1,5 +1,5 @@
 // Guest interrupts of a queue: registration (ISC, address of the notification byte) beside the hardware's switch, and where
-// the two part ways. spec/04 §15.
+// the two part ways. docs/kernel/hotplug.md §15.
 import { type Apqn, apqnOf } from "../ap/apqn.ts";
 import { NONE } from "../ap/id.ts";
 import { RC, type ResponseCode } from "../ap/response-code.ts";
@@ -10,7 +10,7 @@ import type { Mdev } from "../machine/mdev.ts";
 import type { Host } from "./host.ts";
 import { backLink, isLinkedTo } from "./links.ts";
 
-/** Guest memory is this large, all of it can be pinned. conformance/FORMAT.md §2. */
+/** Guest memory is this large, all of it can be pinned. docs/trace-format.md §2. */
 export const GUEST_MEMORY = 16 * 1024 * 1024;
 
 function noteRegistration(state: HostState, apqn: Apqn): void {
@@ -45,7 +45,7 @@ export interface InterruptRequest {
 }
 
 /**
- * Guest AQIC, enable. The shadow is not consulted (spec/07 B-17).
+ * Guest AQIC, enable. The shadow is not consulted (docs/kernel/faults.md B-17).
  *
  * @returns 01 if the queue is not linked to the guest's mdev; 06 for an address that cannot be pinned; else the machine's answer
  */
@@ -61,7 +61,7 @@ export function enableInterrupts(host: Host, mdev: Mdev, apqn: Apqn, { isc, nib 
     noteRegistration(state, apqn);
     if (host.observer) tell(host, { kind: "interrupts-registered", apqn, isc, nib });
   } else if (rc !== RC.otherwiseChanged) {
-    // The old registration is lost, the new one leaks (spec/07 B-2).
+    // The old registration is lost, the new one leaks (docs/kernel/faults.md B-2).
     disable(host, apqn);
   }
   return rc;
@@ -91,7 +91,7 @@ export interface AddressRange {
 
 /**
  * Guest memory goes away: linked queues whose notification byte lies in it lose their interrupts. Address 0 means none, and is
- * an address all the same (spec/07 B-38).
+ * an address all the same (docs/kernel/faults.md B-38).
  */
 export function unmapMemory(host: Host, mdev: Mdev, { start, length }: AddressRange): void {
   const { state } = host;

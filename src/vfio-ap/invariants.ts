@@ -1,5 +1,5 @@
-// What must hold after every step, as named sentences. Where a kernel is known to break one (spec/07, CVEs), the bug stands beside
-// it: such a violation is that kernel's, every other one is ours.
+// What must hold after every step, as named sentences. Where a kernel is known to break one (docs/kernel/faults.md, CVEs), the
+// bug stands beside it: such a violation is that kernel's, every other one is ours.
 import { apqnOf } from "../ap/apqn.ts";
 import { type Apid, type Apqi, asApid, type ControlDomain, NONE } from "../ap/id.ts";
 import type { Aqm, Mask } from "../ap/mask.ts";
@@ -10,7 +10,7 @@ import type { Profile } from "./profile.ts";
 
 /** A bug of some kernels that breaks an invariant. */
 export interface KnownBug {
-  /** B-n of spec/07, or a CVE number. */
+  /** B-n of docs/kernel/faults.md, or a CVE number. */
   readonly id: string;
   readonly kernels: (profile: Profile) => boolean;
 }
@@ -126,7 +126,7 @@ export const invariants: readonly Invariant[] = [
         ({ shadow }) => within(shadow.apm, host.state.info.apm) && within(shadow.aqm, host.state.info.aqm),
       ),
     // Without any adapter the loop of that filter is not entered, so no domain is looked at.
-    knownBugs: [{ id: "spec/04 §17.1, domains without adapters", kernels: isPatch }],
+    knownBugs: [{ id: "docs/kernel/hotplug.md §17.1, domains without adapters", kernels: isPatch }],
   },
   {
     name: "plugged control domains are in the host's configuration",
@@ -134,7 +134,7 @@ export const invariants: readonly Invariant[] = [
     holds: (host) => everyMdev(host, ({ shadow }) => within(shadow.adm, host.state.info.adm)),
     knownBugs: [
       {
-        id: "spec/05 §2, host removal of control domains",
+        id: "docs/kernel/versions.md §2, host removal of control domains",
         kernels: ({ controlDomainRemoval }) => controlDomainRemoval === "kept",
       },
     ],

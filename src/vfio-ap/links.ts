@@ -1,5 +1,5 @@
 // Links between bound queues and the mdev their APQN is assigned to. A link has two ends: the mdev's table of queues and the
-// queue's pointer back. Unassigning can leave the second behind (spec/07 B-1), which is kept here as "stale".
+// queue's pointer back. Unassigning can leave the second behind (docs/kernel/faults.md B-1), which is kept here as "stale".
 import { type Apqn, apidOf, apqiOf, apqnOf } from "../ap/apqn.ts";
 import { type Apid, NONE } from "../ap/id.ts";
 import type { Aqm } from "../ap/mask.ts";

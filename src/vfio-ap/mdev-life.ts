@@ -1,5 +1,5 @@
 // Mediated devices come and go. Removing one that a guest has open waits for the guest: its record stays in the list and counts,
-// but nobody can reach it any more. spec/03 §3.
+// but nobody can reach it any more. docs/kernel/device.md §3.
 import { NONE } from "../ap/id.ts";
 import { DONE, type Result, refused } from "../ap/result.ts";
 import { tell } from "../bus/ap-bus.ts";
@@ -90,7 +90,7 @@ export function removeMdev(host: Host, mdev: Mdev): Removal {
   return "waits";
 }
 
-/** Ask the guest's process to let go; repeated every ten seconds while a removal waits. spec/04 §11.4. */
+/** Ask the guest's process to let go; repeated every ten seconds while a removal waits. docs/kernel/hotplug.md §11.4. */
 export function requestDevice(host: Host, mdev: Mdev): void {
   const { request } = host.profile;
   if (request === "none") return;

@@ -1,4 +1,4 @@
-// PQAP as KVM intercepts it (spec/04 §15.1).
+// PQAP as KVM intercepts it (docs/kernel/hotplug.md §15.1).
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { smallHost } from "../soak/small-host.ts";
@@ -30,7 +30,7 @@ describe("PQAP of a guest", () => {
     assert.deepEqual(answer, { kind: "done", conditionCode: 3, gr1: 0x010000n });
   });
 
-  it("gets it in the upper half when the guest has no device (spec/07 B-16)", () => {
+  it("gets it in the upper half when the guest has no device (docs/kernel/faults.md B-16)", () => {
     const { host } = smallHost();
     const answer = interceptPqap(host, host.state.names.numberOf("stranger"), ENABLE);
     assert.deepEqual(answer, { kind: "done", conditionCode: 3, gr1: 0x010000n << 32n });

@@ -1,5 +1,5 @@
 // The PQAP instruction of a guest, as KVM intercepts it: only interrupt control is dealt with in the kernel, by vfio_ap if the
-// guest has a device of it. spec/04 §15.1.
+// guest has a device of it. docs/kernel/hotplug.md §15.1.
 import { apqnOf } from "../ap/apqn.ts";
 import { asApid, asApqi } from "../ap/id.ts";
 import { RC } from "../ap/response-code.ts";
@@ -51,7 +51,7 @@ export function interceptPqap(host: Host, guest: number, pqap: Pqap): Intercepte
   if (!host.state.facts.apxa && (pqap.gr0 & LARGE_NUMBERS) !== 0) return SPECIFICATION;
   if (!pqap.apqi) return SPECIFICATION;
   const mdev = mdevOf(host, guest);
-  // Without a device KVM itself answers, in the wrong half of the register (spec/07 B-16).
+  // Without a device KVM itself answers, in the wrong half of the register (docs/kernel/faults.md B-16).
   if (!mdev) return { kind: "done", conditionCode: 3, gr1: statusWord(RC.notAvailable) << HALF };
   if (!pqap.aiv) return USERSPACE;
   const apqn = apqnOf(asApid((pqap.gr0 >>> 8) & 0xff), asApqi(pqap.gr0 & 0xff));

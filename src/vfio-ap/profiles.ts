@@ -1,4 +1,5 @@
-// What differs between kernels, as one record of switches each: rules ask a switch, never a version. spec/05 §5, spec/04 §17.
+// What differs between kernels, as one record of switches each: rules ask a switch, never a version. docs/kernel/versions.md §5,
+// docs/kernel/hotplug.md §17.
 import { withoutFixes } from "./fixes.ts";
 import type { Profile } from "./profile.ts";
 

@@ -1,5 +1,5 @@
 // The driver's resets: zeroize a queue, wait for it, release its interrupts, remember whether a guest may still have it.
-// Rows without faults are done as rows: a full adapter costs a few word operations. spec/04 §12.
+// Rows without faults are done as rows: a full adapter costs a few word operations. docs/kernel/hotplug.md §12.
 import { type Apqn, apqnOf } from "../ap/apqn.ts";
 import { type Apid, NONE } from "../ap/id.ts";
 import type { Aqm } from "../ap/mask.ts";

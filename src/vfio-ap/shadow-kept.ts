@@ -1,5 +1,5 @@
 // Kernels from 6.0 on: the shadow is kept up to date whether or not a guest runs, always filtered by adapter.
-// spec/04 §§4-8, 13, 14.
+// docs/kernel/hotplug.md §4, §5, §6, §7, §8, §13, §14.
 import { apidOf, apqiOf } from "../ap/apqn.ts";
 import { NONE } from "../ap/id.ts";
 import { tell } from "../bus/ap-bus.ts";
@@ -39,7 +39,8 @@ export const keptShadow: ShadowRule = {
     updateGuest(host, mdev);
   },
 
-  // Nothing is filtered here: what was held back because of a domain that goes now does not come back (spec/07 B-3).
+  // Nothing is filtered here: what was held back because of a domain that goes now does not come back
+  // (docs/kernel/faults.md B-3).
   unassignAdapters(host, mdev, adapters) {
     unlink(host, mdev, adapters, mdev.matrix.aqm);
     if (mdev.shadow.apm.intersects(adapters)) {

@@ -1,5 +1,5 @@
 // Kernels before 6.0: a guest gets the matrix as it stands when it starts, and keeps it whatever happens. While it runs
-// nothing can be assigned. spec/05 §1 b.
+// nothing can be assigned. docs/kernel/versions.md §1.
 import { updateGuest } from "./guest-masks.ts";
 import type { ShadowRule } from "./shadow-rule.ts";
 import { dropLinks } from "./unlink.ts";

@@ -1,5 +1,5 @@
 // The v11 patches of the seed mail: a shadow only while a guest runs, filtered by adapter, or by domain when one is assigned;
-// if one of the two masks runs empty the other follows. spec/04 §17.1, §17.2.
+// if one of the two masks runs empty the other follows. docs/kernel/hotplug.md §17.1, §17.2.
 import { apidOf, apqiOf } from "../ap/apqn.ts";
 import { type Apid, type Apqi, NONE } from "../ap/id.ts";
 import type { Apm, Aqm } from "../ap/mask.ts";
@@ -122,7 +122,7 @@ export const v11Shadow: ShadowRule = {
     unlinkLost(host, mdev, lost);
     const adapters = dropAdapters(mdev, lost.apm);
     const domains = dropDomains(mdev, lost.aqm);
-    // As posted the guest is not told until the next change (spec/07 B-18).
+    // As posted the guest is not told until the next change (docs/kernel/faults.md B-18).
     if ((adapters || domains) && host.profile.commitsHostRemoval) updateGuest(host, mdev);
   },
 

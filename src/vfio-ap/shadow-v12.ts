@@ -1,5 +1,5 @@
 // The incremental rule that the seed discussion ended with (Krowiak, 13 Nov 2020), basis of v12: plug an adapter if its queues
-// in the guest's domains are all there, a domain if its queues in the guest's adapters are. spec/04 §17.4.
+// in the guest's domains are all there, a domain if its queues in the guest's adapters are. docs/kernel/hotplug.md §17.4.
 import { apidOf, apqiOf } from "../ap/apqn.ts";
 import { type Apid, type Apqi, NONE } from "../ap/id.ts";
 import type { Mdev } from "../machine/mdev.ts";

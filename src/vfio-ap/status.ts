@@ -1,4 +1,4 @@
-// What the status attribute of a queue says. Decided from the masks of the mdevs, not from the link. spec/02 §6.4.
+// What the status attribute of a queue says. Decided from the masks of the mdevs, not from the link. docs/kernel/bus.md §6.4.
 import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
 import type { Host } from "./host.ts";
 import { isPlugged } from "./plugged.ts";

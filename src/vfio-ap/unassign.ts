@@ -1,5 +1,5 @@
 // unassign_adapter, unassign_domain and unassign_control_domain: clear the bit, unlink, unplug, reset what the guest had.
-// spec/04 §§5, 6.
+// docs/kernel/hotplug.md §5, §6.
 import type { Apid, Apqi, ControlDomain } from "../ap/id.ts";
 import { DONE, type Result } from "../ap/result.ts";
 import type { Mdev } from "../machine/mdev.ts";

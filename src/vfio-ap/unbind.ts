@@ -1,5 +1,5 @@
 // A queue is about to leave vfio_ap. If it was plugged its whole adapter goes with it; if not, the guest is left alone (the rule
-// of the seed discussion). Its own state is forgotten in either case. spec/04 §8.
+// of the seed discussion). Its own state is forgotten in either case. docs/kernel/hotplug.md §8.
 import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
 import type { Host } from "./host.ts";
 import { forgetInterrupts, releaseInterrupts } from "./interrupts.ts";

@@ -1,4 +1,4 @@
-// The VFIO device's requests, argument by argument (spec/03 §6).
+// The VFIO device's requests, argument by argument (docs/kernel/device.md §6).
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { smallHost } from "../soak/small-host.ts";

@@ -1,4 +1,4 @@
-// The VFIO device of an mdev as its user (QEMU) asks and sets it, request by request. spec/03 §6.
+// The VFIO device of an mdev as its user (QEMU) asks and sets it, request by request. docs/kernel/device.md §6.
 import { DONE, type Result, refused } from "../ap/result.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import type { Host } from "./host.ts";
@@ -63,7 +63,8 @@ export interface SetIrqs {
 }
 
 /**
- * VFIO_DEVICE_SET_IRQS (from 6.5). The eventfd stays until it is replaced, even when the device is closed (spec/07 B-13).
+ * VFIO_DEVICE_SET_IRQS (from 6.5). The eventfd stays until it is replaced, even when the device is closed
+ * (docs/kernel/faults.md B-13).
  *
  * @returns EINVAL; EFAULT, EBADF for the descriptor; EOPNOTSUPP before 6.5
  */

@@ -1,4 +1,4 @@
-// The binary format of WebAssembly, as far as compile.ts needs it. Source: the WebAssembly Core Specification 1.0, §5.
+// The binary format of WebAssembly, as far as compile.ts needs it. Source: section 5 of the WebAssembly Core Specification 1.0.
 
 export const OP = {
   block: 0x02,

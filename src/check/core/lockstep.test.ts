@@ -169,7 +169,7 @@ describe("reference model and real core in lock step", () => {
       [4, "v11-aqm"],
     ] as const) {
       it(`rule ${rule} is ${name} as it was meant, but for domains left without adapters, ${size}`, () => {
-        // As posted, the guest was not told of what the host lost (spec/07 B-18).
+        // As posted, the guest was not told of what the host lost (docs/kernel/faults.md B-18).
         const profile = { ...named(name), commitsHostRemoval: true };
         const parted = walk({ rule, profile, sizes, steps: 1200, partsWays: leavesDomains }, 7);
         assert.ok(parted < 360, `${parted}`);

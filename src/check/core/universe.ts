@@ -39,7 +39,7 @@ export interface Universe {
   /** A scan takes its devices in any order. */
   readonly anyOrder: boolean;
   readonly symmetry: boolean;
-  /** Pointers that queues keep to mdevs they have left (spec/07 B-1) are part of a state. */
+  /** Pointers that queues keep to mdevs they have left (docs/kernel/faults.md B-1) are part of a state. */
   readonly pointers: boolean;
 }
 

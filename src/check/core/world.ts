@@ -71,7 +71,10 @@ export class World {
     this.host = newHost(this.now.state, profile, vfioApDriver);
   }
 
-  /** A write to driver_override that changes something; how many there are is bounded (spec/07 B-5 lets them grow). */
+  /**
+   * A write to driver_override that changes something; how many there are is bounded (docs/kernel/faults.md B-5 lets
+   * them grow).
+   */
   override(apqn: Apqn, name: string): boolean {
     const { state } = this.host;
     const isOn = state.overridden.has(apqn);
