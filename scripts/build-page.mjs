@@ -5,7 +5,7 @@ import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { filesBelow, ownFiles, unlessFresh } from "./unless-fresh.mjs";
 
-const SOURCE = "src/web-ui";
+const SOURCE = "src/page/ui";
 const OUT = "dist/web";
 
 /** The document as Vite writes it loads a module; ours loads a script once the document is there. */
