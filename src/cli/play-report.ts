@@ -1,5 +1,5 @@
 // What playing came to, as text, JSON or TAP.
-import { count } from "../view/wording.ts";
+import { count } from "../answers/show/wording.ts";
 import type { PlayedFile, ReportedDifference } from "./play-files.ts";
 
 export const PLAY_FORMATS = ["text", "json", "tap"] as const;
