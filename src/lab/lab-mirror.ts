@@ -2,6 +2,7 @@
 // of itself, guests by name and how resets ended included; writes go to the lab. Works for labs that are mounted nowhere, too.
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { done } from "../ap/result.ts";
+import { passGate } from "../guards/signals.ts";
 import type { Sysfs } from "../sysfs/sysfs.ts";
 import type { Answer } from "../trace/answer.ts";
 import { mismatches } from "../trace/compare.ts";
@@ -109,6 +110,7 @@ export class LabMirror {
   }
 
   #write(path: string, value: string): ReturnType<Sysfs["write"]> {
+    passGate();
     const { answer = "", lines } = this.#ask({ line: JSON.stringify(operationToJson({ op: "write", path, value })) });
     this.#take(lines);
     const said = JSON.parse(answer) as Partial<Answer> & { readonly error?: string };
