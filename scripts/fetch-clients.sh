@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches the tools that the tests of src/clients run on a lab: lszcrypt, chzcrypt, chzdev and lszdev for s390x with the user-mode
+# Fetches the tools that the tests of src/testing/clients run on a lab: lszcrypt, chzcrypt, chzdev and lszdev for s390x with the user-mode
 # emulator, and mdevctl, all as Debian's packages have them. Nothing is installed; they lie in .cache/clients (APMATRIX_CLIENTS says
 # another place), beside the scripts that run them. Does nothing when they are there.
 set -euo pipefail

@@ -2,7 +2,7 @@
 // apply-run.ts, in a thread of its own (apply-worker.ts); here are the options, the lock and the signals.
 import type { Command } from "commander";
 import { Supervision } from "../guards/signals.ts";
-import { CONFIG_LOCK, type ConfigLock, LOCK_PATIENCE, takeConfigLock } from "../host/config-lock.ts";
+import { CONFIG_LOCK, type ConfigLock, LOCK_PATIENCE, takeConfigLock } from "../sources/machine/config-lock.ts";
 import { ApplyReport } from "./apply-report.ts";
 import { readRequest } from "./apply-request.ts";
 import { type ApplyOptions, showRequest } from "./apply-run.ts";

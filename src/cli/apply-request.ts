@@ -1,6 +1,6 @@
 // The two kinds of files that apmatrix apply takes: a desired state, and a plan that was made of one.
 import { statSync } from "node:fs";
-import { isTraceText, type PlanFile, parsePlanFile } from "../apply/plan-file.ts";
+import { isTraceText, type PlanFile, parsePlanFile } from "../answers/apply/plan-file.ts";
 import { type DesiredInput, readDesired } from "./desired-input.ts";
 import { readText } from "./input-files.ts";
 import { UserError } from "./user-error.ts";

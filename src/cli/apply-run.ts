@@ -1,20 +1,20 @@
 // Carrying out what apmatrix apply was asked for: under the lock the host is looked at anew, the plan made or found again in it, and
 // then step after step is written and compared.
 import { existsSync } from "node:fs";
-import { carryOut, type Target } from "../apply/carry-out.ts";
-import { deviationText } from "../apply/deviation.ts";
-import { fewOf } from "../apply/fact-changes.ts";
-import { readFacts } from "../apply/facts.ts";
-import { type Script, type Standing, scriptOf, standingOf } from "../apply/script.ts";
+import { carryOut, type Target } from "../answers/apply/carry-out.ts";
+import { deviationText } from "../answers/apply/deviation.ts";
+import { fewOf } from "../answers/apply/fact-changes.ts";
+import { readFacts } from "../answers/apply/facts.ts";
+import { type Script, type Standing, scriptOf, standingOf } from "../answers/apply/script.ts";
+import { type LackingJson, lackingToJson } from "../answers/plan/plan-json.ts";
+import { labelOf, missingLines } from "../answers/plan/plan-text.ts";
+import { planChanges } from "../answers/plan/planner.ts";
+import { predict } from "../answers/plan/prediction.ts";
+import { formatInputError } from "../formats/reading/input-error.ts";
 import { InterruptedError } from "../guards/signals.ts";
-import { formatInputError } from "../host/input-error.ts";
-import { writeMaybeWaiting } from "../host/waiting-write.ts";
-import { isCopy, obstacleToWriting } from "../host/writable.ts";
-import { type LackingJson, lackingToJson } from "../plan/plan-json.ts";
-import { labelOf, missingLines } from "../plan/plan-text.ts";
-import { planChanges } from "../plan/planner.ts";
-import { predict } from "../plan/prediction.ts";
-import type { Sysfs } from "../sysfs/sysfs.ts";
+import { writeMaybeWaiting } from "../sources/machine/waiting-write.ts";
+import { isCopy, obstacleToWriting } from "../sources/machine/writable.ts";
+import type { Sysfs } from "../system/sysfs/sysfs.ts";
 import type { Report } from "./apply-report.ts";
 import type { Request } from "./apply-request.ts";
 import { type OpenHost, openHost } from "./host-source.ts";
