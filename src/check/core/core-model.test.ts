@@ -33,7 +33,7 @@ const broken = ({ properties }: ExploreResult) =>
 
 describe("all states of a small host", () => {
   it("are those of the reference model where no configuration changes", () => {
-    // Rows of ../shared/check/counts.md: found alike by Spin, TLC, a program in C and others.
+    // As many as in the reference model (reference/counts.test.ts), which Spin, TLC and a program in C have counted, too.
     assert.deepEqual(counts(all(opened({ absent: 0 }))), [816, 7_344, 11]);
     assert.deepEqual(counts(all(opened({ absent: 0, mdevs: 2 }))), [34_368, 453_760, 16]);
   });
