@@ -3,11 +3,11 @@
 // a strict content security policy forbids it.
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const source = join(root, "src", "web-ui");
+const source = join(root, "src", "page", "ui");
 const out = join(root, "dist", "web");
 
 /** Folders of src that a folder imports from, and those that they import from, and so on. */
@@ -15,13 +15,13 @@ function foldersBelow(folder, found = new Set()) {
   if (found.has(folder)) return found;
   found.add(folder);
   const { references = [] } = JSON.parse(readFileSync(join(root, "src", folder, "tsconfig.json"), "utf8"));
-  for (const { path } of references) foldersBelow(path.replace("../", ""), found);
+  for (const { path } of references) foldersBelow(posix.join(folder, path), found);
   return found;
 }
 
 /** What the page is made of: its own code and the core, what it has built in, and how it is built. */
 function inputs() {
-  const folders = [...[...foldersBelow("web-ui")].map((folder) => `src/${folder}`), "hosts", "scenarios", "cockpit"];
+  const folders = [...[...foldersBelow("page/ui")].map((folder) => `src/${folder}`), "hosts", "scenarios", "cockpit"];
   return [...folders.flatMap(filesBelow), "scripts/build-page.mjs", "package-lock.json"];
 }
 

@@ -2,8 +2,8 @@
 // apply-run.ts; here are the options, the lock and the two kinds of files.
 import { statSync } from "node:fs";
 import type { Command } from "commander";
-import { isTraceText, parsePlanFile } from "../apply/plan-file.ts";
-import { CONFIG_LOCK, LOCK_PATIENCE, takeConfigLock } from "../host/config-lock.ts";
+import { isTraceText, parsePlanFile } from "../answers/apply/plan-file.ts";
+import { CONFIG_LOCK, LOCK_PATIENCE, takeConfigLock } from "../sources/machine/config-lock.ts";
 import { ApplyReport } from "./apply-report.ts";
 import { type ApplyOptions, applyRequest, type Request, showRequest } from "./apply-run.ts";
 import { chooseFormat } from "./choices.ts";

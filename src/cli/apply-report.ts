@@ -1,6 +1,6 @@
 // What apmatrix apply says while it goes on: a line a step, for people or as JSON, and how it ended.
-import type { ScriptStep } from "../apply/script.ts";
-import type { LackingJson } from "../plan/plan-json.ts";
+import type { ScriptStep } from "../answers/apply/script.ts";
+import type { LackingJson } from "../answers/plan/plan-json.ts";
 
 export interface StepLine {
   readonly at: number;

@@ -2,20 +2,20 @@
 // then step after step is written and compared.
 import { existsSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { carryOut, type Target } from "../apply/carry-out.ts";
-import { deviationText } from "../apply/deviation.ts";
-import { fewOf } from "../apply/fact-changes.ts";
-import { readFacts } from "../apply/facts.ts";
-import type { PlanFile } from "../apply/plan-file.ts";
-import { type Script, type Standing, scriptOf, standingOf } from "../apply/script.ts";
-import { formatInputError } from "../host/input-error.ts";
-import { writeMaybeWaiting } from "../host/waiting-write.ts";
-import { isCopy, obstacleToWriting } from "../host/writable.ts";
-import { type LackingJson, lackingToJson } from "../plan/plan-json.ts";
-import { labelOf, missingLines } from "../plan/plan-text.ts";
-import { planChanges } from "../plan/planner.ts";
-import { predict } from "../plan/prediction.ts";
-import type { Sysfs } from "../sysfs/sysfs.ts";
+import { carryOut, type Target } from "../answers/apply/carry-out.ts";
+import { deviationText } from "../answers/apply/deviation.ts";
+import { fewOf } from "../answers/apply/fact-changes.ts";
+import { readFacts } from "../answers/apply/facts.ts";
+import type { PlanFile } from "../answers/apply/plan-file.ts";
+import { type Script, type Standing, scriptOf, standingOf } from "../answers/apply/script.ts";
+import { type LackingJson, lackingToJson } from "../answers/plan/plan-json.ts";
+import { labelOf, missingLines } from "../answers/plan/plan-text.ts";
+import { planChanges } from "../answers/plan/planner.ts";
+import { predict } from "../answers/plan/prediction.ts";
+import { formatInputError } from "../formats/reading/input-error.ts";
+import { writeMaybeWaiting } from "../sources/machine/waiting-write.ts";
+import { isCopy, obstacleToWriting } from "../sources/machine/writable.ts";
+import type { Sysfs } from "../system/sysfs/sysfs.ts";
 import type { ApplyReport } from "./apply-report.ts";
 import type { DesiredInput } from "./desired-input.ts";
 import { type OpenHost, openHost } from "./host-source.ts";
@@ -209,7 +209,7 @@ function targetFor(from: string, sysfs: Sysfs, onWait: (uuid: string, pid: numbe
         if (result.ok && result.value.outcome === "waits") onWait(uuid, undefined);
         return result;
       }
-      const { result, waitsAs } = await writeMaybeWaiting(`${from}/${path}`, value);
+      const { result, waitsAs } = await writeMaybeWaiting(from, path, value);
       if (waitsAs !== undefined) onWait(uuid, waitsAs);
       return result;
     },

@@ -1,8 +1,8 @@
 // A host description from a file, with the operations that bring such a host up.
-import { type HostDescription, parseHostDescription } from "../host/host-description.ts";
-import { hostOperations } from "../host/host-operations.ts";
-import { formatInputError } from "../host/input-error.ts";
-import type { Operation } from "../trace/operation.ts";
+import { type HostDescription, parseHostDescription } from "../formats/description/host-description.ts";
+import { hostOperations } from "../formats/description/host-operations.ts";
+import { formatInputError } from "../formats/reading/input-error.ts";
+import type { Operation } from "../system/trace/operation.ts";
 import { readText } from "./input-files.ts";
 import { UserError } from "./user-error.ts";
 

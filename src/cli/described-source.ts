@@ -1,14 +1,15 @@
 // The host that --from leads to, as a description: a description or a listing as it is, everything else by what its /sys shows.
 import { statSync } from "node:fs";
-import { describeHost } from "../host/describe-host.ts";
-import { detectAndImport, detectInput } from "../host/detect-import.ts";
-import { detectProfile } from "../host/detect-profile.ts";
-import type { HostDescription } from "../host/host-description.ts";
-import { formatInputError } from "../host/input-error.ts";
-import { formatSourceError } from "../host/opened-source.ts";
-import { openSource, TRACE_HEADER } from "../host/source.ts";
-import { observeHost } from "../sysfs/observe.ts";
-import { DEFAULT_PROFILE, type Profile } from "../vfio-ap/profiles.ts";
+import type { HostDescription } from "../formats/description/host-description.ts";
+import { detectAndImport, detectInput } from "../formats/listing/detect-import.ts";
+import { formatInputError } from "../formats/reading/input-error.ts";
+import { describeHost } from "../sources/describe-host.ts";
+import { detectProfile } from "../sources/detect-profile.ts";
+import { openSource, TRACE_HEADER } from "../sources/open-source.ts";
+import { formatSourceError } from "../sources/source.ts";
+import { observeHost } from "../system/sysfs/observe.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
+import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 import { chooseProfile } from "./choices.ts";
 import type { HostOptions } from "./host-source.ts";
 import { readText } from "./input-files.ts";

@@ -1,6 +1,6 @@
 // A desired state, from its own file or from the definitions of mdevctl and libvirt that say the same.
-import { type DesiredFile, parseDesired } from "../host/desired-file.ts";
-import { desiredFromPieces } from "../host/import-host.ts";
+import { type DesiredFile, parseDesired } from "../formats/desired/desired-file.ts";
+import { desiredFromPieces } from "../formats/tools/import-host.ts";
 import { readText } from "./input-files.ts";
 import { parsedOrRefused, readPieceFiles } from "./piece-files.ts";
 import { UserError } from "./user-error.ts";

@@ -2,10 +2,10 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { formatScript } from "../exchange/shell-script.ts";
-import { parseTraceSteps } from "../exchange/trace-steps.ts";
-import { EXPORT_FORMATS, type ExportFormat, exportHost, exportMdev, isOfMdevs } from "../host/export-host.ts";
-import type { HostDescription, MdevDescription } from "../host/host-description.ts";
+import type { HostDescription, MdevDescription } from "../formats/description/host-description.ts";
+import { EXPORT_FORMATS, type ExportFormat, exportHost, exportMdev, isOfMdevs } from "../formats/tools/export-host.ts";
+import { formatScript } from "../formats/tools/shell-script.ts";
+import { parseTraceSteps } from "../formats/tools/trace-steps.ts";
 import { chooseFormat } from "./choices.ts";
 import { describedSourceOf } from "./described-source.ts";
 import { fromOption, profileOption } from "./host-source.ts";

@@ -1,12 +1,12 @@
 // The host that --from leads to, in memory: as it is there, or rebuilt from what a /sys shows.
 import { Option } from "commander";
-import { detectProfile } from "../host/detect-profile.ts";
-import { formatSourceError } from "../host/opened-source.ts";
-import { rebuildHost } from "../host/rebuild-host.ts";
-import { DEFAULT_SOURCE, openSource, SOURCES_UNDERSTOOD } from "../host/source.ts";
-import { observeHost } from "../sysfs/observe.ts";
-import type { Sysfs } from "../sysfs/sysfs.ts";
-import type { Host } from "../vfio-ap/host.ts";
+import { detectProfile } from "../sources/detect-profile.ts";
+import { DEFAULT_SOURCE, openSource, SOURCES_UNDERSTOOD } from "../sources/open-source.ts";
+import { rebuildHost } from "../sources/rebuild-host.ts";
+import { formatSourceError } from "../sources/source.ts";
+import { observeHost } from "../system/sysfs/observe.ts";
+import type { Sysfs } from "../system/sysfs/sysfs.ts";
+import type { Host } from "../system/vfio-ap/host.ts";
 import { chooseProfile } from "./choices.ts";
 import { UserError } from "./user-error.ts";
 

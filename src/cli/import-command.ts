@@ -1,10 +1,10 @@
 // apmatrix import: listings, directories and files of other tools become a host description or a desired state.
 import type { Command } from "commander";
-import { formatDesired } from "../host/format-desired.ts";
-import { formatHostDescription } from "../host/format-host-description.ts";
-import { type ImportedMdev, importedMasks, importedMdevs, importInto } from "../host/import-host.ts";
-import { SOURCES_UNDERSTOOD } from "../host/source.ts";
-import { parseUuid } from "../vfio-ap/uuid.ts";
+import { formatHostDescription } from "../formats/description/format-host-description.ts";
+import { formatDesired } from "../formats/desired/format-desired.ts";
+import { type ImportedMdev, importedMasks, importedMdevs, importInto } from "../formats/tools/import-host.ts";
+import { SOURCES_UNDERSTOOD } from "../sources/open-source.ts";
+import { parseUuid } from "../system/vfio-ap/uuid.ts";
 import { chooseFormat } from "./choices.ts";
 import { describedSourceOf } from "./described-source.ts";
 import { writeText } from "./output-files.ts";

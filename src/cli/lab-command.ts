@@ -1,9 +1,9 @@
 // apmatrix lab: a live /sys for tools, on any Linux machine. Each subcommand has a file of its own.
 import type { Command } from "commander";
-import { MountError } from "../fuse/mount.ts";
+import { MountError } from "../lab/fuse/mount.ts";
 import { LabError } from "../lab/lab-error.ts";
-import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
-import { WebError } from "../web-server/web-error.ts";
+import { WebError } from "../page/server/web-error.ts";
+import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 import { labDown, labList } from "./lab-admin.ts";
 import { labEvent } from "./lab-event.ts";
 import { labExec } from "./lab-exec.ts";

@@ -2,10 +2,10 @@
 // definitions are searched.
 import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { detectPieces, type Piece, readPieces } from "../host/import-pieces.ts";
-import { formatInputError, type Parsed } from "../host/input-error.ts";
-import { LAB_PREFIX } from "../host/lab-source.ts";
-import { parseUuid } from "../vfio-ap/uuid.ts";
+import { formatInputError, type Parsed } from "../formats/reading/input-error.ts";
+import { detectPieces, type Piece, readPieces } from "../formats/tools/import-pieces.ts";
+import { LAB_PREFIX } from "../sources/running-lab-source.ts";
+import { parseUuid } from "../system/vfio-ap/uuid.ts";
 import { filesBelow, readText } from "./input-files.ts";
 import { UserError } from "./user-error.ts";
 

@@ -1,13 +1,13 @@
 // apmatrix plan: the writes after which a host is as a file says, and what they do to whom.
 import type { Command } from "commander";
-import { readFacts } from "../apply/facts.ts";
-import { planFile } from "../apply/plan-file.ts";
-import { formatInputError } from "../host/input-error.ts";
-import { naiveLosses } from "../plan/naive.ts";
-import { planToJson } from "../plan/plan-json.ts";
-import { planLines } from "../plan/plan-text.ts";
-import { planChanges } from "../plan/planner.ts";
-import { predict } from "../plan/prediction.ts";
+import { readFacts } from "../answers/apply/facts.ts";
+import { planFile } from "../answers/apply/plan-file.ts";
+import { naiveLosses } from "../answers/plan/naive.ts";
+import { planToJson } from "../answers/plan/plan-json.ts";
+import { planLines } from "../answers/plan/plan-text.ts";
+import { planChanges } from "../answers/plan/planner.ts";
+import { predict } from "../answers/plan/prediction.ts";
+import { formatInputError } from "../formats/reading/input-error.ts";
 import { chooseFormat } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
 import { fromOption, openHost, profileOption } from "./host-source.ts";

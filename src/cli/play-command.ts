@@ -1,7 +1,7 @@
 // apmatrix play: traces and scenarios against the rules.
 import type { Command } from "commander";
-import { SOURCES_UNDERSTOOD } from "../host/source.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import { SOURCES_UNDERSTOOD } from "../sources/open-source.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
 import { chooseFormat, chooseProfile } from "./choices.ts";
 import { hostFrom } from "./host-source.ts";
 import { findFiles } from "./input-files.ts";

@@ -1,13 +1,13 @@
 // Traces and scenarios from files, played one after the other. All are read before the first is played, so that a mistake in one
 // leaves nothing half done.
-import { parseScenario } from "../scenario/parse-scenario.ts";
-import { runScenario } from "../scenario/run-scenario.ts";
-import { profilesOf, type Scenario } from "../scenario/scenario.ts";
-import { operationToJson } from "../trace/operation-json.ts";
-import { playTrace } from "../trace/play.ts";
-import { type Parsed, parseTrace, type Trace } from "../trace/trace-file.ts";
-import type { Host } from "../vfio-ap/host.ts";
-import type { Profile } from "../vfio-ap/profiles.ts";
+import { parseScenario } from "../history/scenario/parse-scenario.ts";
+import { runScenario } from "../history/scenario/run-scenario.ts";
+import { profilesOf, type Scenario } from "../history/scenario/scenario.ts";
+import { operationToJson } from "../system/trace/operation-json.ts";
+import { playTrace } from "../system/trace/play.ts";
+import { type Parsed, parseTrace, type Trace } from "../system/trace/trace-file.ts";
+import type { Host } from "../system/vfio-ap/host.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
 import { readText } from "./input-files.ts";
 import { UserError } from "./user-error.ts";
 

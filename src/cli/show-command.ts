@@ -1,13 +1,13 @@
 // apmatrix show: a host as it is, and what each guest has of it, as text, data or a picture.
 import type { Command } from "commander";
-import { formatSourceError } from "../host/opened-source.ts";
-import { openSource } from "../host/source.ts";
-import { observeHost } from "../sysfs/observe.ts";
-import { withColour, withoutColour } from "../view/paint.ts";
-import { showJson } from "../view/show-json.ts";
-import { showSvg } from "../view/show-svg.ts";
-import { showTable } from "../view/show-table.ts";
-import type { Shown } from "../view/shown.ts";
+import { withColour, withoutColour } from "../answers/show/paint.ts";
+import { showJson } from "../answers/show/show-json.ts";
+import { showSvg } from "../answers/show/show-svg.ts";
+import { showTable } from "../answers/show/show-table.ts";
+import type { Shown } from "../answers/show/shown.ts";
+import { openSource } from "../sources/open-source.ts";
+import { formatSourceError } from "../sources/source.ts";
+import { observeHost } from "../system/sysfs/observe.ts";
 import { chooseFormat, chooseProfile } from "./choices.ts";
 import { isColourWanted, stdoutTerminal, type Terminal } from "./colour.ts";
 import { fromOption } from "./host-source.ts";

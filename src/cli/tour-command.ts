@@ -2,11 +2,12 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { parseHostDescription } from "../host/host-description.ts";
-import { hostOperations } from "../host/host-operations.ts";
-import { formatInputError } from "../host/input-error.ts";
-import type { Operation } from "../trace/operation.ts";
-import { DEFAULT_PROFILE, type Profile, profileNamed } from "../vfio-ap/profiles.ts";
+import { parseHostDescription } from "../formats/description/host-description.ts";
+import { hostOperations } from "../formats/description/host-operations.ts";
+import { formatInputError } from "../formats/reading/input-error.ts";
+import type { Operation } from "../system/trace/operation.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
+import { DEFAULT_PROFILE, profileNamed } from "../system/vfio-ap/profiles.ts";
 import { chooseProfile } from "./choices.ts";
 import { type Told, tellStory } from "./tour.ts";
 import { CHAPTERS, DISPUTED, TOUR_HOST } from "./tour-script.ts";

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches the tools that the tests of src/clients run on a lab: lszcrypt, chzcrypt, chzdev and lszdev for s390x with the user-mode
+# Fetches the tools that the tests of src/testing/clients run on a lab: lszcrypt, chzcrypt, chzdev and lszdev for s390x with the user-mode
 # emulator, and mdevctl 1.4 with the C library it needs, all from Debian's packages. Nothing is installed: they are unpacked into
 # .cache/clients (APMATRIX_CLIENTS says another place). Does nothing if they are there.
 set -euo pipefail

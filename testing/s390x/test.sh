@@ -32,7 +32,7 @@ echo "test:s390x: $machine"
 [[ $machine == "s390x BE "* ]] || fail "this is not a big-endian s390x"
 
 # One process each: the runner of node:test would start its children without the emulator.
-for test in src/ap/*.test.ts src/sysfs/*-grammar.test.ts src/fuse/{frames,node-table,fuse-server,fuse-server-faults}.test.ts; do
+for test in src/system/ap/*.test.ts src/system/sysfs/*-grammar.test.ts src/lab/fuse/{frames,node-table,fuse-server,fuse-server-faults}.test.ts; do
   compiled=dist/${test#src/}
   compiled=${compiled%.ts}.js
   if output=$(node --test-reporter=dot "$compiled" 2>&1); then

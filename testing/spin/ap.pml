@@ -1,4 +1,4 @@
-/* The reference model of the checker (src/check/reference) in Promela, so that Spin can count it: npm run bench:check.
+/* The reference model of the checker (docs/reference-model.md) in Promela, so that Spin can count it: npm run bench:check.
  *
  *   spin -a -o3 -DN=2 -DM=2 -DG=2 -DOUT=1 -DRULE=0 ap.pml
  *   cc -O2 -DSAFETY -DNOFAIR -DNOREDUCE -DMEMLIM=20000 pan.c -o pan && ./pan -m5000000 -w24
