@@ -29,7 +29,7 @@ describe("exported files in the tools they are for", { skip: unless(canMount, fe
   let lab: LabProcess;
   let described: string;
   before(async () => {
-    lab = await LabProcess.up(join(ROOT, "src", "clients", "hosts", "after-boot.yaml"));
+    lab = await LabProcess.up(join(ROOT, "src", "testing", "clients", "hosts", "after-boot.yaml"));
     described = join(lab.work, "described.yaml");
     writeFileSync(described, DESCRIBED);
   });

@@ -10,7 +10,7 @@ import { inOwnRoot, lszcrypt, mdevctl14 } from "./s390-tools.ts";
 import { canMount, fetchedTools, ROOT, unless } from "./tools.ts";
 
 const skip = unless(canMount, fetchedTools);
-const HOST = join(ROOT, "src", "clients", "hosts", "one-of-each.yaml");
+const HOST = join(ROOT, "src", "testing", "clients", "hosts", "one-of-each.yaml");
 const UUID = "7a2c1d3e-0001-4c58-9b1e-5f0c0a6d0001";
 const MDEV = `devices/vfio_ap/matrix/${UUID}`;
 

@@ -60,7 +60,7 @@ describe("libvirt's node devices on a lab", { skip: unless(canMount, fetchedTool
   let lab: LabProcess;
   let shell: ShellSession;
   before(async () => {
-    lab = await LabProcess.up(join(ROOT, "src", "clients", "hosts", "one-of-each.yaml"), "--uevents");
+    lab = await LabProcess.up(join(ROOT, "src", "testing", "clients", "hosts", "one-of-each.yaml"), "--uevents");
     shell = libvirtShell(lab);
   });
   after(async () => {

@@ -11,7 +11,7 @@ import { mdevctl14 } from "./s390-tools.ts";
 import type { ShellSession } from "./shell-session.ts";
 import { canMount, fetchedTools, ROOT, unless } from "./tools.ts";
 
-const HOST = join(ROOT, "src", "clients", "hosts", "two-adapters.yaml");
+const HOST = join(ROOT, "src", "testing", "clients", "hosts", "two-adapters.yaml");
 const uuid = (n: number): string => `7a2c1d3e-000${n}-4c58-9b1e-5f0c0a6d000${n}`;
 
 type Mdevctl = (...args: readonly string[]) => Promise<Run>;

@@ -12,7 +12,7 @@ import type { ShellSession } from "./shell-session.ts";
 import { canMount, fetchedTools, ROOT, unless } from "./tools.ts";
 import { Transcript } from "./transcript.ts";
 
-const HOST = join(ROOT, "src", "clients", "hosts", "two-adapters.yaml");
+const HOST = join(ROOT, "src", "testing", "clients", "hosts", "two-adapters.yaml");
 const [FIRST, SECOND] = ["7a2c1d3e-0001-4c58-9b1e-5f0c0a6d0001", "7a2c1d3e-0002-4c58-9b1e-5f0c0a6d0002"] as const;
 
 type Mdevctl = (...args: readonly string[]) => Promise<Run>;

@@ -13,7 +13,7 @@ import { Transcript } from "./transcript.ts";
 import { UeventMonitor } from "./uevent-monitor.ts";
 
 const skip = unless(canMount, fetchedTools, program("udevadm", "udev"), program("perl", "perl-base"));
-const HOSTS = join(ROOT, "src", "clients", "hosts");
+const HOSTS = join(ROOT, "src", "testing", "clients", "hosts");
 const UUID = "7a2c1d3e-0001-4c58-9b1e-5f0c0a6d0001";
 const END = "7a2c1d3e-ffff-4c58-9b1e-5f0c0a6d0001";
 
