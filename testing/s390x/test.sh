@@ -45,14 +45,14 @@ done
 
 # Without WebAssembly, whose numbers have the other end first.
 for workers in 1 2; do
-  counts=$(node dist/cli/main.js check --model reference --host 2x2x1 --workers "$workers" --format json 2>/dev/null) || true
+  counts=$(node bin/apmatrix.mjs check --model reference --host 2x2x1 --workers "$workers" --format json 2>/dev/null) || true
   [[ $counts == '{"states":32684,"transitions":302404,"depth":25,'* ]] ||
     fail "the checker counts otherwise on a big-endian machine with $workers worker(s): $counts"
 done
 echo "test:s390x: the checker counts 32684 states with 1 and 2 workers"
 
 echo "test:s390x: playing ${#traces[@]} traces"
-summary=$(node dist/cli/main.js play "${traces[@]}") || {
+summary=$(node bin/apmatrix.mjs play "${traces[@]}") || {
   echo "$summary" >&2
   fail "playing the traces ended with an error"
 }

@@ -13,7 +13,7 @@ describe("the CI kit", { skip: unless(canMount, fetchedTools, program("mdevctl",
     try {
       const { code, stdout, stderr } = await run(["sh", join(ROOT, "examples", "ci", "run.sh"), results], {
         environment: {
-          APMATRIX: `${process.execPath} ${join(ROOT, "dist", "cli", "main.js")}`,
+          APMATRIX: `${process.execPath} ${join(ROOT, "bin", "apmatrix.mjs")}`,
           ...s390Environment(CLIENTS),
         },
         limit: 60,
