@@ -103,6 +103,11 @@ describe("XML of libvirt", () => {
     );
   });
 
+  it("keeps characters that only XML 1.1 takes for the end of a line", () => {
+    const text = (printed[0] as string).replace("value='0x02'", "value='0\u2028x\u2029\u00852'");
+    assert.equal(format(read(text)), text);
+  });
+
   it("never throws, and knows a place in the text for every mistake", () => {
     const whole = printed[0] as string;
     const broken = fc
