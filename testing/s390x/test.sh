@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# The big-endian test: Debian's own Node 20 for s390x, run by the user-mode emulator, runs the unit tests of numbers, masks and the
-# FUSE protocol, counts a small host with the checker, and plays a sample of the recorded traces. Nothing is installed; what is fetched once lies in .cache/s390x.
+# The big-endian test: Debian's Node for s390x (fetch-node.sh), run by the user-mode emulator, runs the unit tests of numbers, masks and
+# the FUSE protocol, counts a small host with the checker, and plays a sample of the recorded traces.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
-shared=$(realpath -m "${APMATRIX_SHARED:-../shared}")
 cache=.cache/s390x
 
 # All hand-written traces, and of each random kind the first ones: the emulator takes about a minute for them.
@@ -23,34 +22,8 @@ fail() {
   exit 1
 }
 
-fetch() {
-  local tool
-  for tool in dpkg-deb apt-get; do
-    command -v "$tool" >/dev/null || fail "$tool is not there: the emulated Node comes from Debian's packages, so this test runs on Debian and its kin only"
-  done
-  [ -e "$shared/clients/get-node-s390x.sh" ] ||
-    fail "$shared/clients/get-node-s390x.sh is not there: it fetches the emulated Node (set APMATRIX_SHARED to the folder with clients/)"
-  [ -n "${DEBIAN_SITE:-$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages')}" ] ||
-    fail "apt does not know where Debian's packages are: run apt-get update first, or set DEBIAN_SITE"
-  echo "test:s390x: fetching Node for s390x into $cache (once)" >&2
-  rm -rf "$cache"
-  mkdir -p "$cache"
-  sh "$shared/clients/get-node-s390x.sh" "$cache" >"$cache/fetch.log" 2>&1 || {
-    tail -n 3 "$cache/fetch.log" >&2
-    fail "fetching Debian's packages failed, the whole output is in $cache/fetch.log"
-  }
-  # Emulators for all other machines, and packages that are unpacked by now: most of what was fetched.
-  find "$cache/amd64/usr/bin" -name 'qemu-*' ! -name 'qemu-s390x*' -delete
-  rm -rf "$cache"/.apt-*
-  touch "$cache/complete"
-}
-
-[ -e "$cache/complete" ] || fetch
-
-emulator=$cache/amd64/usr/bin/qemu-s390x
-[ -x "$emulator" ] || emulator=$emulator-static
 node() {
-  QEMU_LD_PREFIX=$PWD/$cache/s390x "$emulator" "$cache/s390x/usr/bin/node" "$@"
+  QEMU_LD_PREFIX=$PWD/$cache/s390x "$cache/amd64/usr/bin/qemu-s390x" "$cache/s390x/usr/bin/node" "$@"
 }
 
 machine=$(node --print '`${process.arch} ${os.endianness()} Node ${process.versions.node}`') ||
