@@ -18,7 +18,7 @@ import { isCopy, obstacleToWriting } from "../sources/machine/writable.ts";
 import type { Sysfs } from "../system/sysfs/sysfs.ts";
 import type { ApplyReport } from "./apply-report.ts";
 import type { DesiredInput } from "./desired-input.ts";
-import { type OpenHost, openHost } from "./host-source.ts";
+import { type HostFound, openHostFrom } from "./host-source.ts";
 import type { Interruption } from "./interruption.ts";
 import { plan } from "./plan-command.ts";
 import { EXIT, UserError } from "./user-error.ts";
@@ -53,7 +53,7 @@ export async function showRequest(request: Request, options: ApplyOptions, repor
     report.lines(lines);
     return EXIT.ok;
   }
-  const open = await openHost(options);
+  const open = await openHostFrom(options);
   const { script, standing } = prepare(request, options, open, report);
   open.close();
   const of = script.steps.length;
@@ -71,7 +71,7 @@ export async function applyRequest(
   report: ApplyReport,
   interruption: Interruption,
 ): Promise<number> {
-  const open = await openHost(options);
+  const open = await openHostFrom(options);
   if (!open.isLive || isCopy(options.from))
     throw new UserError(
       `${options.from}: nothing can be written to it, only to the /sys of a host or a lab; --dry-run shows what would be`,
@@ -83,7 +83,7 @@ export async function applyRequest(
   }
 }
 
-async function applyTo(open: OpenHost, about: Circumstances): Promise<number> {
+async function applyTo(open: HostFound, about: Circumstances): Promise<number> {
   const { request, options, report } = about;
   const prepared = prepare(request, options, open, report);
   const { script, standing, missing, lacking } = prepared;
@@ -102,7 +102,7 @@ async function applyTo(open: OpenHost, about: Circumstances): Promise<number> {
 function prepare(
   request: Request,
   options: ApplyOptions,
-  { host, sysfs, warnings }: OpenHost,
+  { host, sysfs, warnings }: HostFound,
   report: ApplyReport,
 ): Prepared {
   const others = request.kind === "desired" ? request.warnings : [];
@@ -147,7 +147,7 @@ interface Circumstances {
 
 async function carryOutSteps(
   { script, standing, missing, lacking }: Prepared,
-  { sysfs }: OpenHost,
+  { sysfs }: HostFound,
   { request, options, report, interruption }: Circumstances,
 ): Promise<number> {
   const of = script.steps.length;
