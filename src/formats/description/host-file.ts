@@ -1,6 +1,6 @@
 // The members of a host description as its YAML file has them: one zod schema for the checks of single values, for the types
 // behind it and for the JSON Schema that editors use. What several members say together is checked in host-checks.ts.
-import { z } from "zod";
+import * as z from "zod";
 import { parseApqn } from "../../system/ap/apqn.ts";
 import {
   CARD_MODES,

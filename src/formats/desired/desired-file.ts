@@ -1,6 +1,6 @@
 // What a host is to be, as a YAML file says it: mdevs with their numbers, and how queues are freed for them. Checked here is what the
 // file alone can tell; what the host says to it is found out by the planner, whose errors get their place here as well. docs/plan.md.
-import { z } from "zod";
+import * as z from "zod";
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn, parseApqn } from "../../system/ap/apqn.ts";
 import { type Apid, type Apqi, asApid, asApqi, asControlDomain, type ControlDomain } from "../../system/ap/id.ts";
 import { type Mask, maskOf } from "../../system/ap/mask.ts";
