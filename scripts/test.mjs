@@ -23,7 +23,7 @@ const node = (...parameters) => run(process.execPath, ...parameters);
 function run(program, ...parameters) {
   const { status, error } = spawnSync(program, parameters, {
     cwd: root,
-    env: { ...process.env, CI: String(isCi) },
+    env: isRoot ? process.env : { ...process.env, CI: "false" },
     stdio: ["ignore", "inherit", "inherit"],
   });
   if (error) console.error(`apmatrix: ${program} ${parameters[0]}: ${error.message}`);
