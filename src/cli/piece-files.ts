@@ -4,7 +4,7 @@ import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { formatInputError, type Parsed } from "../formats/reading/input-error.ts";
 import { detectPieces, type Piece, readPieces } from "../formats/tools/import-pieces.ts";
-import { LAB_PREFIX } from "../sources/running-lab-source.ts";
+import { LAB_PREFIX } from "../sources/source.ts";
 import { parseUuid } from "../system/vfio-ap/uuid.ts";
 import { filesBelow, readText } from "./input-files.ts";
 import { UserError } from "./user-error.ts";
@@ -26,7 +26,7 @@ export function parsedOrRefused<T>(read: Parsed<T>): T {
  * @param uuid of a definition whose file is not named after it
  * @throws UserError a file that is not there, or cannot be understood
  */
-export function readPieceFiles(paths: readonly string[], uuid?: string): PieceFiles {
+export async function readPieceFiles(paths: readonly string[], uuid?: string): Promise<PieceFiles> {
   const pieces: Piece[] = [];
   const others: string[] = [];
   const warnings: string[] = [];
@@ -38,7 +38,7 @@ export function readPieceFiles(paths: readonly string[], uuid?: string): PieceFi
       others.push(path);
       continue;
     }
-    const read = readPieces(text as string, path, kind, uuid);
+    const read = await readPieces(text as string, path, kind, uuid);
     pieces.push(...parsedOrRefused(read));
     if (read.ok) warnings.push(...read.warnings);
   }

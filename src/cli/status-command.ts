@@ -12,8 +12,7 @@ import { detectProfile } from "../sources/detect-profile.ts";
 import { readPersistentFiles } from "../sources/machine/persistent-files.ts";
 import { reboot } from "../sources/machine/reboot.ts";
 import { DEFAULT_SOURCE, openSource } from "../sources/open-source.ts";
-import { LAB_PREFIX } from "../sources/running-lab-source.ts";
-import { formatSourceError } from "../sources/source.ts";
+import { formatSourceError, LAB_PREFIX } from "../sources/source.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
 import { hostSysfs, type Sysfs } from "../system/sysfs/sysfs.ts";
 import { chooseFormat, chooseProfile } from "./choices.ts";
@@ -48,7 +47,7 @@ export function addStatusCommand(program: Command): void {
 /** @throws UserError for a file, a source or options that cannot be used */
 async function status(file: string, options: StatusOptions): Promise<number> {
   const format = chooseFormat(options.format, FORMATS);
-  const { desired, warnings } = readDesired(file);
+  const { desired, warnings } = await readDesired(file);
   const files = readPersistentFiles(rootFor(options));
   for (const warning of [...warnings, ...files.warnings]) console.error(`apmatrix: ${warning}`);
   const opened = await openSource(
