@@ -30,6 +30,7 @@ export function observeHost(sysfs: Sysfs): ObservedHost {
       matrix: reader.line("devices/vfio_ap/matrix/features"),
     },
     bindings: bindings(reader.line("bus/ap/bindings")),
+    bindingsCompleted: reader.count("bus/ap/bindings_complete_count"),
     mdevs: observeMdevs(reader, queues),
     unreadable: reader.unreadable,
   };
