@@ -10,8 +10,9 @@ import type {
 import { readTypeName } from "../formats/description/host-file.ts";
 import { hostOperations } from "../formats/description/host-operations.ts";
 import { maskText } from "../formats/reading/mask-value.ts";
-import { type Apqn, apidOf, apqiOf, formatApid, formatApqn } from "../system/ap/apqn.ts";
+import { type Apqn, apidOf, apqiOf, formatApqn } from "../system/ap/apqn.ts";
 import { type Apid, type Apqi, asControlDomain } from "../system/ap/id.ts";
+import { queuePath } from "../system/ap/paths.ts";
 import { MAX_ADAPTER, MAX_DOMAIN } from "../system/machine/facts.ts";
 import { mdevName } from "../system/sysfs/mdev-names.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
@@ -92,8 +93,6 @@ function cardsWithoutDevice({ cards, machine: { apm } }: ObservedHost): readonly
   const ids = typeof apm === "object" ? apm.ids().filter((id) => !seen.has(id)) : [];
   return ids.map((id) => ({ id, ...OTHERWISE, serial: undefined, state: "online" }));
 }
-
-const queuePath = (apqn: Apqn): string => `devices/ap/card${formatApid(apidOf(apqn))}/${formatApqn(apqn)}`;
 
 function overridesOf(sysfs: Sysfs, { queues }: ObservedHost): readonly OverrideDescription[] {
   return queues.flatMap(({ apqn }) => {

@@ -1,6 +1,6 @@
 // Which kernel a /sys is of, by the files that it has. docs/kernel/versions.md.
 
-import { apidOf, formatApid, formatApqn } from "../system/ap/apqn.ts";
+import { AP_BUS, queuePath } from "../system/ap/paths.ts";
 import type { ObservedHost } from "../system/sysfs/observed-host.ts";
 import type { Sysfs } from "../system/sysfs/sysfs.ts";
 import type { Profile, ProfileName } from "../system/vfio-ap/profile.ts";
@@ -23,7 +23,7 @@ export function detectProfile(sysfs: Sysfs, observed: ObservedHost, release?: st
     profile: profileNamed(name) as Profile,
     doubt,
   });
-  const shown = sysfs.list("bus/ap");
+  const shown = sysfs.list(AP_BUS);
   const has = (name: string): boolean => shown.ok && shown.value.includes(name);
   if (has("bindings_complete_count") || hasOverrides(sysfs, observed)) return found("linux-7.3");
   if (observed.features.matrix !== undefined) {
@@ -58,5 +58,5 @@ function hasOverrides(sysfs: Sysfs, { queues }: ObservedHost): boolean {
   const [first] = queues;
   if (!first) return false;
   const { apqn } = first;
-  return sysfs.read(`devices/ap/card${formatApid(apidOf(apqn))}/${formatApqn(apqn)}/driver_override`).ok;
+  return sysfs.read(`${queuePath(apqn)}/driver_override`).ok;
 }

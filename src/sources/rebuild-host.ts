@@ -1,7 +1,7 @@
 // A host in memory from what a /sys shows: the rules can be run on it then. What /sys does not tell is taken to be in order, and said.
-import { apidOf, formatApid, formatApqn } from "../system/ap/apqn.ts";
 import { asApid } from "../system/ap/id.ts";
 import { newMask } from "../system/ap/mask.ts";
+import { queuePath } from "../system/ap/paths.ts";
 import { DEFAULT_FACTS } from "../system/machine/facts.ts";
 import type { HostState } from "../system/machine/host-state.ts";
 import type { Mdev } from "../system/machine/mdev.ts";
@@ -91,7 +91,7 @@ function setQueue(sysfs: Sysfs, state: HostState, { apqn, driver, config, chksto
   state.queuesDeconfigured.set(apqn, config === false);
   state.queuesCheckstopped.set(apqn, chkstop === true);
   state.queuesOffline.set(apqn, online === false);
-  const override = sysfs.read(`devices/ap/card${formatApid(apidOf(apqn))}/${formatApqn(apqn)}/driver_override`);
+  const override = sysfs.read(`${queuePath(apqn)}/driver_override`);
   const name = override.ok ? override.value.trim() : "";
   // The kernel prints this for none where it uses its generic code.
   if (name === "" || name === "(null)") return;
