@@ -16,11 +16,15 @@ export async function telling(work: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await work();
   } catch (error) {
-    if (error instanceof LabError || error instanceof MountError || error instanceof WebError)
-      throw new UserError(error.message);
-    throw error;
+    throw asUserError(error);
   }
 }
+
+/** An error as it is to be thrown. */
+export const asUserError = (error: unknown): unknown =>
+  error instanceof LabError || error instanceof MountError || error instanceof WebError
+    ? new UserError(error.message)
+    : error;
 
 export function addLabCommand(program: Command): void {
   const lab = program

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // The call-out that mdevctl runs; apart from apmatrix, because it is run for every command of mdevctl and has to be quick.
 import { readFileSync } from "node:fs";
 import { callout } from "../sources/machine/callout.ts";

@@ -42,7 +42,7 @@ describe("the trace of a plan", () => {
     const trace = join(directory, "plan.jsonl");
     assert.equal((await apmatrix(["plan", desired, "--from", HOST, "--out", trace], options)).code, 0);
     const played = await apmatrix(["play", trace, "--from", HOST], options);
-    assert.deepEqual([played.code, played.stdout], [0, "1 traces, 2 operations, 0 differences\n"]);
+    assert.deepEqual([played.code, played.stdout], [0, "1 trace, 2 operations, 0 differences\n"]);
     const other = await apmatrix(["play", trace, "--from", hostFile("kernel-doc")], options);
     assert.equal(other.code, 2);
     assert.match(other.stdout, /plan\.jsonl:2: .* r: expected 4, came "ENOENT"/);

@@ -1,6 +1,7 @@
 // A running lab, seen from another process: its trace is followed and replayed here, so that everything is known that the lab knows
 // of itself, guests by name and how resets ended included; writes go to the lab. Works for labs that are mounted nowhere, too.
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { passGate } from "../guards/signals.ts";
 import { done } from "../system/ap/result.ts";
 import type { Sysfs } from "../system/sysfs/sysfs.ts";
 import type { Answer } from "../system/trace/answer.ts";
@@ -109,6 +110,7 @@ export class LabMirror {
   }
 
   #write(path: string, value: string): ReturnType<Sysfs["write"]> {
+    passGate();
     const { answer = "", lines } = this.#ask({ line: JSON.stringify(operationToJson({ op: "write", path, value })) });
     this.#take(lines);
     const said = JSON.parse(answer) as Partial<Answer> & { readonly error?: string };

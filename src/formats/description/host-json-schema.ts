@@ -1,5 +1,5 @@
 // The JSON Schema of host descriptions, for editors: made of the same zod schema that checks them.
-import { z } from "zod";
+import * as z from "zod";
 import { hostFile } from "./host-file.ts";
 
 /** The text of schema/host.schema.json. */

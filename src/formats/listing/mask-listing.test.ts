@@ -56,6 +56,13 @@ describe("read pasted masks", () => {
     ]);
   });
 
+  it("as commands whose hex digits fill the line", () => {
+    assert.deepEqual(masksOf(read("masks-echo-both-on-two-lines")), [
+      ["apmask", ones("0xeb"), true, 1],
+      ["aqmask", `${ones("0xfbffffffffffffffffd").slice(0, -1)}e`, true, 4],
+    ]);
+  });
+
   it("as the commands that read them", () => {
     assert.deepEqual(masksOf(`# cat /sys/bus/ap/ap_control_domain_mask\n${ZEROS}\n# \n`), [
       ["ap_control_domain_mask", ZEROS, false, 2],
@@ -64,6 +71,7 @@ describe("read pasted masks", () => {
 
   it("with no name at all", () => {
     assert.deepEqual(masksOf(read("masks-alone")), [[undefined, ones("0x5d"), false, 1]]);
+    assert.deepEqual(masksOf(read("masks-patch-alone")), [[undefined, zeros("0x0000000000000a04"), false, 1]]);
   });
 });
 
@@ -113,6 +121,17 @@ describe("read a pasted matrix", () => {
     });
   });
 
+  it("as the attribute prints it, and where only some lines have no-break spaces", () => {
+    assert.deepEqual(readOf(parseMatrixListing(read("matrix-guest"), "m")), {
+      adapters: [0x21, 0x23],
+      domains: [0x02, 0x03, 0x09],
+    });
+    assert.deepEqual(readOf(parseMatrixListing(read("matrix-some-no-break-spaces"), "m")), {
+      adapters: [0x0b, 0x0c],
+      domains: [0x19, 0x1a, 0x32],
+    });
+  });
+
   it("of adapters without domains, and of domains without adapters", () => {
     assert.deepEqual(readOf(parseMatrixListing("04.\n1b.\n", "m")), { adapters: [0x04, 0x1b], domains: [] });
     assert.deepEqual(readOf(parseMatrixListing("guest_matrix:\n.0004\n", "m")), { adapters: [], domains: [4] });
@@ -123,6 +142,11 @@ describe("read a pasted matrix", () => {
       "short numbers",
       read("matrix-refused-short-numbers"),
       '4:1: expected an APQN of full width such as 04.0047, came "3.5": decimal or hex cannot be told',
+    ],
+    [
+      "short numbers in steps of a discussion",
+      read("matrix-refused-steps"),
+      '5:1: expected an APQN of full width such as 04.0047, came "7.3": decimal or hex cannot be told',
     ],
     [
       "a queue of the product missing",

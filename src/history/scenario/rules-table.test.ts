@@ -39,8 +39,21 @@ const traces = readdirSync(new URL("conformance/traces/", ROOT)).map((name) => n
 const isKnown = (name: string): boolean =>
   scenarioFiles.includes(name) || traces.includes(name) || (name.endsWith(".test.ts") && exists(name));
 
-const rules = rowsOf(5);
+const rules = rowsOf(6);
 const faults = rowsOf(4);
+
+const kernelPages = readdirSync(new URL("docs/kernel/", ROOT)).map((page) => read(`docs/kernel/${page}`));
+/** Functions of the kernel that docs/kernel names. */
+const kernelNames = new Set(kernelPages.flatMap((page) => page.match(/\b[a-z_0-9]+\b/g) ?? []));
+
+/** Pages of docs/kernel, by the word that stands before the section in the id of a rule. */
+const PAGES: Readonly<Record<string, string>> = { "": "hotplug", bus: "bus", device: "device" };
+
+/** The page's heading that the id of a rule names; undefined for one that names none. */
+function headingOf(id: string): RegExp | undefined {
+  const number = /^(?:\w+ )?§([\d.]+)/.exec(id)?.[1];
+  return number === undefined ? undefined : new RegExp(`^##+ ${number.replaceAll(".", "\\.")}\\.? `, "m");
+}
 
 describe("the table of rules", () => {
   it("has a row for every rule, each under its own name", () => {
@@ -61,25 +74,30 @@ describe("the table of rules", () => {
     }
   });
 
-  for (const [id, rule, file, shown, property] of rules as [string, string, string, string, string][]) {
+  for (const [id, rule, file, kernel, shown, property] of rules as [string, string, string, string, string, string][]) {
     it(`${id}: ${rule}`, () => {
       assert.match(rule, /\.$/);
+      const heading = headingOf(id);
+      const page = PAGES[/^(\w*) ?§/.exec(id)?.[1] ?? ""] as string;
+      if (heading) assert.match(read(`docs/kernel/${page}.md`), heading, `${page}.md has no such section`);
+      assert.ok(kernel === "-" || quoted(kernel).length > 0, "no function of the kernel");
+      for (const name of quoted(kernel)) assert.ok(kernelNames.has(name), `${name} is not named in docs/kernel`);
       assert.ok(quoted(file).length > 0, "no file");
       for (const path of quoted(file)) assert.ok(exists(path), `${path} does not exist`);
       assert.ok(quoted(shown).length > 0, "nothing shows it");
-      for (const name of quoted(shown)) assert.ok(isKnown(name), `${name} is no scenario, trace or test`);
+      for (const name of quoted(shown)) assert.ok(isKnown(name), `${name} is not a scenario, trace or test`);
       if (property === "-") return;
       for (const name of property.split("; ")) {
         assert.ok(
           invariants.some((invariant) => invariant.name === name),
-          `"${name}" is no invariant`,
+          `"${name}" is not an invariant`,
         );
       }
     });
   }
 
   it("names every invariant that speaks of rules for guests", () => {
-    const named = new Set(rules.flatMap(([, , , , property]) => (property as string).split("; ")));
+    const named = new Set(rules.flatMap(([, , , , , property]) => (property as string).split("; ")));
     // The others are about what the model keeps, not about a rule of the driver.
     const ofTheModel = /^(a queue (that is bound|device|points)|no queue points)/;
     assert.deepEqual(
@@ -92,7 +110,7 @@ describe("the table of rules", () => {
 describe("the table of known faults", () => {
   it("has B-1 to B-40, each once", () => {
     assert.deepEqual(
-      faults.map(([id]) => id),
+      faults.map(([id]) => /^\[(B-\d+)\]/.exec(id as string)?.[1]),
       Array.from({ length: 40 }, (_, i) => `B-${i + 1}`),
     );
   });
@@ -106,7 +124,7 @@ describe("the table of known faults", () => {
       assert.ok(quoted(where).length > 0, "no file");
       for (const path of quoted(where)) assert.ok(exists(path), `${path} does not exist`);
       assert.ok(quoted(shown).length > 0, "nothing shows it");
-      for (const name of quoted(shown)) assert.ok(isKnown(name), `${name} is no scenario, trace or test`);
+      for (const name of quoted(shown)) assert.ok(isKnown(name), `${name} is not a scenario, trace or test`);
     });
   }
 });

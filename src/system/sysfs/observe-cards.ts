@@ -61,9 +61,14 @@ function observeQueue(reader: SysfsReader, apqn: ObservedQueue["apqn"], at: stri
     config: reader.flag(`${at}/config`),
     chkstop: reader.flag(`${at}/chkstop`),
     online: isOfVfioAp || driver === null ? undefined : reader.flag(`${at}/online`),
+    override: overrideOf(reader.line(`${at}/driver_override`)),
     inUse: isInUse(driver, status),
   };
 }
+
+/** The kernel prints `(null)` for none where it uses its generic code. */
+const overrideOf = (line: string | undefined): string | null | undefined =>
+  line === "" || line === "(null)" ? null : line;
 
 /** Guests have queues of vfio_ap only. */
 function isInUse(driver: string | null | undefined, status: string | undefined): boolean | undefined {

@@ -32,6 +32,7 @@ export function observeHost(sysfs: Sysfs): ObservedHost {
       matrix: reader.line(`${MATRIX_DEVICE}/features`),
     },
     bindings: bindings(reader.line(`${AP_BUS}/bindings`)),
+    bindingsCompleted: reader.count(`${AP_BUS}/bindings_complete_count`),
     mdevs: observeMdevs(reader, queues),
     unreadable: reader.unreadable,
   };

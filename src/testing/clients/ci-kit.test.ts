@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { run } from "./run-tool.ts";
-import { CLIENTS, canMount, fetchedTools, program, ROOT, unless } from "./tools.ts";
+import { CLIENTS, canMount, fetchedTools, program, ROOT, s390Environment, unless } from "./tools.ts";
 
 describe("the CI kit", { skip: unless(canMount, fetchedTools, program("mdevctl", "mdevctl")) }, () => {
   it("runs its lanes in parallel, and writes TAP and JUnit", async () => {
@@ -13,9 +13,8 @@ describe("the CI kit", { skip: unless(canMount, fetchedTools, program("mdevctl",
     try {
       const { code, stdout, stderr } = await run(["sh", join(ROOT, "examples", "ci", "run.sh"), results], {
         environment: {
-          APMATRIX: `${process.execPath} ${join(ROOT, "dist", "cli", "main.js")}`,
-          S390_ROOT: join(CLIENTS, "s390x"),
-          S390_EMULATOR: join(CLIENTS, "amd64", "usr", "bin", "qemu-s390x"),
+          APMATRIX: `${process.execPath} ${join(ROOT, "bin", "apmatrix.mjs")}`,
+          ...s390Environment(CLIENTS),
         },
         limit: 60,
       });

@@ -10,8 +10,8 @@ import { openSource } from "../../sources/open-source.ts";
 import { observeHost } from "../../system/sysfs/observe.ts";
 import { LabProcess } from "./lab-process.ts";
 import { run } from "./run-tool.ts";
-import { zdev } from "./s390-tools.ts";
-import { CLIENTS, canMount, fetchedTools, ROOT, script, unless } from "./tools.ts";
+import { mdevctl14, zdev } from "./s390-tools.ts";
+import { canMount, fetchedTools, ROOT, unless } from "./tools.ts";
 
 const MAIN = join(ROOT, "dist", "cli", "main.js");
 
@@ -29,7 +29,7 @@ describe("exported files in the tools they are for", { skip: unless(canMount, fe
   let lab: LabProcess;
   let described: string;
   before(async () => {
-    lab = await LabProcess.up(join(ROOT, "src", "clients", "hosts", "after-boot.yaml"));
+    lab = await LabProcess.up(join(ROOT, "src", "testing", "clients", "hosts", "after-boot.yaml"));
     described = join(lab.work, "described.yaml");
     writeFileSync(described, DESCRIBED);
   });
@@ -41,8 +41,7 @@ describe("exported files in the tools they are for", { skip: unless(canMount, fe
     return stdout;
   };
   const mdevctl = async (...args: readonly string[]): Promise<string> => {
-    const command = ["sh", script("run-mdevctl.sh"), lab.mount, join(lab.work, "conf"), ...args];
-    const { code, stdout, stderr } = await run(command, { environment: { CLIENTS } });
+    const { code, stdout, stderr } = await mdevctl14(lab, join(lab.work, "conf"), ...args);
     assert.equal(code, 0, stderr);
     return stdout;
   };

@@ -1,7 +1,7 @@
 // npm run test:libvirt: the node device driver of libvirt on a lab, with udevd and mdevctl in a root file system of their own: lists,
 // descriptions, the life of a mediated device, and events when the machine changes. Not part of npm test, as the root is large.
 import assert from "node:assert/strict";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -9,16 +9,17 @@ import { exportMdev } from "../../formats/tools/export-host.ts";
 import { asApid, asApqi, asControlDomain } from "../../system/ap/id.ts";
 import { DEFAULT_PROFILE } from "../../system/vfio-ap/profiles.ts";
 import { LabProcess } from "./lab-process.ts";
+import { ownRoot } from "./own-root.ts";
 import { DIES_WITH_SHELL, ShellSession } from "./shell-session.ts";
-import { canMount, fetchedTools, type Need, ROOT, script, unless } from "./tools.ts";
+import { canMount, fetchedTools, type Need, ROOT, TESTING, unless } from "./tools.ts";
 import { Transcript } from "./transcript.ts";
 
-/** What scripts/fetch-libvirt-root.sh has made. */
+/** What testing/libvirt/fetch-root.sh has made. */
 const LIBVIRT_ROOT = join(ROOT, ".cache", "libvirt");
 const libvirtRoot: Need = () =>
   existsSync(join(LIBVIRT_ROOT, "complete"))
     ? undefined
-    : "the root with libvirt is missing: scripts/fetch-libvirt-root.sh makes it";
+    : "the root with libvirt is missing: testing/libvirt/fetch-root.sh makes it";
 
 const UUID = "62177883-f1bb-47f0-914d-32a22e3a8804";
 const DEVICE = `mdev_${UUID.replaceAll("-", "_")}_matrix`;
@@ -44,20 +45,14 @@ const NOTHING = /^\n*$/;
 
 /** A shell beside libvirtd and udevd, in the lab's namespaces. The lab's work directory is /mnt there. */
 function libvirtShell(lab: LabProcess): ShellSession {
-  // The commands reach the shell through a pipe with a name, as the script keeps its standard input for itself.
-  const inner =
-    "exec 3<&0; mkfifo $WORK/commands; cat <&3 >$WORK/commands & exec sh $SCRIPT /sys $ROOT sh -c 'unset TMPDIR; exec sh </mnt/commands'";
-  const variables = [
-    `WORK=${lab.work}`,
-    `SCRIPT=${script("run-libvirt-nodedev.sh")}`,
-    `ROOT=${join(LIBVIRT_ROOT, "root")}`,
-    `EXTRA_BINDS=${lab.work}:/mnt`,
-    // Where the script has its mount points: they go with the lab.
-    `TMPDIR=${lab.work}`,
-    // It is in namespaces of its own already, and mdevctl in a root of its own.
-    "RLN_INNER=1",
-  ];
-  const command = [...DIES_WITH_SHELL, "env", "-u", "MDEVCTL_ENV_ROOT", ...variables, "sh", "-c", inner];
+  const root = {
+    root: join(LIBVIRT_ROOT, "root"),
+    directory: mkdtempSync(join(lab.work, "root-")),
+    sys: "/sys",
+    binds: { [lab.work]: "/mnt", [join(TESTING, "libvirt")]: "/opt" },
+  };
+  // mdevctl is in a root of its own.
+  const command = [...DIES_WITH_SHELL, "env", "-u", "MDEVCTL_ENV_ROOT", ...ownRoot(root, ["sh", "/opt/start.sh"])];
   return new ShellSession(lab.inside(command, "--net"), { here: lab.work, there: "/mnt" }, lab.environment);
 }
 
@@ -65,7 +60,7 @@ describe("libvirt's node devices on a lab", { skip: unless(canMount, fetchedTool
   let lab: LabProcess;
   let shell: ShellSession;
   before(async () => {
-    lab = await LabProcess.up(join(ROOT, "src", "clients", "hosts", "one-of-each.yaml"), "--uevents");
+    lab = await LabProcess.up(join(ROOT, "src", "testing", "clients", "hosts", "one-of-each.yaml"), "--uevents");
     shell = libvirtShell(lab);
   });
   after(async () => {

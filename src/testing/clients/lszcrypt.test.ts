@@ -8,7 +8,7 @@ import { canMount, fetchedTools, ROOT, unless } from "./tools.ts";
 import { Transcript } from "./transcript.ts";
 
 const skip = unless(canMount, fetchedTools);
-const HOSTS = join(ROOT, "src", "clients", "hosts");
+const HOSTS = join(ROOT, "src", "testing", "clients", "hosts");
 
 /** What every state of a machine is looked at with. */
 const OPTIONS = [

@@ -6,11 +6,12 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { LabProcess } from "./lab-process.ts";
 import { mdevctl12 } from "./mdevctl-version.ts";
-import { type Run, run } from "./run-tool.ts";
+import type { Run } from "./run-tool.ts";
+import { mdevctl14 } from "./s390-tools.ts";
 import type { ShellSession } from "./shell-session.ts";
-import { CLIENTS, canMount, fetchedTools, ROOT, script, unless } from "./tools.ts";
+import { canMount, fetchedTools, ROOT, unless } from "./tools.ts";
 
-const HOST = join(ROOT, "src", "clients", "hosts", "two-adapters.yaml");
+const HOST = join(ROOT, "src", "testing", "clients", "hosts", "two-adapters.yaml");
 const uuid = (n: number): string => `7a2c1d3e-000${n}-4c58-9b1e-5f0c0a6d000${n}`;
 
 type Mdevctl = (...args: readonly string[]) => Promise<Run>;
@@ -88,8 +89,7 @@ async function works(lab: LabProcess, mdevctl: Mdevctl): Promise<void> {
 
 describe("mdevctl 1.4 with our call-out", { skip: unless(canMount, fetchedTools) }, () => {
   let lab: LabProcess;
-  const mdevctl: Mdevctl = (...args) =>
-    run(["sh", script("run-mdevctl.sh"), lab.mount, join(lab.work, "conf"), ...args], { environment: { CLIENTS } });
+  const mdevctl: Mdevctl = (...args) => mdevctl14(lab, join(lab.work, "conf"), ...args);
   before(async () => {
     lab = await LabProcess.up(HOST);
     install(join(lab.work, "conf", "scripts.d", "callouts"));

@@ -6,12 +6,13 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { LabProcess } from "./lab-process.ts";
 import { mdevctl12 } from "./mdevctl-version.ts";
-import { type Run, run } from "./run-tool.ts";
+import type { Run } from "./run-tool.ts";
+import { mdevctl14 } from "./s390-tools.ts";
 import type { ShellSession } from "./shell-session.ts";
-import { CLIENTS, canMount, fetchedTools, ROOT, script, unless } from "./tools.ts";
+import { canMount, fetchedTools, ROOT, unless } from "./tools.ts";
 import { Transcript } from "./transcript.ts";
 
-const HOST = join(ROOT, "src", "clients", "hosts", "two-adapters.yaml");
+const HOST = join(ROOT, "src", "testing", "clients", "hosts", "two-adapters.yaml");
 const [FIRST, SECOND] = ["7a2c1d3e-0001-4c58-9b1e-5f0c0a6d0001", "7a2c1d3e-0002-4c58-9b1e-5f0c0a6d0002"] as const;
 
 type Mdevctl = (...args: readonly string[]) => Promise<Run>;
@@ -145,8 +146,7 @@ async function refuse(lab: LabProcess, mdevctl: Mdevctl): Promise<void> {
 
 describe("mdevctl 1.4 on a lab", { skip: unless(canMount, fetchedTools) }, () => {
   let lab: LabProcess;
-  const mdevctl: Mdevctl = (...args) =>
-    run(["sh", script("run-mdevctl.sh"), lab.mount, join(lab.work, "conf"), ...args], { environment: { CLIENTS } });
+  const mdevctl: Mdevctl = (...args) => mdevctl14(lab, join(lab.work, "conf"), ...args);
   before(async () => {
     lab = await LabProcess.up(HOST);
   });

@@ -16,8 +16,8 @@ import { DEFAULT_PROFILE } from "../../system/vfio-ap/profiles.ts";
 import { Random } from "../soak/random.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
 import { LabProcess } from "./lab-process.ts";
-import { run } from "./run-tool.ts";
-import { CLIENTS, canMount, fetchedTools, script, unless } from "./tools.ts";
+import { mdevctl14 } from "./s390-tools.ts";
+import { canMount, fetchedTools, unless } from "./tools.ts";
 
 const ROUNDS = 10;
 const MACHINE = `
@@ -70,10 +70,7 @@ describe("a boot with mdevctl and masks", { skip: unless(canMount, fetchedTools)
       assert.deepEqual(files.warnings, []);
       const worked = reboot(machine.value, DEFAULT_PROFILE, files);
       for (const [name, value] of Object.entries(masks)) lab.write(`bus/ap/${name}`, value);
-      const started = await run(
-        ["sh", script("run-mdevctl.sh"), lab.mount, join(root, "etc", "mdevctl.d"), "start-parent-mdevs", "matrix"],
-        { environment: { CLIENTS } },
-      );
+      const started = await mdevctl14(lab, join(root, "etc", "mdevctl.d"), "start-parent-mdevs", "matrix");
       const [now, then] = [observeHost(directorySysfs(lab.mount)), observeHost(hostSysfs(worked.host))];
       // The definitions of a directory come in an order of its own.
       if (!worked.isByChance) {

@@ -1,5 +1,5 @@
 // Where the tools are that are tried on a lab, and what this machine lacks to try them. They are fetched, not installed:
-// scripts/fetch-clients.sh. Next: run-tool.ts.
+// testing/clients/fetch.sh. Next: run-tool.ts.
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { join } from "node:path";
@@ -7,11 +7,17 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** What scripts/fetch-clients.sh has made; APMATRIX_CLIENTS says another place. */
+/** Scripts of the tests. */
+export const TESTING = join(ROOT, "testing");
+
+/** What testing/clients/fetch.sh has made; APMATRIX_CLIENTS says another place. */
 export const CLIENTS = process.env.APMATRIX_CLIENTS ?? join(ROOT, ".cache", "clients");
 
-/** A script that runs one of them. */
-export const script = (name: string): string => join(CLIENTS, "scripts", name);
+/** What lszcrypt and its kin of examples/ci/bin need, where the tools are in a directory. */
+export const s390Environment = (clients: string): Readonly<Record<string, string>> => ({
+  S390_ROOT: join(clients, "s390x"),
+  S390_EMULATOR: join(clients, "amd64", "usr", "bin", "qemu-s390x"),
+});
 
 /** The one reason why tests cannot be run here, or undefined. */
 export type Need = () => string | undefined;
@@ -31,7 +37,7 @@ export const canMount: Need = () => {
 export const fetchedTools: Need = () => {
   if (process.arch !== "x64") return "the tools are fetched for x86-64 only";
   if (existsSync(join(CLIENTS, "complete"))) return undefined;
-  return "the packages s390-tools and mdevctl are missing: scripts/fetch-clients.sh fetches them";
+  return "the packages s390-tools and mdevctl are missing: testing/clients/fetch.sh fetches them";
 };
 
 /** A program of this machine. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Run } from "./run-tool.ts";
 import { ROOT } from "./tools.ts";
 
-const GOLDEN = join(ROOT, "src", "clients", "golden");
+const GOLDEN = join(ROOT, "src", "testing", "clients", "golden");
 
 /** Command lines, each with what it printed. Errors are marked with `! `, an exit code other than 0 stands behind them. */
 export class Transcript {

@@ -1,18 +1,19 @@
 // udev on a lab: udevadm hears the kernel's uevents of what comes and goes, and udevd boots the masks by the rule that chzdev writes.
 // All of it in namespaces of the lab's own, so that the machine's udev hears and does nothing.
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { LabProcess } from "./lab-process.ts";
+import { ownRoot } from "./own-root.ts";
 import { settingsOf, zdev } from "./s390-tools.ts";
 import { DIES_WITH_SHELL, ShellSession } from "./shell-session.ts";
-import { canMount, fetchedTools, program, ROOT, script, unless } from "./tools.ts";
+import { canMount, fetchedTools, program, ROOT, unless } from "./tools.ts";
 import { Transcript } from "./transcript.ts";
 import { UeventMonitor } from "./uevent-monitor.ts";
 
 const skip = unless(canMount, fetchedTools, program("udevadm", "udev"), program("perl", "perl-base"));
-const HOSTS = join(ROOT, "src", "clients", "hosts");
+const HOSTS = join(ROOT, "src", "testing", "clients", "hosts");
 const UUID = "7a2c1d3e-0001-4c58-9b1e-5f0c0a6d0001";
 const END = "7a2c1d3e-ffff-4c58-9b1e-5f0c0a6d0001";
 
@@ -90,17 +91,10 @@ class UdevdSession {
   private constructor(lab: LabProcess) {
     // Without this variable udevadm does nothing in a root that is not the machine's.
     const environment = { ...lab.environment, SYSTEMD_IGNORE_CHROOT: "1" };
-    const binds = [`${join(settingsOf(lab), "udev")}:/etc/udev`, `${lab.work}:/mnt`, `${join(ROOT, "scripts")}:/opt`];
-    const root = [
-      ...DIES_WITH_SHELL,
-      "sh",
-      script("tree-root.sh"),
-      "/sys",
-      ...binds.flatMap((bind) => ["-b", bind]),
-      "--",
-      "sh",
-    ];
-    this.#shell = new ShellSession(lab.inside(root, "--net"), { here: lab.work, there: "/mnt" }, environment);
+    const binds = { [join(settingsOf(lab), "udev")]: "/etc/udev", [lab.work]: "/mnt", [join(ROOT, "scripts")]: "/opt" };
+    const root = ownRoot({ directory: mkdtempSync(join(lab.work, "root-")), sys: "/sys", binds }, ["sh"]);
+    const shell = lab.inside([...DIES_WITH_SHELL, ...root], "--net");
+    this.#shell = new ShellSession(shell, { here: lab.work, there: "/mnt" }, environment);
   }
 
   async #do(line: string): Promise<string> {

@@ -7,8 +7,8 @@ import type { Measured, Measurement } from "./explore-process.ts";
 import { Spin, type SpinRun } from "./spin.ts";
 
 const ROUNDS = 3;
-/** The same model in Promela, beside the repository unless told otherwise. */
-const PROMELA = process.argv[2] ?? fileURLToPath(new URL("../../../../../shared/check/ap.pml", import.meta.url));
+/** The same model in Promela, or what is given. */
+const PROMELA = process.argv[2] ?? fileURLToPath(new URL("../../../../testing/spin/ap.pml", import.meta.url));
 const PROCESS = fileURLToPath(new URL("./explore-process.js", import.meta.url));
 
 const REFERENCE = (adapters: number, domains: number, mdevs: number): Measurement["spec"] => ({
