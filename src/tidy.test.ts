@@ -121,7 +121,14 @@ function nodesOf(node: ts.Node, found: ts.Node[] = []): readonly ts.Node[] {
 function readSource(path: string): Source {
   const text = readFileSync(new URL(path, SRC), "utf8");
   const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
-  return { path, folder: path.split("/")[0] as string, isTest: /\.test\.ts$/.test(path), text, tree, nodes: nodesOf(tree) };
+  return {
+    path,
+    folder: path.split("/")[0] as string,
+    isTest: /\.test\.ts$/.test(path),
+    text,
+    tree,
+    nodes: nodesOf(tree),
+  };
 }
 
 const sources: readonly Source[] = readdirSync(SRC, { recursive: true, encoding: "utf8" })
