@@ -2,15 +2,15 @@
 // host of 256 adapters and 256 domains needs, and a text within them is read in time and memory that grow with its length.
 
 /** Bytes of a file, after it was unpacked. */
-export const LONGEST_TEXT = 64 * 1024 * 1024;
+export const LONGEST_TEXT = 32 * 1024 * 1024;
 /** Lines of a file. */
-export const MOST_LINES = 512 * 1024;
+export const MOST_LINES = 256 * 1024;
 /** Bytes of an operation that comes by a socket. */
 export const LONGEST_OPERATION = 64 * 1024;
 /** Values, one in another. */
 export const DEEPEST = 64;
 /** Members of objects and items of lists, in all, of one document or line. */
-export const MOST_MEMBERS = 256 * 1024;
+export const MOST_MEMBERS = 128 * 1024;
 
 /** Where a text goes beyond a limit, and what the limit is. */
 export interface Excess {
