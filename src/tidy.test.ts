@@ -1,5 +1,6 @@
 // Rules of the house that neither the compiler nor the linter keeps: what pure folders may not touch, which way imports go, how
-// files open and how long they get, where bits of masks are worked on, and that no path of somebody's machine is committed.
+// files open and how long they get, where bits of masks are worked on and paths below /sys spelled out, and that no path of
+// somebody's machine is committed.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -91,6 +92,14 @@ const BITWISE: Readonly<Record<string, string>> = {
   "checker/core/events.ts": "all sets of adapters and domains, counted through",
 };
 
+/** Files that may spell out paths below /sys, each with its reason; all others take them from the first, or from system/sysfs/writes.ts. */
+const SPELLED_PATHS: Readonly<Record<string, string>> = {
+  "system/ap/paths.ts": "where they are spelled out",
+  "formats/tools/udev-rules.ts": "rules of udev, which have paths of their own",
+  "cli/start-command.ts": "commands for people to type",
+};
+const PATH_BELOW_SYS = /(?:^|\/)(?:bus\/ap|devices\/ap|devices\/vfio_ap\/matrix)(?:\/|$)/;
+
 interface Source {
   /** Below src, with slashes. */
   readonly path: string;
@@ -98,12 +107,28 @@ interface Source {
   readonly isTest: boolean;
   readonly text: string;
   readonly tree: ts.SourceFile;
+  /** All of the tree, in the order of the text. */
+  readonly nodes: readonly ts.Node[];
+}
+
+/** A node and all below it, in the order of the text. */
+function nodesOf(node: ts.Node, found: ts.Node[] = []): readonly ts.Node[] {
+  found.push(node);
+  ts.forEachChild(node, (child) => void nodesOf(child, found));
+  return found;
 }
 
 function readSource(path: string): Source {
   const text = readFileSync(new URL(path, SRC), "utf8");
   const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
-  return { path, folder: path.split("/")[0] as string, isTest: /\.test\.ts$/.test(path), text, tree };
+  return {
+    path,
+    folder: path.split("/")[0] as string,
+    isTest: /\.test\.ts$/.test(path),
+    text,
+    tree,
+    nodes: nodesOf(tree),
+  };
 }
 
 const sources: readonly Source[] = readdirSync(SRC, { recursive: true, encoding: "utf8" })
@@ -121,20 +146,13 @@ const projects: readonly string[] = readdirSync(SRC, { recursive: true, encoding
   .filter((path) => posix.basename(path) === "tsconfig.json")
   .map((path) => posix.dirname(path));
 
-function* nodesOf(node: ts.Node): Generator<ts.Node> {
-  yield node;
-  const children: ts.Node[] = [];
-  ts.forEachChild(node, (child) => void children.push(child));
-  for (const child of children) yield* nodesOf(child);
-}
-
 const place = ({ path, tree }: Source, node: ts.Node): string =>
   `src/${path}:${tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1}`;
 
 /** Places where a check finds something in these files. */
 function findings(files: readonly Source[], find: (node: ts.Node, file: Source) => string | undefined): string[] {
   return files.flatMap((file) =>
-    [...nodesOf(file.tree)].flatMap((node) => {
+    file.nodes.flatMap((node) => {
       const found = find(node, file);
       return found === undefined ? [] : [`${place(file, node)}: ${found}`];
     }),
@@ -152,7 +170,8 @@ function imported(node: ts.Node): string | undefined {
     return (node.moduleSpecifier as ts.StringLiteral).text;
   }
   if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
-    return node.arguments[0]?.getText();
+    const [from] = node.arguments;
+    return from && ts.isStringLiteral(from) ? from.text : from?.getText();
   }
   return undefined;
 }
@@ -324,8 +343,21 @@ describe("every source file", () => {
   });
 
   it("has its place in the list of files with bits only if it needs it", () => {
-    const users = pure.filter(({ tree }) => [...nodesOf(tree)].some(isBitwise)).map(({ path }) => path);
+    const users = pure.filter(({ nodes }) => nodes.some(isBitwise)).map(({ path }) => path);
     assertNone(Object.keys(BITWISE).filter((path) => !users.includes(path)));
+  });
+});
+
+describe("paths below /sys", () => {
+  it("are spelled out in one place, as are the writes to them", () => {
+    const shipped = production.filter(({ path }) => !isBelow(path, ["testing"]) && !(path in SPELLED_PATHS));
+    const found = findings(shipped, (node) =>
+      (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)) &&
+      PATH_BELOW_SYS.test(node.text)
+        ? node.text
+        : undefined,
+    );
+    assertNone(found, "take it from system/ap/paths.ts or system/sysfs/writes.ts");
   });
 });
 

@@ -17,7 +17,7 @@ import { isCopy, obstacleToWriting } from "../sources/machine/writable.ts";
 import type { Sysfs } from "../system/sysfs/sysfs.ts";
 import type { Report } from "./apply-report.ts";
 import type { Request } from "./apply-request.ts";
-import { type OpenHost, openHost } from "./host-source.ts";
+import { type HostFound, openHostFrom } from "./host-source.ts";
 import { plan } from "./plan-command.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
@@ -47,7 +47,7 @@ export async function showRequest(request: Request, options: ApplyOptions, repor
     report.lines(lines);
     return EXIT.ok;
   }
-  const open = await openHost(options);
+  const open = await openHostFrom(options);
   const { script, standing } = prepare(request, options, open, report);
   open.close();
   const of = script.steps.length;
@@ -60,7 +60,7 @@ export async function showRequest(request: Request, options: ApplyOptions, repor
 }
 
 export async function applyRequest(request: Request, options: ApplyOptions, report: Report): Promise<number> {
-  const open = await openHost(options);
+  const open = await openHostFrom(options);
   if (!open.isLive || isCopy(options.from))
     throw new UserError(
       `${options.from}: nothing can be written to it, only to the /sys of a host or a lab; --dry-run shows what would be`,
@@ -72,7 +72,7 @@ export async function applyRequest(request: Request, options: ApplyOptions, repo
   }
 }
 
-async function applyTo(open: OpenHost, about: Circumstances): Promise<number> {
+async function applyTo(open: HostFound, about: Circumstances): Promise<number> {
   const { request, options, report } = about;
   const prepared = prepare(request, options, open, report);
   const { script, standing, missing, lacking } = prepared;
@@ -92,7 +92,7 @@ async function applyTo(open: OpenHost, about: Circumstances): Promise<number> {
 function prepare(
   request: Request,
   options: ApplyOptions,
-  { host, sysfs, warnings }: OpenHost,
+  { host, sysfs, warnings }: HostFound,
   report: Report,
 ): Prepared {
   const others = request.kind === "desired" ? request.warnings : [];
@@ -136,7 +136,7 @@ interface Circumstances {
 
 async function carryOutSteps(
   { script, standing, missing, lacking }: Prepared,
-  { sysfs }: OpenHost,
+  { sysfs }: HostFound,
   { request, options, report }: Circumstances,
 ): Promise<number> {
   const of = script.steps.length;

@@ -10,7 +10,7 @@ import { type CheckOptions, DEFAULTS, runOptionsOf } from "./check-options.ts";
 import { CheckProgress } from "./check-progress.ts";
 import { chooseFormat } from "./choices.ts";
 import { writeText } from "./output-files.ts";
-import { EXIT, UserError } from "./user-error.ts";
+import { EXIT, tellWarnings, UserError } from "./user-error.ts";
 
 const FORMATS = ["text", "json", "itf"] as const;
 
@@ -48,7 +48,7 @@ export function addCheckCommand(program: Command): void {
       process.once("SIGINT", interrupt);
       try {
         const { lines, warnings, exit } = await check(options, stop.signal);
-        for (const warning of warnings) console.error(`apmatrix: ${warning}`);
+        tellWarnings(warnings);
         if (lines.length > 0) console.log(lines.join("\n"));
         process.exitCode = exit;
       } finally {

@@ -12,6 +12,10 @@ export function chooseProfile(name: string): Profile {
   throw new UserError(`unknown profile "${name}"; known: ${known.join(", ")}`);
 }
 
+/** What --profile names, if it does. @throws UserError naming the known profiles */
+export const chosenProfile = ({ profile }: { readonly profile?: string }): Profile | undefined =>
+  profile === undefined ? undefined : chooseProfile(profile);
+
 /** @throws UserError naming the known formats */
 export function chooseFormat<F extends string>(name: string, formats: readonly F[]): F {
   const format = formats.find((known) => known === name);

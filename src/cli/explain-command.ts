@@ -11,7 +11,7 @@ import { mdevName } from "../system/sysfs/mdev-names.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
 import { chooseFormat } from "./choices.ts";
 import { fromOption, type HostFound, hostFrom, profileOption } from "./host-source.ts";
-import { EXIT, UserError } from "./user-error.ts";
+import { EXIT, tellWarnings, UserError } from "./user-error.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -35,7 +35,7 @@ export function addExplainCommand(program: Command): void {
     .action(async (what: string, words: string[], options: ExplainOptions) => {
       const format = chooseFormat(options.format, FORMATS);
       const found = await hostFrom(options);
-      for (const warning of found.warnings) console.error(`apmatrix: ${warning}`);
+      tellWarnings(found.warnings);
       const lines =
         what === "errno" ? explainWrite(found.host, words, format) : explainGuest(found, what, words, format);
       console.log(lines.join("\n"));

@@ -11,7 +11,7 @@ import { describedSourceOf } from "./described-source.ts";
 import { fromOption, profileOption } from "./host-source.ts";
 import { readText } from "./input-files.ts";
 import { writeText } from "./output-files.ts";
-import { EXIT, UserError } from "./user-error.ts";
+import { EXIT, tellWarnings, UserError } from "./user-error.ts";
 
 export interface ExportCommandOptions {
   readonly from: string;
@@ -39,7 +39,7 @@ export function addExportCommand(program: Command): void {
     .option("--out <path>", "write to this file; of mdevs, to a directory with a file for each")
     .action(async (format: string, options: ExportCommandOptions) => {
       const { files, warnings } = await exportFiles(chooseFormat(format, EXPORT_FORMATS), options);
-      for (const warning of warnings) console.error(`apmatrix: ${warning}`);
+      tellWarnings(warnings);
       for (const { path, text } of files) {
         if (path === undefined) process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
         else writeText(path, text, { makesDirectory: true });

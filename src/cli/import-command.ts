@@ -8,8 +8,8 @@ import { parseUuid } from "../system/vfio-ap/uuid.ts";
 import { chooseFormat } from "./choices.ts";
 import { describedSourceOf } from "./described-source.ts";
 import { writeText } from "./output-files.ts";
-import { parsedOrRefused, readPieceFiles } from "./piece-files.ts";
-import { EXIT, UserError } from "./user-error.ts";
+import { readPieceFiles } from "./piece-files.ts";
+import { EXIT, tellWarnings, UserError, usable } from "./user-error.ts";
 
 const KINDS = ["host", "desired"] as const;
 
@@ -36,7 +36,7 @@ export function addImportCommand(program: Command): void {
     .option("--out <file>", "write to this file instead of stdout")
     .action(async (files: string[], options: ImportOptions) => {
       const { text, warnings } = await importFiles(files, options);
-      for (const warning of warnings) console.error(`apmatrix: ${warning}`);
+      tellWarnings(warnings);
       if (options.out === undefined) process.stdout.write(text);
       else writeText(options.out, text);
       process.exitCode = EXIT.ok;
@@ -49,7 +49,7 @@ export async function importFiles(paths: readonly string[], options: ImportOptio
   const uuid = options.uuid?.toLowerCase();
   if (uuid !== undefined && parseUuid(uuid) === undefined)
     throw new UserError(`--uuid ${uuid}: a uuid has 36 characters, such as 62177883-f1bb-47f0-914d-32a22e3a8804`);
-  const read = readPieceFiles(paths, uuid);
+  const read = await readPieceFiles(paths, uuid);
   const { pieces } = read;
   const warnings = [...read.warnings];
   const machines = [...(options.into === undefined ? [] : [options.into]), ...read.others];
@@ -62,11 +62,11 @@ export async function importFiles(paths: readonly string[], options: ImportOptio
   warnings.push(...(described?.warnings ?? []));
   const host =
     described &&
-    (pieces.length === 0 ? described.description : parsedOrRefused(importInto(described.description, pieces)));
+    (pieces.length === 0 ? described.description : usable(importInto(described.description, pieces)).value);
   if (host && kind !== "desired") return { text: formatHostDescription(host), warnings };
   const mdevs = host
     ? host.mdevs.map((mdev): ImportedMdev => ({ ...mdev, isDefined: true }))
-    : parsedOrRefused(importedMdevs(pieces));
+    : usable(importedMdevs(pieces)).value;
   const masks = host
     ? host.masks.apmask !== undefined || host.masks.aqmask !== undefined
     : importedMasks(undefined, pieces) !== undefined;

@@ -2,12 +2,11 @@
 // definitions are searched.
 import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { formatInputError, type Parsed } from "../formats/reading/input-error.ts";
 import { detectPieces, type Piece, readPieces } from "../formats/tools/import-pieces.ts";
-import { LAB_PREFIX } from "../sources/running-lab-source.ts";
+import { LAB_PREFIX } from "../sources/source.ts";
 import { parseUuid } from "../system/vfio-ap/uuid.ts";
 import { filesBelow, readText } from "./input-files.ts";
-import { UserError } from "./user-error.ts";
+import { UserError, usable } from "./user-error.ts";
 
 export interface PieceFiles {
   readonly pieces: readonly Piece[];
@@ -16,17 +15,11 @@ export interface PieceFiles {
   readonly warnings: readonly string[];
 }
 
-/** @throws UserError with the place of the first mistake */
-export function parsedOrRefused<T>(read: Parsed<T>): T {
-  if (!read.ok) throw new UserError(formatInputError(read.error));
-  return read.value;
-}
-
 /**
  * @param uuid of a definition whose file is not named after it
  * @throws UserError a file that is not there, or cannot be understood
  */
-export function readPieceFiles(paths: readonly string[], uuid?: string): PieceFiles {
+export async function readPieceFiles(paths: readonly string[], uuid?: string): Promise<PieceFiles> {
   const pieces: Piece[] = [];
   const others: string[] = [];
   const warnings: string[] = [];
@@ -38,9 +31,9 @@ export function readPieceFiles(paths: readonly string[], uuid?: string): PieceFi
       others.push(path);
       continue;
     }
-    const read = readPieces(text as string, path, kind, uuid);
-    pieces.push(...parsedOrRefused(read));
-    if (read.ok) warnings.push(...read.warnings);
+    const read = usable(await readPieces(text as string, path, kind, uuid));
+    pieces.push(...read.value);
+    warnings.push(...read.warnings);
   }
   return { pieces, others, warnings };
 }

@@ -10,9 +10,9 @@ import { predict } from "../answers/plan/prediction.ts";
 import { formatInputError } from "../formats/reading/input-error.ts";
 import { chooseFormat } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
-import { fromOption, openHost, profileOption } from "./host-source.ts";
+import { fromOption, openHostFrom, profileOption } from "./host-source.ts";
 import { writeText } from "./output-files.ts";
-import { EXIT, UserError } from "./user-error.ts";
+import { EXIT, tellWarnings, UserError } from "./user-error.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -38,7 +38,7 @@ export function addPlanCommand(program: Command): void {
     .option("--detailed-exitcode", "exit with 2 if there are changes")
     .action(async (file: string, options: PlanOptions) => {
       const { lines, changes, warnings } = await plan(file, options);
-      for (const warning of warnings) console.error(`apmatrix: ${warning}`);
+      tellWarnings(warnings);
       console.log(lines.join("\n"));
       process.exitCode = changes && options.detailedExitcode ? EXIT.difference : EXIT.ok;
     });
@@ -53,8 +53,8 @@ export interface PlanOutput {
 /** @throws UserError for a file, a source or options that cannot be used */
 export async function plan(file: string, options: PlanOptions): Promise<PlanOutput> {
   const format = chooseFormat(options.format, FORMATS);
-  const { desired, placed, ...read } = readDesired(file);
-  const { host, sysfs, warnings, close } = await openHost(options);
+  const { desired, placed, ...read } = await readDesired(file);
+  const { host, sysfs, warnings, close } = await openHostFrom(options);
   const shown = options.out === undefined ? undefined : readFacts(sysfs);
   close();
   const made = planChanges(host, desired, options.prune === true);

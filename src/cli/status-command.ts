@@ -2,25 +2,22 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { OVERRIDE, readFacts } from "../answers/apply/facts.ts";
 import { statusToJson } from "../answers/status/status-json.ts";
 import { statusLines } from "../answers/status/status-text.ts";
-import { compareThreeWays, type Seen } from "../answers/status/three-ways.ts";
+import { compareThreeWays } from "../answers/status/three-ways.ts";
 import { chooseLab, labDirectory } from "../lab/runtime.ts";
 import { describeHost } from "../sources/describe-host.ts";
-import { detectProfile } from "../sources/detect-profile.ts";
 import { readPersistentFiles } from "../sources/machine/persistent-files.ts";
 import { reboot } from "../sources/machine/reboot.ts";
 import { DEFAULT_SOURCE, openSource } from "../sources/open-source.ts";
-import { LAB_PREFIX } from "../sources/running-lab-source.ts";
-import { formatSourceError } from "../sources/source.ts";
+import { LAB_PREFIX } from "../sources/source.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
-import { hostSysfs, type Sysfs } from "../system/sysfs/sysfs.ts";
-import { chooseFormat, chooseProfile } from "./choices.ts";
+import { hostSysfs } from "../system/sysfs/sysfs.ts";
+import { chooseFormat, chosenProfile } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
 import { fromOption, profileOption } from "./host-source.ts";
 import { telling } from "./lab-command.ts";
-import { EXIT, UserError } from "./user-error.ts";
+import { EXIT, tellWarnings, UserError, usable } from "./user-error.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -48,26 +45,19 @@ export function addStatusCommand(program: Command): void {
 /** @throws UserError for a file, a source or options that cannot be used */
 async function status(file: string, options: StatusOptions): Promise<number> {
   const format = chooseFormat(options.format, FORMATS);
-  const { desired, warnings } = readDesired(file);
+  const { desired, warnings } = await readDesired(file);
   const files = readPersistentFiles(rootFor(options));
-  for (const warning of [...warnings, ...files.warnings]) console.error(`apmatrix: ${warning}`);
-  const opened = await openSource(
-    options.from,
-    options.profile === undefined ? undefined : chooseProfile(options.profile),
-  );
-  if (!opened.ok) throw new UserError(formatSourceError(opened.error));
-  const source = opened.value;
-  for (const warning of opened.warnings) console.error(`apmatrix: ${warning}`);
-  const machine = describeHost(source);
+  tellWarnings([...warnings, ...files.warnings]);
+  const opened = usable(await openSource(options.from, chosenProfile(options)));
+  tellWarnings(opened.warnings);
+  const machine = describeHost(opened.value);
+  opened.value.close();
   if (!machine.ok) throw new UserError(`${options.from}: ${machine.message}`);
-  const running = seen(source.sysfs);
-  const profile = source.profile ?? detectProfile(source.sysfs, running.observed, source.release).profile;
-  source.close();
-  const { host, refused, isByChance } = reboot(machine.value, profile, files);
+  const { host, refused, isByChance } = reboot(machine.value, machine.profile, files);
   const compared = compareThreeWays({
     desired: desired.mdevs,
-    running,
-    afterReboot: seen(hostSysfs(host)),
+    running: machine.observed,
+    afterReboot: observeHost(hostSysfs(host)),
     defined: files.mdevs,
   });
   const boot = {
@@ -95,12 +85,4 @@ function rootFor({ root, from }: StatusOptions): string {
       `apmatrix: ${from}: what it is to be after a reboot is taken from this machine's /etc; --root names another`,
     );
   return "/";
-}
-
-function seen(sysfs: Sysfs): Seen {
-  const overrides = [...readFacts(sysfs)].filter(([name]) => name.endsWith(OVERRIDE));
-  return {
-    observed: observeHost(sysfs),
-    overrides: new Map(overrides.map(([name, driver]) => [name.slice(0, -OVERRIDE.length), driver])),
-  };
 }

@@ -10,29 +10,37 @@ import type {
 import { readTypeName } from "../formats/description/host-file.ts";
 import { hostOperations } from "../formats/description/host-operations.ts";
 import { maskText } from "../formats/reading/mask-value.ts";
-import { type Apqn, apidOf, apqiOf, formatApid, formatApqn } from "../system/ap/apqn.ts";
+import { type Apqn, apidOf, apqiOf, formatApqn } from "../system/ap/apqn.ts";
 import { type Apid, type Apqi, asControlDomain } from "../system/ap/id.ts";
 import { MAX_ADAPTER, MAX_DOMAIN } from "../system/machine/facts.ts";
 import { mdevName } from "../system/sysfs/mdev-names.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
 import type { ObservedCard, ObservedHost, ObservedMdev } from "../system/sysfs/observed-host.ts";
-import type { Sysfs } from "../system/sysfs/sysfs.ts";
 import { Player } from "../system/trace/player.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
 import { compareObserved } from "./compare-observed.ts";
-import { detectProfile } from "./detect-profile.ts";
+import { profileOf } from "./detect-profile.ts";
 import { hasExtendedAddressing } from "./extended-addressing.ts";
 import type { Source } from "./source.ts";
 
 export type Described =
-  /** What is not as in the source, one sentence each. */
-  | { readonly ok: true; readonly value: HostDescription; readonly warnings: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly value: HostDescription;
+      /** The kernel that it was tried with. */
+      readonly profile: Profile;
+      readonly observed: ObservedHost;
+      /** What is not as in the source, one sentence each. */
+      readonly warnings: readonly string[];
+    }
   | { readonly ok: false; readonly message: string };
 
 /** What is looked at of a source. */
 export type Describable = Pick<Source, "sysfs" | "describes" | "guests" | "profile" | "release" | "host">;
 
-export function describeHost({ sysfs, describes, guests, host, profile, release }: Describable): Described {
+export function describeHost(source: Describable): Described {
+  const { sysfs, describes, guests, host } = source;
   const observed = observeHost(sysfs);
   const { apm, aqm, adm } = observed.machine;
   if (apm === "not supported" || aqm === "not supported" || adm === "not supported") {
@@ -43,7 +51,7 @@ export function describeHost({ sysfs, describes, guests, host, profile, release 
   const maxDomain = observed.maxDomain ?? MAX_DOMAIN.apxa;
   const domains = aqm?.ids() ?? ascending(observed.queues.map(({ apqn }) => apqiOf(apqn)));
   const masks = { apmask: maskText<Apid>(observed.apmask), aqmask: maskText<Apqi>(observed.aqmask) };
-  const named = overridesOf(sysfs, observed);
+  const named = overridesOf(observed);
   // Masks of boot parameters do not keep a kernel from overrides; those that are written do.
   const isMasked = masks.apmask !== undefined || masks.aqmask !== undefined;
   const overrides = isMasked ? [] : named;
@@ -61,7 +69,8 @@ export function describeHost({ sysfs, describes, guests, host, profile, release 
     offline: offlineQueues(observed),
     mdevs: inOrder(observed.mdevs, host).map((mdev) => describeMdev(mdev, guests?.get(mdev.uuid)?.name)),
   };
-  const player = new Player(profile ?? detectProfile(sysfs, observed, release).profile);
+  const { profile } = profileOf(source, observed);
+  const player = new Player(profile);
   for (const [i, operation] of hostOperations(description).entries()) player.apply(operation, i);
   const unknown = guests ? [] : observed.mdevs.filter(({ isRunning }) => isRunning === undefined);
   const warnings = [
@@ -71,7 +80,7 @@ export function describeHost({ sysfs, describes, guests, host, profile, release 
     ...unknown.map(({ uuid }) => `whether a guest runs with ${uuid} cannot be told: described as not running`),
     ...compareObserved(observed, observeHost(player.sysfs)).map((what) => `not as described: ${what}`),
   ];
-  return { ok: true, value: description, warnings };
+  return { ok: true, value: description, profile, observed, warnings };
 }
 
 const ascending = <T extends number>(ids: Iterable<T>): readonly T[] => [...new Set(ids)].sort((a, b) => a - b);
@@ -93,16 +102,8 @@ function cardsWithoutDevice({ cards, machine: { apm } }: ObservedHost): readonly
   return ids.map((id) => ({ id, ...OTHERWISE, serial: undefined, state: "online" }));
 }
 
-const queuePath = (apqn: Apqn): string => `devices/ap/card${formatApid(apidOf(apqn))}/${formatApqn(apqn)}`;
-
-function overridesOf(sysfs: Sysfs, { queues }: ObservedHost): readonly OverrideDescription[] {
-  return queues.flatMap(({ apqn }) => {
-    const text = sysfs.read(`${queuePath(apqn)}/driver_override`);
-    const driver = text.ok ? text.value.trim() : "";
-    // The kernel prints this for none where it uses its generic code.
-    return driver === "" || driver === "(null)" ? [] : [{ apqn, driver }];
-  });
-}
+const overridesOf = ({ queues }: ObservedHost): readonly OverrideDescription[] =>
+  queues.flatMap(({ apqn, override }) => (override ? [{ apqn, driver: override }] : []));
 
 const DRIVERS: readonly string[] = ["vfio_ap", "cex4queue"];
 

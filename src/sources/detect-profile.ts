@@ -1,10 +1,9 @@
 // Which kernel a /sys is of, by the files that it has. docs/kernel/versions.md.
 
-import { apidOf, formatApid, formatApqn } from "../system/ap/apqn.ts";
 import type { ObservedHost } from "../system/sysfs/observed-host.ts";
-import type { Sysfs } from "../system/sysfs/sysfs.ts";
 import type { Profile, ProfileName } from "../system/vfio-ap/profile.ts";
 import { profileNamed } from "../system/vfio-ap/profiles.ts";
+import type { Source } from "./source.ts";
 
 export interface DetectedProfile {
   readonly profile: Profile;
@@ -12,33 +11,37 @@ export interface DetectedProfile {
   readonly doubt: string | undefined;
 }
 
+/** A source's own kernel, or the one that its files show. */
+export const profileOf = (
+  { profile, release }: Pick<Source, "profile" | "release">,
+  observed: ObservedHost,
+): DetectedProfile => (profile ? { profile, doubt: undefined } : detectProfile(observed, release));
+
 /**
  * The newest kernel that shows these files. Where several do the version decides, and where that is not known this is said.
  *
  * @param release of the kernel, such as `6.12.9-300`
  */
-export function detectProfile(sysfs: Sysfs, observed: ObservedHost, release?: string): DetectedProfile {
+export function detectProfile(observed: ObservedHost, release?: string): DetectedProfile {
   const version = versionOf(release);
   const found = (name: ProfileName, doubt?: string): DetectedProfile => ({
     profile: profileNamed(name) as Profile,
     doubt,
   });
-  const shown = sysfs.list("bus/ap");
-  const has = (name: string): boolean => shown.ok && shown.value.includes(name);
-  if (has("bindings_complete_count") || hasOverrides(sysfs, observed)) return found("linux-7.3");
-  if (observed.features.matrix !== undefined) {
+  const { features, mdevs, queues, bindingsCompleted } = observed;
+  if (bindingsCompleted !== undefined || queues[0]?.override !== undefined) return found("linux-7.3");
+  if (features.matrix !== undefined) {
     return version !== undefined && version >= 610 && version < 615
       ? found("linux-6.12")
       : found("linux-6.12", LIKE_6_12);
   }
-  const isHotPlug = observed.mdevs.some(({ guestView }) => guestView !== undefined);
-  if (has("features")) {
+  if (features.bus !== undefined) {
     // An older version with newer files is a distribution's kernel: what else it has taken over is not known.
     if (version === undefined || version < 604) return found("linux-6.8", LIKE_6_8);
     return found(version < 608 ? "linux-6.0" : "linux-6.8");
   }
-  if (isHotPlug) return found("linux-6.0");
-  if (observed.mdevs.length > 0) return found("linux-5.19");
+  if (mdevs.some(({ guestView }) => guestView !== undefined)) return found("linux-6.0");
+  if (mdevs.length > 0) return found("linux-5.19");
   if (version === undefined) return found("linux-6.0", LIKE_6_0);
   return found(version < 600 ? "linux-5.19" : "linux-6.0");
 }
@@ -52,11 +55,4 @@ const LIKE_6_0 = "there is no mdev to tell it from 5.19 by: if it is older than 
 function versionOf(release: string | undefined): number | undefined {
   const [, major, minor] = /^(\d+)\.(\d+)/.exec(release ?? "") ?? [];
   return major === undefined || minor === undefined ? undefined : Number(major) * 100 + Number(minor);
-}
-
-function hasOverrides(sysfs: Sysfs, { queues }: ObservedHost): boolean {
-  const [first] = queues;
-  if (!first) return false;
-  const { apqn } = first;
-  return sysfs.read(`devices/ap/card${formatApid(apidOf(apqn))}/${formatApqn(apqn)}/driver_override`).ok;
 }

@@ -33,13 +33,13 @@ describe("a host rebuilt from its /sys", () => {
   it("breaks no invariant", () => {
     const { host } = smallHost();
     const sysfs = hostSysfs(host);
-    assert.deepEqual(violations(rebuildHost(sysfs, observeHost(sysfs), host.profile).host), []);
+    assert.deepEqual(violations(rebuildHost(observeHost(sysfs), host.profile).host), []);
   });
 
   it("says what /sys does not tell", () => {
     const { host } = smallHost();
     const sysfs = hostSysfs(host);
-    const { unknown } = rebuildHost(sysfs, observeHost(sysfs), host.profile);
+    const { unknown } = rebuildHost(observeHost(sysfs), host.profile);
     assert.ok(unknown.some((sentence) => sentence.includes("last reset")));
   });
 });
@@ -49,7 +49,7 @@ function compareReasons(seed: number, profile: Profile): number {
   const player = new Player(profile);
   for (let i = 1; i <= OPERATIONS; i++) player.apply(i === 1 ? source.init() : source.next(), i);
   const { host, sysfs } = player;
-  const rebuilt = rebuildHost(sysfs, observeHost(sysfs), profile).host;
+  const rebuilt = rebuildHost(observeHost(sysfs), profile).host;
   let compared = 0;
   for (let n = 0; n < host.state.mdevCount; n++) {
     const mdev = host.state.mdevAt(n);
@@ -80,7 +80,7 @@ describe("the kernel of a /sys", () => {
     it(`is told by its files: ${name}`, () => {
       const { host } = smallHost(profileNamed(name) as Profile);
       const sysfs = hostSysfs(host);
-      assert.equal(detectProfile(sysfs, observeHost(sysfs)).profile.name, name);
+      assert.equal(detectProfile(observeHost(sysfs)).profile.name, name);
     });
   }
 
@@ -88,7 +88,7 @@ describe("the kernel of a /sys", () => {
     const doubtOf = (name: string, isEmpty: boolean) => {
       const { host } = smallHost(profileNamed(name) as Profile);
       const observed = observeHost(hostSysfs(host));
-      return detectProfile(hostSysfs(host), isEmpty ? { ...observed, mdevs: [] } : observed).doubt;
+      return detectProfile(isEmpty ? { ...observed, mdevs: [] } : observed).doubt;
     };
     assert.match(doubtOf("linux-6.12", false) ?? "", /6\.15 to 6\.18/);
     assert.match(doubtOf("linux-6.8", false) ?? "", /--profile linux-6\.0/);
@@ -100,11 +100,7 @@ describe("the kernel of a /sys", () => {
     const told = (name: string, release: string, isEmpty = false) => {
       const { host } = smallHost(profileNamed(name) as Profile);
       const observed = observeHost(hostSysfs(host));
-      const { profile, doubt } = detectProfile(
-        hostSysfs(host),
-        isEmpty ? { ...observed, mdevs: [] } : observed,
-        release,
-      );
+      const { profile, doubt } = detectProfile(isEmpty ? { ...observed, mdevs: [] } : observed, release);
       return [profile.name, doubt === undefined];
     };
     assert.deepEqual(told("linux-6.12", "6.12.9-300.s390x"), ["linux-6.12", true]);

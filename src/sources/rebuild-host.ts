@@ -1,5 +1,4 @@
 // A host in memory from what a /sys shows: the rules can be run on it then. What /sys does not tell is taken to be in order, and said.
-import { apidOf, formatApid, formatApqn } from "../system/ap/apqn.ts";
 import { asApid } from "../system/ap/id.ts";
 import { newMask } from "../system/ap/mask.ts";
 import { DEFAULT_FACTS } from "../system/machine/facts.ts";
@@ -7,7 +6,6 @@ import type { HostState } from "../system/machine/host-state.ts";
 import type { Mdev } from "../system/machine/mdev.ts";
 import { newHostState } from "../system/machine/snapshot.ts";
 import type { ObservedHost, ObservedMdev, ObservedQueue } from "../system/sysfs/observed-host.ts";
-import type { Sysfs } from "../system/sysfs/sysfs.ts";
 import { vfioApDriver } from "../system/vfio-ap/driver.ts";
 import { filterMatrix } from "../system/vfio-ap/filter.ts";
 import { type Host, newHost } from "../system/vfio-ap/host.ts";
@@ -28,7 +26,7 @@ const DEFAULT_TYPE = 12;
 /** A card before CEX4. */
 const UNUSABLE = 9;
 
-export function rebuildHost(sysfs: Sysfs, observed: ObservedHost, profile: Profile): RebuiltHost {
+export function rebuildHost(observed: ObservedHost, profile: Profile): RebuiltHost {
   const { machine, maxAdapter = MAX_ID, maxDomain = MAX_ID } = observed;
   const facts = {
     ...DEFAULT_FACTS,
@@ -40,7 +38,7 @@ export function rebuildHost(sysfs: Sysfs, observed: ObservedHost, profile: Profi
   };
   const state = newHostState(facts, Math.max(1, observed.mdevs.length));
   setMachine(state, observed);
-  for (const queue of observed.queues) setQueue(sysfs, state, queue);
+  for (const queue of observed.queues) setQueue(state, queue);
   // The kernel takes the one or the other, so these masks are those of its parameters, which do not count.
   if (state.get("overrides") > 0) state.set("masksInUse", 0);
   const host = newHost(state, profile, vfioApDriver);
@@ -82,7 +80,7 @@ function setMachine(state: HostState, { machine, apmask, aqmask, cards }: Observ
   }
 }
 
-function setQueue(sysfs: Sysfs, state: HostState, { apqn, driver, config, chkstop, online }: ObservedQueue): void {
+function setQueue(state: HostState, { apqn, driver, config, chkstop, online, override }: ObservedQueue): void {
   if (!state.holds(apqn)) return;
   state.devices.add(apqn);
   state.up.add(apqn);
@@ -91,12 +89,9 @@ function setQueue(sysfs: Sysfs, state: HostState, { apqn, driver, config, chksto
   state.queuesDeconfigured.set(apqn, config === false);
   state.queuesCheckstopped.set(apqn, chkstop === true);
   state.queuesOffline.set(apqn, online === false);
-  const override = sysfs.read(`devices/ap/card${formatApid(apidOf(apqn))}/${formatApqn(apqn)}/driver_override`);
-  const name = override.ok ? override.value.trim() : "";
-  // The kernel prints this for none where it uses its generic code.
-  if (name === "" || name === "(null)") return;
+  if (!override) return;
   state.overridden.add(apqn);
-  state.override.set(apqn, state.names.numberOf(name));
+  state.override.set(apqn, state.names.numberOf(override));
   state.set("overrides", state.get("overrides") + 1);
 }
 

@@ -48,7 +48,7 @@ function explanations(host: Host): Record<string, unknown> {
 
 /** The host of a source without one. */
 function rebuilt({ sysfs }: Source, profile: Profile): Host {
-  return rebuildHost(sysfs, observeHost(sysfs), profile).host;
+  return rebuildHost(observeHost(sysfs), profile).host;
 }
 
 /** Nothing of it is hidden in /sys: no reset failed, no removal waits, no guest runs unseen, and the masks were written, if anything. */

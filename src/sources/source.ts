@@ -33,6 +33,9 @@ export interface Source {
   close(): void;
 }
 
+/** How the name of a running lab as a source begins. */
+export const LAB_PREFIX = "lab:";
+
 /** A source that stays as it is. */
 export const STILL = { isLive: false, watch: () => () => undefined, close: () => undefined } as const;
 
@@ -40,11 +43,11 @@ export const STILL = { isLive: false, watch: () => () => undefined, close: () =>
 export type SourceError = InputError | { readonly file: string; readonly message: string };
 
 /** Warnings are one line each. What opened a part of a source, a reader's answer, is one of these as well. */
-export type Opened =
-  | { readonly ok: true; readonly value: Source; readonly warnings: readonly string[] }
+export type Opened<T = Source> =
+  | { readonly ok: true; readonly value: T; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly error: SourceError };
 
-export const cannotOpen = (file: string, message: string): Opened => ({ ok: false, error: { file, message } });
+export const cannotOpen = (file: string, message: string): Opened<never> => ({ ok: false, error: { file, message } });
 
 /** One line. */
 export const formatSourceError = (error: SourceError): string =>

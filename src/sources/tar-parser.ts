@@ -1,6 +1,7 @@
 // A tar, piece by piece as it comes: entries are told with the content that somebody wants, the rest is passed over. Nothing is kept that
 // has no limit, and an entry costs the same however many there are. Knows the old format, POSIX's (ustar, pax) and GNU's long names.
 import { UnsafeError } from "../guards/safe-open.ts";
+import { isTarHeader } from "./file-start.ts";
 
 export type TarKind = "file" | "directory" | "symlink" | "other";
 
@@ -36,9 +37,6 @@ const KINDS: Readonly<Record<string, TarKind>> = {
 };
 /** Names for the entry that follows: GNU's of the file and of a link's target, and pax's members. */
 const EXTENSIONS = ["L", "K", "x", "g"];
-
-/** @param start the first bytes, unpacked */
-export const isTarHeader = (start: Buffer): boolean => start.toString("latin1", MAGIC_AT, MAGIC_AT + 5) === "ustar";
 
 const textAt = (block: Buffer, from: number, length: number): string => {
   const end = block.indexOf(0, from);

@@ -9,6 +9,7 @@ import { openRegular, UnsafeError } from "../guards/safe-open.ts";
 import { DEEPEST } from "../system/ap/limits.ts";
 import { treeSysfs } from "../system/sysfs/sysfs.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
+import { isGzip } from "./file-start.ts";
 import { cannotOpen, type Opened, STILL } from "./source.ts";
 import { type TarEntry, TarParser } from "./tar-parser.ts";
 import { addEntry, addFolder, attributeOf, type Folder, linkOf, treeOf } from "./tar-tree.ts";
@@ -26,8 +27,6 @@ const MOST_KEPT = 2 ** 19;
 const LARGEST_KEPT = 2 ** 26;
 
 const MAKE_AGAIN = 'make it again, with "tar -czf sysfs.tgz -C / sys" or dbginfo.sh';
-
-export const isGzip = (head: Buffer): boolean => head[0] === 0x1f && head[1] === 0x8b;
 
 /** Packers that Node has nothing against, by their first bytes. */
 const OTHER_PACKERS: readonly (readonly [start: string, unpack: string])[] = [

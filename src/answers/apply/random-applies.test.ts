@@ -118,7 +118,7 @@ describe("a host that is known from its /sys alone", () => {
         let told: Progress | undefined;
         for (let round = 1; ; round++) {
           const what = `seed ${seed}, ${name}, round ${round}`;
-          const { host: seen } = rebuildHost(sysfs, observeHost(sysfs), profile);
+          const { host: seen } = rebuildHost(observeHost(sysfs), profile);
           const made = planChanges(seen, desired, false);
           if (!made.ok) break;
           const script = scriptFor(seen, made.value);

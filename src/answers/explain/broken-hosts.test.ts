@@ -153,7 +153,7 @@ describe("broken hosts", () => {
         const source = await openSource(from);
         assert.ok(source.ok);
         const { sysfs } = source.value;
-        const host = source.value.host ?? rebuildHost(sysfs, observeHost(sysfs), profile).host;
+        const host = source.value.host ?? rebuildHost(observeHost(sysfs), profile).host;
         const here = asked.map(({ uuid, apqn }) => explanationToJson(explained(host, uuid, apqn)));
         assert.deepEqual(here, told, `${file}, ${from.startsWith("lab:") ? "the lab" : from.slice(place.length + 1)}`);
         source.value.close();
@@ -166,7 +166,7 @@ describe("broken hosts", () => {
     for (const [file, what] of Object.entries(HIDDEN)) {
       const profile = profilesOf(scenarioOf(file)).at(-1) as Profile;
       const { player } = play(file, profile, () => undefined);
-      const { host, unknown } = rebuildHost(player.sysfs, observeHost(player.sysfs), profile);
+      const { host, unknown } = rebuildHost(observeHost(player.sysfs), profile);
       const { state } = player.host;
       const hidden = {
         reset: () => unknown.some((sentence) => sentence.includes("last reset of a queue")),

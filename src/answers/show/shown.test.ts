@@ -37,6 +37,7 @@ const queue = (apid: number, apqi: number, known: Partial<ObservedQueue> = {}): 
   config: undefined,
   chkstop: undefined,
   online: undefined,
+  override: undefined,
   inUse: undefined,
   ...known,
 });
@@ -52,6 +53,7 @@ function shown(mdevs: ObservedMdev[], queues: ObservedQueue[] = [], guests?: Sho
     maxDomain: undefined,
     features: { bus: undefined, matrix: undefined },
     bindings: undefined,
+    bindingsCompleted: undefined,
     mdevs,
     unreadable: [],
   };

@@ -4,7 +4,7 @@
 import type { DesiredMdev } from "../../formats/desired/desired.ts";
 import { matrixOfAttributes } from "../../formats/tools/attribute-matrix.ts";
 import type { MdevctlDefinition } from "../../formats/tools/mdevctl-json.ts";
-import type { Apqn } from "../../system/ap/apqn.ts";
+import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
 import { type Apm, type Aqm, newMask } from "../../system/ap/mask.ts";
 import { noProduct, queuesOf } from "../../system/ap/product.ts";
 import type { ObservedHost, ObservedMdev } from "../../system/sysfs/observed-host.ts";
@@ -59,33 +59,27 @@ export interface Status {
   readonly agrees: boolean;
 }
 
-/** One of the two hosts, seen through its /sys. */
-export interface Seen {
-  readonly observed: ObservedHost;
-  readonly overrides: ReadonlyMap<string, string>;
-}
-
 export interface Known {
   readonly desired: readonly DesiredMdev[];
-  readonly running: Seen;
-  readonly afterReboot: Seen;
+  readonly running: ObservedHost;
+  readonly afterReboot: ObservedHost;
   readonly defined: readonly { readonly uuid: string; readonly definition: MdevctlDefinition }[];
 }
 
 export function compareThreeWays({ desired, running, afterReboot, defined }: Known): Status {
   const named = desired.map(({ uuid }) => uuid);
-  const others = [...running.observed.mdevs, ...defined, ...afterReboot.observed.mdevs].map(({ uuid }) => uuid);
+  const others = [...running.mdevs, ...defined, ...afterReboot.mdevs].map(({ uuid }) => uuid);
   const uuids = [...new Set([...named, ...others])];
-  const devicesOf = ({ observed }: Seen) => new Set(observed.queues.map(({ apqn }) => apqn));
+  const devicesOf = ({ queues }: ObservedHost) => new Set(queues.map(({ apqn }) => apqn));
   const has = { running: devicesOf(running), after_reboot: devicesOf(afterReboot) };
   const mdevs = uuids.map((uuid) => {
     const parts = {
       uuid,
       name: desired.find((one) => one.uuid === uuid)?.name,
       desired: desired.find((one) => one.uuid === uuid),
-      running: seenMatrix(running.observed.mdevs.find((one) => one.uuid === uuid)),
+      running: seenMatrix(running.mdevs.find((one) => one.uuid === uuid)),
       persistent: definedMatrix(defined.find((one) => one.uuid === uuid)?.definition),
-      after_reboot: seenMatrix(afterReboot.observed.mdevs.find((one) => one.uuid === uuid)),
+      after_reboot: seenMatrix(afterReboot.mdevs.find((one) => one.uuid === uuid)),
     };
     return { ...parts, differences: mdevDifferences(parts, has) };
   });
@@ -145,7 +139,11 @@ function mdevDifferences(
   };
 }
 
-const masksOf = ({ observed: { apmask, aqmask }, overrides }: Seen): HostMasks => ({ apmask, aqmask, overrides });
+const masksOf = ({ apmask, aqmask, queues }: ObservedHost): HostMasks => ({
+  apmask,
+  aqmask,
+  overrides: new Map(queues.flatMap(({ apqn, override }) => (override ? [[formatApqn(apqn), override]] : []))),
+});
 
 function compareHosts(running: HostMasks, rebooted: HostMasks): HostStatus {
   const differences: HostStatus["differences"][number][] = [];

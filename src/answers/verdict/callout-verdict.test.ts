@@ -65,7 +65,7 @@ function workedOn(profile: Profile, seed: number): Player | undefined {
 
 const rebuilt = (sysfs: Sysfs, profile: Profile, mdevs: boolean) => {
   const observed = observeHost(sysfs);
-  return rebuildHost(sysfs, mdevs ? observed : { ...observed, mdevs: [] }, profile).host;
+  return rebuildHost(mdevs ? observed : { ...observed, mdevs: [] }, profile).host;
 };
 
 describe("the call-out's verdict", () => {

@@ -31,11 +31,11 @@ export function readCalloutHost({ sys }: CalloutPlaces): CalloutHost | undefined
   const sysfs = directorySysfs(sys);
   const observed = observeHost(sysfs);
   if (observed.apmask === undefined || observed.aqmask === undefined) return undefined;
-  const { profile } = detectProfile(sysfs, observed, releaseShownBy(sys));
+  const { profile } = detectProfile(observed, releaseShownBy(sys));
   return {
     sysfs,
-    host: rebuildHost(sysfs, observed, profile).host,
-    empty: rebuildHost(sysfs, { ...observed, mdevs: [] }, profile).host,
+    host: rebuildHost(observed, profile).host,
+    empty: rebuildHost({ ...observed, mdevs: [] }, profile).host,
   };
 }
 

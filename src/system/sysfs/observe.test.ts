@@ -91,6 +91,22 @@ describe("observe a queue", () => {
   });
 });
 
+describe("observe the override of a queue", () => {
+  const overrides = (text: string | undefined, profile?: ProfileName) => {
+    const { sysfs } = hostUp("cards: [{ id: 4, type: CEX7C }]\ndomains: [1]\n", profile);
+    const path = "devices/ap/card04/04.0001/driver_override";
+    const read = (at: string) =>
+      at === path && text !== undefined ? { ok: true as const, value: text } : sysfs.read(at);
+    return observeHost({ ...sysfs, read, list: sysfs.list, readlink: sysfs.readlink }).queues[0]?.override;
+  };
+
+  it("is the driver that it names", () => assert.equal(overrides("vfio_ap\n"), "vfio_ap"));
+  it("is none where the text is empty, or that of the kernel's generic code for none", () => {
+    assert.deepEqual([overrides("\n"), overrides("(null)\n"), overrides(undefined)], [null, null, null]);
+  });
+  it("is not known to a kernel without overrides", () => assert.equal(overrides(undefined, "linux-6.12"), undefined));
+});
+
 describe("observe an mdev", () => {
   it("has what is assigned, control domains, and what the guest gets", () => {
     const [mdev] = observed(TWO_QUEUES).mdevs;
@@ -189,6 +205,7 @@ describe("observe the bus", () => {
       maxDomain: undefined,
       features: { bus: undefined, matrix: undefined },
       bindings: undefined,
+      bindingsCompleted: undefined,
       mdevs: [],
       unreadable: [
         { path: "bus/ap/apmask", errno: "EIO" },

@@ -22,6 +22,8 @@ export interface ObservedHost {
   /** Text of the two attributes of this name, one of the bus and one of the matrix device. */
   readonly features: { readonly bus: string | undefined; readonly matrix: string | undefined };
   readonly bindings: ObservedBindings | undefined;
+  /** How often all queue devices have found their drivers; undefined: the kernel does not count. */
+  readonly bindingsCompleted: number | undefined;
   readonly mdevs: readonly ObservedMdev[];
   /** Files and directories that are there but could not be read. */
   readonly unreadable: readonly Unreadable[];
@@ -58,6 +60,8 @@ export interface ObservedQueue {
   readonly chkstop: boolean | undefined;
   /** Only queues of the host's own driver have this switch. */
   readonly online: boolean | undefined;
+  /** The driver that driver_override names; null: none; undefined: the kernel has no overrides. */
+  readonly override: string | null | undefined;
   /** A running guest has it. */
   readonly inUse: boolean | undefined;
 }
