@@ -1,6 +1,7 @@
 // apmatrix lab up: from a description or a trace to a mounted /sys, until somebody says stop.
 import { mkdirSync } from "node:fs";
 import { Socket } from "node:net";
+import { UserError } from "../guards/user-error.ts";
 import { serveLab } from "../lab/control.ts";
 import type { FuseMount } from "../lab/fuse/fuse-mount.ts";
 import { LIFELINE, mayMount, rerunInNamespace } from "../lab/fuse/privilege.ts";
@@ -24,8 +25,8 @@ import type { Operation } from "../system/trace/operation.ts";
 import { chooseFormat, chooseProfile } from "./choices.ts";
 import { describedHost } from "./described-host.ts";
 import { freeMountPoint } from "./mount-point.ts";
+import { EXIT } from "./outcome.ts";
 import { goesOn, readPlayable } from "./play-files.ts";
-import { EXIT, UserError } from "./user-error.ts";
 import { type WebOptions, warnIfOpen, webAddress } from "./web-options.ts";
 
 export interface LabUpOptions extends WebOptions {
