@@ -1,11 +1,8 @@
 // The canvas of the grid as a part of the page: as large as its area, in the page's colours, painted when anything on it is another.
 import type { RefObject } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { causeOf } from "../../answers/explain/cause.ts";
-import { mdevNamed } from "../../system/sysfs/mdev-names.ts";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { GridPainter, type Scene } from "./grid-painter.ts";
 import type { Moment } from "./moment.ts";
-import { shownHost } from "./page.ts";
 import { type PageState, state } from "./page-state.ts";
 import { paintedNow } from "./paints.ts";
 import { readPalette } from "./palette.ts";
@@ -59,14 +56,11 @@ export function usePaint(
   painter: PainterRef,
   { size, palettes }: Drawn,
   moment: Moment,
-  view: Pick<Scene, "viewport" | "cursor" | "hover">,
+  view: Pick<Scene, "viewport" | "cursor" | "hover" | "cause">,
 ): void {
   const { board, entry } = moment;
-  const { viewport, cursor, hover } = view;
+  const { viewport, cursor, hover, cause } = view;
   const layers = useStore(state, (s: PageState) => s.layers);
-  const selected = useStore(state, (s: PageState) => s.selected);
-  const asked = useStore(state, (s: PageState) => s.mdev);
-  const cause = useMemo(() => causeAt(moment, selected, asked), [moment, selected, asked]);
   // At once and not in the next frame: while the grid is dragged every frame counts.
   useLayoutEffect(() => {
     if (size.width === 0) return;
@@ -74,7 +68,6 @@ export function usePaint(
       ...view,
       board,
       layers,
-      cause,
       gained: entry.guests.flatMap(({ gained }) => gained),
       lost: entry.guests.flatMap(({ lost }) => lost),
       zeroized: entry.zeroized,
@@ -94,12 +87,4 @@ export function usePaint(
     size,
     palettes,
   ]);
-}
-
-/** The queue that keeps the selected one out. */
-function causeAt({ session }: Moment, selected: PageState["selected"], asked: string | undefined) {
-  const host = shownHost();
-  if (!host || selected === undefined) return undefined;
-  const mdev = (asked === undefined ? undefined : mdevNamed(host, asked)) ?? host.state.ownerOf(selected);
-  return mdev && session ? causeOf(host, mdev, selected).because.apqn : undefined;
 }

@@ -19,7 +19,7 @@ import {
 import { usePaint, usePainter } from "./grid-canvas.ts";
 import { cellOf, HEAD, sideWidth } from "./grid-painter.ts";
 import { usePointer } from "./grid-pointer.ts";
-import { type Moment, mdevLabel } from "./moment.ts";
+import { type Moment, shownQuestion } from "./moment.ts";
 import { select, shownHost } from "./page.ts";
 import { type PageState, state } from "./page-state.ts";
 import { useStore } from "./store.ts";
@@ -34,6 +34,7 @@ export function GridView({ moment }: { readonly moment: Moment }) {
   const [wanted, setWanted] = useState<Viewport | undefined>(undefined);
   const [hover, setHover] = useState<Cell | undefined>(undefined);
   const selected = useStore(state, (s: PageState) => s.selected);
+  useStore(state, (s: PageState) => s.mdev);
   const { painter, ...drawn } = usePainter(area, canvas);
 
   // Another history has another shape: it is shown whole at first.
@@ -42,7 +43,8 @@ export function GridView({ moment }: { readonly moment: Moment }) {
   const extent = painter.current?.extent(board) ?? NO_EXTENT;
   const viewport = wanted ? within(wanted, extent) : opening(extent);
   const cursor = selected === undefined ? undefined : cellOf(board, selected);
-  usePaint(painter, drawn, moment, { viewport, cursor, hover });
+  const cause = selected === undefined ? undefined : shownQuestion(selected)?.cause?.because.apqn;
+  usePaint(painter, drawn, moment, { viewport, cursor, hover, cause });
 
   const pointAt = (x: number, y: number): Cell | undefined => {
     const origin = painter.current?.origin(board, viewport);
@@ -81,7 +83,7 @@ export function GridView({ moment }: { readonly moment: Moment }) {
     select(queueAt(board, column, row));
     setWanted(revealed(viewport, extent, column, row));
   };
-  const sentence = sentenceOf(moment, cursor);
+  const sentence = sentenceOf(board, cursor);
   return (
     <section class="grid" aria-label="Grid">
       <div
@@ -99,7 +101,7 @@ export function GridView({ moment }: { readonly moment: Moment }) {
         <ReadAloud moment={moment} cursor={cursor} sentence={sentence ?? ""} />
       </div>
       <GridFoot
-        sentence={(hover ? sentenceOf(moment, hover) : sentence) ?? "Choose a queue to see why it is as it is."}
+        sentence={(hover ? sentenceOf(board, hover) : sentence) ?? "Choose a queue to see why it is as it is."}
         zoom={zoom}
       />
     </section>
@@ -173,11 +175,11 @@ function takeKey(
 }
 
 /** What a cell is, in words; undefined without one. */
-function sentenceOf({ board, session }: Moment, cell: Cell | undefined): string | undefined {
-  const host = shownHost();
+function sentenceOf(board: Moment["board"], cell: Cell | undefined): string | undefined {
   if (!cell) return undefined;
-  if (!host) return "";
-  return queueSentence(host, queueAt(board, cell.column, cell.row), (mdev) => mdevLabel(host, session, mdev));
+  const host = shownHost();
+  const question = shownQuestion(queueAt(board, cell.column, cell.row));
+  return host && question ? queueSentence(host, question) : "";
 }
 
 /** The heading row and the cell of the cursor: all that a grid needs for a screen reader, whatever its size. */
