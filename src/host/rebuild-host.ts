@@ -2,7 +2,8 @@
 import { apidOf, formatApid, formatApqn } from "../ap/apqn.ts";
 import { asApid } from "../ap/id.ts";
 import { newMask } from "../ap/mask.ts";
-import { DEFAULT_FACTS } from "../machine/facts.ts";
+import { deviceMade, settleOrder } from "../bus/device-order.ts";
+import { DEFAULT_FACTS, maximaOf } from "../machine/facts.ts";
 import type { HostState } from "../machine/host-state.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { newHostState } from "../machine/snapshot.ts";
@@ -30,17 +31,18 @@ const UNUSABLE = 9;
 
 export function rebuildHost(sysfs: Sysfs, observed: ObservedHost, profile: Profile): RebuiltHost {
   const { machine, maxAdapter = MAX_ID, maxDomain = MAX_ID } = observed;
+  const [apxa, qci] = [hasExtendedAddressing(observed), machine.apm !== "not supported"];
   const facts = {
     ...DEFAULT_FACTS,
-    apxa: hasExtendedAddressing(observed),
-    qci: machine.apm !== "not supported",
-    maxAdapter,
-    maxDomain,
+    apxa,
+    qci,
+    ...maximaOf({ apxa, qci, maxAdapter, maxDomain }),
     serials: new Map(observed.cards.flatMap(({ id, serial }) => (serial === undefined ? [] : [[id, serial] as const]))),
   };
   const state = newHostState(facts, Math.max(1, observed.mdevs.length));
   setMachine(state, observed);
   for (const queue of observed.queues) setQueue(sysfs, state, queue);
+  settleOrder(state);
   // The kernel takes the one or the other, so these masks are those of its parameters, which do not count.
   if (state.get("overrides") > 0) state.set("masksInUse", 0);
   const host = newHost(state, profile, vfioApDriver);
@@ -85,12 +87,15 @@ function setMachine(state: HostState, { machine, apmask, aqmask, cards }: Observ
 function setQueue(sysfs: Sysfs, state: HostState, { apqn, driver, config, chkstop, online }: ObservedQueue): void {
   if (!state.holds(apqn)) return;
   state.devices.add(apqn);
+  deviceMade(state, apqn);
   state.up.add(apqn);
   state.vfioBound.set(apqn, driver === "vfio_ap");
   state.cexBound.set(apqn, typeof driver === "string" && driver !== "vfio_ap");
   state.queuesDeconfigured.set(apqn, config === false);
   state.queuesCheckstopped.set(apqn, chkstop === true);
   state.queuesOffline.set(apqn, online === false);
+  // Its card has left cex4card since.
+  state.oldCard.set(apqn, state.cexBound.has(apqn) && !state.cardsBound.has(apidOf(apqn)));
   const override = sysfs.read(`devices/ap/card${formatApid(apidOf(apqn))}/${formatApqn(apqn)}/driver_override`);
   const name = override.ok ? override.value.trim() : "";
   // The kernel prints this for none where it uses its generic code.

@@ -2,9 +2,10 @@
 
 import { formatApid } from "../ap/apqn.ts";
 import { asApid, ID_LIMIT } from "../ap/id.ts";
+import { type BootMasks, HOST_DRIVERS, type HostDrivers } from "../machine/facts.ts";
 import type { Observer } from "../machine/happening.ts";
 import { HostState } from "../machine/host-state.ts";
-import { layoutFor } from "../machine/layout.ts";
+import { layoutFor, sizeFor } from "../machine/layout.ts";
 import { Names } from "../machine/names.ts";
 import { JsonReader, MalformedError } from "../trace/json-reader.ts";
 import { vfioApDriver } from "../vfio-ap/driver.ts";
@@ -31,6 +32,8 @@ interface StoredFacts {
   /** By adapter in hex. */
   readonly serials: Readonly<Record<string, string>>;
   readonly zvm: boolean;
+  readonly hostDrivers: HostDrivers;
+  readonly parameters: BootMasks;
 }
 
 export function storeHost({ state, profile }: Host): StoredHost {
@@ -65,7 +68,7 @@ function runsOf(words: Uint32Array): readonly number[] {
 
 /** The same host again, word for word. */
 export function openStoredHost({ profile, facts, mdevs, names, words }: StoredHost, observer?: Observer): Host {
-  const layout = layoutFor({ adapters: facts.maxAdapter + 1, domains: facts.maxDomain + 1, mdevs });
+  const layout = layoutFor(sizeFor(facts, mdevs));
   const buffer = new Uint32Array(layout.words);
   forEachRun(words, (from, to, word) => buffer.fill(word, from, to));
   const known = new Names();
@@ -112,6 +115,8 @@ export function readStoredHost(value: unknown): StoredHost {
       maxDomain: facts.integer("maxDomain", 0, MAX_ID),
       serials: Object.fromEntries(facts.entries("serials").map(([id, serial]) => [id, String(serial)])),
       zvm: facts.boolean("zvm"),
+      hostDrivers: facts.oneOf("hostDrivers", HOST_DRIVERS),
+      parameters: readParameters(new JsonReader(facts.any("parameters"))),
     },
     mdevs: json.integer("mdevs", 1, MOST_MDEVS),
     names: readNames(json),
@@ -124,6 +129,11 @@ export function readStoredHost(value: unknown): StoredHost {
   return stored;
 }
 
+function readParameters(json: JsonReader): BootMasks {
+  const [apmask, aqmask] = ["apmask", "aqmask"].map((key) => json.optional(key, () => json.bytes(key)));
+  return { ...(apmask !== undefined && { apmask }), ...(aqmask !== undefined && { aqmask }) };
+}
+
 function readNames(json: JsonReader): readonly string[] {
   const names = json.any("names");
   if (Array.isArray(names) && names.every((name) => typeof name === "string") && new Set(names).size === names.length)
@@ -132,7 +142,7 @@ function readNames(json: JsonReader): readonly string[] {
 }
 
 function checkRuns({ facts, mdevs, words }: StoredHost): void {
-  const room = layoutFor({ adapters: facts.maxAdapter + 1, domains: facts.maxDomain + 1, mdevs }).words;
+  const room = layoutFor(sizeFor(facts, mdevs)).words;
   let end = 0;
   forEachRun(words, (_, to) => {
     end = to;

@@ -7,8 +7,8 @@ import { actionLines } from "../scenario/format-action.ts";
 import { matrixText } from "../sysfs/matrix-text.ts";
 import { runningGuests } from "../sysfs/running-guests.ts";
 import type { Init, Operation } from "../trace/operation.ts";
-import { needsFormat2 } from "../trace/operation.ts";
 import { operationToJson } from "../trace/operation-json.ts";
+import { traceHeader } from "../trace/trace-file.ts";
 import type { Entry } from "./entry.ts";
 import { isRefused } from "./entry.ts";
 import type { Timeline } from "./timeline.ts";
@@ -35,8 +35,12 @@ export const isWhole = ({ entries }: Timeline): boolean => entries.every(({ oper
  */
 export function traceText(timeline: Timeline, upTo: number, name: string): string {
   const entries = timeline.entries.slice(0, upTo + 1);
-  const isFormat2 = entries.some(({ operation }) => !operation || needsFormat2(operation));
-  const header = { trace: name, format: isFormat2 ? 2 : 1, profile: timeline.profile.name };
+  const header = traceHeader(
+    name,
+    timeline.profile.name,
+    entries.flatMap(({ operation }) => operation ?? []),
+  );
+  if (!isWhole(timeline)) header.format = 2;
   const rows = entries.map(({ i, operation, answer, seenAt, unknown }, index) => {
     if (operation) return { i, ...operationToJson(operation), x: answer };
     return snapshotToJson({ i, at: seenAt, unknown, snapshot: storeHost(timeline.hostAt(index)) });

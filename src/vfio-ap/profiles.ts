@@ -58,6 +58,15 @@ export interface Profile extends BusRules {
   readonly busFeatures: boolean;
   /** `depth` of a card shows how many requests fit (1), or one less, as the machine says it (0). */
   readonly depthAddend: 0 | 1;
+  readonly moduleParameters: ModuleParameters;
+}
+
+/** What /sys/module shows of parameters: with which modes, and which there are besides those that every kernel has. */
+export interface ModuleParameters {
+  readonly mode: 0o440 | 0o444;
+  /** Mode of msgpool_min_items of the AP bus; undefined: there is none. */
+  readonly messagePool: 0o400 | 0o440 | undefined;
+  readonly zcrypt: "hwrng_seed" | "mempool_threshold" | undefined;
 }
 
 const LINUX_7_3 = {
@@ -92,6 +101,7 @@ const LINUX_7_3 = {
   matrixFeatures: "guest_matrix hotplug ap_config",
   busFeatures: true,
   depthAddend: 1,
+  moduleParameters: { mode: 0o444, messagePool: 0o400, zcrypt: "mempool_threshold" },
 } as const satisfies Profile;
 
 const LINUX_6_12 = {
@@ -103,12 +113,14 @@ const LINUX_6_12 = {
   messageSizeAbove: 0,
   request: "eventfd",
   irqs: 1,
-  depthAddend: 0,
+  moduleParameters: { mode: 0o440, messagePool: 0o440, zcrypt: undefined },
 } as const satisfies Profile;
 
 const LINUX_6_8 = {
   ...LINUX_6_12,
   name: "linux-6.8",
+  depthAddend: 0,
+  moduleParameters: { mode: 0o440, messagePool: undefined, zcrypt: undefined },
   controlDomainRemoval: "kept",
   apConfig: false,
   matrixFeatures: undefined,
@@ -132,6 +144,7 @@ const LINUX_6_0 = {
   irqs: 0,
   noInstances: "EPERM",
   busFeatures: false,
+  moduleParameters: { mode: 0o440, messagePool: undefined, zcrypt: "hwrng_seed" },
 } as const satisfies Profile;
 
 const LINUX_5_19 = {
