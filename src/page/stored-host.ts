@@ -1,11 +1,12 @@
 // A host as JSON: how the state of a real machine, or the beginning of a long history, gets to the page. Next: protocol.ts.
 
 import { formatApid } from "../ap/apqn.ts";
-import { asApid, ID_LIMIT } from "../ap/id.ts";
+import { asApid, ID_LIMIT, NONE } from "../ap/id.ts";
 import { type BootMasks, HOST_DRIVERS, type HostDrivers } from "../machine/facts.ts";
 import type { Observer } from "../machine/happening.ts";
 import { HostState } from "../machine/host-state.ts";
 import { layoutFor, sizeFor } from "../machine/layout.ts";
+import type { Matrix } from "../machine/mdev.ts";
 import { Names } from "../machine/names.ts";
 import { JsonReader, MalformedError } from "../trace/json-reader.ts";
 import { vfioApDriver } from "../vfio-ap/driver.ts";
@@ -159,9 +160,14 @@ function checkMdevs(stored: StoredHost, state: HostState): void {
   );
   const isWhole =
     state.mdevCount <= stored.mdevs &&
-    guests.every((guest, n) => state.mdevAt(n) !== undefined && guest < stored.names.length);
+    guests.every((guest, n) => state.mdevAt(n) !== undefined && guest < stored.names.length) &&
+    state.mdevs.every((mdev) => [mdev.matrix, mdev.shadow, mdev.pending].every((part) => fits(state, part)));
   if (!isWhole) throw new MalformedError("words", "a list of mdevs that are there, with guests that have names");
 }
+
+/** The last words of a mask have room for more ids than there are. */
+const fits = ({ layout }: HostState, { apm, aqm }: Matrix): boolean =>
+  apm.next(layout.adapters) === NONE && aqm.next(layout.domains) === NONE;
 
 function checkCards(state: HostState): void {
   if (state.cards.ids().some((apid) => apid >= state.layout.adapters)) {
