@@ -4,11 +4,11 @@ import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "n
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { mountAt } from "../fuse/mount.ts";
-import { hostFile } from "../trial/hosts.ts";
-import { apmatrix, type CommandOptions, killLabs, labUp, type RunningLab } from "../trial/lab-command.ts";
-import { mountSkip } from "../trial/precondition.ts";
-import { freshDirectory, mountSmallDisk, temporaryDirectory } from "../trial/temporary.ts";
+import { mountAt } from "../lab/fuse/mount.ts";
+import { hostFile } from "../testing/support/hosts.ts";
+import { apmatrix, type CommandOptions, killLabs, labUp, type RunningLab } from "../testing/support/lab-command.ts";
+import { mountSkip } from "../testing/support/precondition.ts";
+import { freshDirectory, mountSmallDisk, temporaryDirectory } from "../testing/support/temporary.ts";
 
 const parent = temporaryDirectory();
 const HOST = hostFile("kernel-doc-guests");
@@ -229,7 +229,7 @@ describe("/dev/fuse", { skip }, () => {
   const up = (prefix: readonly string[]): Promise<string> => {
     const directory = freshDirectory(parent, "home");
     chmodSync(parent, 0o755);
-    chmodSync(directory, 0o777);
+    chmodSync(directory, 0o1777);
     const mount = freshDirectory(directory, "sys");
     return refusal(["up", HOST, "--mount", mount], { run: join(directory, "run"), prefix });
   };

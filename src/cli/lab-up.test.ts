@@ -6,14 +6,14 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { mountAt } from "../fuse/mount.ts";
 import { LabClient } from "../lab/control.ts";
-import { Client } from "../trial/client.ts";
-import { hostFile } from "../trial/hosts.ts";
-import { apmatrix, type CommandOptions, killLabs, labUp } from "../trial/lab-command.ts";
-import { mountSkip } from "../trial/precondition.ts";
-import { freshDirectory, mountSmallDisk, temporaryDirectory } from "../trial/temporary.ts";
-import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
+import { mountAt } from "../lab/fuse/mount.ts";
+import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
+import { Client } from "../testing/support/client.ts";
+import { hostFile } from "../testing/support/hosts.ts";
+import { apmatrix, type CommandOptions, killLabs, labUp } from "../testing/support/lab-command.ts";
+import { mountSkip } from "../testing/support/precondition.ts";
+import { freshDirectory, mountSmallDisk, temporaryDirectory } from "../testing/support/temporary.ts";
 
 const skip = await mountSkip();
 const parent = temporaryDirectory();
@@ -232,7 +232,7 @@ describe("a lab of an ordinary user", { skip: nobodySkip() }, () => {
   const common = (): CommandOptions & { readonly directory: string } => {
     const directory = freshDirectory(parent, "home");
     chmodSync(parent, 0o755);
-    chmodSync(directory, 0o777);
+    chmodSync(directory, 0o1777);
     return { run: join(directory, "run"), prefix: NOBODY, directory, environment: { HOME: directory } };
   };
 

@@ -3,11 +3,11 @@
 import { closeSync, fsyncSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { HostDrivers } from "../machine/facts.ts";
-import type { Answer } from "../trace/answer.ts";
-import type { Operation } from "../trace/operation.ts";
-import { operationToJson } from "../trace/operation-json.ts";
-import { driversMember } from "../trace/trace-file.ts";
+import type { HostDrivers } from "../system/machine/facts.ts";
+import type { Answer } from "../system/trace/answer.ts";
+import type { Operation } from "../system/trace/operation.ts";
+import { operationToJson } from "../system/trace/operation-json.ts";
+import { driversMember } from "../system/trace/trace-file.ts";
 import { LabError, reasonOf } from "./lab-error.ts";
 
 export interface RecordingHeader {

@@ -1,6 +1,8 @@
 // Where running labs can be found: a directory of the user's, with one description and one socket a lab.
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { privateDirectory, writeOwnFile } from "../guards/private-directory.ts";
+import { ownUid, readRegular, UnsafeError } from "../guards/safe-open.ts";
 import { LabError, reasonOf } from "./lab-error.ts";
 
 export interface LabDescription {
@@ -25,19 +27,25 @@ export function checkName(name: string): string {
   throw new LabError(`"${name}" is no name for a lab: letters, digits, dots, dashes and underscores, at most 64`);
 }
 
-/** Made if it is not there, and nobody else's. APMATRIX_RUN says another place. */
+/** Root's place is one that nobody else can prepare, whatever the environment of an earlier user says. */
+function defaultDirectory(): string {
+  const uid = ownUid();
+  return uid === 0 ? "/run/apmatrix" : join(process.env.XDG_RUNTIME_DIR ?? "/tmp", `apmatrix-${uid}`);
+}
+
+/**
+ * Made if it is not there, and nobody else's. APMATRIX_RUN says another place.
+ *
+ * @throws LabError it cannot be made, or somebody else could have made it
+ */
 export function runtimeDirectory(): string {
-  const uid = process.getuid?.() ?? 0;
-  const directory = process.env.APMATRIX_RUN ?? join(process.env.XDG_RUNTIME_DIR ?? "/tmp", `apmatrix-${uid}`);
+  const directory = process.env.APMATRIX_RUN ?? defaultDirectory();
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    chmodSync(directory, 0o700);
+    return privateDirectory(directory);
   } catch (error) {
-    throw new LabError(
-      `the directory for running labs, ${directory}, cannot be used: ${reasonOf(error)}; set APMATRIX_RUN to another`,
-    );
+    const why = error instanceof UnsafeError ? error.message : `cannot be used: ${reasonOf(error)}`;
+    throw new LabError(`the directory for running labs, ${directory}, ${why}; set APMATRIX_RUN to another`);
   }
-  return directory;
 }
 
 export const socketPath = (name: string): string => join(runtimeDirectory(), `${name}.sock`);
@@ -56,17 +64,18 @@ function startOf(pid: number): string | undefined {
   }
 }
 
+/** In bytes. */
+const LONGEST_DESCRIPTION = 1 << 16;
+
 /** What is written down of a lab. */
 interface Written extends LabDescription {
   readonly started: string | undefined;
 }
 
-/** Written under another name first, so that nobody reads a half of it. */
 export function describeLab(description: LabDescription): void {
   const path = descriptionPath(description.name);
   const written: Written = { ...description, started: startOf(description.pid) };
-  writeFileSync(`${path}.new`, `${JSON.stringify(written)}\n`);
-  renameSync(`${path}.new`, path);
+  writeOwnFile(path, `${JSON.stringify(written)}\n`);
 }
 
 export function forgetLab(name: string): void {
@@ -77,7 +86,8 @@ export function forgetLab(name: string): void {
 export function runningLab(name: string): LabDescription | undefined {
   let written: Written;
   try {
-    written = JSON.parse(readFileSync(descriptionPath(name), "utf8")) as Written;
+    const bytes = readRegular(descriptionPath(name), LONGEST_DESCRIPTION, { isOwn: true });
+    written = JSON.parse(bytes.toString()) as Written;
   } catch {
     return undefined;
   }

@@ -2,11 +2,11 @@
 // broadcast them. The machine's own udev never hears of them.
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { FuseMount } from "../fuse/fuse-mount.ts";
-import type { Happening } from "../machine/happening.ts";
-import type { Directory } from "../sysfs/node.ts";
-import { rootDirectory } from "../sysfs/root.ts";
-import { lookUp } from "../sysfs/sysfs.ts";
+import type { Happening } from "../system/machine/happening.ts";
+import type { Directory } from "../system/sysfs/node.ts";
+import { rootDirectory } from "../system/sysfs/root.ts";
+import { lookUp } from "../system/sysfs/sysfs.ts";
+import type { FuseMount } from "./fuse/fuse-mount.ts";
 import type { Lab } from "./lab.ts";
 import { LabError } from "./lab-error.ts";
 
@@ -137,7 +137,7 @@ function driverOf(tree: Directory, { action, device, variables }: Uevent): reado
   return [`DRIVER=${driver.target.slice(driver.target.lastIndexOf("/") + 1)}`];
 }
 
-/** The kernel ends these two values with a newline (spec/07 B-29). */
+/** The kernel ends these two values with a newline (docs/kernel/faults.md B-29). */
 const withNewline = (variable: string): string => (/^A[PQ]MASK=/.test(variable) ? `${variable}\\n` : variable);
 
 /**

@@ -1,0 +1,116 @@
+// What the explorer explores: a model with packed states, numbered events and properties. The explorer knows nothing else of it, and
+// a model knows nothing of tables, levels or workers. Next: explorer/part.ts.
+
+import type { Arrays } from "./wasm/engine.ts";
+
+/** Whether no state (or event) may break it, or one is looked for that shows it. */
+export type PropertyKind = "always" | "sometimes";
+
+export interface ModelProperty {
+  /** Short and stable: what JSON output and --property call it. */
+  readonly name: string;
+  /** What holds, or what is looked for, in a sentence. */
+  readonly sentence: string;
+  readonly kind: PropertyKind;
+  /** Where it is tested: on a state by itself, or on one event with the states before and after it. */
+  readonly on: "state" | "event";
+}
+
+/** A value of a state as a person (and ITF) reads it: a list is a set in its order. */
+export type Shown = string | number | boolean | readonly Shown[] | { readonly [name: string]: Shown };
+
+/** Events with the states between them: words(n + 1 states) for n events. */
+export interface Path {
+  readonly events: readonly number[];
+  /** The states one behind the other, the initial one first. */
+  readonly states: Int32Array;
+}
+
+/**
+ * A model. A state is `words` 32-bit words and never all zeros (a model without a bit that is always set adds one); equal states
+ * are equal words. Nothing here may depend on what was asked before.
+ */
+export interface Model {
+  readonly name: string;
+  /** 32-bit words of a state. */
+  readonly words: number;
+  /** Events are numbered from 0 to this less one. */
+  readonly events: number;
+  /** States of two words, neither of which is ever zero, have a quicker table. */
+  readonly wordsAreNeverZero?: boolean;
+  /** At most 31: property n is bit n of the masks of violations. */
+  readonly properties: readonly ModelProperty[];
+  initial(states: Int32Array, at: number): void;
+  /** Adds every enabled event of the state with what comes of it, self loops included; a refused one is not enabled. */
+  expand(states: Int32Array, at: number, successors: Successors): void;
+  /**
+   * The same for many states, for a model of two words whose events are shorter than the way there (explorer/gather.ts). The batch is
+   * in the memory of these arrays, and other arrays can be.
+   */
+  readonly gatherer?: (batch: StateBatch, note: NoteEvent, own: Arrays) => Gatherer;
+  /** The state properties that this state breaks (always) or shows (sometimes), as bits. Asked once for each state. */
+  violations(states: Int32Array, at: number): number;
+  /** Turns a state into the one that stands for all that are like it but for names. A model without it has no symmetry. */
+  readonly canonical?: (states: Int32Array, at: number) => void;
+  /** An event in words: "bind 00.0001". */
+  eventText(event: number): string;
+  /** The variables of a state by name, always the same names in the same order. */
+  variables(states: Int32Array, at: number): Readonly<Record<string, Shown>>;
+  /** A path as lines of a conformance trace, where the events are operations on a host. */
+  readonly traceLines?: (path: Path) => readonly string[];
+  /** A path as lines of a shell script of writes. */
+  readonly scriptLines?: (path: Path) => readonly string[];
+}
+
+/** Where `expand` puts successors: three lists with one end. Room for `events` more is always there. */
+export class Successors {
+  /** Words of the successors, one state behind the other. */
+  readonly states: Int32Array;
+  readonly events: Int32Array;
+  /** Event properties that this event breaks or shows, as bits. */
+  readonly violations: Int32Array;
+  /** How many there are; the next one goes to `states[count * words]`. */
+  count = 0;
+
+  constructor(words: number, room: number) {
+    this.states = new Int32Array(words * room);
+    this.events = new Int32Array(room);
+    this.violations = new Int32Array(room);
+  }
+}
+
+/** States to be looked up together, one behind the other. */
+export interface StateBatch {
+  readonly states: Int32Array;
+  /** Place of the state that each was reached from. */
+  readonly parents: Int32Array;
+  /** hashPair of each, where states are pairs. */
+  readonly hashes: Int32Array;
+  count: number;
+}
+
+/** Told of every event that breaks or shows event properties. */
+export type NoteEvent = (event: number, violations: number) => void;
+
+/** Expands states into a batch, one after the other. */
+export interface Gatherer {
+  /** What came of them. Some may be left out that were in it a short while ago. */
+  readonly batch: StateBatch;
+  /** Enabled events so far, those that lead to what is left out included. */
+  readonly transitions: number;
+  /** Expands the state at `at`, which the log has at this place. There is room for `events` more in the batch. */
+  gather(states: Int32Array, at: number, place: number): void;
+}
+
+/** Thrown by a model when a property throws, so that it can be named. */
+export class PropertyThrew extends Error {
+  readonly property: string;
+  /** The event that it was tested on, for a property of events. */
+  readonly event: number | undefined;
+
+  constructor(property: string, cause: unknown, event?: number) {
+    super(`property "${property}" threw: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.property = property;
+    this.event = event;
+  }
+}

@@ -1,0 +1,115 @@
+// A directory that is this user's alone, and files in it: nobody else can have made it, can look into it, or can put another one in its
+// place. Everything that a process leaves for a later one of the same user is kept in such a directory.
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeSync,
+} from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { kindOf, ownUid, UnsafeError } from "./safe-open.ts";
+
+const OTHERS_MAY_WRITE = 0o022;
+const GROUP_MAY_WRITE = 0o020;
+const STICKY = 0o1000;
+const ONLY_OWNER = 0o700;
+const PERMISSIONS = 0o777;
+
+/**
+ * Make sure of a directory that only this user can enter. It is made if it is not there, and so are those above it.
+ *
+ * @returns its path without links
+ * @throws UnsafeError somebody else could have made it, could enter it or replace it; what the file system says
+ */
+export function privateDirectory(path: string): string {
+  const directory = ownDirectory(path);
+  const fd = openSync(directory, constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    if ((fstatSync(fd).mode & PERMISSIONS) !== ONLY_OWNER) fchmodSync(fd, ONLY_OWNER);
+  } finally {
+    closeSync(fd);
+  }
+  return directory;
+}
+
+/**
+ * Make sure of a directory into which only this user can put anything. It is made if it is not there, for this user alone.
+ *
+ * @returns its path without links
+ * @throws UnsafeError somebody else could have put something in it, or could replace it; what the file system says
+ */
+export function ownDirectory(path: string): string {
+  const directory = makeDirectory(resolve(path));
+  const stat = lstatSync(directory);
+  if (!stat.isDirectory()) throw new UnsafeError(`is ${kindOf(stat)}, not a directory`);
+  if (stat.uid !== ownUid()) throw new UnsafeError(`belongs to another user (${stat.uid})`);
+  if (isWritableByOthers(stat)) throw new UnsafeError("can be written by other users");
+  return directory;
+}
+
+/** Made, if it was not there, in a place where nobody else can replace it. */
+function makeDirectory(path: string): string {
+  const parent = dirname(path);
+  if (!existsSync(parent)) makeDirectory(parent);
+  const directory = join(realpathSync.native(parent), basename(path));
+  checkParents(directory);
+  try {
+    mkdirSync(directory, { mode: ONLY_OWNER });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  return directory;
+}
+
+/** @param path without links before its last name */
+function checkParents(path: string): void {
+  for (let directory = dirname(path); ; directory = dirname(directory)) {
+    const stat = lstatSync(directory);
+    if (!isTrusted(stat.uid))
+      throw new UnsafeError(`is below ${directory}, which belongs to another user (${stat.uid})`);
+    if (isWritableByOthers(stat) && (stat.mode & STICKY) === 0)
+      throw new UnsafeError(`is below ${directory}, where other users can put another in its place`);
+    if (directory === dirname(directory)) return;
+  }
+}
+
+/** A user's own group, of the same number, has nobody else in it. */
+function isWritableByOthers({ mode, uid, gid }: Stats): boolean {
+  return (mode & (uid === gid ? OTHERS_MAY_WRITE & ~GROUP_MAY_WRITE : OTHERS_MAY_WRITE)) !== 0;
+}
+
+const isTrusted = (uid: number): boolean => uid === ownUid() || uid === 0 || isOutsideOfNamespace(uid);
+
+/** In a user namespace all users outside of it look like one, root too. Whoever made the namespace has looked before. */
+function isOutsideOfNamespace(uid: number): boolean {
+  const isNamespace = !/^\s*0\s+0\s+4294967295$/m.test(readFileSync("/proc/self/uid_map", "latin1"));
+  return isNamespace && uid === Number(readFileSync("/proc/sys/kernel/overflowuid", "latin1"));
+}
+
+/**
+ * Write a file of a directory of one's own: whoever reads it finds the old text or the new one, and a link or file that is there
+ * is replaced, not written to.
+ */
+export function writeOwnFile(path: string, text: string): void {
+  const fresh = `${path}.new${process.pid}`;
+  rmSync(fresh, { force: true });
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  const fd = openSync(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(fresh, path);
+}

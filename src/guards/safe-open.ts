@@ -1,0 +1,115 @@
+// Opening a file in a place that others may have prepared. The file is pinned first, which opens nothing: no pipe waits, no device acts,
+// no link is followed. What was pinned is looked at, and only then opened, so nobody can put another file in between.
+import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, type Stats } from "node:fs";
+
+/** What lies there is not what may be opened. The message is what follows the path in a sentence. */
+export class UnsafeError extends Error {}
+
+/** Linux's O_PATH, which Node does not name; 32-bit SPARC, Alpha and PA-RISC have other numbers, and no Node. */
+const O_PATH = 0o10000000;
+
+/** A file held without being open. */
+export interface Pin {
+  readonly stat: Stats;
+  /** Where it is in the file system, all links resolved, one character a byte. */
+  location(): string;
+  /** Its name for system calls, for as long as it is pinned. */
+  readonly path: string;
+}
+
+/**
+ * Hold what a path leads to while something is done with it.
+ *
+ * @param isFollowed whether a link in the last place is followed; links before it always are
+ * @throws what the file system says, such as ENOENT
+ */
+export function withPin<T>(path: string | Buffer, isFollowed: boolean, act: (pin: Pin) => T): T {
+  const fd = openSync(path, O_PATH | (isFollowed ? 0 : constants.O_NOFOLLOW));
+  try {
+    const own = `/proc/self/fd/${fd}`;
+    return act({ stat: fstatSync(fd), path: own, location: () => readlinkSync(own, { encoding: "latin1" }) });
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What something in the file system is, for people. */
+export function kindOf(stat: Stats): string {
+  if (stat.isSymbolicLink()) return "a link";
+  if (stat.isDirectory()) return "a directory";
+  if (stat.isFIFO()) return "a named pipe";
+  if (stat.isSocket()) return "a socket";
+  return stat.isFile() ? "a file" : "a device";
+}
+
+/** @throws UnsafeError */
+export function checkRegular(stat: Stats): void {
+  if (!stat.isFile()) throw new UnsafeError(`is ${kindOf(stat)}, not a regular file`);
+}
+
+/** Whose the files are that this process makes. */
+export const ownUid = (): number => process.geteuid?.() ?? 0;
+
+/** @throws UnsafeError */
+function checkOwn({ uid }: Stats): void {
+  if (uid !== ownUid()) throw new UnsafeError(`belongs to another user (${uid})`);
+}
+
+export interface Expected {
+  /** It has to be this user's own. */
+  readonly isOwn?: boolean;
+  /** A link in the last place is followed, as for a file that the user has named. */
+  readonly isFollowed?: boolean;
+}
+
+/**
+ * Open a regular file that is there.
+ *
+ * @param flags O_RDONLY, O_WRONLY or O_RDWR, perhaps with O_APPEND or O_TRUNC
+ * @returns a descriptor, for the caller to close
+ * @throws UnsafeError it is something else, or not this user's; what the file system says
+ */
+export function openRegular(path: string, flags: number, { isOwn = false, isFollowed = false }: Expected = {}): number {
+  return withPin(path, isFollowed, (pin) => {
+    checkRegular(pin.stat);
+    if (isOwn) checkOwn(pin.stat);
+    return openSync(pin.path, flags | constants.O_NONBLOCK | constants.O_NOCTTY);
+  });
+}
+
+/** Bytes that are read at once. */
+const PIECE = 1 << 16;
+
+/**
+ * All that an open file holds, from where it stands.
+ *
+ * @param limit in bytes
+ * @throws UnsafeError there is more
+ */
+export function readToEnd(fd: number, limit: number): Buffer {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for (;;) {
+    const piece = Buffer.allocUnsafe(Math.min(PIECE, limit + 1 - length));
+    const count = readSync(fd, piece, 0, piece.length, null);
+    if (count === 0) return Buffer.concat(pieces, length);
+    length += count;
+    if (length > limit) throw new UnsafeError(`is longer than ${limit} bytes`);
+    pieces.push(piece.subarray(0, count));
+  }
+}
+
+/**
+ * What a small regular file holds.
+ *
+ * @param limit in bytes
+ * @throws UnsafeError it is something else, not this user's, or longer; what the file system says
+ */
+export function readRegular(path: string, limit: number, expected: Expected = {}): Buffer {
+  const fd = openRegular(path, constants.O_RDONLY, expected);
+  try {
+    return readToEnd(fd, limit);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,56 @@
+// Notices to the kernel: names that it is to forget. docs/fuse.md §4.
+import { write } from "node:fs";
+
+/**
+ * Notices are written one after the other by a thread of their own: the kernel takes one only when the directory it is about is
+ * not locked by a lookup, which may be waiting for an answer of ours.
+ */
+export class NoticeQueue {
+  readonly #fd: number;
+  #frames: Buffer[] = [];
+  #given = 0;
+  #taken = 0;
+  #isWriting = false;
+  #isStopped = false;
+  /** Ascending by `at`: what is to be called when so many notices have been taken. */
+  #waiting: { readonly at: number; readonly then: () => void }[] = [];
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /** @param frame is copied */
+  add(frame: Buffer): void {
+    if (this.#isStopped) return;
+    this.#frames.push(Buffer.from(frame));
+    this.#given++;
+    this.#next();
+  }
+
+  /** Go on once the kernel has taken all notices that were given so far; at once if it has them. */
+  after(then: () => void): void {
+    if (this.#taken === this.#given || this.#isStopped) then();
+    else this.#waiting.push({ at: this.#given, then });
+  }
+
+  /** The mount is gone: there is nobody left to forget anything. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#frames = [];
+    for (const { then } of this.#waiting.splice(0)) then();
+  }
+
+  #next(): void {
+    if (this.#isWriting || this.#isStopped) return;
+    const frame = this.#frames.shift();
+    if (!frame) return;
+    this.#isWriting = true;
+    // What the kernel has forgotten already (ENOENT), or holds on to because it is in use (ENOTEMPTY), needs no more notice.
+    write(this.#fd, frame, () => {
+      this.#isWriting = false;
+      this.#taken++;
+      while (this.#waiting[0] && this.#waiting[0].at <= this.#taken) this.#waiting.shift()?.then();
+      this.#next();
+    });
+  }
+}

@@ -1,0 +1,32 @@
+// Text that is not ours, made fit for a terminal. Names, values and messages of strangers may hold characters that move the cursor,
+// change colours, or turn the direction of writing, and may be as long as they like.
+
+/** Characters that are shown in a message. */
+const LONGEST = 60;
+
+/** What a terminal acts on or does not show: controls (C0, DEL, C1), marks of direction and of no width, line separators, halves of pairs. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+function escaped(character: string): string {
+  const hex = (character.codePointAt(0) as number).toString(16).padStart(4, "0");
+  return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex}`;
+}
+
+/** At most so many characters, three of them dots where something is missing. */
+const cut = (text: string, limit: number): string => (text.length > limit ? `${text.slice(0, limit - 3)}...` : text);
+
+/**
+ * The text on one line, and nothing in it that a terminal acts on. Everything else stays as it is.
+ *
+ * @param limit of characters; a longer text is cut
+ */
+export const plain = (text: string, limit = Number.POSITIVE_INFINITY): string =>
+  cut(text, limit).replace(UNSEEN, escaped);
+
+/**
+ * What came, for a message: in quotes, on one line, cut where it is long.
+ *
+ * @param limit of characters
+ */
+export const quoted = (text: string, limit = LONGEST): string =>
+  JSON.stringify(cut(text, limit)).replace(UNSEEN, escaped);

@@ -1,0 +1,94 @@
+// Writes to apmask and aqmask: which queues the host keeps for itself. docs/kernel/bus.md §3, §4.3.
+
+import { type Apqn, apqnOf } from "../ap/apqn.ts";
+import { NONE } from "../ap/id.ts";
+import type { Apm, Aqm } from "../ap/mask.ts";
+import { formatMask } from "../ap/mask-text.ts";
+import { DONE, type Result, refused } from "../ap/result.ts";
+import type { ApBus } from "./ap-bus.ts";
+import { detachQueue, driverOf, probeQueue } from "./binding.ts";
+import { nextInRun } from "./device-order.ts";
+import { isHostOwned } from "./ownership.ts";
+import { poll } from "./queue-reset.ts";
+import { busUevent } from "./uevents.ts";
+
+const OVERRIDES_ACTIVE = refused("EINVAL", "overrides-active");
+const IN_USE = refused("EBUSY", "masks-in-use");
+
+/** Masks cannot be written while some queue names its driver itself. Asked before the text is even parsed. */
+export const mayWriteMasks = ({ busRules, state }: ApBus): Result<void> =>
+  busRules.driverOverride && state.get("overrides") > 0 ? OVERRIDES_ACTIVE : DONE;
+
+/**
+ * Make `to` the new apmask. Bits that come on are asked for: no mdev may use what becomes the host's.
+ *
+ * @returns EBUSY if one does
+ */
+export function storeApmask(bus: ApBus, to: Apm): Result<void> {
+  const { state } = bus;
+  if (to.equals(state.apmask)) return DONE;
+  const { newApm: added } = state.scratch;
+  added.setDifference(to, state.apmask);
+  const partner = bus.busRules.inUsePartner === "all" ? state.scratch.allDomains : state.aqmask;
+  if (!added.isEmpty() && bus.vfioAp.isInUse(added, partner)) return IN_USE;
+  state.apmask.copy(to);
+  masksChanged(bus);
+  if (bus.observer) busUevent(bus, `APMASK=${formatMask(state.apmask)}`);
+  return DONE;
+}
+
+/** The same for aqmask. */
+export function storeAqmask(bus: ApBus, to: Aqm): Result<void> {
+  const { state } = bus;
+  if (to.equals(state.aqmask)) return DONE;
+  const { newAqm: added } = state.scratch;
+  added.setDifference(to, state.aqmask);
+  const partner = bus.busRules.inUsePartner === "all" ? state.scratch.allAdapters : state.apmask;
+  if (!added.isEmpty() && bus.vfioAp.isInUse(partner, added)) return IN_USE;
+  state.aqmask.copy(to);
+  masksChanged(bus);
+  if (bus.observer) busUevent(bus, `AQMASK=${formatMask(state.aqmask)}`);
+  return DONE;
+}
+
+function masksChanged(bus: ApBus): void {
+  const { state } = bus;
+  state.set("masksInUse", state.apmask.isFull() && state.aqmask.isFull() ? 0 : 1);
+  reviseBindings(bus);
+}
+
+/** Every queue that is with the wrong driver is taken away from it and offered anew, one after the other as their devices were made. */
+function reviseBindings(bus: ApBus): void {
+  const { state } = bus;
+  for (let run = 1; run <= state.get("deviceRuns"); run++) {
+    for (let apid = state.cards.next(0); apid !== NONE; apid = state.cards.next(apid + 1)) {
+      const devices = state.devices.row(apid);
+      for (let apqi = nextInRun(state, apid, devices, run, 0); apqi !== NONE; ) {
+        reviseBinding(bus, apqnOf(apid, apqi));
+        apqi = nextInRun(state, apid, devices, run, apqi + 1);
+      }
+    }
+  }
+  poll(bus);
+}
+
+function reviseBinding(bus: ApBus, apqn: Apqn): void {
+  const { state } = bus;
+  if (state.overridden.has(apqn)) {
+    if (state.names.nameOf(state.override.get(apqn)) !== driverOf(bus, apqn)) reprobe(bus, apqn);
+  } else if (isHostOwned(state, apqn) !== (driverOf(bus, apqn) === "cex4queue")) {
+    // A queue that no driver has counts as not with the host (docs/kernel/faults.md B-7).
+    reprobe(bus, apqn);
+  }
+}
+
+function reprobe(bus: ApBus, apqn: Apqn): void {
+  if (driverOf(bus, apqn) !== undefined) detachQueue(bus, apqn);
+  probeQueue(bus, apqn);
+}
+
+/** At boot nothing is bound yet: the masks are just there, and do not count as changed by anybody (docs/kernel/faults.md B-8). */
+export function setMasksAtBoot(bus: ApBus, apmask: Apm, aqmask: Aqm): void {
+  bus.state.apmask.copy(apmask);
+  bus.state.aqmask.copy(aqmask);
+}

@@ -1,0 +1,117 @@
+// The machine behind the host: what AP instructions answer, and what an operator at the console can change. The rules for
+// the answers are those of docs/trace-format.md §2; nothing here knows of drivers.
+import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
+import type { CardMode } from "../ap/card-type.ts";
+import { type Apid, asApid, NONE } from "../ap/id.ts";
+import type { Aqm } from "../ap/mask.ts";
+import { RC, type ResponseCode } from "../ap/response-code.ts";
+import type { HardwareAtBoot } from "./facts.ts";
+import type { Configuration, HostState } from "./host-state.ts";
+
+/** A fault field holds a code with this bit, so that code 00 can be told from no fault. */
+const FAULT = 0x100;
+
+/** Power on: the masks and the cards of the machine. */
+export function powerOn(state: HostState, hardware: HardwareAtBoot): void {
+  state.machine.apm.copy(hardware.apm);
+  state.machine.aqm.copy(hardware.aqm);
+  state.machine.adm.copy(hardware.adm);
+  for (let apid = 0; apid < 256; apid++) {
+    state.setMachineCard(asApid(apid), hardware.typeOf(apid), hardware.modeOf(apid));
+  }
+}
+
+/** What the queues of an adapter answer, as far as that is a matter of the card: 00, 01, 03 or 04. */
+export function testCard(state: HostState, apid: Apid): ResponseCode {
+  if (!state.machine.apm.has(apid)) return RC.notAvailable;
+  if (state.deconfigured.has(apid)) return RC.deconfigured;
+  if (state.checkstopped.has(apid)) return RC.checkstopped;
+  return RC.normal;
+}
+
+/** TAPQ: 01 not in the masks, 03 deconfigured, 04 check-stopped, else 00. */
+export const testQueue = (state: HostState, apqn: Apqn): ResponseCode =>
+  state.machine.aqm.has(apqiOf(apqn)) ? testCard(state, apidOf(apqn)) : RC.notAvailable;
+
+/**
+ * ZAPQ or RAPQ, as often as it takes: busy and in progress end by themselves.
+ *
+ * @param patient false for the kernels that gave up on busy at once
+ * @returns 00 and the interrupts are off; or a code, and nothing was done
+ */
+export function resetQueue(state: HostState, apqn: Apqn, patient: boolean): ResponseCode {
+  const tested = testQueue(state, apqn);
+  if (tested !== RC.normal) return tested;
+  const fault = state.resetFault.get(apqn) & ~FAULT;
+  if (fault === RC.busy && !patient) return fault;
+  if (fault !== RC.normal && fault !== RC.busy && fault !== RC.resetInProgress) return fault;
+  state.interrupts.remove(apqn);
+  return RC.normal;
+}
+
+/**
+ * AQIC: switch the interrupts of a queue.
+ *
+ * @returns 07 when they are so already; another code, and nothing was done
+ */
+export function switchInterrupts(state: HostState, apqn: Apqn, on: boolean): ResponseCode {
+  const tested = testQueue(state, apqn);
+  if (tested !== RC.normal) return tested;
+  const fault = state.aqicFault.get(apqn);
+  if (fault !== 0) return fault & ~FAULT;
+  const row = state.interrupts.row(apidOf(apqn));
+  if (row.has(apqiOf(apqn)) === on) return RC.otherwiseChanged;
+  row.set(apqiOf(apqn), on);
+  return RC.normal;
+}
+
+/** What a reset or interrupt control of one queue is to answer from now on; undefined leaves a fault as it is, "ok" ends it. */
+export interface Fault {
+  readonly reset?: ResponseCode | "ok";
+  readonly aqic?: ResponseCode | "ok";
+}
+
+export function setFault(state: HostState, apqn: Apqn, fault: Fault): void {
+  if (!state.holds(apqn)) return;
+  if (fault.reset !== undefined) state.resetFault.set(apqn, fault.reset === "ok" ? 0 : FAULT | fault.reset);
+  if (fault.aqic !== undefined) state.aqicFault.set(apqn, fault.aqic === "ok" ? 0 : FAULT | fault.aqic);
+  const faulty = state.resetFault.get(apqn) !== 0 || state.aqicFault.get(apqn) !== 0;
+  state.faulty.set(apqn, faulty);
+}
+
+/** The interrupts of a card's queues go off at once, all or those of some domains. */
+function dropInterrupts(state: HostState, apid: Apid, domains?: Aqm): void {
+  if (apid >= state.layout.adapters) return;
+  const row = state.interrupts.row(apid);
+  if (domains === undefined) row.clear();
+  else row.removeAll(domains);
+}
+
+/** The administrator of the machine changes its masks. What left takes its interrupts with it; the host notices at a scan. */
+export function changeMasks(state: HostState, to: Configuration): void {
+  const { removed } = state.scratch;
+  removed.apm.setDifference(state.machine.apm, to.apm);
+  removed.aqm.setDifference(state.machine.aqm, to.aqm);
+  state.machine.apm.copy(to.apm);
+  state.machine.aqm.copy(to.aqm);
+  state.machine.adm.copy(to.adm);
+  for (let apid = removed.apm.next(0); apid !== NONE; apid = removed.apm.next(apid + 1)) dropInterrupts(state, apid);
+  if (removed.aqm.isEmpty()) return;
+  for (let apid = 0; apid < state.layout.adapters; apid++) dropInterrupts(state, asApid(apid), removed.aqm);
+}
+
+export interface CardChange {
+  readonly configured?: boolean;
+  readonly checkstopped?: boolean;
+  /** 0..255 */
+  readonly type?: number;
+  readonly mode?: CardMode;
+}
+
+/** The state of one card changes; the host notices at a scan. */
+export function changeCard(state: HostState, apid: Apid, change: CardChange): void {
+  if (change.configured !== undefined) state.deconfigured.set(apid, !change.configured);
+  if (change.checkstopped !== undefined) state.checkstopped.set(apid, change.checkstopped);
+  if (change.configured === false || change.checkstopped === true) dropInterrupts(state, apid);
+  state.setMachineCard(apid, change.type ?? state.machineType(apid), change.mode ?? state.machineMode(apid));
+}

@@ -1,0 +1,99 @@
+// /sys/devices/ap/cardAA: what the bus and cex4card show of a card, and its queues below it. docs/kernel/bus.md §6.1, §6.2.
+import { apidOf, apqnOf, formatApqn, parseApqn } from "../ap/apqn.ts";
+import { facilities, typeName } from "../ap/card-type.ts";
+import type { Apid } from "../ap/id.ts";
+import { configureCard } from "../bus/card.ts";
+import { cardUevent } from "../bus/uevents.ts";
+import { canBeAsked, switchCard } from "../bus/zcrypt.ts";
+import type { Host } from "../vfio-ap/host.ts";
+import { queueExists } from "./driver-directory.ts";
+import { type Directory, directory, link, MALFORMED, readOnly, readWrite, STORED, stored } from "./node.ts";
+import { sscanfInt } from "./number-grammar.ts";
+import { queueDirectory } from "./queue-directory.ts";
+import { hexWord, upperHex } from "./text.ts";
+import { ueventFile } from "./uevent-file.ts";
+
+/** Queue depth less one and message size class, as the cards of this machine report them. */
+const QD = 7;
+const ML = 3;
+const DEFAULT_MESSAGE_SIZE = 12288;
+
+/** The upper half of the facility word is all that a card device keeps. */
+const cardFunctions = (word: number): number => word & 0xffff0000;
+
+export function cardDirectory(host: Host, apid: Apid): Directory {
+  const mode = () => host.state.cardMode(apid);
+  const type = () => host.state.cardType(apid);
+  const bound = () => host.state.cardsBound.has(apid);
+  const whenBound = <T>(make: () => T) => (bound() ? make() : undefined);
+  const messageSize = () => (ML > host.profile.messageSizeAbove ? ML * 4096 : DEFAULT_MESSAGE_SIZE);
+  const serial = () => (canBeAsked(host.state, apid) ? (host.state.facts.serials.get(apid) ?? "") : "");
+
+  return directory(
+    {
+      hwtype: () => readOnly(() => `${type()}`),
+      raw_hwtype: () => readOnly(() => `${type()}`),
+      depth: () => readOnly(() => `${QD + host.profile.depthAddend}`),
+      ap_functions: () => readOnly(() => hexWord(cardFunctions(facilities(mode())))),
+      request_count: () =>
+        readWrite(
+          () => "0",
+          () => STORED,
+        ),
+      requestq_count: () => readOnly(() => "0"),
+      pendingq_count: () => readOnly(() => "0"),
+      modalias: () => readOnly(() => `ap:t${upperHex(type(), 2)}`),
+      config: () =>
+        readWrite(
+          () => (host.state.cardsDeconfigured.has(apid) ? "0" : "1"),
+          (text) => {
+            const on = sscanfInt(text, "%d");
+            return on === 0 || on === 1 ? stored(configureCard(host, apid, on === 1)) : MALFORMED;
+          },
+        ),
+      chkstop: () => readOnly(() => (host.state.cardsCheckstopped.has(apid) ? "1" : "0")),
+      max_msg_size: () => readOnly(() => `${messageSize()}`),
+      type: () => whenBound(() => readOnly(() => typeName(type(), mode()))),
+      online: () =>
+        whenBound(() =>
+          readWrite(
+            () => (host.state.isCardOperational(apid) && !host.state.cardsOffline.has(apid) ? "1" : "0"),
+            (text) => {
+              const on = sscanfInt(text, "%d");
+              return on === 0 || on === 1 ? stored(switchCard(host, apid, on === 1)) : MALFORMED;
+            },
+          ),
+        ),
+      load: () => whenBound(() => readOnly(() => "0")),
+      serialnr: () => whenBound(() => (mode() === "accel" ? undefined : readOnly(serial))),
+      API_ordinalnr: () => whenBound(() => (mode() === "ep11" ? readOnly(() => "") : undefined)),
+      FW_version: () => whenBound(() => (mode() === "ep11" ? readOnly(() => "") : undefined)),
+      op_modes: () => whenBound(() => (mode() === "ep11" ? readOnly(() => "") : undefined)),
+      uevent: () =>
+        ueventFile(
+          () => [
+            "DEVTYPE=ap_card",
+            ...(bound() ? ["DRIVER=cex4card"] : []),
+            `DEV_TYPE=${upperHex(type(), 4)}`,
+            `MODALIAS=ap:t${upperHex(type(), 2)}`,
+            `MODE=${mode()}`,
+          ],
+          ({ action, variables }) => cardUevent(host, action, apid, ...variables),
+        ),
+      driver: () => whenBound(() => link("../../../bus/ap/drivers/cex4card")),
+      subsystem: () => link("../../../bus/ap"),
+    },
+    {
+      names: () =>
+        host.state.devices
+          .row(apid)
+          .ids()
+          .map((apqi) => formatApqn(apqnOf(apid, apqi))),
+      child: (name) => {
+        const apqn = parseApqn(name);
+        if (apqn === undefined || apidOf(apqn) !== apid || !queueExists(host, apqn)) return undefined;
+        return queueDirectory(host, apqn);
+      },
+    },
+  );
+}

@@ -1,0 +1,101 @@
+// /sys/devices/ap/cardAA/AA.DDDD: what the bus and the queue's driver show of a queue. docs/kernel/bus.md §6.3, §6.4.
+import { type Apqn, apidOf } from "../ap/apqn.ts";
+import { facilities } from "../ap/card-type.ts";
+import { RC } from "../ap/response-code.ts";
+import { refused } from "../ap/result.ts";
+import { driverOf } from "../bus/binding.ts";
+import { storeOverride } from "../bus/driver-override.ts";
+import { isFresh, isResetting, poll, resetByHand } from "../bus/queue-reset.ts";
+import { queueUevent } from "../bus/uevents.ts";
+import { switchQueue } from "../bus/zcrypt.ts";
+import { testQueue } from "../machine/hardware.ts";
+import type { Host } from "../vfio-ap/host.ts";
+import { queueStatus } from "../vfio-ap/status.ts";
+import { type Directory, directory, link, MALFORMED, readOnly, readWrite, STORED, stored } from "./node.ts";
+import { sscanfInt } from "./number-grammar.ts";
+import { hexWord } from "./text.ts";
+import { ueventFile } from "./uevent-file.ts";
+
+/** A text of driver_override must leave room for its newline in a page. */
+const OVERRIDE_LIMIT = 4095;
+
+/** Verification patterns of master keys, none of which is loaded here. */
+const MASTER_KEYS = {
+  accel: undefined,
+  cca: ["AES", "APKA", "ASYM"].flatMap((key) => ["NEW", "CUR", "OLD"].map((register) => `${key} ${register}: - -`)),
+  ep11: ["WK CUR: - -", "WK NEW: - -"],
+} as const;
+
+export function queueDirectory(host: Host, apqn: Apqn): Directory {
+  const apid = apidOf(apqn);
+  const mode = () => host.state.cardMode(apid);
+  const driver = () => driverOf(host, apqn);
+  const operational = () =>
+    host.state.isCardOperational(apid) &&
+    !host.state.queuesDeconfigured.has(apqn) &&
+    !host.state.queuesCheckstopped.has(apqn);
+  const withCex = <T>(make: () => T) => (driver() === "cex4queue" ? make() : undefined);
+
+  return directory({
+    request_count: () =>
+      readWrite(
+        () => (isFresh(host.state, apqn) ? "-" : "0"),
+        () => STORED,
+      ),
+    requestq_count: () => readOnly(() => "0"),
+    pendingq_count: () => readOnly(() => "0"),
+    reset: () =>
+      readWrite(
+        () => (isResetting(host.state, apqn) ? "Reset in progress." : "No Reset Timer set."),
+        () => {
+          resetByHand(host, apqn);
+          poll(host);
+          return STORED;
+        },
+      ),
+    interrupt: () => readOnly(() => (host.state.interrupts.has(apqn) ? "Interrupts enabled." : "Interrupts disabled.")),
+    config: () => readOnly(() => (host.state.queuesDeconfigured.has(apqn) ? "0" : "1")),
+    chkstop: () => readOnly(() => (host.state.queuesCheckstopped.has(apqn) ? "1" : "0")),
+    // Asked of the machine at each read, which says nothing of a queue that it does not have any more.
+    ap_functions: () =>
+      readOnly(() =>
+        hexWord(testQueue(host.state, apqn) === RC.notAvailable ? 0 : facilities(host.state.machineMode(apid))),
+      ),
+    driver_override: () => (host.profile.driverOverride ? overrideFile(host, apqn) : undefined),
+    online: () =>
+      withCex(() =>
+        readWrite(
+          () => (operational() && !host.state.queuesOffline.has(apqn) ? "1" : "0"),
+          (text) => {
+            const on = sscanfInt(text, "%d");
+            return on === 0 || on === 1 ? stored(switchQueue(host, apqn, on === 1)) : MALFORMED;
+          },
+        ),
+      ),
+    load: () => withCex(() => readOnly(() => "0")),
+    mkvps: () =>
+      withCex(() => {
+        const lines = MASTER_KEYS[mode()];
+        return lines && readOnly(() => lines.join("\n"));
+      }),
+    op_modes: () => withCex(() => (mode() === "ep11" ? readOnly(() => "") : undefined)),
+    status: () => (driver() === "vfio_ap" ? readOnly(() => queueStatus(host, apqn)) : undefined),
+    uevent: () =>
+      ueventFile(
+        () => ["DEVTYPE=ap_queue", ...(driver() ? [`DRIVER=${driver()}`] : []), `MODE=${mode()}`],
+        ({ action, variables }) => queueUevent(host, action, apqn, ...variables),
+      ),
+    driver: () => (driver() ? link(`../../../../bus/ap/drivers/${driver()}`) : undefined),
+    subsystem: () => link("../../../../bus/ap"),
+  });
+}
+
+const TOO_LONG = refused("EINVAL", "malformed");
+
+function overrideFile(host: Host, apqn: Apqn) {
+  const text = () => (host.state.overridden.has(apqn) ? host.state.names.nameOf(host.state.override.get(apqn)) : "");
+  return readWrite(text, (written, length) => {
+    if (length >= OVERRIDE_LIMIT) return TOO_LONG;
+    return stored(storeOverride(host, apqn, written.split("\n", 1)[0] as string));
+  });
+}

@@ -1,0 +1,166 @@
+// One operation on a host, as traces, journals, scenarios and plans hold it: docs/trace-format.md §4, and the members and
+// operations that format 2 adds. parse-operation.ts makes them from JSON; player.ts carries them out.
+import type { Apqn } from "../ap/apqn.ts";
+import type { CardMode } from "../ap/card-type.ts";
+import type { Adm, Apm, Aqm } from "../ap/mask.ts";
+import type { ResponseCode } from "../ap/response-code.ts";
+import type { HostDrivers } from "../machine/facts.ts";
+
+/** Power on, boot, first scan. Must be the first operation. */
+export interface Init {
+  readonly op: "init";
+  /** Extended addressing, default true. */
+  readonly apxa: boolean;
+  /** The query instruction, default true (format 2: `"qci": 0`). */
+  readonly qci: boolean;
+  /** 0..255; default 255 and 255, without apxa 63 and 15. */
+  readonly maxAdapter: number;
+  readonly maxDomain: number;
+  /** Type of every card that `types` does not name, default 12. */
+  readonly type: number;
+  readonly types: ReadonlyMap<number, number>;
+  /** Format 2: mode by adapter, default cca; serial number by adapter. */
+  readonly modes: ReadonlyMap<number, CardMode>;
+  readonly serials: ReadonlyMap<number, string>;
+  readonly apm: Apm;
+  readonly aqm: Aqm;
+  readonly adm: Adm;
+  /** Boot parameters, text as accepted by the attribute; undefined: all bits on. */
+  readonly apmask: string | undefined;
+  readonly aqmask: string | undefined;
+  /** Stands in the header of a trace, and not here: "zcrypt" unless a trace says nothing (docs/trace-format.md §1). */
+  readonly hostDrivers: HostDrivers;
+}
+
+/** The machine's masks change: set, then remove, then add. */
+export interface Hw {
+  readonly op: "hw";
+  readonly apm: Apm | undefined;
+  readonly aqm: Aqm | undefined;
+  readonly adm: Adm | undefined;
+  readonly rmAp: readonly number[];
+  readonly rmDom: readonly number[];
+  readonly rmCd: readonly number[];
+  readonly addAp: readonly number[];
+  readonly addDom: readonly number[];
+  readonly addCd: readonly number[];
+}
+
+export interface Card {
+  readonly op: "card";
+  readonly id: number;
+  readonly config: boolean | undefined;
+  readonly chkstop: boolean | undefined;
+  readonly type: number | undefined;
+  /** Format 2. */
+  readonly mode: CardMode | undefined;
+}
+
+export interface FaultOperation {
+  readonly op: "fault";
+  readonly q: Apqn;
+  readonly reset: ResponseCode | "ok" | undefined;
+  readonly aqic: ResponseCode | "ok" | undefined;
+}
+
+/** A whole scan, or (format 2) one of its parts, between which other operations can fall. */
+export type Scan =
+  | { readonly op: "scan"; readonly part: "all" | "notice" | "devices" | "complete" }
+  /** Of all devices only this one: it comes, or it goes. */
+  | { readonly op: "scan"; readonly part: "device"; readonly q: Apqn };
+
+export interface Write {
+  readonly op: "write";
+  readonly path: string;
+  /** One character U+0000..U+00FF a byte. */
+  readonly value: string;
+}
+
+export interface Read {
+  readonly op: "read" | "readlink" | "ls";
+  readonly path: string;
+}
+
+export interface Open {
+  readonly op: "open";
+  /** null: without a virtual machine. */
+  readonly guest: string | null;
+  readonly mdev: string;
+}
+
+export interface CloseOrReset {
+  readonly op: "close" | "reset";
+  readonly guest: string;
+  readonly mdev: string;
+}
+
+export interface Unmap {
+  readonly op: "unmap";
+  readonly guest: string;
+  readonly mdev: string;
+  /** Guest addresses, 0..2^64. */
+  readonly iova: number;
+  readonly len: number;
+}
+
+export interface Aqic {
+  readonly op: "aqic";
+  readonly guest: string;
+  readonly q: Apqn;
+  readonly enable: boolean;
+  /** 0..7 */
+  readonly isc: number;
+  readonly nib: number;
+}
+
+/** Format 2: an eventfd is installed for (or taken from) an IRQ index of the VFIO device, VFIO_DEVICE_SET_IRQS. */
+export interface SetIrqs {
+  readonly op: "eventfd";
+  readonly guest: string;
+  readonly mdev: string;
+  readonly index: number;
+  readonly on: boolean;
+}
+
+/** Format 2: ten more seconds have passed while a removal waits: the request is made again. */
+export interface RequestAgain {
+  readonly op: "request";
+  readonly mdev: string;
+}
+
+export interface State {
+  readonly op: "state";
+}
+
+export type Operation =
+  | Init
+  | Hw
+  | Card
+  | FaultOperation
+  | Scan
+  | Write
+  | Read
+  | Open
+  | CloseOrReset
+  | Unmap
+  | Aqic
+  | SetIrqs
+  | RequestAgain
+  | State;
+
+/** Operations that only format 2 has, or that use its members: older readers would not know them. */
+export function needsFormat2(operation: Operation): boolean {
+  switch (operation.op) {
+    case "init":
+      return !operation.qci || operation.modes.size > 0 || operation.serials.size > 0;
+    case "card":
+      return operation.mode !== undefined;
+    case "scan":
+      return operation.part !== "all";
+    case "eventfd":
+    case "request":
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,132 @@
+// Documents: what a comment or a page cites is in this repository, the file and the section in it, and every link leads somewhere.
+// A citation is the path of a document, then sections of it if any: "docs/kernel/bus.md §4.2, §4.6", "docs/kernel/faults.md B-7".
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+
+/** A section as citations write it: the number of a heading, of a fault, of an open question, or of a worked scenario. */
+const SECTION = String.raw`(?:§\d+(?:\.\d+)*|[BQ]-\d+|[ST]\d+)`;
+const CITATION = new RegExp(String.raw`(docs/[\w/.-]+\.md)((?:,? ${SECTION}(?![\w.]*\w))*)`, "g");
+const LINK = /\]\(([^()\s]+)\)/g;
+/** Of text that is code, such as a command with brackets. */
+const BLOCK = /^```.*?^```/gms;
+
+const git = spawnSync(
+  "git",
+  ["-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+  { cwd: ROOT, encoding: "utf8" },
+);
+const skip = git.error ? "the package git is missing" : git.status !== 0 ? "this is not a git checkout" : false;
+const committed = skip ? [] : git.stdout.split("\0").filter((path) => path !== "" && existsSync(`${ROOT}${path}`));
+const read = (path: string): string => readFileSync(`${ROOT}${path}`, "utf8");
+
+interface Heading {
+  /** As GitHub makes it of the title. */
+  readonly anchor: string;
+  /** As citations name it; undefined for a heading without a number. */
+  readonly section: string | undefined;
+}
+
+const pages = new Map<string, readonly Heading[]>();
+
+function headingsOf(page: string): readonly Heading[] {
+  const known = pages.get(page);
+  if (known) return known;
+  const seen = new Map<string, number>();
+  const headings = [
+    ...read(page)
+      .replace(BLOCK, "")
+      .matchAll(/^#+ (.*)$/gm),
+  ].map(([, title = ""]) => {
+    const plain = title.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
+    const anchor = plain
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\-_ ]/gu, "")
+      .replaceAll(" ", "-");
+    const before = seen.get(anchor) ?? 0;
+    seen.set(anchor, before + 1);
+    const number = /^(?:(\d+(?:\.\d+)*)\.? |([BQ]-\d+|[ST]\d+)\. )/.exec(plain);
+    return {
+      anchor: before === 0 ? anchor : `${anchor}-${before}`,
+      section: number?.[1] === undefined ? number?.[2] : `§${number[1]}`,
+    };
+  });
+  pages.set(page, headings);
+  return headings;
+}
+
+/** Something that is written in a line of a file. */
+interface Found {
+  readonly place: string;
+  readonly match: RegExpMatchArray;
+}
+
+function findAll(paths: readonly string[], pattern: RegExp, textOf: (path: string) => string = read): Found[] {
+  return paths.flatMap((path) =>
+    textOf(path)
+      .split("\n")
+      .flatMap((line, at) => [...line.matchAll(pattern)].map((match) => ({ place: `${path}:${at + 1}`, match }))),
+  );
+}
+
+/** What is wrong, a line for each place. */
+function assertNone(found: readonly (string | undefined)[]): void {
+  const wrong = found.filter((line) => line !== undefined);
+  assert.deepEqual(wrong, []);
+}
+
+/** Code blocks emptied, so that the lines keep their numbers. */
+const prose = (path: string): string => read(path).replace(BLOCK, (block) => block.replace(/[^\n]/g, ""));
+
+const texts = committed.filter((path) => /\.(tsx?|mjs|js|sh|pl|md|ya?ml|scenario)$/.test(path));
+const sources = texts.filter((path) => path.startsWith("src/"));
+const documents = texts.filter((path) => path.endsWith(".md"));
+
+describe("citations", { skip }, () => {
+  it("name a document that exists, and sections that it has", () => {
+    const citations = findAll(texts, CITATION);
+    assert.ok(citations.length > 100, `${citations.length} citations`);
+    assertNone(
+      citations.flatMap(({ place, match: [, page = "", sections = ""] }) => {
+        if (!existsSync(`${ROOT}${page}`)) return [`${place}: ${page} does not exist`];
+        const has = headingsOf(page).map(({ section }) => section);
+        return (sections.match(new RegExp(SECTION, "g")) ?? [])
+          .filter((section) => !has.includes(section))
+          .map((section) => `${place}: ${page} has no section ${section}`);
+      }),
+    );
+  });
+
+  it("of sections say of which document", () => {
+    const comment = /^\s*(?:\/\/|\/?\*).*$/g;
+    const found = findAll(sources, comment).map(({ place, match: [line] }) => {
+      const rest = line.replace(CITATION, "");
+      return /§|\b[BQ]-\d/.test(rest) ? `${place}: ${line.trim()}` : undefined;
+    });
+    assertNone(found);
+  });
+});
+
+describe("links", { skip }, () => {
+  it("of documents lead to files of this repository, and to headings that these have", () => {
+    const links = findAll(documents, LINK, prose).filter(({ match }) => !/^[a-z]+:/.test(match[1] as string));
+    assert.ok(links.length > 100, `${links.length} links`);
+    assertNone(
+      links.map(({ place, match: [, target = ""] }) => {
+        const [path = "", anchor] = target.split("#");
+        const from = place.slice(0, place.lastIndexOf(":"));
+        const to = path === "" ? from : posix.join(posix.dirname(from), decodeURI(path));
+        if (!existsSync(`${ROOT}${to}`)) return `${place}: ${target} does not exist`;
+        if (anchor === undefined || !to.endsWith(".md")) return undefined;
+        return headingsOf(to).some((heading) => heading.anchor === anchor)
+          ? undefined
+          : `${place}: ${target} has no such heading`;
+      }),
+    );
+  });
+});
