@@ -1,5 +1,6 @@
 // Rules of the house that neither the compiler nor the linter keeps: what pure folders may not touch, which way imports go, how
-// files open and how long they get, where bits of masks are worked on, and that no path of somebody's machine is committed.
+// files open and how long they get, where bits of masks are worked on and paths below /sys spelled out, and that no path of
+// somebody's machine is committed.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -90,6 +91,14 @@ const BITWISE: Readonly<Record<string, string>> = {
   "checker/core/world.ts": "one bit of a row of used queues",
   "checker/core/events.ts": "all sets of adapters and domains, counted through",
 };
+
+/** Files that may spell out paths below /sys, each with its reason; all others take them from the first, or from system/sysfs/writes.ts. */
+const SPELLED_PATHS: Readonly<Record<string, string>> = {
+  "system/ap/paths.ts": "where they are spelled out",
+  "formats/tools/udev-rules.ts": "rules of udev, which have paths of their own",
+  "cli/start-command.ts": "commands for people to type",
+};
+const PATH_BELOW_SYS = /(?:^|\/)(?:bus\/ap|devices\/ap|devices\/vfio_ap\/matrix)(?:\/|$)/;
 
 interface Source {
   /** Below src, with slashes. */
@@ -326,6 +335,19 @@ describe("every source file", () => {
   it("has its place in the list of files with bits only if it needs it", () => {
     const users = pure.filter(({ tree }) => [...nodesOf(tree)].some(isBitwise)).map(({ path }) => path);
     assertNone(Object.keys(BITWISE).filter((path) => !users.includes(path)));
+  });
+});
+
+describe("paths below /sys", () => {
+  it("are spelled out in one place, as are the writes to them", () => {
+    const shipped = production.filter(({ path }) => !isBelow(path, ["testing"]) && !(path in SPELLED_PATHS));
+    const found = findings(shipped, (node) =>
+      (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)) &&
+      PATH_BELOW_SYS.test(node.text)
+        ? node.text
+        : undefined,
+    );
+    assertNone(found, "take it from system/ap/paths.ts or system/sysfs/writes.ts");
   });
 });
 

@@ -36,6 +36,10 @@ export function explain(host: Host, mdev: Mdev, asked?: readonly Apqn[]): readon
   });
 }
 
+/** What helps one queue of an mdev, for whoever knows the reason already. */
+export const fixOf = (host: Host, mdev: Mdev, apqn: Apqn, reason: Reason): readonly Write[] | undefined =>
+  reason === "plugged" ? undefined : new Fixes(host, mdev).of(apqn, reason);
+
 /** No write makes a guest start, or lets it go. */
 const GUEST_IS_NEEDED: readonly Reason[] = ["guest-not-running", "removal-requested"];
 

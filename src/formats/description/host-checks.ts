@@ -1,18 +1,15 @@
 // What the members of a host description must be to each other: numbers within the machine's maxima, nothing named twice, no
 // queue with two owners. A description that passes can be brought up without a refused write (host-operations.ts).
+
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
+import { hex } from "../../system/ap/hex.ts";
 import { type Apid, type Apqi, asApid, asApqi } from "../../system/ap/id.ts";
 import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
+import { type Finding, idsOf, twice } from "../reading/members.ts";
 import type { NumberRange } from "../reading/number-text.ts";
 import type { Path } from "../reading/yaml-source.ts";
 import { isHostOwned, type Ownership, ownershipOf } from "./described-ownership.ts";
 import type { HostFile, MdevInFile } from "./host-file.ts";
-
-export interface Finding {
-  readonly path: Path;
-  /** What was expected, what came. */
-  readonly message: string;
-}
 
 export interface Maxima {
   readonly maxAdapter: number;
@@ -23,10 +20,6 @@ export const maximaOf = (file: HostFile): Maxima => ({
   maxAdapter: file.max_adapter ?? (file.apxa ? MAX_ADAPTER.apxa : MAX_ADAPTER.plain),
   maxDomain: file.max_domain ?? (file.apxa ? MAX_DOMAIN.apxa : MAX_DOMAIN.plain),
 });
-
-/** The numbers of a list, ascending. */
-export const idsOf = (ranges: readonly NumberRange[]): number[] =>
-  ranges.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, i) => from + i)).sort((a, b) => a - b);
 
 /** Everything that is wrong, in the order of the members. */
 export function checkHostFile(file: HostFile): Finding[] {
@@ -39,25 +32,6 @@ export function checkHostFile(file: HostFile): Finding[] {
     ...checkQueues(file),
     ...checkMdevs(file, maxima),
   ];
-}
-
-const hex = (value: number): string => `0x${value.toString(16)}`;
-
-/** Each key once: a finding for every later one. */
-function twice<T>(
-  items: readonly T[],
-  keyOf: (item: T) => string | undefined,
-  pathOf: (index: number) => Path,
-  what: string,
-) {
-  const seen = new Set<string>();
-  return items.flatMap((item, index): Finding[] => {
-    const key = keyOf(item);
-    if (key === undefined) return [];
-    if (seen.has(key)) return [{ path: pathOf(index), message: `expected ${what} once, came ${key} a second time` }];
-    seen.add(key);
-    return [];
-  });
 }
 
 function checkMaxima(file: HostFile, { maxAdapter, maxDomain }: Maxima): Finding[] {
@@ -93,7 +67,8 @@ function checkCards({ cards }: HostFile, { maxAdapter }: Maxima): Finding[] {
       ? []
       : [{ path: pathOf(index), message: `expected a card up to ${hex(maxAdapter)}, came ${hex(id)}` }],
   );
-  return [...tooHigh, ...twice(cards, ({ id }) => formatApid(id), pathOf, "each card")];
+  const names = cards.map(({ id }) => formatApid(id));
+  return [...tooHigh, ...twice(names, "each card", pathOf)];
 }
 
 function checkQueues(file: HostFile): Finding[] {
@@ -118,7 +93,7 @@ function checkQueues(file: HostFile): Finding[] {
   };
   const check = (member: "unbound" | "offline"): Finding[] => [
     ...file[member].flatMap((apqn, index) => present(apqn, [member, index])),
-    ...twice(file[member], formatApqn, (index) => [member, index], "each queue"),
+    ...twice(file[member].map(formatApqn), "each queue", (index) => [member, index]),
   ];
   const offline = file.offline.flatMap((apqn, index): Finding[] => {
     const reason = notSwitchable(apqn);
@@ -144,24 +119,13 @@ function checkMdevs(file: HostFile, { maxAdapter, maxDomain }: Maxima): Finding[
   const takenBy = new Map<Apqn, string>();
   const { mdevs } = file;
   return [
-    ...twice(
-      mdevs,
-      ({ uuid }) => uuid,
-      (index) => ["mdevs", index, "uuid"],
-      "each uuid",
-    ),
-    ...twice(
-      mdevs,
-      ({ name }) => name,
-      (index) => ["mdevs", index, "name"],
-      "each name",
-    ),
     // A virtual machine takes one vfio_ap device only.
-    ...twice(
-      mdevs,
-      ({ guest }) => guest,
-      (index) => ["mdevs", index, "guest"],
-      "each guest",
+    ...(["uuid", "name", "guest"] as const).flatMap((member) =>
+      twice(
+        mdevs.map((mdev) => mdev[member]),
+        `each ${member}`,
+        (index) => ["mdevs", index, member],
+      ),
     ),
     ...mdevs.flatMap((mdev, index) => [
       ...checkIds(["mdevs", index, "adapters"], mdev.adapters, "an adapter", maxAdapter),

@@ -3,10 +3,11 @@
 import type { Apqn } from "../../system/ap/apqn.ts";
 import type { CardMode } from "../../system/ap/card-type.ts";
 import { type Apid, type Apqi, asApid, asApqi, asControlDomain, type ControlDomain } from "../../system/ap/id.ts";
-import { misread, type Parsed, type Position, parsed } from "../reading/input-error.ts";
-import { readYaml, type YamlSource } from "../reading/yaml-source.ts";
-import { checkHostFile, type Finding, idsOf, maximaOf } from "./host-checks.ts";
-import { type CardState, describeValue, type HostFile, hostFile, type MdevInFile } from "./host-file.ts";
+import { type Parsed, parsed } from "../reading/input-error.ts";
+import { idsOf, readMembers } from "../reading/members.ts";
+import { readYaml } from "../reading/yaml-source.ts";
+import { checkHostFile, maximaOf } from "./host-checks.ts";
+import { type CardState, type HostFile, hostFile, type MdevInFile } from "./host-file.ts";
 
 /** Lists of numbers, cards and queues are ascending; mdevs stand in the order of their creation. */
 export interface HostDescription {
@@ -61,39 +62,8 @@ export interface MdevDescription {
 export function parseHostDescription(text: string, file: string): Parsed<HostDescription> {
   const yaml = readYaml(text, file);
   if (!yaml.ok) return yaml;
-  const source = yaml.value;
-  const checked = hostFile.safeParse(source.value);
-  if (!checked.success)
-    return refuse(
-      file,
-      checked.error.issues.map((issue) => findingOf(issue, source)),
-    );
-  const findings = checkHostFile(checked.data).map(({ path, message }) => ({ at: source.positionOf(path), message }));
-  return findings.length > 0 ? refuse(file, findings) : parsed(toDescription(checked.data));
-}
-
-interface Placed {
-  readonly at: Position;
-  readonly message: string;
-}
-
-/** Of several errors the one that stands first in the file. */
-function refuse(file: string, findings: readonly Placed[]): Parsed<never> {
-  const [first] = [...findings].sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column);
-  const { at, message } = first as Placed;
-  return misread(file, at, message);
-}
-
-type Issue = Finding & { readonly code?: string; readonly keys?: readonly string[] };
-
-function findingOf(issue: Issue, source: YamlSource): Placed {
-  const { path } = issue;
-  if (issue.code === "unrecognized_keys") {
-    return { at: source.positionOfName(path, issue.keys?.[0] as string), message: issue.message };
-  }
-  const member = path.at(-1);
-  const isMissing = typeof member === "string" && issue.message.endsWith(`came ${describeValue(undefined)}`);
-  return { at: source.positionOf(path), message: isMissing ? `${issue.message} as "${member}"` : issue.message };
+  const read = readMembers(yaml.value, file, hostFile, checkHostFile);
+  return read.ok ? parsed(toDescription(read.value)) : read;
 }
 
 const ascending = (a: number, b: number): number => a - b;

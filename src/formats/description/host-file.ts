@@ -1,7 +1,6 @@
 // The members of a host description as its YAML file has them: one zod schema for the checks of single values, for the types
 // behind it and for the JSON Schema that editors use. What several members say together is checked in host-checks.ts.
 import * as z from "zod";
-import { parseApqn } from "../../system/ap/apqn.ts";
 import {
   CARD_MODES,
   type CardMode,
@@ -13,78 +12,16 @@ import {
 import { type Apid, type Apqi, asApid } from "../../system/ap/id.ts";
 import { echo } from "../reading/input-error.ts";
 import { MASK_PATTERN, readMask } from "../reading/mask-value.ts";
-import { nearestName } from "../reading/nearest-name.ts";
-import { NUMBER_OR_RANGE_PATTERN, NUMBER_PATTERN, readNumber, readRange } from "../reading/number-text.ts";
+import { id, ids, members, name, queues, readQueue, uuid, wrongValue } from "../reading/members.ts";
+import { readNumber } from "../reading/number-text.ts";
 
 export const CARD_STATES = ["online", "offline", "deconfig", "chkstop"] as const;
 export type CardState = (typeof CARD_STATES)[number];
 
-/** What came, for a message. */
-export function describeValue(value: unknown): string {
-  if (value === undefined || value === null) return "nothing";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "a map";
-  return typeof value === "string" ? echo(value) : String(value);
-}
-
-const wrongValue = (expected: string) => ({
-  error: ({ input }: { readonly input?: unknown }) => `expected ${expected}, came ${describeValue(input)}`,
-});
-
-/** Members that are not known are errors: a mistyped one must not be taken for one left out. */
-function members<Shape extends z.ZodRawShape>(what: string, shape: Shape) {
-  const known = Object.keys(shape);
-  return z.strictObject(shape, {
-    error: (issue) => {
-      if (issue.code !== "unrecognized_keys") return `expected ${what} (a map), came ${describeValue(issue.input)}`;
-      const name = (issue as { readonly keys: readonly string[] }).keys[0] as string;
-      return `expected a member of ${what}, came ${echo(name)}: did you mean "${nearestName(name, known)}"?`;
-    },
-  });
-}
-
-const HIGHEST = 0xff;
-
-/** Not a union of schemas with messages of their own, because one sentence is to say what is wrong with a number. */
-const digits = (pattern: string, expected: string) =>
-  z.union([z.int().min(0).max(HIGHEST), z.string().meta({ pattern })], wrongValue(expected));
-
-const id = (what: string) =>
-  digits(NUMBER_PATTERN, `${what} in decimal or 0x hex`).transform((raw, context) => {
-    const reading = readNumber(String(raw), what, HIGHEST);
-    if (reading.ok) return reading.value;
-    context.addIssue(reading.message);
-    return z.NEVER;
-  });
-
-const ids = (what: string) =>
-  z.array(
-    digits(NUMBER_OR_RANGE_PATTERN, `${what} in decimal or 0x hex, or a range of them`).transform((raw, context) => {
-      const reading = readRange(String(raw), what, HIGHEST);
-      if (reading.ok) return reading.value;
-      context.addIssue(reading.message);
-      return z.NEVER;
-    }),
-    wrongValue("a list of numbers and ranges"),
-  );
-
 const adapters = ids("an adapter");
 const domains = ids("a domain");
 
-const queues = z
-  .array(
-    z
-      .string(wrongValue("a queue such as 04.0047"))
-      .meta({ pattern: "^[0-9a-f]{2}\\.00[0-9a-f]{2}$" })
-      .transform((text, context) => {
-        const apqn = parseApqn(text);
-        if (apqn !== undefined) return apqn;
-        context.addIssue(`expected a queue such as 04.0047 (2 and 4 hex digits, lower case), came ${echo(text)}`);
-        return z.NEVER;
-      }),
-    wrongValue("a list of queues"),
-  )
-  .default([]);
+const queueList = queues("a list of queues").default([]);
 
 const DRIVER = wrongValue("the name of a driver, such as vfio_ap");
 
@@ -93,23 +30,15 @@ const overrides = z
   .record(z.string(), z.string(DRIVER).regex(/^[A-Za-z0-9_-]{1,64}$/, DRIVER), wrongValue("a map of queues to drivers"))
   .transform((drivers, context) =>
     Object.entries(drivers).flatMap(([text, driver]) => {
-      const apqn = parseApqn(text);
-      if (apqn !== undefined) return [{ apqn, driver }];
-      const message = `expected a queue such as 04.0047 (2 and 4 hex digits, lower case), came ${echo(text)}`;
-      context.addIssue({ code: "custom", path: [text], message });
+      const reading = readQueue(text);
+      if (reading.ok) return [{ apqn: reading.value, driver }];
+      context.addIssue({ code: "custom", path: [text], message: reading.message });
       return [];
     }),
   )
   .default([]);
 
-/** Names of people's choice: they go into one line of a listing or a journal. */
-const name = (what: string) => {
-  const wrong = wrongValue(`${what} (text without control characters)`);
-  return z.string(wrong).regex(/^[^\p{Cc}]+$/u, wrong);
-};
-
 const SERIAL = wrongValue("a serial number of 1 to 16 printable ASCII characters");
-const UUID = wrongValue("a uuid such as 62177883-f1bb-47f0-914d-32a22e3a8804");
 const TYPE_EXPECTED = `a card type CEX4A..CEX8P, or ${OLDEST_TYPE}..${NEWEST_TYPE} with a mode`;
 const TYPE_NAME = /^CEX([4-8])([ACP])$/;
 
@@ -166,10 +95,7 @@ const mask = <I extends Apid | Apqi>() =>
     });
 
 const mdev = members("an mdev", {
-  uuid: z
-    .string(UUID)
-    .regex(/^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, UUID)
-    .transform((text) => text.toLowerCase()),
+  uuid,
   name: name("a name").optional(),
   adapters: adapters.default([]),
   domains: domains.default([]),
@@ -189,8 +115,8 @@ export const hostFile = members("a host description", {
     .default({})
     .describe("As one would echo them into the attributes after boot"),
   overrides: overrides.describe("Drivers that queues name themselves; from Linux 6.19, without masks"),
-  unbound: queues.describe("Queues that no driver has"),
-  offline: queues.describe("Queues that are set offline"),
+  unbound: queueList.describe("Queues that no driver has"),
+  offline: queueList.describe("Queues that are set offline"),
   mdevs: z.array(mdev, wrongValue("a list of mdevs")).default([]),
 });
 

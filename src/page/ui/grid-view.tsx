@@ -1,8 +1,6 @@
 // The grid: a canvas that is painted, a pointer and keys that move on it, and for screen readers the one cell that the cursor is on.
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { causeOf } from "../../answers/explain/cause.ts";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { apidOf, apqiOf, formatApid, formatApqi } from "../../system/ap/apqn.ts";
-import { mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import { lookAt, queueAt } from "../board/board.ts";
 import { queueSentence } from "../board/queue-words.ts";
 import {
@@ -19,7 +17,7 @@ import {
 } from "../board/viewport.ts";
 import { cellOf, GridPainter, HEAD, sideWidth } from "./grid-painter.ts";
 import { usePointer } from "./grid-pointer.ts";
-import { type Moment, mdevLabel } from "./moment.ts";
+import { type Moment, shownQuestion } from "./moment.ts";
 import { select, shownHost } from "./page.ts";
 import { type PageState, state } from "./page-state.ts";
 import { paintedNow } from "./paints.ts";
@@ -49,7 +47,7 @@ export function GridView({ moment }: { readonly moment: Moment }) {
   const layers = useStore(state, (s: PageState) => s.layers);
   const theme = useStore(state, (s: PageState) => s.theme);
   const selected = useStore(state, (s: PageState) => s.selected);
-  const asked = useStore(state, (s: PageState) => s.mdev);
+  useStore(state, (s: PageState) => s.mdev);
   const [paletteCount, setPaletteCount] = useState(0);
 
   useEffect(() => {
@@ -83,7 +81,7 @@ export function GridView({ moment }: { readonly moment: Moment }) {
   const extent = painter.current?.extent(board) ?? { columns: 1, rows: 1, width: 1, height: 1 };
   const viewport = wanted ? within(wanted, extent) : opening(extent);
   const cursor = selected === undefined ? undefined : cellOf(board, selected);
-  const cause = useMemo(() => causeAt(moment, selected, asked), [moment, selected, asked]);
+  const cause = selected === undefined ? undefined : shownQuestion(selected)?.cause?.because.apqn;
   const scene = {
     board,
     viewport,
@@ -174,8 +172,10 @@ export function GridView({ moment }: { readonly moment: Moment }) {
 
   const host = shownHost();
   const spoken = hover ?? cursor;
-  const sentenceOf = (cell: Cell): string =>
-    host ? queueSentence(host, queueAt(board, cell.column, cell.row), (mdev) => mdevLabel(host, session, mdev)) : "";
+  const sentenceOf = (cell: Cell): string => {
+    const question = shownQuestion(queueAt(board, cell.column, cell.row));
+    return host && question ? queueSentence(host, question) : "";
+  };
   return (
     <section class="grid" aria-label="Grid">
       <div
@@ -213,13 +213,6 @@ export function GridView({ moment }: { readonly moment: Moment }) {
       </div>
     </section>
   );
-}
-
-function causeAt({ session }: Moment, selected: PageState["selected"], asked: string | undefined) {
-  const host = shownHost();
-  if (!host || selected === undefined) return undefined;
-  const mdev = (asked === undefined ? undefined : mdevNamed(host, asked)) ?? host.state.ownerOf(selected);
-  return mdev && session ? causeOf(host, mdev, selected).because.apqn : undefined;
 }
 
 /** The heading row and the cell of the cursor: all that a grid needs for a screen reader, whatever its size. */

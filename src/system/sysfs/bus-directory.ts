@@ -1,8 +1,10 @@
 // /sys/bus/ap: the attributes of the bus and links to its devices and drivers. docs/kernel/bus.md §2, §3.
+
 import { formatApid, formatApqn, parseApqn, parseCardName } from "../ap/apqn.ts";
 import { asApqi, ID_LIMIT } from "../ap/id.ts";
 import type { Mask } from "../ap/mask.ts";
 import { formatMask } from "../ap/mask-text.ts";
+import { AP_BUS, AP_DEVICES } from "../ap/paths.ts";
 import { refused } from "../ap/result.ts";
 import { driversProbe } from "../bus/manual-binding.ts";
 import { mayWriteMasks, storeApmask, storeAqmask } from "../bus/masks.ts";
@@ -153,7 +155,7 @@ export function busDirectory(host: Host): Directory {
         const device = deviceNamed(text);
         return device ? stored(driversProbe(host, device)) : NO_SUCH_DEVICE;
       }),
-    uevent: () => ueventTrigger(host, "/bus/ap"),
+    uevent: () => ueventTrigger(host, `/${AP_BUS}`),
     devices: () => devicesDirectory(host),
     drivers: () =>
       directory({
@@ -177,10 +179,10 @@ function devicesDirectory(host: Host): Directory {
     ],
     child: (name) => {
       const apid = parseCardName(name);
-      if (apid !== undefined) return host.state.cards.has(apid) ? link(`../../../devices/ap/${name}`) : undefined;
+      if (apid !== undefined) return host.state.cards.has(apid) ? link(`../../../${AP_DEVICES}/${name}`) : undefined;
       const apqn = parseApqn(name);
       if (apqn === undefined || !queueExists(host, apqn)) return undefined;
-      return link(`../../../devices/ap/card${name.slice(0, 2)}/${name}`);
+      return link(`../../../${AP_DEVICES}/card${name.slice(0, 2)}/${name}`);
     },
   });
 }

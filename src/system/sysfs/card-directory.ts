@@ -1,7 +1,9 @@
 // /sys/devices/ap/cardAA: what the bus and cex4card show of a card, and its queues below it. docs/kernel/bus.md §6.1, §6.2.
+
 import { apidOf, apqnOf, formatApqn, parseApqn } from "../ap/apqn.ts";
 import { facilities, typeName } from "../ap/card-type.ts";
 import type { Apid } from "../ap/id.ts";
+import { AP_BUS, driverPath } from "../ap/paths.ts";
 import { configureCard } from "../bus/card.ts";
 import { cardUevent } from "../bus/uevents.ts";
 import { canBeAsked, switchCard } from "../bus/zcrypt.ts";
@@ -80,8 +82,8 @@ export function cardDirectory(host: Host, apid: Apid): Directory {
           ],
           ({ action, variables }) => cardUevent(host, action, apid, ...variables),
         ),
-      driver: () => whenBound(() => link("../../../bus/ap/drivers/cex4card")),
-      subsystem: () => link("../../../bus/ap"),
+      driver: () => whenBound(() => link(`../../../${driverPath("cex4card")}`)),
+      subsystem: () => link(`../../../${AP_BUS}`),
     },
     {
       names: () =>

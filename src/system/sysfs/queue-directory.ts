@@ -1,6 +1,8 @@
 // /sys/devices/ap/cardAA/AA.DDDD: what the bus and the queue's driver show of a queue. docs/kernel/bus.md §6.3, §6.4.
+
 import { type Apqn, apidOf } from "../ap/apqn.ts";
 import { facilities } from "../ap/card-type.ts";
+import { AP_BUS, driverPath } from "../ap/paths.ts";
 import { RC } from "../ap/response-code.ts";
 import { refused } from "../ap/result.ts";
 import { driverOf } from "../bus/binding.ts";
@@ -85,8 +87,11 @@ export function queueDirectory(host: Host, apqn: Apqn): Directory {
         () => ["DEVTYPE=ap_queue", ...(driver() ? [`DRIVER=${driver()}`] : []), `MODE=${mode()}`],
         ({ action, variables }) => queueUevent(host, action, apqn, ...variables),
       ),
-    driver: () => (driver() ? link(`../../../../bus/ap/drivers/${driver()}`) : undefined),
-    subsystem: () => link("../../../../bus/ap"),
+    driver: () => {
+      const name = driver();
+      return name && link(`../../../../${driverPath(name)}`);
+    },
+    subsystem: () => link(`../../../../${AP_BUS}`),
   });
 }
 

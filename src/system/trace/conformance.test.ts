@@ -101,7 +101,9 @@ describe("answers of Linux 7.3", () => {
     for (const file of readdirSync(folder)) {
       const { lines, ...header } = load(file, folder);
       const drivers = lines.map((line) =>
-        line.operation.op === "init" ? { ...line, operation: { ...line.operation, hostDrivers: "bind-only" as const } } : line,
+        line.operation.op === "init"
+          ? { ...line, operation: { ...line.operation, hostDrivers: "bind-only" as const } }
+          : line,
       );
       assert.notDeepEqual(playTrace({ ...header, lines: drivers }).differences, [], file);
     }

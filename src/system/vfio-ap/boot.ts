@@ -1,6 +1,8 @@
 // Power on and boot: the machine, then the bus, its default drivers, vfio_ap, and one scan. docs/trace-format.md §3.
+
 import type { Apqi } from "../ap/id.ts";
 import type { Apm, Aqm } from "../ap/mask.ts";
+import { MATRIX_DEVICE } from "../ap/paths.ts";
 import { tell } from "../bus/ap-bus.ts";
 import { setMasksAtBoot } from "../bus/masks.ts";
 import { readConfiguration, scan } from "../bus/scan.ts";
@@ -54,7 +56,7 @@ export function bootHost(options: BootOptions): Host {
     tell(host, {
       kind: "uevent",
       action: "change",
-      device: "/devices/vfio_ap/matrix",
+      device: `/${MATRIX_DEVICE}`,
       variables: registered,
       properties: [],
     });

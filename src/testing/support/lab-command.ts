@@ -22,12 +22,14 @@ export interface CommandOptions {
   /** What the command line is put behind, such as another user or a namespace. */
   readonly prefix?: readonly string[];
   readonly directory?: string;
+  /** Another copy of the program, for those who cannot read this one. */
+  readonly program?: string;
   /** Told of the process as soon as it is there. */
   readonly started?: (child: ChildProcess) => void;
 }
 
 function start(words: readonly string[], options: CommandOptions): ChildProcess {
-  const [program, ...args] = [...(options.prefix ?? []), process.execPath, MAIN, ...words];
+  const [program, ...args] = [...(options.prefix ?? []), process.execPath, options.program ?? MAIN, ...words];
   const env = { ...process.env, APMATRIX_RUN: options.run, ...options.environment };
   return spawn(program as string, args, { env, ...(options.directory && { cwd: options.directory }) });
 }

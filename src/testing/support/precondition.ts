@@ -7,7 +7,7 @@ import { freshDirectory, temporaryDirectory } from "./temporary.ts";
  * A trial mount.
  *
  * @returns why tests that mount are to be skipped; false if they are not. Where nobody watches (CI=true) they are never: what they
- * need has to be there
+ * need has to be there. scripts/test.mjs sets CI only for root
  */
 export async function mountSkip(): Promise<string | false> {
   if (process.env.CI === "true") return false;
