@@ -9,7 +9,7 @@ import { UserError } from "./user-error.ts";
 const { data, tell, ask } = supervised<ApplyData, ApplyMessage>();
 const { file, options } = data;
 try {
-  const request = readRequest(file, options);
+  const request = await readRequest(file, options);
   const refused = await ask({ kind: "lock" });
   if (refused !== undefined) throw new UserError(refused as string);
   tell({ kind: "ended", code: await applyRequest(request, options, reportTo(tell)) });
