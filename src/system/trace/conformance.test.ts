@@ -97,16 +97,14 @@ describe("answers of Linux 7.3", () => {
   }
 
   it("are others where the host's drivers only bind", () => {
-    const folder = new URL("differences-7.3-zcrypt/", FOLDER_7_3);
-    for (const file of readdirSync(folder)) {
-      const { lines, ...header } = load(file, folder);
-      const drivers = lines.map((line) =>
-        line.operation.op === "init"
-          ? { ...line, operation: { ...line.operation, hostDrivers: "bind-only" as const } }
-          : line,
-      );
-      assert.notDeepEqual(playTrace({ ...header, lines: drivers }).differences, [], file);
-    }
+    const trace = load("z1-rebound-request_count.jsonl.gz", new URL("differences-7.3-zcrypt/", FOLDER_7_3));
+    const lines = trace.lines.map((line) =>
+      line.operation.op === "init"
+        ? { ...line, operation: { ...line.operation, hostDrivers: "bind-only" as const } }
+        : line,
+    );
+    assert.equal(playTrace(trace).differences.length, 0);
+    assert.equal(playTrace({ ...trace, lines }).differences.length, 2);
   });
 });
 
