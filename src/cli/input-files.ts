@@ -2,8 +2,8 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { UnsafeError } from "../guards/safe-open.ts";
+import { UserError } from "../guards/user-error.ts";
 import { readInput, textOf, unpack } from "../guards/user-files.ts";
-import { UserError } from "./user-error.ts";
 
 const reasonOf = (error: unknown): string => {
   const { code } = error as NodeJS.ErrnoException;

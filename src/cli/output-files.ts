@@ -2,8 +2,8 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { UnsafeError } from "../guards/safe-open.ts";
+import { UserError } from "../guards/user-error.ts";
 import { writeOutput } from "../guards/user-files.ts";
-import { UserError } from "./user-error.ts";
 
 const SENTENCES: Readonly<Record<string, (path: string) => string>> = {
   ENOENT: (path) => `there is no directory ${dirname(path)}: make it first`,

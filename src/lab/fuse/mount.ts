@@ -3,9 +3,10 @@
 import { spawn } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { readKernelText } from "../../guards/safe-open.ts";
+import { UserError } from "../../guards/user-error.ts";
 
 /** What stands in the way of a mount, in one sentence with what to do about it. */
-export class MountError extends Error {}
+export class MountError extends UserError {}
 
 export interface Mounted {
   /** The device, open for reading and writing, non-blocking. */

@@ -10,7 +10,7 @@ import { parseLine, readTraceLine } from "./trace-file.ts";
 const NAMES = ["constructor", "toString", "__proto__", "hasOwnProperty", "valueOf"];
 
 const lineOf = (text: string) => {
-  const line = parseLine(text, 1, (json) => readTraceLine(json, 1, undefined));
+  const line = parseLine(text, 1, (json) => readTraceLine(json, { line: 1, hostDrivers: "zcrypt" }, undefined));
   assert.ok(line.ok);
   return line.value;
 };
