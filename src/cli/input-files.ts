@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { UserError } from "./user-error.ts";
+import { UserError } from "../guards/user-error.ts";
 
 const reasonOf = (error: unknown): string => {
   const { code } = error as NodeJS.ErrnoException;

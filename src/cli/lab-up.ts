@@ -1,6 +1,7 @@
 // apmatrix lab up: from a description or a trace to a mounted /sys, until somebody says stop.
 import { mkdirSync } from "node:fs";
 import { Socket } from "node:net";
+import { UserError } from "../guards/user-error.ts";
 import { serveLab } from "../lab/control.ts";
 import type { FuseMount } from "../lab/fuse/fuse-mount.ts";
 import { LIFELINE, mayMount, rerunInNamespace } from "../lab/fuse/privilege.ts";
@@ -24,8 +25,8 @@ import type { Operation } from "../system/trace/operation.ts";
 import { chooseFormat, chooseProfile } from "./choices.ts";
 import { describedHost } from "./described-host.ts";
 import { freeMountPoint } from "./mount-point.ts";
+import { EXIT } from "./outcome.ts";
 import { goesOn, readPlayable } from "./play-files.ts";
-import { EXIT, UserError } from "./user-error.ts";
 import { type WebOptions, warnIfOpen, webAddress } from "./web-options.ts";
 
 export interface LabUpOptions extends WebOptions {
@@ -147,7 +148,10 @@ function whereToBegin(hostFile: string | undefined, replay: string | undefined):
   }
   const readable = readPlayable(replay, host ? "any" : "init");
   if (readable.kind !== "trace") throw new UserError(`${replay}: a trace is needed to replay, not a scenario`);
-  const operations = readable.trace.lines.map(({ operation }) => operation);
+  // A lab is a machine with the host's real drivers, whatever the trace was recorded with.
+  const operations = readable.trace.lines.map(({ operation }) =>
+    operation.op === "init" ? { ...operation, hostDrivers: "zcrypt" as const } : operation,
+  );
   if (host && !goesOn(readable.trace))
     throw new UserError(`${replay}: brings its own host; name a host description or --replay, not both`);
   if (!host && operations.length === 0) throw new UserError(`${replay}: has no operation; it must begin with init`);

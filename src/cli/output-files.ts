@@ -1,7 +1,7 @@
 // Files that a command writes for its user.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { UserError } from "./user-error.ts";
+import { UserError } from "../guards/user-error.ts";
 
 const SENTENCES: Readonly<Record<string, (path: string) => string>> = {
   ENOENT: (path) => `there is no directory ${dirname(path)}: make it first`,

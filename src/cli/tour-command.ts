@@ -8,9 +8,9 @@ import type { Operation } from "../system/trace/operation.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { DEFAULT_PROFILE, profileNamed } from "../system/vfio-ap/profiles.ts";
 import { chooseProfile } from "./choices.ts";
+import { EXIT, usable } from "./outcome.ts";
 import { type Told, tellStory } from "./tour.ts";
 import { CHAPTERS, DISPUTED, TOUR_HOST } from "./tour-script.ts";
-import { EXIT, usable } from "./user-error.ts";
 
 export function addTourCommand(program: Command): void {
   program

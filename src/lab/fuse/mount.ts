@@ -2,9 +2,10 @@
 // for its own mount waits for ever.
 import { spawn } from "node:child_process";
 import { closeSync, constants, openSync, readFileSync } from "node:fs";
+import { UserError } from "../../guards/user-error.ts";
 
 /** What stands in the way of a mount, in one sentence with what to do about it. */
-export class MountError extends Error {}
+export class MountError extends UserError {}
 
 export interface Mounted {
   /** The device, open for reading and writing, non-blocking. */
