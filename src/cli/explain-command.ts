@@ -59,7 +59,7 @@ function explainGuest(
 function queueNamed({ state }: Host, word: string): Apqn {
   const apqn = parseApqn(word.toLowerCase());
   if (apqn === undefined)
-    throw new UserError(`"${word}" is no queue: two hex digits, a dot, four hex digits, such as 04.0047`);
+    throw new UserError(`"${word}" is not a queue: two hex digits, a dot, four hex digits, such as 04.0047`);
   const { maxAdapter, maxDomain } = state.facts;
   if (apidOf(apqn) <= maxAdapter && apqiOf(apqn) <= maxDomain) return apqn;
   const highest = `${formatApid(asApid(maxAdapter))}.${formatApqi(asApqi(maxDomain))}`;

@@ -43,7 +43,7 @@ const [named = ""] = process.argv.slice(2);
 const meant = Object.hasOwn(COMMANDS, named) ? [named] : VERSION.includes(named) ? [] : Object.keys(COMMANDS);
 for (const add of await Promise.all(meant.map((name) => COMMANDS[name]?.()))) add?.(program);
 
-// A reader that goes away early, as head does, is no error.
+// A reader that goes away early, as head does, is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(EXIT.ok);
   throw error;

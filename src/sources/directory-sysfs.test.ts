@@ -109,7 +109,7 @@ describe("list and readlink in a directory", () => {
     assert.equal(errnoOf(sysfs.list("bus/nothing")), "ENOENT");
   });
 
-  it("readlink gives the target as it stands, and refuses what is no link", () => {
+  it("readlink gives the target as it stands, and refuses what is not a link", () => {
     assert.equal(answerOf(sysfs.readlink("bus/ap/linked")), "../../devices/ap/card04");
     assert.equal(errnoOf(sysfs.readlink("bus/ap/apmask")), "EINVAL");
     assert.equal(errnoOf(sysfs.readlink("bus/ap")), "EINVAL");
