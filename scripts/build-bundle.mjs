@@ -31,7 +31,7 @@ function relativeUrls(root) {
         const moved = code.replace(RELATIVE_URL, (_, quote, dots, rest) => {
           const target = resolve(dirname(id), dots, rest);
           if (target.startsWith(src) && rest.endsWith(".js")) {
-            const fileName = rest.slice(rest.lastIndexOf("/") + 1);
+            const fileName = target.slice(src.length).replaceAll("/", "-");
             this.emitFile({ type: "chunk", id: target.replace(/\.js$/, ".ts"), fileName });
             return `new URL(${quote}./${fileName}`;
           }

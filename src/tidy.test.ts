@@ -13,7 +13,6 @@ import ts from "typescript6";
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const SRC = new URL("../src/", import.meta.url);
 
-/** No Node, no DOM, no clock, no randomness: these run in a browser, and the same seed gives the same run. */
 /** The wings, and which others each may import from, as drawn in ARCHITECTURE.md. */
 const WINGS: Readonly<Record<string, readonly string[]>> = {
   system: [],
@@ -108,12 +107,28 @@ interface Source {
   readonly isTest: boolean;
   readonly text: string;
   readonly tree: ts.SourceFile;
+  /** All of the tree, in the order of the text. */
+  readonly nodes: readonly ts.Node[];
+}
+
+/** A node and all below it, in the order of the text. */
+function nodesOf(node: ts.Node, found: ts.Node[] = []): readonly ts.Node[] {
+  found.push(node);
+  ts.forEachChild(node, (child) => void nodesOf(child, found));
+  return found;
 }
 
 function readSource(path: string): Source {
   const text = readFileSync(new URL(path, SRC), "utf8");
   const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
-  return { path, folder: path.split("/")[0] as string, isTest: /\.test\.ts$/.test(path), text, tree };
+  return {
+    path,
+    folder: path.split("/")[0] as string,
+    isTest: /\.test\.ts$/.test(path),
+    text,
+    tree,
+    nodes: nodesOf(tree),
+  };
 }
 
 const sources: readonly Source[] = readdirSync(SRC, { recursive: true, encoding: "utf8" })
@@ -131,20 +146,13 @@ const projects: readonly string[] = readdirSync(SRC, { recursive: true, encoding
   .filter((path) => posix.basename(path) === "tsconfig.json")
   .map((path) => posix.dirname(path));
 
-function* nodesOf(node: ts.Node): Generator<ts.Node> {
-  yield node;
-  const children: ts.Node[] = [];
-  ts.forEachChild(node, (child) => void children.push(child));
-  for (const child of children) yield* nodesOf(child);
-}
-
 const place = ({ path, tree }: Source, node: ts.Node): string =>
   `src/${path}:${tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1}`;
 
 /** Places where a check finds something in these files. */
 function findings(files: readonly Source[], find: (node: ts.Node, file: Source) => string | undefined): string[] {
   return files.flatMap((file) =>
-    [...nodesOf(file.tree)].flatMap((node) => {
+    file.nodes.flatMap((node) => {
       const found = find(node, file);
       return found === undefined ? [] : [`${place(file, node)}: ${found}`];
     }),
@@ -162,7 +170,8 @@ function imported(node: ts.Node): string | undefined {
     return (node.moduleSpecifier as ts.StringLiteral).text;
   }
   if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
-    return node.arguments[0]?.getText();
+    const [from] = node.arguments;
+    return from && ts.isStringLiteral(from) ? from.text : from?.getText();
   }
   return undefined;
 }
@@ -254,6 +263,15 @@ describe("imports", () => {
     assertNone(found);
   });
 
+  it("are drawn as they are", async () => {
+    // Not a module of the compiler's: a script that runs before anything is built.
+    const { WINGS_SVG, wingsSvg } = (await import(`${ROOT}scripts/draw-wings.mjs`)) as {
+      WINGS_SVG: string;
+      wingsSvg: () => string;
+    };
+    assert.equal(readFileSync(WINGS_SVG, "utf8"), wingsSvg(), "node scripts/draw-wings.mjs draws them anew");
+  });
+
   it("go down the floors of the system", () => {
     const floor = (path: string): number => FLOORS.indexOf(path.split("/")[1] as string);
     const found = findings(
@@ -334,7 +352,7 @@ describe("every source file", () => {
   });
 
   it("has its place in the list of files with bits only if it needs it", () => {
-    const users = pure.filter(({ tree }) => [...nodesOf(tree)].some(isBitwise)).map(({ path }) => path);
+    const users = pure.filter(({ nodes }) => nodes.some(isBitwise)).map(({ path }) => path);
     assertNone(Object.keys(BITWISE).filter((path) => !users.includes(path)));
   });
 });
@@ -361,7 +379,7 @@ describe("what is committed", () => {
       encoding: "utf8",
     },
   );
-  const skip = git.error ? "the package git is missing" : git.status !== 0 ? "this is no git checkout" : false;
+  const skip = git.error ? "the package git is missing" : git.status !== 0 ? "this is not a git checkout" : false;
 
   it("names no directory of somebody's machine", { skip }, () => {
     const personal = /(?<![\w.])\/(?:home|Users)\/\w|(?<![\w.])\/(?:work|root)\/\w/;

@@ -33,7 +33,7 @@ export function addApplyCommand(program: Command): void {
 async function apply(file: string, options: ApplyOptions): Promise<number> {
   const report = new ApplyReport(chooseFormat(options.format, FORMATS));
   const patience = secondsOf(options.lockTimeout);
-  if (options.dryRun) return await showRequest(readRequest(file, options), options, report);
+  if (options.dryRun) return await showRequest(await readRequest(file, options), options, report);
   // A reader of what is printed that goes away does not end it half way.
   process.stdout.removeAllListeners("error");
   process.stdout.on("error", () => undefined);

@@ -15,10 +15,10 @@ interface RequestOptions {
 }
 
 /** @throws UserError for a file or options that cannot be used */
-export function readRequest(file: string, { prune, profile }: RequestOptions): Request {
+export async function readRequest(file: string, { prune, profile }: RequestOptions): Promise<Request> {
   // Definitions of other tools may be a directory.
   const text = statSync(file, { throwIfNoEntry: false })?.isDirectory() ? "" : readText(file);
-  if (!isTraceText(text)) return { kind: "desired", file, ...readDesired(file) };
+  if (!isTraceText(text)) return { kind: "desired", file, ...(await readDesired(file)) };
   for (const [option, value] of Object.entries({ prune, profile })) {
     if (value !== undefined)
       throw new UserError(`--${option} is for a desired state; ${file} is a plan, which has been made`);

@@ -8,7 +8,7 @@ import { type ApplyData, type ApplyMessage, reportTo } from "./apply-told.ts";
 const { data, tell, ask } = supervised<ApplyData, ApplyMessage>();
 const { file, options } = data;
 try {
-  const request = readRequest(file, options);
+  const request = await readRequest(file, options);
   const refused = await ask({ kind: "lock" });
   if (refused !== undefined) throw new UserError(refused as string);
   tell({ kind: "ended", code: await applyRequest(request, options, reportTo(tell)) });

@@ -11,8 +11,8 @@ export interface DesiredInput extends DesiredFile {
 }
 
 /** @throws UserError a file that is not there, or no desired state */
-export function readDesired(path: string): DesiredInput {
-  const { pieces, others, warnings } = readPieceFiles([path]);
+export async function readDesired(path: string): Promise<DesiredInput> {
+  const { pieces, others, warnings } = await readPieceFiles([path]);
   const [other] = others;
   if (pieces.length === 0 && other !== undefined)
     return { ...usable(parseDesired(readText(other), other)).value, warnings };

@@ -51,7 +51,7 @@ export async function importFiles(paths: readonly string[], options: ImportOptio
   const uuid = options.uuid?.toLowerCase();
   if (uuid !== undefined && parseUuid(uuid) === undefined)
     throw new UserError(`--uuid ${uuid}: a uuid has 36 characters, such as 62177883-f1bb-47f0-914d-32a22e3a8804`);
-  const read = readPieceFiles(paths, uuid);
+  const read = await readPieceFiles(paths, uuid);
   const { pieces } = read;
   const warnings = [...read.warnings];
   const machines = [...(options.into === undefined ? [] : [options.into]), ...read.others];

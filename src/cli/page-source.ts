@@ -11,7 +11,7 @@ import type { PageSource } from "../page/server/page-source.ts";
 import { remoteLabSource } from "../page/server/remote-lab-source.ts";
 import { type Look, watchedSource } from "../page/server/watched-source.ts";
 import { TRACE_HEADER } from "../sources/open-source.ts";
-import { LAB_PREFIX } from "../sources/running-lab-source.ts";
+import { LAB_PREFIX } from "../sources/source.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { chosenProfile } from "./choices.ts";
 import { fromOption, hostFrom, profileOption } from "./host-source.ts";

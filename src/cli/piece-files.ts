@@ -3,9 +3,13 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { detectPieces, type Piece, readPieces } from "../formats/tools/import-pieces.ts";
+<<<<<<< HEAD
 import { UserError } from "../guards/user-error.ts";
 import { LAB_PREFIX } from "../sources/running-lab-source.ts";
 import { usable } from "../sources/usable.ts";
+=======
+import { LAB_PREFIX } from "../sources/source.ts";
+>>>>>>> main
 import { parseUuid } from "../system/vfio-ap/uuid.ts";
 import { filesBelow, readText } from "./input-files.ts";
 
@@ -20,7 +24,7 @@ export interface PieceFiles {
  * @param uuid of a definition whose file is not named after it
  * @throws UserError a file that is not there, or cannot be understood
  */
-export function readPieceFiles(paths: readonly string[], uuid?: string): PieceFiles {
+export async function readPieceFiles(paths: readonly string[], uuid?: string): Promise<PieceFiles> {
   const pieces: Piece[] = [];
   const others: string[] = [];
   const warnings: string[] = [];
@@ -32,7 +36,7 @@ export function readPieceFiles(paths: readonly string[], uuid?: string): PieceFi
       others.push(path);
       continue;
     }
-    const read = usable(readPieces(text as string, path, kind, uuid));
+    const read = usable(await readPieces(text as string, path, kind, uuid));
     pieces.push(...read.value);
     warnings.push(...read.warnings);
   }

@@ -54,7 +54,7 @@ export interface PlanOutput {
 /** @throws UserError for a file, a source or options that cannot be used */
 export async function plan(file: string, options: PlanOptions): Promise<PlanOutput> {
   const format = chooseFormat(options.format, FORMATS);
-  const { desired, placed, ...read } = readDesired(file);
+  const { desired, placed, ...read } = await readDesired(file);
   const { host, sysfs, warnings, close } = await openHostFrom(options);
   const shown = options.out === undefined ? undefined : readFacts(sysfs);
   close();

@@ -11,7 +11,7 @@ import { describeHost } from "../sources/describe-host.ts";
 import { readPersistentFiles } from "../sources/machine/persistent-files.ts";
 import { reboot } from "../sources/machine/reboot.ts";
 import { DEFAULT_SOURCE, openSource } from "../sources/open-source.ts";
-import { LAB_PREFIX } from "../sources/running-lab-source.ts";
+import { LAB_PREFIX } from "../sources/source.ts";
 import { usable } from "../sources/usable.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
 import { hostSysfs } from "../system/sysfs/sysfs.ts";
@@ -46,7 +46,7 @@ export function addStatusCommand(program: Command): void {
 /** @throws UserError for a file, a source or options that cannot be used */
 async function status(file: string, options: StatusOptions): Promise<number> {
   const format = chooseFormat(options.format, FORMATS);
-  const { desired, warnings } = readDesired(file);
+  const { desired, warnings } = await readDesired(file);
   const files = readPersistentFiles(rootFor(options));
   tellWarnings([...warnings, ...files.warnings]);
   const opened = usable(await openSource(options.from, chosenProfile(options)));

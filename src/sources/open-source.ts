@@ -7,10 +7,9 @@ import { detectAndImport, detectInput } from "../formats/listing/detect-import.t
 import { type Parsed, parsed } from "../formats/reading/input-error.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { directorySource } from "./directory-source.ts";
+import { isGzip, isTarHeader } from "./file-start.ts";
 import { describedSource, traceSource } from "./memory-source.ts";
-import { LAB_PREFIX, labSource } from "./running-lab-source.ts";
-import { cannotOpen, type Opened } from "./source.ts";
-import { isGzip, isTarHeader, tarSource } from "./tar-source.ts";
+import { cannotOpen, LAB_PREFIX, type Opened } from "./source.ts";
 
 export const DEFAULT_SOURCE = "/sys";
 
@@ -23,13 +22,15 @@ export const SOURCES_UNDERSTOOD =
  * @param profile another kernel than the source names, or than its files show; a running lab has its own
  */
 export async function openSource(from: string, profile?: Profile): Promise<Opened> {
-  if (from.startsWith(LAB_PREFIX)) return labSource(from, profile);
+  // Much of the program is for these two alone.
+  if (from.startsWith(LAB_PREFIX)) return (await import("./running-lab-source.ts")).labSource(from, profile);
   try {
     const found = statSync(from);
     if (found.isDirectory()) return directorySource(from, profile, from === DEFAULT_SOURCE ? NO_BUS : NO_SYSFS);
     // What comes through a pipe can be read only once, and is no tar.
     const head = found.isFile() ? headOf(from) : Buffer.alloc(0);
-    return isTar(from, head) ? await tarSource(from, head, profile) : openFile(from, profile);
+    if (!isTar(from, head)) return openFile(from, profile);
+    return await (await import("./tar-source.ts")).tarSource(from, head, profile);
   } catch (error) {
     return cannotOpen(from, reasonOf(error as NodeJS.ErrnoException));
   }

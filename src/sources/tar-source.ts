@@ -8,6 +8,7 @@ import { type ExtractEvents, extract, type Header } from "tar-stream";
 import { parsed } from "../formats/reading/input-error.ts";
 import { treeSysfs } from "../system/sysfs/sysfs.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
+import { isGzip } from "./file-start.ts";
 import { cannotOpen, type Opened, STILL } from "./source.ts";
 import { addEntry, addFolder, attributeOf, type Folder, linkOf, treeOf } from "./tar-tree.ts";
 
@@ -21,14 +22,8 @@ const LONGEST_FILE = 1 << 16;
 /** Old tars as well, which do not say that they are. Its types do not know this switch. */
 const ANY_FORMAT: object = { allowUnknownFormat: true };
 const BLOCK = 512;
-const MAGIC_AT = 257;
 
 const MAKE_AGAIN = 'make it again, with "tar -czf sysfs.tgz -C / sys" or dbginfo.sh';
-
-export const isGzip = (head: Buffer): boolean => head[0] === 0x1f && head[1] === 0x8b;
-
-/** @param start the first bytes, unpacked */
-export const isTarHeader = (start: Buffer): boolean => start.toString("latin1", MAGIC_AT, MAGIC_AT + 5) === "ustar";
 
 /** Packers that Node has nothing against, by their first bytes. */
 const OTHER_PACKERS: readonly (readonly [start: string, unpack: string])[] = [
