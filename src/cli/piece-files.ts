@@ -3,13 +3,9 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { detectPieces, type Piece, readPieces } from "../formats/tools/import-pieces.ts";
-<<<<<<< HEAD
 import { UserError } from "../guards/user-error.ts";
-import { LAB_PREFIX } from "../sources/running-lab-source.ts";
-import { usable } from "../sources/usable.ts";
-=======
 import { LAB_PREFIX } from "../sources/source.ts";
->>>>>>> main
+import { usable } from "../sources/usable.ts";
 import { parseUuid } from "../system/vfio-ap/uuid.ts";
 import { filesBelow, readText } from "./input-files.ts";
 
