@@ -148,7 +148,10 @@ function whereToBegin(hostFile: string | undefined, replay: string | undefined):
   }
   const readable = readPlayable(replay, host ? "any" : "init");
   if (readable.kind !== "trace") throw new UserError(`${replay}: a trace is needed to replay, not a scenario`);
-  const operations = readable.trace.lines.map(({ operation }) => operation);
+  // A lab is a machine with the host's real drivers, whatever the trace was recorded with.
+  const operations = readable.trace.lines.map(({ operation }) =>
+    operation.op === "init" ? { ...operation, hostDrivers: "zcrypt" as const } : operation,
+  );
   if (host && !goesOn(readable.trace))
     throw new UserError(`${replay}: brings its own host; name a host description or --replay, not both`);
   if (!host && operations.length === 0) throw new UserError(`${replay}: has no operation; it must begin with init`);

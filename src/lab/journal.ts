@@ -9,7 +9,7 @@ import type { Player } from "../system/trace/player.ts";
 import { parseTrace, type Trace } from "../system/trace/trace-file.ts";
 import { lockDirectory } from "./journal-lock.ts";
 import { LabError, reasonOf } from "./lab-error.ts";
-import { Recording } from "./recording.ts";
+import { Recording, type RecordingHeader } from "./recording.ts";
 
 const FILE = "journal.jsonl";
 const HEADER_START = '{"trace":';
@@ -92,10 +92,7 @@ interface Recorded {
   readonly beginning: number | undefined;
 }
 
-export interface JournalHeader {
-  readonly name: string;
-  readonly profile: string;
-}
+export type JournalHeader = Omit<RecordingHeader, "beginning">;
 
 export interface JournalOpened {
   readonly journal: Journal;

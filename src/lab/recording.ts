@@ -3,14 +3,17 @@
 import { closeSync, fsyncSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { HostDrivers } from "../system/machine/facts.ts";
 import type { Answer } from "../system/trace/answer.ts";
 import type { Operation } from "../system/trace/operation.ts";
 import { operationToJson } from "../system/trace/operation-json.ts";
+import { driversMember } from "../system/trace/trace-file.ts";
 import { LabError, reasonOf } from "./lab-error.ts";
 
 export interface RecordingHeader {
   readonly name: string;
   readonly profile: string;
+  readonly hostDrivers: HostDrivers;
   /** How many operations bring the host up. */
   readonly beginning: number;
 }
@@ -68,8 +71,8 @@ export class Recording {
     return this.#lines;
   }
 
-  begin({ name, profile, beginning }: RecordingHeader): void {
-    this.#write({ trace: name, format: 2, profile, beginning });
+  begin({ name, profile, hostDrivers, beginning }: RecordingHeader): void {
+    this.#write({ trace: name, format: 2, profile, ...driversMember(hostDrivers), beginning });
   }
 
   /**

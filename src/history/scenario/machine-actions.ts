@@ -72,6 +72,7 @@ export function readHost(words: Words): Init {
     adm: maskOf(controls as ControlDomain[]),
     apmask,
     aqmask,
+    hostDrivers: "zcrypt",
   };
 }
 
