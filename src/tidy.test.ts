@@ -16,7 +16,7 @@ const SRC = new URL("../src/", import.meta.url);
 /** The wings, and which others each may import from, as drawn in ARCHITECTURE.md. */
 const WINGS: Readonly<Record<string, readonly string[]>> = {
   system: [],
-  guards: [],
+  guards: ["system"],
   formats: ["system"],
   answers: ["formats", "system"],
   history: ["answers", "formats", "system"],

@@ -1,8 +1,9 @@
 // Properties of a user's own, from a small file: JavaScript as it is, TypeScript with its types taken off first.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError } from "../../guards/user-error.ts";
+import { readInput, textOf } from "../../guards/user-files.ts";
 import type { CheckProperty } from "../properties.ts";
 
 /** Pure JavaScript on every machine: the stripper that newer Nodes bring is WebAssembly, which they do not have for s390x. */
@@ -50,6 +51,6 @@ export async function loadProperties(file: string): Promise<readonly CheckProper
 
 async function urlOf(file: string): Promise<string> {
   if (extname(file) !== ".ts") return pathToFileURL(resolve(file)).href;
-  const script = await withoutTypes(readFileSync(file, "utf8"));
+  const script = await withoutTypes(textOf(readInput(file)));
   return `data:text/javascript;base64,${Buffer.from(script).toString("base64")}`;
 }
