@@ -112,7 +112,7 @@ class WaySearch {
   }
 }
 
-/** What `apmatrix explain errno --format json` prints. */
+/** What `apmatrix explain-write --format json` prints. */
 export interface ErrnoJson {
   /** null: it would succeed. */
   readonly errno: Errno | null;
