@@ -13,6 +13,7 @@ import type { Host } from "../system/vfio-ap/host.ts";
 import { chooseFormat } from "./choices.ts";
 import { fromOption, type HostFound, hostFrom, profileOption } from "./host-source.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
+import { printLines } from "./terminal.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -39,7 +40,7 @@ export function addExplainCommand(program: Command): void {
       tellWarnings(found.warnings);
       const lines =
         what === "errno" ? explainWrite(found.host, words, format) : explainGuest(found, what, words, format);
-      console.log(lines.join("\n"));
+      printLines(lines);
       process.exitCode = EXIT.ok;
     });
 }

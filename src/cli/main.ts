@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { UserError } from "../guards/user-error.ts";
 import { EXIT } from "./outcome.ts";
+import { complain, guardTerminal } from "./terminal.ts";
 
 type Add = (program: Command) => void;
 
@@ -30,6 +31,7 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
   version: string;
 };
 
+guardTerminal();
 const program = new Command("apmatrix")
   .description("the s390 AP bus and vfio_ap driver: what a KVM guest sees of the crypto cards, and why")
   .version(version, VERSION.join(", "))
@@ -52,6 +54,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
-  console.error(`apmatrix: ${error.message}`);
+  complain(error.message);
   process.exitCode = EXIT.error;
 }

@@ -1,6 +1,7 @@
 // How a command ends: its exit codes, the refusal of what cannot be used, warnings. Anything thrown but a UserError is a bug of ours.
 import { UserError } from "../guards/user-error.ts";
 import { formatSourceError, type SourceError } from "../sources/source.ts";
+import { complain } from "./terminal.ts";
 
 type Read = { readonly ok: true } | { readonly ok: false; readonly error: SourceError };
 
@@ -12,7 +13,7 @@ export function usable<R extends Read>(read: R): Extract<R, { readonly ok: true 
 
 /** On stderr, one line each. */
 export function tellWarnings(warnings: readonly string[]): void {
-  for (const warning of warnings) console.error(`apmatrix: ${warning}`);
+  for (const warning of warnings) complain(warning);
 }
 
 /** The exit code is what the work answers. */
