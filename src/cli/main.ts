@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   play: async () => (await import("./play-command.ts")).addPlayCommand,
   lab: async () => (await import("./lab-command.ts")).addLabCommand,
   explain: async () => (await import("./explain-command.ts")).addExplainCommand,
+  "explain-write": async () => (await import("./explain-write-command.ts")).addExplainWriteCommand,
   plan: async () => (await import("./plan-command.ts")).addPlanCommand,
   apply: async () => (await import("./apply-command.ts")).addApplyCommand,
   status: async () => (await import("./status-command.ts")).addStatusCommand,

@@ -1,7 +1,7 @@
 // Attributes read as values. What is not there is undefined; what is there and cannot be read, or is not such a value, is noted as well.
 
 import type { Errno } from "../ap/errno.ts";
-import type { Apid, Apqi, ControlDomain } from "../ap/id.ts";
+import type { Id } from "../ap/id.ts";
 import type { Mask } from "../ap/mask.ts";
 import { parseMaskText } from "../ap/mask-text.ts";
 import { quoted } from "../ap/quoted.ts";
@@ -61,7 +61,7 @@ export class SysfsReader {
   }
 
   /** `0x` and 64 hex digits. */
-  mask<I extends Apid | Apqi | ControlDomain>(path: string): Mask<I> | undefined {
+  mask<I extends Id>(path: string): Mask<I> | undefined {
     return this.parsed(path, (line) => parseMaskText<I>(line));
   }
 
