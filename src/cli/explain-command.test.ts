@@ -287,8 +287,8 @@ describe("apmatrix explain, with bad input", () => {
     );
   });
 
-  it("refuses what is no queue, or beyond the machine", async () => {
-    assert.match(await errorOf(["guest1", "4.71"]), /^"4\.71" is no queue: two hex digits/);
+  it("refuses what is not a queue, or beyond the machine", async () => {
+    assert.match(await errorOf(["guest1", "4.71"]), /^"4\.71" is not a queue: two hex digits/);
     assert.equal(
       await errorOf(["guest1", "10.0004"]),
       "10.0004 is beyond this machine: its highest adapter and domain are 0f.005f",

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { errnoToJson, explainErrno } from "../answers/explain/explain-errno.ts";
 import { errnoLines } from "../answers/explain/sentences.ts";
 import { UserError } from "../guards/user-error.ts";
+import { belowSys } from "../system/ap/paths.ts";
 import { chooseFormat } from "./choices.ts";
 import { fromOption, hostFrom, profileOption } from "./host-source.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
@@ -46,9 +47,6 @@ export async function explainWrite(words: readonly string[], options: ExplainOpt
   printLines(format === "json" ? [JSON.stringify(errnoToJson(explained))] : errnoLines(explained));
   process.exitCode = EXIT.ok;
 }
-
-/** A path as it is known to people: with or without /sys in front. */
-const belowSys = (path: string): string => path.replace(/^\/+sys(?:\/+|$)/, "").replace(/^\/+/, "");
 
 /** As echo writes it. */
 const asWritten = (value: string): string => (value.endsWith("\n") ? value : `${value}\n`);

@@ -12,12 +12,13 @@ import { readPersistentFiles } from "../sources/machine/persistent-files.ts";
 import { reboot } from "../sources/machine/reboot.ts";
 import { DEFAULT_SOURCE, openSource } from "../sources/open-source.ts";
 import { LAB_PREFIX } from "../sources/source.ts";
+import { usable } from "../sources/usable.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
 import { hostSysfs } from "../system/sysfs/sysfs.ts";
 import { chooseFormat, chosenProfile } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
 import { fromOption, profileOption } from "./host-source.ts";
-import { EXIT, exitWith, tellWarnings, usable } from "./outcome.ts";
+import { EXIT, exitWith, tellWarnings } from "./outcome.ts";
 import { complain, printLines } from "./terminal.ts";
 
 const FORMATS = ["text", "json"] as const;
