@@ -1,7 +1,9 @@
 // A host in memory from what a /sys shows: the rules can be run on it then. What /sys does not tell is taken to be in order, and said.
+
 import { apidOf } from "../system/ap/apqn.ts";
 import { asApid } from "../system/ap/id.ts";
 import { newMask } from "../system/ap/mask.ts";
+import { setMatrix } from "../system/ap/matrix.ts";
 import { deviceMade, settleOrder } from "../system/bus/device-order.ts";
 import { DEFAULT_FACTS, maximaOf } from "../system/machine/facts.ts";
 import type { HostState } from "../system/machine/host-state.ts";
@@ -126,7 +128,7 @@ function setMdev(host: Host, observed: ObservedMdev): void {
   if (observed.isRunning !== true) return;
   // A guest has no name in /sys: it goes by its mdev.
   mdev.guest = state.names.numberOf(observed.uuid);
-  mdev.guestMasks.copy(mdev.shadow);
+  setMatrix(mdev.guestMasks, mdev.shadow);
 }
 
 function setShadow(host: Host, mdev: Mdev, { guestView }: ObservedMdev): void {
@@ -135,7 +137,7 @@ function setShadow(host: Host, mdev: Mdev, { guestView }: ObservedMdev): void {
     shadow.apm.copy(guestView.apm);
     shadow.aqm.copy(guestView.aqm);
   } else if (host.profile.filter === "none") {
-    shadow.copy(matrix);
+    setMatrix(shadow, matrix);
   } else {
     filterMatrix(host, mdev, matrix.apm, matrix.aqm);
   }
