@@ -2,7 +2,9 @@
 import { UserError } from "../guards/user-error.ts";
 import { EXIT } from "./outcome.ts";
 import { programOf } from "./program.ts";
+import { complain, guardTerminal } from "./terminal.ts";
 
+guardTerminal();
 const program = await programOf(process.argv[2]);
 
 // A reader that goes away early, as head does, is no error.
@@ -15,6 +17,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
-  console.error(`apmatrix: ${error.message}`);
+  complain(error.message);
   process.exitCode = EXIT.error;
 }
