@@ -91,7 +91,7 @@ describe("something else in the place of an attribute", () => {
     assert.equal(readFileSync(join(OUTSIDE, "secret"), "latin1"), "outside\n");
   });
 
-  it("is told with its path, and so is a text that is no value", () => {
+  it("is told with its path, and so is a text that is not a value", () => {
     rmSync(join(ROOT, "bus/ap/apmask"));
     execFileSync("mkfifo", [join(ROOT, "bus/ap/apmask")]);
     writeFileSync(join(ROOT, "bus/ap/aqmask"), "garbage\u009b31m\n", "latin1");
