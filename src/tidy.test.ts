@@ -13,11 +13,10 @@ import ts from "typescript6";
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const SRC = new URL("../src/", import.meta.url);
 
-/** No Node, no DOM, no clock, no randomness: these run in a browser, and the same seed gives the same run. */
 /** The wings, and which others each may import from, as drawn in ARCHITECTURE.md. */
 const WINGS: Readonly<Record<string, readonly string[]>> = {
   system: [],
-  guards: [],
+  guards: ["system"],
   formats: ["system"],
   answers: ["formats", "system"],
   history: ["answers", "formats", "system"],
@@ -263,6 +262,15 @@ describe("imports", () => {
     assertNone(found);
   });
 
+  it("are drawn as they are", async () => {
+    // Not a module of the compiler's: a script that runs before anything is built.
+    const { WINGS_SVG, wingsSvg } = (await import(`${ROOT}scripts/draw-wings.mjs`)) as {
+      WINGS_SVG: string;
+      wingsSvg: () => string;
+    };
+    assert.equal(readFileSync(WINGS_SVG, "utf8"), wingsSvg(), "node scripts/draw-wings.mjs draws them anew");
+  });
+
   it("go down the floors of the system", () => {
     const floor = (path: string): number => FLOORS.indexOf(path.split("/")[1] as string);
     const found = findings(
@@ -370,7 +378,7 @@ describe("what is committed", () => {
       encoding: "utf8",
     },
   );
-  const skip = git.error ? "the package git is missing" : git.status !== 0 ? "this is no git checkout" : false;
+  const skip = git.error ? "the package git is missing" : git.status !== 0 ? "this is not a git checkout" : false;
 
   it("names no directory of somebody's machine", { skip }, () => {
     const personal = /(?<![\w.])\/(?:home|Users)\/\w|(?<![\w.])\/(?:work|root)\/\w/;

@@ -7,11 +7,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { UserError } from "../guards/user-error.ts";
 import { PROGRAM } from "../testing/support/program.ts";
 import { check } from "./check-command.ts";
 import { type CheckOptions, DEFAULTS } from "./check-options.ts";
 import { progressLine, restOf } from "./check-progress.ts";
-import { UserError } from "./user-error.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "apmatrix-check-"));
 after(() => rmSync(directory, { recursive: true, force: true }));

@@ -4,6 +4,7 @@ import { explain, explanationToJson } from "../answers/explain/explain.ts";
 import { errnoToJson, explainErrno } from "../answers/explain/explain-errno.ts";
 import { errnoLines, explanationLines } from "../answers/explain/sentences.ts";
 import { nearestName } from "../formats/reading/nearest-name.ts";
+import { UserError } from "../guards/user-error.ts";
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, parseApqn } from "../system/ap/apqn.ts";
 import { asApid, asApqi } from "../system/ap/id.ts";
 import type { Mdev } from "../system/machine/mdev.ts";
@@ -11,7 +12,7 @@ import { mdevName } from "../system/sysfs/mdev-names.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
 import { chooseFormat } from "./choices.ts";
 import { fromOption, type HostFound, hostFrom, profileOption } from "./host-source.ts";
-import { EXIT, tellWarnings, UserError } from "./user-error.ts";
+import { EXIT, tellWarnings } from "./outcome.ts";
 
 const FORMATS = ["text", "json"] as const;
 

@@ -1,7 +1,8 @@
 // The command line: which commands there are, and what becomes of errors. Each command has a file of its own.
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { EXIT, UserError } from "./user-error.ts";
+import { UserError } from "../guards/user-error.ts";
+import { EXIT } from "./outcome.ts";
 
 type Add = (program: Command) => void;
 

@@ -9,6 +9,7 @@ import { refused } from "../ap/result.ts";
 import { driversProbe } from "../bus/manual-binding.ts";
 import { mayWriteMasks, storeApmask, storeAqmask } from "../bus/masks.ts";
 import { scan } from "../bus/scan.ts";
+import { busMaxima } from "../machine/facts.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { deviceNamed, driverDirectory, existingQueues, queueExists } from "./driver-directory.ts";
 import { parseMask } from "./mask-grammar.ts";
@@ -29,11 +30,6 @@ import { ueventTrigger } from "./uevent-file.ts";
 
 const DOMAIN_NOT_USABLE = refused("EINVAL", "domain-not-usable");
 const NO_SUCH_DEVICE = refused("ENODEV", "no-such-device");
-
-/** Highest adapter and domain as the bus counts them: a machine that says 0 is not believed (docs/kernel/faults.md B-33). */
-const maxAdapterId = ({ state: { facts } }: Host): number =>
-  facts.apxa && facts.maxAdapter > 0 ? facts.maxAdapter : 63;
-const maxDomainId = ({ state: { facts } }: Host): number => (facts.apxa && facts.maxDomain > 0 ? facts.maxDomain : 15);
 
 const CONFIG_TIME = { min: 5, max: 120 } as const;
 const POLL_TIMEOUT_MAX = 120_000_000_000;
@@ -57,6 +53,7 @@ function bindings({ state }: Host): string {
 
 export function busDirectory(host: Host): Directory {
   const { facts } = host.state;
+  const { maxAdapter, maxDomain } = busMaxima(facts);
   const qciMask = (mask: () => Mask<never>) => () => readOnly(() => (facts.qci ? formatMask(mask()) : "not supported"));
   const number = (value: () => number | string) => () => readOnly(() => `${value()}`);
 
@@ -67,7 +64,7 @@ export function busDirectory(host: Host): Directory {
         (text) => {
           const domain = sscanfInt(text, "%i");
           if (domain === undefined) return MALFORMED;
-          if (domain < 0 || domain > maxDomainId(host) || !host.state.aqmask.has(asApqi(domain))) {
+          if (domain < 0 || domain > maxDomain || !host.state.aqmask.has(asApqi(domain))) {
             return DOMAIN_NOT_USABLE;
           }
           host.state.set("domain", domain + 1);
@@ -110,8 +107,8 @@ export function busDirectory(host: Host): Directory {
           return STORED;
         },
       ),
-    ap_max_domain_id: number(() => maxDomainId(host)),
-    ap_max_adapter_id: number(() => maxAdapterId(host)),
+    ap_max_domain_id: number(() => maxDomain),
+    ap_max_adapter_id: number(() => maxAdapter),
     apmask: () =>
       readWrite(
         () => formatMask(host.state.apmask),

@@ -12,7 +12,7 @@ import { PROGRAM } from "../support/program.ts";
 import { environmentWith } from "./run-tool.ts";
 import { ShellSession } from "./shell-session.ts";
 
-const READY = 20;
+const READY = 60;
 
 /** Labs that are up: whatever becomes of the tests, none is left behind. */
 const up = new Set<LabProcess>();

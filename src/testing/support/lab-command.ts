@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { PROGRAM } from "./program.ts";
 
 /** Milliseconds that any command may take. */
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 
 export interface Ended {
   /** Null: a signal ended it. */
