@@ -2,8 +2,8 @@
 import { type DesiredFile, parseDesired } from "../formats/desired/desired-file.ts";
 import { desiredFromPieces } from "../formats/tools/import-host.ts";
 import { UserError } from "../guards/user-error.ts";
+import { usable } from "../sources/usable.ts";
 import { readText } from "./input-files.ts";
-import { usable } from "./outcome.ts";
 import { readPieceFiles } from "./piece-files.ts";
 
 export interface DesiredInput extends DesiredFile {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { UserError } from "../guards/user-error.ts";
 import { EXIT } from "./outcome.ts";
+import { complain, guardTerminal } from "./terminal.ts";
 
 type Add = (program: Command) => void;
 
@@ -11,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   play: async () => (await import("./play-command.ts")).addPlayCommand,
   lab: async () => (await import("./lab-command.ts")).addLabCommand,
   explain: async () => (await import("./explain-command.ts")).addExplainCommand,
+  "explain-write": async () => (await import("./explain-write-command.ts")).addExplainWriteCommand,
   plan: async () => (await import("./plan-command.ts")).addPlanCommand,
   apply: async () => (await import("./apply-command.ts")).addApplyCommand,
   status: async () => (await import("./status-command.ts")).addStatusCommand,
@@ -30,6 +32,7 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
   version: string;
 };
 
+guardTerminal();
 const program = new Command("apmatrix")
   .description("the s390 AP bus and vfio_ap driver: what a KVM guest sees of the crypto cards, and why")
   .version(version, VERSION.join(", "))
@@ -52,6 +55,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
-  console.error(`apmatrix: ${error.message}`);
+  complain(error.message);
   process.exitCode = EXIT.error;
 }

@@ -52,7 +52,15 @@ function reasonOf(error: NodeJS.ErrnoException): string {
 
 function openFile(file: string, profile: Profile | undefined): Opened {
   const bytes = readInput(file);
-  const text = textOf(isGzip(bytes) ? unpack(bytes) : bytes);
+  return textSource(textOf(isGzip(bytes) ? unpack(bytes) : bytes), file, profile);
+}
+
+/**
+ * The host that a description, a listing or a trace tells of.
+ *
+ * @param file what it is called; the end of the name says what it is where its text does not
+ */
+export function textSource(text: string, file: string, profile?: Profile): Opened {
   const name = file.replace(/\.gz$/, "");
   if (name.endsWith(".jsonl") || TRACE_HEADER.test(text)) return traceSource(text, file, profile);
   const description = readDescription(text, file, name);
