@@ -12,13 +12,13 @@ import type { Profile, ProfileName } from "../../system/vfio-ap/profile.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { livedInHost, randomDesire, wildHost } from "../../testing/soak/plan/random-hosts.ts";
 import { Random } from "../../testing/soak/random.ts";
-import { planChanges } from "../plan/planner.ts";
+import { type Plan, planChanges } from "../plan/planner.ts";
 import { leastInAll, missingInAll } from "../plan/reach.ts";
 import { carryOut, type Progress } from "./carry-out.ts";
 import { differences } from "./fact-changes.ts";
 import { readFacts } from "./facts.ts";
 import { parsePlanFile, planFile } from "./plan-file.ts";
-import { type Script, standingOf } from "./script.ts";
+import { rehearseScript, type Script, standingOf } from "./script.ts";
 
 const HOSTS = 20;
 const SEEN_HOSTS = 60;
@@ -30,8 +30,8 @@ const PROFILES: readonly ProfileName[] = ["linux-5.19", "linux-6.0", "linux-6.8"
 const randomHost = (random: Random, profile: Profile): Host =>
   random.oneIn(3) ? wildHost(random, profile, SIZE, 80) : livedInHost(random, profile, SIZE);
 
-function scriptFor(host: Host, plan: Parameters<typeof planFile>[1]): Script {
-  const parsed = parsePlanFile(`${planFile(host, plan).join("\n")}\n`);
+function scriptFor(host: Host, plan: Plan): Script {
+  const parsed = parsePlanFile(`${planFile(rehearseScript(host, plan)).join("\n")}\n`);
   assert.ok(parsed.ok, parsed.ok ? "" : `${parsed.error.line}:${parsed.error.column}: ${parsed.error.expected}`);
   return parsed.value;
 }

@@ -69,7 +69,8 @@ export class Tally {
     for (let n = 0; n < state.mdevCount; n++) {
       const mdev = state.mdevAt(n);
       if (!mdev.isAttached) continue;
-      const target = targets.find(({ uuid, end }) => uuid === mdevName(mdev) && end === "stay");
+      const name = mdevName(mdev);
+      const target = targets.find(({ uuid, end }) => uuid === name && end === "stay");
       this.watch(mdev, target ? commonProduct(mdev.guestMasks, target) : noProduct());
     }
   }
