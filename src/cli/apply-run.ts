@@ -7,14 +7,15 @@ import { type Prepared, prepareDesired, preparePlan } from "../answers/apply/pre
 import { lackingToJson } from "../answers/plan/plan-json.ts";
 import { lackingLines } from "../answers/plan/plan-text.ts";
 import { InterruptedError } from "../guards/signals.ts";
+import { UserError } from "../guards/user-error.ts";
 import { ApplyTarget } from "../sources/machine/apply-target.ts";
 import { isCopy } from "../sources/machine/writable.ts";
 import type { EndLine, Report } from "./apply-report.ts";
 import type { Request } from "./apply-request.ts";
 import { possible } from "./desired-input.ts";
 import { type HostFound, openHostFrom } from "./host-source.ts";
+import { EXIT } from "./outcome.ts";
 import { planFor } from "./plan-command.ts";
-import { EXIT, UserError } from "./user-error.ts";
 
 export interface ApplyOptions {
   readonly from: string;

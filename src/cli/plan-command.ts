@@ -14,8 +14,8 @@ import type { Host } from "../system/vfio-ap/host.ts";
 import { chooseFormat } from "./choices.ts";
 import { type DesiredInput, possible, readDesired } from "./desired-input.ts";
 import { fromOption, openHostFrom, profileOption } from "./host-source.ts";
+import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
-import { EXIT, tellWarnings } from "./user-error.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -56,7 +56,7 @@ export interface PlanOutput {
 /** @throws UserError for a file, a source or options that cannot be used */
 export async function plan(file: string, options: PlanOptions): Promise<PlanOutput> {
   const format = chooseFormat(options.format, FORMATS);
-  return await planFor(readDesired(file), format, options);
+  return await planFor(await readDesired(file), format, options);
 }
 
 /** @throws UserError for what is desired and cannot be, or a source that cannot be used */

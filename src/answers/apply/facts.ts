@@ -76,7 +76,7 @@ function addBus(facts: Map<string, Fact>, { apmask, aqmask, machine, features }:
   add(facts, "bus", "apmask", apmask && formatMask(apmask));
   add(facts, "bus", "aqmask", aqmask && formatMask(aqmask));
   const masks = [machine.apm, machine.aqm, machine.adm].map((mask) =>
-    typeof mask === "object" ? formatMask(mask as Adm) : mask,
+    typeof mask === "object" ? formatMask(mask) : mask,
   );
   add(facts, "bus", "machine", masks.includes(undefined) ? undefined : masks.join());
   add(facts, "bus", "features", features.matrix);
@@ -92,7 +92,7 @@ function addMdev(facts: Map<string, Fact>, mdev: ObservedMdev, running: boolean 
 }
 
 const masksText = ({ apm, aqm }: ObservedMatrix, adm: Adm | undefined): string =>
-  [apm, aqm, adm ?? newMask()].map((mask) => formatMask(mask as Adm)).join();
+  [apm, aqm, adm ?? newMask()].map((mask) => formatMask(mask)).join();
 
 /** One plugged queue tells it. */
 function isRunning(facts: Facts, reader: SysfsReader, { guestView, matrix }: ObservedMdev): boolean | undefined {

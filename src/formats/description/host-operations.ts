@@ -63,6 +63,7 @@ function powerOn({ apxa, maxAdapter, maxDomain, cards, domains, controlDomains }
     adm: maskOf(controlDomains),
     apmask: undefined,
     aqmask: undefined,
+    hostDrivers: "zcrypt",
   };
 }
 

@@ -4,8 +4,9 @@ import { apidOf, apqnOf, formatApqn, parseApqn } from "../ap/apqn.ts";
 import { facilities, typeName } from "../ap/card-type.ts";
 import type { Apid } from "../ap/id.ts";
 import { AP_BUS, driverPath } from "../ap/paths.ts";
-import { configureCard, switchCard } from "../bus/card.ts";
+import { configureCard } from "../bus/card.ts";
 import { cardUevent } from "../bus/uevents.ts";
+import { canBeAsked, switchCard } from "../bus/zcrypt.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { queueExists } from "./driver-directory.ts";
 import { type Directory, directory, link, MALFORMED, readOnly, readWrite, STORED, stored } from "./node.ts";
@@ -28,7 +29,7 @@ export function cardDirectory(host: Host, apid: Apid): Directory {
   const bound = () => host.state.cardsBound.has(apid);
   const whenBound = <T>(make: () => T) => (bound() ? make() : undefined);
   const messageSize = () => (ML > host.profile.messageSizeAbove ? ML * 4096 : DEFAULT_MESSAGE_SIZE);
-  const serial = () => host.state.facts.serials.get(apid) ?? "";
+  const serial = () => (canBeAsked(host.state, apid) ? (host.state.facts.serials.get(apid) ?? "") : "");
 
   return directory(
     {

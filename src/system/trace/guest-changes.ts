@@ -37,7 +37,8 @@ export class Observed {
 
   /** Guests whose masks differ from last time, null for those that are gone; undefined if none. */
   guestChanges({ state }: Host): Record<string, MaskTexts | null> | undefined {
-    const changes: Record<string, MaskTexts | null> = {};
+    // A guest may be called "__proto__".
+    const changes = new Map<string, MaskTexts | null>();
     let running = 0;
     for (let n = 0; n < state.mdevCount; n++) {
       const { guest, guestMasks: masks } = state.mdevAt(n);
@@ -46,16 +47,16 @@ export class Observed {
       const before = this.#guests.get(guest);
       if (before && sameWords(before, state.words, masks.apm.at)) continue;
       this.#guests.set(guest, state.words.slice(masks.apm.at, masks.adm.at + masks.adm.width));
-      changes[state.names.nameOf(guest)] = maskTexts(masks);
+      changes.set(state.names.nameOf(guest), maskTexts(masks));
     }
     if (running < this.#guests.size) {
       const there = new Set(Array.from({ length: state.mdevCount }, (_, n) => state.mdevAt(n).guest));
       for (const guest of [...this.#guests.keys()].filter((one) => !there.has(one))) {
         this.#guests.delete(guest);
-        changes[state.names.nameOf(guest)] = null;
+        changes.set(state.names.nameOf(guest), null);
       }
     }
-    return Object.keys(changes).length > 0 ? changes : undefined;
+    return changes.size > 0 ? Object.fromEntries(changes) : undefined;
   }
 
   /** Queues whose interrupts went on (1) or off (0) since last time; undefined if none. */

@@ -5,6 +5,7 @@ import type { Apqn } from "../ap/apqn.ts";
 import type { CardMode } from "../ap/card-type.ts";
 import type { Adm, Apm, Aqm } from "../ap/mask.ts";
 import type { ResponseCode } from "../ap/response-code.ts";
+import type { HostDrivers } from "../machine/facts.ts";
 import type { Write as SysfsWrite } from "../sysfs/writes.ts";
 
 /** Power on, boot, first scan. Must be the first operation. */
@@ -29,6 +30,8 @@ export interface Init {
   /** Boot parameters, text as accepted by the attribute; undefined: all bits on. */
   readonly apmask: string | undefined;
   readonly aqmask: string | undefined;
+  /** Stands in the header of a trace, and not here: "zcrypt" unless a trace says nothing (docs/trace-format.md §1). */
+  readonly hostDrivers: HostDrivers;
 }
 
 /** The machine's masks change: set, then remove, then add. */

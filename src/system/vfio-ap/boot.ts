@@ -6,7 +6,7 @@ import { MATRIX_DEVICE } from "../ap/paths.ts";
 import { tell } from "../bus/ap-bus.ts";
 import { setMasksAtBoot } from "../bus/masks.ts";
 import { readConfiguration, scan } from "../bus/scan.ts";
-import type { Facts, HardwareAtBoot } from "../machine/facts.ts";
+import { busMaxima, type Facts, type HardwareAtBoot } from "../machine/facts.ts";
 import type { Observer } from "../machine/happening.ts";
 import { powerOn } from "../machine/hardware.ts";
 import { newHostState } from "../machine/snapshot.ts";
@@ -40,7 +40,11 @@ export function bootHost(options: BootOptions): Host {
   state.set("autoprobe", 1);
   state.set("configTime", CONFIG_TIME);
   state.set("pollTimeoutLow", options.facts.zvm ? POLL_TIMEOUT.zvm : POLL_TIMEOUT.lpar);
-  if (options.domain !== undefined && options.domain <= options.facts.maxDomain && state.aqmask.has(options.domain)) {
+  if (
+    options.domain !== undefined &&
+    options.domain <= busMaxima(options.facts).maxDomain &&
+    state.aqmask.has(options.domain)
+  ) {
     state.set("domain", options.domain + 1);
   }
   readConfiguration(host);
