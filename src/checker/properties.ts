@@ -1,9 +1,11 @@
 // What the checker looks for, as named sentences about the real core. Those that hold after every step of any run stand in
 // system/vfio-ap/invariants.ts and are taken from there; here are those that need an event, what the checker keeps, or the seed discussion.
+
 import { apqnOf } from "../system/ap/apqn.ts";
 import { asApid, asApqi, NONE } from "../system/ap/id.ts";
+import type { Matrix } from "../system/ap/matrix.ts";
 import type { HostState } from "../system/machine/host-state.ts";
-import type { Matrix, Mdev } from "../system/machine/mdev.ts";
+import type { Mdev } from "../system/machine/mdev.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
 import { type Invariant, invariants } from "../system/vfio-ap/invariants.ts";
 import { backLink } from "../system/vfio-ap/links.ts";

@@ -1,9 +1,10 @@
 // What single files say that describe a part of a host only: mdevs as mdevctl and libvirt define them, masks as chzdev and udev set
 // them, names of virtual machines. Next: import-host.ts puts them together.
+
 import type { Apid, Apqi } from "../../system/ap/id.ts";
+import type { Matrix } from "../../system/ap/matrix.ts";
 import { quoted } from "../../system/ap/quoted.ts";
 import type { Parsed as ReadText } from "../../system/trace/trace-file.ts";
-import type { Masks } from "../../system/vfio-ap/host.ts";
 import { parseUuid } from "../../system/vfio-ap/uuid.ts";
 import { detectInput } from "../listing/detect-import.ts";
 import { formatInputError, misread, type Parsed, type Position, parsed } from "../reading/input-error.ts";
@@ -23,7 +24,7 @@ export interface Placed extends Position {
 export interface MdevPiece {
   readonly kind: "mdev";
   readonly uuid: string;
-  readonly masks: Masks;
+  readonly masks: Matrix;
   readonly at: Placed;
 }
 

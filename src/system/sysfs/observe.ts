@@ -44,9 +44,7 @@ export const observeBus = (reader: SysfsReader): ObservedBus => ({
 });
 
 function machineMask<I extends Id>(reader: SysfsReader, name: string): MachineMask<Mask<I>> {
-  const line = reader.line(`${AP_BUS}/${name}`);
-  if (line === undefined || line === "not supported") return line;
-  return parseMaskText<I>(line);
+  return reader.parsed(`${AP_BUS}/${name}`, (line) => (line === "not supported" ? line : parseMaskText<I>(line)));
 }
 
 /** `7/8` or `8/8 (complete)`. */
