@@ -92,7 +92,7 @@ export async function check(options: CheckOptions, signal?: AbortSignal): Promis
   return { lines, warnings, exit: exitOf(chosen) };
 }
 
-/** Bounds that the user chose are no error where something was found within them. */
+/** Bounds that the user chose are not error where something was found within them. */
 function exitOf(result: ExploreResult): number {
   const { stopped, properties } = result;
   if (stopped === "interrupted" || stopped === "memory" || stopped === "threw") return EXIT.error;

@@ -77,7 +77,7 @@ export async function importFiles(paths: readonly string[], options: ImportOptio
   return { text: formatDesired(mdevs, masks ? "masks" : undefined), warnings };
 }
 
-/** @throws UserError which also says of what is nothing known that it is no part of a host either */
+/** @throws UserError which also says of what is nothing known that it is not part of a host either */
 async function machineOf(from: string, options: ImportOptions) {
   try {
     return await describedSourceOf({ ...options, from });

@@ -7,7 +7,7 @@ import { complain, guardTerminal } from "./terminal.ts";
 guardTerminal();
 const program = await programOf(process.argv[2]);
 
-// A reader that goes away early, as head does, is no error.
+// A reader that goes away early, as head does, is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(EXIT.ok);
   throw error;

@@ -20,7 +20,7 @@ export async function freeMountPoint(path: string): Promise<string> {
   await takeAwayDeadLab(directory);
   const mounted = mountAt(directory);
   if (mounted) throw new LabError(`${mounted.type} is mounted at ${directory}; choose another directory`);
-  if (!statSync(directory).isDirectory()) throw new LabError(`mount point ${path} is no directory`);
+  if (!statSync(directory).isDirectory()) throw new LabError(`mount point ${path} is not a directory`);
   if (namesIn(directory).length > 0) throw new LabError(`mount point ${path} is not empty; choose an empty directory`);
   return directory;
 }

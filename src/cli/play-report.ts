@@ -22,10 +22,10 @@ const LONGEST = 160;
 const shorten = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text);
 const show = (value: unknown): string => (value === undefined ? "nothing" : shorten(JSON.stringify(value)));
 
-/** One line: `FILE:LINE: OPERATION: MEMBER: expected E, came C; ...`, and which rules decide these members. */
+/** One line: `FILE:LINE: OPERATION: MEMBER: expected E, found C; ...`, and which rules decide these members. */
 export function differenceLine({ file, line, what, mismatches }: ReportedDifference): string {
   const members = mismatches.map(
-    ({ member, expected, came }) => `${shorten(member)}: expected ${show(expected)}, came ${show(came)}`,
+    ({ member, expected, came }) => `${shorten(member)}: expected ${show(expected)}, found ${show(came)}`,
   );
   const rules = new Set(mismatches.flatMap((mismatch) => mismatch.rules ?? []));
   const seek = rules.size === 0 ? "" : ` (docs/rules.md: ${[...rules].join(", ")})`;

@@ -91,7 +91,7 @@ describe("something else in the place of an attribute", () => {
     assert.equal(readFileSync(join(OUTSIDE, "secret"), "latin1"), "outside\n");
   });
 
-  it("is told with its path, and so is a text that is no value", () => {
+  it("is told with its path, and so is a text that is not a value", () => {
     rmSync(join(ROOT, "bus/ap/apmask"));
     execFileSync("mkfifo", [join(ROOT, "bus/ap/apmask")]);
     writeFileSync(join(ROOT, "bus/ap/aqmask"), "garbage\u009b31m\n", "latin1");
@@ -145,7 +145,7 @@ describe("list and readlink in a directory", () => {
     assert.equal(errnoOf(sysfs.list("bus/nothing")), "ENOENT");
   });
 
-  it("readlink gives the target as it stands, and refuses what is no link", () => {
+  it("readlink gives the target as it stands, and refuses what is not a link", () => {
     assert.equal(answerOf(sysfs.readlink("bus/ap/linked")), "../../devices/ap/card04");
     assert.equal(errnoOf(sysfs.readlink("bus/ap/apmask")), "EINVAL");
     assert.equal(errnoOf(sysfs.readlink("bus/ap")), "EINVAL");
