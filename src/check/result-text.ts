@@ -1,5 +1,6 @@
 // What came of an exploration, for people and as JSON.
-import type { ExploreResult, PropertyResult, Stop } from "./explorer/result.ts";
+import type { Stop } from "./explorer/crew.ts";
+import type { ExploreResult, PropertyResult } from "./explorer/result.ts";
 import type { Model } from "./model.ts";
 import { pathLines } from "./path-text.ts";
 

@@ -3,9 +3,9 @@
 import type { Model, Path, Shown, Successors } from "../model.ts";
 import { PropertyThrew } from "../model.ts";
 import { type CheckProperty, type EventProperty, PROPERTIES, type StateProperty } from "../properties.ts";
+import { canonicalOf } from "../symmetry.ts";
 import { againstModel } from "./against.ts";
 import { Core } from "./core.ts";
-import { canonicalOf } from "./symmetry.ts";
 import { scriptOf, traceOf } from "./tell.ts";
 import { type CoreOptions, type Universe, universeOf, type WrongOption } from "./universe.ts";
 import { shownState } from "./variables-shown.ts";
@@ -70,7 +70,8 @@ class CoreModel implements Model {
     this.words = core.words;
     this.events = core.events.length;
     this.properties = properties;
-    if (universe.symmetry) this.canonical = canonicalOf(core.packing.atoms, core.words, universe);
+    const canonical = universe.symmetry ? canonicalOf(core.packing.atoms, core.words, universe) : undefined;
+    if (canonical) this.canonical = canonical;
     const withBits = properties.map((property, n) => ({ property, bit: 2 ** n }));
     this.#onState = withBits.filter((p): p is { property: StateProperty; bit: number } => p.property.on === "state");
     const onEvent = withBits.filter((p): p is { property: EventProperty; bit: number } => p.property.on === "event");

@@ -12,9 +12,9 @@ import { closeMdev, openMdev, resetMdev } from "../../vfio-ap/guest.ts";
 import { createMdev, removeMdev, requestDevice } from "../../vfio-ap/mdev-life.ts";
 import { unassignAdapter, unassignControlDomain, unassignDomain } from "../../vfio-ap/unassign.ts";
 import type { Uuid } from "../../vfio-ap/uuid.ts";
+import { adapterText, domainText, guestText, mdevText, queueText, range } from "../names.ts";
 import type { EventKind } from "./kinds.ts";
 import { machineEvents } from "./machine-events.ts";
-import { adapterText, domainText, guestText, mdevText, queueText, range } from "./story.ts";
 import type { Use } from "./use.ts";
 import type { World } from "./world.ts";
 

@@ -2,7 +2,7 @@
 // after every event, and has to be quick.
 import { asApid } from "../../ap/id.ts";
 import type { Mdev } from "../../machine/mdev.ts";
-import { range } from "./story.ts";
+import { range } from "../names.ts";
 import type { World } from "./world.ts";
 
 export class Links {

@@ -1,8 +1,8 @@
 // States as few words: the bits of the buffer that variables.ts names, gathered in runs, and scattered back. Where a bit stands in the
 // buffer is found by setting it in an empty one, so that no offset is written down here.
 import { asApid } from "../../ap/id.ts";
+import { range } from "../names.ts";
 import { type Follower, followersOf } from "./follow.ts";
-import { range } from "./story.ts";
 import { type Atom, atomsOf } from "./variables.ts";
 import { Place, type World } from "./world.ts";
 

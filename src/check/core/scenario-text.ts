@@ -3,7 +3,8 @@ import { parseScenario } from "../../scenario/parse-scenario.ts";
 import { runScenario } from "../../scenario/run-scenario.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import type { Profile } from "../../vfio-ap/profile.ts";
-import { guestText, openingLines, range } from "./story.ts";
+import { guestText, range } from "../names.ts";
+import { openingLines } from "./story.ts";
 import type { Universe } from "./universe.ts";
 
 /** A kernel and the letter that its lines begin with. */

@@ -3,7 +3,7 @@
 // themselves say what has been reset, and nobody has to listen to them.
 import { asApid } from "../../ap/id.ts";
 import type { Mdev } from "../../machine/mdev.ts";
-import { range } from "./story.ts";
+import { range } from "../names.ts";
 import type { Place, World } from "./world.ts";
 
 /** What a step can show: a queue that another guest has used, and that was not reset since, or a reset under a guest's hands. */

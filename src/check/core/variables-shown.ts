@@ -6,8 +6,8 @@ import type { Configuration } from "../../machine/host-state.ts";
 import type { Matrix } from "../../machine/mdev.ts";
 import type { QueueBits } from "../../machine/rows.ts";
 import type { Shown } from "../model.ts";
+import { adapterText, domainText, guestText, mdevText } from "../names.ts";
 import type { Core } from "./core.ts";
-import { adapterText, domainText, guestText, mdevText } from "./story.ts";
 import { tracksStale } from "./variables.ts";
 import { PHASE } from "./world.ts";
 

@@ -6,18 +6,13 @@ import type { Mask } from "../../ap/mask.ts";
 import { DANGLING, type HostState } from "../../machine/host-state.ts";
 import type { Matrix, Mdev } from "../../machine/mdev.ts";
 import type { QueueBits } from "../../machine/rows.ts";
-import { range } from "./story.ts";
+import { range } from "../names.ts";
+import type { StateBit } from "../symmetry.ts";
 import { hasScans, type Universe } from "./universe.ts";
 import type { Place } from "./world.ts";
 
 /** One bit: what it belongs to (for symmetry), and how it is set in an empty buffer. */
-export interface Atom {
-  readonly variable: string;
-  readonly adapter?: number | undefined;
-  readonly domain?: number | undefined;
-  readonly mdev?: number | undefined;
-  /** Which bit of a number. */
-  readonly bit?: number | undefined;
+export interface Atom extends StateBit {
   readonly set: (place: Place) => void;
   /** The words hold one value or 0, and not a bit of something. */
   readonly isFlag?: boolean;

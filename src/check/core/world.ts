@@ -9,7 +9,8 @@ import { Player } from "../../trace/player.ts";
 import { vfioApDriver } from "../../vfio-ap/driver.ts";
 import { type Host, newHost } from "../../vfio-ap/host.ts";
 import type { Profile } from "../../vfio-ap/profile.ts";
-import { guestText, openingLines, operationsOf, range } from "./story.ts";
+import { guestText, range } from "../names.ts";
+import { openingLines, operationsOf } from "./story.ts";
 import type { Universe } from "./universe.ts";
 
 /** Where the scan is. Never 0, so that no state is all zeros. */

@@ -1,13 +1,4 @@
-// Hashes of packed states: one for slots, a second that is independent of it for tags and fingerprints.
-
-/** Numbers of the hash of a state of two words, for who writes it into source. */
-export const PAIR_HASH = { low: 0x9e3779b1 | 0, high: 0x85ebca77 | 0, shift: 15, all: 0xc2b2ae3d | 0 };
-
-/** The hash of a state of two words. */
-export const hashPair = (low: number, high: number): number => {
-  const mixed = Math.imul(low, PAIR_HASH.low) + Math.imul(high, PAIR_HASH.high);
-  return Math.imul(mixed ^ (mixed >>> PAIR_HASH.shift), PAIR_HASH.all);
-};
+// Hashes of packed states: one for slots, and a second that is independent of it for tags and fingerprints.
 
 const rotate = (value: number, by: number): number => (value << by) | (value >>> (32 - by));
 
@@ -18,7 +9,7 @@ function finish(hash: number): number {
   return b ^ (b >>> 16);
 }
 
-/** Two independent hashes of a state of any size, to `into[at]` and `into[at + 1]`. */
+/** Two independent hashes of a state of any size, to `into[to]` and `into[to + 1]`. */
 export function hashWords(states: Int32Array, at: number, words: number, into: Int32Array, to: number): void {
   let a = 0x3c6ef372;
   let b = 0x1b873593;

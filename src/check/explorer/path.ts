@@ -1,7 +1,7 @@
 // The trace to a state that was found: backwards from parent to parent, then forwards again through the model, because under symmetry
 // what was kept are states that stand for others, and of fingerprints the states are not known.
 import { type Model, type Path, Successors } from "../model.ts";
-import { fingerprintOf } from "./fingerprint-table.ts";
+import { hashWords } from "./hash.ts";
 import type { Manner, StateMemory } from "./memory.ts";
 import type { Place } from "./part.ts";
 
@@ -20,7 +20,7 @@ function keyOf(model: Model, manner: Manner, state: Int32Array): Int32Array {
   if (manner.symmetry) model.canonical?.(key, 0);
   if (!manner.fingerprint) return key;
   const fingerprint = new Int32Array(2);
-  fingerprintOf(key, 0, model.words, fingerprint, 0);
+  hashWords(key, 0, model.words, fingerprint, 0);
   return fingerprint;
 }
 

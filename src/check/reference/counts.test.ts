@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { runCheck } from "../../check-run/run-check.ts";
-import { explore } from "../explorer/explore.ts";
+import { explore } from "../explorer/exploration.ts";
 import type { ExploreResult } from "../explorer/result.ts";
 import { referenceModel } from "./reference-model.ts";
 import type { Universe } from "./universe.ts";
