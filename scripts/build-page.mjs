@@ -1,47 +1,12 @@
 // Builds the page into dist/web, if what it is made of has changed since the last time: one script, one style sheet, one document, all
 // named by relative addresses. A classic script and not a module, because browsers load no module from a file; nothing inline, because
 // a strict content security policy forbids it.
-import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { filesBelow, ownFiles, unlessFresh } from "./unless-fresh.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const source = join(root, "src", "web-ui");
-const out = join(root, "dist", "web");
-
-/** Folders of src that a folder imports from, and those that they import from, and so on. */
-function foldersBelow(folder, found = new Set()) {
-  if (found.has(folder)) return found;
-  found.add(folder);
-  const { references = [] } = JSON.parse(readFileSync(join(root, "src", folder, "tsconfig.json"), "utf8"));
-  for (const { path } of references) foldersBelow(path.replace("../", ""), found);
-  return found;
-}
-
-/** What the page is made of: its own code and the core, what it has built in, and how it is built. */
-function inputs() {
-  const folders = [...[...foldersBelow("web-ui")].map((folder) => `src/${folder}`), "hosts", "scenarios", "cockpit"];
-  return [...folders.flatMap(filesBelow), "scripts/build-page.mjs", "package-lock.json"];
-}
-
-const filesBelow = (folder) =>
-  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.endsWith(".test.ts"))
-    .map((entry) => join(entry.parentPath, entry.name).slice(root.length))
-    .sort();
-
-/** A name for all that the page is made of, as it is now. */
-function fingerprint() {
-  const hash = createHash("sha256");
-  for (const file of inputs()) {
-    hash
-      .update(`${file}\0`)
-      .update(readFileSync(join(root, file)))
-      .update("\0");
-  }
-  return hash.digest("hex");
-}
+const SOURCE = "src/page/ui";
+const OUT = "dist/web";
 
 /** The document as Vite writes it loads a module; ours loads a script once the document is there. */
 const classicScript = {
@@ -51,16 +16,16 @@ const classicScript = {
     html.replaceAll(/<script type="module"(?: crossorigin)?/g, "<script defer").replaceAll(" crossorigin", ""),
 };
 
-async function build(vite) {
-  await vite.build({
+async function build(vite, root) {
+  const { output } = await vite.build({
     configFile: false,
-    root: source,
+    root: join(root, SOURCE),
     base: "./",
     logLevel: "warn",
     plugins: [classicScript],
     oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
     build: {
-      outDir: out,
+      outDir: join(root, OUT),
       emptyOutDir: true,
       target: "es2022",
       modulePreload: false,
@@ -78,10 +43,12 @@ async function build(vite) {
       },
     },
   });
+  return output.flatMap((chunk) => chunk.moduleIds ?? []);
 }
 
 /** The same page as a Cockpit package: Cockpit's own script is another host's file, which nobody else has. */
-function makeCockpitPackage() {
+function makeCockpitPackage(root) {
+  const out = join(root, OUT);
   const html = readFileSync(join(out, "index.html"), "utf8");
   writeFileSync(
     join(out, "cockpit.html"),
@@ -102,16 +69,15 @@ async function loadVite() {
   }
 }
 
-/** @returns whether the page is there */
-export async function buildPage() {
-  const stamp = join(out, ".stamp");
-  const now = fingerprint();
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === now) return true;
-  const vite = await loadVite();
-  if (!vite) return false;
-  rmSync(stamp, { force: true });
-  await build(vite);
-  makeCockpitPackage();
-  writeFileSync(stamp, now);
-  return true;
+/** @param root of the repository, with a slash at its end */
+export async function buildPage(root) {
+  const builtIn = filesBelow(root, SOURCE, "hosts", "scenarios", "cockpit");
+  const always = [...builtIn, "scripts/build-page.mjs", "scripts/unless-fresh.mjs", "package-lock.json"];
+  await unlessFresh(root, { out: OUT, product: "index.html", always }, async () => {
+    const vite = await loadVite();
+    if (!vite) return undefined;
+    const modules = await build(vite, root);
+    makeCockpitPackage(root);
+    return ownFiles(root, modules);
+  });
 }

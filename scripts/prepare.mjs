@@ -1,20 +1,13 @@
-// What every npm script does first: install from the lock file where that was not done yet, then build what changed.
-import { spawnSync } from "node:child_process";
+// What every npm script does first: install from the lock file where that was not done yet, then build what changed. With `--to-run`
+// only what is run is built, not what is tested.
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { run, telling } from "./progress.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-
-function run(command, args) {
-  // What the tools print goes to stderr: stdout belongs to the command that was asked for.
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2] });
-  if (error || status !== 0) {
-    console.error(`apmatrix: "${[command, ...args].join(" ")}" failed${error ? `: ${error.message}` : ""}`);
-    process.exit(status || 1);
-  }
-}
+const toRun = process.argv.includes("--to-run");
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -22,24 +15,35 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
-const lock = createHash("sha256")
-  .update(readFileSync(join(root, "package-lock.json")))
-  .digest("hex");
-const stamp = join(root, "node_modules", ".apmatrix-lock");
-const installed = existsSync(stamp) && readFileSync(stamp, "utf8") === lock;
-if (!installed) {
-  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+async function install() {
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+  const stamp = join(root, "node_modules", ".apmatrix-lock");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  await telling("installing what package-lock.json names (npm ci)", () =>
+    run(root, "npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]),
+  );
   writeFileSync(stamp, lock);
 }
 
-run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "--build"]);
-statSync(join(root, "dist", "cli", "main.js"));
+const compile = () =>
+  telling("compiling src into dist", () =>
+    run(root, process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "--build"]),
+  );
 
-// Only now can be imported what had to be installed first.
-const { buildPage } = await import("./build-page.mjs");
+async function bundle() {
+  // Only now can be imported what had to be installed first.
+  const { buildBundle } = await import("./build-bundle.mjs");
+  await telling("bundling the commands", () => buildBundle(root));
+  const { buildPage } = await import("./build-page.mjs");
+  await telling("bundling the page", () => buildPage(root));
+}
+
 try {
-  await buildPage();
+  await install();
+  await Promise.all([bundle(), toRun || compile()]);
 } catch (error) {
-  console.error(`apmatrix: the page cannot be built: ${error.message}`);
+  console.error(`apmatrix: ${error.message}`);
   process.exit(1);
 }

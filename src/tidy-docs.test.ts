@@ -12,6 +12,9 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 /** A section as citations write it: the number of a heading, of a fault, of an open question, or of a worked scenario. */
 const SECTION = String.raw`(?:§\d+(?:\.\d+)*|[BQ]-\d+|[ST]\d+)`;
 const CITATION = new RegExp(String.raw`(docs/[\w/.-]+\.md)((?:,? ${SECTION}(?![\w.]*\w))*)`, "g");
+/** A file of the repository, by its whole path; "…" and "*" stand for others. */
+const PATH =
+  /(?<![\w./-])(?:src|docs|scripts|scenarios|conformance|hosts|examples|schema)\/[\w./-]*\w\.\w+\b(?![…*/])/g;
 const LINK = /\]\(([^()\s]+)\)/g;
 /** Of text that is code, such as a command with brackets. */
 const BLOCK = /^```.*?^```/gms;
@@ -80,8 +83,23 @@ function assertNone(found: readonly (string | undefined)[]): void {
   assert.deepEqual(wrong, []);
 }
 
-/** Code blocks emptied, so that the lines keep their numbers. */
-const prose = (path: string): string => read(path).replace(BLOCK, (block) => block.replace(/[^\n]/g, ""));
+/** Blanks in place of a text, so that everything else stays where it is. */
+const blanked = (text: string): string => text.replace(/[^\n]/g, " ");
+
+/** A document without its code blocks. */
+const prose = (path: string): string => read(path).replace(BLOCK, blanked);
+
+/** Words that a reader of Linux does not know, by their heading in the glossary. */
+const WORDS: Readonly<Record<string, RegExp>> = {
+  apqn: /\bAPQNs?\b/,
+  "control-domain": /\bcontrol domains?\b/i,
+  mdev: /\bmdevs?\b/,
+  "shadow-apcb": /\bshadow APCBs?\b/,
+  zeroize: /\bzeroiz(?:es?|ed|ing)\b/i,
+};
+
+/** Sentences only: no headings, tables, code, quotations and links. */
+const NO_SENTENCE = /^#.*$|^\|.*$|^ +```[\s\S]*?^ +```$|`[^`\n]*`|"[^"\n]*"|\[[^\]\n]*\]\([^)\n]*\)/gm;
 
 const texts = committed.filter((path) => /\.(tsx?|mjs|js|sh|pl|md|ya?ml|scenario)$/.test(path));
 const sources = texts.filter((path) => path.startsWith("src/"));
@@ -99,6 +117,16 @@ describe("citations", { skip }, () => {
           .filter((section) => !has.includes(section))
           .map((section) => `${place}: ${page} has no section ${section}`);
       }),
+    );
+  });
+
+  it("of other files, from the root of the repository, name files that exist", () => {
+    const paths = findAll([...sources, ...documents], PATH);
+    assert.ok(paths.length > 300, `${paths.length} paths`);
+    assertNone(
+      paths.map(({ place, match: [path] }) =>
+        existsSync(`${ROOT}${path}`) ? undefined : `${place}: ${path} does not exist`,
+      ),
     );
   });
 
@@ -129,4 +157,24 @@ describe("links", { skip }, () => {
       }),
     );
   });
+});
+
+describe("words of the field", { skip }, () => {
+  for (const [anchor, word] of Object.entries(WORDS)) {
+    it(`such as "${anchor}" lead to the glossary where a document uses them first`, () => {
+      assert.ok(headingsOf("docs/glossary.md").some((heading) => heading.anchor === anchor));
+      const pages = documents.filter(
+        (path) => /^(?:docs\/|README|CHANGELOG)/.test(path) && path !== "docs/glossary.md",
+      );
+      assertNone(
+        pages.map((page) => {
+          const used = prose(page).replace(NO_SENTENCE, blanked).search(word);
+          const linked = read(page).indexOf(`glossary.md#${anchor})`);
+          return used === -1 || (linked !== -1 && linked < used)
+            ? undefined
+            : `${page}: no link to glossary.md#${anchor}`;
+        }),
+      );
+    });
+  }
 });

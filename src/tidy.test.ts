@@ -13,24 +13,27 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const SRC = new URL("../src/", import.meta.url);
 
 /** No Node, no DOM, no clock, no randomness: these run in a browser, and the same seed gives the same run. */
-const PURE = [
-  "ap",
-  "machine",
-  "bus",
-  "vfio-ap",
-  "sysfs",
-  "trace",
-  "scenario",
-  "view",
-  "plan",
-  "apply",
-  "status",
-  "explain",
-  "check",
-  "exchange",
-  "page",
-  "timeline",
-];
+/** The wings, and which others each may import from, as drawn in ARCHITECTURE.md. */
+const WINGS: Readonly<Record<string, readonly string[]>> = {
+  system: [],
+  guards: [],
+  formats: ["system"],
+  answers: ["formats", "system"],
+  history: ["answers", "formats", "system"],
+  checker: ["guards", "history", "answers", "formats", "system"],
+  lab: ["guards", "system"],
+  sources: ["guards", "lab", "answers", "formats", "system"],
+  page: ["guards", "sources", "lab", "history", "answers", "formats", "system"],
+  cli: ["guards", "page", "sources", "lab", "checker", "history", "answers", "formats", "system"],
+  testing: ["guards", "cli", "page", "sources", "lab", "checker", "history", "answers", "formats", "system"],
+};
+
+/** The floors of the system, the lowest first. */
+const FLOORS = ["ap", "machine", "bus", "vfio-ap", "sysfs", "trace"];
+
+/** No Node, no DOM, no clock, no randomness: these run in a browser, and the same seed gives the same run. */
+const PURE = ["system", "formats", "answers", "history", "checker", "page/board", "page/protocol"];
+const NOT_PURE = ["checker/run"];
 const IMPURE = [
   "Date",
   "process",
@@ -42,40 +45,48 @@ const IMPURE = [
   "queueMicrotask",
 ];
 
+/** What pure folders may use from elsewhere, each with its reason. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  yaml: "a parser",
+  zod: "the shape of a file's members",
+  "@xmldom/xmldom": "a parser",
+};
+
 const LONGEST = 400;
 
 /** Files of pure folders that may use bitwise operators, each with its reason; all others speak to masks by their methods. */
 const BITWISE: Readonly<Record<string, string>> = {
-  "ap/mask.ts": "all work on the words of masks",
-  "ap/mask-text.ts": "bits of a mask as hex digits, counted from the left",
-  "ap/apqn.ts": "adapter and domain in one number",
-  "machine/rows.ts": "fields of the queues' words",
-  "machine/mdev.ts": "eventfds of an mdev in one word",
-  "machine/host-state.ts": "type and mode of a card in one word",
-  "machine/hardware.ts": "a fault's code and the bit that says there is one",
-  "vfio-ap/pqap.ts": "fields of the registers of an instruction",
-  "vfio-ap/vfio-device.ts": "flags of the VFIO interface",
-  "check/explorer/hash.ts": "hashes",
-  "check/explorer/table.ts": "slots of a table",
-  "check/explorer/batch.ts": "hashes, and states compared word by word",
-  "check/explorer/path.ts": "masks of violated properties",
-  "check/explorer/part.ts": "masks of violated properties",
-  "check/reference/rules.ts": "the reference model's sets of queues are numbers, so that Spin and C can count it too",
-  "check/reference/events.ts": "the same",
-  "check/reference/violations.ts": "the same",
-  "check/reference/packing.ts": "bits of a packed state",
-  "check/reference/reference-model.ts": "names of a set's members",
-  "check/symmetry.ts": "bits of a state that change places",
-  "sysfs/number-grammar.ts": "letters of either case, and the limit 2^64",
-  "sysfs/text.ts": "a facility word as a number without sign",
-  "sysfs/card-directory.ts": "the upper half of a facility word",
-  "sysfs/observe-cards.ts": "the flags of a facility word",
-  "check/core/links.ts": "rows of linked queues after every event",
-  "check/core/packing.ts": "bits of a host's buffer gathered into the words of a state",
-  "check/core/use.ts": "rows of queues that guests have used",
-  "check/core/variables.ts": "one bit of a row of used queues",
-  "check/core/world.ts": "one bit of a row of used queues",
-  "check/core/events.ts": "all sets of adapters and domains, counted through",
+  "system/ap/mask.ts": "all work on the words of masks",
+  "system/ap/mask-text.ts": "bits of a mask as hex digits, counted from the left",
+  "system/ap/apqn.ts": "adapter and domain in one number",
+  "system/machine/rows.ts": "fields of the queues' words",
+  "system/machine/mdev.ts": "eventfds of an mdev in one word",
+  "system/machine/host-state.ts": "type and mode of a card in one word",
+  "system/machine/hardware.ts": "a fault's code and the bit that says there is one",
+  "system/vfio-ap/pqap.ts": "fields of the registers of an instruction",
+  "system/vfio-ap/vfio-device.ts": "flags of the VFIO interface",
+  "checker/explorer/hash.ts": "hashes",
+  "checker/explorer/table.ts": "slots of a table",
+  "checker/explorer/batch.ts": "hashes, and states compared word by word",
+  "checker/explorer/path.ts": "masks of violated properties",
+  "checker/explorer/part.ts": "masks of violated properties",
+  "checker/reference/rules.ts":
+    "the reference model's sets of queues are numbers, as in the other checkers that count it",
+  "checker/reference/events.ts": "the same",
+  "checker/reference/violations.ts": "the same",
+  "checker/reference/packing.ts": "bits of a packed state",
+  "checker/reference/reference-model.ts": "names of a set's members",
+  "checker/symmetry.ts": "bits of a state that change places",
+  "system/sysfs/number-grammar.ts": "letters of either case, and the limit 2^64",
+  "system/sysfs/text.ts": "a facility word as a number without sign",
+  "system/sysfs/card-directory.ts": "the upper half of a facility word",
+  "system/sysfs/observe-cards.ts": "the flags of a facility word",
+  "checker/core/links.ts": "rows of linked queues after every event",
+  "checker/core/packing.ts": "bits of a host's buffer gathered into the words of a state",
+  "checker/core/use.ts": "rows of queues that guests have used",
+  "checker/core/variables.ts": "one bit of a row of used queues",
+  "checker/core/world.ts": "one bit of a row of used queues",
+  "checker/core/events.ts": "all sets of adapters and domains, counted through",
 };
 
 interface Source {
@@ -99,7 +110,14 @@ const sources: readonly Source[] = readdirSync(SRC, { recursive: true, encoding:
   .sort()
   .map(readSource);
 const production = sources.filter(({ isTest }) => !isTest);
-const pure = production.filter(({ folder }) => PURE.includes(folder));
+const isBelow = (path: string, folders: readonly string[]): boolean =>
+  folders.some((folder) => path.startsWith(`${folder}/`));
+const pure = production.filter(({ path }) => isBelow(path, PURE) && !isBelow(path, NOT_PURE));
+
+/** The projects that the compiler is given, but for the one of the tests. */
+const projects: readonly string[] = readdirSync(SRC, { recursive: true, encoding: "utf8" })
+  .filter((path) => posix.basename(path) === "tsconfig.json")
+  .map((path) => posix.dirname(path));
 
 function* nodesOf(node: ts.Node): Generator<ts.Node> {
   yield node;
@@ -167,8 +185,10 @@ function isBitwise(node: ts.Node): boolean {
 
 describe("the pure folders", () => {
   it("are the ones whose compiler settings know nothing of Node", () => {
-    for (const folder of new Set(pure.map((file) => file.folder))) {
-      assert.equal("types" in (readConfig(folder).compilerOptions ?? {}), false, `src/${folder}/tsconfig.json`);
+    const found = projects.filter((project) => isBelow(`${project}/`, PURE) && !isBelow(`${project}/`, NOT_PURE));
+    assert.ok(found.length >= PURE.length, found.join(", "));
+    for (const project of found) {
+      assert.equal("types" in (readConfig(project).compilerOptions ?? {}), false, `src/${project}/tsconfig.json`);
     }
   });
 
@@ -182,10 +202,10 @@ describe("the pure folders", () => {
     assertNone(found);
   });
 
-  it("import nothing but one another", () => {
+  it("import nothing but one another, and parsers", () => {
     const found = findings(pure, (node) => {
       const from = imported(node);
-      return from === undefined || from.startsWith(".") ? undefined : from;
+      return from === undefined || from.startsWith(".") || from in PACKAGES ? undefined : from;
     });
     assertNone(found);
   });
@@ -202,27 +222,60 @@ function readConfig(folder: string): Config {
 }
 
 describe("imports", () => {
-  /** Folders that a folder may import from. */
-  const arrows = (folder: string): string[] =>
-    (readConfig(folder).references ?? []).map(({ path }) => posix.join(folder, path));
+  /** Folders that a project of the compiler may import from, and the project that a file belongs to. */
+  const arrows = (project: string): string[] =>
+    (readConfig(project).references ?? []).map(({ path }) => posix.join(project, path));
+  const projectOf = (path: string): string => {
+    const folder = posix.dirname(path);
+    return existsSync(new URL(`${folder}/tsconfig.json`, SRC)) || folder === "." ? folder : projectOf(folder);
+  };
+  const target = (path: string, from: string): string => posix.join(posix.dirname(path), from);
+  const wingOf = (path: string): string => path.split("/")[0] as string;
 
-  it("go along the arrows of tsconfig.json, folder by folder", () => {
-    const found = findings(production, (node, { path, folder }) => {
+  it("go down the table of wings", () => {
+    const found = findings(production, (node, { path }) => {
       const from = imported(node);
       if (from === undefined || !from.startsWith(".")) return undefined;
-      const to = posix.join(posix.dirname(path), from).split("/")[0] as string;
-      return to === folder || arrows(folder).includes(to) ? undefined : `${folder} may not import ${from}`;
+      const [wing, other] = [wingOf(path), wingOf(target(path, from))];
+      return wing === other || WINGS[wing]?.includes(other) ? undefined : `${wing} may not import ${from}`;
     });
     assertNone(found);
   });
 
+  it("go down the floors of the system", () => {
+    const floor = (path: string): number => FLOORS.indexOf(path.split("/")[1] as string);
+    const found = findings(
+      production.filter(({ path }) => wingOf(path) === "system"),
+      (node, { path }) => {
+        const from = imported(node);
+        return from?.startsWith(".") && floor(target(path, from)) > floor(path) ? from : undefined;
+      },
+    );
+    assertNone(found);
+  });
+
+  it("go along the arrows of tsconfig.json, which know no more than the table", () => {
+    const found = findings(production, (node, { path }) => {
+      const from = imported(node);
+      if (from === undefined || !from.startsWith(".")) return undefined;
+      const [project, other] = [projectOf(path), projectOf(target(path, from))];
+      return project === other || arrows(project).includes(other) ? undefined : `${project} may not import ${from}`;
+    });
+    assertNone(found);
+    const upward = projects.flatMap((project) =>
+      arrows(project)
+        .filter((other) => wingOf(other) !== wingOf(project) && !WINGS[wingOf(project)]?.includes(wingOf(other)))
+        .map((other) => `${project} -> ${other}`),
+    );
+    assertNone(upward);
+  });
+
   it("have arrows that make no circle", () => {
-    const folders = readdirSync(SRC).filter((name) => existsSync(new URL(`${name}/tsconfig.json`, SRC)));
-    const below = (folder: string, trail: readonly string[]): void => {
-      assert.equal(trail.includes(folder), false, [...trail, folder].join(" -> "));
-      for (const next of arrows(folder)) below(next, [...trail, folder]);
+    const below = (project: string, trail: readonly string[]): void => {
+      assert.equal(trail.includes(project), false, [...trail, project].join(" -> "));
+      for (const next of arrows(project)) below(next, [...trail, project]);
     };
-    for (const folder of folders) below(folder, []);
+    for (const project of projects) below(project, []);
   });
 
   it("name the file with its ending", () => {

@@ -7,12 +7,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 out=${1:-$here/tools}
 
 export DEBIAN_FRONTEND=noninteractive
-dpkg --add-architecture s390x
 apt-get -qq update
 apt-get -qq install --yes --no-install-recommends nodejs npm mdevctl qemu-user perl-base udev util-linux mount >/dev/null
-
-mkdir -p "$out/packages" "$out/s390x/usr/lib"
-cd "$out/packages"
-apt-get -qq download s390-tools:s390x libc6:s390x libjson-c5:s390x
-for package in *.deb; do dpkg-deb --extract "$package" "$out/s390x"; done
-ln -sfn usr/lib "$out/s390x/lib"
+sh "$here/fetch-packages.sh" "$out/s390x" s390x s390-tools libc6 libjson-c5

@@ -1,18 +1,16 @@
 // apmatrix apply: a host made as a file says, step by step, each compared with what was predicted. What is done stands in
-// apply-run.ts; here are the options, the lock and the two kinds of files.
-import { statSync } from "node:fs";
+// apply-run.ts, in a thread of its own (apply-worker.ts); here are the options, the lock and the signals.
 import type { Command } from "commander";
-import { isTraceText, parsePlanFile } from "../apply/plan-file.ts";
-import { CONFIG_LOCK, LOCK_PATIENCE, takeConfigLock } from "../host/config-lock.ts";
+import { Supervision } from "../guards/signals.ts";
+import { CONFIG_LOCK, type ConfigLock, LOCK_PATIENCE, takeConfigLock } from "../sources/machine/config-lock.ts";
 import { ApplyReport } from "./apply-report.ts";
-import { type ApplyOptions, applyRequest, type Request, showRequest } from "./apply-run.ts";
+import { readRequest } from "./apply-request.ts";
+import { type ApplyOptions, showRequest } from "./apply-run.ts";
+import { type ApplyData, type ApplyMessage, passOn } from "./apply-told.ts";
 import { chooseFormat } from "./choices.ts";
-import { readDesired } from "./desired-input.ts";
 import { fromOption, profileOption } from "./host-source.ts";
-import { readText } from "./input-files.ts";
-import { Interruption } from "./interruption.ts";
 import { telling } from "./lab-command.ts";
-import { UserError } from "./user-error.ts";
+import { EXIT, UserError } from "./user-error.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -35,27 +33,77 @@ export function addApplyCommand(program: Command): void {
 async function apply(file: string, options: ApplyOptions): Promise<number> {
   const report = new ApplyReport(chooseFormat(options.format, FORMATS));
   const patience = secondsOf(options.lockTimeout);
-  const request = readRequest(file, options);
-  if (options.dryRun) return await showRequest(request, options, report);
+  if (options.dryRun) return await showRequest(readRequest(file, options), options, report);
   // A reader of what is printed that goes away does not end it half way.
   process.stdout.removeAllListeners("error");
   process.stdout.on("error", () => undefined);
-  const interruption = new Interruption();
-  const lock = await takeConfigLock({
-    path: options.lock,
-    patience,
-    onWait: (holder) => report.note(`waiting for the lock ${options.lock}, which ${holder} has`),
-    isCancelled: () => interruption.signal !== undefined,
+  let [code, refused]: [number | undefined, string | undefined] = [undefined, undefined];
+  let lock: Promise<ConfigLock> | undefined;
+  let release = (): void => undefined;
+  const takeLock = async (): Promise<string | undefined> => {
+    lock = takeConfigLock({
+      path: options.lock,
+      patience,
+      onWait: (holder) => report.note(`waiting for the lock ${options.lock}, which ${holder} has`),
+      isCancelled: () => supervision.signal !== undefined,
+    });
+    const taken = await lock;
+    if (taken.ok) {
+      release = taken.release;
+      process.once("exit", release);
+      return undefined;
+    }
+    refused = `the lock ${options.lock} ${taken.message}; nothing was written${remedyFor(taken.message)}`;
+    return refused;
+  };
+  const supervision = new Supervision<ApplyMessage>({
+    module: new URL("./apply-worker.js", import.meta.url),
+    data: { file, options } satisfies ApplyData,
+    hear(message) {
+      switch (message.kind) {
+        case "report":
+          return passOn(report, message);
+        case "lock":
+          return takeLock();
+        case "ended":
+          code = message.code;
+          return;
+        case "refused":
+          refused = message.message;
+      }
+    },
+    waiting: (signal) => report.note(`${signal} is heard when the call to the host comes back; once more ends it now`),
+    ending(signal) {
+      report.end({
+        result: "stopped",
+        ...report.standing,
+        sentences: [],
+        message: endedBy(signal, supervision, report),
+      });
+      release();
+    },
   });
-  if (!lock.ok)
-    throw new UserError(`the lock ${options.lock} ${lock.message}; nothing was written${remedyFor(lock.message)}`);
-  process.once("exit", lock.release);
   try {
-    return await applyRequest(request, options, report, interruption);
+    await supervision.run();
+    await lock;
   } finally {
-    lock.release();
-    interruption.end();
+    release();
+    supervision.end();
   }
+  if (refused !== undefined) throw new UserError(refused);
+  if (code !== undefined) return code;
+  const message = `stopped by ${supervision.signal} before the first write; nothing was written`;
+  report.end({ result: "stopped", ...report.standing, sentences: [], message });
+  return EXIT.error;
+}
+
+/** What was done by then. */
+function endedBy(signal: string, { hasWritten }: { readonly hasWritten: boolean }, { standing }: ApplyReport): string {
+  if (!hasWritten || standing === undefined)
+    return `ended at once by ${signal} before the first write; nothing was written`;
+  const { done, of } = standing;
+  const doubt = done < of ? `, and step ${done + 1} may have been written` : "";
+  return `ended at once by ${signal}: ${done} of ${of} steps are done${doubt}; look at the host (apmatrix show)`;
 }
 
 const remedyFor = (message: string): string =>
@@ -64,18 +112,4 @@ const remedyFor = (message: string): string =>
 function secondsOf(text: string): number {
   if (/^\d{1,6}(\.\d+)?$/.test(text)) return Number(text);
   throw new UserError(`--lock-timeout takes a number of seconds, not "${text}"`);
-}
-
-function readRequest(file: string, { prune, profile }: ApplyOptions): Request {
-  // Definitions of other tools may be a directory.
-  const text = statSync(file, { throwIfNoEntry: false })?.isDirectory() ? "" : readText(file);
-  if (!isTraceText(text)) return { kind: "desired", file, ...readDesired(file) };
-  for (const [option, value] of Object.entries({ prune, profile })) {
-    if (value !== undefined)
-      throw new UserError(`--${option} is for a desired state; ${file} is a plan, which has been made`);
-  }
-  const read = parsePlanFile(text);
-  if (read.ok) return { kind: "plan", file, script: read.value };
-  const { line, column, expected } = read.error;
-  throw new UserError(`${file}:${line}:${column}: expected ${expected}`);
 }

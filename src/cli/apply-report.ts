@@ -1,6 +1,6 @@
 // What apmatrix apply says while it goes on: a line a step, for people or as JSON, and how it ended.
-import type { ScriptStep } from "../apply/script.ts";
-import type { LackingJson } from "../plan/plan-json.ts";
+import type { ScriptStep } from "../answers/apply/script.ts";
+import type { LackingJson } from "../answers/plan/plan-json.ts";
 
 export interface StepLine {
   readonly at: number;
@@ -21,8 +21,8 @@ const WORDS: Readonly<Record<StepLine["result"], string>> = {
 export interface EndLine {
   readonly result: "applied" | "unchanged" | "deviation" | "stopped" | "dry run";
   /** So many steps have been done, those of an earlier run included. */
-  readonly done: number;
-  readonly of: number;
+  readonly done?: number;
+  readonly of?: number;
   /** For people; for JSON there is the rest. */
   readonly sentences: readonly string[];
   /** Mdevs that go when their guests let go. */
@@ -32,14 +32,40 @@ export interface EndLine {
   readonly message?: string;
 }
 
-export class ApplyReport {
+/** What is told on the way. */
+export interface Report {
+  /** Beside the result. */
+  note(sentence: string): void;
+  lines(lines: readonly string[]): void;
+  /** Before the first step that is to be done. */
+  begin(standing: Standing): void;
+  step(line: StepLine): void;
+  end(line: EndLine): void;
+}
+
+/** So many steps of so many have been done. */
+export interface Standing {
+  readonly done: number;
+  readonly of: number;
+}
+
+export class ApplyReport implements Report {
   readonly #isJson: boolean;
+  #standing: Standing | undefined;
 
   constructor(format: "text" | "json") {
     this.#isJson = format === "json";
   }
 
-  /** Beside the result. */
+  /** Undefined: that is not known yet. */
+  get standing(): Standing | undefined {
+    return this.#standing;
+  }
+
+  begin(standing: Standing): void {
+    this.#standing = standing;
+  }
+
   note(sentence: string): void {
     console.error(`apmatrix: ${sentence}`);
   }
@@ -49,6 +75,7 @@ export class ApplyReport {
   }
 
   step({ at, of, step: { path, value }, result, more }: StepLine): void {
+    if (result === "done" || result === "waits") this.#standing = { done: at, of };
     const number = `${at}`.padStart(`${of}`.length);
     console.log(
       this.#isJson

@@ -1,25 +1,23 @@
 // Carrying out what apmatrix apply was asked for: under the lock the host is looked at anew, the plan made or found again in it, and
 // then step after step is written and compared.
 import { existsSync } from "node:fs";
-import { setImmediate as nextTurn } from "node:timers/promises";
-import { carryOut, type Target } from "../apply/carry-out.ts";
-import { deviationText } from "../apply/deviation.ts";
-import { fewOf } from "../apply/fact-changes.ts";
-import { readFacts } from "../apply/facts.ts";
-import type { PlanFile } from "../apply/plan-file.ts";
-import { type Script, type Standing, scriptOf, standingOf } from "../apply/script.ts";
-import { formatInputError } from "../host/input-error.ts";
-import { writeMaybeWaiting } from "../host/waiting-write.ts";
-import { isCopy, obstacleToWriting } from "../host/writable.ts";
-import { type LackingJson, lackingToJson } from "../plan/plan-json.ts";
-import { labelOf, missingLines } from "../plan/plan-text.ts";
-import { planChanges } from "../plan/planner.ts";
-import { predict } from "../plan/prediction.ts";
-import type { Sysfs } from "../sysfs/sysfs.ts";
-import type { ApplyReport } from "./apply-report.ts";
-import type { DesiredInput } from "./desired-input.ts";
-import { type OpenHost, openHost } from "./host-source.ts";
-import type { Interruption } from "./interruption.ts";
+import { carryOut, type Target } from "../answers/apply/carry-out.ts";
+import { deviationText } from "../answers/apply/deviation.ts";
+import { fewOf } from "../answers/apply/fact-changes.ts";
+import { readFacts } from "../answers/apply/facts.ts";
+import { type Script, type Standing, scriptOf, standingOf } from "../answers/apply/script.ts";
+import { type LackingJson, lackingToJson } from "../answers/plan/plan-json.ts";
+import { labelOf, missingLines } from "../answers/plan/plan-text.ts";
+import { planChanges } from "../answers/plan/planner.ts";
+import { predict } from "../answers/plan/prediction.ts";
+import { formatInputError } from "../formats/reading/input-error.ts";
+import { InterruptedError } from "../guards/signals.ts";
+import { writeMaybeWaiting } from "../sources/machine/waiting-write.ts";
+import { isCopy, obstacleToWriting } from "../sources/machine/writable.ts";
+import type { Sysfs } from "../system/sysfs/sysfs.ts";
+import type { Report } from "./apply-report.ts";
+import type { Request } from "./apply-request.ts";
+import { type HostFound, openHostFrom } from "./host-source.ts";
 import { plan } from "./plan-command.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
@@ -33,10 +31,6 @@ export interface ApplyOptions {
   readonly dryRun?: boolean;
 }
 
-export type Request =
-  | ({ readonly kind: "desired"; readonly file: string } & DesiredInput)
-  | { readonly kind: "plan"; readonly file: string; readonly script: PlanFile };
-
 interface Prepared {
   readonly script: Script;
   readonly standing: Standing;
@@ -46,14 +40,14 @@ interface Prepared {
 }
 
 /** --dry-run */
-export async function showRequest(request: Request, options: ApplyOptions, report: ApplyReport): Promise<number> {
+export async function showRequest(request: Request, options: ApplyOptions, report: Report): Promise<number> {
   if (request.kind === "desired") {
     const { lines, warnings } = await plan(request.file, options);
     for (const warning of warnings) report.note(warning);
     report.lines(lines);
     return EXIT.ok;
   }
-  const open = await openHost(options);
+  const open = await openHostFrom(options);
   const { script, standing } = prepare(request, options, open, report);
   open.close();
   const of = script.steps.length;
@@ -65,25 +59,20 @@ export async function showRequest(request: Request, options: ApplyOptions, repor
   return EXIT.ok;
 }
 
-export async function applyRequest(
-  request: Request,
-  options: ApplyOptions,
-  report: ApplyReport,
-  interruption: Interruption,
-): Promise<number> {
-  const open = await openHost(options);
+export async function applyRequest(request: Request, options: ApplyOptions, report: Report): Promise<number> {
+  const open = await openHostFrom(options);
   if (!open.isLive || isCopy(options.from))
     throw new UserError(
       `${options.from}: nothing can be written to it, only to the /sys of a host or a lab; --dry-run shows what would be`,
     );
   try {
-    return await applyTo(open, { request, options, report, interruption });
+    return await applyTo(open, { request, options, report });
   } finally {
     open.close();
   }
 }
 
-async function applyTo(open: OpenHost, about: Circumstances): Promise<number> {
+async function applyTo(open: HostFound, about: Circumstances): Promise<number> {
   const { request, options, report } = about;
   const prepared = prepare(request, options, open, report);
   const { script, standing, missing, lacking } = prepared;
@@ -96,14 +85,15 @@ async function applyTo(open: OpenHost, about: Circumstances): Promise<number> {
   }
   checkWritable(options.from, script, standing);
   if (done > 0) report.note(`${request.file}: ${done} of ${of} steps are done, it goes on with step ${done + 1}`);
+  report.begin({ done, of });
   return await carryOutSteps(prepared, open, about);
 }
 
 function prepare(
   request: Request,
   options: ApplyOptions,
-  { host, sysfs, warnings }: OpenHost,
-  report: ApplyReport,
+  { host, sysfs, warnings }: HostFound,
+  report: Report,
 ): Prepared {
   const others = request.kind === "desired" ? request.warnings : [];
   for (const warning of [...others, ...warnings]) report.note(warning);
@@ -141,43 +131,42 @@ function checkWritable(from: string, { steps }: Script, { done }: Standing): voi
 interface Circumstances {
   readonly request: Request;
   readonly options: ApplyOptions;
-  readonly report: ApplyReport;
-  readonly interruption: Interruption;
+  readonly report: Report;
 }
 
 async function carryOutSteps(
   { script, standing, missing, lacking }: Prepared,
-  { sysfs }: OpenHost,
-  { request, options, report, interruption }: Circumstances,
+  { sysfs }: HostFound,
+  { request, options, report }: Circumstances,
 ): Promise<number> {
   const of = script.steps.length;
   const waiting = new Map<string, number | undefined>();
   const target = targetFor(options.from, sysfs, (uuid, pid) => waiting.set(uuid, pid));
   let done = standing.done;
-  for await (const progress of carryOut(script, standing, target)) {
-    const { kind, at, step } = progress;
-    if (kind === "deviation") {
-      const { answer, differences } = progress;
-      report.step({
-        at,
-        of,
-        step,
-        result: kind,
-        more: { expected: step.answer, answer: answer ?? step.answer, differences },
-      });
-      const message = `${deviationText(progress, of)}; stopped there. ${goingOn(request)}`;
-      report.end({ result: "deviation", done, of, sentences: [], waiting: [...waiting.keys()], message });
-      return EXIT.error;
+  try {
+    for await (const progress of carryOut(script, standing, target)) {
+      const { kind, at, step } = progress;
+      if (kind === "deviation") {
+        const { answer, differences } = progress;
+        report.step({
+          at,
+          of,
+          step,
+          result: kind,
+          more: { expected: step.answer, answer: answer ?? step.answer, differences },
+        });
+        const message = `${deviationText(progress, of)}; stopped there. ${goingOn(request)}`;
+        report.end({ result: "deviation", done, of, sentences: [], waiting: [...waiting.keys()], message });
+        return EXIT.error;
+      }
+      report.step({ at, of, step, result: kind });
+      done = at;
     }
-    report.step({ at, of, step, result: kind });
-    done = at;
-    // Signals are heard between two turns.
-    await nextTurn();
-    if (interruption.signal !== undefined && done < of) {
-      const message = `stopped by ${interruption.signal} after step ${done} of ${of}; the same command goes on from there`;
-      report.end({ result: "stopped", done, of, sentences: [], waiting: [...waiting.keys()], message });
-      return EXIT.error;
-    }
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error;
+    const message = `${error.message} after step ${done} of ${of}; the same command goes on from there`;
+    report.end({ result: "stopped", done, of, sentences: [], waiting: [...waiting.keys()], message });
+    return EXIT.error;
   }
   const writes = of - standing.done;
   const sentences = [

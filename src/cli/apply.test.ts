@@ -7,17 +7,17 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { promisify } from "node:util";
-import { planFile } from "../apply/plan-file.ts";
-import { parseDesired } from "../host/desired-file.ts";
-import { parseHostDescription } from "../host/host-description.ts";
-import { hostOperations } from "../host/host-operations.ts";
-import { formatInputError } from "../host/input-error.ts";
-import { planChanges } from "../plan/planner.ts";
-import { apmatrix, type Ended } from "../trial/lab-command.ts";
-import { type MountedLab, mountedLab } from "../trial/mounted-lab.ts";
-import { mountSkip } from "../trial/precondition.ts";
-import { freshDirectory, temporaryDirectory } from "../trial/temporary.ts";
-import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
+import { planFile } from "../answers/apply/plan-file.ts";
+import { planChanges } from "../answers/plan/planner.ts";
+import { parseHostDescription } from "../formats/description/host-description.ts";
+import { hostOperations } from "../formats/description/host-operations.ts";
+import { parseDesired } from "../formats/desired/desired-file.ts";
+import { formatInputError } from "../formats/reading/input-error.ts";
+import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
+import { apmatrix, type Ended } from "../testing/support/lab-command.ts";
+import { type MountedLab, mountedLab } from "../testing/support/mounted-lab.ts";
+import { mountSkip } from "../testing/support/precondition.ts";
+import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 
 const skip = await mountSkip();
 /** Whoever is behind a mount must not wait for what looks at it. */
@@ -177,7 +177,7 @@ describe("apply", { skip }, () => {
     assert.match(dry.stdout, /^6\/6 .* done before\n0 of 6 steps to do; nothing was written\n$/m);
   });
 
-  // Every write of a plan: apply/random-applies.test.ts.
+  // Every write of a plan: answers/apply/random-applies.test.ts.
   for (const [kind, writes] of [
     ["desired state", [1, 2, 3, 4, 5, 6]],
     ["plan", [2, 5]],

@@ -1,16 +1,16 @@
 // apmatrix check: everything that can happen in a small host, with what holds and the shortest way to what does not.
 import type { Command } from "commander";
-import type { ExploreResult, PropertyResult } from "../check/explorer/result.ts";
-import type { Model } from "../check/model.ts";
-import { pathItf } from "../check/path-itf.ts";
-import { isWrong, resultJson, resultLines, stopLine } from "../check/result-text.ts";
-import { ModelError } from "../check-run/model-error.ts";
-import { type Run, runCheck } from "../check-run/run-check.ts";
+import type { ExploreResult, PropertyResult } from "../checker/explorer/result.ts";
+import type { Model } from "../checker/model.ts";
+import { pathItf } from "../checker/path-itf.ts";
+import { isWrong, resultJson, resultLines, stopLine } from "../checker/result-text.ts";
+import { ModelError } from "../checker/run/model-error.ts";
+import { type Run, runCheck } from "../checker/run/run-check.ts";
 import { type CheckOptions, DEFAULTS, runOptionsOf } from "./check-options.ts";
 import { CheckProgress } from "./check-progress.ts";
 import { chooseFormat } from "./choices.ts";
 import { writeText } from "./output-files.ts";
-import { EXIT, UserError } from "./user-error.ts";
+import { EXIT, tellWarnings, UserError } from "./user-error.ts";
 
 const FORMATS = ["text", "json", "itf"] as const;
 
@@ -48,7 +48,7 @@ export function addCheckCommand(program: Command): void {
       process.once("SIGINT", interrupt);
       try {
         const { lines, warnings, exit } = await check(options, stop.signal);
-        for (const warning of warnings) console.error(`apmatrix: ${warning}`);
+        tellWarnings(warnings);
         if (lines.length > 0) console.log(lines.join("\n"));
         process.exitCode = exit;
       } finally {

@@ -1,9 +1,9 @@
 // The options of apmatrix check, from words to what an exploration takes.
-import { REFERENCE_PROPERTIES } from "../check/reference/properties.ts";
-import { memoryToUse } from "../check-run/memory.ts";
-import type { ModelSpec } from "../check-run/open-model.ts";
-import type { RunOptions } from "../check-run/run-check.ts";
-import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
+import { REFERENCE_PROPERTIES } from "../checker/reference/properties.ts";
+import { memoryToUse } from "../checker/run/memory.ts";
+import type { ModelSpec } from "../checker/run/open-model.ts";
+import type { RunOptions } from "../checker/run/run-check.ts";
+import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 import { UserError } from "./user-error.ts";
 
 export interface CheckOptions {

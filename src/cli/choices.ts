@@ -1,7 +1,7 @@
 // Options that take one of a few words: a wrong one is told the right ones.
 
-import type { Profile } from "../vfio-ap/profile.ts";
-import { DEFAULT_PROFILE, PROFILES, profileNamed } from "../vfio-ap/profiles.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
+import { DEFAULT_PROFILE, PROFILES, profileNamed } from "../system/vfio-ap/profiles.ts";
 import { UserError } from "./user-error.ts";
 
 /** @throws UserError naming the known profiles */
@@ -11,6 +11,10 @@ export function chooseProfile(name: string): Profile {
   const known = PROFILES.map((p) => (p === DEFAULT_PROFILE ? `${p.name} (default)` : p.name));
   throw new UserError(`unknown profile "${name}"; known: ${known.join(", ")}`);
 }
+
+/** What --profile names, if it does. @throws UserError naming the known profiles */
+export const chosenProfile = ({ profile }: { readonly profile?: string }): Profile | undefined =>
+  profile === undefined ? undefined : chooseProfile(profile);
 
 /** @throws UserError naming the known formats */
 export function chooseFormat<F extends string>(name: string, formats: readonly F[]): F {

@@ -1,10 +1,9 @@
 // A host description from a file, with the operations that bring such a host up.
-import { type HostDescription, parseHostDescription } from "../host/host-description.ts";
-import { hostOperations } from "../host/host-operations.ts";
-import { formatInputError } from "../host/input-error.ts";
-import type { Operation } from "../trace/operation.ts";
+import { type HostDescription, parseHostDescription } from "../formats/description/host-description.ts";
+import { hostOperations } from "../formats/description/host-operations.ts";
+import type { Operation } from "../system/trace/operation.ts";
 import { readText } from "./input-files.ts";
-import { UserError } from "./user-error.ts";
+import { usable } from "./user-error.ts";
 
 export interface DescribedHost {
   readonly description: HostDescription;
@@ -13,7 +12,6 @@ export interface DescribedHost {
 
 /** @throws UserError with the place of the first mistake */
 export function describedHost(file: string): DescribedHost {
-  const parsed = parseHostDescription(readText(file), file);
-  if (!parsed.ok) throw new UserError(formatInputError(parsed.error));
-  return { description: parsed.value, operations: hostOperations(parsed.value) };
+  const { value: description } = usable(parseHostDescription(readText(file), file));
+  return { description, operations: hostOperations(description) };
 }

@@ -1,19 +1,15 @@
 // The host that --from leads to, as a description: a description or a listing as it is, everything else by what its /sys shows.
 import { statSync } from "node:fs";
-import { describeHost } from "../host/describe-host.ts";
-import { detectAndImport, detectInput } from "../host/detect-import.ts";
-import { detectProfile } from "../host/detect-profile.ts";
-import type { HostDescription } from "../host/host-description.ts";
-import { formatInputError } from "../host/input-error.ts";
-import { formatSourceError } from "../host/opened-source.ts";
-import { openSource, TRACE_HEADER } from "../host/source.ts";
-import { observeHost } from "../sysfs/observe.ts";
-import type { Profile } from "../vfio-ap/profile.ts";
-import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
-import { chooseProfile } from "./choices.ts";
+import type { HostDescription } from "../formats/description/host-description.ts";
+import { detectAndImport, detectInput } from "../formats/listing/detect-import.ts";
+import { describeHost } from "../sources/describe-host.ts";
+import { openSource, TRACE_HEADER } from "../sources/open-source.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
+import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
+import { chosenProfile } from "./choices.ts";
 import type { HostOptions } from "./host-source.ts";
 import { readText } from "./input-files.ts";
-import { UserError } from "./user-error.ts";
+import { UserError, usable } from "./user-error.ts";
 
 export interface DescribedSource {
   readonly description: HostDescription;
@@ -22,28 +18,21 @@ export interface DescribedSource {
 }
 
 /** @throws UserError a source that cannot be used, or described */
-export async function describedSourceOf({ from, profile: name }: HostOptions): Promise<DescribedSource> {
-  const chosen = name === undefined ? undefined : chooseProfile(name);
+export async function describedSourceOf(options: HostOptions): Promise<DescribedSource> {
+  const { from } = options;
+  const chosen = chosenProfile(options);
   const text = isSmallFile(from) ? readText(from) : undefined;
   const kind = text === undefined || TRACE_HEADER.test(text) ? undefined : detectInput(text);
   if (text !== undefined && kind !== undefined) {
-    const imported = detectAndImport(text, from);
-    if (!imported.ok) throw new UserError(formatInputError(imported.error));
-    return {
-      description: imported.value,
-      profile: chosen ?? DEFAULT_PROFILE,
-      warnings: imported.warnings,
-    };
+    const { value: description, warnings } = usable(detectAndImport(text, from));
+    return { description, profile: chosen ?? DEFAULT_PROFILE, warnings };
   }
-  const opened = await openSource(from, chosen);
-  if (!opened.ok) throw new UserError(formatSourceError(opened.error));
-  const source = opened.value;
-  const profile = source.profile ?? detectProfile(source.sysfs, observeHost(source.sysfs), source.release).profile;
-  const described = describeHost({ ...source, profile });
+  const { value: source, warnings } = usable(await openSource(from, chosen));
+  const described = describeHost(source);
   source.close();
   if (!described.ok) throw new UserError(`${from}: ${described.message}`);
-  const warnings = [...opened.warnings, ...described.warnings.map((sentence) => `${from}: ${sentence}`)];
-  return { description: described.value, profile, warnings };
+  const { value: description, profile } = described;
+  return { description, profile, warnings: [...warnings, ...described.warnings.map((what) => `${from}: ${what}`)] };
 }
 
 /** Larger than any description; a tar of /sys can be large. */

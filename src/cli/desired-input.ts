@@ -1,9 +1,9 @@
 // A desired state, from its own file or from the definitions of mdevctl and libvirt that say the same.
-import { type DesiredFile, parseDesired } from "../host/desired-file.ts";
-import { desiredFromPieces } from "../host/import-host.ts";
+import { type DesiredFile, parseDesired } from "../formats/desired/desired-file.ts";
+import { desiredFromPieces } from "../formats/tools/import-host.ts";
 import { readText } from "./input-files.ts";
-import { parsedOrRefused, readPieceFiles } from "./piece-files.ts";
-import { UserError } from "./user-error.ts";
+import { readPieceFiles } from "./piece-files.ts";
+import { UserError, usable } from "./user-error.ts";
 
 export interface DesiredInput extends DesiredFile {
   readonly warnings: readonly string[];
@@ -14,8 +14,8 @@ export function readDesired(path: string): DesiredInput {
   const { pieces, others, warnings } = readPieceFiles([path]);
   const [other] = others;
   if (pieces.length === 0 && other !== undefined)
-    return { ...parsedOrRefused(parseDesired(readText(other), other)), warnings };
+    return { ...usable(parseDesired(readText(other), other)).value, warnings };
   if (pieces.every(({ kind }) => kind === "masks"))
     throw new UserError(`${path}: it defines no mdev, so it is no desired state`);
-  return { ...parsedOrRefused(desiredFromPieces(pieces)), warnings };
+  return { ...usable(desiredFromPieces(pieces)).value, warnings };
 }

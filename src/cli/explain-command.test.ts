@@ -3,15 +3,16 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { asApid } from "../ap/id.ts";
-import { maskOf } from "../ap/mask.ts";
-import { formatMask } from "../ap/mask-text.ts";
-import { WhatIf } from "../explain/what-if.ts";
-import { openSource } from "../host/source.ts";
-import type { Write } from "../sysfs/writes.ts";
-import { copyToDirectory } from "../trial/copy-tree.ts";
-import { apmatrix, type Ended, killLabs } from "../trial/lab-command.ts";
-import { freshDirectory, temporaryDirectory } from "../trial/temporary.ts";
+import { WhatIf } from "../answers/explain/what-if.ts";
+import { openSource } from "../sources/open-source.ts";
+import { asApid } from "../system/ap/id.ts";
+import { maskOf } from "../system/ap/mask.ts";
+import { formatMask } from "../system/ap/mask-text.ts";
+import type { Write } from "../system/sysfs/writes.ts";
+import { copyToDirectory } from "../testing/support/copy-tree.ts";
+import { apmatrix, type Ended, killLabs } from "../testing/support/lab-command.ts";
+import { NOBODY, nobodySkip, programForAll } from "../testing/support/other-user.ts";
+import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 
 const BASE = temporaryDirectory();
 const RUN = freshDirectory(BASE, "run");
@@ -292,15 +293,16 @@ describe("apmatrix explain, with bad input", () => {
   });
 
   it("says which files of a /sys could not be read", {
-    skip: process.getuid?.() !== 0 && "only root can become somebody else",
+    skip: nobodySkip(),
   }, async () => {
     const source = await openSource(HOST);
     assert.ok(source.ok);
     const sys = freshDirectory(BASE, "sys");
     copyToDirectory(source.value.sysfs, sys);
-    for (const path of [BASE, RUN]) chmodSync(path, 0o755);
+    chmodSync(RUN, 0o755);
     chmodSync(join(sys, "bus/ap/apmask"), 0o600);
-    const asNobody = { run: freshDirectory(BASE, "nobody"), prefix: ["setpriv", "--reuid=65534", "--clear-groups"] };
+    const { program } = programForAll(BASE);
+    const asNobody = { run: freshDirectory(BASE, "nobody"), prefix: NOBODY, program };
     chmodSync(asNobody.run, 0o777);
     const seen = await apmatrix(["explain", ONE, "--from", sys], asNobody);
     assert.match(seen.stderr, /bus\/ap\/apmask could not be read: EACCES/);

@@ -1,17 +1,17 @@
 // apmatrix explain: why a guest has a queue or not, and what a write would answer.
 import type { Command } from "commander";
-import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, parseApqn } from "../ap/apqn.ts";
-import { asApid, asApqi } from "../ap/id.ts";
-import { explain, explanationToJson } from "../explain/explain.ts";
-import { errnoToJson, explainErrno } from "../explain/explain-errno.ts";
-import { errnoLines, explanationLines } from "../explain/sentences.ts";
-import { nearestName } from "../host/nearest-name.ts";
-import type { Mdev } from "../machine/mdev.ts";
-import { mdevName } from "../sysfs/mdev-names.ts";
-import type { Host } from "../vfio-ap/host.ts";
+import { explain, explanationToJson } from "../answers/explain/explain.ts";
+import { errnoToJson, explainErrno } from "../answers/explain/explain-errno.ts";
+import { errnoLines, explanationLines } from "../answers/explain/sentences.ts";
+import { nearestName } from "../formats/reading/nearest-name.ts";
+import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, parseApqn } from "../system/ap/apqn.ts";
+import { asApid, asApqi } from "../system/ap/id.ts";
+import type { Mdev } from "../system/machine/mdev.ts";
+import { mdevName } from "../system/sysfs/mdev-names.ts";
+import type { Host } from "../system/vfio-ap/host.ts";
 import { chooseFormat } from "./choices.ts";
 import { fromOption, type HostFound, hostFrom, profileOption } from "./host-source.ts";
-import { EXIT, UserError } from "./user-error.ts";
+import { EXIT, tellWarnings, UserError } from "./user-error.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -35,7 +35,7 @@ export function addExplainCommand(program: Command): void {
     .action(async (what: string, words: string[], options: ExplainOptions) => {
       const format = chooseFormat(options.format, FORMATS);
       const found = await hostFrom(options);
-      for (const warning of found.warnings) console.error(`apmatrix: ${warning}`);
+      tellWarnings(found.warnings);
       const lines =
         what === "errno" ? explainWrite(found.host, words, format) : explainGuest(found, what, words, format);
       console.log(lines.join("\n"));

@@ -2,16 +2,16 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { formatScript } from "../exchange/shell-script.ts";
-import { parseTraceSteps } from "../exchange/trace-steps.ts";
-import { EXPORT_FORMATS, type ExportFormat, exportHost, exportMdev, isOfMdevs } from "../host/export-host.ts";
-import type { HostDescription, MdevDescription } from "../host/host-description.ts";
+import type { HostDescription, MdevDescription } from "../formats/description/host-description.ts";
+import { EXPORT_FORMATS, type ExportFormat, exportHost, exportMdev, isOfMdevs } from "../formats/tools/export-host.ts";
+import { formatScript } from "../formats/tools/shell-script.ts";
+import { parseTraceSteps } from "../formats/tools/trace-steps.ts";
 import { chooseFormat } from "./choices.ts";
 import { describedSourceOf } from "./described-source.ts";
 import { fromOption, profileOption } from "./host-source.ts";
 import { readText } from "./input-files.ts";
 import { writeText } from "./output-files.ts";
-import { EXIT, UserError } from "./user-error.ts";
+import { EXIT, tellWarnings, UserError } from "./user-error.ts";
 
 export interface ExportCommandOptions {
   readonly from: string;
@@ -39,7 +39,7 @@ export function addExportCommand(program: Command): void {
     .option("--out <path>", "write to this file; of mdevs, to a directory with a file for each")
     .action(async (format: string, options: ExportCommandOptions) => {
       const { files, warnings } = await exportFiles(chooseFormat(format, EXPORT_FORMATS), options);
-      for (const warning of warnings) console.error(`apmatrix: ${warning}`);
+      tellWarnings(warnings);
       for (const { path, text } of files) {
         if (path === undefined) process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
         else writeText(path, text, { makesDirectory: true });

@@ -1,14 +1,9 @@
-// The host that --from leads to, in memory: as it is there, or rebuilt from what a /sys shows.
+// The host that --from leads to, with the options that say which, alike in every command that reads one.
 import { Option } from "commander";
-import { detectProfile } from "../host/detect-profile.ts";
-import { formatSourceError } from "../host/opened-source.ts";
-import { rebuildHost } from "../host/rebuild-host.ts";
-import { DEFAULT_SOURCE, openSource, SOURCES_UNDERSTOOD } from "../host/source.ts";
-import { observeHost } from "../sysfs/observe.ts";
-import type { Sysfs } from "../sysfs/sysfs.ts";
-import type { Host } from "../vfio-ap/host.ts";
-import { chooseProfile } from "./choices.ts";
-import { UserError } from "./user-error.ts";
+import { type OpenHost, openHost } from "../sources/open-host.ts";
+import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../sources/open-source.ts";
+import { chosenProfile } from "./choices.ts";
+import { usable } from "./user-error.ts";
 
 export interface HostOptions {
   readonly from: string;
@@ -16,54 +11,22 @@ export interface HostOptions {
   readonly profile?: string;
 }
 
-/** The options of it, alike in every command that reads a host. */
 export const fromOption = (): Option => new Option("--from <source>", SOURCES_UNDERSTOOD).default(DEFAULT_SOURCE);
 export const profileOption = (): Option => new Option("--profile <name>", "another kernel than the source names");
 
-export interface HostFound {
-  readonly host: Host;
-  /** Mdevs of which the source does not tell whether a guest runs; the host takes it that none does. */
-  readonly undecided: ReadonlySet<string>;
-  /** What people call the mdevs, by uuid, where the source says so. */
-  readonly labels: ReadonlyMap<string, string>;
+export interface HostFound extends OpenHost {
   readonly warnings: readonly string[];
 }
 
-export interface OpenHost extends HostFound {
-  /** What its source shows, and takes if it is alive. */
-  readonly sysfs: Sysfs;
-  readonly isLive: boolean;
-  close(): void;
+/** To be closed. @throws UserError a source that cannot be used */
+export async function openHostFrom(options: HostOptions): Promise<HostFound> {
+  const { value, warnings } = usable(await openHost(options.from, chosenProfile(options)));
+  return { ...value, warnings };
 }
 
-const NONE: ReadonlySet<string> = new Set();
-const NO_LABELS: ReadonlyMap<string, string> = new Map();
-
-/** @throws UserError a source that cannot be used */
-export async function openHost({ from, profile: name }: HostOptions): Promise<OpenHost> {
-  const opened = await openSource(from, name === undefined ? undefined : chooseProfile(name));
-  if (!opened.ok) throw new UserError(formatSourceError(opened.error));
-  const source = opened.value;
-  const { host, sysfs, profile, release, isLive } = source;
-  const close = () => source.close();
-  const { labels = NO_LABELS } = source;
-  if (host) return { host, undecided: NONE, labels, warnings: opened.warnings, sysfs, isLive, close };
-  const observed = observeHost(sysfs);
-  const detected = profile ? { profile, doubt: undefined } : detectProfile(sysfs, observed, release);
-  const rebuilt = rebuildHost(sysfs, observed, detected.profile);
-  const said = [
-    `kernel ${detected.profile.name}${profile ? "" : release === undefined ? ", by its files" : ", by its files and version"}`,
-    detected.doubt,
-    ...rebuilt.unknown,
-  ];
-  const sentences = said.flatMap((sentence) => (sentence === undefined ? [] : `${from}: ${sentence}`));
-  const warnings = [...opened.warnings, ...sentences];
-  return { host: rebuilt.host, undecided: new Set(rebuilt.undecided), labels, warnings, sysfs, isLive, close };
-}
-
-/** The host alone. @throws UserError a source that cannot be used */
+/** The host as it is now. @throws UserError a source that cannot be used */
 export async function hostFrom(options: HostOptions): Promise<HostFound> {
-  const { close, ...found } = await openHost(options);
-  close();
+  const found = await openHostFrom(options);
+  found.close();
   return found;
 }

@@ -1,15 +1,15 @@
 // apmatrix import: listings, directories and files of other tools become a host description or a desired state.
 import type { Command } from "commander";
-import { formatDesired } from "../host/format-desired.ts";
-import { formatHostDescription } from "../host/format-host-description.ts";
-import { type ImportedMdev, importedMasks, importedMdevs, importInto } from "../host/import-host.ts";
-import { SOURCES_UNDERSTOOD } from "../host/source.ts";
-import { parseUuid } from "../vfio-ap/uuid.ts";
+import { formatHostDescription } from "../formats/description/format-host-description.ts";
+import { formatDesired } from "../formats/desired/format-desired.ts";
+import { type ImportedMdev, importedMasks, importedMdevs, importInto } from "../formats/tools/import-host.ts";
+import { SOURCES_UNDERSTOOD } from "../sources/open-source.ts";
+import { parseUuid } from "../system/vfio-ap/uuid.ts";
 import { chooseFormat } from "./choices.ts";
 import { describedSourceOf } from "./described-source.ts";
 import { writeText } from "./output-files.ts";
-import { parsedOrRefused, readPieceFiles } from "./piece-files.ts";
-import { EXIT, UserError } from "./user-error.ts";
+import { readPieceFiles } from "./piece-files.ts";
+import { EXIT, tellWarnings, UserError, usable } from "./user-error.ts";
 
 const KINDS = ["host", "desired"] as const;
 
@@ -36,7 +36,7 @@ export function addImportCommand(program: Command): void {
     .option("--out <file>", "write to this file instead of stdout")
     .action(async (files: string[], options: ImportOptions) => {
       const { text, warnings } = await importFiles(files, options);
-      for (const warning of warnings) console.error(`apmatrix: ${warning}`);
+      tellWarnings(warnings);
       if (options.out === undefined) process.stdout.write(text);
       else writeText(options.out, text);
       process.exitCode = EXIT.ok;
@@ -62,11 +62,11 @@ export async function importFiles(paths: readonly string[], options: ImportOptio
   warnings.push(...(described?.warnings ?? []));
   const host =
     described &&
-    (pieces.length === 0 ? described.description : parsedOrRefused(importInto(described.description, pieces)));
+    (pieces.length === 0 ? described.description : usable(importInto(described.description, pieces)).value);
   if (host && kind !== "desired") return { text: formatHostDescription(host), warnings };
   const mdevs = host
     ? host.mdevs.map((mdev): ImportedMdev => ({ ...mdev, isDefined: true }))
-    : parsedOrRefused(importedMdevs(pieces));
+    : usable(importedMdevs(pieces)).value;
   const masks = host
     ? host.masks.apmask !== undefined || host.masks.aqmask !== undefined
     : importedMasks(undefined, pieces) !== undefined;

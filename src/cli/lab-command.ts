@@ -1,9 +1,9 @@
 // apmatrix lab: a live /sys for tools, on any Linux machine. Each subcommand has a file of its own.
 import type { Command } from "commander";
-import { MountError } from "../fuse/mount.ts";
+import { MountError } from "../lab/fuse/mount.ts";
 import { LabError } from "../lab/lab-error.ts";
-import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
-import { WebError } from "../web-server/web-error.ts";
+import { WebError } from "../page/server/web-error.ts";
+import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 import { labDown, labList } from "./lab-admin.ts";
 import { labEvent } from "./lab-event.ts";
 import { labExec } from "./lab-exec.ts";
@@ -16,11 +16,15 @@ export async function telling(work: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await work();
   } catch (error) {
-    if (error instanceof LabError || error instanceof MountError || error instanceof WebError)
-      throw new UserError(error.message);
-    throw error;
+    throw asUserError(error);
   }
 }
+
+/** An error as it is to be thrown. */
+export const asUserError = (error: unknown): unknown =>
+  error instanceof LabError || error instanceof MountError || error instanceof WebError
+    ? new UserError(error.message)
+    : error;
 
 export function addLabCommand(program: Command): void {
   const lab = program

@@ -4,11 +4,12 @@ import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "n
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { mountAt } from "../fuse/mount.ts";
-import { hostFile } from "../trial/hosts.ts";
-import { apmatrix, type CommandOptions, killLabs, labUp, type RunningLab } from "../trial/lab-command.ts";
-import { mountSkip } from "../trial/precondition.ts";
-import { freshDirectory, mountSmallDisk, temporaryDirectory } from "../trial/temporary.ts";
+import { mountAt } from "../lab/fuse/mount.ts";
+import { hostFile } from "../testing/support/hosts.ts";
+import { apmatrix, type CommandOptions, killLabs, labUp, type RunningLab } from "../testing/support/lab-command.ts";
+import { NOBODY, nobodySkip, type ProgramForAll, programForAll } from "../testing/support/other-user.ts";
+import { mountSkip } from "../testing/support/precondition.ts";
+import { freshDirectory, mountSmallDisk, temporaryDirectory } from "../testing/support/temporary.ts";
 
 const parent = temporaryDirectory();
 const HOST = hostFile("kernel-doc-guests");
@@ -223,15 +224,22 @@ const inDevice = (script: string): readonly string[] => [
   `mount -t tmpfs none /dev; mknod -m 666 /dev/null c 1 3; ${script}; exec "$@"`,
   "sh",
 ];
-const NOBODY = "setpriv --reuid=65534 --regid=65534 --clear-groups";
 
 describe("/dev/fuse", { skip }, () => {
+  let copy: ProgramForAll;
+  before(() => {
+    copy = programForAll(parent);
+  });
   const up = (prefix: readonly string[]): Promise<string> => {
     const directory = freshDirectory(parent, "home");
-    chmodSync(parent, 0o755);
     chmodSync(directory, 0o1777);
     const mount = freshDirectory(directory, "sys");
-    return refusal(["up", HOST, "--mount", mount], { run: join(directory, "run"), prefix });
+    const { program, hostFile } = copy;
+    return refusal(["up", hostFile("kernel-doc-guests"), "--mount", mount], {
+      run: join(directory, "run"),
+      prefix,
+      program,
+    });
   };
 
   it("has to be there", async () => {
@@ -244,8 +252,8 @@ describe("/dev/fuse", { skip }, () => {
     assert.match(why, /^\/dev\/fuse is not there \((ENODEV|ENXIO)\): load the fuse module/);
   });
 
-  it("has to let its user in", async () => {
-    const why = await up(inDevice(`mknod -m 600 /dev/fuse c 10 229; set -- ${NOBODY} "$@"`));
+  it("has to let its user in", { skip: nobodySkip() }, async () => {
+    const why = await up(inDevice(`mknod -m 600 /dev/fuse c 10 229; set -- ${NOBODY.join(" ")} "$@"`));
     assert.equal(why, "/dev/fuse may not be opened: be root, or make it readable and writable for all (chmod 666)");
   });
 });

@@ -1,9 +1,9 @@
 // apmatrix lab event: what an operator at the console or a guest does, in words or as the JSON of traces.
 import { createInterface } from "node:readline";
+import { operationsFromWords } from "../history/scenario/event-words.ts";
 import { LabClient } from "../lab/control.ts";
 import { chooseLab, socketPath } from "../lab/runtime.ts";
-import { operationsFromWords } from "../scenario/event-words.ts";
-import { operationToJson } from "../trace/operation-json.ts";
+import { operationToJson } from "../system/trace/operation-json.ts";
 import { EXIT, UserError } from "./user-error.ts";
 
 export async function labEvent(words: readonly string[], { name }: { readonly name?: string }): Promise<number> {

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { enterNamespace } from "../fuse/privilege.ts";
+import { enterNamespace } from "../lab/fuse/privilege.ts";
 import { LabError } from "../lab/lab-error.ts";
 import { chooseLab, type LabDescription, labDirectory } from "../lab/runtime.ts";
 import { EXEC_SCRIPT, makeToolRoot } from "./exec-script.ts";

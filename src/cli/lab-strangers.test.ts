@@ -5,8 +5,8 @@ import { chmodSync, lchownSync, lstatSync, mkdirSync, readFileSync, symlinkSync,
 import { join } from "node:path";
 import { beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { apmatrix } from "../trial/lab-command.ts";
-import { freshDirectory, temporaryDirectory } from "../trial/temporary.ts";
+import { apmatrix } from "../testing/support/lab-command.ts";
+import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 
 const STRANGER = 54321;
 const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));

@@ -4,16 +4,17 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { after, before, describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { mountAt } from "../fuse/mount.ts";
 import { LabClient } from "../lab/control.ts";
-import { Client } from "../trial/client.ts";
-import { hostFile } from "../trial/hosts.ts";
-import { apmatrix, type CommandOptions, killLabs, labUp } from "../trial/lab-command.ts";
-import { mountSkip } from "../trial/precondition.ts";
-import { freshDirectory, mountSmallDisk, temporaryDirectory } from "../trial/temporary.ts";
-import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
+import { mountAt } from "../lab/fuse/mount.ts";
+import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
+import { Client } from "../testing/support/client.ts";
+import { hostFile } from "../testing/support/hosts.ts";
+import { apmatrix, type CommandOptions, killLabs, labUp } from "../testing/support/lab-command.ts";
+import { NOBODY, nobodySkip, type ProgramForAll, programForAll } from "../testing/support/other-user.ts";
+import { mountSkip } from "../testing/support/precondition.ts";
+import { freshDirectory, mountSmallDisk, temporaryDirectory } from "../testing/support/temporary.ts";
 
 const skip = await mountSkip();
 const parent = temporaryDirectory();
@@ -209,37 +210,24 @@ describe("a lab whose journal cannot be written", { skip }, () => {
   });
 });
 
-/** Somebody who is not root, if this machine has what it takes to become one. */
-const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+const inNamespace = ["unshare", "--user", "--map-root-user", "--mount"];
 
-function nobodySkip(): string | false {
-  if (skip !== false) return skip;
-  const [program, ...args] = [
-    ...NOBODY,
-    "unshare",
-    "--user",
-    "--map-root-user",
-    "--mount",
-    process.execPath,
-    "--version",
-  ];
-  const { status, stderr, error } = spawnSync(program as string, args, { encoding: "utf8", timeout: 10_000 });
-  if (status === 0) return false;
-  return `nobody cannot have a user namespace here: ${(stderr || error?.message || "").trim().split("\n")[0]}`;
-}
-
-describe("a lab of an ordinary user", { skip: nobodySkip() }, () => {
+describe("a lab of an ordinary user", { skip: skip || nobodySkip(...inNamespace) }, () => {
+  let copy: ProgramForAll;
+  before(() => {
+    copy = programForAll(parent);
+  });
   const common = (): CommandOptions & { readonly directory: string } => {
     const directory = freshDirectory(parent, "home");
-    chmodSync(parent, 0o755);
     chmodSync(directory, 0o1777);
-    return { run: join(directory, "run"), prefix: NOBODY, directory, environment: { HOME: directory } };
+    const { program } = copy;
+    return { run: join(directory, "run"), prefix: NOBODY, directory, program, environment: { HOME: directory } };
   };
 
   it("is mounted where only it and the commands of lab exec see it", async () => {
     const options = common();
     const mount = freshDirectory(options.directory, "sys");
-    const lab = await labUp([HOST, "--mount", mount, "--uevents"], options);
+    const lab = await labUp([copy.hostFile("kernel-doc-guests"), "--mount", mount, "--uevents"], options);
     assert.match(lab.output.stderr, /^apmatrix: only the lab sees this mount; "apmatrix lab exec -- COMMAND" /);
     assert.equal(mountAt(mount), undefined);
     const exec = (...command: string[]) => apmatrix(["lab", "exec", ...command], options);
@@ -257,7 +245,10 @@ describe("a lab of an ordinary user", { skip: nobodySkip() }, () => {
 
   it("ends when the process that was started is killed", async () => {
     const options = common();
-    const lab = await labUp([HOST, "--mount", freshDirectory(options.directory, "sys")], options);
+    const lab = await labUp(
+      [copy.hostFile("kernel-doc-guests"), "--mount", freshDirectory(options.directory, "sys")],
+      options,
+    );
     const { pid } = JSON.parse(readFileSync(join(options.run, "lab.json"), "utf8")) as { pid: number };
     assert.notEqual(pid, lab.pid);
     lab.process.kill("SIGKILL");
@@ -273,7 +264,13 @@ describe("a lab of an ordinary user", { skip: nobodySkip() }, () => {
     const refusing = '#!/bin/sh\necho "unshare: unshare failed: Operation not permitted" >&2\nexit 1\n';
     writeFileSync(join(programs, "unshare"), refusing, { mode: 0o755 });
     const environment = { ...options.environment, PATH: `${programs}:${process.env.PATH}` };
-    const words = ["lab", "up", HOST, "--mount", freshDirectory(options.directory, "sys")];
+    const words = [
+      "lab",
+      "up",
+      copy.hostFile("kernel-doc-guests"),
+      "--mount",
+      freshDirectory(options.directory, "sys"),
+    ];
     const { code, stderr } = await apmatrix(words, { ...options, environment });
     assert.equal(code, 1);
     assert.equal(

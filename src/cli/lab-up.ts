@@ -1,9 +1,9 @@
 // apmatrix lab up: from a description or a trace to a mounted /sys, until somebody says stop.
 import { mkdirSync } from "node:fs";
 import { Socket } from "node:net";
-import type { FuseMount } from "../fuse/fuse-mount.ts";
-import { LIFELINE, mayMount, rerunInNamespace } from "../fuse/privilege.ts";
 import { serveLab } from "../lab/control.ts";
+import type { FuseMount } from "../lab/fuse/fuse-mount.ts";
+import { LIFELINE, mayMount, rerunInNamespace } from "../lab/fuse/privilege.ts";
 import { Lab } from "../lab/lab.ts";
 import { LabError } from "../lab/lab-error.ts";
 import { mountLab } from "../lab/lab-mount.ts";
@@ -18,9 +18,9 @@ import {
 } from "../lab/runtime.ts";
 import { startTimer } from "../lab/timer.ts";
 import { sendUevents, type UeventSender } from "../lab/uevent-sender.ts";
-import type { Operation } from "../trace/operation.ts";
-import { labSource } from "../web-server/lab-source.ts";
-import { type PageServer, servePage } from "../web-server/page-server.ts";
+import { labSource } from "../page/server/lab-source.ts";
+import { type PageServer, servePage } from "../page/server/page-server.ts";
+import type { Operation } from "../system/trace/operation.ts";
 import { chooseFormat, chooseProfile } from "./choices.ts";
 import { describedHost } from "./described-host.ts";
 import { freeMountPoint } from "./mount-point.ts";

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // The command line: which commands there are, and what becomes of errors. Each command has a file of its own.
 import { readFileSync } from "node:fs";
 import { Command } from "commander";

@@ -1,9 +1,8 @@
-#!/usr/bin/env node
 // The call-out that mdevctl runs; apart from apmatrix, because it is run for every command of mdevctl and has to be quick.
 import { readFileSync } from "node:fs";
-import { callout } from "../host/callout.ts";
-import { calloutPlaces } from "../host/callout-host.ts";
-import { lockOf } from "../host/callout-lock.ts";
+import { callout } from "../sources/machine/callout.ts";
+import { calloutPlaces } from "../sources/machine/callout-host.ts";
+import { lockOf } from "../sources/machine/callout-lock.ts";
 
 const words = process.argv.slice(2);
 // All of it, whether it matters or not: mdevctl takes a pipe that closes early for a failure.

@@ -1,7 +1,7 @@
 // Where a lab's /sys is to be mounted: an empty directory that nobody uses.
 import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { isMountDead, mountAt, processBehind, unmountDead } from "../fuse/mount.ts";
+import { isMountDead, mountAt, processBehind, unmountDead } from "../lab/fuse/mount.ts";
 import { LabError, reasonOf } from "../lab/lab-error.ts";
 import { runningLabs } from "../lab/runtime.ts";
 

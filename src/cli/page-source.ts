@@ -2,16 +2,17 @@
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import type { Command } from "commander";
-import { LAB_PREFIX } from "../host/lab-source.ts";
-import type { Scenario } from "../scenario/scenario.ts";
-import { scenarioTimeline } from "../timeline/from-scenario.ts";
-import { traceText } from "../timeline/write-out.ts";
-import type { Profile } from "../vfio-ap/profile.ts";
-import { fileSource, planSource } from "../web-server/file-source.ts";
-import type { PageSource } from "../web-server/page-source.ts";
-import { remoteLabSource } from "../web-server/remote-lab-source.ts";
-import { type Look, watchedSource } from "../web-server/watched-source.ts";
-import { chooseProfile } from "./choices.ts";
+import type { Scenario } from "../history/scenario/scenario.ts";
+import { scenarioTimeline } from "../history/timeline/from-scenario.ts";
+import { traceText } from "../history/timeline/write-out.ts";
+import { fileSource, planSource } from "../page/server/file-source.ts";
+import type { PageSource } from "../page/server/page-source.ts";
+import { remoteLabSource } from "../page/server/remote-lab-source.ts";
+import { type Look, watchedSource } from "../page/server/watched-source.ts";
+import { TRACE_HEADER } from "../sources/open-source.ts";
+import { LAB_PREFIX } from "../sources/running-lab-source.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
+import { chosenProfile } from "./choices.ts";
 import { fromOption, hostFrom, profileOption } from "./host-source.ts";
 import { readText } from "./input-files.ts";
 import { readScenario } from "./play-files.ts";
@@ -40,7 +41,7 @@ export const addPageSourceOptions = (command: Command): Command =>
 export async function openPageSource(options: PageSourceOptions): Promise<PageSource> {
   const { from, plan } = options;
   const interval = readInterval(options.interval);
-  const profile = options.profile === undefined ? undefined : chooseProfile(options.profile);
+  const profile = chosenProfile(options);
   const look = (): Promise<Look> => lookAt(options);
   if (plan !== undefined) return planSource(from, await look(), { file: plan, text: readText(plan) });
   if (from.startsWith(LAB_PREFIX)) return await labNamed(from, profile);
@@ -92,7 +93,6 @@ function scenarioTrace(from: string, scenario: Scenario, profile: Profile | unde
 }
 
 const TRACE_NAME = /\.jsonl(?:\.gz)?$/;
-const TRACE_HEADER = /^\s*\{[^\n]*"trace"\s*:/;
 
 /** Text of a trace, or of a scenario as one; undefined if the source is something else. */
 function traceIn(from: string, profile: Profile | undefined): string | undefined {

@@ -2,24 +2,17 @@
 // definitions are searched.
 import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { detectPieces, type Piece, readPieces } from "../host/import-pieces.ts";
-import { formatInputError, type Parsed } from "../host/input-error.ts";
-import { LAB_PREFIX } from "../host/lab-source.ts";
-import { parseUuid } from "../vfio-ap/uuid.ts";
+import { detectPieces, type Piece, readPieces } from "../formats/tools/import-pieces.ts";
+import { LAB_PREFIX } from "../sources/running-lab-source.ts";
+import { parseUuid } from "../system/vfio-ap/uuid.ts";
 import { filesBelow, readText } from "./input-files.ts";
-import { UserError } from "./user-error.ts";
+import { UserError, usable } from "./user-error.ts";
 
 export interface PieceFiles {
   readonly pieces: readonly Piece[];
   /** Paths of everything else. */
   readonly others: readonly string[];
   readonly warnings: readonly string[];
-}
-
-/** @throws UserError with the place of the first mistake */
-export function parsedOrRefused<T>(read: Parsed<T>): T {
-  if (!read.ok) throw new UserError(formatInputError(read.error));
-  return read.value;
 }
 
 /**
@@ -38,9 +31,9 @@ export function readPieceFiles(paths: readonly string[], uuid?: string): PieceFi
       others.push(path);
       continue;
     }
-    const read = readPieces(text as string, path, kind, uuid);
-    pieces.push(...parsedOrRefused(read));
-    if (read.ok) warnings.push(...read.warnings);
+    const read = usable(readPieces(text as string, path, kind, uuid));
+    pieces.push(...read.value);
+    warnings.push(...read.warnings);
   }
   return { pieces, others, warnings };
 }

@@ -1,18 +1,18 @@
 // apmatrix plan: the writes after which a host is as a file says, and what they do to whom.
 import type { Command } from "commander";
-import { readFacts } from "../apply/facts.ts";
-import { planFile } from "../apply/plan-file.ts";
-import { formatInputError } from "../host/input-error.ts";
-import { naiveLosses } from "../plan/naive.ts";
-import { planToJson } from "../plan/plan-json.ts";
-import { planLines } from "../plan/plan-text.ts";
-import { planChanges } from "../plan/planner.ts";
-import { predict } from "../plan/prediction.ts";
+import { readFacts } from "../answers/apply/facts.ts";
+import { planFile } from "../answers/apply/plan-file.ts";
+import { naiveLosses } from "../answers/plan/naive.ts";
+import { planToJson } from "../answers/plan/plan-json.ts";
+import { planLines } from "../answers/plan/plan-text.ts";
+import { planChanges } from "../answers/plan/planner.ts";
+import { predict } from "../answers/plan/prediction.ts";
+import { formatInputError } from "../formats/reading/input-error.ts";
 import { chooseFormat } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
-import { fromOption, openHost, profileOption } from "./host-source.ts";
+import { fromOption, openHostFrom, profileOption } from "./host-source.ts";
 import { writeText } from "./output-files.ts";
-import { EXIT, UserError } from "./user-error.ts";
+import { EXIT, tellWarnings, UserError } from "./user-error.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -38,7 +38,7 @@ export function addPlanCommand(program: Command): void {
     .option("--detailed-exitcode", "exit with 2 if there are changes")
     .action(async (file: string, options: PlanOptions) => {
       const { lines, changes, warnings } = await plan(file, options);
-      for (const warning of warnings) console.error(`apmatrix: ${warning}`);
+      tellWarnings(warnings);
       console.log(lines.join("\n"));
       process.exitCode = changes && options.detailedExitcode ? EXIT.difference : EXIT.ok;
     });
@@ -54,7 +54,7 @@ export interface PlanOutput {
 export async function plan(file: string, options: PlanOptions): Promise<PlanOutput> {
   const format = chooseFormat(options.format, FORMATS);
   const { desired, placed, ...read } = readDesired(file);
-  const { host, sysfs, warnings, close } = await openHost(options);
+  const { host, sysfs, warnings, close } = await openHostFrom(options);
   const shown = options.out === undefined ? undefined : readFacts(sysfs);
   close();
   const made = planChanges(host, desired, options.prune === true);

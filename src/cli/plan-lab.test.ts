@@ -4,11 +4,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Client } from "../trial/client.ts";
-import { hostFile } from "../trial/hosts.ts";
-import { apmatrix, type CommandOptions, killLabs, labUp } from "../trial/lab-command.ts";
-import { mountSkip } from "../trial/precondition.ts";
-import { freshDirectory, temporaryDirectory } from "../trial/temporary.ts";
+import { Client } from "../testing/support/client.ts";
+import { hostFile } from "../testing/support/hosts.ts";
+import { apmatrix, type CommandOptions, killLabs, labUp } from "../testing/support/lab-command.ts";
+import { mountSkip } from "../testing/support/precondition.ts";
+import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 
 const HOST = hostFile("kernel-doc-guests");
 const MAIN = fileURLToPath(new URL("main.js", import.meta.url));
@@ -42,7 +42,7 @@ describe("the trace of a plan", () => {
     const trace = join(directory, "plan.jsonl");
     assert.equal((await apmatrix(["plan", desired, "--from", HOST, "--out", trace], options)).code, 0);
     const played = await apmatrix(["play", trace, "--from", HOST], options);
-    assert.deepEqual([played.code, played.stdout], [0, "1 traces, 2 operations, 0 differences\n"]);
+    assert.deepEqual([played.code, played.stdout], [0, "1 trace, 2 operations, 0 differences\n"]);
     const other = await apmatrix(["play", trace, "--from", hostFile("kernel-doc")], options);
     assert.equal(other.code, 2);
     assert.match(other.stdout, /plan\.jsonl:2: .* r: expected 4, came "ENOENT"/);

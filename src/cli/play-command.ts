@@ -1,14 +1,14 @@
 // apmatrix play: traces and scenarios against the rules.
 import type { Command } from "commander";
-import { SOURCES_UNDERSTOOD } from "../host/source.ts";
-import type { Profile } from "../vfio-ap/profile.ts";
-import { chooseFormat, chooseProfile } from "./choices.ts";
+import { SOURCES_UNDERSTOOD } from "../sources/open-source.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
+import { chooseFormat, chosenProfile } from "./choices.ts";
 import { hostFrom } from "./host-source.ts";
 import { findFiles } from "./input-files.ts";
 import { goesOn, PLAYABLE, type PlayedFile, playOne, type Readable, readPlayable } from "./play-files.ts";
 import { PLAY_FORMATS, playReport } from "./play-report.ts";
 import { Progress } from "./progress.ts";
-import { EXIT } from "./user-error.ts";
+import { EXIT, tellWarnings } from "./user-error.ts";
 
 interface PlayOptions {
   readonly profile?: string;
@@ -31,7 +31,7 @@ export function addPlayCommand(program: Command): void {
 
 async function play(paths: readonly string[], options: PlayOptions): Promise<number> {
   const format = chooseFormat(options.format, PLAY_FORMATS);
-  const profile = options.profile === undefined ? undefined : chooseProfile(options.profile);
+  const profile = chosenProfile(options);
   const files = findFiles(paths, PLAYABLE);
   const beginning = options.from === undefined ? "init" : "any";
   const readable = files.map((file) => readPlayable(file, beginning));
@@ -55,6 +55,6 @@ async function playFrom(
   if (from === undefined || one.kind !== "trace" || !goesOn(one.trace)) return playOne(one, profile);
   const kernel = profile?.name ?? one.trace.profile;
   const { host, warnings } = await hostFrom({ from, ...(kernel !== undefined && { profile: kernel }) });
-  for (const warning of warnings) console.error(`apmatrix: ${warning}`);
+  tellWarnings(warnings);
   return playOne(one, profile, host);
 }

@@ -1,13 +1,14 @@
 // Traces and scenarios from files, played one after the other. All are read before the first is played, so that a mistake in one
 // leaves nothing half done.
-import { parseScenario } from "../scenario/parse-scenario.ts";
-import { runScenario } from "../scenario/run-scenario.ts";
-import { profilesOf, type Scenario } from "../scenario/scenario.ts";
-import { operationToJson } from "../trace/operation-json.ts";
-import { playTrace } from "../trace/play.ts";
-import { type Parsed, parseTrace, type Trace } from "../trace/trace-file.ts";
-import type { Host } from "../vfio-ap/host.ts";
-import type { Profile } from "../vfio-ap/profile.ts";
+import { parseScenario } from "../history/scenario/parse-scenario.ts";
+import { runScenario } from "../history/scenario/run-scenario.ts";
+import { profilesOf, type Scenario } from "../history/scenario/scenario.ts";
+import { operationToJson } from "../system/trace/operation-json.ts";
+import { playTrace } from "../system/trace/play.ts";
+import { rulesOf } from "../system/trace/rules-of.ts";
+import { type Parsed, parseTrace, type Trace } from "../system/trace/trace-file.ts";
+import type { Host } from "../system/vfio-ap/host.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
 import { readText } from "./input-files.ts";
 import { UserError } from "./user-error.ts";
 
@@ -19,7 +20,15 @@ export interface ReportedDifference {
   readonly line: number;
   /** What was done: the operation as JSON, or the scenario's line. */
   readonly what: string;
-  readonly mismatches: readonly { readonly member: string; readonly expected: unknown; readonly came: unknown }[];
+  readonly mismatches: readonly ReportedMismatch[];
+}
+
+export interface ReportedMismatch {
+  readonly member: string;
+  readonly expected: unknown;
+  readonly came: unknown;
+  /** Sections of docs/rules.md where this is decided; of a scenario's line none are known. */
+  readonly rules?: readonly string[];
 }
 
 /** One trace, or one scenario under one kernel. */
@@ -75,7 +84,7 @@ function playTraceFile(file: string, trace: Trace, profile: Profile | undefined,
     file,
     line: line.line,
     what: JSON.stringify(operationToJson(line.operation)),
-    mismatches,
+    mismatches: mismatches.map((mismatch) => ({ ...mismatch, rules: rulesOf(line.operation, mismatch.member) })),
   }));
   return { file, profile: played.profile.name, operations: played.operations, differences };
 }

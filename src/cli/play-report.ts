@@ -1,4 +1,5 @@
 // What playing came to, as text, JSON or TAP.
+import { count } from "../answers/show/wording.ts";
 import type { PlayedFile, ReportedDifference } from "./play-files.ts";
 
 export const PLAY_FORMATS = ["text", "json", "tap"] as const;
@@ -13,19 +14,21 @@ const total = (played: readonly PlayedFile[]) => ({
 /** `437 traces, 81282 operations, 0 differences` */
 export function summary(played: readonly PlayedFile[]): string {
   const { traces, operations, differences } = total(played);
-  return `${traces} traces, ${operations} operations, ${differences} differences`;
+  return [count(traces, "trace"), count(operations, "operation"), count(differences, "difference")].join(", ");
 }
 
 const LONGEST = 160;
 const shorten = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text);
 const show = (value: unknown): string => (value === undefined ? "nothing" : shorten(JSON.stringify(value)));
 
-/** One line: `FILE:LINE: OPERATION: MEMBER: expected E, came C; ...` */
+/** One line: `FILE:LINE: OPERATION: MEMBER: expected E, came C; ...`, and which rules decide these members. */
 export function differenceLine({ file, line, what, mismatches }: ReportedDifference): string {
   const members = mismatches.map(
     ({ member, expected, came }) => `${member}: expected ${show(expected)}, came ${show(came)}`,
   );
-  return `${file}:${line}: ${shorten(what)}: ${members.join("; ")}`;
+  const rules = new Set(mismatches.flatMap((mismatch) => mismatch.rules ?? []));
+  const seek = rules.size === 0 ? "" : ` (docs/rules.md: ${[...rules].join(", ")})`;
+  return `${file}:${line}: ${shorten(what)}: ${members.join("; ")}${seek}`;
 }
 
 export function playReport(played: readonly PlayedFile[], format: PlayFormat): string {

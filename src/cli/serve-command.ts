@@ -1,6 +1,6 @@
 // apmatrix serve: the page, showing a real machine, a trace, a plan or a description. Nothing can be changed through it.
 import type { Command } from "commander";
-import { servePage } from "../web-server/page-server.ts";
+import { servePage } from "../page/server/page-server.ts";
 import { telling } from "./lab-command.ts";
 import { addPageSourceOptions, openPageSource, type PageSourceOptions } from "./page-source.ts";
 import { EXIT } from "./user-error.ts";

@@ -1,17 +1,16 @@
 // apmatrix show: a host as it is, and what each guest has of it, as text, data or a picture.
 import type { Command } from "commander";
-import { formatSourceError } from "../host/opened-source.ts";
-import { openSource } from "../host/source.ts";
-import { observeHost } from "../sysfs/observe.ts";
-import { withColour, withoutColour } from "../view/paint.ts";
-import { showJson } from "../view/show-json.ts";
-import { showSvg } from "../view/show-svg.ts";
-import { showTable } from "../view/show-table.ts";
-import type { Shown } from "../view/shown.ts";
-import { chooseFormat, chooseProfile } from "./choices.ts";
+import { withColour, withoutColour } from "../answers/show/paint.ts";
+import { showJson } from "../answers/show/show-json.ts";
+import { showSvg } from "../answers/show/show-svg.ts";
+import { showTable } from "../answers/show/show-table.ts";
+import type { Shown } from "../answers/show/shown.ts";
+import { openSource } from "../sources/open-source.ts";
+import { observeHost } from "../system/sysfs/observe.ts";
+import { chooseFormat, chosenProfile } from "./choices.ts";
 import { isColourWanted, stdoutTerminal, type Terminal } from "./colour.ts";
 import { fromOption } from "./host-source.ts";
-import { EXIT, UserError } from "./user-error.ts";
+import { EXIT, tellWarnings, usable } from "./user-error.ts";
 
 export const SHOW_FORMATS = ["table", "json", "svg"] as const;
 
@@ -34,7 +33,7 @@ export function addShowCommand(program: Command): void {
     .option("--no-colour", "in a table, no colours (nor with NO_COLOR, nor where there is no terminal)")
     .action(async (options: ShowOptions) => {
       const { text, warnings } = await show(options, stdoutTerminal());
-      for (const warning of warnings) console.error(`apmatrix: ${warning}`);
+      tellWarnings(warnings);
       process.stdout.write(text);
       process.exitCode = EXIT.ok;
     });
@@ -46,19 +45,17 @@ export async function show(
   terminal: Terminal,
 ): Promise<{ readonly text: string; readonly warnings: readonly string[] }> {
   const format = chooseFormat(options.format, SHOW_FORMATS);
-  const profile = options.profile === undefined ? undefined : chooseProfile(options.profile);
-  const opened = await openSource(options.from, profile);
-  if (!opened.ok) throw new UserError(formatSourceError(opened.error));
-  const { describes, guests, profile: kernel, sysfs } = opened.value;
+  const { value: source, warnings } = usable(await openSource(options.from, chosenProfile(options)));
+  const { describes, guests, profile: kernel, sysfs } = source;
   const shown: Shown = { describes, profile: kernel?.name, host: observeHost(sysfs), guests };
   switch (format) {
     case "table": {
       const paint = options.colour && isColourWanted(terminal) ? withColour : withoutColour;
-      return { text: showTable(shown, { paint, ascii: options.ascii === true }), warnings: opened.warnings };
+      return { text: showTable(shown, { paint, ascii: options.ascii === true }), warnings };
     }
     case "json":
-      return { text: showJson(shown), warnings: opened.warnings };
+      return { text: showJson(shown), warnings };
     case "svg":
-      return { text: showSvg(shown), warnings: opened.warnings };
+      return { text: showSvg(shown), warnings };
   }
 }

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { killLabs, stays } from "../trial/lab-command.ts";
-import { PageClient, urlIn } from "../trial/page-client.ts";
-import { freshDirectory, temporaryDirectory } from "../trial/temporary.ts";
-import { BUNDLE_DIRECTORY } from "../web-server/bundle.ts";
+import { BUNDLE_DIRECTORY } from "../page/server/bundle.ts";
+import { killLabs, stays } from "../testing/support/lab-command.ts";
+import { PageClient, urlIn } from "../testing/support/page-client.ts";
+import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 
 const parent = temporaryDirectory();
 const hasPage = existsSync(join(BUNDLE_DIRECTORY, "index.html"));

@@ -2,25 +2,22 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { OVERRIDE, readFacts } from "../apply/facts.ts";
-import { describeHost } from "../host/describe-host.ts";
-import { detectProfile } from "../host/detect-profile.ts";
-import { LAB_PREFIX } from "../host/lab-source.ts";
-import { formatSourceError } from "../host/opened-source.ts";
-import { readPersistentFiles } from "../host/persistent-files.ts";
-import { reboot } from "../host/reboot.ts";
-import { DEFAULT_SOURCE, openSource } from "../host/source.ts";
+import { statusToJson } from "../answers/status/status-json.ts";
+import { statusLines } from "../answers/status/status-text.ts";
+import { compareThreeWays } from "../answers/status/three-ways.ts";
 import { chooseLab, labDirectory } from "../lab/runtime.ts";
-import { statusToJson } from "../status/status-json.ts";
-import { statusLines } from "../status/status-text.ts";
-import { compareThreeWays, type Seen } from "../status/three-ways.ts";
-import { observeHost } from "../sysfs/observe.ts";
-import { hostSysfs, type Sysfs } from "../sysfs/sysfs.ts";
-import { chooseFormat, chooseProfile } from "./choices.ts";
+import { describeHost } from "../sources/describe-host.ts";
+import { readPersistentFiles } from "../sources/machine/persistent-files.ts";
+import { reboot } from "../sources/machine/reboot.ts";
+import { DEFAULT_SOURCE, openSource } from "../sources/open-source.ts";
+import { LAB_PREFIX } from "../sources/running-lab-source.ts";
+import { observeHost } from "../system/sysfs/observe.ts";
+import { hostSysfs } from "../system/sysfs/sysfs.ts";
+import { chooseFormat, chosenProfile } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
 import { fromOption, profileOption } from "./host-source.ts";
 import { telling } from "./lab-command.ts";
-import { EXIT, UserError } from "./user-error.ts";
+import { EXIT, tellWarnings, UserError, usable } from "./user-error.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -50,24 +47,17 @@ async function status(file: string, options: StatusOptions): Promise<number> {
   const format = chooseFormat(options.format, FORMATS);
   const { desired, warnings } = readDesired(file);
   const files = readPersistentFiles(rootFor(options));
-  for (const warning of [...warnings, ...files.warnings]) console.error(`apmatrix: ${warning}`);
-  const opened = await openSource(
-    options.from,
-    options.profile === undefined ? undefined : chooseProfile(options.profile),
-  );
-  if (!opened.ok) throw new UserError(formatSourceError(opened.error));
-  const source = opened.value;
-  for (const warning of opened.warnings) console.error(`apmatrix: ${warning}`);
-  const machine = describeHost(source);
+  tellWarnings([...warnings, ...files.warnings]);
+  const opened = usable(await openSource(options.from, chosenProfile(options)));
+  tellWarnings(opened.warnings);
+  const machine = describeHost(opened.value);
+  opened.value.close();
   if (!machine.ok) throw new UserError(`${options.from}: ${machine.message}`);
-  const running = seen(source.sysfs);
-  const profile = source.profile ?? detectProfile(source.sysfs, running.observed, source.release).profile;
-  source.close();
-  const { host, refused, isByChance } = reboot(machine.value, profile, files);
+  const { host, refused, isByChance } = reboot(machine.value, machine.profile, files);
   const compared = compareThreeWays({
     desired: desired.mdevs,
-    running,
-    afterReboot: seen(hostSysfs(host)),
+    running: machine.observed,
+    afterReboot: observeHost(hostSysfs(host)),
     defined: files.mdevs,
   });
   const boot = {
@@ -95,12 +85,4 @@ function rootFor({ root, from }: StatusOptions): string {
       `apmatrix: ${from}: what it is to be after a reboot is taken from this machine's /etc; --root names another`,
     );
   return "/";
-}
-
-function seen(sysfs: Sysfs): Seen {
-  const overrides = [...readFacts(sysfs)].filter(([name]) => name.endsWith(OVERRIDE));
-  return {
-    observed: observeHost(sysfs),
-    overrides: new Map(overrides.map(([name, driver]) => [name.slice(0, -OVERRIDE.length), driver])),
-  };
 }

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
-import { apmatrix, type Ended, killLabs, labUp } from "../trial/lab-command.ts";
-import { freshDirectory, temporaryDirectory } from "../trial/temporary.ts";
+import { apmatrix, type Ended, killLabs, labUp } from "../testing/support/lab-command.ts";
+import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 
 const parent = temporaryDirectory();
 after(killLabs);

@@ -2,16 +2,15 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { parseHostDescription } from "../host/host-description.ts";
-import { hostOperations } from "../host/host-operations.ts";
-import { formatInputError } from "../host/input-error.ts";
-import type { Operation } from "../trace/operation.ts";
-import type { Profile } from "../vfio-ap/profile.ts";
-import { DEFAULT_PROFILE, profileNamed } from "../vfio-ap/profiles.ts";
+import { parseHostDescription } from "../formats/description/host-description.ts";
+import { hostOperations } from "../formats/description/host-operations.ts";
+import type { Operation } from "../system/trace/operation.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
+import { DEFAULT_PROFILE, profileNamed } from "../system/vfio-ap/profiles.ts";
 import { chooseProfile } from "./choices.ts";
 import { type Told, tellStory } from "./tour.ts";
 import { CHAPTERS, DISPUTED, TOUR_HOST } from "./tour-script.ts";
-import { EXIT, UserError } from "./user-error.ts";
+import { EXIT, usable } from "./user-error.ts";
 
 export function addTourCommand(program: Command): void {
   program
@@ -26,11 +25,10 @@ export function addTourCommand(program: Command): void {
 
 export function tour(profile: Profile): void {
   const file = fileURLToPath(new URL(`../../hosts/${TOUR_HOST}`, import.meta.url));
-  const description = parseHostDescription(readFileSync(file, "utf8"), `hosts/${TOUR_HOST}`);
-  if (!description.ok) throw new UserError(formatInputError(description.error));
-  const boot = hostOperations(description.value);
+  const description = usable(parseHostDescription(readFileSync(file, "utf8"), `hosts/${TOUR_HOST}`)).value;
+  const boot = hostOperations(description);
   console.log(
-    `${description.value.describes}\nKernel: ${profile.name}. After each step: what each guest sees (guest_matrix); * changed.\n`,
+    `${description.describes}\nKernel: ${profile.name}. After each step: what each guest sees (guest_matrix); * changed.\n`,
   );
   const story = tellStory(boot, profile);
   for (const [chapter, { title }] of CHAPTERS.entries()) {

@@ -1,14 +1,15 @@
 // Telling the story of tour-script.ts: every step carried out on a host, and what each guest sees after it.
-import { apqnOf, formatApqn } from "../ap/apqn.ts";
-import { NONE } from "../ap/id.ts";
-import type { Happening } from "../machine/happening.ts";
-import { parseScenario } from "../scenario/parse-scenario.ts";
-import type { Action } from "../scenario/scenario.ts";
-import { matrixText } from "../sysfs/matrix-text.ts";
-import type { Operation } from "../trace/operation.ts";
-import { Player } from "../trace/player.ts";
-import type { Host } from "../vfio-ap/host.ts";
-import type { Profile } from "../vfio-ap/profile.ts";
+
+import { parseScenario } from "../history/scenario/parse-scenario.ts";
+import type { Action } from "../history/scenario/scenario.ts";
+import { apqnOf, formatApqn } from "../system/ap/apqn.ts";
+import { NONE } from "../system/ap/id.ts";
+import type { Happening } from "../system/machine/happening.ts";
+import { matrixText } from "../system/sysfs/matrix-text.ts";
+import type { Operation } from "../system/trace/operation.ts";
+import { Player } from "../system/trace/player.ts";
+import type { Host } from "../system/vfio-ap/host.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
 import { CHAPTERS } from "./tour-script.ts";
 
 /** One line of the story, and the world after it. */

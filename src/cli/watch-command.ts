@@ -1,7 +1,7 @@
 // apmatrix watch: the history of a source as JSON Lines, and what changes from then on. The page in Cockpit reads this.
 import { once } from "node:events";
 import type { Command } from "commander";
-import type { Growing } from "../web-server/page-source.ts";
+import type { Growing } from "../page/server/page-source.ts";
 import { telling } from "./lab-command.ts";
 import { addPageSourceOptions, openPageSource, type PageSourceOptions } from "./page-source.ts";
 import { EXIT } from "./user-error.ts";

@@ -1,7 +1,7 @@
 // Options of commands that serve the page.
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { DEFAULT_HOST, isLoopback, parseWebAddress, type WebAddress } from "../web-server/web-address.ts";
+import { DEFAULT_HOST, isLoopback, parseWebAddress, type WebAddress } from "../page/server/web-address.ts";
 
 export interface WebOptions {
   /** HOST:PORT; true: the usual place. */

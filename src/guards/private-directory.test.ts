@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, it } from "node:test";
-import { freshDirectory, temporaryDirectory } from "../trial/temporary.ts";
+import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 import { ownDirectory, privateDirectory, writeOwnFile } from "./private-directory.ts";
 import { ownUid } from "./safe-open.ts";
 

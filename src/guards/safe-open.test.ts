@@ -5,7 +5,7 @@ import { chownSync, constants, mkdirSync, symlinkSync, truncateSync, writeFileSy
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { freshDirectory, temporaryDirectory } from "../trial/temporary.ts";
+import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 import { openRegular, ownUid, readRegular } from "./safe-open.ts";
 
 const directory = freshDirectory(temporaryDirectory());

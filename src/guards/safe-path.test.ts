@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, it } from "node:test";
-import { freshDirectory, temporaryDirectory } from "../trial/temporary.ts";
+import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 import { OutsideError, SafeTree, writePinned } from "./safe-path.ts";
 
 const parent = temporaryDirectory();

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { type Pin, withPin } from "./safe-open.ts";
+import { passGate } from "./signals.ts";
 
 /** The path leads out of its root. */
 export class OutsideError extends Error {}
@@ -81,6 +82,7 @@ export function writePinned({ path }: Pin, bytes: Buffer): number {
   try {
     // A write of nothing changes nothing in sysfs, so there it is left out.
     if (bytes.length === 0) return 0;
+    passGate();
     const taken = writeSync(fd, bytes);
     if (!isLive(path)) ftruncateSync(fd, taken);
     return taken;

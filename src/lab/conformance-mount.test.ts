@@ -4,12 +4,12 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
-import type { Difference } from "../trace/play.ts";
-import { parseTrace, type Trace } from "../trace/trace-file.ts";
-import { Client } from "../trial/client.ts";
-import { MountedReplay } from "../trial/mounted-replay.ts";
-import { mountSkip } from "../trial/precondition.ts";
-import { temporaryDirectory } from "../trial/temporary.ts";
+import type { Difference } from "../system/trace/play.ts";
+import { parseTrace, type Trace } from "../system/trace/trace-file.ts";
+import { Client } from "../testing/support/client.ts";
+import { MountedReplay } from "../testing/support/mounted-replay.ts";
+import { mountSkip } from "../testing/support/precondition.ts";
+import { temporaryDirectory } from "../testing/support/temporary.ts";
 
 const FOLDER = new URL("../../conformance/traces/", import.meta.url);
 const FILES = readdirSync(FOLDER).sort();

@@ -2,9 +2,9 @@
 import { rmSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
-import type { Operation } from "../trace/operation.ts";
-import { readOperation } from "../trace/parse-operation.ts";
-import { parseLine } from "../trace/trace-file.ts";
+import type { Operation } from "../system/trace/operation.ts";
+import { readOperation } from "../system/trace/parse-operation.ts";
+import { parseLine } from "../system/trace/trace-file.ts";
 import { followLab } from "./follow.ts";
 import type { Lab } from "./lab.ts";
 import { LabError, reasonOf } from "./lab-error.ts";

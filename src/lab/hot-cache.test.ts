@@ -2,16 +2,16 @@
 // that is gone, nor miss one that came: after each of many random operations that made or took a name a client looks at all of them.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { CardMode } from "../ap/card-type.ts";
-import { Random } from "../soak/random.ts";
-import { RandomOperations } from "../soak/random-operations.ts";
-import { rootDirectory } from "../sysfs/root.ts";
-import type { Operation } from "../trace/operation.ts";
-import { type MountedLab, mountedLab } from "../trial/mounted-lab.ts";
-import { mountSkip } from "../trial/precondition.ts";
-import { temporaryDirectory } from "../trial/temporary.ts";
-import { walkText } from "../trial/tree-text.ts";
-import { PROFILES } from "../vfio-ap/profiles.ts";
+import type { CardMode } from "../system/ap/card-type.ts";
+import { rootDirectory } from "../system/sysfs/root.ts";
+import type { Operation } from "../system/trace/operation.ts";
+import { PROFILES } from "../system/vfio-ap/profiles.ts";
+import { Random } from "../testing/soak/random.ts";
+import { RandomOperations } from "../testing/soak/random-operations.ts";
+import { type MountedLab, mountedLab } from "../testing/support/mounted-lab.ts";
+import { mountSkip } from "../testing/support/precondition.ts";
+import { temporaryDirectory } from "../testing/support/temporary.ts";
+import { walkText } from "../testing/support/tree-text.ts";
 
 const SEED = 3;
 const OPERATIONS = 300;

@@ -2,11 +2,11 @@
 // After a crash the next lab reads it and is where the last answer left off.
 import { closeSync, ftruncateSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { mismatches } from "../trace/compare.ts";
-import type { Operation } from "../trace/operation.ts";
-import { operationToJson } from "../trace/operation-json.ts";
-import type { Player } from "../trace/player.ts";
-import { parseTrace, type Trace } from "../trace/trace-file.ts";
+import { mismatches } from "../system/trace/compare.ts";
+import type { Operation } from "../system/trace/operation.ts";
+import { operationToJson } from "../system/trace/operation-json.ts";
+import type { Player } from "../system/trace/player.ts";
+import { parseTrace, type Trace } from "../system/trace/trace-file.ts";
 import { lockDirectory } from "./journal-lock.ts";
 import { LabError, reasonOf } from "./lab-error.ts";
 import { Recording } from "./recording.ts";

@@ -1,13 +1,13 @@
 // A lab that is mounted nowhere, seen and written to from another process; and one that dies meanwhile.
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import { formatSourceError } from "../host/opened-source.ts";
-import { openSource } from "../host/source.ts";
-import { observeHost } from "../sysfs/observe.ts";
-import { hostFile } from "../trial/hosts.ts";
-import { killLabs, labUp } from "../trial/lab-command.ts";
-import { freshDirectory, temporaryDirectory } from "../trial/temporary.ts";
-import { DEFAULT_PROFILE, profileNamed } from "../vfio-ap/profiles.ts";
+import { openSource } from "../sources/open-source.ts";
+import { formatSourceError } from "../sources/source.ts";
+import { observeHost } from "../system/sysfs/observe.ts";
+import { DEFAULT_PROFILE, profileNamed } from "../system/vfio-ap/profiles.ts";
+import { hostFile } from "../testing/support/hosts.ts";
+import { killLabs, labUp } from "../testing/support/lab-command.ts";
+import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 import { LabError } from "./lab-error.ts";
 
 const run = freshDirectory(temporaryDirectory(), "run");

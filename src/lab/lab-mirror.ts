@@ -1,17 +1,18 @@
 // A running lab, seen from another process: its trace is followed and replayed here, so that everything is known that the lab knows
 // of itself, guests by name and how resets ended included; writes go to the lab. Works for labs that are mounted nowhere, too.
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
-import { done } from "../ap/result.ts";
-import type { Sysfs } from "../sysfs/sysfs.ts";
-import type { Answer } from "../trace/answer.ts";
-import { mismatches } from "../trace/compare.ts";
-import { operationToJson } from "../trace/operation-json.ts";
-import { readOperation } from "../trace/parse-operation.ts";
-import { Player } from "../trace/player.ts";
-import { parseLine, parseTrace } from "../trace/trace-file.ts";
-import type { Host } from "../vfio-ap/host.ts";
-import type { Profile } from "../vfio-ap/profile.ts";
-import { profileNamed, TRACE_PROFILE } from "../vfio-ap/profiles.ts";
+import { passGate } from "../guards/signals.ts";
+import { done } from "../system/ap/result.ts";
+import type { Sysfs } from "../system/sysfs/sysfs.ts";
+import type { Answer } from "../system/trace/answer.ts";
+import { mismatches } from "../system/trace/compare.ts";
+import { operationToJson } from "../system/trace/operation-json.ts";
+import { readOperation } from "../system/trace/parse-operation.ts";
+import { Player } from "../system/trace/player.ts";
+import { parseLine, parseTrace } from "../system/trace/trace-file.ts";
+import type { Host } from "../system/vfio-ap/host.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
+import { profileNamed, TRACE_PROFILE } from "../system/vfio-ap/profiles.ts";
 import type { BridgeData, BridgeReply, BridgeRequest } from "./bridge.ts";
 import { LabError } from "./lab-error.ts";
 import { writtenAs } from "./written-as.ts";
@@ -109,6 +110,7 @@ export class LabMirror {
   }
 
   #write(path: string, value: string): ReturnType<Sysfs["write"]> {
+    passGate();
     const { answer = "", lines } = this.#ask({ line: JSON.stringify(operationToJson({ op: "write", path, value })) });
     this.#take(lines);
     const said = JSON.parse(answer) as Partial<Answer> & { readonly error?: string };

@@ -1,8 +1,8 @@
 // A lab's /sys, mounted: writes become operations of the lab, and names that go are taken back from the kernel.
-import type { Result } from "../ap/result.ts";
-import { type FuseMount, type FuseMountOptions, mountTree } from "../fuse/fuse-mount.ts";
-import { rootDirectory } from "../sysfs/root.ts";
-import type { Written } from "../sysfs/sysfs.ts";
+import type { Result } from "../system/ap/result.ts";
+import { rootDirectory } from "../system/sysfs/root.ts";
+import type { Written } from "../system/sysfs/sysfs.ts";
+import { type FuseMount, type FuseMountOptions, mountTree } from "./fuse/fuse-mount.ts";
 import type { Lab } from "./lab.ts";
 import { touchedNames } from "./touched-names.ts";
 import { writtenAs } from "./written-as.ts";

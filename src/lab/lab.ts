@@ -1,10 +1,10 @@
 // A lab: a host that lives, changed by writes to its /sys and by events of its machine and its guests, with a journal of all of it.
 // One operation after the other, each answered before the next begins.
-import type { Happening } from "../machine/happening.ts";
-import type { Answer } from "../trace/answer.ts";
-import type { Operation } from "../trace/operation.ts";
-import { Player } from "../trace/player.ts";
-import type { Profile } from "../vfio-ap/profile.ts";
+import type { Happening } from "../system/machine/happening.ts";
+import type { Answer } from "../system/trace/answer.ts";
+import type { Operation } from "../system/trace/operation.ts";
+import { Player } from "../system/trace/player.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
 import { Journal, type JournalOpened } from "./journal.ts";
 import { Recording } from "./recording.ts";
 

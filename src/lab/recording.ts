@@ -3,9 +3,9 @@
 import { closeSync, fsyncSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Answer } from "../trace/answer.ts";
-import type { Operation } from "../trace/operation.ts";
-import { operationToJson } from "../trace/operation-json.ts";
+import type { Answer } from "../system/trace/answer.ts";
+import type { Operation } from "../system/trace/operation.ts";
+import { operationToJson } from "../system/trace/operation-json.ts";
 import { LabError, reasonOf } from "./lab-error.ts";
 
 export interface RecordingHeader {

@@ -1,8 +1,8 @@
 // The scans that a lab makes by itself.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
-import { hostNamed } from "../trial/hosts.ts";
-import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
+import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
+import { hostNamed } from "../testing/support/hosts.ts";
 import { Lab } from "./lab.ts";
 import { startTimer, type Timer } from "./timer.ts";
 

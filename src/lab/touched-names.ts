@@ -1,5 +1,5 @@
 // Which names of the tree an event may have made, changed or taken away, so that what the kernel remembers of them can be taken back.
-import type { Happening } from "../machine/happening.ts";
+import type { Happening } from "../system/machine/happening.ts";
 
 /**
  * Names in the tree that may have come, gone or changed through a happening: a device, its links, what its driver shows of it.

@@ -1,10 +1,10 @@
 // Uevents as the kernel words them: which subsystem, type and driver each names, and in which order.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { rootDirectory } from "../sysfs/root.ts";
-import { Player } from "../trace/player.ts";
-import { parseTrace } from "../trace/trace-file.ts";
-import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
+import { rootDirectory } from "../system/sysfs/root.ts";
+import { Player } from "../system/trace/player.ts";
+import { parseTrace } from "../system/trace/trace-file.ts";
+import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 import { ueventLine } from "./uevent-sender.ts";
 
 /** The uevents of what is done to a machine with one card and one queue. */

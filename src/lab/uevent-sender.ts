@@ -2,11 +2,11 @@
 // broadcast them. The machine's own udev never hears of them.
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { FuseMount } from "../fuse/fuse-mount.ts";
-import type { Happening } from "../machine/happening.ts";
-import type { Directory } from "../sysfs/node.ts";
-import { rootDirectory } from "../sysfs/root.ts";
-import { lookUp } from "../sysfs/sysfs.ts";
+import type { Happening } from "../system/machine/happening.ts";
+import type { Directory } from "../system/sysfs/node.ts";
+import { rootDirectory } from "../system/sysfs/root.ts";
+import { lookUp } from "../system/sysfs/sysfs.ts";
+import type { FuseMount } from "./fuse/fuse-mount.ts";
 import type { Lab } from "./lab.ts";
 import { LabError } from "./lab-error.ts";
 

@@ -1,8 +1,8 @@
 // A lab's answer to a write, as whoever wrote sees it.
-import { ERRNO, type Errno } from "../ap/errno.ts";
-import { type Result, refused } from "../ap/result.ts";
-import type { Written } from "../sysfs/sysfs.ts";
-import type { Answer } from "../trace/answer.ts";
+import { ERRNO, type Errno } from "../system/ap/errno.ts";
+import { type Result, refused } from "../system/ap/result.ts";
+import type { Written } from "../system/sysfs/sysfs.ts";
+import type { Answer } from "../system/trace/answer.ts";
 
 const isErrno = (r: string): r is Errno => Object.hasOwn(ERRNO, r);
 

@@ -1,0 +1,123 @@
+// What a write would answer, who is in the way, and what to write first so that the same write succeeds. All of it tried on a copy.
+import { formatApqn } from "../../system/ap/apqn.ts";
+import type { Errno } from "../../system/ap/errno.ts";
+import type { Refusal } from "../../system/ap/result.ts";
+import { realPath } from "../../system/sysfs/real-path.ts";
+import type { Write } from "../../system/sysfs/writes.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
+import { likelyWrites } from "./likely-writes.ts";
+import { withoutNeedless } from "./needless.ts";
+import { type Offender, offendersOf } from "./offenders.ts";
+import { WhatIf } from "./what-if.ts";
+import { shrinkItself } from "./whole-ways.ts";
+import { remediesForWrite } from "./write-remedies.ts";
+
+export interface ErrnoExplanation {
+  /** undefined: it would succeed. */
+  readonly errno: Errno | undefined;
+  readonly why: Refusal | undefined;
+  /** It would succeed, but only once a guest has let go. */
+  readonly waits: boolean;
+  readonly offenders: readonly Offender[];
+  /** Writes after which it succeeds, none if it does already; undefined if none help. */
+  readonly fix: readonly Write[] | undefined;
+}
+
+const LONGEST = 600;
+/** So many times all alternatives are tried; after that the first one that works is taken. */
+const BRANCHES = 4;
+/** What helps may itself be refused at first, and so on, so often. */
+const DEEPEST = 2;
+
+export function explainErrno(host: Host, write: Write): ErrnoExplanation {
+  const whatIf = new WhatIf(host);
+  const [path, value] = write;
+  const really: Write = [realPath(whatIf.sysfs, path), value];
+  const before = whatIf.save();
+  const result = whatIf.try(write);
+  if (result.ok) {
+    return { errno: undefined, why: undefined, waits: result.value.outcome === "waits", offenders: [], fix: [] };
+  }
+  const { errno, why } = result;
+  whatIf.restore(before);
+  // A path that leads nowhere, such as one behind a file, is not mended by anything that could be written.
+  const offenders = offendersOf(host, really, why);
+  const search = new WaySearch(whatIf);
+  const some = errno === "ENOTDIR" ? undefined : search.to(really, LONGEST, BRANCHES, DEEPEST);
+  const found = some && withoutNeedless(some, (fewer) => search.byOneOf([fewer], really) !== undefined);
+  const likely = () => search.byOneOf(likelyWrites(host, really, offenders).map(alone), really);
+  const fix =
+    found?.length === 1 ? found : (likely() ?? found ?? search.byOneOf(shrinkItself(host, really, offenders), really));
+  return { errno, why, waits: false, offenders, fix };
+}
+
+const alone = (write: Write): readonly Write[] => [write];
+
+class WaySearch {
+  readonly #whatIf: WhatIf;
+
+  constructor(whatIf: WhatIf) {
+    this.#whatIf = whatIf;
+  }
+
+  /** The first of these lists after which this write succeeds. */
+  byOneOf(lists: readonly (readonly Write[])[], write: Write): readonly Write[] | undefined {
+    return lists.find((list) => {
+      this.#whatIf.reset();
+      return [...list, write].every((one) => this.#whatIf.write(one));
+    });
+  }
+
+  /** The shortest list of at most `limit` writes after which this one succeeds. The host is left in any state. */
+  to(write: Write, limit: number, branches: number, depth: number): readonly Write[] | undefined {
+    const whatIf = this.#whatIf;
+    const before = whatIf.save();
+    const result = whatIf.try(write);
+    if (result.ok) return [];
+    whatIf.restore(before);
+    const remedies = remediesForWrite(whatIf.host, write, result.why);
+    const choices = branches > 0 ? remedies : remedies.slice(0, 1);
+    const left = choices.length > 1 ? branches - 1 : branches;
+    let best: readonly Write[] | undefined;
+    for (const remedy of choices) {
+      whatIf.restore(before);
+      const most = best ? best.length - 1 : limit;
+      const done = this.#carryOut(remedy, most, left, depth);
+      // What is taken but changes nothing would be tried for ever.
+      if (!done || whatIf.isAs(before)) continue;
+      const rest = this.to(write, most - done.length, left, depth);
+      if (rest) best = [...done, ...rest];
+    }
+    return best;
+  }
+
+  /** Each of these writes, and before it what it needs itself. */
+  #carryOut(writes: readonly Write[], limit: number, branches: number, depth: number): readonly Write[] | undefined {
+    const done: Write[] = [];
+    for (const write of writes) {
+      if (done.length >= limit) return undefined;
+      const before = this.#whatIf.save();
+      if (!this.#whatIf.write(write)) {
+        const needed =
+          depth > 0 ? this.to(write, limit - done.length - 1, Math.min(branches, 1), depth - 1) : undefined;
+        if (!needed) return undefined;
+        // The search may have left any state: what it found is done again.
+        this.#whatIf.restore(before);
+        if (![...needed, write].every((one) => this.#whatIf.write(one))) return undefined;
+        done.push(...needed);
+      }
+      done.push(write);
+    }
+    return done.length <= limit ? done : undefined;
+  }
+}
+
+/** The JSON that `apmatrix explain errno --format json` prints. */
+export function errnoToJson({ errno, offenders, fix, waits }: ErrnoExplanation): Record<string, unknown> {
+  return {
+    errno: errno ?? null,
+    ...(waits && { waits: true }),
+    offenders: offenders.map(({ apqn, owner }) => ({ apqn: formatApqn(apqn), owner })),
+    fix: fix ?? null,
+  };
+}

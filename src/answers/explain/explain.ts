@@ -1,0 +1,115 @@
+// Why a guest has the queues it has, and what to write so that it has those it lacks.
+import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn } from "../../system/ap/apqn.ts";
+import { type Apid, NONE } from "../../system/ap/id.ts";
+import { formatResponseCode } from "../../system/ap/response-code.ts";
+import type { Mdev } from "../../system/machine/mdev.ts";
+import { mdevName } from "../../system/sysfs/mdev-names.ts";
+import type { Write } from "../../system/sysfs/writes.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
+import { causeOf, type FilteredAdapters } from "./cause.ts";
+import { fixFor } from "./fix.ts";
+import { losesBy } from "./gentle-order.ts";
+import type { Because, Reason } from "./reason.ts";
+import { WhatIf } from "./what-if.ts";
+
+export interface Explanation {
+  readonly apqn: Apqn;
+  readonly plugged: boolean;
+  readonly reason: Reason;
+  readonly because: Because;
+  /** Writes after which the guest has it, or will have it once it runs; undefined if none help. */
+  readonly fix: readonly Write[] | undefined;
+  /** What the guest has and loses by the fix, at least until it is through. */
+  readonly loses: readonly Apqn[];
+}
+
+/** @param asked queues to explain; undefined: all that are assigned, ascending */
+export function explain(host: Host, mdev: Mdev, asked?: readonly Apqn[]): readonly Explanation[] {
+  const queues = asked ?? assignedQueues(mdev);
+  const filtered: FilteredAdapters = new Map();
+  const fixes = new Fixes(host, mdev);
+  return queues.map((apqn) => {
+    const { reason, because } = causeOf(host, mdev, apqn, filtered);
+    if (reason === "plugged") return { apqn, plugged: true, reason, because: {}, fix: undefined, loses: [] };
+    const fix = fixes.of(apqn, reason);
+    return { apqn, plugged: false, reason, because, fix, loses: fix ? fixes.losesBy(fix) : [] };
+  });
+}
+
+/** No write makes a guest start, or lets it go. */
+const GUEST_IS_NEEDED: readonly Reason[] = ["guest-not-running", "removal-requested"];
+
+/** The fixes for many queues of one mdev. */
+class Fixes {
+  readonly #host: Host;
+  readonly #mdev: Mdev;
+  readonly #name: string;
+  #whatIf: WhatIf | undefined;
+  readonly #byAdapter = new Map<Apid, readonly Write[] | undefined>();
+  readonly #losses = new Map<readonly Write[], readonly Apqn[]>();
+
+  constructor(host: Host, mdev: Mdev) {
+    this.#host = host;
+    this.#mdev = mdev;
+    this.#name = mdevName(mdev);
+  }
+
+  of(apqn: Apqn, reason: Reason): readonly Write[] | undefined {
+    if (GUEST_IS_NEEDED.includes(reason)) return undefined;
+    if (!this.#comesWithItsAdapter(apqn)) return this.#search(apqn);
+    const apid = apidOf(apqn);
+    if (!this.#byAdapter.has(apid)) this.#byAdapter.set(apid, this.#search(apqn));
+    return this.#byAdapter.get(apid);
+  }
+
+  /** All holes of an adapter have to be mended for any of its queues, where the driver looks at all of them. */
+  #comesWithItsAdapter(apqn: Apqn): boolean {
+    const { matrix } = this.#mdev;
+    const { info } = this.#host.state;
+    const isAssigned = matrix.apm.has(apidOf(apqn)) && matrix.aqm.has(apqiOf(apqn));
+    return (
+      isAssigned && this.#host.profile.filter === "whole" && info.apm.has(apidOf(apqn)) && info.aqm.has(apqiOf(apqn))
+    );
+  }
+
+  /** Queues of one adapter share their fix, and what is lost by it. */
+  losesBy(fix: readonly Write[]): readonly Apqn[] {
+    const known = this.#losses.get(fix);
+    if (known) return known;
+    const losses = this.#whatIf && this.#canLose(fix) ? losesBy(this.#whatIf, this.#name, fix) : [];
+    this.#losses.set(fix, losses);
+    return losses;
+  }
+
+  /** Only what is written to its own matrix, or unbinds, can take something from the guest. */
+  #canLose(fix: readonly Write[]): boolean {
+    return this.#mdev.isAttached && fix.some(([path]) => path.includes(this.#name) || path.endsWith("/unbind"));
+  }
+
+  #search(apqn: Apqn): readonly Write[] | undefined {
+    this.#whatIf ??= new WhatIf(this.#host);
+    return fixFor(this.#whatIf, this.#name, apqn);
+  }
+}
+
+function assignedQueues({ matrix }: Mdev): readonly Apqn[] {
+  const queues: Apqn[] = [];
+  for (let apid = matrix.apm.next(0); apid !== NONE; apid = matrix.apm.next(apid + 1)) {
+    for (let apqi = matrix.aqm.next(0); apqi !== NONE; apqi = matrix.aqm.next(apqi + 1))
+      queues.push(apqnOf(apid, apqi));
+  }
+  return queues;
+}
+
+/** The JSON that `apmatrix explain --format json` prints for one queue. */
+export function explanationToJson({ apqn, plugged, reason, because, fix }: Explanation): Record<string, unknown> {
+  const details: Record<string, unknown> = {
+    ...(because.apqn !== undefined && { apqn: formatApqn(because.apqn) }),
+    ...(because.reason !== undefined && { reason: because.reason }),
+    ...(because.mdev !== undefined && { mdev: because.mdev }),
+    ...(because.driver !== undefined && { driver: because.driver }),
+    ...(because.mask !== undefined && { mask: because.mask }),
+    ...(because.rc !== undefined && { rc: formatResponseCode(because.rc) }),
+  };
+  return { apqn: formatApqn(apqn), plugged, reason, because: details, fix: plugged ? [] : (fix ?? null) };
+}

@@ -1,0 +1,146 @@
+// Every queue that stands in the way of a write, with its owner: the kernel names at most the first, and only in its log.
+import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqi } from "../../system/ap/apqn.ts";
+import { NONE } from "../../system/ap/id.ts";
+import type { Apm, Aqm } from "../../system/ap/mask.ts";
+import { newMask } from "../../system/ap/mask.ts";
+import type { Refusal } from "../../system/ap/result.ts";
+import { driverOf } from "../../system/bus/binding.ts";
+import { isHostOwned } from "../../system/bus/ownership.ts";
+import { parseMask } from "../../system/sysfs/mask-grammar.ts";
+import { mdevName } from "../../system/sysfs/mdev-names.ts";
+import type { Write } from "../../system/sysfs/writes.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
+import { type ResultingMatrix, resultingMatrix, targetOf } from "./write-target.ts";
+
+/** Who has a queue that is in the way: one of these. */
+export interface Owner {
+  readonly mdev?: string;
+  /** Mask bits that leave it to the host. */
+  readonly host?: string;
+  readonly driver?: string;
+  readonly override?: string;
+}
+
+export interface Offender {
+  readonly apqn: Apqn;
+  readonly owner: Owner;
+}
+
+/** Ascending. None for a write that is refused for what it says, and not because of a queue. */
+export function offendersOf(host: Host, write: Write, why: Refusal): readonly Offender[] {
+  const target = targetOf(write);
+  const matrix = resultingMatrix(host, write);
+  switch (why.kind) {
+    case "queue-host-owned":
+      return matrix ? queuesOf(matrix.apm, matrix.aqm).flatMap((apqn) => hostOwner(host, apqn)) : [];
+    case "queue-not-bound":
+      return matrix ? queuesThatCount(host, matrix).flatMap((apqn) => notBound(host, apqn)) : [];
+    case "queue-assigned-elsewhere":
+      return matrix
+        ? queuesOf(matrix.apm, matrix.aqm).flatMap((apqn) => otherMdev(host, apqn, mdevName(matrix.mdev)))
+        : [];
+    case "masks-in-use":
+      return target.kind === "mask" ? maskUsers(host, target.attribute, write[1]) : [];
+    case "overrides-active":
+      return overriddenQueues(host);
+    case "bound-already":
+    case "driver-may-not-have-it":
+    case "not-bound-to-this-driver":
+      return target.kind === "driver" && target.apqn !== undefined ? bindingOwner(host, target.apqn, why) : [];
+    default:
+      return [];
+  }
+}
+
+function queuesOf(apm: Apm, aqm: Aqm): readonly Apqn[] {
+  const queues: Apqn[] = [];
+  for (let apid = apm.next(0); apid !== NONE; apid = apm.next(apid + 1)) {
+    for (let apqi = aqm.next(0); apqi !== NONE; apqi = aqm.next(apqi + 1)) queues.push(apqnOf(apid, apqi));
+  }
+  return queues;
+}
+
+/** Without a domain some queue of the adapter has to be bound, and the other way round. */
+function queuesThatCount({ state: { info } }: Host, { apm, aqm }: ResultingMatrix): readonly Apqn[] {
+  return queuesOf(apm.isEmpty() ? info.apm : apm, aqm.isEmpty() ? info.aqm : aqm);
+}
+
+const maskBits = (apqn: Apqn): string => `apmask ${formatApid(apidOf(apqn))}, aqmask ${formatApqi(apqiOf(apqn))}`;
+
+function hostOwner({ state }: Host, apqn: Apqn): readonly Offender[] {
+  if (state.holds(apqn) && state.overridden.has(apqn) && state.isBound(apqn)) {
+    if (!state.cexBound.has(apqn)) return [];
+    return [{ apqn, owner: { override: state.names.nameOf(state.override.get(apqn)) } }];
+  }
+  return isHostOwned(state, apqn) ? [{ apqn, owner: { host: maskBits(apqn) } }] : [];
+}
+
+function notBound(host: Host, apqn: Apqn): readonly Offender[] {
+  const { state } = host;
+  if (state.holds(apqn) && state.vfioBound.has(apqn)) return [];
+  const driver = state.holds(apqn) && state.devices.has(apqn) ? driverOf(host, apqn) : undefined;
+  return [{ apqn, owner: { driver: driver ?? "none" } }];
+}
+
+function otherMdev({ state }: Host, apqn: Apqn, own: string): readonly Offender[] {
+  for (let n = 0; n < state.mdevCount; n++) {
+    const mdev = state.mdevAt(n);
+    const { apm, aqm } = mdev.matrix;
+    if (mdevName(mdev) !== own && apm.has(apidOf(apqn)) && aqm.has(apqiOf(apqn))) {
+      return [{ apqn, owner: { mdev: mdevName(mdev) } }];
+    }
+  }
+  return [];
+}
+
+/** Queues of mdevs that the new mask would take for the host. */
+function maskUsers(host: Host, attribute: "apmask" | "aqmask", text: string): readonly Offender[] {
+  const { state } = host;
+  const { apm, aqm } = addedBits(host, attribute, text);
+  const offenders: Offender[] = [];
+  for (let n = 0; n < state.mdevCount; n++) {
+    const { matrix } = state.mdevAt(n);
+    for (const apqn of queuesOf(matrix.apm, matrix.aqm)) {
+      if (!apm.has(apidOf(apqn)) || !aqm.has(apqiOf(apqn))) continue;
+      offenders.push({ apqn, owner: { mdev: mdevName(state.mdevAt(n)) } });
+    }
+  }
+  return offenders.sort((a, b) => a.apqn - b.apqn);
+}
+
+/** What the bus asks vfio_ap about when a mask gains bits. */
+function addedBits(host: Host, attribute: "apmask" | "aqmask", text: string): { readonly apm: Apm; readonly aqm: Aqm } {
+  const { state } = host;
+  const everything = host.busRules.inUsePartner === "all";
+  const apm: Apm = newMask();
+  const aqm: Aqm = newMask();
+  if (attribute === "apmask") {
+    const to = parseMask(text, state.apmask);
+    if (to) apm.setDifference(to, state.apmask);
+    aqm.copy(everything ? state.scratch.allDomains : state.aqmask);
+  } else {
+    const to = parseMask(text, state.aqmask);
+    if (to) aqm.setDifference(to, state.aqmask);
+    apm.copy(everything ? state.scratch.allAdapters : state.apmask);
+  }
+  return { apm, aqm };
+}
+
+export function overriddenQueues({ state }: Host): readonly Offender[] {
+  const offenders: Offender[] = [];
+  for (let apid = state.cards.next(0); apid !== NONE; apid = state.cards.next(apid + 1)) {
+    const row = state.overridden.row(apid);
+    for (let apqi = row.next(0); apqi !== NONE; apqi = row.next(apqi + 1)) {
+      const apqn = apqnOf(apid, apqi);
+      offenders.push({ apqn, owner: { override: state.names.nameOf(state.override.get(apqn)) } });
+    }
+  }
+  return offenders;
+}
+
+function bindingOwner(host: Host, apqn: Apqn, why: Refusal): readonly Offender[] {
+  const { state } = host;
+  if (why.kind !== "driver-may-not-have-it") return [{ apqn, owner: { driver: driverOf(host, apqn) ?? "none" } }];
+  if (state.overridden.has(apqn)) return [{ apqn, owner: { override: state.names.nameOf(state.override.get(apqn)) } }];
+  return [{ apqn, owner: isHostOwned(state, apqn) ? { host: maskBits(apqn) } : { driver: "vfio_ap" } }];
+}

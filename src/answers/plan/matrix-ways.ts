@@ -1,0 +1,154 @@
+// Ways to write the matrix of one mdev: all at once where the kernel has ap_config, or number by number in several orders. Which is
+// best is found out by trying (settle.ts).
+import { type Apqn, apidOf, apqiOf } from "../../system/ap/apqn.ts";
+import type { Apid, Apqi } from "../../system/ap/id.ts";
+import { type Adm, type Mask, newMask } from "../../system/ap/mask.ts";
+import { commonProduct, copyProduct, queuesOf } from "../../system/ap/product.ts";
+import { mayBind } from "../../system/bus/ownership.ts";
+import type { Mdev } from "../../system/machine/mdev.ts";
+import type { Write } from "../../system/sysfs/writes.ts";
+import { configWrite, type NumberAttribute, numberWrite, rebindWrites } from "../../system/sysfs/writes.ts";
+import type { Host, Masks } from "../../system/vfio-ap/host.ts";
+import { coversOf, sickQueues } from "./sick.ts";
+import type { Target } from "./targets.ts";
+
+export type Way = readonly Write[];
+
+interface Difference {
+  readonly adapters: Way;
+  readonly domains: Way;
+}
+
+function numbers(uuid: string, attribute: NumberAttribute, ids: readonly number[]): Way {
+  return ids.map((id) => numberWrite(uuid, attribute, id));
+}
+
+const without = (ids: readonly number[], other: readonly number[]): readonly number[] => {
+  const known = new Set(other);
+  return ids.filter((id) => !known.has(id));
+};
+
+/**
+ * What the host does not have comes first: kernels before 6.8 look only at what was just assigned, take adapters away for a number
+ * that is not there, and give them back with the next one.
+ */
+const absentFirst = <I extends Apid | Apqi>(ids: readonly I[], there: Mask<I>): readonly I[] => [
+  ...ids.filter((id) => !there.has(id)),
+  ...ids.filter((id) => there.has(id)),
+];
+
+function differences(
+  { state: { info } }: Host,
+  mdev: Mdev,
+  { uuid, apm, aqm }: Target,
+): { readonly shrink: Difference; readonly grow: Difference } {
+  const now = { apm: mdev.matrix.apm.ids(), aqm: mdev.matrix.aqm.ids() };
+  const to = { apm: absentFirst(apm.ids(), info.apm), aqm: absentFirst(aqm.ids(), info.aqm) };
+  return {
+    shrink: {
+      adapters: numbers(uuid, "unassign_adapter", without(now.apm, to.apm)),
+      domains: numbers(uuid, "unassign_domain", without(now.aqm, to.aqm)),
+    },
+    grow: {
+      adapters: numbers(uuid, "assign_adapter", without(to.apm, now.apm)),
+      domains: numbers(uuid, "assign_domain", without(to.aqm, now.aqm)),
+    },
+  };
+}
+
+/** Control domains need no queue: in which order they come does not matter. */
+export function controlDomainWrites(mdev: Mdev, { uuid, adm }: Target): Way {
+  const [now, to] = [mdev.matrix.adm.ids(), adm.ids()];
+  return [
+    ...numbers(uuid, "unassign_control_domain", without(now, to)),
+    ...numbers(uuid, "assign_control_domain", without(to, now)),
+  ];
+}
+
+/** What the mdev has and is to keep, with its control domains as they are. */
+export function keptMasks(mdev: Mdev, target: Target): Masks {
+  const adm: Adm = newMask();
+  adm.copy(mdev.matrix.adm);
+  return { ...commonProduct(mdev.matrix, target), adm };
+}
+
+export const isMatrixAsDesired = (mdev: Mdev, target: Target): boolean => {
+  const now = copyProduct(mdev.matrix);
+  return now.apm.equals(target.apm) && now.aqm.equals(target.aqm);
+};
+
+/** Number by number, as somebody would who goes through the lists. */
+export function bitWrites(host: Host, mdev: Mdev, target: Target): Way {
+  const { shrink, grow } = differences(host, mdev, target);
+  return [...shrink.adapters, ...shrink.domains, ...grow.adapters, ...grow.domains];
+}
+
+/** Giving up what it is not to keep, and no more. */
+export function shrinkWays(host: Host, mdev: Mdev, target: Target): readonly Way[] {
+  const { adapters, domains } = differences(host, mdev, target).shrink;
+  const singles = [
+    [...domains, ...adapters],
+    [...adapters, ...domains],
+  ];
+  if (!host.profile.apConfig) return singles;
+  const atOnce = [configWrite(target.uuid, keptMasks(mdev, target))];
+  return adapters.length + domains.length === 1 ? [...singles.slice(0, 1), atOnce] : [atOnce, ...singles];
+}
+
+/** All of it. The shortest ways come first. */
+export function fullWays(host: Host, mdev: Mdev, target: Target): readonly Way[] {
+  const { shrink, grow } = differences(host, mdev, target);
+  const control = controlDomainWrites(mdev, target);
+  const shrunk = [
+    [...shrink.domains, ...shrink.adapters],
+    [...shrink.adapters, ...shrink.domains],
+  ];
+  const grown = [
+    [...grow.adapters, ...grow.domains],
+    [...grow.domains, ...grow.adapters],
+  ];
+  const singles = shrunk.flatMap((first) => grown.map((second) => [...first, ...second, ...control]));
+  const healing = healingWays(host, mdev, target);
+  if (!host.profile.apConfig) {
+    const healed = healing.flatMap(({ out, back }) => [
+      [...out, ...(shrunk[0] as Way), ...(grown[0] as Way), ...back, ...control],
+      [...out, ...(shrunk[0] as Way), ...back, ...(grown[0] as Way), ...control],
+    ]);
+    return [...singles, ...healed];
+  }
+  const config = configWrite(target.uuid, target);
+  const atOnce: Way[] = [[config]];
+  const [single] = singles;
+  if (single?.length === 1) return [single, ...atOnce];
+  const inTwo: Way[] = [
+    [configWrite(target.uuid, keptMasks(mdev, target)), config],
+    ...shrunk.map((first) => [...first, config]),
+    ...healing.map(({ out }) => [...out, ...(shrunk[0] as Way), config]),
+  ];
+  return [...atOnce, ...inTwo, ...singles];
+}
+
+/** Queues that would take their adapters along go out and come back (sick.ts), as they are or bound anew meanwhile. */
+export function healingWays(
+  host: Host,
+  mdev: Mdev,
+  target: Target,
+): readonly { readonly out: Way; readonly back: Way }[] {
+  const sick = sickQueues(host, mdev, target);
+  const anew = (queues: readonly Apqn[]): Way =>
+    queues.filter((apqn) => mayBind(host, "vfio_ap", apqn)).flatMap(rebindWrites);
+  const kept = queuesOf(commonProduct(mdev.shadow, target));
+  const { uuid } = target;
+  return coversOf(sick).flatMap(({ adapters, domains }) => {
+    const out = [...numbers(uuid, "unassign_domain", domains), ...numbers(uuid, "unassign_adapter", adapters)];
+    const back = [...numbers(uuid, "assign_adapter", adapters), ...numbers(uuid, "assign_domain", domains)];
+    if (out.length === 0) return [];
+    // What goes out is reset, too, and that may fail at others.
+    const gone = kept.filter((apqn) => adapters.includes(apidOf(apqn)) || domains.includes(apqiOf(apqn)));
+    return [
+      { out, back },
+      { out: [...out, ...anew(sick)], back },
+      { out: [...out, ...anew(gone)], back },
+    ];
+  });
+}

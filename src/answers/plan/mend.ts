@@ -1,0 +1,157 @@
+// What guests lack though their matrix is as desired: queues are bound, bound anew where the last reset failed, and the kernel is made
+// to filter again. What brings no guest any nearer is taken back.
+import { type Apqn, apidOf, apqiOf, apqnOf } from "../../system/ap/apqn.ts";
+import { NONE } from "../../system/ap/id.ts";
+import { maskOf } from "../../system/ap/mask.ts";
+import { isEmptyProduct, type Product } from "../../system/ap/product.ts";
+import { mayBind } from "../../system/bus/ownership.ts";
+import type { Mdev } from "../../system/machine/mdev.ts";
+import type { Write } from "../../system/sysfs/writes.ts";
+import { rebindWrites } from "../../system/sysfs/writes.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
+import { fullCost, isCheaper } from "./cost.ts";
+import { bindWrites } from "./freed-queues.ts";
+import type { Way } from "./matrix-ways.ts";
+import { adapterCanBeHad, leastMissing, missingCount, missingInAll, viewOf } from "./reach.ts";
+import { reassigned, refilterWays, unpluggedAdapters } from "./refilter.ts";
+import type { Rehearsal } from "./rehearsal.ts";
+import type { Target } from "./targets.ts";
+
+/** Queues of the target in the host's configuration, one after the other. */
+function* hostQueues({ state }: Host, { apm, aqm }: Product): Generator<Apqn> {
+  for (let apid = apm.next(0); apid !== NONE; apid = apm.next(apid + 1)) {
+    if (!state.info.apm.has(apid) || apid >= state.layout.adapters) continue;
+    for (let apqi = aqm.next(0); apqi !== NONE; apqi = aqm.next(apqi + 1)) {
+      const apqn = apqnOf(apid, apqi);
+      if (state.info.aqm.has(apqi) && state.holds(apqn)) yield apqn;
+    }
+  }
+}
+
+/** Every queue of the target that vfio_ap could have. `outside`: only those that no mdev has, so that no guest notices. */
+export function bindAll(rehearsal: Rehearsal, target: Target, outside: boolean): void {
+  for (const apqn of hostQueues(rehearsal.host, target)) {
+    const { host } = rehearsal;
+    if (outside && host.state.ownerOf(apqn)) continue;
+    // Binding anew is of use only where it brings the whole adapter.
+    if (host.state.unpassable.has(apqn) && !adapterCanBeHad(host, apidOf(apqn), target.aqm)) continue;
+    const writes = isPluggedAnywhere(host, apqn) ? undefined : bindingWrites(host, apqn);
+    if (writes) rehearsal.write(...writes);
+  }
+}
+
+/** Bound if no driver has it, bound anew if it is not passable. */
+function bindingWrites(host: Host, apqn: Apqn): readonly Write[] | undefined {
+  if (host.state.unpassable.has(apqn)) return mayBind(host, "vfio_ap", apqn) ? rebindWrites(apqn) : undefined;
+  return bindWrites(host, apqn);
+}
+
+function isPluggedAnywhere(host: Host, apqn: Apqn): boolean {
+  const owner = host.state.ownerOf(apqn);
+  return owner !== undefined && plugs(owner, apqn);
+}
+
+const plugs = ({ shadow, guestMasks }: Mdev, apqn: Apqn): boolean =>
+  [shadow, guestMasks].some(({ apm, aqm }) => apm.has(apidOf(apqn)) && aqm.has(apqiOf(apqn)));
+
+/** Single queues bound, or bound anew. */
+export function singleMends(host: Host, target: Target): readonly Way[] {
+  const ways: Way[] = [];
+  for (const apqn of hostQueues(host, target)) {
+    const writes = bindingWrites(host, apqn);
+    if (writes) ways.push(writes);
+  }
+  return ways;
+}
+
+/** Writes that could bring the guest nearer to its target, as the host is now. */
+export function mendingWays(host: Host, mdev: Mdev, target: Target): readonly Way[] {
+  const binds: Write[] = [];
+  const rebinds: Write[] = [];
+  for (const apqn of hostQueues(host, target)) {
+    const writes = bindingWrites(host, apqn);
+    if (writes) (host.state.unpassable.has(apqn) ? rebinds : binds).push(...writes);
+  }
+  const all = [...binds, ...rebinds];
+  const refilters = isEmptyProduct(target) ? [] : refilterWays(host, mdev, target);
+  return [
+    ...(all.length > 0 ? [all, ...refilters.map((refilter) => [...all, ...refilter])] : []),
+    ...(binds.length > 0 && rebinds.length > 0 ? [binds] : []),
+    ...refilters,
+    ...reassigningWays(host, mdev, target),
+    ...rebindOfIdle(host, mdev, target),
+  ];
+}
+
+/**
+ * An adapter leaves the matrix, its queues are bound, it comes back: where binding would filter too much (before 6.8 it looks at all
+ * queues, assigning only at the new ones), or not at all (while a scan is under way).
+ */
+function reassigningWays(host: Host, mdev: Mdev, target: Target): readonly Way[] {
+  const { pending } = mdev;
+  if (host.profile.filter === "whole" && pending.apm.isEmpty() && pending.aqm.isEmpty()) return [];
+  return unpluggedAdapters(host, mdev)
+    .filter((apid) => target.apm.has(apid))
+    .map((apid) => {
+      const queues = hostQueues(host, { apm: maskOf([apid]), aqm: target.aqm });
+      return reassigned(
+        target.uuid,
+        apid,
+        [...queues].flatMap((apqn) => bindingWrites(host, apqn) ?? []),
+      );
+    });
+}
+
+/** Binding filters, too: a queue that the guest has not got leaves and comes back. */
+function rebindOfIdle(host: Host, mdev: Mdev, target: Target): readonly Way[] {
+  const view = viewOf(host, mdev);
+  for (const apqn of hostQueues(host, target)) {
+    const isIdle = host.state.vfioBound.has(apqn) && !view.apm.has(apidOf(apqn));
+    if (isIdle && mayBind(host, "vfio_ap", apqn)) return [rebindWrites(apqn)];
+  }
+  return [];
+}
+
+/** Queues that are free are bound even if the guest is no nearer to having them; not if that would cost a guest anything. */
+export function bindRest(rehearsal: Rehearsal, targets: readonly Target[]): void {
+  for (const target of targets.filter(({ isNamed }) => isNamed)) {
+    for (const apqn of hostQueues(rehearsal.host, target)) {
+      const writes = bindWrites(rehearsal.host, apqn);
+      if (!writes) continue;
+      const before = rehearsal.save();
+      const cost = costOfEnd(rehearsal, targets);
+      rehearsal.write(...writes);
+      if (isCheaper(cost, costOfEnd(rehearsal, targets))) rehearsal.restore(before);
+    }
+  }
+}
+
+const costOfEnd = ({ host, tally }: Rehearsal, targets: readonly Target[]): readonly [number, number, number] => [
+  tally.lostCount,
+  missingInAll(host, targets),
+  tally.zeroizedKept,
+];
+
+export function mend(rehearsal: Rehearsal, targets: readonly Target[]): void {
+  for (const target of targets.filter(({ isNamed }) => isNamed)) {
+    while (mendOnce(rehearsal, target));
+  }
+}
+
+/** Whether there is less missing than before. */
+function mendOnce(rehearsal: Rehearsal, target: Target): boolean {
+  const mdev = rehearsal.mdev(target.uuid);
+  if (!mdev) return false;
+  const missing = missingCount(rehearsal.host, mdev, target);
+  if (missing === leastMissing(rehearsal.host, target)) return false;
+  const before = rehearsal.save();
+  let best = { cost: fullCost(rehearsal, [target]), after: before };
+  for (const way of mendingWays(rehearsal.host, mdev, target)) {
+    rehearsal.restore(before);
+    if (!rehearsal.write(...way)) continue;
+    const cost = fullCost(rehearsal, [target]);
+    if (isCheaper(cost, best.cost)) best = { cost, after: rehearsal.save() };
+  }
+  rehearsal.restore(best.after);
+  return best.after !== before && missingCount(rehearsal.host, rehearsal.mdev(target.uuid), target) < missing;
+}

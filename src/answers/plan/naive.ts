@@ -1,0 +1,28 @@
+// What would happen without a plan: the same numbers assigned and unassigned as they stand, no queue bound before. Only to be told.
+import type { Apqn } from "../../system/ap/apqn.ts";
+import { isPreparation } from "../../system/sysfs/writes.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
+import { bitWrites } from "./matrix-ways.ts";
+import type { Plan } from "./planner.ts";
+import { Rehearsal } from "./rehearsal.ts";
+
+export interface NaiveLoss {
+  readonly uuid: string;
+  readonly lost: readonly Apqn[];
+  readonly zeroized: readonly Apqn[];
+}
+
+/** Running guests that would lose what they are to keep. Writes that are refused are left out, as a script would go on. */
+export function naiveLosses(host: Host, { targets, steps }: Plan): readonly NaiveLoss[] {
+  const rehearsal = new Rehearsal(host, targets);
+  rehearsal.writeAll(steps.filter(isPreparation));
+  for (const target of targets) {
+    const mdev = target.isNamed ? rehearsal.mdev(target.uuid) : undefined;
+    for (const write of mdev ? bitWrites(rehearsal.host, mdev, target) : []) rehearsal.try(write);
+  }
+  return targets.flatMap(({ uuid }) => {
+    const mdev = rehearsal.mdev(uuid);
+    const lost = mdev?.isAttached ? rehearsal.tally.lostBy(mdev.index) : [];
+    return mdev && lost.length > 0 ? [{ uuid, lost, zeroized: rehearsal.tally.zeroizedOf(mdev.index) }] : [];
+  });
+}

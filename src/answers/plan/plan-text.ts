@@ -1,0 +1,144 @@
+// A plan for people: what becomes of each mdev, what its guest loses on the way and why, the writes in order, and a line of counts.
+import { type Apqn, apidOf, apqiOf, formatApid, formatApqn } from "../../system/ap/apqn.ts";
+import { adaptersText, domainsText } from "../../system/ap/id-span.ts";
+import { parseMaskText } from "../../system/ap/mask-text.ts";
+import { formatResponseCode } from "../../system/ap/response-code.ts";
+import type { NaiveLoss } from "./naive.ts";
+import type { MdevPrediction, MissingQueue, PredictedStep, Prediction, Unavoidable } from "./prediction.ts";
+
+const SIGN = { create: "+", change: "~", remove: "-", none: " " } as const;
+
+/** Lines without their ends. */
+export function planLines(prediction: Prediction, naive: readonly NaiveLoss[]): readonly string[] {
+  const { steps, mdevs, hostLoses } = prediction;
+  const lines = mdevs.flatMap((mdev) => [...mdevLines(mdev, naive), ""]);
+  if (hostLoses.length > 0) lines.push(`- the host loses ${names(hostLoses)}`, "");
+  if (steps.length === 0) return [...lines, "Nothing to do: the host is as desired, as far as its kernel allows."];
+  const labels = new Map(mdevs.map((mdev) => [mdev.uuid, labelOf(mdev)]));
+  return [...lines, ...stepLines(steps, labels), "", countsLine(prediction)];
+}
+
+export const labelOf = ({ uuid, name }: MdevPrediction): string => (name === undefined ? uuid : `${uuid} (${name})`);
+
+function mdevLines(mdev: MdevPrediction, naive: readonly NaiveLoss[]): readonly string[] {
+  const { before, after, lost, zeroized, updates, missing, running } = mdev;
+  const gained = after.filter((apqn) => !before.includes(apqn));
+  const gone = before.filter((apqn) => !after.includes(apqn));
+  const whose = running ? "guest runs" : "no guest runs";
+  const lines = [`${SIGN[mdev.change]} mdev ${labelOf(mdev)}: ${whose}${mdev.isNamed ? "" : ", not in the file"}`];
+  if (gained.length > 0) lines.push(`    + ${names(gained)}`);
+  if (gone.length > 0) lines.push(`    - ${names(gone)}`);
+  if (gained.length + gone.length === 0) lines.push(`    = ${after.length === 0 ? "nothing" : names(after)}`);
+  if (running) {
+    const none = gone.length === 0 ? "no loss" : "no loss of what it keeps";
+    const loss = lost.length === 0 ? none : `loses for a time: ${names(lost)}`;
+    lines.push(`    ${loss}; guest updates: ${updates}`);
+    if (lost.length > 0 || gone.length > 0) lines.push(...unavoidableLines(mdev));
+    if (zeroized.length > 0) lines.push(`    zeroized: ${names(zeroized)}`);
+  }
+  const without = naive.find(({ uuid }) => uuid === mdev.uuid);
+  if (without && lost.length < without.lost.length) {
+    lines.push(
+      `    assigned as it stands it would lose ${names(without.lost)}; zeroized: ${names(without.zeroized) || "none"}`,
+    );
+  }
+  if (mdev.isHeldBack) {
+    lines.push(
+      "    more could be had, but only by taking queues from a running guest for a time, or by a scan or a later change",
+    );
+  }
+  return [...lines, ...missingLines(missing)];
+}
+
+/** One line for each queue that took an adapter away. */
+function unavoidableLines({ unpluggings, healed }: MdevPrediction): readonly string[] {
+  const lines = unpluggings.map(
+    (one) => `    unavoidable: ${adapterOf(one)} is left out because of ${formatApqn(one.because)}${whyOf(one)}`,
+  );
+  if (lines.length > 0) return [...new Set(lines)];
+  return healed.map(
+    (one) =>
+      `    unavoidable: ${formatApqn(one.because)}${whyOf(one)} goes out and comes back, or any change would take all of ${adapterOf(one)}`,
+  );
+}
+
+const adapterOf = ({ because }: Unavoidable): string => `adapter ${formatApid(apidOf(because))}`;
+
+function whyOf({ cause }: Unavoidable): string {
+  if (!cause) return "";
+  const { reason, because } = cause;
+  return because.rc === undefined ? ` (${reason})` : ` (${reason}, response code ${formatResponseCode(because.rc)})`;
+}
+
+/** Together where the reason is the same. */
+export function missingLines(missing: readonly MissingQueue[]): readonly string[] {
+  const byReason = new Map<string, Apqn[]>();
+  for (const { apqn, reason, because } of missing) {
+    const why =
+      because.apqn === undefined ? reason : `${reason} because of ${formatApqn(because.apqn)}: ${because.reason}`;
+    const queues = byReason.get(why);
+    if (queues) queues.push(apqn);
+    else byReason.set(why, [apqn]);
+  }
+  return [...byReason].map(([why, queues]) => `    missing: ${names(queues)} (${why})`);
+}
+
+/** So many are named one by one. */
+const MOST_NAMES = 12;
+
+/** Adapters with their domains where there are many. */
+function names(queues: readonly Apqn[]): string {
+  if (queues.length <= MOST_NAMES) return queues.map(formatApqn).join(" ");
+  const domains = new Map<number, number[]>();
+  for (const apqn of queues) {
+    const row = domains.get(apidOf(apqn));
+    if (row) row.push(apqiOf(apqn));
+    else domains.set(apidOf(apqn), [apqiOf(apqn)]);
+  }
+  const groups = new Map<string, number[]>();
+  for (const [apid, row] of domains) {
+    const text = domainsText(row);
+    const group = groups.get(text);
+    if (group) group.push(apid);
+    else groups.set(text, [apid]);
+  }
+  const parts = [...groups].map(([text, adapters]) => `adapters ${adaptersText(adapters)} with domains ${text}`);
+  return `${queues.length} queues: ${parts.join("; ")}`;
+}
+
+/** Each step, and behind it what it does to guests. */
+function stepLines(steps: readonly PredictedStep[], labels: ReadonlyMap<string, string>): readonly string[] {
+  const width = `${steps.length}`.length;
+  return steps.flatMap(({ path, value, answer, guests }, at) => {
+    const waits = answer === "blocked" ? "  (waits until the guest has let go)" : "";
+    const line = `${`${at + 1}`.padStart(width)}  echo ${value} > /sys/${path}${waits}`;
+    const indent = " ".repeat(width + 2);
+    const masks = path.endsWith("/ap_config") ? [`${indent}that is ${maskWords(value)}`] : [];
+    const seen = guests.map(
+      ({ uuid, queues }) =>
+        `${indent}guest of ${labels.get(uuid) ?? uuid}: ${queues.length === 0 ? "nothing" : names(queues)}`,
+    );
+    return [line, ...masks, ...seen];
+  });
+}
+
+/** The three masks of ap_config in numbers. */
+function maskWords(value: string): string {
+  const [apm, aqm, adm] = value.split(",").map((text) => parseMaskText(text)?.ids() ?? []);
+  const listed = (what: string, text: string): string => (text === "" ? `no ${what}` : `${what} ${text}`);
+  return [
+    listed("adapters", adaptersText(apm ?? [])),
+    listed("domains", domainsText(aqm ?? [])),
+    listed("control domains", domainsText(adm ?? [])),
+  ].join("; ");
+}
+
+function countsLine({ steps, mdevs, hostLoses }: Prediction): string {
+  const count = (change: MdevPrediction["change"]): number => mdevs.filter((mdev) => mdev.change === change).length;
+  const sum = (of: (mdev: MdevPrediction) => number): number => mdevs.reduce((total, mdev) => total + of(mdev), 0);
+  return [
+    `Plan: ${steps.length} writes; mdevs: ${count("create")} to create, ${count("change")} to change, ${count("remove")} to remove`,
+    `queues lost for a time: ${sum(({ lost }) => lost.length)}, zeroized: ${sum(({ zeroized }) => zeroized.length)}`,
+    `guest updates: ${sum(({ updates }) => updates)}; the host loses ${hostLoses.length}; missing in the end: ${sum(({ missing }) => missing.length)}`,
+  ].join("; ");
+}

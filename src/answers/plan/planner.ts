@@ -1,0 +1,92 @@
+// From a host and what it is to be to the writes that make it so: queues are freed, mdevs created, queues bound, matrices written in
+// the order that costs running guests least. Next: prediction.ts says what happens on the way.
+
+import { cannotPlan, type DesiredState, type Planned, planned } from "../../formats/desired/desired.ts";
+import type { Write } from "../../system/sysfs/writes.ts";
+import { createWrite, removeWrite } from "../../system/sysfs/writes.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
+import { type FullCost, isCheaper } from "./cost.ts";
+import { freeQueues } from "./free-queues.ts";
+import { bindAll, bindRest, mend } from "./mend.ts";
+import { leakCount, leastInAll } from "./reach.ts";
+import { Rehearsal } from "./rehearsal.ts";
+import { type Found, foundIn, searchOrder } from "./search.ts";
+import { settle } from "./settle.ts";
+import { type Target, targetsOf } from "./targets.ts";
+
+export interface Plan {
+  readonly targets: readonly Target[];
+  readonly steps: readonly Write[];
+}
+
+/** @param prune mdevs that are not named are removed */
+export function planChanges(host: Host, desired: DesiredState, prune: boolean): Planned<Plan> {
+  const resolved = targetsOf(host, desired, prune);
+  if (!resolved.ok) return resolved;
+  const targets = resolved.value;
+  const freeing = freeQueues(host, targets, desired.freeBy);
+  if (!freeing.ok) return freeing;
+  const rehearsal = new Rehearsal(host, targets);
+  const prepared = prepare(rehearsal, targets, freeing.value);
+  if (!prepared) return refusedPlan(rehearsal, targets);
+  const best = bestOrder(rehearsal, targets);
+  if (!best) return refusedPlan(rehearsal, targets);
+  rehearsal.restore(best.saved);
+  bindRest(rehearsal, targets);
+  for (const { uuid, end } of targets) {
+    if (end === "remove" && rehearsal.mdev(uuid)) rehearsal.write(removeWrite(uuid));
+  }
+  return planned({ targets, steps: rehearsal.steps });
+}
+
+/** What hurts no running guest comes first in any order: mdevs that nobody uses go, queues are freed, new mdevs come. */
+function prepare(rehearsal: Rehearsal, targets: readonly Target[], freeing: readonly Write[]): boolean {
+  const idle = targets.filter(({ uuid, end }) => end === "remove" && !rehearsal.mdev(uuid)?.isAttached);
+  const missing = targets.filter(({ uuid, isNamed }) => isNamed && !rehearsal.mdev(uuid));
+  return (
+    rehearsal.write(...idle.map(({ uuid }) => removeWrite(uuid))) &&
+    rehearsal.writeAll(freeing) &&
+    rehearsal.write(...missing.map(({ uuid }) => createWrite(uuid)))
+  );
+}
+
+/** Usual orders first; where they cost a guest something, all orders. */
+function bestOrder(rehearsal: Rehearsal, targets: readonly Target[]): Found | undefined {
+  const start = rehearsal.save();
+  let best: Found | undefined;
+  const consider = (candidate: Found | undefined): void => {
+    if (candidate && (!best || isCheaper(candidate.cost, best.cost))) best = candidate;
+  };
+  const least = leastInAll(rehearsal.host, targets);
+  const leaking = leakCount(rehearsal.host);
+  // Guests have all that they can have, and none lost anything on the way.
+  const isPerfect = ([lost, missing, leaks, , zeroized]: FullCost): boolean =>
+    missing === least && lost === 0 && leaks <= leaking && zeroized === 0;
+  for (const outside of [false, true]) {
+    rehearsal.restore(start);
+    consider(usualOrder(rehearsal, targets, outside));
+    if (best && isPerfect(best.cost)) return best;
+  }
+  rehearsal.restore(start);
+  consider(searchOrder(rehearsal, targets, best));
+  return best;
+}
+
+/** @param outside of the unbound queues only those are bound first that no mdev has: binding the others filters */
+function usualOrder(rehearsal: Rehearsal, targets: readonly Target[], outside: boolean): Found | undefined {
+  for (const target of targets) if (target.isNamed) bindAll(rehearsal, target, outside);
+  if (!settle(rehearsal, targets)) return undefined;
+  mend(rehearsal, targets);
+  return foundIn(rehearsal, targets);
+}
+
+function refusedPlan({ refused, host }: Rehearsal, targets: readonly Target[]): Planned<never> {
+  if (!refused) return cannotPlan([], "no order of writes leads to what is desired");
+  const [path, value] = refused.write;
+  const target = targets.find(({ uuid }) => path.includes(uuid));
+  const remedy =
+    refused.errno === "EBUSY" && !host.profile.hotPlug
+      ? `${host.profile.name} changes nothing while the guest runs: stop the guest first`
+      : `apmatrix explain errno ${path} ${value} says who is in the way`;
+  return cannotPlan(target?.path ?? [], `the kernel refuses ${value} to ${path} with ${refused.errno}: ${remedy}`);
+}

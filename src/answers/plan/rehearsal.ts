@@ -1,0 +1,105 @@
+// A copy of a host on which writes are tried while somebody counts what running guests suffer (tally.ts). What answers/explain/what-if.ts
+// is for causes, with an observer.
+
+import { commonProduct, noProduct } from "../../system/ap/product.ts";
+import type { Result } from "../../system/ap/result.ts";
+import type { Mdev } from "../../system/machine/mdev.ts";
+import { restore, snapshot } from "../../system/machine/snapshot.ts";
+import { mdevName, mdevNamed } from "../../system/sysfs/mdev-names.ts";
+import { hostSysfs, type Sysfs, type Written } from "../../system/sysfs/sysfs.ts";
+import type { Write } from "../../system/sysfs/writes.ts";
+import { vfioApDriver } from "../../system/vfio-ap/driver.ts";
+import { type Host, newHost } from "../../system/vfio-ap/host.ts";
+import { compactState } from "./compact.ts";
+import { type SavedTally, Tally } from "./tally.ts";
+import type { Target } from "./targets.ts";
+
+/** What was written, last first, so that many ways share their beginning. */
+interface Steps {
+  readonly last: Write;
+  readonly before: Steps | undefined;
+  readonly count: number;
+}
+
+/** Host, tally and what was written, to come back to. */
+export interface Saved {
+  readonly words: Uint32Array;
+  readonly tally: SavedTally;
+  readonly steps: Steps | undefined;
+}
+
+export class Rehearsal {
+  readonly host: Host;
+  readonly tally = new Tally();
+  readonly #sysfs: Sysfs;
+  #steps: Steps | undefined;
+  /** What the last write answered that was refused. */
+  #refused: { readonly write: Write; readonly errno: string } | undefined;
+
+  constructor(original: Host, targets: readonly Target[]) {
+    const { state, profile } = original;
+    const needed = state.mdevCount + targets.filter(({ uuid }) => !mdevNamed(original, uuid)).length;
+    // Room for all of them now, so that the buffer never moves and every saved one fits.
+    const copy = compactState(state, targets, needed);
+    this.host = newHost(copy, profile, vfioApDriver, (happening) => this.tally.hear(this.host, happening));
+    this.#sysfs = hostSysfs(this.host);
+    for (let n = 0; n < copy.mdevCount; n++) {
+      const mdev = copy.mdevAt(n);
+      if (!mdev.isAttached) continue;
+      const target = targets.find(({ uuid }) => uuid === mdevName(mdev));
+      const kept = target && target.end === "stay" ? commonProduct(mdev.guestMasks, target) : noProduct();
+      this.tally.watch(mdev, kept);
+    }
+  }
+
+  get steps(): readonly Write[] {
+    const steps: Write[] = [];
+    for (let at = this.#steps; at; at = at.before) steps.push(at.last);
+    return steps.reverse();
+  }
+
+  get stepCount(): number {
+    return this.#steps?.count ?? 0;
+  }
+
+  get refused(): { readonly write: Write; readonly errno: string } | undefined {
+    return this.#refused;
+  }
+
+  mdev(uuid: string): Mdev | undefined {
+    return mdevNamed(this.host, uuid);
+  }
+
+  /** What it answers; it has been done then, and is a step. */
+  try(write: Write): Result<Written> {
+    const [path, value] = write;
+    const result = this.#sysfs.write(path, value);
+    if (!result.ok) {
+      this.#refused = { write, errno: result.errno };
+      return result;
+    }
+    this.#steps = { last: write, before: this.#steps, count: this.stepCount + 1 };
+    this.tally.tick();
+    return result;
+  }
+
+  /** All of them, or as many as are not refused; whether none was. */
+  write(...writes: readonly Write[]): boolean {
+    return this.writeAll(writes);
+  }
+
+  /** The same for any number of them. */
+  writeAll(writes: readonly Write[]): boolean {
+    return writes.every((write) => this.try(write).ok);
+  }
+
+  save(): Saved {
+    return { words: snapshot(this.host.state), tally: this.tally.save(), steps: this.#steps };
+  }
+
+  restore({ words, tally, steps }: Saved): void {
+    restore(this.host.state, words);
+    this.tally.restore(tally);
+    this.#steps = steps;
+  }
+}

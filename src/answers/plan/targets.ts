@@ -1,0 +1,158 @@
+// What every mdev of a host is to be in the end, worked out from what is desired and what is there; and what cannot be.
+// Next: free-queues.ts, planner.ts.
+
+import {
+  cannotPlan,
+  type DesiredMdev,
+  type DesiredState,
+  type PlanError,
+  type Planned,
+  planned,
+} from "../../formats/desired/desired.ts";
+import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
+import { type ControlDomain, NONE } from "../../system/ap/id.ts";
+import { type Adm, type Mask, newMask } from "../../system/ap/mask.ts";
+import { copyProduct, noProduct, type Product, productsMeet, queuesOf } from "../../system/ap/product.ts";
+import type { Mdev } from "../../system/machine/mdev.ts";
+import { mdevName, mdevNamed } from "../../system/sysfs/mdev-names.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
+
+/** The end of one mdev. One that nobody named is to stay as it is. */
+export interface Target extends Product {
+  readonly uuid: string;
+  readonly name: string | undefined;
+  readonly adm: Adm;
+  readonly isNamed: boolean;
+  /** The file names adapters or domains for it. */
+  readonly hasLists: boolean;
+  /** "remove" is pruned; what a running guest has of it is given up first only where somebody else is to have it. */
+  readonly end: "stay" | "remove";
+  readonly path: PlanError["path"];
+}
+
+export function targetsOf(host: Host, desired: DesiredState, prune: boolean): Planned<readonly Target[]> {
+  const { state } = host;
+  const named: Target[] = [];
+  for (const [at, mdev] of desired.mdevs.entries()) {
+    const wrong = aboveMaxima(host, mdev, at);
+    if (wrong) return { ok: false, error: wrong };
+    named.push(namedTarget(host, mdev, at));
+  }
+  const foreign = fromAnotherMachine(host, desired);
+  if (foreign) return { ok: false, error: foreign };
+  const others: Target[] = [];
+  for (let n = 0; n < state.mdevCount; n++) {
+    const mdev = state.mdevAt(n);
+    if (named.some(({ uuid }) => uuid === mdevName(mdev))) {
+      const inTheWay = named.find(({ uuid }) => uuid === mdevName(mdev));
+      if (mdev.isBeingRemoved && inTheWay)
+        return cannotPlan(inTheWay.path, `mdev ${inTheWay.uuid} is being removed: its guest must let go first`);
+      continue;
+    }
+    others.push(otherTarget(mdev, prune && !mdev.isBeingRemoved, named));
+  }
+  const conflict = conflictAmong(host, [...named, ...others]);
+  return conflict ? { ok: false, error: conflict } : planned([...named, ...others]);
+}
+
+function wide(mask: Adm): Adm {
+  const copy = newMask<ControlDomain>();
+  copy.copy(mask);
+  return copy;
+}
+
+function namedTarget(host: Host, { uuid, name, apm, aqm, adm }: DesiredMdev, at: number): Target {
+  const mdev = mdevNamed(host, uuid);
+  const now = mdev ? copyProduct(mdev.matrix) : noProduct();
+  return {
+    uuid,
+    name,
+    apm: apm ?? now.apm,
+    aqm: aqm ?? now.aqm,
+    adm: adm ?? (mdev ? wide(mdev.matrix.adm) : newMask()),
+    isNamed: true,
+    hasLists: apm !== undefined || aqm !== undefined,
+    end: "stay",
+    path: ["mdevs", at],
+  };
+}
+
+function otherTarget(mdev: Mdev, isPruned: boolean, named: readonly Target[]): Target {
+  const now = copyProduct(mdev.matrix);
+  const isWanted = named.some((target) => productsMeet(target, now));
+  const empty = isPruned && isWanted;
+  return {
+    uuid: mdevName(mdev),
+    name: undefined,
+    ...(empty ? noProduct() : now),
+    adm: wide(mdev.matrix.adm),
+    isNamed: false,
+    hasLists: false,
+    end: isPruned ? "remove" : "stay",
+    path: [],
+  };
+}
+
+const above = (mask: Mask<never> | undefined, max: number): number | undefined => {
+  const id = mask?.next(max + 1) ?? NONE;
+  return id === NONE ? undefined : id;
+};
+
+function aboveMaxima({ state: { facts } }: Host, mdev: DesiredMdev, at: number): PlanError | undefined {
+  const lists = [
+    ["adapters", "adapter", mdev.apm, facts.maxAdapter],
+    ["domains", "domain", mdev.aqm, facts.maxDomain],
+    ["control_domains", "domain", mdev.adm, facts.maxDomain],
+  ] as const;
+  for (const [member, what, mask, max] of lists) {
+    const id = above(mask as Mask<never> | undefined, max);
+    if (id === undefined) continue;
+    const hex = (value: number) => `0x${value.toString(16)}`;
+    const message = `expected a ${what} up to ${hex(max)}, the highest of this machine, came ${hex(id)}: take it out of the list`;
+    return { path: ["mdevs", at, member], message: message.replace("a adapter", "an adapter") };
+  }
+  return undefined;
+}
+
+/** So many numbers that are all unknown to the machine are no over-provisioning. */
+const TELLING = 3;
+
+function fromAnotherMachine({ state: { machine, info } }: Host, { mdevs }: DesiredState): PlanError | undefined {
+  const all = noProduct();
+  for (const { apm, aqm } of mdevs) {
+    if (apm) all.apm.addAll(apm);
+    if (aqm) all.aqm.addAll(aqm);
+  }
+  if (all.apm.isEmpty() || all.aqm.isEmpty() || all.apm.count() + all.aqm.count() < TELLING) return undefined;
+  const isKnown = [machine, info].some(({ apm, aqm }) => apm.intersects(all.apm) || aqm.intersects(all.aqm));
+  if (isKnown || machine.apm.isEmpty() || machine.aqm.isEmpty()) return undefined;
+  const has = `adapters ${machine.apm.ids().map(formatApid).join(" ")}, domains ${machine.aqm.ids().map(formatApqi).join(" ")}`;
+  return {
+    path: ["mdevs"],
+    message: `expected adapters or domains of this machine (${has}), came none: a file for another machine? name its host with --from`,
+  };
+}
+
+function conflictAmong(host: Host, targets: readonly Target[]): PlanError | undefined {
+  for (const [at, target] of targets.entries()) {
+    if (!target.isNamed) continue;
+    const other = targets.find((one, i) => i !== at && one.end === "stay" && productsMeet(one, target));
+    if (!other) continue;
+    const apqn = queuesOf(target).find((one) => other.apm.has(apidOf(one)) && other.aqm.has(apqiOf(one))) as Apqn;
+    return {
+      path: target.path,
+      message: `expected each queue in one mdev, came ${formatApqn(apqn)}: ${whose(host, other)}`,
+    };
+  }
+  return undefined;
+}
+
+function whose({ state }: Host, { uuid, isNamed }: Target): string {
+  for (let n = 0; n < state.mdevCount; n++) {
+    const mdev = state.mdevAt(n);
+    if (mdevName(mdev) === uuid && mdev.isBeingRemoved)
+      return `mdev ${uuid} has it, whose removal waits for its guest: the guest must let go first`;
+  }
+  if (isNamed) return `mdev ${uuid} of this file has it as well: take it out of one of them`;
+  return `mdev ${uuid} has it, which this file does not name: name it with what it is to keep, or use --prune`;
+}

@@ -1,0 +1,77 @@
+// A host as text for a terminal: its cards, its queues, a panel for each mdev, and what the signs mean. A bigger lszcrypt -d.
+import { formatMask } from "../../system/ap/mask-text.ts";
+import { cardTable } from "./card-table.ts";
+import { gridText, wrapText } from "./grid-text.ts";
+import { type GuestSign, panelGrids } from "./guest-grid.ts";
+import { hostGrid } from "./host-grid.ts";
+import { guestLegend, hostLegend, type Meaning, marksLegend } from "./legend.ts";
+import { type Paint, printable } from "./paint.ts";
+import type { Panel, Shown } from "./shown.ts";
+import { guestTableSign, hostTableSign, mdevText, type TableSign } from "./table-signs.ts";
+import { controlDomainsText, cutText, guestText, hostSummary, matrixText } from "./wording.ts";
+
+export interface TableOptions {
+  readonly paint: Paint;
+  /** No signs beyond ASCII. */
+  readonly ascii: boolean;
+}
+
+export function showTable(shown: Shown, { paint, ascii }: TableOptions): string {
+  const { host } = shown;
+  const grid = hostGrid(host);
+  const panels = panelGrids(shown);
+  const guestSign = (sign: GuestSign): TableSign => guestTableSign(sign, ascii);
+
+  const marks = marksLegend([grid]);
+  const explained = new Set(marks.map(({ sign }) => sign));
+  const furtherMarks = marksLegend(panels.map((one) => one.grid)).filter(({ sign }) => !explained.has(sign));
+  return sectionsText([
+    headLines(shown, paint),
+    cardTable(host.cards, paint),
+    gridText(grid, hostTableSign, paint),
+    [...legendLines(hostLegend(grid), hostTableSign, paint), ...legendLines(marks, asItIs, paint)],
+    ...panels.map((one) => [...panelHead(one.panel, paint), ...gridText(one.grid, guestSign, paint)]),
+    [...legendLines(guestLegend(panels), guestSign, paint), ...legendLines(furtherMarks, asItIs, paint)],
+    host.unreadable.map(({ path, errno }) => paint(`${printable(path)} could not be read: ${errno}`, "bad")),
+  ]);
+}
+
+/** Sections that have something to say, an empty line between them. */
+const sectionsText = (sections: readonly (readonly string[])[]): string =>
+  sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.map((line) => `${line}\n`).join(""))
+    .join("\n");
+
+function headLines(shown: Shown, paint: Paint): string[] {
+  const { apmask, aqmask } = shown.host;
+  return [
+    paint(printable(shown.describes), "heading"),
+    hostSummary(shown),
+    ...(apmask ? [`apmask ${formatMask(apmask)}`] : []),
+    ...(aqmask ? [`aqmask ${formatMask(aqmask)}`] : []),
+  ];
+}
+
+function panelHead(panel: Panel, paint: Paint): string[] {
+  const number = mdevText(panel.number);
+  const indent = " ".repeat(number.length + 1);
+  const facts = [matrixText(panel), controlDomainsText(panel), cutText(panel)].filter((fact) => fact !== undefined);
+  return [
+    `${paint(number, `mdev-${panel.number}`)} ${paint(`mdev ${panel.uuid}, ${printable(guestText(panel.guest))}`, "heading")}`,
+    ...facts.flatMap((fact) => wrapText(fact, indent)),
+  ];
+}
+
+const asItIs = (text: string): TableSign => ({ text, style: "plain" });
+
+function legendLines<Sign>(
+  legend: readonly Meaning<Sign>[],
+  signOf: (sign: Sign) => TableSign,
+  paint: Paint,
+): string[] {
+  return legend.map(({ sign, means }) => {
+    const { text, style } = signOf(sign);
+    return `${paint(text.padStart(2), style)}  ${means}`;
+  });
+}

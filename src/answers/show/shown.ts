@@ -1,0 +1,68 @@
+// What a picture of a host has to show: the host itself and a panel for each mdev, with what is known of its guest. Every view
+// (table, JSON, SVG, page) draws this. Next: host-grid.ts, guest-grid.ts.
+import type { Adm } from "../../system/ap/mask.ts";
+import type { ObservedHost, ObservedMatrix } from "../../system/sysfs/observed-host.ts";
+import type { RunningGuest } from "../../system/sysfs/running-guests.ts";
+
+export interface Shown {
+  readonly describes: string;
+  /** Name of the profile whose rules the host follows, if those are ours. */
+  readonly profile: string | undefined;
+  readonly host: ObservedHost;
+  /** Running guests by the uuid of their mdev, if anybody knows them. */
+  readonly guests: ReadonlyMap<string, RunningGuest> | undefined;
+}
+
+export interface Panel {
+  /** From 1, by which the host's grid names the mdev. */
+  readonly number: number;
+  readonly uuid: string;
+  readonly guest: GuestState;
+  /** What is assigned. */
+  readonly matrix: ObservedMatrix | undefined;
+  readonly controlDomains: Adm | undefined;
+  /** What the guest has; without a running one, what it would get. */
+  readonly view: ObservedMatrix | undefined;
+  /** Control domains of a running guest. */
+  readonly guestControlDomains: Adm | undefined;
+}
+
+export interface GuestState {
+  readonly name: string | undefined;
+  /** `leaving`: the mdev is gone from sysfs, its removal waits for the guest. */
+  readonly run: "running" | "not running" | "leaving" | "unknown";
+}
+
+/** Mdevs by uuid; behind them those of which only the guest is left. */
+export function panelsOf({ host, guests }: Shown): readonly Panel[] {
+  const panels = host.mdevs.map((mdev, at): Panel => {
+    const guest = guests?.get(mdev.uuid);
+    return {
+      number: at + 1,
+      uuid: mdev.uuid,
+      guest: { name: guest?.name, run: runOf(guests ? guest !== undefined : mdev.isRunning) },
+      matrix: mdev.matrix,
+      controlDomains: mdev.controlDomains,
+      view: guest ? { apm: guest.apm, aqm: guest.aqm, isCut: false } : mdev.guestView,
+      guestControlDomains: guest?.adm,
+    };
+  });
+  const shown = new Set(host.mdevs.map(({ uuid }) => uuid));
+  const leaving = [...(guests ?? [])].filter(([uuid]) => !shown.has(uuid)).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [...panels, ...leaving.map(([uuid, guest], at) => leavingPanel(panels.length + at + 1, uuid, guest))];
+}
+
+function runOf(isRunning: boolean | undefined): GuestState["run"] {
+  if (isRunning === undefined) return "unknown";
+  return isRunning ? "running" : "not running";
+}
+
+const leavingPanel = (number: number, uuid: string, { name, apm, aqm, adm }: RunningGuest): Panel => ({
+  number,
+  uuid,
+  guest: { name, run: "leaving" },
+  matrix: undefined,
+  controlDomains: undefined,
+  view: { apm, aqm, isCut: false },
+  guestControlDomains: adm,
+});

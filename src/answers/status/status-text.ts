@@ -1,0 +1,145 @@
+// The three ways for people: what differs first, and what agrees in one line each.
+
+import { relativeTerms } from "../../formats/reading/mask-terms.ts";
+import { type Apqn, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
+import type { Apm, Mask } from "../../system/ap/mask.ts";
+import { type Difference, type HostStatus, type MdevStatus, PLACES, type Place, type Status } from "./three-ways.ts";
+
+/** A write that is refused at boot, and the mdev that does not come to be because of it. */
+export interface BootRefusal {
+  readonly path: string;
+  readonly value: string;
+  readonly errno: string;
+  readonly uuid: string | undefined;
+}
+
+export interface BootStatus {
+  readonly refused: readonly BootRefusal[];
+  /** Of two definitions in each other's way either may win. */
+  readonly isByChance: boolean;
+}
+
+/** Lines without their ends. */
+export function statusLines(status: Status, { refused, isByChance }: BootStatus): readonly string[] {
+  const { mdevs, host } = status;
+  const sections = [
+    ...mdevs.filter((mdev) => !agrees(mdev)).map(mdevLines),
+    hostLines(host),
+    [
+      ...mdevs.filter(agrees).map((mdev) => `= mdev ${labelOf(mdev)}: ${matrixText(mdev.running ?? mdev.persistent)}`),
+      ...(host.differences.length === 0 ? ["= masks and overrides of the host"] : []),
+    ],
+    [
+      ...refused.map(refusalText),
+      ...(isByChance ? ["Two definitions are in each other's way at boot: which one wins is chance."] : []),
+    ],
+  ];
+  const count = (place: Place) => mdevs.filter((mdev) => mdev.differences[place].length > 0).length;
+  const counts = PLACES.map((place) => `${WORDS[place]} ${count(place)}`).join(", ");
+  const end = status.agrees
+    ? "All agree."
+    : `Differing of ${mdevs.length} mdevs: ${counts}; of the host's own: ${host.differences.join(", ") || "nothing"}.`;
+  return [...sections.flatMap((lines) => (lines.length === 0 ? [] : [...lines, ""])), end];
+}
+
+const WORDS: Readonly<Record<Place, string>> = {
+  running: "running",
+  persistent: "persistent",
+  after_reboot: "after a reboot",
+};
+
+const WIDTH = 16;
+
+const agrees = ({ differences }: MdevStatus): boolean => PLACES.every((place) => differences[place].length === 0);
+const labelOf = ({ uuid, name }: MdevStatus): string => (name === undefined ? uuid : `${uuid} (${name})`);
+
+function mdevLines(mdev: MdevStatus): readonly string[] {
+  const { desired, persistent } = mdev;
+  const row = (word: string, text: string): string => `    ${word.padEnd(WIDTH)}${text}`;
+  const start = persistent?.start === undefined ? "" : `, start ${persistent.start}`;
+  const rows = [
+    [...(desired ? [row("desired", desiredText(mdev))] : [row("desired", "not in the file: to stay as it is")])],
+    PLACES.map((place) =>
+      row(
+        WORDS[place],
+        `${matrixText(mdev[place])}${place === "persistent" ? start : ""}${toldDifferences(mdev.differences[place])}`,
+      ),
+    ),
+  ];
+  return [`~ mdev ${labelOf(mdev)}`, ...rows.flat(), ...lackingLines(mdev)];
+}
+
+const DIFFERENCES: Readonly<Record<Difference, string>> = {
+  absent: "is not there",
+  adapters: "other adapters",
+  domains: "other domains",
+  control_domains: "other control domains",
+  queues: "its guest lacks queues",
+  start: "is not started at boot",
+  refused: "its start is refused",
+  extra: "nobody wants it",
+};
+
+const toldDifferences = (differences: readonly Difference[]): string => {
+  // A matrix that is not there says so itself.
+  const told = differences.filter((one) => one !== "absent").map((one) => DIFFERENCES[one]);
+  return told.length === 0 ? "" : `  <- ${told.join(", ")}`;
+};
+
+interface Matrix {
+  readonly apm: Mask<never> | undefined;
+  readonly aqm: Mask<never> | undefined;
+  readonly adm: Mask<never> | undefined;
+}
+
+const idsText = (mask: Mask<never> | undefined, format: (id: never) => string): string =>
+  mask === undefined ? "as they are" : mask.isEmpty() ? "none" : mask.ids().map(format).join(" ");
+
+function masksText({ apm, aqm, adm }: Matrix): string {
+  const parts = [`adapters ${idsText(apm, formatApid)}`, `domains ${idsText(aqm, formatApqi)}`];
+  if (adm && !adm.isEmpty()) parts.push(`control domains ${idsText(adm, formatApqi)}`);
+  return parts.join(", ");
+}
+
+const desiredText = ({ desired }: MdevStatus): string => masksText(desired as unknown as Matrix);
+const matrixText = (matrix: MdevStatus["running"]): string =>
+  matrix === undefined ? "not there" : masksText(matrix as unknown as Matrix);
+
+/** Which queues the guest lacks now, and which it will. */
+function lackingLines({ desired, running, after_reboot: rebooted, differences }: MdevStatus): readonly string[] {
+  const wanted = new Set([...(running?.queues ?? []), ...(rebooted?.queues ?? [])]);
+  const lines: string[] = [];
+  const tell = (place: Place, has: readonly Apqn[] | undefined): void => {
+    const lacking = [...wanted].filter((apqn) => !has?.includes(apqn)).sort((a, b) => a - b);
+    if (differences[place].includes("queues") && lacking.length > 0)
+      lines.push(`    ${`${WORDS[place]} lacks`.padEnd(WIDTH)}${lacking.map(formatApqn).join(" ")}`);
+  };
+  if (desired || running) {
+    tell("running", running?.queues);
+    tell("after_reboot", rebooted?.queues);
+  }
+  return lines;
+}
+
+function hostLines({ running, after_reboot: rebooted, differences }: HostStatus): readonly string[] {
+  if (differences.length === 0) return [];
+  const lines = ["~ host"];
+  for (const name of ["apmask", "aqmask"] as const) {
+    const [now, then] = [running[name], rebooted[name]];
+    if (!differences.includes(name) || !now || !then) continue;
+    const terms = relativeTerms(now as Apm, then as Apm).join(",");
+    lines.push(`    ${name.padEnd(WIDTH)}after a reboot ${terms}`);
+  }
+  if (differences.includes("overrides")) {
+    const queues = [...new Set([...running.overrides.keys(), ...rebooted.overrides.keys()])].sort();
+    const parts = queues.flatMap((queue) => {
+      const [now = "none", then = "none"] = [running.overrides.get(queue), rebooted.overrides.get(queue)];
+      return now === then ? [] : [`${queue} ${now} -> ${then}`];
+    });
+    lines.push(`    ${"overrides".padEnd(WIDTH)}after a reboot ${parts.join(", ")}`);
+  }
+  return lines;
+}
+
+const refusalText = ({ path, value, errno, uuid }: BootRefusal): string =>
+  `At boot the kernel refuses ${value} to /sys/${path}: ${errno}${uuid === undefined ? "" : `, so mdev ${uuid} is not made`}.`;

@@ -1,0 +1,155 @@
+// What a host is, what it is to be by its files, what somebody wants, and what it will be after its next boot: laid beside each other,
+// with what differs. Next: status-text.ts, status-json.ts.
+
+import type { DesiredMdev } from "../../formats/desired/desired.ts";
+import { matrixOfAttributes } from "../../formats/tools/attribute-matrix.ts";
+import type { MdevctlDefinition } from "../../formats/tools/mdevctl-json.ts";
+import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
+import { type Apm, type Aqm, newMask } from "../../system/ap/mask.ts";
+import { noProduct, queuesOf } from "../../system/ap/product.ts";
+import type { ObservedHost, ObservedMdev } from "../../system/sysfs/observed-host.ts";
+import type { Masks } from "../../system/vfio-ap/host.ts";
+
+export const PLACES = ["running", "persistent", "after_reboot"] as const;
+export type Place = (typeof PLACES)[number];
+
+/** What differs: from what is desired, or, where nothing is said of it, from what runs. */
+export type Difference =
+  | "absent"
+  | "adapters"
+  | "domains"
+  | "control_domains"
+  | "queues"
+  | "start"
+  | "refused"
+  | "extra";
+
+export interface MdevMatrix extends Masks {
+  /** What its guest has or would get; a file does not tell. */
+  readonly queues: readonly Apqn[] | undefined;
+}
+
+export interface MdevStatus {
+  readonly uuid: string;
+  readonly name: string | undefined;
+  /** Undefined: the file does not name it. */
+  readonly desired: DesiredMdev | undefined;
+  readonly running: MdevMatrix | undefined;
+  readonly persistent: (MdevMatrix & { readonly start: "auto" | "manual" }) | undefined;
+  readonly after_reboot: MdevMatrix | undefined;
+  readonly differences: Readonly<Record<Place, readonly Difference[]>>;
+}
+
+export interface HostMasks {
+  readonly apmask: Apm | undefined;
+  readonly aqmask: Aqm | undefined;
+  /** By queue, as text. */
+  readonly overrides: ReadonlyMap<string, string>;
+}
+
+export interface HostStatus {
+  readonly running: HostMasks;
+  readonly after_reboot: HostMasks;
+  readonly differences: readonly ("apmask" | "aqmask" | "overrides")[];
+}
+
+export interface Status {
+  readonly mdevs: readonly MdevStatus[];
+  readonly host: HostStatus;
+  readonly agrees: boolean;
+}
+
+export interface Known {
+  readonly desired: readonly DesiredMdev[];
+  readonly running: ObservedHost;
+  readonly afterReboot: ObservedHost;
+  readonly defined: readonly { readonly uuid: string; readonly definition: MdevctlDefinition }[];
+}
+
+export function compareThreeWays({ desired, running, afterReboot, defined }: Known): Status {
+  const named = desired.map(({ uuid }) => uuid);
+  const others = [...running.mdevs, ...defined, ...afterReboot.mdevs].map(({ uuid }) => uuid);
+  const uuids = [...new Set([...named, ...others])];
+  const devicesOf = ({ queues }: ObservedHost) => new Set(queues.map(({ apqn }) => apqn));
+  const has = { running: devicesOf(running), after_reboot: devicesOf(afterReboot) };
+  const mdevs = uuids.map((uuid) => {
+    const parts = {
+      uuid,
+      name: desired.find((one) => one.uuid === uuid)?.name,
+      desired: desired.find((one) => one.uuid === uuid),
+      running: seenMatrix(running.mdevs.find((one) => one.uuid === uuid)),
+      persistent: definedMatrix(defined.find((one) => one.uuid === uuid)?.definition),
+      after_reboot: seenMatrix(afterReboot.mdevs.find((one) => one.uuid === uuid)),
+    };
+    return { ...parts, differences: mdevDifferences(parts, has) };
+  });
+  const host = compareHosts(masksOf(running), masksOf(afterReboot));
+  const isSame = (mdev: MdevStatus): boolean => PLACES.every((place) => mdev.differences[place].length === 0);
+  return { mdevs, host, agrees: mdevs.every(isSame) && host.differences.length === 0 };
+}
+
+function seenMatrix(mdev: ObservedMdev | undefined): MdevMatrix | undefined {
+  if (!mdev) return undefined;
+  const { matrix, controlDomains, guestView } = mdev;
+  const { apm, aqm } = matrix ?? noProduct();
+  return { apm, aqm, adm: controlDomains ?? newMask(), queues: guestView && queuesOf(guestView) };
+}
+
+/** What it assigns if nothing of it is refused. */
+function definedMatrix(definition: MdevctlDefinition | undefined): MdevStatus["persistent"] {
+  if (!definition) return undefined;
+  const read = matrixOfAttributes(definition.attrs);
+  const { apm, aqm, adm } = read.ok ? read.value : { ...noProduct(), adm: newMask() as Masks["adm"] };
+  return { apm, aqm, adm, queues: undefined, start: definition.start };
+}
+
+/** @param has whether there is a device of a queue, now and after the next boot */
+function mdevDifferences(
+  { desired, running, persistent, after_reboot: rebooted }: Omit<MdevStatus, "differences">,
+  has: Readonly<Record<"running" | "after_reboot", ReadonlySet<Apqn>>>,
+): MdevStatus["differences"] {
+  const isWanted = desired !== undefined || running !== undefined;
+  const nothing = noProduct();
+  // Whatever is not named is to stay as it is.
+  const apm = desired?.apm ?? running?.apm ?? nothing.apm;
+  const aqm = desired?.aqm ?? running?.aqm ?? nothing.aqm;
+  const adm = desired?.adm ?? running?.adm ?? (newMask() as Masks["adm"]);
+  const queues = desired ? queuesOf({ apm, aqm }) : (running?.queues ?? []);
+  const compare = (there: MdevMatrix | undefined, devices: ReadonlySet<Apqn>): Difference[] => {
+    if (!isWanted) return there ? ["extra"] : [];
+    if (!there) return ["absent"];
+    const different: Difference[] = [];
+    if (!there.apm.equals(apm)) different.push("adapters");
+    if (!there.aqm.equals(aqm)) different.push("domains");
+    if (!there.adm.equals(adm)) different.push("control_domains");
+    if (there.queues && queues.some((apqn) => devices.has(apqn) && !there.queues?.includes(apqn)))
+      different.push("queues");
+    return different;
+  };
+  const isLeftToHand = isWanted && persistent?.start === "manual";
+  const isRefused = persistent?.start === "auto" && !rebooted;
+  return {
+    running: compare(running, has.running),
+    // One that is made by hand only, and that nobody has or wants, is in nobody's way.
+    persistent:
+      isWanted || persistent?.start === "auto"
+        ? [...compare(persistent, has.running), ...(isLeftToHand ? ["start" as const] : [])]
+        : [],
+    after_reboot: [...compare(rebooted, has.after_reboot), ...(isRefused ? ["refused" as const] : [])],
+  };
+}
+
+const masksOf = ({ apmask, aqmask, queues }: ObservedHost): HostMasks => ({
+  apmask,
+  aqmask,
+  overrides: new Map(queues.flatMap(({ apqn, override }) => (override ? [[formatApqn(apqn), override]] : []))),
+});
+
+function compareHosts(running: HostMasks, rebooted: HostMasks): HostStatus {
+  const differences: HostStatus["differences"][number][] = [];
+  if (running.apmask && rebooted.apmask && !running.apmask.equals(rebooted.apmask)) differences.push("apmask");
+  if (running.aqmask && rebooted.aqmask && !running.aqmask.equals(rebooted.aqmask)) differences.push("aqmask");
+  const [a, b] = [running, rebooted].map(({ overrides }) => JSON.stringify([...overrides].sort()));
+  if (a !== b) differences.push("overrides");
+  return { running, after_reboot: rebooted, differences };
+}

@@ -1,0 +1,100 @@
+// Why the kernel refuses an attribute of an mdev, as one line: queues in hex, each with its owner.
+
+import type { MdevctlAttribute } from "../../formats/tools/mdevctl-json.ts";
+import { formatApqn } from "../../system/ap/apqn.ts";
+import type { Errno } from "../../system/ap/errno.ts";
+import type { Refusal } from "../../system/ap/result.ts";
+import { kstrtoul } from "../../system/sysfs/number-grammar.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
+import { type Offender, offendersOf } from "../explain/offenders.ts";
+
+export interface Refused {
+  readonly errno: Errno;
+  readonly why: Refusal;
+}
+
+/** So many queues of one owner are named; of the others the number. */
+const NAMED = 4;
+
+/** What is to be said of owners besides their names, with a comma or blank in front. */
+export interface Remarks {
+  readonly ofMdev: (uuid: string) => string;
+  readonly ofMasks: string;
+}
+
+const NOTHING: Remarks = { ofMdev: () => "", ofMasks: "" };
+
+/**
+ * @param host as it was when it refused
+ * @param mdev the uuid
+ */
+export function refusalSentence(
+  host: Host,
+  mdev: string,
+  attribute: MdevctlAttribute,
+  { errno, why }: Refused,
+  remarks: Remarks = NOTHING,
+): string {
+  const write = [`devices/vfio_ap/matrix/${mdev}/${attribute.name}`, attribute.value] as const;
+  const owners = byOwner(offendersOf(host, write, why), remarks);
+  const reason = owners.length > 0 ? owners.join("; ") : plainReason(attribute, errno, why);
+  return `${attributeText(attribute)}: ${reason} (${errno})`;
+}
+
+/** The number in hex, where another base was typed. */
+function attributeText({ name, value }: MdevctlAttribute): string {
+  // Three masks are no help to anybody.
+  if (name === "ap_config") return name;
+  const shown = JSON.stringify(value).slice(1, -1);
+  const number = kstrtoul(value);
+  const isOther = !/^0x/i.test(value) && number > 9 && number <= 0xffff;
+  return isOther ? `${name} ${shown} (0x${number.toString(16)})` : `${name} ${shown}`;
+}
+
+function byOwner(offenders: readonly Offender[], remarks: Remarks): readonly string[] {
+  const groups = new Map<string, string[]>();
+  for (const { apqn, owner } of offenders) {
+    const who = ownerText(owner, remarks);
+    groups.set(who, [...(groups.get(who) ?? []), formatApqn(apqn)]);
+  }
+  return [...groups].map(([who, queues]) => {
+    const named = queues.slice(0, NAMED).join(", ");
+    const more = queues.length > NAMED ? ` and ${queues.length - NAMED} more` : "";
+    const [noun, verb] = queues.length === 1 ? ["queue", "belongs"] : ["queues", "belong"];
+    return who.startsWith("driver ")
+      ? `${noun} ${named}${more} ${queues.length === 1 ? "is" : "are"} not with vfio_ap but with ${who}`
+      : `${noun} ${named}${more} ${verb} to ${who}`;
+  });
+}
+
+function ownerText({ mdev, host, driver, override }: Offender["owner"], { ofMdev, ofMasks }: Remarks): string {
+  if (mdev !== undefined) return `mdev ${mdev}${ofMdev(mdev)}`;
+  // Its bits are those of the queue itself, so queues of one owner would stand apart.
+  if (host !== undefined) return `the host by apmask and aqmask${ofMasks}`;
+  if (override !== undefined) return `the host by driver_override ${override}`;
+  return driver === "none" ? "driver none" : `driver ${driver}`;
+}
+
+function plainReason({ name, value }: MdevctlAttribute, errno: Errno, why: Refusal): string {
+  if (why.kind === "number-too-large")
+    return `the highest ${name.endsWith("_adapter") ? "adapter" : "domain"} of this machine is 0x${why.max.toString(16)}`;
+  // Kernels without hot plug look for any queue of what is assigned first.
+  if (why.kind === "queue-not-bound")
+    return `no queue of this ${name.endsWith("_adapter") ? "adapter" : "domain"} is with vfio_ap`;
+  switch (errno) {
+    case "ENOENT":
+      return "a vfio_ap device has no such attribute";
+    case "EACCES":
+      return "this attribute cannot be written";
+    case "EINVAL":
+      return name === "ap_config" ? "these are no three masks" : "this is no number";
+    case "ERANGE":
+      return "this number is too large";
+    case "ENODEV":
+      return "a mask has bits above the highest number of this machine";
+    case "EBUSY":
+      return "a guest runs with it, and this kernel changes nothing then";
+    default:
+      return `the kernel refuses ${JSON.stringify(value)}`;
+  }
+}

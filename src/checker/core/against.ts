@@ -1,0 +1,97 @@
+// Two kernels side by side: the same events happen to both, and the shortest way is looked for after which a guest sees different things.
+import type { Mdev } from "../../system/machine/mdev.ts";
+import type { Profile } from "../../system/vfio-ap/profile.ts";
+import type { Model, ModelProperty, Path, Shown, Successors } from "../model.ts";
+import { Core } from "./core.ts";
+import { scriptOf, traceOf } from "./tell.ts";
+import type { Universe, WrongOption } from "./universe.ts";
+import { shownState } from "./variables-shown.ts";
+
+const PROPERTIES: readonly ModelProperty[] = [
+  { name: "same-masks", sentence: "guests have the same masks under both kernels", kind: "always", on: "state" },
+  { name: "same-queues", sentence: "guests have the same queues under both kernels", kind: "always", on: "state" },
+];
+
+/** An event that one kernel refuses changes only the other. */
+export function againstModel(
+  universe: Universe,
+  against: Profile,
+  names: readonly string[] | undefined,
+): Model | WrongOption {
+  const unknown = names?.find((name) => !PROPERTIES.some((property) => property.name === name));
+  if (unknown !== undefined) {
+    const known = PROPERTIES.map(({ name }) => name).join(", ");
+    return { error: `--property: with --against there is none "${unknown}"; known: ${known}` };
+  }
+  const properties = PROPERTIES.filter(({ name }) => !names || names.includes(name));
+  const tests = properties.map(({ name }) => (name === "same-masks" ? sameMasks : sameQueues));
+  const sides = [new Core(universe, universe.profile), new Core({ ...universe, profile: against }, against)] as const;
+  const [one, other] = sides;
+  const words = one.words + other.words;
+  const everything = 2 ** tests.length - 1;
+  /** What guests have differently in the loaded state, a bit for each property. */
+  const differences = (): number => {
+    const others = other.step.state.mdevs;
+    let mask = 0;
+    for (const [n, isSame] of tests.entries()) {
+      if (!one.step.state.mdevs.every((mdev, g) => isSame(mdev, others[g] as Mdev))) mask += 2 ** n;
+    }
+    return mask;
+  };
+  const linesOf = ({ events }: Path) => events.map((event) => one.events[event]?.lines ?? []);
+
+  return {
+    name: `${universe.profile.name} against ${against.name}`,
+    words,
+    events: one.events.length,
+    properties,
+    initial(states, at) {
+      one.initial(states, at);
+      other.initial(states, at + one.words);
+    },
+    expand(states: Int32Array, at: number, successors: Successors) {
+      one.load(states, at);
+      other.load(states, at + one.words);
+      // The first difference is what is asked for, not all that follows from it.
+      if (differences() === everything) return;
+      for (let event = 0; event < one.events.length; event++) {
+        const first = one.happen(event);
+        const second = other.happen(event);
+        if (!first && !second) continue;
+        const n = successors.count++;
+        const to = n * words;
+        successors.events[n] = event;
+        successors.violations[n] = 0;
+        if (first) one.store(successors.states, to);
+        else copyWords(states, at, successors.states, to, one.words);
+        if (second) other.store(successors.states, to + one.words);
+        else copyWords(states, at + one.words, successors.states, to + one.words, other.words);
+      }
+    },
+    violations(states, at) {
+      one.load(states, at);
+      other.load(states, at + one.words);
+      return differences();
+    },
+    eventText: (event) => (one.events[event]?.lines ?? []).join("; "),
+    variables(states, at): Readonly<Record<string, Shown>> {
+      one.load(states, at);
+      other.load(states, at + one.words);
+      return { [universe.profile.name]: { ...shownState(one) }, [against.name]: { ...shownState(other) } };
+    },
+    traceLines: (path) => traceOf(universe, linesOf(path)),
+    scriptLines: (path) => scriptOf(universe, linesOf(path)),
+  };
+}
+
+const sameMasks = ({ guestMasks: a }: Mdev, { guestMasks: b }: Mdev): boolean => a.equals(b);
+
+/** Adapters without domains, and domains without adapters, are no queues. */
+function sameQueues({ guestMasks: a }: Mdev, { guestMasks: b }: Mdev): boolean {
+  const [aHas, bHas] = [a, b].map(({ apm, aqm }) => !apm.isEmpty() && !aqm.isEmpty());
+  return aHas === bHas && (!aHas || (a.apm.equals(b.apm) && a.aqm.equals(b.aqm)));
+}
+
+function copyWords(from: Int32Array, at: number, to: Int32Array, toAt: number, count: number): void {
+  for (let w = 0; w < count; w++) to[toAt + w] = from[at + w] as number;
+}

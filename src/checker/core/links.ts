@@ -1,0 +1,42 @@
+// Links after an event, looked at word by word: states leave them out where they follow (follow.ts), so this is asked on the host itself
+// after every event, and has to be quick.
+import { asApid } from "../../system/ap/id.ts";
+import type { Mdev } from "../../system/machine/mdev.ts";
+import { range } from "../names.ts";
+import type { World } from "./world.ts";
+
+export class Links {
+  readonly #words: Uint32Array;
+  /** Where the masks of each mdev's matrix stand: adapters, domains. */
+  readonly #matrices: Int32Array;
+  /** Where the rows of each adapter stand: bound, linked. */
+  readonly #rows: Int32Array;
+  readonly #onlyIf: boolean;
+
+  /** @param onlyIf a queue that is bound and assigned need not be linked */
+  constructor({ now, universe }: World, onlyIf: boolean) {
+    this.#words = now.words;
+    this.#onlyIf = onlyIf;
+    const { vfioBound, linked, mdevs } = now.state;
+    const rows = range(universe.adapters).map(asApid);
+    this.#rows = Int32Array.from(rows.flatMap((apid) => [vfioBound.row(apid).at, linked.row(apid).at]));
+    const matrices = range(universe.mdevs).map((g) => (mdevs[g] as Mdev).matrix);
+    this.#matrices = Int32Array.from(matrices.flatMap(({ apm, aqm }) => [apm.at, aqm.at]));
+  }
+
+  /** A queue is linked if and only if it is bound and in some matrix. */
+  hold(): boolean {
+    const words = this.#words;
+    for (let a = 0; a < this.#rows.length; a += 2) {
+      let assigned = 0;
+      for (let m = 0; m < this.#matrices.length; m += 2) {
+        const hasAdapter = ((words[this.#matrices[m] as number] as number) >>> (a >>> 1)) & 1;
+        if (hasAdapter === 1) assigned |= words[this.#matrices[m + 1] as number] as number;
+      }
+      const expected = assigned & (words[this.#rows[a] as number] as number);
+      const linked = words[this.#rows[a + 1] as number] as number;
+      if ((linked & ~expected) !== 0 || (!this.#onlyIf && linked !== expected)) return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,205 @@
+// States as few words: the bits of the buffer that variables.ts names, gathered in runs, and scattered back. Where a bit stands in the
+// buffer is found by setting it in an empty one, so that no offset is written down here.
+import { asApid } from "../../system/ap/id.ts";
+import { range } from "../names.ts";
+import { type Follower, followersOf } from "./follow.ts";
+import { type Atom, atomsOf } from "./variables.ts";
+import { Place, type World } from "./world.ts";
+
+const WORD = 32;
+
+/** Bits of one word of the buffer that stand together in one word of the state. */
+interface Run {
+  readonly word: number;
+  readonly shift: number;
+  mask: number;
+  readonly out: number;
+  readonly outShift: number;
+}
+
+interface Lone {
+  readonly atom: Atom;
+  readonly word: number;
+  readonly value: number;
+  readonly out: number;
+  readonly outBit: number;
+}
+
+export class Packing {
+  /** In the order of their bits in a state. */
+  readonly atoms: readonly Atom[];
+  /** 32-bit words of a state. */
+  readonly words: number;
+  /** Words of the buffer that vary. */
+  readonly varying: Int32Array;
+  readonly #world: World;
+  readonly #now: Place;
+  readonly #constant: Int32Array;
+  readonly #runs: Int32Array;
+  readonly #runEnds: Int32Array;
+  readonly #wholes: Int32Array;
+  readonly #wholeEnds: Int32Array;
+  readonly #parts: Int32Array;
+  readonly #partEnds: Int32Array;
+  readonly #flags: readonly Lone[];
+  readonly #codes: readonly Lone[];
+  readonly #followers: readonly Follower[];
+  readonly #interruptsAt: Int32Array;
+  readonly #uuids: readonly (readonly number[])[];
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#now = world.now;
+    const { universe, now, first } = world;
+    this.#followers = followersOf(universe);
+    const following = new Set(this.#followers.flatMap(({ variables }) => variables));
+    const named = atomsOf(universe, now.state.names);
+    const atoms = named.filter(({ variable }) => !following.has(variable));
+    this.atoms = atoms;
+    this.words = Math.ceil(atoms.length / WORD);
+    const empty = new Place(now.state, universe);
+    const runs: Run[] = [];
+    const gathered: Run[] = [];
+    const flags: Lone[] = [];
+    const codes: Lone[] = [];
+    const varies = new Map<number, number>();
+    for (const [at, atom] of atoms.entries()) {
+      const [out, outShift] = [Math.floor(at / WORD), at % WORD];
+      empty.words.fill(0);
+      atom.set(empty);
+      const word = empty.words.findIndex((value) => value !== 0);
+      const value = empty.words[word] as number;
+      varies.set(word, (varies.get(word) ?? 0) | value);
+      const bit = { word, shift: 31 - Math.clz32(value), mask: 1, out, outShift };
+      if (atom.code) {
+        codes.push({ atom, word, value, out, outBit: 1 << outShift });
+      } else if (atom.isFlag) {
+        flags.push({ atom, word, value, out, outBit: 1 << outShift });
+        // One bit of the value tells it from 0.
+        gathered.push(bit);
+      } else {
+        addBit(runs, bit);
+        addBit(gathered, { ...bit });
+      }
+    }
+    for (const atom of named.filter(({ variable }) => following.has(variable))) {
+      empty.words.fill(0);
+      atom.set(empty);
+      const word = empty.words.findIndex((value) => value !== 0);
+      varies.set(word, (varies.get(word) ?? 0) | (empty.words[word] as number));
+    }
+    this.#flags = flags;
+    this.#codes = codes;
+    this.varying = Int32Array.from(varies.keys());
+    const constant = (word: number) => (first[word] as number) & ~(varies.get(word) as number);
+    this.#constant = this.varying.map(constant);
+    this.#runs = Int32Array.from(runs.flatMap(({ word, shift, mask, outShift }) => [word, shift, mask, outShift]));
+    this.#runEnds = Int32Array.from(range(this.words), (w) => 4 * runs.filter(({ out }) => out <= w).length);
+    // Most words hold nothing but one run from bit 0 on: those need neither shift nor mask.
+    const isWhole = ({ word, shift, mask }: Run) => shift === 0 && mask === varies.get(word) && constant(word) === 0;
+    const wholes = gathered.filter(isWhole);
+    const parts = gathered.filter((run) => !isWhole(run));
+    this.#wholes = Int32Array.from(wholes.flatMap(({ word, outShift }) => [word, outShift]));
+    this.#wholeEnds = Int32Array.from(range(this.words), (w) => 2 * wholes.filter(({ out }) => out <= w).length);
+    this.#parts = Int32Array.from(parts.flatMap(({ word, shift, mask, outShift }) => [word, shift, mask, outShift]));
+    this.#partEnds = Int32Array.from(range(this.words), (w) => 4 * parts.filter(({ out }) => out <= w).length);
+    this.#interruptsAt = Int32Array.from(range(universe.adapters), (a) => now.state.interrupts.row(asApid(a)).at);
+    this.#uuids = now.state.mdevs.slice(0, universe.mdevs).map((mdev) => range(4).map((i) => mdev.uuidWord(i)));
+  }
+
+  /** The state that the host is in now. */
+  store(states: Int32Array, at: number): void {
+    const { words } = this.#now;
+    const wholes = this.#wholes;
+    const parts = this.#parts;
+    let whole = 0;
+    let part = 0;
+    for (let w = 0; w < this.words; w++) {
+      let packed = 0;
+      for (const end = this.#wholeEnds[w] as number; whole < end; whole += 2) {
+        packed |= (words[wholes[whole] as number] as number) << (wholes[whole + 1] as number);
+      }
+      for (const end = this.#partEnds[w] as number; part < end; part += 4) {
+        const bits = (words[parts[part] as number] as number) >>> (parts[part + 1] as number);
+        packed |= (bits & (parts[part + 2] as number)) << (parts[part + 3] as number);
+      }
+      states[at + w] = packed;
+    }
+    for (let n = 0; n < this.#codes.length; n++) {
+      const { atom, out, outBit } = this.#codes[n] as Lone;
+      if (atom.code?.has(this.#now)) states[at + out] = (states[at + out] as number) | outBit;
+    }
+  }
+
+  /** The host before the event becomes that of this state. */
+  load(states: Int32Array, at: number): void {
+    const { before } = this.#world;
+    const { words } = before;
+    const { varying } = this;
+    for (let n = 0; n < varying.length; n++) words[varying[n] as number] = this.#constant[n] as number;
+    const runs = this.#runs;
+    let i = 0;
+    for (let w = 0; w < this.words; w++) {
+      const end = this.#runEnds[w] as number;
+      const packed = states[at + w] as number;
+      for (; i < end; i += 4) {
+        const word = runs[i] as number;
+        const bits = (packed >>> (runs[i + 3] as number)) & (runs[i + 2] as number);
+        words[word] = (words[word] as number) | (bits << (runs[i + 1] as number));
+      }
+    }
+    for (let n = 0; n < this.#flags.length; n++) {
+      const { word, value, out, outBit } = this.#flags[n] as Lone;
+      if (((states[at + out] as number) & outBit) !== 0) words[word] = value;
+    }
+    for (let n = 0; n < this.#codes.length; n++) {
+      const { atom, out, outBit } = this.#codes[n] as Lone;
+      if (((states[at + out] as number) & outBit) !== 0) atom.set(before);
+    }
+    this.#follow();
+  }
+
+  /** What is no part of a state but follows from it. */
+  #follow(): void {
+    const { universe, before } = this.#world;
+    const { words, usedAt, state } = before;
+    const { adapters, mdevs } = universe;
+    for (let a = 0; a < adapters; a++) {
+      let row = 0;
+      for (let g = 0; g < mdevs; g++) row |= words[usedAt + g * adapters + a] as number;
+      words[this.#interruptsAt[a] as number] = row;
+    }
+    for (let n = 0; n < this.#followers.length; n++) this.#followers[n]?.follow(state, universe);
+    if (!universe.kinds.has("mdev")) return;
+    state.set("mdevCount", 0);
+    for (let g = 0; g < mdevs; g++) {
+      const mdev = state.mdevs[g] as (typeof state.mdevs)[number];
+      if (!mdev.isFree) state.enlistMdev(mdev);
+      for (let i = 0; i < 4; i++) mdev.setUuidWord(i, mdev.isFree ? 0 : (this.#uuids[g]?.[i] as number));
+    }
+  }
+
+  /** The host is again as before the event. */
+  restore(): void {
+    const { now, before, universe } = this.#world;
+    const from = before.words;
+    const to = now.words;
+    const { varying } = this;
+    for (let n = 0; n < varying.length; n++) to[varying[n] as number] = from[varying[n] as number] as number;
+    const interrupts = this.#interruptsAt;
+    for (let a = 0; a < interrupts.length; a++) to[interrupts[a] as number] = from[interrupts[a] as number] as number;
+    if (universe.kinds.has("mdev")) to.set(from);
+  }
+}
+
+/** A bit that stands next to the last one, in the buffer and in the state, makes its run longer. */
+function addBit(runs: Run[], bit: Run): void {
+  const last = runs.at(-1);
+  const length = last ? WORD - Math.clz32(last.mask) : 0;
+  const isNext = last && last.word === bit.word && last.out === bit.out;
+  if (isNext && last.shift + length === bit.shift && last.outShift + length === bit.outShift) {
+    last.mask = last.mask * 2 + 1;
+  } else {
+    runs.push(bit);
+  }
+}

@@ -1,0 +1,28 @@
+// A check's host and events as lines of a scenario: what is shown to people, and what traces and scripts are made from.
+import { parseScenario } from "../../history/scenario/parse-scenario.ts";
+import type { Operation } from "../../system/trace/operation.ts";
+import { adapterText, domainText, mdevText, queueText, range } from "../names.ts";
+import type { Universe } from "./universe.ts";
+
+/** Everything there, nothing the host's own, all queues unbound, nothing assigned, no guest. */
+export function openingLines({ adapters, domains, mdevs }: Universe): readonly string[] {
+  const all = (count: number, text: (id: number) => string) => range(count).map(text).join(" ");
+  const max = `${adapterText(adapters - 1)} ${adapterText(domains - 1)}`;
+  const queues = range(adapters).flatMap((a) => range(domains).map((d) => queueText(a, d)));
+  return [
+    `host adapter ${all(adapters, adapterText)} domain ${all(domains, domainText)} control ${all(domains, domainText)} max ${max} apmask 0x0`,
+    ...range(mdevs).map((g) => `mdev ${mdevText(g)}`),
+    `unbind ${queues.join(" ")}`,
+  ];
+}
+
+/** Operations of each line, in order; the first are those of the opening. */
+export function operationsOf(universe: Universe, lines: readonly string[]): readonly (readonly Operation[])[] {
+  const text = [`profiles ${universe.profile.name}`, ...openingLines(universe), ...lines].join("\n");
+  const parsed = parseScenario(text);
+  if (!parsed.ok) {
+    const { line, column, expected } = parsed.error;
+    throw new Error(`line ${line}, column ${column} of a check's scenario: expected ${expected}\n${text}`);
+  }
+  return parsed.value.lines.map(({ step }) => (step.kind === "action" ? step.operations : []));
+}

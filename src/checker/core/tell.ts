@@ -1,0 +1,49 @@
+// A path of the checker for others to follow: as a trace that any player compares with, and as a shell script of writes.
+import type { Answer } from "../../system/trace/answer.ts";
+import type { Operation } from "../../system/trace/operation.ts";
+import { operationToJson } from "../../system/trace/operation-json.ts";
+import { Player } from "../../system/trace/player.ts";
+import { openingLines, operationsOf } from "./story.ts";
+import type { Universe } from "./universe.ts";
+
+const DESCRIPTION = "found by apmatrix check";
+
+/** Lines of a trace, without their ends: the opening, then the events, each with the answer of the core. */
+export function traceOf(universe: Universe, events: readonly (readonly string[])[]): readonly string[] {
+  const profile = universe.profile;
+  const header = { trace: "check", format: 2, profile: profile.name, desc: DESCRIPTION };
+  const player = new Player(profile);
+  let i = 0;
+  const lines = operationsOf(universe, events.flat())
+    .flat()
+    .map((operation) => {
+      i++;
+      const answer = player.apply(operation, i);
+      return JSON.stringify({ i, ...operationToJson(operation), x: answer });
+    });
+  return [JSON.stringify(header), ...lines];
+}
+
+const SH_OPENING = ["#!/bin/sh", `# ${DESCRIPTION}: what an administrator writes; all else goes to the lab's control.`];
+
+/** Writes below /sys; what no write can do is an event of a lab, and a comment on any other machine. */
+export function scriptOf(universe: Universe, events: readonly (readonly string[])[]): readonly string[] {
+  const player = new Player(universe.profile);
+  const texts = [...openingLines(universe), ...events.flat()];
+  let i = 0;
+  const lines = operationsOf(universe, events.flat()).flatMap((operations, n) => {
+    const commands = operations.map((operation) => commandFor(operation, player.apply(operation, ++i)));
+    return [`# ${texts[n]}`, ...commands];
+  });
+  return [...SH_OPENING, ...lines];
+}
+
+function commandFor(operation: Operation, { r }: Answer): string {
+  if (operation.op === "init") return `# a machine as in: ${JSON.stringify(operationToJson(operation))}`;
+  if (operation.op !== "write") return `apmatrix lab event ${quoted(JSON.stringify(operationToJson(operation)))}`;
+  const command = `printf %s ${quoted(operation.value.trimEnd())} > /sys/${operation.path}`;
+  // It waits for the guest, which stops only later.
+  return r === "blocked" ? `${command} &` : command;
+}
+
+const quoted = (text: string): string => (/^[\w.+,-]+$/.test(text) ? text : `'${text}'`);

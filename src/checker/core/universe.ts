@@ -1,0 +1,107 @@
+// The bounded space that a check covers: how large the host is, what can happen in it, under which kernel. From the plain data that
+// workers are given to something checked.
+import { FIXES } from "../../system/vfio-ap/fixes.ts";
+import type { Profile } from "../../system/vfio-ap/profile.ts";
+import { PROFILES, profileNamed } from "../../system/vfio-ap/profiles.ts";
+import { EVENT_KINDS, type EventKind, type KindOfEvent } from "./kinds.ts";
+
+/** Plain data: it goes to workers as it is. */
+export interface CoreOptions {
+  /** `linux-7.3`, or with fixes taken away `linux-7.3-without-whole-filter`. */
+  readonly profile: string;
+  /** A second kernel, to find out when a guest sees a difference. */
+  readonly against?: string | undefined;
+  /** 1..8 */
+  readonly adapters: number;
+  readonly domains: number;
+  /** 1..4, each with a guest of its own. */
+  readonly mdevs: number;
+  /** How many adapters, and how many domains, may be out of the host's configuration at one time. */
+  readonly absent: number;
+  /** Kinds of events; the usual ones if left out. */
+  readonly events?: readonly string[] | undefined;
+  /** States that are like each other but for the names of adapters, domains and mdevs are one. */
+  readonly symmetry?: boolean | undefined;
+  /** The order of a scan, the kernel's if left out; symmetry takes any. */
+  readonly scanOrder?: "kernel" | "any" | undefined;
+  /** Names of properties; the usual ones if left out. */
+  readonly properties?: readonly string[] | undefined;
+}
+
+export interface Universe {
+  readonly profile: Profile;
+  readonly against: Profile | undefined;
+  readonly adapters: number;
+  readonly domains: number;
+  readonly mdevs: number;
+  readonly absent: number;
+  readonly kinds: ReadonlySet<EventKind>;
+  /** A scan takes its devices in any order. */
+  readonly anyOrder: boolean;
+  readonly symmetry: boolean;
+  /** Pointers that queues keep to mdevs they have left (docs/kernel/faults.md B-1) are part of a state. */
+  readonly pointers: boolean;
+}
+
+const MAX = { adapters: 8, domains: 8, mdevs: 4 } as const;
+
+/** Adapters and domains of which every set is tried. */
+const MOST_IN_A_MATRIX = 8;
+
+/** What is wrong with an option, and what would be right, in one line. */
+export interface WrongOption {
+  readonly error: string;
+}
+
+export function universeOf(options: CoreOptions): Universe | WrongOption {
+  const profile = profileNamed(options.profile);
+  if (!profile) return unknownProfile(options.profile);
+  const against = options.against === undefined ? undefined : profileNamed(options.against);
+  if (options.against !== undefined && !against) return unknownProfile(options.against);
+  for (const what of ["adapters", "domains", "mdevs"] as const) {
+    const n = options[what];
+    if (!Number.isInteger(n) || n < 1 || n > MAX[what]) {
+      return { error: `--host: ${n} ${what}; the checker takes 1 to ${MAX[what]}` };
+    }
+  }
+  if (!Number.isInteger(options.absent) || options.absent < 0) return { error: "--absent: a number from 0 on" };
+  const names = options.events ?? usualEvents(profile);
+  const unknown = names.find((name) => !EVENT_KINDS.some((kind) => kind.name === name));
+  if (unknown !== undefined) {
+    const known = EVENT_KINDS.map(({ name }) => name).join(", ");
+    return { error: `--events: there are no events "${unknown}"; known: ${known}` };
+  }
+  const { adapters, domains, mdevs, absent } = options;
+  const kinds = new Set(names as readonly EventKind[]);
+  if (kinds.has("config") && kinds.has("hardware")) {
+    return { error: "--events: config and hardware are two ways to say the same; take one of them" };
+  }
+  if (kinds.has("ap_config") && adapters + domains > MOST_IN_A_MATRIX) {
+    return {
+      error: `--events: ap_config writes every matrix; at most ${MOST_IN_A_MATRIX} adapters and domains together`,
+    };
+  }
+  const symmetry = options.symmetry === true;
+  const anyOrder = symmetry || options.scanOrder === "any";
+  return { profile, against, adapters, domains, mdevs, absent, kinds, anyOrder, symmetry, pointers: false };
+}
+
+function usualEvents({ name: profile }: Profile): readonly string[] {
+  const lacks = profile.split("-without-").slice(1);
+  const matters = ({ usual, forFixes = [] }: KindOfEvent) => usual || forFixes.some((fix) => lacks.includes(fix));
+  return EVENT_KINDS.filter(matters).map(({ name }) => name);
+}
+
+function unknownProfile(name: string): WrongOption {
+  const [base, ...fixes] = name.split("-without-");
+  if (!PROFILES.some((profile) => profile.name === base)) {
+    return { error: `unknown profile "${name}"; known: ${PROFILES.map((profile) => profile.name).join(", ")}` };
+  }
+  const missing = fixes.find((_, n) => !profileNamed([base, ...fixes.slice(0, n + 1)].join("-without-")));
+  const known = FIXES.map((fix) => fix.name).join(", ");
+  return { error: `--without: ${base} has no fix "${missing}" that could be taken away; fixes: ${known}` };
+}
+
+/** Devices come and go in this universe. */
+export const hasScans = ({ kinds }: Universe): boolean =>
+  kinds.has("config") || kinds.has("hardware") || kinds.has("card");

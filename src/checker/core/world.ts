@@ -1,0 +1,108 @@
+// The host that is checked: the real core on a small machine, with what only the checker keeps behind the buffer's end (where the scan
+// is, which guest has used which queue). Beside it stands the state before the event. What of it is a state: variables.ts.
+import { type Apqn, apqnOf } from "../../system/ap/apqn.ts";
+import { asApid, asApqi } from "../../system/ap/id.ts";
+import { storeOverride } from "../../system/bus/driver-override.ts";
+import { mayWriteMasks } from "../../system/bus/masks.ts";
+import { HostState } from "../../system/machine/host-state.ts";
+import { Player } from "../../system/trace/player.ts";
+import { vfioApDriver } from "../../system/vfio-ap/driver.ts";
+import { type Host, newHost } from "../../system/vfio-ap/host.ts";
+import type { Profile } from "../../system/vfio-ap/profile.ts";
+import { guestText, range } from "../names.ts";
+import { openingLines, operationsOf } from "./story.ts";
+import type { Universe } from "./universe.ts";
+
+/** Where the scan is. Never 0, so that no state is all zeros. */
+export const PHASE = { idle: 1, scanning: 2, scanningChange: 3 } as const;
+
+/** What four bits of a state can count. */
+const MAX_OVERRIDES = 15;
+
+/** A buffer with views: of the host as it is, or as it was before the event. */
+export class Place {
+  readonly state: HostState;
+  readonly words: Uint32Array;
+  readonly phaseAt: number;
+  /** For each mdev one row of domains an adapter: queues its guest has used since they were reset. */
+  readonly usedAt: number;
+  readonly #adapters: number;
+
+  constructor(model: HostState, universe: Universe, words?: Uint32Array) {
+    const { layout } = model;
+    this.#adapters = universe.adapters;
+    this.phaseAt = layout.words;
+    this.usedAt = layout.words + 1;
+    this.words = new Uint32Array(layout.words + 1 + universe.mdevs * universe.adapters);
+    if (words) this.words.set(words);
+    this.state = new HostState(model.facts, layout, this.words, model.names);
+  }
+
+  /** A guest has used a queue since it was reset last. */
+  hasUsed(g: number, adapter: number, domain: number): boolean {
+    return (((this.words[this.usedAt + g * this.#adapters + adapter] as number) >>> domain) & 1) === 1;
+  }
+
+  get phase(): number {
+    return this.words[this.phaseAt] as number;
+  }
+
+  set phase(phase: number) {
+    this.words[this.phaseAt] = phase;
+  }
+}
+
+export class World {
+  readonly universe: Universe;
+  readonly host: Host;
+  readonly now: Place;
+  readonly before: Place;
+  /** Counts the states that were loaded: what was worked out for one of them is of no use for the next. */
+  loaded = 0;
+  /** What every word holds that never varies, and what the others hold at first. */
+  readonly first: Uint32Array;
+
+  constructor(universe: Universe, profile: Profile) {
+    this.universe = universe;
+    const { state } = playedHost(universe, profile);
+    this.now = new Place(state, universe, state.words);
+    this.now.phase = PHASE.idle;
+    this.first = this.now.words.slice();
+    this.before = new Place(state, universe, this.first);
+    this.host = newHost(this.now.state, profile, vfioApDriver);
+  }
+
+  /**
+   * A write to driver_override that changes something; how many there are is bounded (docs/kernel/faults.md B-5 lets
+   * them grow).
+   */
+  override(apqn: Apqn, name: string): boolean {
+    const { state } = this.host;
+    const isOn = state.overridden.has(apqn);
+    const held = isOn ? state.names.nameOf(state.override.get(apqn)) : "";
+    if (held === name || (!isOn && state.get("overrides") === MAX_OVERRIDES)) return false;
+    return storeOverride(this.host, apqn, name).ok;
+  }
+
+  /** The masks can be written now. */
+  mayWriteMasks(): boolean {
+    return mayWriteMasks(this.host).ok;
+  }
+
+  /** Queues of the universe, adapter by adapter. */
+  queues() {
+    const { adapters, domains } = this.universe;
+    return range(adapters).flatMap((a) => range(domains).map((d) => ({ a, d, apqn: apqnOf(asApid(a), asApqi(d)) })));
+  }
+}
+
+/** The host after the opening lines, as anybody who plays them has it. The guests' names have their numbers then. */
+function playedHost(universe: Universe, profile: Profile): Host {
+  const player = new Player(profile);
+  const lines = operationsOf(universe, []).slice(0, openingLines(universe).length);
+  let i = 0;
+  for (const operation of lines.flat()) player.apply(operation, ++i);
+  const { host } = player;
+  for (const g of range(universe.mdevs)) host.state.names.numberOf(guestText(g));
+  return host;
+}

@@ -1,0 +1,335 @@
+// What the checker looks for, as named sentences about the real core. Those that hold after every step of any run stand in
+// system/vfio-ap/invariants.ts and are taken from there; here are those that need an event, what the checker keeps, or the seed discussion.
+import { apqnOf } from "../system/ap/apqn.ts";
+import { asApid, asApqi, NONE } from "../system/ap/id.ts";
+import type { HostState } from "../system/machine/host-state.ts";
+import type { Matrix, Mdev } from "../system/machine/mdev.ts";
+import type { Host } from "../system/vfio-ap/host.ts";
+import { type Invariant, invariants } from "../system/vfio-ap/invariants.ts";
+import { backLink } from "../system/vfio-ap/links.ts";
+import { isPlugged } from "../system/vfio-ap/plugged.ts";
+import type { CheckEvent } from "./core/events.ts";
+import { firstOutOfOrder, LOCKS } from "./core/locks.ts";
+import type { ModelProperty } from "./model.ts";
+
+/** The host that a property looks at. It must not be changed. */
+export interface Moment {
+  readonly host: Host;
+  readonly state: HostState;
+  /** No scan is under way, and the host knows its machine. */
+  readonly isQuiet: boolean;
+}
+
+/** An event with the host before and after it. */
+export interface Step extends Moment {
+  readonly before: HostState;
+  readonly event: CheckEvent;
+  /** A guest got (or kept) a queue that another one has used and that has not been reset since. */
+  readonly passedOn: boolean;
+  /** A queue was reset that a guest had before and has after it. */
+  readonly zeroized: boolean;
+  /** A queue is linked if and only if it is bound and assigned (v11 and v12: only if). */
+  readonly linksHold: boolean;
+}
+
+interface Common extends ModelProperty {
+  /** Among those that are looked at unless somebody chooses. */
+  readonly usual?: boolean;
+  /** It looks at pointers that queues keep to mdevs they have left (`stale`), which are no part of a state otherwise. */
+  readonly needsPointers?: boolean;
+}
+
+/** `always`: must hold in every state. `sometimes`: one state is looked for in which it holds. */
+export interface StateProperty extends Common {
+  readonly on: "state";
+  readonly holds: (now: Moment) => boolean;
+}
+
+/** The same for every event. */
+export interface EventProperty extends Common {
+  readonly on: "event";
+  /** Events that need not be asked, because it holds for all of them. */
+  readonly skips?: (event: CheckEvent) => boolean;
+  readonly holds: (step: Step) => boolean;
+}
+
+export type CheckProperty = StateProperty | EventProperty;
+
+const every = (state: HostState, holds: (mdev: Mdev) => boolean): boolean => {
+  for (let n = 0; n < state.mdevCount; n++) if (!holds(state.mdevAt(n))) return false;
+  return true;
+};
+
+const everyGuest = (state: HostState, holds: (mdev: Mdev) => boolean): boolean =>
+  every(state, (mdev) => !mdev.isAttached || holds(mdev));
+
+function noSharedQueue({ state }: Moment): boolean {
+  for (let n = 0; n < state.mdevCount; n++) {
+    for (let m = n + 1; m < state.mdevCount; m++) {
+      const [a, b] = [state.mdevAt(n).guestMasks, state.mdevAt(m).guestMasks];
+      if (a.apm.intersects(b.apm) && a.aqm.intersects(b.aqm)) return false;
+    }
+  }
+  return true;
+}
+
+const onlyBound = ({ state }: Moment): boolean =>
+  everyGuest(state, ({ guestMasks: { apm, aqm } }) => {
+    for (let apid = apm.next(0); apid !== NONE; apid = apm.next(apid + 1)) {
+      if (!state.vfioBound.row(apid).containsAll(aqm)) return false;
+    }
+    return true;
+  });
+
+const onlyOfTheHost = ({ state }: Moment): boolean =>
+  everyGuest(
+    state,
+    ({ guestMasks: { apm, aqm } }) =>
+      apm.isEmpty() || aqm.isEmpty() || (state.info.apm.containsAll(apm) && state.info.aqm.containsAll(aqm)),
+  );
+
+/** The linked queues of a running guest's plugged adapters, or of all, have their domains plugged. */
+const domainsPlugged = (state: HostState, pluggedOnly: boolean): boolean =>
+  everyGuest(state, ({ matrix, shadow }) => {
+    const { lookedAqm: linked } = state.scratch;
+    for (let apid = matrix.apm.next(0); apid !== NONE; apid = matrix.apm.next(apid + 1)) {
+      if (pluggedOnly && !shadow.apm.has(apid)) continue;
+      linked.setIntersection(state.linked.row(apid), matrix.aqm);
+      if (!shadow.aqm.containsAll(linked)) return false;
+    }
+    return true;
+  });
+
+/** The same for queues that only point to the mdev still. */
+const stalePlugged = (state: HostState): boolean => {
+  for (let a = 0; a < state.layout.adapters; a++) {
+    const stale = state.stale.row(asApid(a));
+    for (let apqi = stale.next(0); apqi !== NONE; apqi = stale.next(apqi + 1)) {
+      const mdev = backLink(state, apqnOf(asApid(a), apqi));
+      if (mdev?.isAttached && mdev.shadow.apm.has(asApid(a)) && !mdev.shadow.aqm.has(apqi)) return false;
+    }
+  }
+  return true;
+};
+
+/** The guest has all queues of the host that it could have: those of adapters none of whose queues is missing. */
+function hasAllItCould(state: HostState, { matrix, guestMasks, isBeingRemoved }: Mdev): boolean {
+  if (isBeingRemoved) return true;
+  const { lookedApm: apm, lookedAqm: aqm } = state.scratch;
+  apm.setIntersection(matrix.apm, state.info.apm);
+  aqm.setIntersection(matrix.aqm, state.info.aqm);
+  if (aqm.isEmpty()) return true;
+  for (let apid = apm.next(0); apid !== NONE; apid = apm.next(apid + 1)) {
+    const isWhole = state.linked.row(apid).containsAll(aqm) && !state.unpassable.row(apid).intersects(aqm);
+    if (isWhole && !(guestMasks.apm.has(apid) && guestMasks.aqm.containsAll(aqm))) return false;
+  }
+  return true;
+}
+
+const nothingLeftOut = ({ state, isQuiet }: Moment): boolean =>
+  !isQuiet || everyGuest(state, (mdev) => hasAllItCould(state, mdev));
+
+/** These work out anew what the guest of the mdev gets. */
+const FILTERING: ReadonlySet<string> = new Set(["assign-adapter", "assign-domain", "ap-config"]);
+
+function isFresh({ state, event }: Step): boolean {
+  const mdev = state.mdevs[event.mdev as number] as Mdev;
+  return !mdev.isAttached || hasAllItCould(state, mdev);
+}
+
+/** Some queue that was in these masks is not any more. */
+const hasLost = (before: Matrix, now: Matrix): boolean =>
+  !before.apm.isEmpty() &&
+  !before.aqm.isEmpty() &&
+  !(now.apm.containsAll(before.apm) && now.aqm.containsAll(before.aqm));
+
+const nobodyLost = ({ before, state }: Step, spared: (mdev: Mdev) => boolean): boolean =>
+  everyGuest(
+    before,
+    (mdev) => !spared(mdev) || !hasLost(mdev.guestMasks, (state.mdevs[mdev.index] as Mdev).guestMasks),
+  );
+
+const GIVING: ReadonlySet<string> = new Set(["bind", "assign-adapter", "assign-domain"]);
+
+function removesUnplugged(step: Step): boolean {
+  const { event, before, state } = step;
+  const apid = asApid(event.adapter as number);
+  const apqi = asApqi(event.domain as number);
+  const apqn = apqnOf(apid, apqi);
+  if (!before.vfioBound.has(apqn) || state.vfioBound.has(apqn)) return true;
+  return nobodyLost(step, ({ guestMasks }) => !isPlugged(guestMasks, apid, apqi));
+}
+
+const OWN: readonly CheckProperty[] = [
+  {
+    name: "one-guest",
+    sentence: "no queue is in two guests",
+    kind: "always",
+    on: "state",
+    usual: true,
+    holds: noSharedQueue,
+  },
+  {
+    name: "bound",
+    sentence: "a guest sees only queues that are bound to vfio_ap",
+    kind: "always",
+    on: "state",
+    usual: true,
+    holds: onlyBound,
+  },
+  {
+    name: "host",
+    sentence: "a guest sees only queues of the host's configuration",
+    kind: "always",
+    on: "state",
+    usual: true,
+    holds: onlyOfTheHost,
+  },
+  {
+    name: "control",
+    sentence: "a guest sees only control domains of the host's configuration",
+    kind: "always",
+    on: "state",
+    usual: true,
+    holds: ({ host, state }) =>
+      !host.profile.filtersControlDomains ||
+      everyGuest(state, ({ guestMasks: { adm } }) => state.info.adm.containsAll(adm)),
+  },
+  {
+    name: "assertion",
+    sentence: "a linked queue of a running guest whose adapter is in the shadow has its domain there as well",
+    kind: "always",
+    on: "state",
+    usual: true,
+    holds: ({ state }) => domainsPlugged(state, true),
+  },
+  {
+    name: "linked-domain",
+    sentence: "a linked queue of a running guest has its domain in the shadow, whatever its adapter",
+    kind: "always",
+    on: "state",
+    holds: ({ state }) => domainsPlugged(state, false),
+  },
+  {
+    name: "pointer",
+    sentence:
+      "a queue that points to a running guest's mdev, with its adapter in the shadow, has its domain there as well",
+    kind: "always",
+    on: "state",
+    needsPointers: true,
+    holds: ({ state }) => domainsPlugged(state, true) && stalePlugged(state),
+  },
+  {
+    name: "progress",
+    sentence: "nothing that a guest could have stays unplugged once things are quiet",
+    kind: "always",
+    on: "state",
+    usual: true,
+    holds: nothingLeftOut,
+  },
+  {
+    name: "fresh",
+    sentence: "after an assignment the guest has whatever it could have",
+    kind: "always",
+    on: "event",
+    usual: true,
+    skips: ({ deed }) => !FILTERING.has(deed),
+    holds: isFresh,
+  },
+  {
+    name: "reset",
+    sentence: "no queue goes from one guest to another without a reset",
+    kind: "always",
+    on: "event",
+    usual: true,
+    holds: ({ passedOn }) => !passedOn,
+  },
+  {
+    name: "untouched",
+    sentence: "no queue that a guest keeps is zeroized but by the guest itself",
+    kind: "always",
+    on: "event",
+    usual: true,
+    holds: ({ zeroized, event }) => !zeroized || event.deed === "reset",
+  },
+  {
+    name: "giving",
+    sentence: "binding and assigning take nothing from a running guest",
+    kind: "always",
+    on: "event",
+    usual: true,
+    skips: ({ deed }) => !GIVING.has(deed),
+    holds: (step) => nobodyLost(step, () => true),
+  },
+  {
+    name: "unplugged-removal",
+    sentence: "removing a queue that a guest does not have takes nothing from it",
+    kind: "always",
+    on: "event",
+    usual: true,
+    skips: ({ deed }) => deed !== "unbind" && deed !== "scan-device",
+    holds: removesUnplugged,
+  },
+  {
+    name: "lock-order",
+    sentence: "locks are taken in order: attribute, guests, kvm, hook, mdevs",
+    kind: "always",
+    on: "event",
+    usual: true,
+    skips: ({ deed }) => firstOutOfOrder(LOCKS[deed]) === undefined,
+    holds: () => false,
+  },
+  {
+    name: "links",
+    sentence: "a queue is linked if and only if it is bound and assigned (v11, v12: only if)",
+    kind: "always",
+    on: "event",
+    usual: true,
+    holds: ({ linksHold }) => linksHold,
+  },
+  {
+    name: "whole-guest",
+    sentence: "some guest has two adapters and two domains",
+    kind: "sometimes",
+    on: "state",
+    holds: ({ state }) => !everyGuest(state, ({ guestMasks: { apm, aqm } }) => apm.count() < 2 || aqm.count() < 2),
+  },
+];
+
+/** Invariants by the names they have here; those that are left out say the same as one above for fewer states. */
+const INVARIANTS: Readonly<Record<string, string>> = {
+  "no queue is assigned to two mdevs": "one-mdev",
+  "a plugged queue is bound to vfio_ap": "shadow-bound",
+  "a plugged queue is linked": "shadow-linked",
+  "the shadow lies within the matrix": "matrix",
+  "plugged adapters and domains are in the host's configuration": "shadow-host",
+  "plugged control domains are in the host's configuration": "shadow-control",
+  "a running guest has the masks of the shadow": "guest-shadow",
+  "masks are on only for a running guest": "no-guest",
+  "a guest that was asked to give its device back has nothing": "asked-to-leave",
+  "a queue that is bound has one driver and a device": "one-driver",
+  "a queue device has a card": "device-card",
+  "a queue points to an mdev it has left only while it is bound and not linked": "stale-link",
+  "no queue points to an mdev that is gone": "link-gone",
+};
+const USUAL_INVARIANTS: ReadonlySet<string> = new Set(["one-mdev", "matrix", "link-gone"]);
+
+function fromInvariant({ name, holds, kernels }: Invariant): StateProperty | undefined {
+  const short = INVARIANTS[name];
+  if (short === undefined) return undefined;
+  return {
+    name: short,
+    sentence: name,
+    kind: "always",
+    on: "state",
+    needsPointers: short === "stale-link",
+    usual: USUAL_INVARIANTS.has(short),
+    holds: ({ host }) => (kernels !== undefined && !kernels(host.profile)) || holds(host),
+  };
+}
+
+/** All that there are, by name. */
+export const PROPERTIES: readonly CheckProperty[] = [
+  ...OWN,
+  ...invariants.flatMap((invariant) => fromInvariant(invariant) ?? []),
+];

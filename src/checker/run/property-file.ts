@@ -1,0 +1,55 @@
+// Properties of a user's own, from a small file: JavaScript as it is, TypeScript with its types taken off first.
+import { existsSync, readFileSync } from "node:fs";
+import { extname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { CheckProperty } from "../properties.ts";
+import { ModelError } from "./model-error.ts";
+
+/** Pure JavaScript on every machine: the stripper that newer Nodes bring is WebAssembly, which they do not have for s390x. */
+async function withoutTypes(text: string): Promise<string> {
+  const { transform } = await import("sucrase");
+  return transform(text, { transforms: ["typescript"], disableESTransforms: true, keepUnusedImports: true }).code;
+}
+
+function isProperty(value: unknown): value is CheckProperty {
+  if (typeof value !== "object" || value === null) return false;
+  const { name, sentence, kind, on, holds } = value as Record<string, unknown>;
+  const isNamed = typeof name === "string" && name !== "" && typeof sentence === "string";
+  const isKind = kind === "always" || kind === "sometimes";
+  return isNamed && isKind && (on === "state" || on === "event") && typeof holds === "function";
+}
+
+const WANTED = 'each needs name, sentence, kind ("always", "sometimes"), on ("state", "event") and holds';
+
+/**
+ * The properties that a file exports as `properties`. A TypeScript file may import types only: it runs without its neighbours.
+ *
+ * @throws ModelError
+ */
+export async function loadProperties(file: string): Promise<readonly CheckProperty[]> {
+  if (!existsSync(file)) throw new ModelError(`${file}: no such file`);
+  let exported: { properties?: unknown };
+  try {
+    exported = (await import(await urlOf(file))) as { properties?: unknown };
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    const [message = ""] = (error as Error).message.split("\n");
+    throw new ModelError(
+      `${file}: ${message.replace(/ from "data:.*/, ": a file in TypeScript may import types only")}`,
+    );
+  }
+  const { properties } = exported;
+  if (!Array.isArray(properties) || properties.length === 0) {
+    throw new ModelError(`${file}: it exports no list "properties"`);
+  }
+  for (const [n, property] of properties.entries()) {
+    if (!isProperty(property)) throw new ModelError(`${file}: property ${n + 1}: ${WANTED}`);
+  }
+  return properties as CheckProperty[];
+}
+
+async function urlOf(file: string): Promise<string> {
+  if (extname(file) !== ".ts") return pathToFileURL(resolve(file)).href;
+  const script = await withoutTypes(readFileSync(file, "utf8"));
+  return `data:text/javascript;base64,${Buffer.from(script).toString("base64")}`;
+}

@@ -1,0 +1,100 @@
+// Runs an exploration to its end: by itself in slices, or with several threads. Tells how far it is, and can be stopped.
+import { Worker } from "node:worker_threads";
+import { Crew, controlWords } from "../explorer/crew.ts";
+import { Exploration, type HowFar, howFar, type Shared } from "../explorer/exploration.ts";
+import { handOver, type Manner, reserveMemory, type StateMemory } from "../explorer/memory.ts";
+import { type Bounds, type ExploreResult, resultOf } from "../explorer/result.ts";
+import type { Model } from "../model.ts";
+import { ModelError } from "./model-error.ts";
+import { type ModelSpec, openModel } from "./open-model.ts";
+import type { WorkerReport, WorkerTask } from "./worker.ts";
+
+export interface RunOptions {
+  readonly spec: ModelSpec;
+  readonly manner: Manner;
+  readonly bounds: Bounds;
+  /** Told now and then. */
+  readonly onProgress?: (howFar: HowFar) => void;
+  /** Stops the exploration; what was explored so far is still the result. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Run {
+  readonly model: Model;
+  readonly result: ExploreResult;
+}
+
+/** Batches between two looks at the world outside, and milliseconds between two reports. */
+const SLICE = 64;
+const TELL_EVERY = 200;
+
+const pause = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds));
+
+/** @throws ModelError */
+export async function runCheck(options: RunOptions): Promise<Run> {
+  const model = await openModel(options.spec);
+  if (options.manner.symmetry && !model.canonical) {
+    throw new ModelError("--symmetry: there is none here, or in too many ways to try them all");
+  }
+  const memory = reserved(model, options.manner);
+  const run = options.manner.workers === 1 ? runAlone : runWorkers;
+  return { model, result: await run(model, memory, options) };
+}
+
+function reserved(model: Model, manner: Manner): StateMemory {
+  try {
+    return reserveMemory(model, manner);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const mebibytes = Math.floor(manner.bytes / 2 ** 20);
+    throw new ModelError(`this process may not reserve ${mebibytes} MiB; give it less with --memory`);
+  }
+}
+
+async function runAlone(model: Model, memory: StateMemory, options: RunOptions): Promise<ExploreResult> {
+  const { manner, bounds, onProgress, signal } = options;
+  const crew = new Crew(controlWords(1), 1);
+  const exploration = new Exploration(model, manner.symmetry, bounds, memory, crew);
+  let told = performance.now();
+  while (!exploration.isDone) {
+    exploration.run(SLICE);
+    const now = performance.now();
+    if (now - told < TELL_EVERY) continue;
+    told = now;
+    onProgress?.(howFar(crew, memory));
+    // Signals and timers come only when the loop is let go of.
+    await pause(0);
+    if (signal?.aborted) crew.wish("interrupted");
+  }
+  return resultOf(model, manner, [exploration.report], memory, exploration.stopped);
+}
+
+async function runWorkers(model: Model, memory: StateMemory, options: RunOptions): Promise<ExploreResult> {
+  const { spec, manner, bounds, onProgress, signal } = options;
+  const { workers } = manner;
+  const shared: Shared = { control: controlWords(workers), memory: handOver(memory) };
+  const crew = new Crew(shared.control, workers);
+  const threads = Array.from({ length: workers }, (_, me) => {
+    const task: WorkerTask = { spec, manner, bounds, shared, me };
+    return new Worker(new URL("./worker.js", import.meta.url), { workerData: task });
+  });
+  const stop = () => crew.wish("interrupted");
+  signal?.addEventListener("abort", stop);
+  const timer = setInterval(() => onProgress?.(howFar(crew, memory)), TELL_EVERY);
+  try {
+    const answers = await Promise.all(threads.map(reportOf));
+    const reports = answers.map(({ report }) => report);
+    return resultOf(model, manner, reports, memory, answers[0]?.stopped);
+  } finally {
+    clearInterval(timer);
+    signal?.removeEventListener("abort", stop);
+    await Promise.all(threads.map((thread) => thread.terminate()));
+  }
+}
+
+function reportOf(thread: Worker): Promise<WorkerReport> {
+  return new Promise((resolve, reject) => {
+    thread.once("message", resolve);
+    thread.once("error", reject);
+  });
+}

@@ -1,0 +1,30 @@
+// The thread of one worker: opens the model for itself, explores with the others, reports. Started by run-check.ts.
+import { parentPort, workerData } from "node:worker_threads";
+import type { Stop } from "../explorer/crew.ts";
+import { Crew } from "../explorer/crew.ts";
+import { Exploration, type Shared } from "../explorer/exploration.ts";
+import { type Manner, takeOver } from "../explorer/memory.ts";
+import type { Bounds, PartReport } from "../explorer/result.ts";
+import { type ModelSpec, openModel } from "./open-model.ts";
+
+export interface WorkerTask {
+  readonly spec: ModelSpec;
+  readonly manner: Manner;
+  readonly bounds: Bounds;
+  readonly shared: Shared;
+  /** Number of this worker, from 0. */
+  readonly me: number;
+}
+
+export interface WorkerReport {
+  readonly report: PartReport;
+  readonly stopped: Stop | undefined;
+}
+
+const { spec, manner, bounds, shared, me } = workerData as WorkerTask;
+const crew = new Crew(shared.control, manner.workers, me);
+const exploration = new Exploration(await openModel(spec), manner.symmetry, bounds, takeOver(shared.memory), crew);
+while (!exploration.isDone) exploration.run(1024);
+const { report, stopped } = exploration;
+const answer: WorkerReport = { report, stopped };
+parentPort?.postMessage(answer);

@@ -1,0 +1,38 @@
+// What the thread that applies and the one that hears signals tell each other.
+import type { Report } from "./apply-report.ts";
+import type { ApplyOptions } from "./apply-run.ts";
+
+/** What the thread is started with. */
+export interface ApplyData {
+  readonly file: string;
+  readonly options: ApplyOptions;
+}
+
+type ReportCall = {
+  [Method in keyof Report]: {
+    readonly kind: "report";
+    readonly method: Method;
+    readonly argument: Parameters<Report[Method]>[0];
+  };
+}[keyof Report];
+
+export type ApplyMessage =
+  | ReportCall
+  /** The request has been read, and the lock is wanted; answered with why there is none. */
+  | { readonly kind: "lock" }
+  | { readonly kind: "ended"; readonly code: number }
+  /** Nothing was written; one line for the user. */
+  | { readonly kind: "refused"; readonly message: string };
+
+/** A report whose words go to the other thread. */
+export const reportTo = (tell: (message: ApplyMessage) => void): Report => ({
+  note: (argument) => tell({ kind: "report", method: "note", argument }),
+  lines: (argument) => tell({ kind: "report", method: "lines", argument }),
+  begin: (argument) => tell({ kind: "report", method: "begin", argument }),
+  step: (argument) => tell({ kind: "report", method: "step", argument }),
+  end: (argument) => tell({ kind: "report", method: "end", argument }),
+});
+
+/** The other end of it. */
+export const passOn = (report: Report, { method, argument }: ReportCall): void =>
+  (report[method] as (argument: unknown) => void).call(report, argument);

@@ -1,0 +1,91 @@
+// A host description as its YAML file: numbers in hex, always the same order, so that two of them can be compared as text.
+// parseHostDescription takes it back unchanged.
+import { formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
+import { typeName } from "../../system/ap/card-type.ts";
+import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
+import type { CardDescription, HostDescription, MdevDescription } from "./host-description.ts";
+
+const HEADER =
+  "# Host description, written by apmatrix. Numbers are decimal or 0x hex; docs/host-description.md has every member.\n";
+
+/** Runs of at least this many numbers are written as a range. */
+const SHORTEST_RANGE = 3;
+
+export function formatHostDescription(description: HostDescription): string {
+  const { apxa, maxAdapter, maxDomain, masks } = description;
+  const isDefault = { adapter: MAX_ADAPTER[apxa ? "apxa" : "plain"], domain: MAX_DOMAIN[apxa ? "apxa" : "plain"] };
+  const sameDomains = String(description.controlDomains) === String(description.domains);
+  const lines = [
+    ...(description.describes === undefined ? [] : [`describes: ${formatText(description.describes)}`]),
+    ...(apxa ? [] : ["apxa: false"]),
+    ...(maxAdapter === isDefault.adapter ? [] : [`max_adapter: ${formatAdapter(maxAdapter)}`]),
+    ...(maxDomain === isDefault.domain ? [] : [`max_domain: ${formatDomain(maxDomain)}`]),
+    ...listOf("cards", description.cards.map(cardLine)),
+    `domains: ${formatIds(description.domains, formatDomain)}`,
+    ...(sameDomains ? [] : [`control_domains: ${formatIds(description.controlDomains, formatDomain)}`]),
+    ...(masks.apmask === undefined && masks.aqmask === undefined ? [] : ["masks:"]),
+    ...(masks.apmask === undefined ? [] : [`  apmask: "${masks.apmask}"`]),
+    ...(masks.aqmask === undefined ? [] : [`  aqmask: "${masks.aqmask}"`]),
+    ...(description.overrides.length === 0 ? [] : ["overrides:"]),
+    ...description.overrides.map(({ apqn, driver }) => `  "${formatApqn(apqn)}": ${driver}`),
+    ...queueLines("unbound", description.unbound.map(formatApqn)),
+    ...queueLines("offline", description.offline.map(formatApqn)),
+    ...(description.mdevs.length === 0 ? [] : ["mdevs:", ...description.mdevs.flatMap(mdevLines)]),
+  ];
+  return `${HEADER}${lines.join("\n")}\n`;
+}
+
+export const formatAdapter = (id: number): string => `0x${formatApid(id as HostDescription["cards"][number]["id"])}`;
+export const formatDomain = (id: number): string => `0x${formatApqi(id)}`;
+
+const listOf = (member: string, items: readonly string[]): string[] =>
+  items.length === 0 ? [`${member}: []`] : [`${member}:`, ...items.map((item) => `  - ${item}`)];
+
+// In quotes, because 05.0004 would be a number for other readers of YAML.
+const queueLines = (member: string, queues: readonly string[]): string[] =>
+  queues.length === 0 ? [] : [`${member}: [${queues.map((queue) => `"${queue}"`).join(", ")}]`];
+
+function cardLine({ id, type, mode, serial, state }: CardDescription): string {
+  const members = [`id: ${formatAdapter(id)}`, `type: ${typeName(type, mode)}`];
+  if (serial !== undefined) members.push(`serial: ${formatText(serial)}`);
+  if (state !== "online") members.push(`state: ${state}`);
+  return `{ ${members.join(", ")} }`;
+}
+
+function mdevLines({ uuid, name, adapters, domains, controlDomains, guest }: MdevDescription): string[] {
+  const members = [
+    `uuid: "${uuid}"`,
+    ...(name === undefined ? [] : [`name: ${formatText(name)}`]),
+    ...(adapters.length === 0 ? [] : [`adapters: ${formatIds(adapters, formatAdapter)}`]),
+    ...(domains.length === 0 ? [] : [`domains: ${formatIds(domains, formatDomain)}`]),
+    ...(controlDomains.length === 0 ? [] : [`control_domains: ${formatIds(controlDomains, formatDomain)}`]),
+    ...(guest === undefined ? [] : [`guest: ${formatText(guest)}`]),
+  ];
+  return members.map((member, index) => `${index === 0 ? "  - " : "    "}${member}`);
+}
+
+/** A list of numbers, runs of them as ranges. */
+export function formatIds(ids: readonly number[], format: (id: number) => string): string {
+  const parts: string[] = [];
+  for (let start = 0; start < ids.length; ) {
+    let end = start;
+    while (ids[end + 1] === (ids[end] as number) + 1) end++;
+    if (end - start + 1 >= SHORTEST_RANGE) {
+      parts.push(`${format(ids[start] as number)}-${format(ids[end] as number)}`);
+      start = end + 1;
+    } else parts.push(format(ids[start++] as number));
+  }
+  return `[${parts.join(", ")}]`;
+}
+
+// Words that YAML reads as text and nothing else, in any place of a line.
+const PLAIN = /^[A-Za-z][A-Za-z0-9_./()+-]*(?: [A-Za-z0-9_./()+-]+)*$/;
+const RESERVED = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
+// JSON leaves these as they are, editors and terminals do not.
+const UNSEEN = /[\u007f-\u009f\u2028\u2029\ufeff]/g;
+
+/** As YAML reads it back unchanged, in any place of a line. */
+export function formatText(text: string): string {
+  if (PLAIN.test(text) && !RESERVED.test(text)) return text;
+  return JSON.stringify(text).replace(UNSEEN, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}

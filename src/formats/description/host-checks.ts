@@ -1,0 +1,164 @@
+// What the members of a host description must be to each other: numbers within the machine's maxima, nothing named twice, no
+// queue with two owners. A description that passes can be brought up without a refused write (host-operations.ts).
+import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
+import { type Apid, type Apqi, asApid, asApqi } from "../../system/ap/id.ts";
+import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
+import { type Finding, idsOf, twice } from "../reading/members.ts";
+import type { NumberRange } from "../reading/number-text.ts";
+import type { Path } from "../reading/yaml-source.ts";
+import { isHostOwned, type Ownership, ownershipOf } from "./described-ownership.ts";
+import type { HostFile, MdevInFile } from "./host-file.ts";
+
+export interface Maxima {
+  readonly maxAdapter: number;
+  readonly maxDomain: number;
+}
+
+export const maximaOf = (file: HostFile): Maxima => ({
+  maxAdapter: file.max_adapter ?? (file.apxa ? MAX_ADAPTER.apxa : MAX_ADAPTER.plain),
+  maxDomain: file.max_domain ?? (file.apxa ? MAX_DOMAIN.apxa : MAX_DOMAIN.plain),
+});
+
+/** Everything that is wrong, in the order of the members. */
+export function checkHostFile(file: HostFile): Finding[] {
+  const maxima = maximaOf(file);
+  return [
+    ...checkMaxima(file, maxima),
+    ...checkCards(file, maxima),
+    ...checkIds(["domains"], file.domains, "a domain", maxima.maxDomain),
+    ...checkIds(["control_domains"], file.control_domains ?? [], "a domain", maxima.maxDomain),
+    ...checkQueues(file),
+    ...checkMdevs(file, maxima),
+  ];
+}
+
+const hex = (value: number): string => `0x${value.toString(16)}`;
+
+function checkMaxima(file: HostFile, { maxAdapter, maxDomain }: Maxima): Finding[] {
+  if (file.apxa) return [];
+  const tooHigh = (member: string, value: number, limit: number): Finding[] =>
+    value <= limit
+      ? []
+      : [{ path: [member], message: `expected at most ${limit} without extended addressing (apxa), came ${value}` }];
+  return [
+    ...tooHigh("max_adapter", maxAdapter, MAX_ADAPTER.plain),
+    ...tooHigh("max_domain", maxDomain, MAX_DOMAIN.plain),
+  ];
+}
+
+/** No number above the maximum, none twice. */
+function checkIds(path: Path, ranges: readonly NumberRange[], what: string, max: number): Finding[] {
+  const seen = new Set<number>();
+  return ranges.flatMap(({ from, to }, index): Finding[] => {
+    if (to > max) return [{ path: [...path, index], message: `expected ${what} up to ${hex(max)}, came ${hex(to)}` }];
+    for (let id = from; id <= to; id++) {
+      if (seen.has(id))
+        return [{ path: [...path, index], message: `expected ${what} once, came ${hex(id)} a second time` }];
+      seen.add(id);
+    }
+    return [];
+  });
+}
+
+function checkCards({ cards }: HostFile, { maxAdapter }: Maxima): Finding[] {
+  const pathOf = (index: number): Path => ["cards", index, "id"];
+  const tooHigh = cards.flatMap(({ id }, index): Finding[] =>
+    id <= maxAdapter
+      ? []
+      : [{ path: pathOf(index), message: `expected a card up to ${hex(maxAdapter)}, came ${hex(id)}` }],
+  );
+  const names = cards.map(({ id }) => formatApid(id));
+  return [...tooHigh, ...twice(names, "each card", pathOf)];
+}
+
+function checkQueues(file: HostFile): Finding[] {
+  const cards = new Set<number>(file.cards.map(({ id }) => id));
+  const domains = new Set<number>(idsOf(file.domains));
+  const ownership = ownershipOf(file);
+  const unbound = new Set<Apqn>(file.unbound);
+  const missing = (apqn: Apqn): string | undefined => {
+    if (!cards.has(apidOf(apqn))) return `no card ${formatApid(apidOf(apqn))}`;
+    return domains.has(apqiOf(apqn)) ? undefined : `no domain ${formatApqi(apqiOf(apqn))}`;
+  };
+  const notSwitchable = (apqn: Apqn): string | undefined => {
+    const named = file.overrides.find((one) => one.apqn === apqn)?.driver;
+    if (named !== undefined && named !== "cex4queue") return `its override keeps from it (${named})`;
+    if (!isHostOwned(ownership, apidOf(apqn), apqiOf(apqn))) return "the masks leave to vfio_ap";
+    return unbound.has(apqn) ? "no driver has" : undefined;
+  };
+  const present = (apqn: Apqn, path: Path): Finding[] => {
+    const reason = missing(apqn);
+    if (reason === undefined) return [];
+    return [{ path, message: `expected a queue of this machine, came ${formatApqn(apqn)}: it has ${reason}` }];
+  };
+  const check = (member: "unbound" | "offline"): Finding[] => [
+    ...file[member].flatMap((apqn, index) => present(apqn, [member, index])),
+    ...twice(file[member].map(formatApqn), "each queue", (index) => [member, index]),
+  ];
+  const offline = file.offline.flatMap((apqn, index): Finding[] => {
+    const reason = notSwitchable(apqn);
+    if (reason === undefined) return [];
+    const message = `expected a queue of cex4queue (no other driver has online), came ${formatApqn(apqn)}, which ${reason}`;
+    return [{ path: ["offline", index], message }];
+  });
+  return [...checkOverrides(file, present), ...check("unbound"), ...check("offline"), ...offline];
+}
+
+/** The kernel takes names only while both masks have all bits on. */
+function checkOverrides({ overrides, masks }: HostFile, present: (apqn: Apqn, path: Path) => Finding[]): Finding[] {
+  const [first] = overrides;
+  if (first && (masks.apmask !== undefined || masks.aqmask !== undefined)) {
+    const message = "expected masks or overrides, came both: the kernel takes overrides only without masks";
+    return [{ path: ["overrides", formatApqn(first.apqn)], message }];
+  }
+  return overrides.flatMap(({ apqn }) => present(apqn, ["overrides", formatApqn(apqn)]));
+}
+
+function checkMdevs(file: HostFile, { maxAdapter, maxDomain }: Maxima): Finding[] {
+  const ownership = ownershipOf(file);
+  const takenBy = new Map<Apqn, string>();
+  const { mdevs } = file;
+  return [
+    // A virtual machine takes one vfio_ap device only.
+    ...(["uuid", "name", "guest"] as const).flatMap((member) =>
+      twice(
+        mdevs.map((mdev) => mdev[member]),
+        `each ${member}`,
+        (index) => ["mdevs", index, member],
+      ),
+    ),
+    ...mdevs.flatMap((mdev, index) => [
+      ...checkIds(["mdevs", index, "adapters"], mdev.adapters, "an adapter", maxAdapter),
+      ...checkIds(["mdevs", index, "domains"], mdev.domains, "a domain", maxDomain),
+      ...checkIds(["mdevs", index, "control_domains"], mdev.control_domains, "a domain", maxDomain),
+    ]),
+    ...mdevs.flatMap((mdev, index) => checkMatrix(mdev, ["mdevs", index], ownership, takenBy)),
+  ];
+}
+
+/** Queues that may be assigned: not reserved for the host, and not another mdev's. Whether they exist does not matter. */
+function checkMatrix(mdev: MdevInFile, path: Path, ownership: Ownership, takenBy: Map<Apqn, string>): Finding[] {
+  for (const adapter of idsOf(mdev.adapters)) {
+    for (const domain of idsOf(mdev.domains)) {
+      const [apid, apqi] = [asApid(adapter), asApqi(domain)] as [Apid, Apqi];
+      const apqn = apqnOf(apid, apqi);
+      const other = takenBy.get(apqn);
+      if (other !== undefined && other !== mdev.uuid) {
+        return [
+          {
+            path,
+            message: `expected each queue in one mdev, came ${formatApqn(apqn)}, which mdev ${other} has already`,
+          },
+        ];
+      }
+      if (isHostOwned(ownership, apid, apqi)) {
+        const remedy = `take its adapter out of masks.apmask or its domain out of masks.aqmask`;
+        return [
+          { path, message: `expected queues that the masks leave to vfio_ap, came ${formatApqn(apqn)}: ${remedy}` },
+        ];
+      }
+      takenBy.set(apqn, mdev.uuid);
+    }
+  }
+  return [];
+}

@@ -1,0 +1,95 @@
+// A host in one YAML file: its machine, who owns which queues, its mdevs and guests. Read here; written by
+// format-host-description.ts; brought up by host-operations.ts. docs/host-description.md has every member.
+import type { Apqn } from "../../system/ap/apqn.ts";
+import type { CardMode } from "../../system/ap/card-type.ts";
+import { type Apid, type Apqi, asApid, asApqi, asControlDomain, type ControlDomain } from "../../system/ap/id.ts";
+import { type Parsed, parsed } from "../reading/input-error.ts";
+import { idsOf, readMembers } from "../reading/members.ts";
+import { readYaml } from "../reading/yaml-source.ts";
+import { checkHostFile, maximaOf } from "./host-checks.ts";
+import { type CardState, type HostFile, hostFile, type MdevInFile } from "./host-file.ts";
+
+/** Lists of numbers, cards and queues are ascending; mdevs stand in the order of their creation. */
+export interface HostDescription {
+  /** Which machine this is, and who says so. */
+  readonly describes: string | undefined;
+  /** Extended addressing. */
+  readonly apxa: boolean;
+  /** Highest adapter and domain number, 0..255. */
+  readonly maxAdapter: number;
+  readonly maxDomain: number;
+  readonly cards: readonly CardDescription[];
+  /** Usage domains: every card has a queue in each of them. */
+  readonly domains: readonly Apqi[];
+  readonly controlDomains: readonly ControlDomain[];
+  /** As one would echo them into the attributes after boot; undefined: nothing written, all bits on. */
+  readonly masks: { readonly apmask: string | undefined; readonly aqmask: string | undefined };
+  /** Drivers that queues name themselves (driver_override), bound to them where it is one of the two that take queues. */
+  readonly overrides: readonly OverrideDescription[];
+  /** Queues that no driver has. */
+  readonly unbound: readonly Apqn[];
+  /** Queues of cex4queue that are set offline. */
+  readonly offline: readonly Apqn[];
+  readonly mdevs: readonly MdevDescription[];
+}
+
+export interface OverrideDescription {
+  readonly apqn: Apqn;
+  readonly driver: string;
+}
+
+export interface CardDescription {
+  readonly id: Apid;
+  /** 10..14, CEX4..CEX8. */
+  readonly type: number;
+  readonly mode: CardMode;
+  readonly serial: string | undefined;
+  readonly state: CardState;
+}
+
+export interface MdevDescription {
+  /** Lower case. */
+  readonly uuid: string;
+  readonly name: string | undefined;
+  readonly adapters: readonly Apid[];
+  readonly domains: readonly Apqi[];
+  readonly controlDomains: readonly ControlDomain[];
+  /** The running guest that has it open. */
+  readonly guest: string | undefined;
+}
+
+/** @param file the name to say in errors; nothing is opened */
+export function parseHostDescription(text: string, file: string): Parsed<HostDescription> {
+  const yaml = readYaml(text, file);
+  if (!yaml.ok) return yaml;
+  const read = readMembers(yaml.value, file, hostFile, checkHostFile);
+  return read.ok ? parsed(toDescription(read.value)) : read;
+}
+
+const ascending = (a: number, b: number): number => a - b;
+
+function toDescription(file: HostFile): HostDescription {
+  const domains = idsOf(file.domains).map(asApqi);
+  return {
+    describes: file.describes,
+    apxa: file.apxa,
+    ...maximaOf(file),
+    cards: [...file.cards].sort((a, b) => a.id - b.id),
+    domains,
+    controlDomains: (file.control_domains ? idsOf(file.control_domains) : domains).map(asControlDomain),
+    masks: { apmask: file.masks.apmask, aqmask: file.masks.aqmask },
+    overrides: [...file.overrides].sort((a, b) => a.apqn - b.apqn),
+    unbound: [...file.unbound].sort(ascending),
+    offline: [...file.offline].sort(ascending),
+    mdevs: file.mdevs.map(toMdev),
+  };
+}
+
+const toMdev = (mdev: MdevInFile): MdevDescription => ({
+  uuid: mdev.uuid,
+  name: mdev.name,
+  adapters: idsOf(mdev.adapters).map(asApid),
+  domains: idsOf(mdev.domains).map(asApqi),
+  controlDomains: idsOf(mdev.control_domains).map(asControlDomain),
+  guest: mdev.guest,
+});

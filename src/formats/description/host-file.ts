@@ -1,0 +1,125 @@
+// The members of a host description as its YAML file has them: one zod schema for the checks of single values, for the types
+// behind it and for the JSON Schema that editors use. What several members say together is checked in host-checks.ts.
+import * as z from "zod";
+import {
+  CARD_MODES,
+  type CardMode,
+  MODE_LETTER,
+  NEWEST_TYPE,
+  OLDEST_TYPE,
+  typeName,
+} from "../../system/ap/card-type.ts";
+import { type Apid, type Apqi, asApid } from "../../system/ap/id.ts";
+import { echo } from "../reading/input-error.ts";
+import { MASK_PATTERN, readMask } from "../reading/mask-value.ts";
+import { id, ids, members, name, queues, readQueue, uuid, wrongValue } from "../reading/members.ts";
+import { readNumber } from "../reading/number-text.ts";
+
+export const CARD_STATES = ["online", "offline", "deconfig", "chkstop"] as const;
+export type CardState = (typeof CARD_STATES)[number];
+
+const adapters = ids("an adapter");
+const domains = ids("a domain");
+
+const queueList = queues("a list of queues").default([]);
+
+const DRIVER = wrongValue("the name of a driver, such as vfio_ap");
+
+/** A map in the file, because a queue has one of them. */
+const overrides = z
+  .record(z.string(), z.string(DRIVER).regex(/^[A-Za-z0-9_-]{1,64}$/, DRIVER), wrongValue("a map of queues to drivers"))
+  .transform((drivers, context) =>
+    Object.entries(drivers).flatMap(([text, driver]) => {
+      const reading = readQueue(text);
+      if (reading.ok) return [{ apqn: reading.value, driver }];
+      context.addIssue({ code: "custom", path: [text], message: reading.message });
+      return [];
+    }),
+  )
+  .default([]);
+
+const SERIAL = wrongValue("a serial number of 1 to 16 printable ASCII characters");
+const TYPE_EXPECTED = `a card type CEX4A..CEX8P, or ${OLDEST_TYPE}..${NEWEST_TYPE} with a mode`;
+const TYPE_NAME = /^CEX([4-8])([ACP])$/;
+
+/** The number and the mode that a type name such as CEX5C stands for; undefined for any other text. */
+export function readTypeName(text: string): { readonly type: number; readonly mode: CardMode } | undefined {
+  const match = TYPE_NAME.exec(text);
+  if (!match) return undefined;
+  const mode = CARD_MODES.find((candidate) => MODE_LETTER[candidate] === match[2]) as CardMode;
+  return { type: Number(match[1]) + 6, mode };
+}
+
+const card = members("a card", {
+  id: id("an adapter"),
+  type: z.union(
+    [z.int().min(OLDEST_TYPE).max(NEWEST_TYPE), z.string().meta({ pattern: "^(CEX[4-8][ACP]|1[0-4]|0x0?[a-eA-E])$" })],
+    wrongValue(TYPE_EXPECTED),
+  ),
+  mode: z.enum(CARD_MODES, wrongValue(`a mode (${CARD_MODES.join(", ")})`)).optional(),
+  serial: z
+    .string(SERIAL)
+    .regex(/^[\x20-\x7e]{1,16}$/, SERIAL)
+    .optional(),
+  state: z.enum(CARD_STATES, wrongValue(`a state (${CARD_STATES.join(", ")})`)).default("online"),
+}).transform((raw, context) => {
+  const wrong = (member: string, message: string): never => {
+    context.addIssue({ code: "custom", path: [member], message });
+    return z.NEVER;
+  };
+  const text = String(raw.type);
+  const named = readTypeName(text);
+  const base = { id: asApid(raw.id), serial: raw.serial, state: raw.state };
+  if (named) {
+    if (raw.mode === undefined || raw.mode === named.mode) return { ...base, ...named };
+    const renamed = typeName(named.type, raw.mode);
+    return wrong(
+      "mode",
+      `expected mode ${named.mode} for ${text}, came "${raw.mode}": write type ${renamed} if that is the mode`,
+    );
+  }
+  const number = readNumber(text, "a type number", NEWEST_TYPE);
+  if (!number.ok || number.value < OLDEST_TYPE) return wrong("type", `expected ${TYPE_EXPECTED}, came ${echo(text)}`);
+  if (raw.mode === undefined)
+    return wrong("mode", `expected a mode (${CARD_MODES.join(", ")}) beside type ${text}, came nothing`);
+  return { ...base, type: number.value, mode: raw.mode };
+});
+
+const mask = <I extends Apid | Apqi>() =>
+  z
+    .string(wrongValue("a mask"))
+    .meta({ pattern: MASK_PATTERN })
+    .superRefine((text, context) => {
+      const reading = readMask<I>(text);
+      if (!reading.ok) context.addIssue(reading.message);
+    });
+
+const mdev = members("an mdev", {
+  uuid,
+  name: name("a name").optional(),
+  adapters: adapters.default([]),
+  domains: domains.default([]),
+  control_domains: domains.default([]),
+  guest: name("the name of a guest").optional(),
+});
+
+export const hostFile = members("a host description", {
+  describes: z.string(wrongValue("text")).optional().describe("Which machine this is, and who says so"),
+  apxa: z.boolean(wrongValue("true or false")).default(true).describe("Extended addressing"),
+  max_adapter: id("an adapter").optional().describe("Highest adapter number of the machine"),
+  max_domain: id("a domain").optional().describe("Highest domain number of the machine"),
+  cards: z.array(card, wrongValue("a list of cards")),
+  domains: domains.describe("Usage domains: every card has a queue in each of them"),
+  control_domains: domains.optional().describe("Default: the usage domains"),
+  masks: members("the masks", { apmask: mask<Apid>().optional(), aqmask: mask<Apqi>().optional() })
+    .default({})
+    .describe("As one would echo them into the attributes after boot"),
+  overrides: overrides.describe("Drivers that queues name themselves; from Linux 6.19, without masks"),
+  unbound: queueList.describe("Queues that no driver has"),
+  offline: queueList.describe("Queues that are set offline"),
+  mdevs: z.array(mdev, wrongValue("a list of mdevs")).default([]),
+});
+
+/** What hostFile makes of a file whose single values are right. */
+export type HostFile = z.output<typeof hostFile>;
+export type MdevInFile = z.output<typeof mdev>;

@@ -1,0 +1,36 @@
+// What somebody wants a host to be: which mdevs with which masks, and how queues are taken from the host for them. Read from YAML
+// by formats/desired/desired-file.ts. Next: targets.ts.
+import type { Adm, Apm, Aqm } from "../../system/ap/mask.ts";
+
+/** How queues that the host keeps are freed: bits of apmask and aqmask, an override for each queue, or not at all. */
+export const FREE_BY = ["masks", "overrides", "nothing"] as const;
+export type FreeBy = (typeof FREE_BY)[number];
+
+export interface DesiredMdev {
+  /** Lower case. */
+  readonly uuid: string;
+  readonly name: string | undefined;
+  /** undefined: as it is. */
+  readonly apm: Apm | undefined;
+  readonly aqm: Aqm | undefined;
+  readonly adm: Adm | undefined;
+}
+
+export interface DesiredState {
+  readonly mdevs: readonly DesiredMdev[];
+  readonly freeBy: FreeBy;
+}
+
+/** A path into the file, as members and numbers of list entries, and what is wrong there with the remedy. */
+export interface PlanError {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+export type Planned<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: PlanError };
+
+export const planned = <T>(value: T): Planned<T> => ({ ok: true, value });
+export const cannotPlan = (path: PlanError["path"], message: string): Planned<never> => ({
+  ok: false,
+  error: { path, message },
+});

@@ -1,0 +1,89 @@
+// The columns that lszcrypt has had over the years, and what a cell of each may hold. Cells are told apart by what they hold and
+// not by where they stand, because people align tables by hand and mails wrap them. Next: lszcrypt-header.ts, lszcrypt-row.ts.
+import type { CardMode } from "../../system/ap/card-type.ts";
+
+export type Column =
+  | "queue"
+  | "type"
+  | "mode"
+  | "status"
+  | "counter"
+  | "hwtype"
+  | "depth"
+  | "functions"
+  | "driver"
+  | "sestat";
+
+/** Header words of all layouts. The longer counter names are those of s390-tools before 2.8. */
+export const COLUMN_OF_HEADER: ReadonlyMap<string, Column> = new Map<string, Column>([
+  ["CARD.DOM", "queue"],
+  ["CARD.DOMAIN", "queue"],
+  ["TYPE", "type"],
+  ["MODE", "mode"],
+  ["STATUS", "status"],
+  ["REQUESTS", "counter"],
+  ["REQUEST_CNT", "counter"],
+  ["PENDING", "counter"],
+  ["PENDINGQ_CNT", "counter"],
+  ["REQUESTQ_CNT", "counter"],
+  ["HWTYPE", "hwtype"],
+  ["HW_TYPE", "hwtype"],
+  ["QDEPTH", "depth"],
+  ["Q_DEPTH", "depth"],
+  ["FUNCTIONS", "functions"],
+  ["DRIVER", "driver"],
+  ["SESTAT", "sestat"],
+]);
+
+/** All layouts begin with these, so that they are known in any language. */
+export const FIRST_COLUMNS: readonly Column[] = ["queue", "type", "mode"];
+
+export const MODE_WORDS: ReadonlyMap<string, CardMode> = new Map<string, CardMode>([
+  ["CCA-Coproc", "cca"],
+  ["EP11-Coproc", "ep11"],
+  ["Accelerator", "accel"],
+]);
+
+/** What a queue's status attribute says when vfio_ap has it. */
+export const VFIO_AP_STATUSES = ["assigned", "unassigned", "in use"] as const;
+export const STATUSES = ["online", "offline", "deconfig", "chkstop", "-", ...VFIO_AP_STATUSES] as const;
+export type ListedStatus = (typeof STATUSES)[number];
+
+export const CARD_DRIVERS = ["cex4card", "-no-driver-"] as const;
+export const QUEUE_DRIVERS = ["cex4queue", "vfio_ap", "-no-driver-"] as const;
+export type ListedDriver = (typeof CARD_DRIVERS)[number] | (typeof QUEUE_DRIVERS)[number];
+
+interface CellRule {
+  /** For messages. */
+  readonly expected: string;
+  readonly pattern: RegExp;
+}
+
+/** A letter for each function or a dash, 9 or 10 of them; before s390-tools 2.8 the word that the letters stand for. */
+const FUNCTIONS = /^(?:[SMCDAXNFR-]{9,10}|0x[0-9a-fA-F]{8})$/;
+
+export const CELL_RULES: Readonly<Record<Column, CellRule>> = {
+  queue: {
+    expected: "a card such as 04 or a queue such as 04.0047 (2 and 4 hex digits, domain up to 00ff)",
+    pattern: /^[0-9a-fA-F]{2}(?:\.00[0-9a-fA-F]{2})?$/,
+  },
+  type: { expected: "a card type CEX4A..CEX8P", pattern: /^CEX[4-8][ACP]$/ },
+  // A mode in another language is told by its letters only; the type has the mode, too.
+  mode: {
+    expected: "CCA-Coproc, EP11-Coproc or Accelerator",
+    pattern: /^(?:CCA-Coproc|EP11-Coproc|Accelerator|.*\P{ASCII}.*)$/u,
+  },
+  status: {
+    expected: STATUSES.join(", "),
+    pattern: /^(?:online|offline|deconfig|chkstop|-|assigned|unassigned|in use)$/,
+  },
+  counter: { expected: "a count or -", pattern: /^(?:\d+|-)$/ },
+  hwtype: { expected: "a hardware type number", pattern: /^\d{1,3}$/ },
+  depth: { expected: "a queue depth", pattern: /^\d{1,3}$/ },
+  functions: { expected: "9 or 10 function letters such as S--D--N-F-", pattern: FUNCTIONS },
+  driver: {
+    expected: "cex4card, cex4queue, vfio_ap or -no-driver-",
+    pattern: /^(?:cex4card|cex4queue|vfio_ap|-no-driver-)$/,
+  },
+  sestat: { expected: "a Secure Execution state or -", pattern: /^(?:[a-z]+|-)$/ },
+};

@@ -1,0 +1,120 @@
+// One row of an lszcrypt listing: its words go to the columns one after the other, and every column must get what it may hold.
+import type { CardMode } from "../../system/ap/card-type.ts";
+import { type Apid, type Apqi, asApid, asApqi } from "../../system/ap/id.ts";
+import { readTypeName } from "../description/host-file.ts";
+import { echo, type Position } from "../reading/input-error.ts";
+import {
+  CARD_DRIVERS,
+  CELL_RULES,
+  type Column,
+  type ListedDriver,
+  type ListedStatus,
+  MODE_WORDS,
+  QUEUE_DRIVERS,
+  VFIO_AP_STATUSES,
+} from "./lszcrypt-columns.ts";
+import type { Header } from "./lszcrypt-header.ts";
+import { isBlank, type PastedLine, type Word } from "./pasted-lines.ts";
+
+export interface Row extends Position {
+  readonly apid: Apid;
+  /** undefined: the row of the card itself. */
+  readonly apqi: Apqi | undefined;
+  /** 10..14, from TYPE. */
+  readonly type: number;
+  /** From the last letter of TYPE. */
+  readonly letterMode: CardMode;
+  /** From MODE; undefined if that is in another language. */
+  readonly wordMode: CardMode | undefined;
+  /** undefined: the listing has no such column. */
+  readonly status: ListedStatus | undefined;
+  readonly driver: ListedDriver | undefined;
+  readonly hwtype: number | undefined;
+}
+
+export type RowReading =
+  | { readonly ok: true; readonly value: Row; readonly end: number }
+  | { readonly ok: false; readonly at: Position; readonly message: string };
+
+/** What lszcrypt itself never prints: somebody left out the rest. */
+export const ELLIPSIS = /^(?:\.\.\.+|…)$/;
+export const TRUNCATED = "expected the whole listing, came ...: what was left out cannot be guessed";
+
+/** @returns the row and the index of the line behind it (a wrapped row takes several) */
+export function readRow(lines: readonly PastedLine[], start: number, { columns, isWrapped }: Header): RowReading {
+  const cells = new Map<Column, string>();
+  let end = start;
+  let words: readonly Word[] = [];
+  let next = 0;
+  for (const column of columns) {
+    if (next === words.length && (end === start || isWrapped)) {
+      const line = lines[end];
+      if (line && !isBlank(line)) {
+        [words, next] = [line.words, 0];
+        end++;
+      }
+    }
+    const word = words[next];
+    if (word === undefined) return cutShort(words, column);
+    if (ELLIPSIS.test(word.text)) return { ok: false, at: word, message: TRUNCATED };
+    const following = words[next + 1]?.text;
+    const text = column === "status" && word.text === "in" && following === "use" ? "in use" : word.text;
+    const rule = CELL_RULES[column];
+    if (!rule.pattern.test(text))
+      return { ok: false, at: word, message: `expected ${rule.expected}, came ${echo(word.text)}` };
+    cells.set(column, text);
+    next += text === word.text ? 1 : 2;
+  }
+  const surplus = words[next];
+  if (surplus && ELLIPSIS.test(surplus.text)) return { ok: false, at: surplus, message: TRUNCATED };
+  if (surplus) return { ok: false, at: surplus, message: `expected the end of the row, came ${echo(surplus.text)}` };
+  return checkDriver(rowOf(cells, lines[start]?.words[0] as Word), end);
+}
+
+function cutShort(words: readonly Word[], column: Column): RowReading {
+  const last = words.at(-1);
+  const at = last ? { line: last.line, column: last.column + last.text.length } : { line: 1, column: 1 };
+  return { ok: false, at, message: `expected ${CELL_RULES[column].expected}, came the end of the row` };
+}
+
+function rowOf(cells: ReadonlyMap<Column, string>, { line, column }: Word): Row {
+  const [card, queue] = (cells.get("queue") as string).split(".") as [string, string?];
+  const { type, mode } = readTypeName(cells.get("type") as string) as { type: number; mode: CardMode };
+  const hwtype = cells.get("hwtype");
+  return {
+    line,
+    column,
+    apid: asApid(Number.parseInt(card, 16)),
+    apqi: queue === undefined ? undefined : asApqi(Number.parseInt(queue, 16)),
+    type,
+    letterMode: mode,
+    wordMode: MODE_WORDS.get(cells.get("mode") as string),
+    status: cells.get("status") as ListedStatus | undefined,
+    driver: cells.get("driver") as ListedDriver | undefined,
+    hwtype: hwtype === undefined ? undefined : Number(hwtype),
+  };
+}
+
+const includes = (list: readonly string[], text: string): boolean => list.includes(text);
+
+/** A status that only vfio_ap gives, under another driver: whose queue it is would be a guess. */
+function checkDriver(row: Row, end: number): RowReading {
+  const { driver, status, apqi } = row;
+  const isVfioStatus = status !== undefined && includes(VFIO_AP_STATUSES, status);
+  if (apqi === undefined && isVfioStatus) {
+    return {
+      ok: false,
+      at: row,
+      message: `expected a status of a card, came "${status}", which only queues of vfio_ap have`,
+    };
+  }
+  const drivers = apqi === undefined ? CARD_DRIVERS : QUEUE_DRIVERS;
+  if (driver !== undefined && !includes(drivers, driver)) {
+    const device = apqi === undefined ? "a card" : "a queue";
+    return { ok: false, at: row, message: `expected a driver of ${device} (${drivers.join(", ")}), came ${driver}` };
+  }
+  if (isVfioStatus && driver !== undefined && driver !== "vfio_ap") {
+    return { ok: false, at: row, message: `expected driver vfio_ap beside status "${status}", came ${driver}` };
+  }
+  return { ok: true, value: row, end };
+}

@@ -1,0 +1,98 @@
+// Masks as people paste them: read from an attribute (its name before the value or on the line above) or written to it with
+// echo. A listing says nothing about cards, so it is no host; it can complete a description.
+import { echo, misread, type Parsed, type Position, parsed } from "../reading/input-error.ts";
+import { readMask } from "../reading/mask-value.ts";
+import { nearestName } from "../reading/nearest-name.ts";
+import { commandOf, isBlank, type PastedLine, pastedLines, startOf, textOf } from "./pasted-lines.ts";
+
+/** The attributes of the AP bus that hold a mask. */
+export const MASK_NAMES = [
+  "apmask",
+  "aqmask",
+  "ap_adapter_mask",
+  "ap_usage_domain_mask",
+  "ap_control_domain_mask",
+] as const;
+export type MaskName = (typeof MASK_NAMES)[number];
+
+export interface ListedMask {
+  /** undefined: the value stands alone. */
+  readonly name: MaskName | undefined;
+  /** Read: 0x and 64 digits. Written: whatever readMask takes. */
+  readonly text: string;
+  readonly isWritten: boolean;
+  readonly line: number;
+}
+
+const READ_VALUE = /^0x[0-9a-fA-F]+$/;
+const PRINTED_DIGITS = 64;
+// `cat .../apmask`, as the heading of what it prints.
+const CAT = /^(?:sudo )?cat (?:\S*\/)?(\w+)$/;
+const NAMED = /^(\w+):(?: (\S+))?$/;
+const ECHO = /^(?:sudo )?echo (?:-n )?["']?([^\s"'>]+)["']? ?> ?(?:\S*\/)?(\w+)$/;
+
+/** @returns the masks in the order of the file, each attribute once */
+export function parseMaskListing(text: string, file: string): Parsed<readonly ListedMask[]> {
+  const masks: ListedMask[] = [];
+  let heading: { readonly name: MaskName; readonly at: Position } | undefined;
+  for (const line of joinContinued(pastedLines(text))) {
+    if (isBlank(line)) continue;
+    const at = startOf(line);
+    const sentence = commandOf(line) ?? textOf(line);
+    if (sentence === "") continue;
+    const written = ECHO.exec(sentence);
+    const [, named, value] = NAMED.exec(sentence) ?? CAT.exec(sentence) ?? [];
+    const typed = written?.[2] ?? named;
+    const name = MASK_NAMES.find((known) => known === typed);
+    if (typed !== undefined && name === undefined) return misread(file, at, unknownName(typed));
+    if (name !== undefined && heading !== undefined)
+      return misread(file, at, `expected the value of ${heading.name}, came ${echo(sentence)}`);
+    if (name !== undefined && value === undefined && !written) {
+      heading = { name, at };
+      continue;
+    }
+    const mask: ListedMask = {
+      name: name ?? heading?.name,
+      text: written?.[1] ?? value ?? sentence,
+      isWritten: written !== null,
+      line: line.number,
+    };
+    heading = undefined;
+    const problem = problemOf(mask, masks);
+    if (problem !== undefined) return misread(file, at, problem);
+    masks.push(mask);
+  }
+  if (heading) return misread(file, heading.at, `expected the value of ${heading.name} behind its name, came the end`);
+  return masks.length > 0 ? parsed(masks) : misread(file, { line: 1, column: 1 }, "expected a mask, came nothing");
+}
+
+/** A line that ends with a backslash goes on in the next one. */
+function joinContinued(lines: readonly PastedLine[]): PastedLine[] {
+  const joined: PastedLine[] = [];
+  let open = false;
+  for (const line of lines) {
+    const continues = line.words.at(-1)?.text === "\\";
+    const words = continues ? line.words.slice(0, -1) : line.words;
+    const before = joined.at(-1);
+    if (open && before) joined[joined.length - 1] = { number: before.number, words: [...before.words, ...words] };
+    else joined.push({ number: line.number, words });
+    open = continues;
+  }
+  return joined;
+}
+
+const unknownName = (name: string): string =>
+  `expected a mask of the AP bus, came ${echo(name)}: did you mean ${nearestName(name, MASK_NAMES)}?`;
+
+function problemOf({ name, text, isWritten }: ListedMask, earlier: readonly ListedMask[]): string | undefined {
+  if (name !== undefined && earlier.some((mask) => mask.name === name))
+    return `expected ${name} once, came a second one`;
+  if (isWritten) {
+    const reading = readMask(text);
+    return reading.ok ? undefined : reading.message;
+  }
+  if (!READ_VALUE.test(text)) return `expected a mask (0x and ${PRINTED_DIGITS} hex digits), came ${echo(text)}`;
+  const digits = text.length - 2;
+  // The attribute always prints all of them; which are missing cannot be told.
+  return digits === PRINTED_DIGITS ? undefined : `expected a mask with ${PRINTED_DIGITS} hex digits, came ${digits}`;
+}

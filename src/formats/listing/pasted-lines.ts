@@ -1,0 +1,57 @@
+// Text that went through mails, editors and terminals before it came here: what such a journey adds is taken off again (no-break
+// spaces, quote and diff marks, line numbers), and every word keeps its place in the file for messages.
+import type { Position } from "../reading/input-error.ts";
+
+export interface Word extends Position {
+  readonly text: string;
+}
+
+/** A line with at least one word, or an empty one. */
+export interface PastedLine {
+  /** From 1. */
+  readonly number: number;
+  readonly words: readonly Word[];
+}
+
+/** What stands before every line of a quoted mail, of a patch, of a numbered listing. */
+const MARKS: readonly RegExp[] = [/^(?:> ?)+/, /^\+/, /^\s*\d+\t/];
+
+/** All lines, in order. Blanks of every kind (U+00A0 too) part words; an end of line may be of any system. */
+export function pastedLines(text: string): PastedLine[] {
+  const lines = text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/);
+  const marks = lines.map(() => 0);
+  for (const mark of MARKS) {
+    const lengths = lines.map((line, i) => markLength(mark, line.slice(marks[i] as number)));
+    // A mark that is on some lines only is no mark but text.
+    if (lengths.includes(undefined)) continue;
+    for (const [i, length] of lengths.entries()) marks[i] = (marks[i] as number) + (length as number);
+  }
+  return lines.map((line, i) => ({ number: i + 1, words: wordsOf(line, i + 1, marks[i] as number) }));
+}
+
+/** An empty line needs no mark: editors take it off with the blanks at the end. */
+function markLength(mark: RegExp, line: string): number | undefined {
+  if (line.trim() === "") return 0;
+  return mark.exec(line)?.[0].length;
+}
+
+const wordsOf = (line: string, number: number, from: number): Word[] =>
+  [...line.slice(from).matchAll(/\S+/g)].map((match) => ({
+    text: match[0],
+    line: number,
+    column: from + match.index + 1,
+  }));
+
+export const isBlank = ({ words }: PastedLine): boolean => words.length === 0;
+
+/** The words with one blank between them. */
+export const textOf = ({ words }: PastedLine): string => words.map(({ text }) => text).join(" ");
+
+/** Where the line's text begins. */
+export const startOf = ({ number, words }: PastedLine): Position => words[0] ?? { line: number, column: 1 };
+
+// `$ `, `#` directly before the command, `user@host:~# `, `[root@host ~]# `: no row of any listing has these signs.
+const PROMPT = /^(?:\[[^\]]*\]|\S*?)\s?[#$%]\s*(?<command>.*)$/;
+
+/** The command that a line shows behind a shell prompt, "" for a prompt alone; undefined for other lines. */
+export const commandOf = (line: PastedLine): string | undefined => PROMPT.exec(textOf(line))?.groups?.command;

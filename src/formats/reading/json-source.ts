@@ -1,0 +1,136 @@
+// JSON that still knows where everything stood, so that a mistake in what it says has a line and a column. Next: mdevctl-json.ts.
+import { quoted } from "../../system/ap/quoted.ts";
+import { mistake, type Place } from "./text-mistake.ts";
+
+export type JsonNode =
+  | { readonly kind: "object"; readonly place: Place; readonly members: readonly JsonMember[] }
+  | { readonly kind: "list"; readonly place: Place; readonly items: readonly JsonNode[] }
+  | { readonly kind: "text"; readonly place: Place; readonly text: string }
+  /** A number, true, false or null, as it was typed. */
+  | { readonly kind: "word"; readonly place: Place; readonly text: string };
+
+/** In the order of the text; no name stands twice. */
+export interface JsonMember {
+  readonly name: string;
+  readonly place: Place;
+  readonly value: JsonNode;
+}
+
+/** What a node is, for a message. */
+export function describeNode(node: JsonNode): string {
+  if (node.kind === "object") return "an object";
+  if (node.kind === "list") return "a list";
+  return node.kind === "text" ? quoted(node.text) : node.text;
+}
+
+/** Deeper than any file that is read here, and far from where this reader runs out of stack. */
+const DEEPEST = 64;
+const BLANK = /[ \t\r\n]*/y;
+const TEXT = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"/y;
+const WORD = /(?:true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![\w.+-])/y;
+
+/** Reads the whole text. Its mistakes are thrown: call it inside `reading`. */
+export function readJson(text: string): JsonNode {
+  const scanner = new Scanner(text);
+  const value = scanner.value(0);
+  if (!scanner.isAtEnd) scanner.fail("the end");
+  return value;
+}
+
+class Scanner {
+  readonly #text: string;
+  #at = 0;
+  #line = 1;
+  #lineStart = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#skip();
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at === this.#text.length;
+  }
+
+  get #place(): Place {
+    return { line: this.#line, column: this.#at - this.#lineStart + 1 };
+  }
+
+  fail(expected: string): never {
+    const rest = this.#text.slice(this.#at).split("\n", 1)[0] as string;
+    mistake(this.#place, `${expected}, came ${this.isAtEnd ? "the end" : quoted(rest)}`);
+  }
+
+  #match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text)?.[0];
+    if (found !== undefined) this.#at += found.length;
+    return found;
+  }
+
+  /** Blanks and line ends; lines end nowhere else in JSON. */
+  #skip(): void {
+    const from = this.#at;
+    const blank = this.#match(BLANK) ?? "";
+    for (let end = blank.indexOf("\n"); end >= 0; end = blank.indexOf("\n", end + 1)) {
+      this.#line++;
+      this.#lineStart = from + end + 1;
+    }
+  }
+
+  /** Whether this character comes next; it is passed, with the blanks behind it. */
+  #takes(character: string): boolean {
+    if (this.#text[this.#at] !== character) return false;
+    this.#at++;
+    this.#skip();
+    return true;
+  }
+
+  value(depth: number): JsonNode {
+    if (depth > DEEPEST) this.fail(`at most ${DEEPEST} levels`);
+    const place = this.#place;
+    if (this.#takes("{")) return { kind: "object", place, members: this.#members(depth) };
+    if (this.#takes("[")) return { kind: "list", place, items: this.#items(depth) };
+    const text = this.#string();
+    if (text !== undefined) return { kind: "text", place, text };
+    const word = this.#match(WORD) ?? this.fail("a JSON value");
+    this.#skip();
+    return { kind: "word", place, text: word };
+  }
+
+  #string(): string | undefined {
+    const place = this.#place;
+    const found = this.#match(TEXT);
+    if (found === undefined) return undefined;
+    this.#skip();
+    try {
+      return JSON.parse(found) as string;
+    } catch {
+      return mistake(place, `a text in quotes without control characters and unknown escapes, came ${quoted(found)}`);
+    }
+  }
+
+  #members(depth: number): readonly JsonMember[] {
+    const members: JsonMember[] = [];
+    if (this.#takes("}")) return members;
+    do {
+      const place = this.#place;
+      const name = this.#string() ?? this.fail("the name of a member in quotes");
+      if (members.some((other) => other.name === name))
+        mistake(place, `each member once, came ${quoted(name)} a second time`);
+      if (!this.#takes(":")) this.fail('":" behind the name of a member');
+      members.push({ name, place, value: this.value(depth + 1) });
+    } while (this.#takes(","));
+    if (!this.#takes("}")) this.fail('"," or "}"');
+    return members;
+  }
+
+  #items(depth: number): readonly JsonNode[] {
+    const items: JsonNode[] = [];
+    if (this.#takes("]")) return items;
+    do items.push(this.value(depth + 1));
+    while (this.#takes(","));
+    if (!this.#takes("]")) this.fail('"," or "]"');
+    return items;
+  }
+}

@@ -1,0 +1,17 @@
+// An mdev as mdevctl and libvirt define it: the attributes that give it what it has, adapters first, numbers in hex.
+import type { Masks } from "../../system/vfio-ap/host.ts";
+import { type MdevctlAttribute, type MdevctlDefinition, VFIO_AP_TYPE } from "./mdevctl-json.ts";
+
+const hex = (id: number, digits: number): string => `0x${id.toString(16).padStart(digits, "0")}`;
+
+export const attributesOf = ({ apm, aqm, adm }: Masks): readonly MdevctlAttribute[] => [
+  ...apm.ids().map((id) => ({ name: "assign_adapter", value: hex(id, 2) })),
+  ...aqm.ids().map((id) => ({ name: "assign_domain", value: hex(id, 4) })),
+  ...adm.ids().map((id) => ({ name: "assign_control_domain", value: hex(id, 4) })),
+];
+
+export const definitionOf = (masks: Masks, start: "auto" | "manual"): MdevctlDefinition => ({
+  mdevType: VFIO_AP_TYPE,
+  start,
+  attrs: attributesOf(masks),
+});

@@ -1,0 +1,184 @@
+// Pieces of a host put together: into a description of it, or into a desired state for a host that is there already.
+import { apqnOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
+import { maskOf } from "../../system/ap/mask.ts";
+import { isHostOwned, type Ownership, ownershipOf } from "../description/described-ownership.ts";
+import { formatHostDescription } from "../description/format-host-description.ts";
+import { type HostDescription, type MdevDescription, parseHostDescription } from "../description/host-description.ts";
+import type { DesiredState, PlanError } from "../desired/desired.ts";
+import type { DesiredFile } from "../desired/desired-file.ts";
+import { misread, type Parsed, parsed } from "../reading/input-error.ts";
+import { fullMask } from "../reading/mask-terms.ts";
+import { maskText } from "../reading/mask-value.ts";
+import type { OwnershipMasks } from "./chzdev-line.ts";
+import type { MdevPiece, NamePiece, Piece, Placed } from "./import-pieces.ts";
+
+/** An mdev as the pieces say it. */
+export interface ImportedMdev extends MdevDescription {
+  /** It is named by a virtual machine alone: what it has is not known. */
+  readonly isDefined: boolean;
+}
+
+/** What the pieces say of mdevs, in their order; no uuid twice, no queue in two of them. */
+export function importedMdevs(pieces: readonly Piece[]): Parsed<readonly ImportedMdev[]> {
+  const names = pieces.filter((piece): piece is NamePiece => piece.kind === "name");
+  const nameOf = (uuid: string) => names.find((piece) => piece.uuid === uuid && piece.name !== undefined)?.name;
+  const defined = definedMdevs(pieces);
+  const wrong = twice(defined) ?? shared(defined);
+  if (wrong) return wrong;
+  const unique = [...new Set(names.map(({ uuid }) => uuid))].filter((uuid) =>
+    defined.every((one) => one.uuid !== uuid),
+  );
+  return parsed([
+    ...defined.map(({ uuid, masks: { apm, aqm, adm } }) => ({
+      uuid,
+      name: nameOf(uuid),
+      adapters: apm.ids(),
+      domains: aqm.ids(),
+      controlDomains: adm.ids(),
+      guest: undefined,
+      isDefined: true,
+    })),
+    ...unique.map((uuid) => ({
+      uuid,
+      name: nameOf(uuid),
+      adapters: [],
+      domains: [],
+      controlDomains: [],
+      guest: undefined,
+      isDefined: false,
+    })),
+  ]);
+}
+
+/** Said twice in the same way it is said once: libvirt shows what mdevctl has defined. */
+const definedMdevs = (pieces: readonly Piece[]): readonly MdevPiece[] =>
+  pieces
+    .filter((piece): piece is MdevPiece => piece.kind === "mdev")
+    .filter((piece, i, all) => !all.slice(0, i).some((other) => other.uuid === piece.uuid && sameMasks(other, piece)));
+
+const sameMasks = ({ masks: a }: MdevPiece, { masks: b }: MdevPiece): boolean =>
+  a.apm.equals(b.apm) && a.aqm.equals(b.aqm) && a.adm.equals(b.adm);
+
+const where = ({ file, line, column }: Placed): string => `${file}:${line}:${column}`;
+
+function twice(mdevs: readonly MdevPiece[]): Parsed<never> | undefined {
+  for (const [i, { uuid, at }] of mdevs.entries()) {
+    const first = mdevs.slice(0, i).find((other) => other.uuid === uuid);
+    if (!first) continue;
+    const message = `expected each uuid once, came ${uuid} a second time and otherwise, after ${where(first.at)}: import one of them`;
+    return misread(at.file, at, message);
+  }
+  return undefined;
+}
+
+function shared(mdevs: readonly MdevPiece[]): Parsed<never> | undefined {
+  for (const [i, { masks, at }] of mdevs.entries()) {
+    for (const other of mdevs.slice(0, i)) {
+      const apid = masks.apm.firstCommon(other.masks.apm);
+      const apqi = masks.aqm.firstCommon(other.masks.aqm);
+      if (apid < 0 || apqi < 0) continue;
+      const queue = formatApqn(apqnOf(apid as never, apqi as never));
+      const message = `expected each queue in one mdev, came ${queue}, which ${other.uuid} (${where(other.at)}) has as well: import one of them`;
+      return misread(at.file, at, message);
+    }
+  }
+  return undefined;
+}
+
+/** What plan takes; its errors are those of the piece that the mdev is from. */
+export function desiredFromPieces(pieces: readonly Piece[]): Parsed<DesiredFile> {
+  const mdevs = importedMdevs(pieces);
+  if (!mdevs.ok) return mdevs;
+  const named = pieces.filter((piece): piece is MdevPiece | NamePiece => piece.kind !== "masks");
+  const placed = ({ path, message }: PlanError) => {
+    const uuid = mdevs.value[path[1] as number]?.uuid;
+    const at = (named.find((piece) => piece.uuid === uuid) ?? (named[0] as MdevPiece)).at;
+    return { ...at, message };
+  };
+  const lists = ({ adapters, domains, controlDomains, isDefined }: ImportedMdev) =>
+    isDefined
+      ? { apm: maskOf(adapters), aqm: maskOf(domains), adm: maskOf(controlDomains) }
+      : { apm: undefined, aqm: undefined, adm: undefined };
+  const desired: DesiredState = {
+    mdevs: mdevs.value.map((mdev) => ({ uuid: mdev.uuid, name: mdev.name, ...lists(mdev) })),
+    freeBy: pieces.length === named.length ? "nothing" : "masks",
+  };
+  return parsed({ desired, placed });
+}
+
+/** The masks after all pieces that change them; undefined if there is none. */
+export function importedMasks(
+  before: OwnershipMasks | undefined,
+  pieces: readonly Piece[],
+): OwnershipMasks | undefined {
+  const changes = pieces.flatMap((piece) => (piece.kind === "masks" ? [piece.change] : []));
+  if (changes.length === 0) return undefined;
+  return changes.reduce<OwnershipMasks>(
+    (masks, change) => change(masks),
+    before ?? { apmask: fullMask(), aqmask: fullMask() },
+  );
+}
+
+/** A description with what the pieces say: masks, new mdevs, and other matrices and names of those that it has. */
+export function importInto(base: HostDescription, pieces: readonly Piece[]): Parsed<HostDescription> {
+  const mdevs = importedMdevs(pieces);
+  if (!mdevs.ok) return mdevs;
+  const masks = importedMasks(ownershipOf(base), pieces);
+  const imported = new Map(mdevs.value.map((mdev) => [mdev.uuid, mdev]));
+  const merged: HostDescription = {
+    ...base,
+    masks: masks ? { apmask: maskText(masks.apmask), aqmask: maskText(masks.aqmask) } : base.masks,
+    mdevs: [
+      ...base.mdevs.map((mdev) => mergeMdev(mdev, imported.get(mdev.uuid))),
+      ...mdevs.value.filter(({ uuid }) => base.mdevs.every((mdev) => mdev.uuid !== uuid)).map(withoutMark),
+    ],
+  };
+  const placed = pieces.filter((piece): piece is MdevPiece => piece.kind === "mdev");
+  const ownership = ownershipOf(merged);
+  for (const piece of placed) {
+    const message = misfit(piece, merged, ownership);
+    if (message !== undefined) return misread(piece.at.file, piece.at, message);
+  }
+  return checked(merged, pieces);
+}
+
+const withoutMark = ({ isDefined, ...mdev }: ImportedMdev): MdevDescription => mdev;
+
+function mergeMdev(mdev: MdevDescription, imported: ImportedMdev | undefined): MdevDescription {
+  if (!imported) return mdev;
+  const named = { ...mdev, name: imported.name ?? mdev.name };
+  if (!imported.isDefined) return named;
+  const { adapters, domains, controlDomains } = imported;
+  return { ...named, adapters, domains, controlDomains };
+}
+
+/** Why an mdev cannot be on this host. */
+function misfit({ uuid, masks }: MdevPiece, host: HostDescription, ownership: Ownership): string | undefined {
+  const { apm, aqm, adm } = masks;
+  const adapter = apm.ids().find((id) => id > host.maxAdapter);
+  if (adapter !== undefined)
+    return `expected an adapter up to ${formatApid(host.maxAdapter as typeof adapter)} of this machine, came ${formatApid(adapter)}`;
+  const domain = [...aqm.ids(), ...adm.ids()].find((id) => id > host.maxDomain);
+  if (domain !== undefined)
+    return `expected a domain up to ${formatApqi(host.maxDomain)} of this machine, came ${formatApqi(domain)}`;
+  for (const apid of apm.ids()) {
+    for (const apqi of aqm.ids()) {
+      const queue = formatApqn(apqnOf(apid, apqi));
+      const other = host.mdevs.find(
+        (mdev) => mdev.uuid !== uuid && mdev.adapters.includes(apid) && mdev.domains.includes(apqi),
+      );
+      if (other) return `expected each queue in one mdev, came ${queue}, which the host's mdev ${other.uuid} has`;
+      if (isHostOwned(ownership, apid, apqi))
+        return `expected queues that the masks leave to vfio_ap, came ${queue}: import the host's 41-ap.rules or a chzdev line that frees it as well`;
+    }
+  }
+  return undefined;
+}
+
+/** As a description that is read: what the single checks do not see is found here. */
+function checked(merged: HostDescription, pieces: readonly Piece[]): Parsed<HostDescription> {
+  const read = parseHostDescription(formatHostDescription(merged), "host");
+  if (read.ok) return read;
+  const at = pieces.at(-1)?.at ?? { file: "host", line: 1, column: 1 };
+  return misread(at.file, at, `with this the host is none that can be brought up: ${read.error.message}`);
+}

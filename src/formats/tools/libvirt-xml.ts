@@ -1,0 +1,267 @@
+// XML of libvirt: node devices of the AP bus and of mdevs, and what a virtual machine says of the mdev that it is given. Read with
+// the place of every mistake, written as libvirt itself prints it. Next: format-libvirt-xml.ts.
+import { DOMParser, type Element, MIME_TYPE, type Node, ParseError } from "@xmldom/xmldom";
+import { quoted } from "../../system/ap/quoted.ts";
+import { parseUuid } from "../../system/vfio-ap/uuid.ts";
+import { misread, type Parsed, type Position, parsed } from "../reading/input-error.ts";
+import type { MdevctlAttribute } from "./mdevctl-json.ts";
+
+export type LibvirtXml = NodeDevice | Hostdev | Domain;
+
+/** What "virsh nodedev-dumpxml" prints. */
+export interface NodeDevice {
+  readonly kind: "device";
+  readonly name: string | undefined;
+  /** Only of a device that is there. */
+  readonly path: string | undefined;
+  readonly parent: string | undefined;
+  readonly driver: string | undefined;
+  readonly capability: Capability;
+  readonly place: Position;
+}
+
+export type Capability =
+  | { readonly kind: "ap_card"; readonly adapter: string }
+  | { readonly kind: "ap_queue"; readonly adapter: string; readonly domain: string }
+  | { readonly kind: "ap_matrix"; readonly types: readonly MdevType[] }
+  | MdevCapability;
+
+export interface MdevType {
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly deviceApi: string;
+  readonly instances: string;
+}
+
+export interface MdevCapability {
+  readonly kind: "mdev";
+  readonly type: string;
+  /** Lower case. Older versions say it in the name only. */
+  readonly uuid: string;
+  /** It has an element of its own. */
+  readonly saysUuid: boolean;
+  readonly parentAddress: string | undefined;
+  readonly iommuGroup: string | undefined;
+  /** In order, as they were typed. */
+  readonly attrs: readonly MdevctlAttribute[];
+  readonly attrPlaces: readonly Position[];
+}
+
+/** The element of a virtual machine's XML that gives it an mdev. */
+export interface Hostdev {
+  readonly kind: "hostdev";
+  readonly uuid: string;
+  readonly managed: string;
+  readonly place: Position;
+}
+
+/** A virtual machine, as far as it is about mdevs of vfio_ap. */
+export interface Domain {
+  readonly kind: "domain";
+  readonly name: string;
+  readonly hostdevs: readonly Hostdev[];
+  readonly place: Position;
+}
+
+const MDEV_NAME = /^mdev_([0-9a-f]{8}(?:_[0-9a-f]{4}){3}_[0-9a-f]{12})(?:_|$)/i;
+
+/** The name that libvirt gives the node device of an mdev. */
+export const nodeDeviceName = (uuid: string): string => `mdev_${uuid.replaceAll("-", "_")}_matrix`;
+
+class Mistake extends Error {
+  readonly place: Position;
+
+  constructor(node: Node, message: string) {
+    super(message);
+    this.place = { line: node.lineNumber ?? 1, column: node.columnNumber ?? 1 };
+  }
+}
+
+/**
+ * All of a text in which one stands behind the other, as they do where several were printed.
+ *
+ * @param file the name to say in errors; nothing is opened
+ */
+export function parseLibvirtXmls(text: string, file: string): Parsed<readonly LibvirtXml[]> {
+  const found: LibvirtXml[] = [];
+  let rest = text.replace(/\r\n?/g, "\n");
+  for (;;) {
+    const end = secondRoot(rest);
+    const read = parseLibvirtXml(rest.slice(0, end), file);
+    if (!read.ok) return read;
+    found.push(read.value);
+    if (end === undefined) return parsed(found);
+    // Blanks keep every place where it was.
+    rest = rest.slice(0, end).replace(/[^\n]/g, " ") + rest.slice(end);
+  }
+}
+
+/** Where the second of several begins, which an XML text must not have. */
+function secondRoot(text: string): number | undefined {
+  try {
+    rootOf(text);
+  } catch (error) {
+    if (!(error instanceof ParseError) || !/Only one element can be added/.test(error.message)) return undefined;
+    const { lineNumber, columnNumber } = error.locator as { lineNumber: number; columnNumber: number };
+    const before = text.split("\n").slice(0, lineNumber - 1);
+    return before.reduce((length, line) => length + line.length + 1, columnNumber - 1);
+  }
+  return undefined;
+}
+
+/** @param file the name to say in errors; nothing is opened */
+export function parseLibvirtXml(text: string, file: string): Parsed<LibvirtXml> {
+  try {
+    return parsed(readRoot(rootOf(text)));
+  } catch (error) {
+    if (error instanceof Mistake) return misread(file, error.place, error.message);
+    if (!(error instanceof ParseError)) throw error;
+    const at = error.locator as { readonly lineNumber?: number; readonly columnNumber?: number } | undefined;
+    const place = { line: Math.max(at?.lineNumber ?? 1, 1), column: Math.max(at?.columnNumber ?? 1, 1) };
+    return misread(file, place, `expected XML: ${reasonOf(error)}`);
+  }
+}
+
+/** The parser's own words, without how it came to them. */
+function reasonOf({ message }: Error): string {
+  const [line = ""] = message.split("\n", 1);
+  return /^Reporting \w+ "(.*)" caused /.exec(line)?.[1] ?? line;
+}
+
+function rootOf(text: string): Element {
+  const stop = (level: string, message: string, context: unknown): void => {
+    // Without it an element that is never closed would be read as if it were.
+    if (level !== "warning") throw new ParseError(message, context);
+  };
+  // The parser's own rule is that of XML 1.1, which takes three more characters for the end of a line.
+  const normalizeLineEndings = (source: string): string => source.replace(/\r\n?/g, "\n");
+  const parser = new DOMParser({ onError: stop, normalizeLineEndings });
+  const { documentElement } = parser.parseFromString(text, MIME_TYPE.XML_TEXT);
+  if (!documentElement) throw new ParseError("there is no element");
+  return documentElement;
+}
+
+function readRoot(root: Element): LibvirtXml {
+  switch (root.tagName) {
+    case "device":
+      return readDevice(root);
+    case "hostdev": {
+      const hostdev = readHostdev(root);
+      return hostdev ?? fail(root, `expected a hostdev of type "mdev" and model "vfio-ap", came another one`);
+    }
+    case "domain":
+      return {
+        kind: "domain",
+        name: requiredText(root, "name"),
+        hostdevs: [...root.getElementsByTagName("hostdev")].flatMap((element) => readHostdev(element) ?? []),
+        place: placeOf(root),
+      };
+    default:
+      return fail(root, `expected the XML of a node device, a hostdev or a domain, came <${root.tagName}>`);
+  }
+}
+
+const placeOf = (node: Node): Position => ({ line: node.lineNumber ?? 1, column: node.columnNumber ?? 1 });
+
+function fail(node: Node, message: string): never {
+  throw new Mistake(node, message);
+}
+
+const children = (element: Element, name: string): readonly Element[] =>
+  [...element.childNodes].filter((node): node is Element => node.nodeType === 1 && node.nodeName === name);
+
+const child = (element: Element, name: string): Element | undefined => children(element, name)[0];
+
+const textOf = (element: Element | undefined): string | undefined => element?.textContent?.trim();
+
+const requiredText = (element: Element, name: string): string =>
+  textOf(child(element, name)) ?? fail(element, `expected <${name}> in <${element.tagName}>, came none`);
+
+const requiredAttribute = (element: Element, name: string): string =>
+  element.getAttribute(name) ?? fail(element, `expected ${name}="..." in <${element.tagName}>, came none`);
+
+function readDevice(device: Element): NodeDevice {
+  const capability = child(device, "capability") ?? fail(device, "expected <capability> in <device>, came none");
+  const driver = child(device, "driver");
+  const name = textOf(child(device, "name"));
+  return {
+    kind: "device",
+    name,
+    path: textOf(child(device, "path")),
+    parent: textOf(child(device, "parent")),
+    driver: driver && requiredText(driver, "name"),
+    capability: readCapability(capability, name),
+    place: placeOf(device),
+  };
+}
+
+function readCapability(capability: Element, name: string | undefined): Capability {
+  const type = requiredAttribute(capability, "type");
+  switch (type) {
+    case "ap_card":
+      return { kind: type, adapter: requiredText(capability, "ap-adapter") };
+    case "ap_queue":
+      return {
+        kind: type,
+        adapter: requiredText(capability, "ap-adapter"),
+        domain: requiredText(capability, "ap-domain"),
+      };
+    case "ap_matrix":
+      return { kind: type, types: children(capability, "capability").flatMap(readTypes) };
+    case "mdev":
+      return readMdev(capability, name);
+    default:
+      return fail(
+        capability,
+        `expected a device of the AP bus or an mdev (ap_card, ap_queue, ap_matrix, mdev), came ${quoted(type)}`,
+      );
+  }
+}
+
+const readTypes = (capability: Element): readonly MdevType[] =>
+  children(capability, "type").map((type) => ({
+    id: requiredAttribute(type, "id"),
+    name: textOf(child(type, "name")),
+    deviceApi: requiredText(type, "deviceAPI"),
+    instances: requiredText(type, "availableInstances"),
+  }));
+
+function readMdev(capability: Element, name: string | undefined): MdevCapability {
+  const type = child(capability, "type") ?? fail(capability, "expected <type id='...'/> of the mdev, came none");
+  const said = child(capability, "uuid");
+  const uuid = said ? textOf(said) : MDEV_NAME.exec(name ?? "")?.[1]?.replaceAll("_", "-");
+  if (uuid === undefined) fail(capability, "expected <uuid> of the mdev, came none");
+  const attributes = children(capability, "attr");
+  const iommu = child(capability, "iommuGroup");
+  return {
+    kind: "mdev",
+    type: requiredAttribute(type, "id"),
+    uuid: uuidFrom(uuid, said ?? capability),
+    saysUuid: said !== undefined,
+    parentAddress: textOf(child(capability, "parent_addr")),
+    iommuGroup: iommu && requiredAttribute(iommu, "number"),
+    attrs: attributes.map((attr) => ({
+      name: requiredAttribute(attr, "name"),
+      value: requiredAttribute(attr, "value"),
+    })),
+    attrPlaces: attributes.map(placeOf),
+  };
+}
+
+function uuidFrom(text: string, node: Node): string {
+  if (parseUuid(text) === undefined) fail(node, `expected a uuid of 36 characters, came ${quoted(text)}`);
+  return text.toLowerCase();
+}
+
+/** undefined: it is for another kind of device. */
+function readHostdev(element: Element): Hostdev | undefined {
+  if (element.getAttribute("type") !== "mdev" || element.getAttribute("model") !== "vfio-ap") return undefined;
+  const source = child(element, "source") ?? fail(element, "expected <source> in <hostdev>, came none");
+  const address = child(source, "address") ?? fail(source, "expected <address uuid='...'/> in <source>, came none");
+  return {
+    kind: "hostdev",
+    uuid: uuidFrom(requiredAttribute(address, "uuid"), address),
+    managed: element.getAttribute("managed") ?? "no",
+    place: placeOf(element),
+  };
+}

@@ -1,0 +1,99 @@
+// The lines of a scenario that do something, as operations on a host: here those of the administrator, through sysfs, and the
+// choice among all verbs. Lines about the machine and about guests are read in machine-actions.ts and guest-actions.ts.
+import type { Apid, Apqi, ControlDomain } from "../../system/ap/id.ts";
+import { maskOf } from "../../system/ap/mask.ts";
+import { formatMask } from "../../system/ap/mask-text.ts";
+import type { Operation } from "../../system/trace/operation.ts";
+import { type Cast, creation, MDEV_NAME, readPath, takeMdev, UUID, write } from "./cast.ts";
+import { readCloseOrReset, readEventfd, readInterrupts, readStart, readUnmap } from "./guest-actions.ts";
+import { isEmpty, readIds } from "./ids.ts";
+import { readCard, readFault, readHost, readMachine, readScan } from "./machine-actions.ts";
+import { readString, type Words } from "./words.ts";
+
+type Reader = (words: Words, cast: Cast) => readonly Operation[];
+
+const READERS: Readonly<Record<string, Reader>> = {
+  host: (words) => [readHost(words)],
+  mdev: (words, cast) => [createMdev(words, cast)],
+  free: (words) => readMasks(words, "-"),
+  keep: (words) => readMasks(words, "+"),
+  bind: (words) => readBinding("bind", words),
+  unbind: (words) => readBinding("unbind", words),
+  assign: (words, cast) => readAssignment("assign", words, cast),
+  unassign: (words, cast) => readAssignment("unassign", words, cast),
+  ap_config: (words, cast) => [readApConfig(words, cast)],
+  remove: (words, cast) => [write(`${cast.directory(words, takeMdev(words))}/remove`, "1\n")],
+  echo: (words, cast) => [readEcho(words, cast)],
+  write: (words, cast) => [write(readPath(words, cast), readString(words))],
+  start: (words, cast) => [readStart(words, cast)],
+  stop: (words, cast) => [readCloseOrReset("close", words, cast)],
+  reset: (words, cast) => [readCloseOrReset("reset", words, cast)],
+  eventfd: (words, cast) => [readEventfd(words, cast)],
+  request: (words, cast) => [{ op: "request", mdev: cast.uuid(words, takeMdev(words)) }],
+  "interrupts-on": (words) => [readInterrupts(words, true)],
+  "interrupts-off": (words) => [readInterrupts(words, false)],
+  unmap: (words, cast) => [readUnmap(words, cast)],
+  machine: (words) => [readMachine(words)],
+  card: (words) => [readCard(words)],
+  fault: (words) => [readFault(words)],
+  scan: (words) => [readScan(words)],
+};
+
+export const ACTION_VERBS: readonly string[] = Object.keys(READERS);
+
+/** Operations of one action line whose verb has been read; undefined for a verb that is none. */
+export const readAction = (verb: string, words: Words, cast: Cast): readonly Operation[] | undefined =>
+  Object.hasOwn(READERS, verb) ? READERS[verb]?.(words, cast) : undefined;
+
+function createMdev(words: Words, cast: Cast): Operation {
+  const name = words.takeMatch(MDEV_NAME) ?? words.fail("a name for the mdev, such as m2");
+  return creation(cast.name(name, words.takeMatch(UUID)));
+}
+
+function readMasks(words: Words, sign: "+" | "-"): readonly Operation[] {
+  const { adapters, domains } = readIds(words);
+  const terms = (ids: readonly number[]) => `${ids.map((id) => `${sign}0x${id.toString(16)}`).join(",")}\n`;
+  const operations: Operation[] = [];
+  if (adapters.length > 0) operations.push(write("bus/ap/apmask", terms(adapters)));
+  if (domains.length > 0) operations.push(write("bus/ap/aqmask", terms(domains)));
+  if (operations.length === 0) words.fail("adapter or domain and their numbers");
+  return operations;
+}
+
+function readBinding(verb: "bind" | "unbind", words: Words): readonly Operation[] {
+  const driver = words.takeMatch(/^(vfio_ap|cex4queue|cex4card)$/) ?? "vfio_ap";
+  const devices = words.takeAll(/^([0-9a-f]{2}\.00[0-9a-f]{2}|card[0-9a-f]{2})$/, "queues such as 04.0047");
+  return devices.map((device) => write(`bus/ap/drivers/${driver}/${verb}`, `${device}\n`));
+}
+
+function readAssignment(verb: "assign" | "unassign", words: Words, cast: Cast): readonly Operation[] {
+  const directory = cast.directory(words, takeMdev(words));
+  const ids = readIds(words);
+  if (isEmpty(ids)) words.fail("adapter, domain or control and their numbers");
+  const writes = (attribute: string, list: readonly number[]) =>
+    list.map((id) => write(`${directory}/${verb}_${attribute}`, `0x${id.toString(16)}\n`));
+  return [
+    ...writes("adapter", ids.adapters),
+    ...writes("domain", ids.domains),
+    ...writes("control_domain", ids.controls),
+  ];
+}
+
+function readApConfig(words: Words, cast: Cast): Operation {
+  const directory = cast.directory(words, takeMdev(words));
+  const { adapters, domains, controls } = readIds(words);
+  const masks = [
+    formatMask(maskOf(adapters as Apid[])),
+    formatMask(maskOf(domains as Apqi[])),
+    formatMask(maskOf(controls as ControlDomain[])),
+  ];
+  return write(`${directory}/ap_config`, `${masks.join(",")}\n`);
+}
+
+/** `echo TEXT > PATH`, as in a shell: a newline follows the text. */
+function readEcho(words: Words, cast: Cast): Operation {
+  const text: string[] = [];
+  while (words.peek() !== ">") text.push(words.take("text, then > and a path"));
+  words.take(">");
+  return write(readPath(words, cast), `${text.join(" ")}\n`);
+}

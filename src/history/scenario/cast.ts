@@ -1,0 +1,62 @@
+// What the lines of a scenario have named so far: its mdevs, and through them the paths below /sys that a line means.
+import type { Operation } from "../../system/trace/operation.ts";
+import { DEFAULT_GUEST, DEFAULT_MDEV } from "./scenario.ts";
+import type { Words } from "./words.ts";
+
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/**
+ * Names of mdevs begin with m, or are their UUIDs; those of guests begin with g, so that neither can be taken for anything else
+ * ("gone" is an answer).
+ */
+export const MDEV_NAME = /^(m[a-z0-9-]*|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+const GUEST_NAME = /^(?!gone$)g[a-z0-9-]*$/;
+
+const TYPE_DIRECTORY = "devices/vfio_ap/matrix/mdev_supported_types/vfio_ap-passthrough";
+
+const uuidNumber = (number: number): string => `6d646576-0000-4000-8000-${number.toString(16).padStart(12, "0")}`;
+
+export const write = (path: string, value: string): Operation => ({ op: "write", path, value });
+
+export const creation = (uuid: string): Operation => write(`${TYPE_DIRECTORY}/create`, `${uuid}\n`);
+
+export class Cast {
+  /** UUID by name. */
+  readonly mdevs = new Map<string, string>();
+  /** What has to be done right after the host has booted. */
+  readonly beginning: Operation[] = [];
+
+  /** The UUID of an mdev. The default one is there from the beginning if no line has created it when it is first used. */
+  uuid(words: Words, name: string): string {
+    const known = this.mdevs.get(name) ?? (UUID.test(name) ? name : undefined);
+    if (known !== undefined) return known;
+    if (name !== DEFAULT_MDEV) return words.fail(`the name of an mdev that was created before, not "${name}"`);
+    const uuid = this.name(name);
+    this.beginning.push(creation(uuid));
+    return uuid;
+  }
+
+  directory(words: Words, name: string): string {
+    return `devices/vfio_ap/matrix/${this.uuid(words, name)}`;
+  }
+
+  /** Give an mdev a UUID: this one, the one it had, the one that its name is, or the next. */
+  name(name: string, uuid?: string): string {
+    const own = UUID.test(name) ? name : undefined;
+    const named = uuid ?? this.mdevs.get(name) ?? own ?? uuidNumber(this.mdevs.size + 1);
+    this.mdevs.set(name, named);
+    return named;
+  }
+}
+
+/** A guest's name if one stands here, else the default one. */
+export const takeGuest = (words: Words): string => words.takeMatch(GUEST_NAME) ?? DEFAULT_GUEST;
+
+/** An mdev's name if one stands here, else the default one. */
+export const takeMdev = (words: Words): string => words.takeMatch(MDEV_NAME) ?? DEFAULT_MDEV;
+
+/** Below /sys; `$NAME/` stands for the directory of an mdev. */
+export function readPath(words: Words, cast: Cast): string {
+  const path = words.take("a path below /sys").replace(/^\/sys\//, "");
+  const mdev = /^\$([a-z0-9-]+)\//.exec(path);
+  return mdev ? `${cast.directory(words, mdev[1] as string)}/${path.slice(mdev[0].length)}` : path;
+}

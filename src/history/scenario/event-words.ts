@@ -1,0 +1,31 @@
+// A single action in the words of scenarios, as somebody types it for a running lab.
+import type { Operation } from "../../system/trace/operation.ts";
+import type { Parsed } from "../../system/trace/trace-file.ts";
+import { readAction } from "./actions.ts";
+import { Cast } from "./cast.ts";
+import { ScenarioError, Words, wordsOf } from "./words.ts";
+
+/**
+ * Mdevs are called by their UUID.
+ *
+ * @param mdevs UUIDs by further names; m1 is the one that a line means which names none
+ */
+export function operationsFromWords(
+  text: string,
+  mdevs: Iterable<readonly [string, string]> = [],
+): Parsed<readonly Operation[]> {
+  const cast = new Cast();
+  for (const [name, uuid] of mdevs) cast.name(name, uuid);
+  const words = new Words(wordsOf(text), text.length + 1);
+  try {
+    const verb = words.take("what is to happen, such as machine, card, fault, scan, start, stop, reset");
+    const operations = verb === "host" ? undefined : readAction(verb, words, cast);
+    if (!operations)
+      throw new ScenarioError(1, `an action such as machine, card, fault, scan, start, stop or reset, not "${verb}"`);
+    words.end();
+    return { ok: true, value: operations };
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    return { ok: false, error: { line: 1, column: error.column, expected: error.message } };
+  }
+}

@@ -1,0 +1,194 @@
+// An operation in the words of scenarios: the inverse of actions.ts, for histories that are shown or written out as a scenario.
+// Whatever has no words of its own is an echo or a write of exact bytes.
+import { formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
+import { asApid } from "../../system/ap/id.ts";
+import { formatResponseCode, RC, type ResponseCode } from "../../system/ap/response-code.ts";
+import { parseApConfig } from "../../system/sysfs/ap-config-grammar.ts";
+import { kstrtoul } from "../../system/sysfs/number-grammar.ts";
+import type { Card, FaultOperation, Hw, Init, Operation, Read, State, Write } from "../../system/trace/operation.ts";
+import { DEFAULT_TYPE } from "./machine-actions.ts";
+
+/** Names of mdevs by UUID; one that has none goes by its UUID. */
+export type MdevNames = (uuid: string) => string;
+
+/** Three and more that follow one another are `00-0f`. */
+function numbers(ids: readonly number[], format: (id: number) => string): readonly string[] {
+  const words: string[] = [];
+  for (let at = 0; at < ids.length; ) {
+    let last = at;
+    while (ids[last + 1] === (ids[last] as number) + 1) last++;
+    if (last - at < 2) last = at;
+    const [from, to] = [ids[at], ids[last]] as [number, number];
+    words.push(from === to ? format(from) : `${format(from)}-${format(to)}`);
+    at = last + 1;
+  }
+  return words;
+}
+
+const list = (word: string, ids: readonly number[], format: (id: number) => string): readonly string[] =>
+  ids.length === 0 ? [] : [word, ...numbers(ids, format)];
+const adapters = (ids: readonly number[]): readonly string[] => list("adapter", ids, (id) => formatApid(asApid(id)));
+const domains = (ids: readonly number[]): readonly string[] => list("domain", ids, formatApqi);
+const controls = (ids: readonly number[]): readonly string[] => list("control", ids, formatApqi);
+
+/**
+ * Lines that do the same: one for nearly everything, several for an operation that does several things at once; none for what only
+ * looks (read, ls, readlink, state), which no scenario does as an action.
+ */
+export function actionLines(operation: Operation, nameOf: MdevNames): readonly string[] {
+  switch (operation.op) {
+    case "card":
+      return cardWords(operation).map((words) => `card ${formatApid(asApid(operation.id))} ${words}`);
+    case "fault":
+      return faultWords(operation).map((words) => `fault ${formatApqn(operation.q)} ${words}`);
+    case "read":
+    case "ls":
+    case "readlink":
+    case "state":
+      return [];
+    default:
+      return [actionWords(operation, nameOf)];
+  }
+}
+
+type OneLine = Exclude<Operation, Card | FaultOperation | Read | State>;
+
+function actionWords(operation: OneLine, nameOf: MdevNames): string {
+  switch (operation.op) {
+    case "init":
+      return hostWords(operation);
+    case "hw":
+      return machineWords(operation);
+    case "scan":
+      if (operation.part === "all") return "scan";
+      return operation.part === "device" ? `scan device ${formatApqn(operation.q)}` : `scan ${operation.part}`;
+    case "write":
+      return writeWords(operation, nameOf);
+    case "open":
+      return `start ${operation.guest ?? "no-vm"} ${nameOf(operation.mdev)}`;
+    case "close":
+      return `stop ${operation.guest} ${nameOf(operation.mdev)}`;
+    case "reset":
+      return `reset ${operation.guest} ${nameOf(operation.mdev)}`;
+    case "eventfd": {
+      const which = operation.index === 0 ? "request" : "config-change";
+      return `eventfd ${which}${operation.on ? "" : " off"} ${operation.guest} ${nameOf(operation.mdev)}`;
+    }
+    case "request":
+      return `request ${nameOf(operation.mdev)}`;
+    case "aqic": {
+      const { q, guest, enable, isc, nib } = operation;
+      const which = `${formatApqn(q)} ${guest}`;
+      return enable ? `interrupts-on ${which} isc ${isc} nib ${nib.toString(16)}` : `interrupts-off ${which}`;
+    }
+    case "unmap":
+      return `unmap ${operation.iova.toString(16)} +${operation.len.toString(16)} ${operation.guest} ${nameOf(operation.mdev)}`;
+  }
+}
+
+function hostWords({
+  apm,
+  aqm,
+  adm,
+  apxa,
+  qci,
+  maxAdapter,
+  maxDomain,
+  type,
+  types,
+  modes,
+  apmask,
+  aqmask,
+}: Init): string {
+  const isLargest = maxAdapter === (apxa ? 255 : 63) && maxDomain === (apxa ? 255 : 15);
+  const max = `${formatApid(asApid(maxAdapter))} ${formatApid(asApid(maxDomain))}`;
+  return [
+    "host",
+    ...adapters(apm.ids()),
+    ...domains(aqm.ids()),
+    ...controls(adm.ids()),
+    ...(apxa ? [] : ["no-apxa"]),
+    ...(qci ? [] : ["no-qci"]),
+    ...(isLargest ? [] : ["max", max]),
+    ...(type === DEFAULT_TYPE ? [] : ["type", `${type}`]),
+    ...[...types].flatMap(([id, type]) => ["type", `${formatApid(asApid(id))}=${type}`]),
+    ...[...modes].flatMap(([id, mode]) => ["mode", `${formatApid(asApid(id))}=${mode}`]),
+    ...(apmask === undefined ? [] : ["apmask", apmask]),
+    ...(aqmask === undefined ? [] : ["aqmask", aqmask]),
+  ].join(" ");
+}
+
+/** A change that sets whole masks has no words: it is said as what it takes away and adds, if the caller knows (see the timeline). */
+function machineWords({ rmAp, rmDom, rmCd, addAp, addDom, addCd }: Hw): string {
+  const lost = [...adapters(rmAp), ...domains(rmDom), ...controls(rmCd)];
+  const gained = [...adapters(addAp), ...domains(addDom), ...controls(addCd)];
+  return [
+    "machine",
+    ...(lost.length > 0 ? ["loses", ...lost] : []),
+    ...(gained.length > 0 ? ["gains", ...gained] : []),
+  ].join(" ");
+}
+
+/** The mode of a card has no words: it does not change while a machine runs. */
+const cardWords = ({ config, chkstop, type }: Card): readonly string[] => [
+  ...(type === undefined ? [] : [`type ${type}`]),
+  ...(config === undefined ? [] : [config ? "configured" : "standby"]),
+  ...(chkstop === undefined ? [] : [chkstop ? "checkstopped" : "repaired"]),
+];
+
+function codeWord(code: ResponseCode | "ok"): string {
+  if (code === "ok") return code;
+  if (code === RC.busy) return "busy";
+  return code === RC.resetInProgress ? "inprogress" : formatResponseCode(code);
+}
+
+const faultWords = ({ reset, aqic }: FaultOperation): readonly string[] => [
+  ...(reset === undefined ? [] : [`reset ${codeWord(reset)}`]),
+  ...(aqic === undefined ? [] : [`interrupts ${aqic === "ok" ? aqic : formatResponseCode(aqic)}`]),
+];
+
+const MDEV_FILE = /^(?:devices\/vfio_ap\/matrix|bus\/mdev\/devices)\/([0-9a-f-]{36})\/([a-z_]+)$/;
+const CREATE = /\/mdev_supported_types\/vfio_ap-passthrough\/create$/;
+const DRIVER_FILE = /^bus\/ap\/drivers\/(vfio_ap|cex4queue|cex4card)\/(bind|unbind)$/;
+const ASSIGNMENT = /^(assign|unassign)_(adapter|domain|control_domain)$/;
+const DEVICE = /^(?:[0-9a-f]{2}\.00[0-9a-f]{2}|card[0-9a-f]{2})\n?$/;
+const UUID_LINE = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\n?$/;
+
+function writeWords({ path, value }: Write, nameOf: MdevNames): string {
+  const mdev = MDEV_FILE.exec(path);
+  const own = mdev ? mdevWords(nameOf(mdev[1] as string), mdev[2] as string, value) : undefined;
+  if (own !== undefined) return own;
+  if (CREATE.test(path) && UUID_LINE.test(value)) {
+    const uuid = value.trim();
+    const name = nameOf(uuid);
+    return name === uuid ? `mdev ${uuid}` : `mdev ${name} ${uuid}`;
+  }
+  const driver = DRIVER_FILE.exec(path);
+  if (driver && DEVICE.test(value)) {
+    const [, name, verb] = driver;
+    return name === "vfio_ap" ? `${verb} ${value.trim()}` : `${verb} ${name} ${value.trim()}`;
+  }
+  const place = mdev && nameOf(mdev[1] as string) !== mdev[1] ? `$${nameOf(mdev[1] as string)}/${mdev[2]}` : path;
+  return isEcho(value) ? `echo ${value.slice(0, -1)} > ${place}` : `write ${place} ${JSON.stringify(value)}`;
+}
+
+/** Exactly what a shell would write: words with single blanks between, and one newline. */
+const isEcho = (value: string): boolean => /^[^\s>"'#\\$]+(?: [^\s>"'#\\$]+)*\n$/.test(value);
+
+function mdevWords(name: string, attribute: string, value: string): string | undefined {
+  if (attribute === "remove" && value.trim() === "1") return `remove ${name}`;
+  const assignment = ASSIGNMENT.exec(attribute);
+  if (assignment) return assignmentWords(name, assignment, value);
+  const masks = attribute === "ap_config" ? parseApConfig(value) : undefined;
+  if (!masks) return undefined;
+  const words = [...adapters(masks.apm.ids()), ...domains(masks.aqm.ids()), ...controls(masks.adm.ids())];
+  return ["ap_config", name, ...(words.length > 0 ? words : ["adapter none"])].join(" ");
+}
+
+/** Numbers that the kernel takes, however they were spelled: the words say which number it was. */
+function assignmentWords(name: string, [, verb, what]: RegExpExecArray, value: string): string | undefined {
+  const id = kstrtoul(value);
+  if (!(id >= 0 && id < 256)) return undefined;
+  const number = what === "adapter" ? formatApid(asApid(id)) : formatApqi(id);
+  return `${verb} ${name} ${what === "control_domain" ? "control" : what} ${number}`;
+}

@@ -1,0 +1,138 @@
+// Lines about the machine: what it has at power on, what its administrator changes, what breaks, and when the host looks.
+import { CARD_MODES, type CardMode } from "../../system/ap/card-type.ts";
+import type { Apid, Apqi, ControlDomain } from "../../system/ap/id.ts";
+import { maskOf } from "../../system/ap/mask.ts";
+import { RC } from "../../system/ap/response-code.ts";
+import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
+import type { Init, Operation, Scan } from "../../system/trace/operation.ts";
+import { ADAPTER, hex, isEmpty, NO_IDS, readIds, takeHex, takeQueue } from "./ids.ts";
+import type { Words } from "./words.ts";
+
+/** What cards are of which nothing is said. */
+export const DEFAULT_TYPE = 12;
+
+export function readHost(words: Words): Init {
+  const { adapters, domains, controls } = readIds(words);
+  const apxa = !words.takeIf("no-apxa");
+  let maxAdapter: number = apxa ? MAX_ADAPTER.apxa : MAX_ADAPTER.plain;
+  let maxDomain: number = apxa ? MAX_DOMAIN.apxa : MAX_DOMAIN.plain;
+  let type: number = DEFAULT_TYPE;
+  const types = new Map<number, number>();
+  const modes = new Map<number, CardMode>();
+  let apmask: string | undefined;
+  let aqmask: string | undefined;
+  let qci = true;
+  while (!words.isDone) {
+    const option = words.takeMatch(/^(max|type|mode|apmask|aqmask|no-qci)$/);
+    switch (option) {
+      case "max":
+        maxAdapter = takeHex(words, ADAPTER, "the highest adapter, two hex digits");
+        maxDomain = takeHex(words, ADAPTER, "the highest domain, two hex digits");
+        break;
+      case "type": {
+        const all = words.takeMatch(/^[0-9]{1,2}$/);
+        if (all !== undefined) {
+          type = Number(all);
+          break;
+        }
+        const [adapter, own] = takePair(words, /^[0-9a-f]{2}=[0-9]{1,2}$/, "an adapter and its type, such as 04=13");
+        types.set(hex(adapter), Number(own));
+        break;
+      }
+      case "mode": {
+        const [adapter, mode] = takePair(words, /^[0-9a-f]{2}=(accel|cca|ep11)$/, `04= and ${CARD_MODES.join(", ")}`);
+        modes.set(hex(adapter), mode as CardMode);
+        break;
+      }
+      case "apmask":
+        apmask = words.take("the boot parameter apmask");
+        break;
+      case "aqmask":
+        aqmask = words.take("the boot parameter aqmask");
+        break;
+      case "no-qci":
+        qci = false;
+        break;
+      default:
+        words.fail("max, type, mode, apmask, aqmask or no-qci");
+    }
+  }
+  return {
+    op: "init",
+    apxa,
+    qci,
+    maxAdapter,
+    maxDomain,
+    type,
+    types,
+    modes,
+    serials: new Map(),
+    apm: maskOf(adapters as Apid[]),
+    aqm: maskOf(domains as Apqi[]),
+    adm: maskOf(controls as ControlDomain[]),
+    apmask,
+    aqmask,
+  };
+}
+
+function takePair(words: Words, pattern: RegExp, expected: string): readonly [string, string] {
+  const [name, value] = (words.takeMatch(pattern) ?? words.fail(expected)).split("=");
+  return [name as string, value as string];
+}
+
+/** `machine loses adapter 04 gains domain 0053`. */
+export function readMachine(words: Words): Operation {
+  const lost = words.takeIf("loses") ? readIds(words) : NO_IDS;
+  const gained = words.takeIf("gains") ? readIds(words) : NO_IDS;
+  if (isEmpty(lost) && isEmpty(gained)) words.fail("loses or gains, and what");
+  return {
+    op: "hw",
+    apm: undefined,
+    aqm: undefined,
+    adm: undefined,
+    rmAp: lost.adapters,
+    rmDom: lost.domains,
+    rmCd: lost.controls,
+    addAp: gained.adapters,
+    addDom: gained.domains,
+    addCd: gained.controls,
+  };
+}
+
+export function readCard(words: Words): Operation {
+  const id = takeHex(words, ADAPTER, "an adapter such as 04");
+  const card = { op: "card", id, config: undefined, chkstop: undefined, type: undefined, mode: undefined } as const;
+  const state = words.takeMatch(/^(standby|configured|checkstopped|repaired|type)$/);
+  switch (state) {
+    case "standby":
+      return { ...card, config: false };
+    case "configured":
+      return { ...card, config: true };
+    case "checkstopped":
+      return { ...card, chkstop: true };
+    case "repaired":
+      return { ...card, chkstop: false };
+    case "type":
+      return { ...card, type: Number(words.takeMatch(/^[0-9]{1,2}$/) ?? words.fail("a type number such as 13")) };
+    default:
+      return words.fail("standby, configured, checkstopped, repaired or type");
+  }
+}
+
+const NAMED_FAULTS = { ok: "ok", busy: RC.busy, inprogress: RC.resetInProgress } as const;
+
+export function readFault(words: Words): Operation {
+  const q = takeQueue(words);
+  const kind = words.takeMatch(/^(reset|interrupts)$/) ?? words.fail("reset or interrupts");
+  const text = words.takeMatch(/^(ok|busy|inprogress|[0-9a-f]{2})$/) ?? words.fail("ok, busy, inprogress or a code");
+  const code = text in NAMED_FAULTS ? NAMED_FAULTS[text as keyof typeof NAMED_FAULTS] : hex(text);
+  if (kind === "reset") return { op: "fault", q, reset: code, aqic: undefined };
+  return { op: "fault", q, reset: undefined, aqic: code };
+}
+
+/** A whole scan, or one of its parts, so that something can happen in between. */
+export function readScan(words: Words): Scan {
+  if (words.takeMatch(/^device$/)) return { op: "scan", part: "device", q: takeQueue(words) };
+  const part = words.takeMatch(/^(notice|devices|complete)$/) as "notice" | "devices" | "complete" | undefined;
+  return { op: "scan", part: part ?? "all" };
+}

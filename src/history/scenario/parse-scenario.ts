@@ -1,0 +1,141 @@
+// A scenario from its text: line by line, the first mistake ends it and is told with its place.
+import { ERRNO, type Errno } from "../../system/ap/errno.ts";
+import type { Operation } from "../../system/trace/operation.ts";
+import type { Parsed } from "../../system/trace/trace-file.ts";
+import { DEFAULT_PROFILE, PROFILES, profileNamed } from "../../system/vfio-ap/profiles.ts";
+import { ACTION_VERBS, readAction } from "./actions.ts";
+import { Cast, MDEV_NAME, UUID } from "./cast.ts";
+import { CHECK_VERBS, readCheck } from "./read-check.ts";
+import type { Action, Column, Line, Outcome, Scenario } from "./scenario.ts";
+import { ScenarioError, type Word, Words, wordsOf } from "./words.ts";
+
+const VERBS = `an action (${ACTION_VERBS.join(", ")}) or a check (${CHECK_VERBS.join(", ")})`;
+
+/** What a scenario without the line "profiles" runs under. */
+const DEFAULT_COLUMNS: readonly Column[] = [{ label: DEFAULT_PROFILE.name, profiles: [DEFAULT_PROFILE] }];
+
+export function parseScenario(text: string): Parsed<Scenario> {
+  const reader = new ScenarioReader();
+  for (const [at, lineText] of text.split("\n").entries()) {
+    try {
+      reader.readLine(lineText, at + 1);
+    } catch (error) {
+      if (!(error instanceof ScenarioError)) throw error;
+      return { ok: false, error: { line: at + 1, column: error.column, expected: error.message } };
+    }
+  }
+  const { title, columns, cast } = reader;
+  const [host, ...others] = reader.lines;
+  if (!host) return { ok: false, error: { line: 1, column: 1, expected: "a line that begins with host" } };
+  const lines = [{ ...host, step: withMore(host.step, cast.beginning) }, ...others];
+  return { ok: true, value: { title, columns: columns ?? DEFAULT_COLUMNS, lines, mdevs: cast.mdevs } };
+}
+
+const withMore = (step: Line["step"], more: readonly Operation[]): Line["step"] =>
+  step.kind === "action" ? { ...step, operations: [...step.operations, ...more] } : step;
+
+class ScenarioReader {
+  readonly cast = new Cast();
+  readonly lines: Line[] = [];
+  columns: readonly Column[] | undefined;
+  title = "";
+
+  /** @throws ScenarioError */
+  readLine(text: string, line: number): void {
+    if (this.title === "" && text.startsWith("#")) this.title = text.slice(1).trim();
+    const words = wordsOf(text);
+    const [first] = words;
+    if (!first) return;
+    const rest = () => new Words(words.slice(1), text.length + 1);
+    if (first.text === "profiles") {
+      if (this.columns || this.lines.length > 0)
+        throw new ScenarioError(first.column, "profiles once, before all else");
+      this.columns = readColumns(rest());
+    } else if (first.text === "name") {
+      readName(rest(), this.cast);
+    } else {
+      const known = this.columns ?? DEFAULT_COLUMNS;
+      const read = { line, text: text.trim(), ...readStep(words, text, known, this.cast) };
+      const isHost = read.step.kind === "action" && read.step.operations[0]?.op === "init";
+      if (isHost !== (this.lines.length === 0)) {
+        throw new ScenarioError(first.column, isHost ? "the host once, first" : "a line that begins with host, first");
+      }
+      this.lines.push(read);
+    }
+  }
+}
+
+/** `A=v11 B=v11-aqm linux-6.12`: labels for one kernel or several; a kernel alone labels itself. */
+function readColumns(words: Words): readonly Column[] {
+  const columns: Column[] = [];
+  while (!words.isDone) {
+    const column = words.column;
+    const word = words.take("");
+    const [label, names] = (word.includes("=") ? word.split("=") : [word, word]) as [string, string];
+    if (columns.some((other) => other.label === label)) throw new ScenarioError(column, `label "${label}" only once`);
+    const profiles = names.split(",").map((name) => {
+      const profile = profileNamed(name);
+      if (profile) return profile;
+      const known = PROFILES.map((p) => p.name).join(", ");
+      throw new ScenarioError(column, `a profile, one of ${known}; not "${name}"`);
+    });
+    columns.push({ label, profiles });
+  }
+  if (columns.length === 0) words.fail("LABEL=PROFILE, or profiles");
+  return columns;
+}
+
+/** `name m1 UUID`: what an mdev is called that is created with this UUID through its file. */
+function readName(words: Words, cast: Cast): void {
+  const name = words.takeMatch(MDEV_NAME) ?? words.fail("a name for the mdev, such as m2");
+  cast.name(name, words.takeMatch(UUID) ?? words.fail("its UUID"));
+  words.end();
+}
+
+function readStep(
+  words: readonly Word[],
+  text: string,
+  columns: readonly Column[],
+  cast: Cast,
+): Pick<Line, "labels" | "step"> {
+  const first = words[0] as Word;
+  const labels = first.text.endsWith(":") ? first.text.slice(0, -1).split(",") : undefined;
+  const unknown = labels?.find((label) => !columns.some((column) => column.label === label));
+  if (unknown !== undefined) {
+    const known = columns.map(({ label }) => label).join(", ");
+    throw new ScenarioError(first.column, `labels before the colon, of ${known}; not "${unknown}"`);
+  }
+  const rest = labels ? words.slice(1) : words;
+  const arrow = rest.findIndex((word) => word.text === "=>");
+  const end = text.length + 1;
+  const body = new Words(arrow < 0 ? rest : rest.slice(0, arrow), rest[arrow]?.column ?? end);
+  const place = body.column;
+  const verb = body.take(VERBS);
+  const check = readCheck(verb, body, cast);
+  if (check) {
+    body.end();
+    if (arrow >= 0) throw new ScenarioError((rest[arrow] as Word).column, "no outcome behind a check");
+    return { labels, step: check };
+  }
+  const operations = readAction(verb, body, cast);
+  if (!operations) throw new ScenarioError(place, `${VERBS}; not "${verb}"`);
+  body.end();
+  const outcome = arrow < 0 ? { outcome: "done" as const } : readOutcome(new Words(rest.slice(arrow + 1), end));
+  return { labels, step: { kind: "action", operations, ...outcome } };
+}
+
+const isErrno = (text: string): text is Errno => Object.hasOwn(ERRNO, text);
+const isOutcome = (text: string): text is Outcome => text === "done" || text === "blocked" || isErrno(text);
+
+function readOutcome(words: Words): Pick<Action, "outcome" | "rc"> {
+  if (words.takeIf("rc")) {
+    const rc = words.takeMatch(/^[0-9a-f]{2}$/) ?? words.fail("a response code, two hex digits");
+    words.end();
+    return { outcome: "done", rc };
+  }
+  const text = words.peek() ?? words.fail("done, blocked, rc and a code, or the name of an error");
+  if (!isOutcome(text)) return words.fail(`done, blocked, rc and a code, or one of ${Object.keys(ERRNO).join(", ")}`);
+  words.take("");
+  words.end();
+  return { outcome: text };
+}

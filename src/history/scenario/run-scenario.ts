@@ -1,0 +1,61 @@
+// Running a scenario under one kernel: every action carried out, every check looked at, all that is not as it should be told.
+import type { Happening } from "../../system/machine/happening.ts";
+import type { Answer } from "../../system/trace/answer.ts";
+import { Player } from "../../system/trace/player.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
+import type { Profile } from "../../system/vfio-ap/profile.ts";
+import { look } from "./checks.ts";
+import { type Action, type Line, linesFor, type Scenario } from "./scenario.ts";
+
+/** A line that did not come out as written. */
+export interface Failure {
+  readonly line: Line;
+  readonly expected: string;
+  readonly came: string;
+}
+
+export interface Run {
+  readonly profile: Profile;
+  readonly operations: number;
+  readonly failures: readonly Failure[];
+}
+
+/** @param afterOperation looks at the host after each operation of an action */
+export function runScenario(
+  scenario: Scenario,
+  profile: Profile,
+  afterOperation?: (host: Host, line: Line) => void,
+): Run {
+  let happenings: Happening[] = [];
+  const player = new Player(profile, (happening) => happenings.push(happening));
+  const failures: Failure[] = [];
+  let operations = 0;
+  let finished = 0;
+  for (const line of linesFor(scenario, profile)) {
+    const { step } = line;
+    if (step.kind === "check") {
+      const came = look(step, player, { happenings, finished });
+      if (came !== step.expected) failures.push({ line, expected: step.expected, came });
+      continue;
+    }
+    happenings = [];
+    finished = 0;
+    for (const [at, operation] of step.operations.entries()) {
+      const answer = player.apply(operation, ++operations);
+      finished += answer.done?.length ?? 0;
+      afterOperation?.(player.host, line);
+      const isLast = at === step.operations.length - 1;
+      const failure = judge(step, answer, isLast);
+      if (failure) failures.push({ line, ...failure });
+    }
+  }
+  return { profile, operations, failures };
+}
+
+function judge(action: Action, answer: Answer, isLast: boolean): Pick<Failure, "expected" | "came"> | undefined {
+  const expected = isLast ? action.outcome : "done";
+  const came = typeof answer.r === "number" ? "done" : answer.r;
+  if (came !== expected) return { expected, came };
+  if (action.rc === undefined || action.rc === answer.rc) return undefined;
+  return { expected: `rc ${action.rc}`, came: `rc ${answer.rc}` };
+}

@@ -1,0 +1,74 @@
+// A line of the page's console: cat, ls and readlink of real paths, echo and printf into them, and all the actions of scenarios. Mdevs
+// may be called m1, m2, ... by their numbers, guests by whatever their names are.
+
+import type { Operation, Read } from "../../system/trace/operation.ts";
+import { operationsFromWords } from "../scenario/event-words.ts";
+
+export interface Known {
+  /** UUIDs of mdevs in the order of their numbers. */
+  readonly mdevs: readonly string[];
+  /** Names of running guests. */
+  readonly guests: readonly string[];
+}
+
+export type ConsoleLine =
+  | { readonly kind: "look"; readonly operation: Read }
+  | { readonly kind: "act"; readonly operations: readonly Operation[] }
+  | { readonly kind: "wrong"; readonly message: string };
+
+const wrong = (message: string): ConsoleLine => ({ kind: "wrong", message });
+const LOOKS: Readonly<Record<string, Read["op"]>> = { cat: "read", ls: "ls", readlink: "readlink" };
+
+export function readConsoleLine(text: string, known: Known): ConsoleLine {
+  const line = text.trim().replace(/^\$ +/, "");
+  const [verb = "", ...rest] = line.split(/\s+/);
+  const look = LOOKS[verb];
+  if (look) {
+    const path = rest.join(" ");
+    return path === ""
+      ? wrong(`${verb} and a path below /sys`)
+      : { kind: "look", operation: { op: look, path: pathOf(path, known) } };
+  }
+  if (/^(echo|printf)\b/.test(line)) return readEcho(line, known);
+  const placeholders = new Map(known.guests.map((guest, at) => [guest, `g-${at}-here`]));
+  const words = line
+    .split(/\s+/)
+    .map((word) => placeholders.get(word) ?? word)
+    .join(" ");
+  const read = operationsFromWords(
+    words,
+    known.mdevs.map((uuid, at) => [`m${at + 1}`, uuid]),
+  );
+  if (!read.ok) return wrong(`expected ${read.error.expected}`);
+  const guests = new Map([...placeholders].map(([guest, placeholder]) => [placeholder, guest]));
+  const operations = read.value.map((operation) =>
+    "guest" in operation && operation.guest !== null
+      ? { ...operation, guest: guests.get(operation.guest) ?? operation.guest }
+      : operation,
+  );
+  return { kind: "act", operations };
+}
+
+/** Below /sys, without it; `$m2/...` is the directory of an mdev. */
+function pathOf(text: string, known: Known): string {
+  const path = unquoted(text).replace(/^\/sys(?:\/|$)/, "");
+  const mdev = /^\$m(\d+)(\/.*|)$/.exec(path);
+  const uuid = known.mdevs[Number(mdev?.[1]) - 1];
+  return mdev && uuid ? `devices/vfio_ap/matrix/${uuid}${mdev[2]}` : path;
+}
+
+const unquoted = (text: string): string => /^(['"])(.*)\1$/s.exec(text)?.[2] ?? text;
+
+/** `echo [-n] TEXT > PATH`, `printf TEXT > PATH`, with or without quotes. */
+function readEcho(line: string, known: Known): ConsoleLine {
+  const parts = /^(echo(?: +-n)?|printf)(?: +|(?=>))(.*?) *>>? *(\S.*)$/s.exec(line);
+  if (!parts) return wrong("a text, then > and a path below /sys");
+  const [, command, text, path] = parts as unknown as [string, string, string, string];
+  const bytes = unquoted(text.trim());
+  const value = command === "echo" ? `${bytes}\n` : command === "printf" ? unescaped(bytes) : bytes;
+  return { kind: "act", operations: [{ op: "write", path: pathOf(path, known), value }] };
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", "0": "\0", "\\": "\\" };
+const unescaped = (text: string): string =>
+  text.replace(/\\([nt0\\])/g, (_, letter) => ESCAPES[letter as string] as string);

@@ -1,0 +1,35 @@
+// One entry of a history as the page shows it: what was done, and what that changed. Next: timeline.ts.
+import type { Apqn } from "../../system/ap/apqn.ts";
+import type { Answer } from "../../system/trace/answer.ts";
+import type { Operation } from "../../system/trace/operation.ts";
+import type { GuestChange } from "./guest-changes.ts";
+
+export interface Entry {
+  /** Its number in the trace or journal. */
+  readonly i: number;
+  /** What happened, in one line; mdevs by the names of MdevNames. */
+  readonly words: string;
+  /** undefined: the host was looked at. */
+  readonly operation: Operation | undefined;
+  readonly answer: Answer | undefined;
+  /** The recorded answer was another one. */
+  readonly differs: boolean;
+  readonly guests: readonly GuestChange[];
+  /** Queues that were zeroized, by vfio_ap or by the bus. */
+  readonly zeroized: readonly Apqn[];
+  /** Queues because of which an adapter was left out of some guest. */
+  readonly filteredBy: readonly Apqn[];
+  /** Where it comes from, if that is worth saying: a plan. */
+  readonly note: string | undefined;
+  /** When a real host was looked at, in milliseconds since 1970. */
+  readonly seenAt: number | undefined;
+  /** What the source cannot tell, as sentences. */
+  readonly unknown: readonly string[];
+}
+
+/** A write was refused, or answered with an error. */
+export const isRefused = ({ answer }: Entry): boolean => typeof answer?.r === "string" && answer.r !== "blocked";
+
+/** The source could not tell whether this mdev has a guest that runs: one of its sentences says so (sources/rebuild-host.ts). */
+export const isUnknownGuest = (mdev: string, unknown: readonly string[]): boolean =>
+  unknown.some((sentence) => /^whether a guest runs/.test(sentence) && sentence.includes(mdev));

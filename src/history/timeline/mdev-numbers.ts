@@ -1,0 +1,39 @@
+// Numbers of mdevs that stay the same through a history: 1 for the first that was seen, and so on.
+
+import type { HostState } from "../../system/machine/host-state.ts";
+import { mdevName } from "../../system/sysfs/mdev-names.ts";
+
+export class MdevNumbers {
+  readonly #numbers: Map<string, number>;
+
+  constructor(numbers: Iterable<readonly [string, number]> = []) {
+    this.#numbers = new Map(numbers);
+  }
+
+  of(uuid: string): number {
+    const known = this.#numbers.get(uuid);
+    if (known !== undefined) return known;
+    this.#numbers.set(uuid, this.#numbers.size + 1);
+    return this.#numbers.size;
+  }
+
+  /** All mdevs of a host, the oldest first. */
+  meet(state: HostState): void {
+    for (let n = state.mdevCount - 1; n >= 0; n--) this.of(mdevName(state.mdevAt(n)));
+  }
+
+  /** All mdevs of a host that was found: nobody knows which of them is older, so they come by their UUIDs. */
+  meetByName(state: HostState): void {
+    const uuids = Array.from({ length: state.mdevCount }, (_, n) => mdevName(state.mdevAt(n)));
+    for (const uuid of uuids.sort()) this.of(uuid);
+  }
+
+  /** UUIDs in the order of their numbers. */
+  uuids(): readonly string[] {
+    return [...this.#numbers.keys()];
+  }
+
+  copy(): MdevNumbers {
+    return new MdevNumbers(this.#numbers);
+  }
+}

@@ -1,0 +1,79 @@
+// A history: the lines of a trace, and snapshots where nobody can tell what was done. One format wherever it comes from.
+import { type JsonReader, MalformedError } from "../../system/trace/json-reader.ts";
+import {
+  type Parsed,
+  parseLine,
+  readTraceHeader,
+  readTraceLine,
+  type TraceHeader,
+  type TraceLine,
+} from "../../system/trace/trace-file.ts";
+import { readStoredHost, type StoredHost } from "./stored-host.ts";
+
+/** The host as it was found, where it is not told how it became so. */
+export interface SnapshotLine {
+  readonly i: number;
+  /** Milliseconds since 1970; undefined where nobody knows. */
+  readonly at: number | undefined;
+  readonly snapshot: StoredHost;
+  /** What the source cannot know, as sentences. */
+  readonly unknown: readonly string[];
+}
+
+/** An operation as in a trace (`operation`, `expected`), or a snapshot. */
+export type HistoryLine = TraceLine | SnapshotLine;
+
+export const isSnapshot = (line: HistoryLine): line is SnapshotLine => "snapshot" in line;
+
+export interface History {
+  readonly header: TraceHeader;
+  readonly lines: readonly HistoryLine[];
+}
+
+/**
+ * A whole history, of a server or from a file: every trace is one.
+ * The first line is `init` or a snapshot, unless the history goes on from a host that it does not hold, as the steps of a plan do.
+ */
+export function parseHistory(text: string): Parsed<History> {
+  const [headerText = "", ...texts] = text.split("\n");
+  const header = parseLine(headerText, 1, readTraceHeader);
+  if (!header.ok) return header;
+  const lines: HistoryLine[] = [];
+  for (const [at, lineText] of texts.entries()) {
+    if (lineText.trim() === "") continue;
+    const line = parseHistoryLine(lineText, at + 2, lines.at(-1)?.i);
+    if (!line.ok) return line;
+    lines.push(line.value);
+  }
+  return { ok: true, value: { header: header.value, lines } };
+}
+
+/**
+ * One line of a history, such as the data of an event.
+ *
+ * @param number of the line, for mistakes
+ * @param previous i of the line before, undefined for the first
+ */
+export const parseHistoryLine = (text: string, number = 1, previous?: number): Parsed<HistoryLine> =>
+  parseLine(text, number, (json) =>
+    json.has("snapshot") ? readSnapshotLine(json, previous) : readTraceLine(json, number, previous),
+  );
+
+function readSnapshotLine(json: JsonReader, previous = -1): SnapshotLine {
+  const lowest = previous + 1;
+  const unknown = json.any("unknown") ?? [];
+  if (!Array.isArray(unknown)) throw new MalformedError("unknown", '"unknown" as a list of sentences');
+  return {
+    i: json.optional("i", (key) => json.integer(key, lowest, Number.MAX_SAFE_INTEGER)) ?? lowest,
+    at: json.optional("at", (key) => json.integer(key, 0, Number.MAX_SAFE_INTEGER)),
+    snapshot: readStoredHost(json.any("snapshot")),
+    unknown: unknown.map(String),
+  };
+}
+
+export const snapshotToJson = ({ i, at, snapshot, unknown }: SnapshotLine): Record<string, unknown> => ({
+  i,
+  ...(at !== undefined && { at }),
+  ...(unknown.length > 0 && { unknown }),
+  snapshot,
+});

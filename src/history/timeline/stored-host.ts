@@ -1,0 +1,165 @@
+// A host as JSON: how the state of a real machine, or the beginning of a long history, gets to the page. Next: protocol.ts.
+
+import { formatApid } from "../../system/ap/apqn.ts";
+import { asApid, ID_LIMIT } from "../../system/ap/id.ts";
+import type { Observer } from "../../system/machine/happening.ts";
+import { HostState } from "../../system/machine/host-state.ts";
+import { layoutFor } from "../../system/machine/layout.ts";
+import { Names } from "../../system/machine/names.ts";
+import { JsonReader, MalformedError } from "../../system/trace/json-reader.ts";
+import { vfioApDriver } from "../../system/vfio-ap/driver.ts";
+import { type Host, newHost } from "../../system/vfio-ap/host.ts";
+import { PROFILES, profileNamed } from "../../system/vfio-ap/profiles.ts";
+
+/** Everything a host is. Words that are zero are left out. */
+export interface StoredHost {
+  readonly profile: string;
+  readonly facts: StoredFacts;
+  /** Room for so many mdevs. */
+  readonly mdevs: number;
+  /** Texts by number: names of guests, texts of driver_override. */
+  readonly names: readonly string[];
+  /** Runs of equal words of the buffer, ascending: words skipped since the last run, length, word; and so on. */
+  readonly words: readonly number[];
+}
+
+interface StoredFacts {
+  readonly apxa: boolean;
+  readonly qci: boolean;
+  readonly maxAdapter: number;
+  readonly maxDomain: number;
+  /** By adapter in hex. */
+  readonly serials: Readonly<Record<string, string>>;
+  readonly zvm: boolean;
+}
+
+export function storeHost({ state, profile }: Host): StoredHost {
+  const { serials, ...facts } = state.facts;
+  return {
+    profile: profile.name,
+    facts: {
+      ...facts,
+      serials: Object.fromEntries([...serials].map(([id, serial]) => [formatApid(asApid(id)), serial])),
+    },
+    mdevs: state.layout.mdevs,
+    names: state.names.all,
+    words: runsOf(state.words),
+  };
+}
+
+function runsOf(words: Uint32Array): readonly number[] {
+  const runs: number[] = [];
+  let end = 0;
+  for (let at = 0; at < words.length; ) {
+    const word = words[at] as number;
+    let next = at + 1;
+    while (next < words.length && words[next] === word) next++;
+    if (word !== 0) {
+      runs.push(at - end, next - at, word);
+      end = next;
+    }
+    at = next;
+  }
+  return runs;
+}
+
+/** The same host again, word for word. */
+export function openStoredHost({ profile, facts, mdevs, names, words }: StoredHost, observer?: Observer): Host {
+  const layout = layoutFor({ adapters: facts.maxAdapter + 1, domains: facts.maxDomain + 1, mdevs });
+  const buffer = new Uint32Array(layout.words);
+  forEachRun(words, (from, to, word) => buffer.fill(word, from, to));
+  const known = new Names();
+  for (const name of names) known.numberOf(name);
+  const serials = new Map(
+    Object.entries(facts.serials).map(([id, serial]) => [Number.parseInt(id, 16), serial] as const),
+  );
+  const state = new HostState({ ...facts, serials }, layout, buffer, known);
+  return newHost(state, profileNamed(profile) ?? unknownProfile(), vfioApDriver, observer);
+}
+
+function forEachRun(runs: readonly number[], tell: (from: number, to: number, word: number) => void): void {
+  let at = 0;
+  for (let n = 0; n + 2 < runs.length; n += 3) {
+    const from = at + (runs[n] as number);
+    at = from + (runs[n + 1] as number);
+    tell(from, at, runs[n + 2] as number);
+  }
+}
+
+function unknownProfile(): never {
+  throw new MalformedError("profile", `one of the profiles ${PROFILES.map(({ name }) => name).join(", ")}`);
+}
+
+const MAX_ID = 255;
+const MOST_MDEVS = 65_536;
+
+/**
+ * Somebody's JSON as a stored host that can be opened.
+ *
+ * @throws MalformedError
+ */
+export function readStoredHost(value: unknown): StoredHost {
+  const json = new JsonReader(value);
+  const facts = new JsonReader(json.any("facts"));
+  const profile = json.string("profile");
+  if (!profileNamed(profile)) unknownProfile();
+  const stored: StoredHost = {
+    profile,
+    facts: {
+      apxa: facts.boolean("apxa"),
+      qci: facts.boolean("qci"),
+      maxAdapter: facts.integer("maxAdapter", 0, MAX_ID),
+      maxDomain: facts.integer("maxDomain", 0, MAX_ID),
+      serials: Object.fromEntries(facts.entries("serials").map(([id, serial]) => [id, String(serial)])),
+      zvm: facts.boolean("zvm"),
+    },
+    mdevs: json.integer("mdevs", 1, MOST_MDEVS),
+    names: readNames(json),
+    words: json.integers("words", 0, 0xffff_ffff),
+  };
+  checkRuns(stored);
+  const { state } = openStoredHost(stored);
+  checkMdevs(stored, state);
+  checkCards(state);
+  return stored;
+}
+
+function readNames(json: JsonReader): readonly string[] {
+  const names = json.any("names");
+  if (Array.isArray(names) && names.every((name) => typeof name === "string") && new Set(names).size === names.length)
+    return names;
+  throw new MalformedError("names", '"names" as a list of different texts');
+}
+
+function checkRuns({ facts, mdevs, words }: StoredHost): void {
+  const room = layoutFor({ adapters: facts.maxAdapter + 1, domains: facts.maxDomain + 1, mdevs }).words;
+  let end = 0;
+  forEachRun(words, (_, to) => {
+    end = to;
+  });
+  if (words.length % 3 === 0 && end <= room) return;
+  throw new MalformedError("words", `runs of words of a buffer of ${room} words`);
+}
+
+/** The list of mdevs is what else could lead out of the buffer. */
+function checkMdevs(stored: StoredHost, state: HostState): void {
+  const guests = Array.from(
+    { length: Math.min(state.mdevCount, stored.mdevs) },
+    (_, n) => state.mdevAt(n)?.guest ?? -1,
+  );
+  const isWhole =
+    state.mdevCount <= stored.mdevs &&
+    guests.every((guest, n) => state.mdevAt(n) !== undefined && guest < stored.names.length);
+  if (!isWhole) throw new MalformedError("words", "a list of mdevs that are there, with guests that have names");
+}
+
+function checkCards(state: HostState): void {
+  if (state.cards.ids().some((apid) => apid >= state.layout.adapters)) {
+    throw new MalformedError("words", "cards that the machine can have");
+  }
+  for (let adapter = 0; adapter < ID_LIMIT; adapter++) {
+    const apid = asApid(adapter);
+    if (state.machineMode(apid) !== undefined && state.cardMode(apid) !== undefined) continue;
+    throw new MalformedError("words", `a mode that cards have for adapter ${formatApid(apid)}`);
+  }
+}

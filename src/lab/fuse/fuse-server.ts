@@ -1,0 +1,348 @@
+// Requests of the kernel answered from a tree: what sysfs does with lookups, opens, reads and writes. No file descriptor is touched
+// here: replies and notices go to a function, so that a test can be the kernel. How: docs/fuse.md.
+// What sysfs answers: docs/kernel/bus.md §1.
+import { ERRNO, type Errno } from "../../system/ap/errno.ts";
+import type { Result } from "../../system/ap/result.ts";
+import type { Attribute, Directory, Node } from "../../system/sysfs/node.ts";
+import type { Written } from "../../system/sysfs/sysfs.ts";
+import { appendStat, Frame, parseRequest, type Request, type Stat } from "./frames.ts";
+import { appendEntries } from "./listing.ts";
+import { type KnownNode, NodeTable, pathOf } from "./node-table.ts";
+import {
+  FILE_TYPE,
+  INIT_FLAG,
+  MAJOR,
+  MAX_WRITE,
+  MINOR,
+  NOTIFY,
+  O_ACCMODE,
+  OP,
+  OPEN_FLAG,
+  POLL_DEFAULT,
+  POLL_NOTIFIED,
+  ROOT_ID,
+} from "./protocol.ts";
+
+export interface FuseBackend {
+  readonly root: Directory;
+  /**
+   * One write to an attribute.
+   *
+   * @param finished called once when a write whose outcome is "waits" is through
+   */
+  write(path: string, bytes: string, finished: () => void): Result<Written>;
+}
+
+export interface FuseOptions {
+  readonly little: boolean;
+  /** Owner of everything. */
+  readonly uid: number;
+  readonly gid: number;
+  /** Seconds since 1970 when the tree came up. */
+  readonly time: number;
+  /** A reply, which has to be on its way when this returns: its bytes are used again. */
+  readonly reply: (frame: Buffer) => void;
+  /** A notice, to be copied: it must not be written while a request is being answered (notice-queue.ts). */
+  readonly notify: (frame: Buffer) => void;
+  /** Go on once the kernel has taken all notices that were given so far; at once if it has them. */
+  readonly afterNotices: (then: () => void) => void;
+  /** A bug of ours: a handler threw. The request is answered EIO. */
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Names and attributes stay valid until we say otherwise. */
+const FOREVER = 3600;
+const FILE_SIZE = 4096;
+const SYSFS_READ_LIMIT = 4095;
+const ENOSYS = 38;
+const NAME_MAX = 255;
+
+/** Requests that the kernel wants no answer to. */
+const UNANSWERED: ReadonlySet<number> = new Set([OP.FORGET, OP.BATCH_FORGET, OP.INTERRUPT]);
+
+class FuseError extends Error {
+  readonly errno: number;
+
+  constructor(errno: number) {
+    super(`errno ${errno}`);
+    this.errno = errno;
+  }
+}
+
+const fail = (errno: Errno): never => {
+  throw new FuseError(ERRNO[errno]);
+};
+
+/** An open file or directory: what it shows is settled when it is read from the start. */
+interface Handle {
+  readonly known: KnownNode;
+  text: string | undefined;
+  names: readonly string[] | undefined;
+}
+
+export class FuseServer {
+  readonly #backend: FuseBackend;
+  readonly #options: FuseOptions;
+  readonly nodes: NodeTable;
+  readonly #outgoing: Frame;
+  readonly #notice: Frame;
+  readonly #handles = new Map<number, Handle>();
+  #lastHandle = 0;
+
+  constructor(backend: FuseBackend, options: FuseOptions) {
+    this.#backend = backend;
+    this.#options = options;
+    this.nodes = new NodeTable(backend.root, ROOT_ID);
+    this.#outgoing = new Frame(options.little);
+    this.#notice = new Frame(options.little);
+  }
+
+  get openHandles(): number {
+    return this.#handles.size;
+  }
+
+  /** One request, as the kernel wrote it. */
+  receive(bytes: Buffer): void {
+    const request = parseRequest(bytes, this.#options.little);
+    if (!request) return;
+    try {
+      const reply = this.#answer(request);
+      if (reply) this.#options.reply(reply.finish(request.unique, 0));
+    } catch (error) {
+      this.#refuse(request, error);
+    }
+  }
+
+  #refuse({ opcode, unique }: Request, error: unknown): void {
+    const errno = error instanceof FuseError ? error.errno : Number.NaN;
+    const isErrno = Number.isInteger(errno) && errno >= 1 && errno <= 511;
+    if (!isErrno) this.#options.onBug(error);
+    if (UNANSWERED.has(opcode)) return;
+    try {
+      this.#options.reply(this.#frame().finish(unique, -(isErrno ? errno : ERRNO.EIO)));
+    } catch (another) {
+      // Not even an error can be answered: the kernel is gone, or takes nothing from us any more.
+      this.#options.onBug(another);
+    }
+  }
+
+  /** These names may have come, gone or changed: what the kernel knows of them and is no longer so is taken back. */
+  invalidate(paths: Iterable<string>): void {
+    for (const path of paths) {
+      const known = this.nodes.at(path.endsWith("/*") ? path.slice(0, -2) : path);
+      if (!known) continue;
+      if (path.endsWith("/*")) for (const child of [...(known.children?.values() ?? [])]) this.#checkAgain(child);
+      else this.#checkAgain(known);
+    }
+  }
+
+  #checkAgain(known: KnownNode): void {
+    const now = known.parent?.node.kind === "directory" ? known.parent.node.child(known.name) : undefined;
+    if (now && now.kind === known.node.kind && (now.kind !== "link" || now.target === targetOf(known.node))) return;
+    if (known.parent) this.#takeBack(known);
+  }
+
+  /** An object is gone, even if another one of the same name has come. */
+  remove(path: string): void {
+    const known = this.nodes.at(path);
+    if (known?.parent) this.#takeBack(known);
+  }
+
+  #takeBack(known: KnownNode): void {
+    const parent = known.parent as KnownNode;
+    this.nodes.bury(known);
+    const frame = this.#notice.begin().u64(parent.id).u64(known.id).u32(known.name.length).u32(0);
+    this.#options.notify(frame.text(known.name).zeros(1).finish(0, NOTIFY.DELETE));
+  }
+
+  /** A reply, to be filled and sent before the next one is begun. */
+  #frame(): Frame {
+    return this.#outgoing.begin();
+  }
+
+  #known(id: number): KnownNode {
+    return this.nodes.get(id) ?? fail("ENOENT");
+  }
+
+  #alive(id: number): KnownNode {
+    const known = this.#known(id);
+    return known.dead ? fail("ENOENT") : known;
+  }
+
+  #handle(id: number): Handle {
+    return this.#handles.get(id) ?? fail("EBADF");
+  }
+
+  /** The reply; undefined where none is due, or not yet. */
+  #answer(request: Request): Frame | undefined {
+    const { opcode, node, body } = request;
+    switch (opcode) {
+      case OP.INIT:
+        return this.#init(request);
+      case OP.LOOKUP:
+        return this.#lookup(this.#alive(node), body.name());
+      case OP.FORGET:
+        this.nodes.forget(node, body.number(0));
+        return undefined;
+      case OP.BATCH_FORGET:
+        for (let i = 0; i < body.u32(0); i++) this.nodes.forget(body.number(8 + 16 * i), body.number(16 + 16 * i));
+        return undefined;
+      case OP.GETATTR:
+      case OP.SETATTR:
+        // Truncation and times are accepted and change nothing, as in sysfs. What is held open has attributes even when it is gone.
+        return this.#attributes(this.#known(node));
+      case OP.READLINK:
+        return this.#frame().text(targetOf(this.#alive(node).node) ?? fail("EINVAL"));
+      case OP.OPEN:
+        return this.#open(this.#known(node), body.u32(0));
+      case OP.READ:
+        return this.#read(this.#handle(body.number(0)), body.number(8), body.u32(16));
+      case OP.WRITE:
+        return this.#write(request);
+      case OP.OPENDIR:
+        return this.#openDirectory(this.#known(node));
+      case OP.READDIR:
+        return this.#readDirectory(this.#handle(body.number(0)), body.number(8), body.u32(16));
+      case OP.RELEASE:
+      case OP.RELEASEDIR:
+        this.#handles.delete(body.number(0));
+        return this.#frame();
+      case OP.STATFS:
+        return this.#frame().zeros(40).u32(FILE_SIZE).u32(NAME_MAX).u32(FILE_SIZE).zeros(28);
+      case OP.POLL:
+        return this.#frame()
+          .u32(this.#poll(this.#handle(body.number(0))))
+          .u32(0);
+      case OP.FLUSH:
+      case OP.FSYNC:
+      case OP.FSYNCDIR:
+      case OP.DESTROY:
+        return this.#frame();
+      case OP.INTERRUPT:
+        // A write that waits goes on waiting; everything else has been answered.
+        return undefined;
+      case OP.CREATE:
+        return fail("EACCES");
+      case OP.MKDIR:
+      case OP.MKNOD:
+      case OP.SYMLINK:
+      case OP.LINK:
+      case OP.UNLINK:
+      case OP.RMDIR:
+      case OP.RENAME:
+      case OP.RENAME2:
+        return fail("EPERM");
+      default:
+        throw new FuseError(ENOSYS);
+    }
+  }
+
+  #init({ body }: Request): Frame {
+    if (body.u32(0) < MAJOR) return fail("EIO");
+    const wanted = INIT_FLAG.ATOMIC_O_TRUNC | INIT_FLAG.PARALLEL_DIROPS;
+    const flags = body.u32(12) & wanted;
+    const frame = this.#frame()
+      .u32(MAJOR)
+      .u32(Math.min(MINOR, body.u32(4)))
+      .u32(0)
+      .u32(flags);
+    return frame.u16(64).u16(48).u32(MAX_WRITE).u32(1).u16(1).u16(0).zeros(32);
+  }
+
+  #stat({ id, node }: KnownNode): Stat {
+    const { uid, gid, time } = this.#options;
+    const mode = FILE_TYPE[node.kind] | permissionsOf(node);
+    // Links of sysfs have no size, either.
+    const size = node.kind === "attribute" ? FILE_SIZE : 0;
+    return { ino: id, uid, gid, time, mode, size, nlink: node.kind === "directory" ? 2 : 1 };
+  }
+
+  #lookup(parent: KnownNode, name: string): Frame {
+    const node = parent.node.kind === "directory" ? parent.node.child(name) : fail("ENOTDIR");
+    if (!node) return fail("ENOENT");
+    const known = this.nodes.child(parent, name, node);
+    const frame = this.#frame().u64(known.id).u64(0).u64(FOREVER).u64(FOREVER).u32(0).u32(0);
+    return appendStat(frame, this.#stat(known));
+  }
+
+  #attributes(known: KnownNode): Frame {
+    return appendStat(this.#frame().u64(FOREVER).u32(0).u32(0), this.#stat(known));
+  }
+
+  #newHandle(known: KnownNode, flags: number): Frame {
+    const id = ++this.#lastHandle;
+    this.#handles.set(id, { known, text: undefined, names: undefined });
+    return this.#frame().u64(id).u32(flags).u32(0);
+  }
+
+  /** The kernel of sysfs checks the mode even for root, which the kernel of FUSE does not. */
+  #open(known: KnownNode, flags: number): Frame {
+    // Found when it was still there: sysfs says the same.
+    if (known.dead) return fail("ENODEV");
+    const attribute = attributeOf(known);
+    const access = flags & O_ACCMODE;
+    if (access !== 1 && !attribute.read) return fail("EACCES");
+    if (access !== 0 && !attribute.store) return fail("EACCES");
+    return this.#newHandle(known, OPEN_FLAG.DIRECT_IO | OPEN_FLAG.NOFLUSH | OPEN_FLAG.PARALLEL_DIRECT_WRITES);
+  }
+
+  #read(handle: Handle, offset: number, size: number): Frame {
+    if (handle.known.dead) return fail("ENODEV");
+    const attribute = attributeOf(handle.known);
+    if (!attribute.read) return fail("EACCES");
+    if (offset === 0 || handle.text === undefined) {
+      const text = attribute.read();
+      if (!text.ok) return fail(text.errno);
+      handle.text = text.value.slice(0, SYSFS_READ_LIMIT);
+    }
+    return this.#frame().text(handle.text.slice(offset, offset + size));
+  }
+
+  /** The answer goes out when all that the write has changed can be seen: names that went are gone for the writer at once. */
+  #write({ unique, body, opcode }: Request): undefined {
+    const { known } = this.#handle(body.number(0));
+    if (known.dead) return fail("ENODEV");
+    const answer = (written: Result<Written>): void =>
+      this.#options.afterNotices(() => {
+        try {
+          if (!written.ok) return fail(written.errno);
+          this.#options.reply(this.#frame().u32(written.value.bytes).u32(0).finish(unique, 0));
+        } catch (error) {
+          this.#refuse({ opcode, unique } as Request, error);
+        }
+      });
+    const written = this.#backend.write(pathOf(known), body.text(40, body.u32(16)), () => answer(written));
+    if (!written.ok || written.value.outcome === "stored") answer(written);
+  }
+
+  /** Until it is read for the first time, a file of sysfs looks as if somebody had called sysfs_notify (kernfs_generic_poll). */
+  #poll({ known, text }: Handle): number {
+    return known.dead || text === undefined ? POLL_NOTIFIED : POLL_DEFAULT;
+  }
+
+  #openDirectory(known: KnownNode): Frame {
+    if (known.node.kind !== "directory") return fail("ENOTDIR");
+    return this.#newHandle(known, 0);
+  }
+
+  /** Names are settled when the directory is read from the start; offset n is the n-th entry. */
+  #readDirectory(handle: Handle, offset: number, size: number): Frame {
+    const { known } = handle;
+    if (known.node.kind !== "directory") return fail("ENOTDIR");
+    if (known.dead) return fail("ENOENT");
+    if (offset === 0 || !handle.names) handle.names = [".", "..", ...known.node.names()];
+    return appendEntries(this.#frame(), known.node, handle.names, { offset, size });
+  }
+}
+
+function permissionsOf(node: Node): number {
+  if (node.kind === "attribute") return node.mode;
+  return node.kind === "directory" ? 0o755 : 0o777;
+}
+
+const targetOf = (node: Node): string | undefined => (node.kind === "link" ? node.target : undefined);
+
+function attributeOf({ node }: KnownNode): Attribute {
+  if (node.kind === "attribute") return node;
+  return node.kind === "directory" ? fail("EISDIR") : fail("EINVAL");
+}

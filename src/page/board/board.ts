@@ -1,0 +1,207 @@
+// The grid of the page: every queue of a host in four layers (machine, host, mdev, guest), as numbers in arrays, because there can be
+// 65,536 of them and they are worked out anew at every moment somebody looks at. Looks that are the same are one.
+import { apqnOf } from "../../system/ap/apqn.ts";
+import { type Apid, type Apqi, asApid, asApqi, ID_LIMIT, NONE } from "../../system/ap/id.ts";
+import { type Adm, type Apm, type Aqm, type Mask, newMask } from "../../system/ap/mask.ts";
+import type { HostState } from "../../system/machine/host-state.ts";
+import type { Mdev } from "../../system/machine/mdev.ts";
+import { mdevName } from "../../system/sysfs/mdev-names.ts";
+import { isPlugged } from "../../system/vfio-ap/plugged.ts";
+
+/** The machine has the queue or not; it has it, but the card is in standby or check-stopped; the host has not noticed that it went. */
+export type MachineLook = "absent" | "there" | "standby" | "checkstopped" | "leaving";
+export type DriverLook = "no-device" | "unbound" | "host" | "host-offline" | "vfio-ap";
+/** In the guest; would be if the guest ran; assigned, and yet not in the guest; not assigned. */
+export type GuestLook = "plugged" | "ready" | "held-back" | "none";
+
+/** How one queue looks, all that a cell shows at a glance. */
+export interface Look {
+  readonly machine: MachineLook;
+  readonly driver: DriverLook;
+  /** Number of the mdev that it is assigned to, 0 for none. */
+  readonly mdev: number;
+  readonly guest: GuestLook;
+  readonly resetFailed: boolean;
+}
+
+export interface Board {
+  /** Columns and rows, ascending. */
+  readonly adapters: readonly Apid[];
+  readonly domains: readonly Apqi[];
+  readonly looks: readonly Look[];
+  /** Place in `looks` of every queue, row by row. */
+  readonly cells: Uint16Array;
+  /** Control domains at the side of the rows. */
+  readonly controls: readonly ControlBand[];
+  /** The machine's own control domains. */
+  readonly machineControls: Aqm;
+}
+
+/** The control domains of one mdev. */
+export interface ControlBand {
+  readonly mdev: number;
+  readonly assigned: Aqm;
+  /** Those that its guest has. */
+  readonly inGuest: Aqm;
+}
+
+type NumberOf = (uuid: string) => number;
+
+/**
+ * @param numberOf number of an mdev, from 1
+ * @param alsoShow another moment of the same host, whose rows and columns are shown too, so that nothing jumps when time goes by
+ */
+export function boardOf(state: HostState, numberOf: NumberOf, alsoShow: HostState = state): Board {
+  const [apm, aqm]: [Apm, Aqm] = [newMask(), newMask()];
+  for (const one of [state, alsoShow]) addUsed(one, apm, aqm);
+  const [adapters, domains] = [apm.ids(), aqm.ids()];
+  const owners = ownersOf(state);
+  const looks: Look[] = [];
+  const places = new Map<number, number>();
+  const cells = new Uint16Array(adapters.length * domains.length);
+  let at = 0;
+  for (const apqi of domains) {
+    for (const apid of adapters) {
+      const mdev = owners[apid * ID_LIMIT + apqi];
+      const look = lookOf(state, apid, apqi, mdev);
+      const key = keyOf(look, mdev);
+      let place = places.get(key);
+      if (place === undefined) {
+        place = looks.push({ ...look, mdev: mdev ? numberOf(mdevName(mdev)) : 0 }) - 1;
+        places.set(key, place);
+      }
+      cells[at++] = place;
+    }
+  }
+  return {
+    adapters,
+    domains,
+    looks,
+    cells,
+    controls: bandsOf(state, numberOf),
+    machineControls: asRows(state.machine.adm),
+  };
+}
+
+const MACHINE = { absent: 0, there: 1, standby: 2, checkstopped: 3, leaving: 4 } as const satisfies Record<
+  MachineLook,
+  number
+>;
+const DRIVER = { "no-device": 0, unbound: 1, host: 2, "host-offline": 3, "vfio-ap": 4 } as const satisfies Record<
+  DriverLook,
+  number
+>;
+const GUEST = { plugged: 0, ready: 1, "held-back": 2, none: 3 } as const satisfies Record<GuestLook, number>;
+
+/** A number that only looks have that are the same. */
+const keyOf = ({ machine, driver, guest, resetFailed }: Omit<Look, "mdev">, mdev: Mdev | undefined): number =>
+  ((((mdev ? mdev.index + 1 : 0) * 5 + MACHINE[machine]) * 5 + DRIVER[driver]) * 4 + GUEST[guest]) * 2 +
+  (resetFailed ? 1 : 0);
+
+export const lookAt = (board: Board, column: number, row: number): Look =>
+  board.looks[board.cells[row * board.adapters.length + column] as number] as Look;
+
+/** A row is a number: here it does not matter what of. */
+function asRows(mask: Adm): Aqm {
+  const copy: Aqm = newMask();
+  copy.copy(mask as unknown as Aqm);
+  return copy;
+}
+
+/** Everything that the machine or the host has, or that some mdev has assigned. */
+function addUsed(state: HostState, apm: Apm, aqm: Aqm): void {
+  for (const one of [state.machine, state.info]) {
+    apm.addAll(one.apm);
+    aqm.addAll(one.aqm);
+    aqm.addAll(asRows(one.adm));
+  }
+  if (!state.facts.qci) {
+    // Such a machine claims everything: what has a device is what there is.
+    apm.copy(state.cards);
+    aqm.clear();
+  }
+  apm.addAll(state.cards);
+  for (let adapter = 0; adapter < state.layout.adapters; adapter++) {
+    const row = state.devices.row(asApid(adapter));
+    if (row.isEmpty()) continue;
+    apm.add(asApid(adapter));
+    addNarrow(aqm, row);
+  }
+  for (let n = 0; n < state.mdevCount; n++) {
+    const { matrix } = state.mdevAt(n);
+    addNarrow(apm, matrix.apm);
+    addNarrow(aqm, matrix.aqm);
+    addNarrow(aqm, asRows(matrix.adm));
+  }
+}
+
+function addNarrow<I extends Apid | Apqi>(to: Mask<I>, from: Mask<I>): void {
+  for (let id = from.next(0); id !== NONE; id = from.next(id + 1)) to.add(id);
+}
+
+/** The mdev of every queue that is assigned, the newest where there are several, by adapter * 256 + domain. */
+function ownersOf(state: HostState): (Mdev | undefined)[] {
+  const owners: (Mdev | undefined)[] = [];
+  owners.length = ID_LIMIT * ID_LIMIT;
+  for (let n = state.mdevCount - 1; n >= 0; n--) {
+    const mdev = state.mdevAt(n);
+    const { apm, aqm } = mdev.matrix;
+    for (let apid = apm.next(0); apid !== NONE; apid = apm.next(apid + 1)) {
+      for (let apqi = aqm.next(0); apqi !== NONE; apqi = aqm.next(apqi + 1)) owners[apid * ID_LIMIT + apqi] = mdev;
+    }
+  }
+  return owners;
+}
+
+function lookOf(state: HostState, apid: Apid, apqi: Apqi, mdev: Mdev | undefined): Omit<Look, "mdev"> {
+  const apqn = apqnOf(apid, apqi);
+  const holds = state.holds(apqn);
+  const hasDevice = holds && state.devices.has(apqn);
+  return {
+    machine: machineLook(state, apid, apqi, hasDevice),
+    driver: hasDevice ? driverLook(state, apid, apqi) : "no-device",
+    guest: mdev ? guestLook(mdev, apid, apqi) : "none",
+    resetFailed: hasDevice && state.unpassable.row(apid).has(apqi),
+  };
+}
+
+function machineLook(
+  { machine, deconfigured, checkstopped, facts }: HostState,
+  apid: Apid,
+  apqi: Apqi,
+  hasDevice: boolean,
+): MachineLook {
+  if (!facts.qci && !hasDevice) return "absent";
+  if (!machine.apm.has(apid) || !machine.aqm.has(apqi)) return hasDevice ? "leaving" : "absent";
+  if (deconfigured.has(apid)) return "standby";
+  return checkstopped.has(apid) ? "checkstopped" : "there";
+}
+
+function driverLook({ vfioBound, cexBound, queuesOffline }: HostState, apid: Apid, apqi: Apqi): DriverLook {
+  if (vfioBound.row(apid).has(apqi)) return "vfio-ap";
+  if (!cexBound.row(apid).has(apqi)) return "unbound";
+  return queuesOffline.row(apid).has(apqi) ? "host-offline" : "host";
+}
+
+function guestLook(mdev: Mdev, apid: Apid, apqi: Apqi): GuestLook {
+  if (isPlugged(mdev.guestMasks, apid, apqi)) return "plugged";
+  return !mdev.isAttached && isPlugged(mdev.shadow, apid, apqi) ? "ready" : "held-back";
+}
+
+function bandsOf(state: HostState, numberOf: NumberOf): readonly ControlBand[] {
+  const bands: ControlBand[] = [];
+  for (let n = 0; n < state.mdevCount; n++) {
+    const mdev = state.mdevAt(n);
+    if (mdev.matrix.adm.isEmpty() && mdev.guestMasks.adm.isEmpty()) continue;
+    bands.push({
+      mdev: numberOf(mdevName(mdev)),
+      assigned: asRows(mdev.matrix.adm),
+      inGuest: asRows(mdev.guestMasks.adm),
+    });
+  }
+  return bands.sort((a, b) => a.mdev - b.mdev);
+}
+
+/** The queue of a cell. */
+export const queueAt = ({ adapters, domains }: Board, column: number, row: number) =>
+  apqnOf(adapters[column] as Apid, (domains[row] ?? asApqi(0)) as Apqi);

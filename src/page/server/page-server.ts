@@ -1,0 +1,191 @@
+// The server of the page: its files, and the interface of protocol.ts. Every request is either answered or ended; none can end us.
+import { randomBytes } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { API } from "../protocol/protocol.ts";
+import { API_HEADERS, answerError, answerFile, answerJson, setCommonHeaders } from "./answers.ts";
+import { type Bundle, readBundle } from "./bundle.ts";
+import { LIMITS, type Limits, streamEvents } from "./event-stream.ts";
+import { sendHistory } from "./history-answer.ts";
+import { placeAfter } from "./line-place.ts";
+import type { PageSource } from "./page-source.ts";
+import { readBody } from "./request-body.ts";
+import { checkChange, checkRequest, type Guard } from "./request-checks.ts";
+import { hostCheck, urlOf, type WebAddress } from "./web-address.ts";
+import { WebError } from "./web-error.ts";
+
+export interface PageServerOptions {
+  readonly source: PageSource;
+  readonly address: WebAddress;
+  /** Names by which others reach us. */
+  readonly allowedHosts?: readonly string[] | undefined;
+  readonly bundle?: Bundle;
+  readonly limits?: Partial<Limits>;
+  readonly onBug: (error: unknown) => void;
+}
+
+export interface PageServer {
+  /** Where a browser finds the page. */
+  readonly url: string;
+  close(): void;
+}
+
+/** Connections at a time; a page needs two. */
+const MOST_CONNECTIONS = 256;
+const MOST_STREAMS = 64;
+/** A port that is the same every time is tried first, so that links stay good. */
+const USUAL_PORT = 8253;
+
+interface Serving extends Guard {
+  readonly source: PageSource;
+  readonly bundle: Bundle;
+  readonly limits: Limits;
+  streams: number;
+}
+
+/** @throws WebError the address cannot be had, or there is no page */
+export async function servePage(options: PageServerOptions): Promise<PageServer> {
+  const { source, address, allowedHosts = [], limits, onBug } = options;
+  const serving: Serving = {
+    source,
+    bundle: options.bundle ?? readBundle(),
+    limits: { ...LIMITS, ...limits },
+    isOurs: hostCheck(address.host, allowedHosts),
+    token: randomBytes(24).toString("base64url"),
+    streams: 0,
+  };
+  const open = new Set<ServerResponse>();
+  const { request: patience } = serving.limits;
+  const timeouts = { requestTimeout: patience, headersTimeout: patience, connectionsCheckingInterval: patience / 10 };
+  const server = createServer(timeouts, (request, response) => {
+    // Who asks again before the answer is there makes us keep answers: no browser does.
+    if (response.socket === null) return void request.socket.destroy();
+    open.add(response);
+    response.on("close", () => open.delete(response));
+    answer(serving, request, response).catch((error: unknown) => {
+      onBug(error);
+      if (response.headersSent) response.destroy();
+      else answerError(response, 500, "a bug of ours; the server's output says more");
+    });
+  });
+  server.maxConnections = MOST_CONNECTIONS;
+  server.on("clientError", (_, socket) => refuseGarbage(socket as Socket));
+  const port = await listen(server, address);
+  server.on("error", onBug);
+  const close = (): void => {
+    // Nobody reads on in a history that its owner is about to close.
+    for (const response of open) response.destroy();
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: urlOf(address.host, port), close };
+}
+
+async function listen(server: Server, { host, port }: WebAddress): Promise<number> {
+  if (port === undefined && !(await tryPort(server, host, USUAL_PORT))) return USUAL_PORT;
+  const error = await tryPort(server, host, port ?? 0);
+  if (error === undefined) return (server.address() as AddressInfo).port;
+  const why = error.code === "EADDRINUSE" ? "another server has it" : (error.code ?? error.message);
+  throw new WebError(
+    `the page cannot be served at ${host}:${port ?? "any port"}: ${why}; choose another with --web HOST:PORT`,
+  );
+}
+
+/** @returns why it cannot be had */
+function tryPort(server: Server, host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {
+  return new Promise((resolve) => {
+    server.once("error", resolve);
+    server.listen({ host, port, exclusive: true }, () => {
+      server.off("error", resolve);
+      resolve(undefined);
+    });
+  });
+}
+
+/** What is no HTTP. */
+function refuseGarbage(socket: Socket): void {
+  if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+  else socket.destroy();
+}
+
+async function answer(serving: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  // Whoever goes away is no error of ours.
+  request.on("error", () => undefined);
+  response.on("error", () => undefined);
+  setCommonHeaders(response);
+  const refused = checkRequest(request, serving);
+  if (refused) return answerError(response, refused.status, refused.error);
+  const { path, query } = addressOf(request.url ?? "");
+  if (path === undefined) return answerError(response, 400, "expected an address");
+  if (path === API.operations) return await answerOperation(serving, request, response);
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    response.setHeader("Allow", "GET, HEAD");
+    return answerError(response, 405, "only GET and HEAD are answered here");
+  }
+  const { history, info } = serving.source;
+  if (history.isLost && (path === API.history || path === API.events)) {
+    return answerError(response, 503, `${info.name} is gone, or there was no room for its history`);
+  }
+  switch (path) {
+    case API.source:
+      return answerJson(response, 200, { ...info, token: serving.token });
+    case API.history:
+      return sendHistory(request, response, history, serving.limits);
+    case API.events:
+      return answerEvents(serving, request, response, query.get("after"));
+  }
+  const file = serving.bundle.get(path);
+  if (file) answerFile(request, response, file);
+  else answerError(response, 404, "there is nothing at this address");
+}
+
+/** The path without the slash in front, as it was sent: what is escaped in it is no name of ours. */
+function addressOf(url: string): { readonly path: string | undefined; readonly query: URLSearchParams } {
+  const [path = "", query] = url.split("?", 2);
+  return { path: path.startsWith("/") ? path.slice(1) : undefined, query: new URLSearchParams(query) };
+}
+
+function answerEvents(
+  serving: Serving,
+  request: IncomingMessage,
+  response: ServerResponse,
+  after: string | null,
+): void {
+  const seen = request.headers["last-event-id"] ?? after ?? "0";
+  if (!/^\d{1,15}$/.test(String(seen))) {
+    answerError(response, 400, "expected the number of a line behind after=");
+    return;
+  }
+  if (serving.streams >= MOST_STREAMS) {
+    answerError(response, 503, "too many readers; close some of the pages");
+    return;
+  }
+  response.writeHead(200, { ...API_HEADERS, "Content-Type": "text/event-stream", "X-Accel-Buffering": "no" });
+  if (request.method === "HEAD") {
+    response.end();
+    return;
+  }
+  serving.streams++;
+  const { history } = serving.source;
+  streamEvents(history, placeAfter(history, Number(seen)), response, serving.limits, () => serving.streams--);
+}
+
+async function answerOperation(serving: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.method !== "POST") {
+    response.setHeader("Allow", "POST");
+    return answerError(response, 405, "only POST is answered here");
+  }
+  const { operate } = serving.source;
+  if (!operate) return answerError(response, 403, "this source is only shown; nothing can be done to it here");
+  const refused = checkChange(request, serving);
+  if (refused) return answerError(response, refused.status, refused.error);
+  const body = await readBody(request);
+  if (!body.ok) {
+    // Whatever else comes is not read.
+    response.setHeader("Connection", "close");
+    return answerError(response, body.status, body.error);
+  }
+  const operated = await operate(body.text);
+  if ("error" in operated) answerError(response, 400, operated.error);
+  else answerJson(response, 200, operated.answer);
+}

@@ -1,0 +1,106 @@
+// A source that is only looked at, again and again: what has changed since the last look becomes a line of history.
+import { basename } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { type SnapshotLine, snapshotToJson } from "../../history/timeline/snapshot-line.ts";
+import { storeHost } from "../../history/timeline/stored-host.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
+import { LinesInMemory } from "./lines-in-memory.ts";
+import type { PageSource } from "./page-source.ts";
+
+/** A host as it was found, with sentences about what could not be. */
+export interface Look {
+  readonly host: Host;
+  readonly warnings: readonly string[];
+}
+
+export interface WatchedSourceOptions {
+  /** As it was named. */
+  readonly source: string;
+  readonly kind: "host" | "file";
+  readonly profileIsDetected: boolean;
+  readonly look: () => Promise<Look>;
+  /** Milliseconds between the end of a look and the next one; undefined: one look is all. */
+  readonly interval: number | undefined;
+  readonly now?: () => number;
+}
+
+/** Bytes of history that are kept: each snapshot stands for itself, so the oldest can go. */
+const KEPT = 64 * 1024 * 1024;
+
+/** @throws what the first look throws */
+export async function watchedSource(options: WatchedSourceOptions): Promise<PageSource> {
+  const { source, kind, profileIsDetected, look, interval, now = Date.now } = options;
+  const first = await settled(look, "");
+  const profile = first.host.profile.name;
+  const history = new LinesInMemory(JSON.stringify({ trace: source, format: 2, profile }), KEPT);
+  let i = 0;
+  let last = "";
+  const tell = (found: Look): void => {
+    const content = contentOf(found);
+    if (content === last) return;
+    last = content;
+    // When a file was read says nothing about what is in it.
+    const at = kind === "host" ? now() : undefined;
+    const line: SnapshotLine = { i: ++i, at, snapshot: storeHost(found.host), unknown: found.warnings };
+    history.append(JSON.stringify(snapshotToJson(line)));
+  };
+  tell(first);
+
+  let latest = first;
+  let timer: NodeJS.Timeout | undefined;
+  const again = async (): Promise<void> => {
+    try {
+      latest = await settled(look, last);
+      tell(latest);
+    } catch (error) {
+      // The last that was seen, with why there is nothing newer.
+      tell({ ...latest, warnings: [...latest.warnings, `not to be read now: ${(error as Error).message}`] });
+    }
+    plan();
+  };
+  let isClosed = false;
+  const plan = (): void => {
+    if (interval !== undefined && !isClosed) timer = setTimeout(again, interval);
+  };
+  plan();
+  const close = (): void => {
+    isClosed = true;
+    clearTimeout(timer);
+  };
+  const info = {
+    source,
+    kind,
+    name: basename(source),
+    profile,
+    profileIsDetected,
+    canAct: false,
+    live: interval !== undefined,
+    warnings: first.warnings,
+  };
+  return { info, history, close };
+}
+
+const contentOf = ({ host, warnings }: Look): string => JSON.stringify([storeHost(host), warnings]);
+
+/** Looks in a row that may all differ. */
+const MOST_LOOKS = 5;
+/** Milliseconds between them. */
+const PAUSE = 20;
+
+/**
+ * What two looks in a row agree on: one that falls into a change sees a half of it.
+ *
+ * @param known what the source held before; another look is only needed if it differs
+ */
+async function settled(look: () => Promise<Look>, known: string): Promise<Look> {
+  let found = await look();
+  let content = contentOf(found);
+  for (let n = 1; n < MOST_LOOKS && content !== known; n++) {
+    await pause(PAUSE);
+    const before = content;
+    found = await look();
+    content = contentOf(found);
+    if (content === before) break;
+  }
+  return found;
+}

@@ -1,0 +1,56 @@
+// What is typed into the console or said by a button, done.
+import { explainErrno } from "../../answers/explain/explain-errno.ts";
+import { errnoLines } from "../../answers/explain/sentences.ts";
+import { readConsoleLine } from "../../history/timeline/console-line.ts";
+import { runningGuests } from "../../system/sysfs/running-guests.ts";
+import type { Operation } from "../../system/trace/operation.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
+import { act, say, shownHost } from "./page.ts";
+import { state } from "./page-state.ts";
+
+const HELP = [
+  "cat PATH, ls PATH, readlink PATH, echo TEXT > PATH; $m1/ is the directory of mdev 1",
+  "bind 04.0047, unbind 04.0047, assign m1 adapter 04 domain 0047 control 0001, unassign ..., ap_config m1 adapter 04 domain 0047",
+  "try echo TEXT > PATH: what it would answer, who is in the way, and what to write first",
+  "free adapter 04 domain 0047, keep ..., mdev UUID, remove m1, start g1 m1, stop g1 m1, reset g1 m1",
+  "machine loses adapter 04 gains domain 0053, card 04 standby|configured|checkstopped|repaired, fault 04.0047 reset 42, scan",
+];
+
+export function doLine(text: string): void {
+  const { session, index } = state.get();
+  const host = shownHost();
+  if (!session || !host || text.trim() === "") return;
+  if (/^(help|\?)$/.test(text.trim())) {
+    say(text, HELP);
+    return;
+  }
+  const [isTrial, command] = text.trim().startsWith("try ") ? [true, text.trim().slice(4)] : [false, text];
+  const guests = [...runningGuests(host).values()].map(({ name }) => name);
+  const line = readConsoleLine(command, { mdevs: session.timeline.mdevs, guests });
+  switch (line.kind) {
+    case "wrong":
+      say(text, [line.message], true);
+      return;
+    case "look": {
+      // A look changes nothing, so nobody else needs to know of it.
+      const { r, t, l } = session.timeline.playerAt(index).apply(line.operation, 0);
+      if (typeof r === "string") say(text, [r], true);
+      else say(text, (t ?? l?.join("  ") ?? "").replace(/\n$/, "").split("\n"));
+      return;
+    }
+    case "act":
+      if (isTrial) tryOut(text, line.operations, host);
+      else void act(text, line.operations);
+  }
+}
+
+/** What writes would answer, without doing them. */
+function tryOut(text: string, operations: readonly Operation[], host: Host): void {
+  const [write] = operations;
+  if (write?.op !== "write" || operations.length > 1) {
+    say(text, ["one write can be tried, and nothing else"], true);
+    return;
+  }
+  const explanation = explainErrno(host, [write.path, write.value]);
+  say(text, errnoLines(explanation), explanation.errno !== undefined);
+}

@@ -1,0 +1,184 @@
+// What lies over the page for a moment: the gallery, the list of keys, the ways to write a history out.
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { isWhole, scenarioText, shellText, traceText } from "../../history/timeline/write-out.ts";
+import { openGalleryItem } from "./address.ts";
+import { copyText, saveFile } from "./copy.ts";
+import { GALLERY } from "./gallery-items.ts";
+import { Icon } from "./icons.tsx";
+import { KEYS } from "./keys.ts";
+import { chooseFiles } from "./open-files.ts";
+import { type Dialog as DialogName, type PageState, state } from "./page-state.ts";
+import { useStore } from "./store.ts";
+
+/** Only the one that is meant: a key may have opened another one before the browser says that this one has closed. */
+const close = (name: DialogName) => {
+  if (state.get().dialog === name) state.set({ dialog: undefined });
+};
+
+export function DialogLayer() {
+  const dialog = useStore(state, (s: PageState) => s.dialog);
+  switch (dialog) {
+    case "gallery":
+      return <Gallery />;
+    case "keys":
+      return <Keys />;
+    case "export":
+      return <Export />;
+    default:
+      return null;
+  }
+}
+
+interface DialogProps {
+  readonly name: DialogName;
+  readonly title: string;
+  readonly children: ComponentChildren;
+}
+
+function Dialog({ name, title, children }: DialogProps) {
+  const element = useRef<HTMLDialogElement>(null);
+  useEffect(() => element.current?.showModal(), []);
+  return (
+    <dialog
+      ref={element}
+      aria-labelledby="dialog-title"
+      onClose={() => close(name)}
+      onClick={(event) => event.target === element.current && close(name)}
+    >
+      <div class="dialog">
+        <h2 id="dialog-title">
+          {title}
+          <button type="button" class="close" aria-label="Close" onClick={() => close(name)}>
+            <Icon name="close" />
+          </button>
+        </h2>
+        {children}
+      </div>
+    </dialog>
+  );
+}
+
+function Gallery() {
+  const [wanted, setWanted] = useState("");
+  const has = (text: string) => text.toLowerCase().includes(wanted.toLowerCase());
+  return (
+    <Dialog name="gallery" title="Open">
+      <div class="open-file">
+        <button type="button" class="primary" onClick={() => chooseFiles()}>
+          <Icon name="open" /> Open a file…
+        </button>
+        <p>
+          or drop it anywhere on the page: a trace, a counterexample, a recording, a host description, a listing of
+          lszcrypt -V, a scenario; a plan or a desired state goes on from the host that is shown.
+        </p>
+      </div>
+      <input
+        type="search"
+        aria-label="Search the gallery"
+        placeholder="Search"
+        onInput={({ currentTarget }) => setWanted(currentTarget.value)}
+      />
+      <div class="gallery" tabIndex={0} role="region" aria-label="Gallery">
+        {GALLERY.map(({ title, items }) => {
+          const found = items.filter((item) => has(item.title) || has(item.file));
+          if (found.length === 0) return null;
+          return (
+            <section key={title}>
+              <h3>{title}</h3>
+              <ul>
+                {found.map((item) => (
+                  <li key={item.file}>
+                    <button type="button" onClick={() => openGalleryItem(item.file)}>
+                      {item.title}
+                      <small>{item.file}</small>
+                    </button>
+                  </li>
+                ))}
+              </ul>
+            </section>
+          );
+        })}
+      </div>
+    </Dialog>
+  );
+}
+
+function Keys() {
+  return (
+    <Dialog name="keys" title="Keys">
+      <dl class="keys">
+        {KEYS.map(([keys, what]) => (
+          <div key={what}>
+            <dt>
+              {keys.map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}
+
+const FORMATS = {
+  trace: { title: "Trace", ending: "jsonl", says: "plays with apmatrix play, opens here", text: traceText },
+  scenario: {
+    title: "Scenario",
+    ending: "scenario",
+    says: "with what must be seen after each step",
+    text: scenarioText,
+  },
+  shell: { title: "Shell script", ending: "sh", says: "the writes, for a lab or a machine", text: shellText },
+} as const;
+type Format = keyof typeof FORMATS;
+
+function Export() {
+  const session = useStore(state, (s: PageState) => s.session);
+  const index = useStore(state, (s: PageState) => s.index);
+  const [format, setFormat] = useState<Format>("trace");
+  if (!session) return null;
+  // A scenario begins with power on.
+  const isPossible = (name: Format) => name !== "scenario" || isWhole(session.timeline);
+  const { ending, text: write } = FORMATS[format];
+  const text = write(session.timeline, index, session.name);
+  const file = `${session.name.replace(/[^\w.-]+/g, "-")}.${ending}`;
+  return (
+    <Dialog name="export" title="Save">
+      <p class="hint">
+        The history up to the moment that is shown, step {index + 1} of {session.last + 1}.
+      </p>
+      <fieldset class="formats">
+        <legend class="unseen">Format</legend>
+        {(Object.keys(FORMATS) as Format[]).map((name) => (
+          <label key={name}>
+            <input
+              type="radio"
+              name="format"
+              checked={format === name}
+              disabled={!isPossible(name)}
+              onChange={() => setFormat(name)}
+            />
+            <span>
+              <strong>{FORMATS[name].title}</strong>{" "}
+              <small>{isPossible(name) ? FORMATS[name].says : "not of a host that was found"}</small>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <pre class="preview" tabIndex={0} role="region" aria-label="Preview">
+        {text.length > 4000 ? `${text.slice(0, 4000)}\n…` : text}
+      </pre>
+      <div class="buttons end">
+        <button type="button" onClick={() => void copyText(text)}>
+          <Icon name="copy" /> Copy
+        </button>
+        <button type="button" class="primary" onClick={() => saveFile(file, text)}>
+          <Icon name="save" /> {file}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

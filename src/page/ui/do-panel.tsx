@@ -1,0 +1,154 @@
+// What can be done about the chosen queue, its adapter and domain, the mdevs and the machine: every event as a button, with the words
+// that the console takes for it.
+import { useState } from "preact/hooks";
+import { mdevPath } from "../../answers/explain/remedies.ts";
+import { apidOf, apqiOf, formatApid, formatApqi, formatApqn, parseApqn } from "../../system/ap/apqn.ts";
+import { mdevName } from "../../system/sysfs/mdev-names.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
+import { doLine } from "./console.ts";
+import { adapterDeeds, type Deed, domainDeeds, guestDeeds, queueDeeds } from "./deeds.ts";
+import type { Moment } from "./moment.ts";
+import { select, shownHost } from "./page.ts";
+import { type PageState, state } from "./page-state.ts";
+import { useStore } from "./store.ts";
+
+export function DoPanel({ moment }: { readonly moment: Moment }) {
+  const selected = useStore(state, (s: PageState) => s.selected);
+  const asked = useStore(state, (s: PageState) => s.mdev);
+  const host = shownHost();
+  if (!host) return null;
+  const { session, index, mdevs } = moment;
+  const owner = selected === undefined ? undefined : host.state.ownerOf(selected);
+  const uuid = asked ?? (owner ? mdevName(owner) : mdevs[0]?.uuid);
+  const mdev = mdevs.find((one) => one.uuid === uuid) ?? mdevs[0];
+  const isHere = session.canAct && index === session.last;
+  return (
+    <section class="panel do" aria-label="Do">
+      <h2>
+        Do{" "}
+        <small>
+          {isHere ? (session.send ? "in the running lab" : "in this browser") : "on a branch in this browser"}
+        </small>
+      </h2>
+      {mdev && (
+        <label class="for">
+          <span>With mdev</span>
+          <select value={mdev.uuid} onChange={({ currentTarget }) => state.set({ mdev: currentTarget.value })}>
+            {mdevs.map(({ uuid: one, number, guest }) => (
+              <option key={one} value={one}>
+                m{number} {guest === undefined || guest === one ? "" : `(guest ${guest})`}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      {selected !== undefined && (
+        <>
+          <Deeds title={`Queue ${formatApqn(selected)}`} deeds={queueDeeds(host, selected)} />
+          <Deeds
+            title={`Adapter ${formatApid(apidOf(selected))}`}
+            deeds={adapterDeeds(host, apidOf(selected), mdev?.uuid)}
+          />
+          <Deeds
+            title={`Domain ${formatApqi(apqiOf(selected))}`}
+            deeds={domainDeeds(host, apqiOf(selected), mdev?.uuid)}
+          />
+        </>
+      )}
+      <Deeds title={mdev ? `Mdev m${mdev.number}` : "Mdevs"} deeds={guestDeeds(host, mdev?.uuid)} />
+      {mdev && <ApConfig host={host} uuid={mdev.uuid} key={mdev.uuid} />}
+      <Deeds title="Bus" deeds={SCANS} />
+      <AnyQueue />
+    </section>
+  );
+}
+
+function Deeds({ title, deeds }: { readonly title: string; readonly deeds: readonly Deed[] }) {
+  if (deeds.length === 0) return null;
+  return (
+    <div class="deeds">
+      <h3>{title}</h3>
+      <div class="buttons">
+        {deeds.map(({ title: name, words, isHard }) => (
+          <button
+            type="button"
+            key={name}
+            title={words}
+            class={isHard ? "hard" : undefined}
+            onClick={() => doLine(words)}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** All three masks of an mdev at once, as lists of numbers. */
+function ApConfig({ host, uuid }: { readonly host: Host; readonly uuid: string }) {
+  const mdev = host.state.mdevs.find((one) => !one.isFree && mdevName(one) === uuid);
+  const [isOpen, setOpen] = useState(false);
+  if (!mdev || !host.profile.apConfig) return null;
+  const { apm, aqm, adm } = mdev.matrix;
+  const list = (ids: readonly number[], format: (id: number) => string): string => ids.map(format).join(" ");
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    const part = (name: string) => `${form.get(name) ?? ""}`.trim();
+    const some = (word: string, text: string) => (text === "" ? `${word} none` : `${word} ${text}`);
+    doLine(
+      `ap_config ${uuid} ${some("adapter", part("adapters"))} ${some("domain", part("domains"))} ${some("control", part("controls"))}`,
+    );
+  };
+  return (
+    <details class="ap-config" open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary title={`${mdevPath(mdev)}/ap_config`}>All masks at once (ap_config)</summary>
+      {isOpen && (
+        <form onSubmit={submit}>
+          <label>
+            adapters{" "}
+            <input name="adapters" value={list(apm.ids(), (id) => formatApid(id as never))} spellcheck={false} />
+          </label>
+          <label>
+            domains <input name="domains" value={list(aqm.ids(), formatApqi)} spellcheck={false} />
+          </label>
+          <label>
+            control <input name="controls" value={list(adm.ids(), formatApqi)} spellcheck={false} />
+          </label>
+          <button type="submit">Write</button>
+        </form>
+      )}
+    </details>
+  );
+}
+
+/** A whole scan, or its parts, so that something can happen in between. */
+const SCANS: readonly Deed[] = [
+  { title: "Scan", words: "scan" },
+  { title: "only notice", words: "scan notice" },
+  { title: "only devices", words: "scan devices" },
+  { title: "only complete", words: "scan complete" },
+];
+
+/** A queue can be named that the grid does not show, because nobody has it yet. */
+function AnyQueue() {
+  const choose = (event: SubmitEvent) => {
+    event.preventDefault();
+    const name = `${new FormData(event.currentTarget as HTMLFormElement).get("queue") ?? ""}`.trim();
+    const apqn = parseApqn(name);
+    if (apqn === undefined)
+      state.set({
+        notice: { text: `"${name}" is no queue: two hex digits, a point, four hex digits, as 04.0047.`, isBad: true },
+      });
+    else select(apqn);
+  };
+  return (
+    <form class="any" onSubmit={choose}>
+      <label>
+        Another queue <input name="queue" placeholder="04.0047" size={8} autocomplete="off" spellcheck={false} />
+      </label>
+      <button type="submit">Choose</button>
+    </form>
+  );
+}

@@ -1,0 +1,63 @@
+// A session fed by a transport: all lines so far, then those that come. Lines that come together are shown together.
+import { isSnapshot, parseHistory, parseHistoryLine } from "../../history/timeline/snapshot-line.ts";
+import { openStoredHost } from "../../history/timeline/stored-host.ts";
+import { Timeline } from "../../history/timeline/timeline.ts";
+import { profileNamed, TRACE_PROFILE } from "../../system/vfio-ap/profiles.ts";
+import { appendLine } from "./open-text.ts";
+import { hasGrown, showSession } from "./page.ts";
+import { state } from "./page-state.ts";
+import { Session } from "./session.ts";
+import type { Transport } from "./transport.ts";
+
+const KINDS = { lab: "a running lab", host: "a real host, looked at again and again", file: "a recording" } as const;
+
+/** @throws with a sentence if the history cannot be had */
+export async function feed(transport: Transport): Promise<void> {
+  const { info } = transport;
+  const read = parseHistory(await transport.history());
+  if (!read.ok) throw new Error(`the history cannot be read: line ${read.error.line}, expected ${read.error.expected}`);
+  const { header, lines } = read.value;
+  const [first] = lines;
+  const named = first && isSnapshot(first) ? openStoredHost(first.snapshot).profile.name : header.profile;
+  const profile = profileNamed(named ?? info.profile ?? TRACE_PROFILE.name) ?? TRACE_PROFILE;
+  const timeline = Timeline.empty(profile);
+  for (const line of lines) appendLine(timeline, line);
+  const session = new Session({
+    name: info.name,
+    describes: `${KINDS[info.kind]}: ${info.source}`,
+    timeline,
+    live: info.live,
+    send: info.canAct ? (operation) => transport.send(operation) : null,
+    warnings: info.warnings,
+  });
+  showSession(session);
+  if (info.live) followLines(transport, session);
+}
+
+/** Milliseconds in which lines come together: a client that writes a lot shall not have each write painted. */
+const TOGETHER = 12;
+
+function followLines(transport: Transport, session: Session): void {
+  let isDue = false;
+  transport.follow(
+    session.timeline.entries.at(-1)?.i ?? 0,
+    (text) => {
+      const last = session.timeline.entries.at(-1)?.i ?? 0;
+      const line = parseHistoryLine(text);
+      if (!line.ok) {
+        state.set({ trouble: `A line of the history cannot be read: expected ${line.error.expected}` });
+        return;
+      }
+      // After a break the server may send what is known.
+      if (line.value.i <= last) return;
+      appendLine(session.timeline, line.value);
+      if (isDue) return;
+      isDue = true;
+      setTimeout(() => {
+        isDue = false;
+        hasGrown(session);
+      }, TOGETHER);
+    },
+    (trouble) => state.set({ trouble }),
+  );
+}

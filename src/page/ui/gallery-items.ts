@@ -1,0 +1,58 @@
+// What the page has built in: hosts, and the scenarios of this project, put into the bundle when it is built.
+
+const HOSTS: Readonly<Record<string, string>> = import.meta.glob("../../../hosts/*.yaml", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+const SCENARIOS: Readonly<Record<string, string>> = import.meta.glob("../../../scenarios/**/*.{scenario,jsonl}", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+
+export interface GalleryItem {
+  /** Path below the project, by which a link can name it. */
+  readonly file: string;
+  readonly title: string;
+  readonly text: string;
+}
+
+export interface GalleryGroup {
+  readonly title: string;
+  readonly items: readonly GalleryItem[];
+}
+
+const itemOf = ([path, text]: readonly [string, string]): GalleryItem => {
+  const file = path.replace(/^(\.\.\/)+/, "");
+  const described =
+    /^describes: *(.*)$/m.exec(text)?.[1] ?? /^# *(.*)$/m.exec(text)?.[1] ?? /"desc":"([^"]*)"/.exec(text)?.[1];
+  return { file, title: described ?? file, text };
+};
+
+const inFolder = (files: Readonly<Record<string, string>>, folder: string): readonly GalleryItem[] =>
+  Object.entries(files)
+    .filter(([path]) => path.includes(`/${folder}/`))
+    .map(itemOf)
+    .sort((a, b) => (a.file < b.file ? -1 : 1));
+
+const GROUPS: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
+  ["Hosts", HOSTS, "hosts"],
+  ["The discussion this project grew from", SCENARIOS, "mail"],
+  ["The kernel manual's examples", SCENARIOS, "kernel-doc"],
+  ["Found by the checker", SCENARIOS, "found"],
+  ["Broken hosts, and why", SCENARIOS, "broken"],
+  ["Worked cases", SCENARIOS, "further"],
+  ["Rules one by one", SCENARIOS, "rules"],
+];
+
+export const GALLERY: readonly GalleryGroup[] = GROUPS.map(([title, files, folder]) => ({
+  title,
+  items: inFolder(files, folder),
+})).filter(({ items }) => items.length > 0);
+
+export const galleryItem = (file: string): GalleryItem | undefined =>
+  GALLERY.flatMap(({ items }) => items).find((item) => item.file === file);
+
+/** Shown where nothing else is. */
+export const FIRST_ITEM = "hosts/kernel-doc-guests.yaml";

@@ -1,0 +1,105 @@
+// Talking to `apmatrix serve` or to a lab, by addresses relative to the page.
+
+import type { Answer } from "../../system/trace/answer.ts";
+import { operationToJson } from "../../system/trace/operation-json.ts";
+import { API, type SourceInfo, TOKEN_HEADER } from "../protocol/protocol.ts";
+import type { Transport } from "./transport.ts";
+
+/** undefined: no server of ours is there, as for files opened from a disk or put on any web server. */
+export async function httpTransport(): Promise<Transport | undefined> {
+  if (!location.protocol.startsWith("http")) return undefined;
+  const info = await askForSource();
+  if (!info) return undefined;
+  return {
+    info,
+    history: async () => {
+      const response = await fetch(API.history);
+      if (!response.ok) throw new Error(await reasonOf(response));
+      return await response.text();
+    },
+    follow: (after, line, trouble) => followEvents(info, after, line, trouble),
+    send: async (operation) => {
+      const response = await fetch(API.operations, {
+        method: "POST",
+        headers: { "content-type": "application/json", [TOKEN_HEADER]: info.token ?? "" },
+        body: JSON.stringify(operationToJson(operation)),
+      });
+      if (!response.ok) throw new Error(await reasonOf(response));
+      return (await response.json()) as Answer;
+    },
+  };
+}
+
+/** Milliseconds until a refused stream is asked for again. */
+const AGAIN = 3000;
+
+/** Streams do not tell the page why they were refused; the history is refused for the same reason. */
+async function whyRefused(): Promise<string> {
+  try {
+    const response = await fetch(API.history);
+    return response.ok ? "The events do not come" : `The server says: ${await reasonOf(response)}`;
+  } catch {
+    return "The server does not answer";
+  }
+}
+
+/** A stream of lines that is opened again whenever it breaks. */
+function followEvents(
+  info: SourceInfo,
+  after: number,
+  line: (text: string) => void,
+  trouble: (sentence: string | undefined) => void,
+): () => void {
+  let events: EventSource;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isBroken = false;
+  // The number of the last line that came: an id is sent with each.
+  let last = `${after}`;
+  const begin = (): void => {
+    events = new EventSource(`${API.events}?after=${last}`);
+    events.onmessage = ({ data, lastEventId }) => {
+      if (lastEventId !== "") last = lastEventId;
+      line(data as string);
+    };
+    events.onopen = async () => {
+      // After a break another lab may answer at this address: its history is another one.
+      if (isBroken && (await askForSource())?.token !== info.token) location.reload();
+      isBroken = false;
+      trouble(undefined);
+    };
+    events.onerror = () => {
+      isBroken = true;
+      const isFinal = events.readyState === EventSource.CLOSED;
+      if (!isFinal) trouble("The server does not answer; trying again");
+      else void whyRefused().then((why) => isBroken && trouble(`${why}; trying again`));
+      // A refusal is final for a browser, and so is for some that nobody listens: a lab that is begun again is still found.
+      clearTimeout(timer);
+      if (isFinal) timer = setTimeout(begin, AGAIN);
+    };
+  };
+  begin();
+  return () => {
+    clearTimeout(timer);
+    events.close();
+  };
+}
+
+async function askForSource(): Promise<SourceInfo | undefined> {
+  try {
+    const response = await fetch(API.source);
+    if (!response.ok) return undefined;
+    // Without a server of ours this is a file of the bundle that holds null, so that asking for it is no error.
+    return ((await response.json()) as SourceInfo | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function reasonOf(response: Response): Promise<string> {
+  try {
+    const { error } = (await response.json()) as { readonly error?: string };
+    return error ?? response.statusText;
+  } catch {
+    return `${response.status} ${response.statusText}`;
+  }
+}

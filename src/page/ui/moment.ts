@@ -1,0 +1,81 @@
+// What components show of a moment, worked out once for all of them and only when the moment has changed.
+
+import { type Entry, isUnknownGuest } from "../../history/timeline/entry.ts";
+import type { Mdev } from "../../system/machine/mdev.ts";
+import { mdevName } from "../../system/sysfs/mdev-names.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
+import { type Board, boardOf } from "../board/board.ts";
+import { shownHost } from "./page.ts";
+import { state } from "./page-state.ts";
+import type { Session } from "./session.ts";
+
+/** An mdev as a chip shows it. */
+export interface MdevSummary {
+  readonly uuid: string;
+  readonly number: number;
+  readonly guest: string | undefined;
+  readonly isLeaving: boolean;
+  /** Nobody knows whether it has a guest. */
+  readonly isUnknown: boolean;
+  readonly assigned: number;
+  readonly has: number;
+}
+
+export interface Moment {
+  readonly session: Session;
+  readonly index: number;
+  readonly entry: Entry;
+  readonly board: Board;
+  readonly mdevs: readonly MdevSummary[];
+}
+
+let known: { readonly key: readonly unknown[]; readonly moment: Moment } | undefined;
+
+export function shownMoment(): Moment | undefined {
+  const { session, index, length } = state.get();
+  const host = shownHost();
+  const entry = session?.timeline.entries[index];
+  if (!session || !host || !entry) return undefined;
+  const key = [session, index, length];
+  if (known?.key.every((part, at) => part === key[at])) return known.moment;
+  const { timeline } = session;
+  const moment: Moment = {
+    session,
+    index,
+    entry,
+    board: boardOf(host.state, (uuid) => timeline.mdevNumber(uuid), timeline.hostAt(session.last).state),
+    mdevs: mdevsOf(host, session, entry),
+  };
+  known = { key, moment };
+  return moment;
+}
+
+function mdevsOf({ state: host }: Host, { timeline }: Session, { unknown }: Entry): readonly MdevSummary[] {
+  const mdevs = Array.from({ length: host.mdevCount }, (_, n) => host.mdevAt(n));
+  return mdevs
+    .map((mdev) => {
+      const uuid = mdevName(mdev);
+      const { matrix, guestMasks, shadow } = mdev;
+      const view = mdev.isAttached ? guestMasks : shadow;
+      return {
+        uuid,
+        number: timeline.mdevNumber(uuid),
+        guest: mdev.guest === undefined ? undefined : host.names.nameOf(mdev.guest),
+        isLeaving: mdev.isBeingRemoved,
+        isUnknown: isUnknownGuest(uuid, unknown),
+        assigned: matrix.apm.count() * matrix.aqm.count(),
+        has: view.apm.count() * view.aqm.count(),
+      };
+    })
+    .sort((a, b) => a.number - b.number);
+}
+
+/** `m1, guest alpha`. */
+export function mdevLabel(host: Host, session: Session, mdev: Mdev): string {
+  const uuid = mdevName(mdev);
+  const name = `m${session.timeline.mdevNumber(uuid)}`;
+  if (mdev.guest === undefined) return name;
+  const guest = host.state.names.nameOf(mdev.guest);
+  // On a real host guests have no names and go by their mdevs.
+  return guest === uuid ? `${name} (a guest runs)` : `${name} (guest ${guest})`;
+}

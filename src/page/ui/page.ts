@@ -1,0 +1,141 @@
+// What can be done to the page: show a session, go to a moment, select a queue, act, open something.
+
+import { explainErrno } from "../../answers/explain/explain-errno.ts";
+import { echoCommand, errnoLines } from "../../answers/explain/sentences.ts";
+import type { Timeline } from "../../history/timeline/timeline.ts";
+import type { Apqn } from "../../system/ap/apqn.ts";
+import type { Answer } from "../../system/trace/answer.ts";
+import type { Operation } from "../../system/trace/operation.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
+import { type OpenedText, openText } from "./open-text.ts";
+import { ALL_LAYERS, type Layer, type Said, state } from "./page-state.ts";
+import type { Session } from "./session.ts";
+
+/** The host at the moment that is shown. Lent: look at it at once. */
+export function shownHost(): Host | undefined {
+  const { session, index } = state.get();
+  return session && session.last >= 0 ? session.timeline.hostAt(Math.min(index, session.last)) : undefined;
+}
+
+export function showSession(session: Session, index = session.last): void {
+  const { sessions } = state.get();
+  state.set({
+    sessions: sessions.includes(session) ? sessions : [...sessions, session],
+    session,
+    length: session.last + 1,
+    index: Math.max(0, index),
+    follows: index === session.last,
+    isPlaying: false,
+    dialog: undefined,
+    mdev: undefined,
+    notice: session.warnings.length > 0 ? { text: `${session.warnings.join("; ")}.`, isBad: false } : undefined,
+    isLoading: false,
+  });
+}
+
+export function closeSession(session: Session): void {
+  const sessions = state.get().sessions.filter((other) => other !== session);
+  const next = session.from && sessions.includes(session.from.session) ? session.from.session : sessions.at(-1);
+  state.set({ sessions });
+  if (next) showSession(next, next === session.from?.session ? session.from.index : next.last);
+}
+
+/** The history of the session has grown. */
+export function hasGrown(session: Session): void {
+  if (state.get().session !== session) return;
+  const { follows, index } = state.get();
+  state.set({ length: session.last + 1, index: follows ? session.last : index });
+}
+
+export function goTo(index: number): void {
+  const { session } = state.get();
+  if (!session) return;
+  const at = Math.min(Math.max(index, 0), session.last);
+  state.set({ index: at, follows: at === session.last });
+}
+
+export const step = (by: number): void => goTo(state.get().index + by);
+
+export function select(apqn: Apqn | undefined): void {
+  state.set({ selected: apqn });
+}
+
+export function toggleLayer(layer: Layer): void {
+  const layers = { ...state.get().layers, [layer]: !state.get().layers[layer] };
+  // Nothing at all would look like a broken page.
+  state.set({ layers: Object.values(layers).some((on) => on) ? layers : ALL_LAYERS });
+}
+
+export const showOnly = (layer: Layer): void =>
+  state.set({ layers: { machine: false, host: false, mdev: false, guest: false, [layer]: true } });
+
+let saidCount = 0;
+const SAID_AT_MOST = 200;
+
+export function say(command: string, lines: readonly string[], isError = false): void {
+  const said: Said = { id: ++saidCount, command, lines, isError };
+  state.set({ said: [...state.get().said, said].slice(-SAID_AT_MOST) });
+}
+
+/** Open a text as a session and show it. */
+export function open(text: string, file: string): OpenedText {
+  const { session, index } = state.get();
+  let opened: OpenedText;
+  try {
+    opened = openText(text, file, session && { session, index });
+  } catch (error) {
+    opened = { ok: false, error: `${file}: ${(error as Error).message}` };
+  }
+  if (!opened.ok) {
+    state.set({ notice: { text: opened.error, isBad: true }, isLoading: false });
+    return opened;
+  }
+  const { session: next } = opened;
+  // A plan or a recording is looked at from where it begins.
+  showSession(next, next.from ? next.from.index : next.last);
+  return opened;
+}
+
+/**
+ * Carry out operations where the history goes on: at its end, or on a branch of its own if an earlier moment is shown.
+ *
+ * @param command as somebody would type it
+ */
+export async function act(command: string, operations: readonly Operation[]): Promise<void> {
+  const { session, index } = state.get();
+  if (!session) return;
+  const isLast = index === session.last;
+  const where = isLast && session.canAct ? session : session.branch(index);
+  if (where !== session) showSession(where);
+  for (const operation of operations) {
+    try {
+      const answer = where.send ? await where.send(operation) : where.timeline.append(operation).answer;
+      if (!where.send) hasGrown(where);
+      if (answer && !report(command, operation, answer, where.timeline)) return;
+    } catch (error) {
+      say(command, [(error as Error).message], true);
+      return;
+    }
+  }
+}
+
+/** @returns whether it went well */
+function report(command: string, operation: Operation, answer: Answer, timeline: Timeline): boolean {
+  const { r, rc } = answer;
+  // What was said in words or by a button, as it would be typed on a machine.
+  const shell = operation.op === "write" ? echoCommand([operation.path, operation.value]) : undefined;
+  const written = shell === undefined || /^(echo|printf)\b/.test(command) ? [] : [`$ ${shell}`];
+  if (typeof r === "number") {
+    say(command, [...written, rc === undefined ? "done" : `response code ${rc}`]);
+    return true;
+  }
+  if (r === "blocked") {
+    say(command, [...written, "waits until the guest has let go"]);
+    return true;
+  }
+  // A refusal leaves the host as it was: what is there now is what refused it.
+  const host = timeline.hostAt(timeline.entries.length - 1);
+  const lines = operation.op === "write" ? errnoLines(explainErrno(host, [operation.path, operation.value])) : [r];
+  say(command, [...written, ...(lines[0] === r ? lines : [r, ...lines.slice(1)])], true);
+  return false;
+}

@@ -1,0 +1,24 @@
+// What the browser's console and tests can ask the page: the moment that is shown, in the words of traces.
+import { reportState } from "../../system/trace/state-report.ts";
+import { doLine } from "./console.ts";
+import { goTo } from "./page.ts";
+import { state } from "./page-state.ts";
+import { paints } from "./paints.ts";
+
+/** `apmatrix.goTo(12)`, `apmatrix.report()`, `apmatrix.run("scan")`. */
+const scripting = {
+  goTo,
+  /** As the operation `state` of a trace answers. */
+  report: () => {
+    const { session, index } = state.get();
+    if (!session) return undefined;
+    const { host, sysfs } = session.timeline.playerAt(index);
+    return reportState(host, sysfs);
+  },
+  run: doLine,
+  paints,
+} as const;
+
+export function offerScripting(): void {
+  Object.assign(globalThis, { apmatrix: scripting });
+}

@@ -1,0 +1,64 @@
+// One history that the page shows, with what can be done at its end: here in the browser, at a server, or nothing.
+
+import type { Timeline } from "../../history/timeline/timeline.ts";
+import type { Answer } from "../../system/trace/answer.ts";
+import type { Operation } from "../../system/trace/operation.ts";
+
+/** Sends an operation to where the host lives; what it did comes back as history. */
+export type Send = (operation: Operation) => Promise<Answer>;
+
+export interface SessionOptions {
+  readonly name: string;
+  /** One sentence: what this is. */
+  readonly describes: string;
+  readonly timeline: Timeline;
+  /** undefined: operations are carried out here; null: none can be. */
+  readonly send?: Send | null;
+  /** More entries come by themselves. */
+  readonly live?: boolean;
+  readonly warnings?: readonly string[];
+  /** Where it branched off. */
+  readonly from?: { readonly session: Session; readonly index: number } | undefined;
+}
+
+let count = 0;
+
+export class Session {
+  readonly id = ++count;
+  readonly name: string;
+  readonly describes: string;
+  readonly timeline: Timeline;
+  readonly send: Send | null | undefined;
+  readonly live: boolean;
+  readonly warnings: readonly string[];
+  readonly from: SessionOptions["from"];
+
+  constructor({ name, describes, timeline, send, live = false, warnings = [], from }: SessionOptions) {
+    this.name = name;
+    this.describes = describes;
+    this.timeline = timeline;
+    this.send = send;
+    this.live = live;
+    this.warnings = warnings;
+    this.from = from;
+  }
+
+  get last(): number {
+    return this.timeline.entries.length - 1;
+  }
+
+  get canAct(): boolean {
+    return this.send !== null;
+  }
+
+  /** The same history up to an entry, to go on from in the browser. */
+  branch(index: number, name?: string): Session {
+    const { i } = this.timeline.entries[index] ?? { i: 0 };
+    return new Session({
+      name: name ?? `${this.name}, from step ${i}`,
+      describes: `what if: goes on from step ${i} of ${this.name}, in this browser only`,
+      timeline: this.timeline.branch(index),
+      from: { session: this, index },
+    });
+  }
+}

@@ -1,0 +1,154 @@
+// Time: back and forth by steps, by a slider, by itself; to branch, to write out, to link to the moment.
+import { useEffect } from "preact/hooks";
+import { count } from "../../answers/show/wording.ts";
+import type { Entry } from "../../history/timeline/entry.ts";
+import { addressOfMoment, canBeLinked } from "./address.ts";
+import { copyText } from "./copy.ts";
+import { Icon } from "./icons.tsx";
+import type { Moment } from "./moment.ts";
+import { goTo, showSession, step } from "./page.ts";
+import { type PageState, state } from "./page-state.ts";
+import { useStore } from "./store.ts";
+
+const PLAY_EVERY = 700;
+/** A long history is played faster, so that it comes to an end. */
+const LONGEST_PLAY = 60_000;
+
+export function TimeBar({ moment: { session, index, entry } }: { readonly moment: Moment }) {
+  const isPlaying = useStore(state, (s: PageState) => s.isPlaying);
+  const { last } = session;
+
+  useEffect(() => {
+    if (!isPlaying) return undefined;
+    const timer = setInterval(
+      () => {
+        const { index: now, session: shown } = state.get();
+        if (!shown || now >= shown.last) state.set({ isPlaying: false });
+        else goTo(now + 1);
+      },
+      Math.min(PLAY_EVERY, Math.max(30, LONGEST_PLAY / (last + 1))),
+    );
+    return () => clearInterval(timer);
+  }, [isPlaying, last]);
+
+  const play = () => {
+    if (!isPlaying && index === last) goTo(session.from?.index ?? 0);
+    state.set({ isPlaying: !isPlaying });
+  };
+  return (
+    <section class="time" aria-label="Time">
+      <div class="buttons">
+        <button type="button" aria-label="First step" title="First step" disabled={index === 0} onClick={() => goTo(0)}>
+          <Icon name="first" />
+        </button>
+        <button
+          type="button"
+          aria-label="One step back"
+          title="One step back (,)"
+          disabled={index === 0}
+          onClick={() => step(-1)}
+        >
+          <Icon name="back" />
+        </button>
+        <button
+          type="button"
+          aria-label={isPlaying ? "Pause" : "Play"}
+          title="Play or pause (Space)"
+          disabled={last === 0}
+          onClick={play}
+        >
+          <Icon name={isPlaying ? "pause" : "play"} />
+        </button>
+        <button
+          type="button"
+          aria-label="One step on"
+          title="One step on (.)"
+          disabled={index === last}
+          onClick={() => step(1)}
+        >
+          <Icon name="forward" />
+        </button>
+        <button
+          type="button"
+          aria-label="Last step"
+          title="Last step (l)"
+          disabled={index === last}
+          onClick={() => goTo(last)}
+        >
+          <Icon name="last" />
+        </button>
+      </div>
+      <input
+        type="range"
+        min={0}
+        max={last}
+        value={index}
+        disabled={last === 0}
+        aria-label="Moment"
+        aria-valuetext={`step ${entry.i}: ${entry.words}`}
+        onInput={({ currentTarget }) => goTo(Number(currentTarget.value))}
+      />
+      <span class="unseen" role="status">
+        {spoken(entry)}
+      </span>
+      <span class="moment" aria-hidden="true">
+        {session.live && index === last ? <span class="now">now</span> : `${index + 1} / ${last + 1}`}
+      </span>
+      <div class="buttons">
+        <button
+          type="button"
+          title="Go on from here in a history of its own (b)"
+          onClick={() => showSession(session.branch(index))}
+        >
+          <Icon name="branch" /> <span class="wide">Branch</span>
+        </button>
+        <button
+          type="button"
+          title="As a trace, a scenario or a shell script (e)"
+          onClick={() => state.set({ dialog: "export" })}
+        >
+          <Icon name="save" /> <span class="wide">Save</span>
+        </button>
+        <button
+          type="button"
+          aria-label="Copy a link to this moment"
+          title="Copy a link to this moment"
+          onClick={() => void copyLink()}
+        >
+          <Icon name="link" />
+        </button>
+      </div>
+    </section>
+  );
+}
+
+/** The step for those who do not see the history: what happened, and whom it cost something. */
+function spoken({ i, words, guests, zeroized }: Entry): string {
+  const changes = guests.flatMap(({ guest, gained, lost }) => [
+    ...(gained.length > 0 ? [`${guest} gained ${count(gained.length, "queue")}`] : []),
+    ...(lost.length > 0 ? [`${guest} lost ${count(lost.length, "queue")}`] : []),
+  ]);
+  return [`step ${i}: ${words}`, ...changes, ...(zeroized.length > 0 ? [`${zeroized.length} zeroized`] : [])].join(
+    "; ",
+  );
+}
+
+async function copyLink(): Promise<void> {
+  const { session, index } = state.get();
+  if (session && !canBeLinked(session, index)) {
+    state.set({
+      notice: {
+        text: "No link leads to this moment: it is in this browser alone. Save it as a trace, and send that.",
+        isBad: false,
+      },
+    });
+    return;
+  }
+  const entry = session?.timeline.entries[index];
+  // Also of the last moment: once more has happened it will be another.
+  const parts = new URLSearchParams(addressOfMoment().slice(1));
+  if (entry) parts.set("t", `${entry.i}`);
+  const link = `${location.href.replace(/#.*$/, "")}#${parts.toString().replaceAll("%2F", "/")}`;
+  const done = await copyText(link);
+  state.set({ notice: { text: done ? "The link to this moment is copied." : link, isBad: false } });
+}

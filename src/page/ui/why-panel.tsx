@@ -1,0 +1,226 @@
+// Why a queue is as it is: its facts, the reason for the guest that is asked about, the cause to go to, and what to write.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { causeOf } from "../../answers/explain/cause.ts";
+import { explain } from "../../answers/explain/explain.ts";
+import type { Reason } from "../../answers/explain/reason.ts";
+import { losersBy, reasonSentence, whatMustChange } from "../../answers/explain/sentences.ts";
+import { isUnknownGuest } from "../../history/timeline/entry.ts";
+import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
+import type { Mdev } from "../../system/machine/mdev.ts";
+import { mdevName, mdevNamed } from "../../system/sysfs/mdev-names.ts";
+import type { Write } from "../../system/sysfs/writes.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
+import { queueFacts } from "../board/queue-words.ts";
+import { Commands } from "./commands.tsx";
+import { type Moment, mdevLabel } from "./moment.ts";
+import { select, shownHost } from "./page.ts";
+import { type PageState, state } from "./page-state.ts";
+import type { Session } from "./session.ts";
+import { useStore } from "./store.ts";
+
+export function WhyPanel({ moment }: { readonly moment: Moment }) {
+  const selected = useStore(state, (s: PageState) => s.selected);
+  const asked = useStore(state, (s: PageState) => s.mdev);
+  const host = shownHost();
+  return (
+    <section class="panel why" id="why" tabIndex={-1} aria-label="Why">
+      {selected === undefined || !host ? (
+        <Overview moment={moment} />
+      ) : (
+        <Answer
+          key={selected}
+          host={host}
+          apqn={selected}
+          asked={asked}
+          session={moment.session}
+          unknown={moment.entry.unknown}
+        />
+      )}
+    </section>
+  );
+}
+
+/** While no queue is chosen: what happened last, and what is not known. */
+function Overview({ moment: { entry, session } }: { readonly moment: Moment }) {
+  return (
+    <>
+      <h2>This step</h2>
+      <p class="mono words">{entry.words}</p>
+      {entry.guests.map(({ mdev, guest, run, gained, lost }) => (
+        <p key={mdev}>
+          {guest === mdev ? `The guest of m${session.timeline.mdevNumber(mdev)}` : `Guest ${guest}`}
+          {run === "started" && " started"}
+          {run === "stopped" && " stopped"}
+          {gained.length > 0 && <Queues verb={run === "started" ? " with" : " gained"} queues={gained} />}
+          {lost.length > 0 && <Queues verb={run === "stopped" ? " and gave back" : " lost"} queues={lost} />}
+          {run === "went on" && gained.length + lost.length === 0 && " has other control domains"}
+        </p>
+      ))}
+      {entry.filteredBy.length > 0 && (
+        <p>
+          <Queues verb="Held back because of" queues={entry.filteredBy} />
+        </p>
+      )}
+      {entry.zeroized.length > 0 && (
+        <p>
+          <Queues verb="Zeroized:" queues={entry.zeroized} />
+        </p>
+      )}
+      {entry.unknown.length > 0 && (
+        <>
+          <h3>Not known</h3>
+          <ul class="facts">
+            {entry.unknown.map((sentence) => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+          </ul>
+        </>
+      )}
+      <p class="hint">Choose a queue in the grid to see why it is as it is.</p>
+    </>
+  );
+}
+
+const FEW = 12;
+
+function Queues({ verb, queues }: { readonly verb: string; readonly queues: readonly Apqn[] }) {
+  return (
+    <>
+      {verb}{" "}
+      {queues.slice(0, FEW).map((apqn) => (
+        <button type="button" key={apqn} class="queue" onClick={() => select(apqn)}>
+          {formatApqn(apqn)}
+        </button>
+      ))}
+      {queues.length > FEW && ` and ${queues.length - FEW} more`}
+    </>
+  );
+}
+
+interface AnswerProps {
+  readonly host: Host;
+  readonly apqn: Apqn;
+  /** UUID of the mdev that the question is about. */
+  readonly asked: string | undefined;
+  readonly session: Session;
+  /** What the source cannot tell. */
+  readonly unknown: readonly string[];
+}
+
+function Answer({ host, apqn, asked, session, unknown }: AnswerProps) {
+  const owner = host.state.ownerOf(apqn);
+  const mdevs = Array.from({ length: host.state.mdevCount }, (_, n) => host.state.mdevAt(n)).filter(
+    (mdev) => !mdev.isBeingRemoved || mdev === owner,
+  );
+  const mdev = (asked === undefined ? undefined : mdevNamed(host, asked)) ?? owner ?? mdevs.at(-1);
+  return (
+    <>
+      <h2 class="mono">
+        {formatApqn(apqn)}
+        <button type="button" class="close" aria-label="No queue chosen" onClick={() => select(undefined)}>
+          ×
+        </button>
+      </h2>
+      <ul class="facts">
+        {queueFacts(host, apqn).map((fact) => (
+          <li key={fact}>{fact}</li>
+        ))}
+        {owner && <li>assigned to {mdevLabel(host, session, owner)}</li>}
+      </ul>
+      {mdev && host.state.holds(apqn) && (
+        <ForGuest host={host} apqn={apqn} mdev={mdev} mdevs={mdevs} session={session} unknown={unknown} />
+      )}
+    </>
+  );
+}
+
+type ForGuestProps = Omit<AnswerProps, "asked"> & { readonly mdev: Mdev; readonly mdevs: readonly Mdev[] };
+
+function ForGuest({ host, apqn, mdev, mdevs, session, unknown }: ForGuestProps) {
+  const { reason, because } = causeOf(host, mdev, apqn);
+  const plugged = reason === "plugged";
+  const fix = useFix(host, mdevName(mdev), apqn);
+  const isUndecided = isUnknownGuest(mdevName(mdev), unknown);
+  const label = (uuid: string) => `m${session.timeline.mdevNumber(uuid)}`;
+  return (
+    <>
+      <label class="for">
+        <span>For</span>
+        <select value={mdevName(mdev)} onChange={({ currentTarget }) => state.set({ mdev: currentTarget.value })}>
+          {[...mdevs].reverse().map((one) => (
+            <option key={mdevName(one)} value={mdevName(one)}>
+              {mdevLabel(host, session, one)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <p class={`reason ${plugged ? "good" : CALM.includes(reason) ? "calm" : ""}`}>
+        <code class="code">{reason}</code>
+        {sentence(reasonSentence(reason, because, isUndecided))}
+      </p>
+      {because.apqn !== undefined && because.apqn !== apqn && (
+        <p>
+          <button type="button" class="link" onClick={() => select(because.apqn)}>
+            Go to {formatApqn(because.apqn)}
+          </button>
+        </p>
+      )}
+      {fix !== "sought" && fix && fix.length > 0 && (
+        <>
+          <h3>It would have it after</h3>
+          {losersBy(fix).length > 0 && (
+            <p class="loses">This takes it away from {losersBy(fix).map(label).join(", ")} and the guest there.</p>
+          )}
+          <Commands writes={fix} />
+        </>
+      )}
+      {!plugged && fix === undefined && <p class="hint">{sentence(whatMustChange(reason, because))}</p>}
+    </>
+  );
+}
+
+/** Longer than a moment is shown while somebody scrubs. */
+const REST = 120;
+
+/**
+ * What to write so that the guest has the queue. Looking for it takes a while on large hosts: when time goes by it is sought only
+ * once it rests.
+ */
+function useFix(host: Host, uuid: string, apqn: Apqn): readonly Write[] | undefined | "sought" {
+  const session = useStore(state, (s: PageState) => s.session);
+  const index = useStore(state, (s: PageState) => s.index);
+  const length = useStore(state, (s: PageState) => s.length);
+  const key = [session, index, length, uuid, apqn];
+  const known = useRef<{ readonly key: readonly unknown[]; readonly fix: readonly Write[] | undefined }>(undefined);
+  const [, redraw] = useState(0);
+  const isKnown = known.current?.key.every((part, at) => part === key[at]) === true;
+  const hasTimePassed = known.current !== undefined && known.current.key[1] !== index;
+  const seek = (from: Host): void => {
+    const mdev = mdevNamed(from, uuid);
+    known.current = { key, fix: mdev && explain(from, mdev, [apqn])[0]?.fix };
+  };
+  if (!isKnown && !hasTimePassed) seek(host);
+  useEffect(() => {
+    if (isKnown || !hasTimePassed) return undefined;
+    const timer = setTimeout(() => {
+      const now = shownHost();
+      if (now) seek(now);
+      redraw((count) => count + 1);
+    }, REST);
+    return () => clearTimeout(timer);
+  }, key);
+  return isKnown || !hasTimePassed ? known.current?.fix : "sought";
+}
+
+/** Nothing is wrong there: somebody has it so. */
+const CALM: readonly Reason[] = [
+  "adapter-not-assigned",
+  "domain-not-assigned",
+  "assigned-elsewhere",
+  "host-owned",
+  "guest-not-running",
+];
+
+/** `no write helps` as `No write helps.` */
+const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;

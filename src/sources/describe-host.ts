@@ -1,0 +1,140 @@
+// A host description of what a /sys shows, so that a real machine, a lab or a trace becomes a file that can be brought up again.
+// Whether it then is the same is tried: what a description cannot hold is said.
+
+import type {
+  CardDescription,
+  HostDescription,
+  MdevDescription,
+  OverrideDescription,
+} from "../formats/description/host-description.ts";
+import { readTypeName } from "../formats/description/host-file.ts";
+import { hostOperations } from "../formats/description/host-operations.ts";
+import { maskText } from "../formats/reading/mask-value.ts";
+import { type Apqn, apidOf, apqiOf, formatApqn } from "../system/ap/apqn.ts";
+import { type Apid, type Apqi, asControlDomain } from "../system/ap/id.ts";
+import { MAX_ADAPTER, MAX_DOMAIN } from "../system/machine/facts.ts";
+import { mdevName } from "../system/sysfs/mdev-names.ts";
+import { observeHost } from "../system/sysfs/observe.ts";
+import type { ObservedCard, ObservedHost, ObservedMdev } from "../system/sysfs/observed-host.ts";
+import { Player } from "../system/trace/player.ts";
+import type { Host } from "../system/vfio-ap/host.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
+import { compareObserved } from "./compare-observed.ts";
+import { profileOf } from "./detect-profile.ts";
+import { hasExtendedAddressing } from "./extended-addressing.ts";
+import type { Source } from "./source.ts";
+
+export type Described =
+  | {
+      readonly ok: true;
+      readonly value: HostDescription;
+      /** The kernel that it was tried with. */
+      readonly profile: Profile;
+      readonly observed: ObservedHost;
+      /** What is not as in the source, one sentence each. */
+      readonly warnings: readonly string[];
+    }
+  | { readonly ok: false; readonly message: string };
+
+/** What is looked at of a source. */
+export type Describable = Pick<Source, "sysfs" | "describes" | "guests" | "profile" | "release" | "host">;
+
+export function describeHost(source: Describable): Described {
+  const { sysfs, describes, guests, host } = source;
+  const observed = observeHost(sysfs);
+  const { apm, aqm, adm } = observed.machine;
+  if (apm === "not supported" || aqm === "not supported" || adm === "not supported") {
+    const message = "its machine does not tell its configuration (no QCI), which a host description cannot hold";
+    return { ok: false, message };
+  }
+  const maxAdapter = observed.maxAdapter ?? MAX_ADAPTER.apxa;
+  const maxDomain = observed.maxDomain ?? MAX_DOMAIN.apxa;
+  const domains = aqm?.ids() ?? ascending(observed.queues.map(({ apqn }) => apqiOf(apqn)));
+  const masks = { apmask: maskText<Apid>(observed.apmask), aqmask: maskText<Apqi>(observed.aqmask) };
+  const named = overridesOf(observed);
+  // Masks of boot parameters do not keep a kernel from overrides; those that are written do.
+  const isMasked = masks.apmask !== undefined || masks.aqmask !== undefined;
+  const overrides = isMasked ? [] : named;
+  const description: HostDescription = {
+    describes,
+    apxa: hasExtendedAddressing(observed),
+    maxAdapter,
+    maxDomain,
+    cards: [...observed.cards.map(describeCard), ...(domains.length === 0 ? cardsWithoutDevice(observed) : [])],
+    domains,
+    controlDomains: adm?.ids() ?? domains.map(asControlDomain),
+    masks,
+    overrides,
+    unbound: unboundQueues(observed, overrides),
+    offline: offlineQueues(observed),
+    mdevs: inOrder(observed.mdevs, host).map((mdev) => describeMdev(mdev, guests?.get(mdev.uuid)?.name)),
+  };
+  const { profile } = profileOf(source, observed);
+  const player = new Player(profile);
+  for (const [i, operation] of hostOperations(description).entries()) player.apply(operation, i);
+  const unknown = guests ? [] : observed.mdevs.filter(({ isRunning }) => isRunning === undefined);
+  const warnings = [
+    ...named
+      .slice(overrides.length)
+      .map(({ apqn, driver }) => `override ${driver} of ${formatApqn(apqn)} is left out: there are masks`),
+    ...unknown.map(({ uuid }) => `whether a guest runs with ${uuid} cannot be told: described as not running`),
+    ...compareObserved(observed, observeHost(player.sysfs)).map((what) => `not as described: ${what}`),
+  ];
+  return { ok: true, value: description, profile, observed, warnings };
+}
+
+const ascending = <T extends number>(ids: Iterable<T>): readonly T[] => [...new Set(ids)].sort((a, b) => a - b);
+
+const OTHERWISE = { type: 12, mode: "cca" } as const;
+
+/** A card tells its type while it is bound to its driver; its hardware type and functions are there always. */
+function describeCard({ id, type, hwtype, mode, serial, config, chkstop, online }: ObservedCard): CardDescription {
+  const named = type === undefined ? undefined : readTypeName(type);
+  const known = named ?? { type: hwtype ?? OTHERWISE.type, mode: mode ?? OTHERWISE.mode };
+  const broken = chkstop === true ? "chkstop" : online === false ? "offline" : "online";
+  return { id, ...known, serial, state: config === false ? "deconfig" : broken };
+}
+
+/** Without a domain no queue answers for a card, so the bus has no device of it to tell its type. */
+function cardsWithoutDevice({ cards, machine: { apm } }: ObservedHost): readonly CardDescription[] {
+  const seen = new Set(cards.map(({ id }) => id));
+  const ids = typeof apm === "object" ? apm.ids().filter((id) => !seen.has(id)) : [];
+  return ids.map((id) => ({ id, ...OTHERWISE, serial: undefined, state: "online" }));
+}
+
+const overridesOf = ({ queues }: ObservedHost): readonly OverrideDescription[] =>
+  queues.flatMap(({ apqn, override }) => (override ? [{ apqn, driver: override }] : []));
+
+const DRIVERS: readonly string[] = ["vfio_ap", "cex4queue"];
+
+/** Those that name a driver which takes no queues have none anyway. */
+function unboundQueues({ queues }: ObservedHost, overrides: readonly OverrideDescription[]): readonly Apqn[] {
+  const waiting = new Set(overrides.filter(({ driver }) => !DRIVERS.includes(driver)).map(({ apqn }) => apqn));
+  return queues.filter(({ apqn, driver }) => driver === null && !waiting.has(apqn)).map(({ apqn }) => apqn);
+}
+
+/** Where the card is not online its queues cannot be, and say nothing of their own. */
+function offlineQueues({ cards, queues }: ObservedHost): readonly Apqn[] {
+  const online = new Set(cards.filter((card) => describeCard(card).state === "online").map(({ id }) => id));
+  return queues.filter(({ apqn, online: on }) => on === false && online.has(apidOf(apqn))).map(({ apqn }) => apqn);
+}
+
+/** In the order of their creation, which only a host in memory knows: its list has the newest first. */
+function inOrder(mdevs: readonly ObservedMdev[], host: Host | undefined): readonly ObservedMdev[] {
+  if (!host) return mdevs;
+  const names = Array.from({ length: host.state.mdevCount }, (_, n) => mdevName(host.state.mdevAt(n))).reverse();
+  return [...mdevs].sort((a, b) => names.indexOf(a.uuid) - names.indexOf(b.uuid));
+}
+
+const describeMdev = (
+  { uuid, matrix, controlDomains, isRunning }: ObservedMdev,
+  guest: string | undefined,
+): MdevDescription => ({
+  uuid,
+  name: undefined,
+  adapters: matrix?.apm.ids() ?? [],
+  domains: matrix?.aqm.ids() ?? [],
+  controlDomains: controlDomains?.ids() ?? [],
+  // A guest has no name in /sys: it goes by its mdev.
+  guest: guest ?? (isRunning === true ? uuid : undefined),
+});

@@ -1,0 +1,58 @@
+// Which kernel a /sys is of, by the files that it has. docs/kernel/versions.md.
+
+import type { ObservedHost } from "../system/sysfs/observed-host.ts";
+import type { Profile, ProfileName } from "../system/vfio-ap/profile.ts";
+import { profileNamed } from "../system/vfio-ap/profiles.ts";
+import type { Source } from "./source.ts";
+
+export interface DetectedProfile {
+  readonly profile: Profile;
+  /** What could not be told apart, as a sentence. */
+  readonly doubt: string | undefined;
+}
+
+/** A source's own kernel, or the one that its files show. */
+export const profileOf = (
+  { profile, release }: Pick<Source, "profile" | "release">,
+  observed: ObservedHost,
+): DetectedProfile => (profile ? { profile, doubt: undefined } : detectProfile(observed, release));
+
+/**
+ * The newest kernel that shows these files. Where several do the version decides, and where that is not known this is said.
+ *
+ * @param release of the kernel, such as `6.12.9-300`
+ */
+export function detectProfile(observed: ObservedHost, release?: string): DetectedProfile {
+  const version = versionOf(release);
+  const found = (name: ProfileName, doubt?: string): DetectedProfile => ({
+    profile: profileNamed(name) as Profile,
+    doubt,
+  });
+  const { features, mdevs, queues, bindingsCompleted } = observed;
+  if (bindingsCompleted !== undefined || queues[0]?.override !== undefined) return found("linux-7.3");
+  if (features.matrix !== undefined) {
+    return version !== undefined && version >= 610 && version < 615
+      ? found("linux-6.12")
+      : found("linux-6.12", LIKE_6_12);
+  }
+  if (features.bus !== undefined) {
+    // An older version with newer files is a distribution's kernel: what else it has taken over is not known.
+    if (version === undefined || version < 604) return found("linux-6.8", LIKE_6_8);
+    return found(version < 608 ? "linux-6.0" : "linux-6.8");
+  }
+  if (mdevs.some(({ guestView }) => guestView !== undefined)) return found("linux-6.0");
+  if (mdevs.length > 0) return found("linux-5.19");
+  if (version === undefined) return found("linux-6.0", LIKE_6_0);
+  return found(version < 600 ? "linux-5.19" : "linux-6.0");
+}
+
+const LIKE_6_12 =
+  "6.10 to 6.18 show the same files; 6.15 to 6.18 also take a guest's queues away when its mdev is removed";
+const LIKE_6_8 = "6.4 to 6.7 show the same files as 6.8: if it is one of them, say so with --profile linux-6.0";
+const LIKE_6_0 = "there is no mdev to tell it from 5.19 by: if it is older than 6.0, say so with --profile linux-5.19";
+
+/** 612 for 6.12. */
+function versionOf(release: string | undefined): number | undefined {
+  const [, major, minor] = /^(\d+)\.(\d+)/.exec(release ?? "") ?? [];
+  return major === undefined || minor === undefined ? undefined : Number(major) * 100 + Number(minor);
+}

@@ -1,0 +1,92 @@
+// The /sys of a real machine, or a copy of one, behind the interface that hosts in memory have: read, write, list, readlink.
+import * as fs from "node:fs";
+import type { Pin } from "../guards/safe-open.ts";
+import { OutsideError, SafeTree, writePinned } from "../guards/safe-path.ts";
+import { ERRNO, type Errno } from "../system/ap/errno.ts";
+import { done, type Refusal, type Refused, type Result, refused } from "../system/ap/result.ts";
+import type { Sysfs, Written } from "../system/sysfs/sysfs.ts";
+
+const READ_LIMIT = 4095;
+const READABLE = 0o444;
+const WRITABLE = 0o222;
+const NO_FILE = refused("ENOENT", "no-such-file");
+const IS_A_DIRECTORY = refused("EISDIR", "is-a-directory");
+const NOT_READABLE = refused("EACCES", "not-readable");
+const NOT_WRITABLE = refused("EACCES", "not-writable");
+
+/**
+ * What a path reaches lies below the root (guards/safe-path.ts). As sysfs does it, and unlike other file systems, nobody reads a file
+ * without read permission or writes one without write permission, root neither. A write is one call; on a real host one to `remove`
+ * does not return while a guest has the mdev.
+ */
+export function directorySysfs(root: string): Sysfs {
+  const tree = new SafeTree(root);
+  return {
+    read: (path) => attempt(path, "not-readable", () => tree.pin(path, readAttribute)),
+    write: (path, bytes) => attempt(path, "not-writable", () => writeAttribute(tree, path, bytes)),
+    list: (path) => attempt(path, "not-readable", () => done(tree.list(path).sort())),
+    readlink: (path) => attempt(path, "malformed", () => done(tree.readlink(path))),
+  };
+}
+
+/** @param otherwise what is said of an error whose reason only the kernel knows: an errno is all that it answers */
+function attempt<T>(path: string, otherwise: Refusal["kind"], act: () => Result<T>): Result<T> | Refused {
+  try {
+    return act();
+  } catch (error) {
+    // Whoever asks for a path out of the tree hears that there is none; a link that leads out is there, and cannot be read.
+    if (error instanceof OutsideError)
+      return path.includes("..") || path.includes("\0") ? NO_FILE : refused("EACCES", otherwise);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return refusalOf(code, otherwise);
+  }
+}
+
+/** Codes without a name of ours: the nearest one, or that something went wrong below. */
+const NEAREST: Readonly<Record<string, Errno>> = {
+  ELOOP: "ENOENT",
+  ENAMETOOLONG: "ENOENT",
+  EROFS: "EACCES",
+  ENOTSUP: "EOPNOTSUPP",
+};
+
+/** An error of the file system as one of ours. */
+export function refusalOf(code: string, otherwise: Refusal["kind"]): Refused {
+  const errno = Object.hasOwn(ERRNO, code) ? (code as Errno) : (NEAREST[code] ?? "EIO");
+  switch (errno) {
+    case "ENOENT":
+      return NO_FILE;
+    case "ENOTDIR":
+      return refused(errno, "not-a-directory");
+    case "EISDIR":
+      return IS_A_DIRECTORY;
+    default:
+      return refused(errno, otherwise);
+  }
+}
+
+function readAttribute({ stat, path }: Pin): Result<string> {
+  if (stat.isDirectory()) return IS_A_DIRECTORY;
+  if (!stat.isFile() || (stat.mode & READABLE) === 0) return NOT_READABLE;
+  const open = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  try {
+    const text = Buffer.alloc(READ_LIMIT);
+    let length = 0;
+    for (let count = 1; count > 0 && length < READ_LIMIT; length += count) {
+      count = fs.readSync(open, text, length, READ_LIMIT - length, length);
+    }
+    return done(text.toString("latin1", 0, length));
+  } finally {
+    fs.closeSync(open);
+  }
+}
+
+/** One call, in this process. @throws OutsideError; what the file system says */
+export function writeAttribute(tree: SafeTree, path: string, text: string): Result<Written> {
+  return tree.pin(path, (pin) => {
+    if (pin.stat.isDirectory()) return IS_A_DIRECTORY;
+    if (!pin.stat.isFile() || (pin.stat.mode & WRITABLE) === 0) return NOT_WRITABLE;
+    return done({ bytes: writePinned(pin, Buffer.from(text, "latin1")), outcome: "stored" as const });
+  });
+}

@@ -1,0 +1,50 @@
+// What the call-out of mdevctl looks at: the host as its /sys shows it, and what its files say of its next boot.
+import { join } from "node:path";
+import type { OtherDefinition } from "../../answers/verdict/callout-verdict.ts";
+import type { BootMasks } from "../../formats/tools/udev-rules.ts";
+import { observeHost } from "../../system/sysfs/observe.ts";
+import type { Sysfs } from "../../system/sysfs/sysfs.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
+import { detectProfile } from "../detect-profile.ts";
+import { releaseShownBy } from "../directory-source.ts";
+import { directorySysfs } from "../directory-sysfs.ts";
+import { rebuildHost } from "../rebuild-host.ts";
+import { readPersistentFiles } from "./persistent-files.ts";
+
+/** Where everything is, below the root that mdevctl may have been given. */
+export interface CalloutPlaces {
+  readonly root: string;
+  readonly sys: string;
+}
+
+export const calloutPlaces = (root = "/"): CalloutPlaces => ({ root, sys: join(root, "sys") });
+
+export interface CalloutHost {
+  readonly sysfs: Sysfs;
+  readonly host: Host;
+  /** The same without any mdev. */
+  readonly empty: Host;
+}
+
+/** undefined: there is no AP bus, so nothing is known of what a kernel would say. */
+export function readCalloutHost({ sys }: CalloutPlaces): CalloutHost | undefined {
+  const sysfs = directorySysfs(sys);
+  const observed = observeHost(sysfs);
+  if (observed.apmask === undefined || observed.aqmask === undefined) return undefined;
+  const { profile } = detectProfile(observed, releaseShownBy(sys));
+  return {
+    sysfs,
+    host: rebuildHost(observed, profile).host,
+    empty: rebuildHost({ ...observed, mdevs: [] }, profile).host,
+  };
+}
+
+/** What the host's files say of its next boot. A rule that cannot be read leaves the masks as they are. */
+export function readNextBoot({ root }: CalloutPlaces): {
+  readonly masks: BootMasks;
+  readonly others: readonly OtherDefinition[];
+  readonly warnings: readonly string[];
+} {
+  const { rule, mdevs, warnings } = readPersistentFiles(root);
+  return { masks: rule, others: mdevs.map(({ uuid, definition }) => ({ uuid, ...definition })), warnings };
+}

@@ -1,0 +1,65 @@
+// A write that may have to wait for somebody, such as the removal of an mdev whose guest runs: left to a process of its own, so that
+// whoever asked can say so and go on.
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { passGate } from "../../guards/signals.ts";
+import { done, type Result } from "../../system/ap/result.ts";
+import type { Written } from "../../system/sysfs/sysfs.ts";
+import { refusalOf } from "../directory-sysfs.ts";
+
+const CHILD = fileURLToPath(new URL("./write-child.js", import.meta.url));
+/** Milliseconds after which a write counts as one that waits. */
+const PATIENCE = 1000;
+
+export interface MaybeWaiting {
+  readonly result: Result<Written>;
+  /** The process that is in the write, if it waits. */
+  readonly waitsAs: number | undefined;
+}
+
+/** Said by the child when nothing is left to do but the write. */
+export const READY = "ready";
+
+/**
+ * @param path below the root, such as /sys
+ * @throws InterruptedError a signal has come before the write
+ */
+export function writeMaybeWaiting(root: string, path: string, value: string): Promise<MaybeWaiting> {
+  // In a session of its own: signals from the terminal are not for it.
+  const child = spawn(process.execPath, [CHILD, root, path, value], {
+    detached: true,
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  child.stdin.on("error", () => undefined);
+  let output = "";
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    child.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+      if (timer !== undefined || !output.startsWith(`${READY}\n`)) return;
+      timer = setTimeout(() => {
+        child.unref();
+        child.stdout.destroy();
+        resolve({ result: done({ bytes: 0, outcome: "waits" }), waitsAs: child.pid });
+      }, PATIENCE);
+      try {
+        passGate();
+        child.stdin.end("!");
+      } catch (error) {
+        clearTimeout(timer);
+        child.stdin.end();
+        reject(error);
+      }
+    });
+    child.on("error", reject);
+    child.on("close", () => {
+      clearTimeout(timer);
+      resolve({ result: resultOf(output.replace(`${READY}\n`, "")), waitsAs: undefined });
+    });
+  });
+}
+
+function resultOf(output: string): Result<Written> {
+  const { bytes, code } = JSON.parse(output || "{}") as { readonly bytes?: number; readonly code?: string };
+  return bytes === undefined ? refusalOf(code ?? "EIO", "not-writable") : done({ bytes, outcome: "stored" });
+}

@@ -1,0 +1,64 @@
+// Hosts that are brought up in memory to be looked at: those of descriptions and listings, and the state at the end of a trace.
+
+import type { HostDescription } from "../formats/description/host-description.ts";
+import { hostOperations } from "../formats/description/host-operations.ts";
+import { misread, type Parsed, parsed } from "../formats/reading/input-error.ts";
+import { runningGuests } from "../system/sysfs/running-guests.ts";
+import { mismatches } from "../system/trace/compare.ts";
+import type { Operation } from "../system/trace/operation.ts";
+import { Player } from "../system/trace/player.ts";
+import { parseTrace } from "../system/trace/trace-file.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
+import { DEFAULT_PROFILE, profileNamed, TRACE_PROFILE } from "../system/vfio-ap/profiles.ts";
+import { type Source, STILL } from "./source.ts";
+
+const sourceOf = (player: Player, describes: string, profile: Profile): Source => ({
+  ...STILL,
+  sysfs: player.sysfs,
+  describes,
+  guests: runningGuests(player.host),
+  profile,
+  host: player.host,
+});
+
+/**
+ * Older kernels refuse some of what a description may say; that is left out, with a warning.
+ *
+ * @param file what it is called if the description does not say
+ */
+export function describedSource(description: HostDescription, file: string, profile = DEFAULT_PROFILE): Parsed<Source> {
+  const player = new Player(profile);
+  const warnings: string[] = [];
+  for (const [i, operation] of hostOperations(description).entries()) {
+    const { r } = player.apply(operation, i);
+    if (typeof r === "string") warnings.push(`${file}: ${profile.name} refuses ${told(operation)}: ${r}`);
+  }
+  const labels = new Map(description.mdevs.flatMap(({ uuid, name }) => (name === undefined ? [] : [[uuid, name]])));
+  return parsed({ ...sourceOf(player, description.describes ?? file, profile), labels }, warnings);
+}
+
+const told = (operation: Operation): string => {
+  if (operation.op === "write") return `to write ${operation.value.trim()} to ${operation.path}`;
+  return operation.op === "open" ? `to give ${operation.mdev} to ${operation.guest}` : operation.op;
+};
+
+/**
+ * The host as the last line of a trace leaves it.
+ *
+ * @param chosen another kernel than the trace names
+ */
+export function traceSource(text: string, file: string, chosen?: Profile): Parsed<Source> {
+  const read = parseTrace(text);
+  if (!read.ok) return misread(file, read.error, `expected ${read.error.expected}`);
+  const { name, profile: named, lines } = read.value;
+  if (lines.length === 0) return misread(file, { line: 2, column: 1 }, 'expected the operation "init", came the end');
+  const profile = chosen ?? profileNamed(named ?? TRACE_PROFILE.name) ?? TRACE_PROFILE;
+  const player = new Player(profile);
+  let others = 0;
+  for (const { operation, i, expected } of lines) {
+    const answer = player.apply(operation, i);
+    if (expected && mismatches(expected, answer as unknown as Record<string, unknown>).length > 0) others++;
+  }
+  const warning = `${file}: ${others} of ${lines.length} answers are not as recorded, so the host may not be the recorded one`;
+  return parsed(sourceOf(player, `${name}, after its last line`, profile), others > 0 ? [warning] : []);
+}

@@ -1,0 +1,92 @@
+// --from SRC: what it is, told by what it holds, and the host in it. A source that is nothing known is refused with what is.
+import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { constants, gunzipSync } from "node:zlib";
+import type { HostDescription } from "../formats/description/host-description.ts";
+import { parseHostDescription } from "../formats/description/host-description.ts";
+import { detectAndImport, detectInput } from "../formats/listing/detect-import.ts";
+import { type Parsed, parsed } from "../formats/reading/input-error.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
+import { directorySource } from "./directory-source.ts";
+import { describedSource, traceSource } from "./memory-source.ts";
+import { LAB_PREFIX, labSource } from "./running-lab-source.ts";
+import { cannotOpen, type Opened } from "./source.ts";
+import { isGzip, isTarHeader, tarSource } from "./tar-source.ts";
+
+export const DEFAULT_SOURCE = "/sys";
+
+/** For help and messages. */
+export const SOURCES_UNDERSTOOD =
+  "a /sys directory, lab:NAME (a running lab), a tar of /sys, a host description (YAML), a trace (.jsonl, .jsonl.gz) or a listing of lszcrypt -V";
+
+/**
+ * @param from as the user wrote it
+ * @param profile another kernel than the source names, or than its files show; a running lab has its own
+ */
+export async function openSource(from: string, profile?: Profile): Promise<Opened> {
+  if (from.startsWith(LAB_PREFIX)) return labSource(from, profile);
+  try {
+    const found = statSync(from);
+    if (found.isDirectory()) return directorySource(from, profile, from === DEFAULT_SOURCE ? NO_BUS : NO_SYSFS);
+    // What comes through a pipe can be read only once, and is no tar.
+    const head = found.isFile() ? headOf(from) : Buffer.alloc(0);
+    return isTar(from, head) ? await tarSource(from, head, profile) : openFile(from, profile);
+  } catch (error) {
+    return cannotOpen(from, reasonOf(error as NodeJS.ErrnoException));
+  }
+}
+
+const NO_BUS = "this machine has no AP bus, name another source with --from";
+const NO_SYSFS = "it is no /sys directory of a host with an AP bus";
+
+/** @throws what is no error of the file system */
+function reasonOf(error: NodeJS.ErrnoException): string {
+  if (error.code === undefined) throw error;
+  if (error.code === "ENOENT") return `no such file or directory; understood is ${SOURCES_UNDERSTOOD}`;
+  if (error.code === "EACCES") return "permission denied";
+  return error.message;
+}
+
+function openFile(file: string, profile: Profile | undefined): Opened {
+  const bytes = readFileSync(file);
+  const text = (isGzip(bytes) ? gunzipSync(bytes) : bytes).toString("utf8");
+  const name = file.replace(/\.gz$/, "");
+  if (name.endsWith(".jsonl") || TRACE_HEADER.test(text)) return traceSource(text, file, profile);
+  const description = readDescription(text, file, name);
+  if (!description) return cannotOpen(file, `it is not ${SOURCES_UNDERSTOOD}`);
+  if (!description.ok) return description;
+  const source = describedSource(description.value, file, profile);
+  return source.ok ? parsed(source.value, [...description.warnings, ...source.warnings]) : source;
+}
+
+const HEAD = 1 << 14;
+
+function headOf(file: string): Buffer {
+  const head = Buffer.alloc(HEAD);
+  const fd = openSync(file, "r");
+  try {
+    return head.subarray(0, readSync(fd, head, 0, HEAD, 0));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** By what it begins with, packed or not, or by its name if that cannot be made out. */
+function isTar(file: string, head: Buffer): boolean {
+  try {
+    // As much of it as this piece holds.
+    const start = isGzip(head) ? gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH }) : head;
+    return isTarHeader(start) || TAR_NAME.test(file);
+  } catch {
+    return TAR_NAME.test(file);
+  }
+}
+
+const TAR_NAME = /\.(?:tar|tgz|tar\.(?:gz|xz|bz2|zst)|txz|tbz2?)$/;
+/** How the text of a trace begins. */
+export const TRACE_HEADER = /^\s*\{[^\n]*"trace"\s*:/;
+
+/** By the ending of its name or by what it holds; undefined if it is neither a description nor a listing. */
+function readDescription(text: string, file: string, name: string): Parsed<HostDescription> | undefined {
+  if (/\.ya?ml$/.test(name)) return parseHostDescription(text, file);
+  return detectInput(text) === undefined ? undefined : detectAndImport(text, file);
+}

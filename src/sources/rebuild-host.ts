@@ -1,0 +1,152 @@
+// A host in memory from what a /sys shows: the rules can be run on it then. What /sys does not tell is taken to be in order, and said.
+import { asApid } from "../system/ap/id.ts";
+import { newMask } from "../system/ap/mask.ts";
+import { DEFAULT_FACTS } from "../system/machine/facts.ts";
+import type { HostState } from "../system/machine/host-state.ts";
+import type { Mdev } from "../system/machine/mdev.ts";
+import { newHostState } from "../system/machine/snapshot.ts";
+import type { ObservedHost, ObservedMdev, ObservedQueue } from "../system/sysfs/observed-host.ts";
+import { vfioApDriver } from "../system/vfio-ap/driver.ts";
+import { filterMatrix } from "../system/vfio-ap/filter.ts";
+import { type Host, newHost } from "../system/vfio-ap/host.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
+import { parseUuid } from "../system/vfio-ap/uuid.ts";
+import { hasExtendedAddressing } from "./extended-addressing.ts";
+
+export interface RebuiltHost {
+  readonly host: Host;
+  /** What the source does not tell, as sentences. */
+  readonly unknown: readonly string[];
+  /** Mdevs of which it does not tell whether a guest runs: none is taken to. */
+  readonly undecided: readonly string[];
+}
+
+const MAX_ID = 255;
+const DEFAULT_TYPE = 12;
+/** A card before CEX4. */
+const UNUSABLE = 9;
+
+export function rebuildHost(observed: ObservedHost, profile: Profile): RebuiltHost {
+  const { machine, maxAdapter = MAX_ID, maxDomain = MAX_ID } = observed;
+  const facts = {
+    ...DEFAULT_FACTS,
+    apxa: hasExtendedAddressing(observed),
+    qci: machine.apm !== "not supported",
+    maxAdapter,
+    maxDomain,
+    serials: new Map(observed.cards.flatMap(({ id, serial }) => (serial === undefined ? [] : [[id, serial] as const]))),
+  };
+  const state = newHostState(facts, Math.max(1, observed.mdevs.length));
+  setMachine(state, observed);
+  for (const queue of observed.queues) setQueue(state, queue);
+  // The kernel takes the one or the other, so these masks are those of its parameters, which do not count.
+  if (state.get("overrides") > 0) state.set("masksInUse", 0);
+  const host = newHost(state, profile, vfioApDriver);
+  // Created last, seen first.
+  for (const mdev of [...observed.mdevs].reverse()) setMdev(host, mdev);
+  const undecided = observed.mdevs.filter(({ isRunning }) => isRunning === undefined).map(({ uuid }) => uuid);
+  return { host, unknown: unknownThings(observed, undecided), undecided };
+}
+
+const known = <M>(mask: M | "not supported" | undefined): M | undefined =>
+  mask === "not supported" ? undefined : mask;
+
+function setMachine(state: HostState, { machine, apmask, aqmask, cards }: ObservedHost): void {
+  const copies = [state.machine, state.qci, state.info];
+  for (const { apm, aqm, adm } of copies) {
+    apm.copy(known(machine.apm) ?? newMask());
+    aqm.copy(known(machine.aqm) ?? newMask());
+    adm.copy(known(machine.adm) ?? newMask());
+  }
+  state.apmask.copy(apmask ?? state.scratch.allAdapters);
+  state.aqmask.copy(aqmask ?? state.scratch.allDomains);
+  state.set("masksInUse", state.apmask.isFull() && state.aqmask.isFull() ? 0 : 1);
+  state.set("scannedOnce", 1);
+  state.set("bindingsDone", 1);
+  state.set("autoprobe", 1);
+  for (let adapter = 0; adapter <= MAX_ID; adapter++) {
+    // The bus has looked, and made no device: of a usable card it would have.
+    const isUseless = known(machine.apm)?.has(asApid(adapter)) === true;
+    state.setMachineCard(asApid(adapter), isUseless ? UNUSABLE : DEFAULT_TYPE, "cca");
+  }
+  for (const { id, hwtype, mode, config, chkstop, type } of cards) {
+    state.setMachineCard(id, hwtype ?? DEFAULT_TYPE, mode ?? "cca");
+    state.adoptCard(id);
+    state.cards.add(id);
+    state.cardsBound.set(id, type !== undefined);
+    for (const mask of [state.deconfigured, state.cardsDeconfigured]) mask.set(id, config === false);
+    for (const mask of [state.checkstopped, state.cardsCheckstopped])
+      mask.set(id, config !== false && chkstop === true);
+  }
+}
+
+function setQueue(state: HostState, { apqn, driver, config, chkstop, online, override }: ObservedQueue): void {
+  if (!state.holds(apqn)) return;
+  state.devices.add(apqn);
+  state.up.add(apqn);
+  state.vfioBound.set(apqn, driver === "vfio_ap");
+  state.cexBound.set(apqn, typeof driver === "string" && driver !== "vfio_ap");
+  state.queuesDeconfigured.set(apqn, config === false);
+  state.queuesCheckstopped.set(apqn, chkstop === true);
+  state.queuesOffline.set(apqn, online === false);
+  if (!override) return;
+  state.overridden.add(apqn);
+  state.override.set(apqn, state.names.numberOf(override));
+  state.set("overrides", state.get("overrides") + 1);
+}
+
+function setMdev(host: Host, observed: ObservedMdev): void {
+  const { state } = host;
+  const mdev = state.mdevs.find((slot) => slot.isFree) as Mdev;
+  mdev.setState("there");
+  for (const [i, word] of (parseUuid(observed.uuid) ?? []).entries()) mdev.setUuidWord(i, word);
+  state.enlistMdev(mdev);
+  if (observed.matrix) {
+    mdev.matrix.apm.copy(observed.matrix.apm);
+    mdev.matrix.aqm.copy(observed.matrix.aqm);
+  }
+  if (observed.controlDomains) mdev.matrix.adm.copy(observed.controlDomains);
+  for (const apid of mdev.matrix.apm.ids()) {
+    for (const apqi of mdev.matrix.aqm.ids()) {
+      if (state.vfioBound.row(apid).has(apqi)) state.linked.row(apid).add(apqi);
+    }
+  }
+  setShadow(host, mdev, observed);
+  if (observed.isRunning !== true) return;
+  // A guest has no name in /sys: it goes by its mdev.
+  mdev.guest = state.names.numberOf(observed.uuid);
+  mdev.guestMasks.copy(mdev.shadow);
+}
+
+function setShadow(host: Host, mdev: Mdev, { guestView }: ObservedMdev): void {
+  const { matrix, shadow } = mdev;
+  if (guestView) {
+    shadow.apm.copy(guestView.apm);
+    shadow.aqm.copy(guestView.aqm);
+  } else if (host.profile.filter === "none") {
+    shadow.copy(matrix);
+  } else {
+    filterMatrix(host, mdev, matrix.apm, matrix.aqm);
+  }
+  shadow.adm.setIntersection(matrix.adm, host.state.info.adm);
+}
+
+function unknownThings(
+  { queues, mdevs, unreadable, machine }: ObservedHost,
+  undecided: readonly string[],
+): readonly string[] {
+  const unknown: string[] = [];
+  if (queues.some(({ driver }) => driver === "vfio_ap")) {
+    unknown.push("how the last reset of a queue ended is not in /sys: all are taken to be passable");
+  }
+  if (undecided.length > 0)
+    unknown.push(`whether a guest runs cannot be told for ${undecided.join(", ")}: taken as not running`);
+  const cut = mdevs.filter(({ matrix, guestView }) => matrix?.isCut || guestView?.isCut).map(({ uuid }) => uuid);
+  if (cut.length > 0)
+    unknown.push(
+      `the list of queues is cut after a page for ${cut.join(", ")}: adapters above the last one are missing`,
+    );
+  if (machine.apm === undefined) unknown.push("the machine's adapters are not shown: those that have a card are taken");
+  for (const { path, errno } of unreadable) unknown.push(`${path} could not be read: ${errno}`);
+  return unknown;
+}

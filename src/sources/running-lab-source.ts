@@ -1,0 +1,53 @@
+// A running lab as a source, "lab:NAME": everything that it knows of itself, its guests by name and how resets ended included.
+
+import { parsed } from "../formats/reading/input-error.ts";
+import { LabError } from "../lab/lab-error.ts";
+import { LabMirror } from "../lab/lab-mirror.ts";
+import { chooseLab, socketPath } from "../lab/runtime.ts";
+import { runningGuests } from "../system/sysfs/running-guests.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
+import { cannotOpen, type Opened } from "./source.ts";
+
+export const LAB_PREFIX = "lab:";
+
+/**
+ * @param from `lab:` alone is the only one that runs
+ * @param profile the user's choice, which has to be the lab's
+ */
+export function labSource(from: string, profile: Profile | undefined): Opened {
+  try {
+    const asked = from.slice(LAB_PREFIX.length);
+    const { name, profile: running } = chooseLab(asked === "" ? undefined : asked, `--from ${LAB_PREFIX}NAME`);
+    if (profile && profile.name !== running) {
+      return cannotOpen(
+        from,
+        `it runs ${running}, which --profile ${profile.name} cannot replace: leave --profile out`,
+      );
+    }
+    const mirror = new LabMirror(name, socketPath(name));
+    const warnings =
+      mirror.others === 0
+        ? []
+        : [`${from}: ${mirror.others} of its answers are not those of this version, so it may not look the same`];
+    return parsed(
+      {
+        sysfs: mirror.sysfs,
+        isLive: true,
+        describes: `lab ${name}`,
+        get guests() {
+          return runningGuests(mirror.host);
+        },
+        profile: mirror.profile,
+        get host() {
+          return mirror.host;
+        },
+        watch: (listener) => mirror.watch(listener),
+        close: () => mirror.close(),
+      },
+      warnings,
+    );
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    return cannotOpen(from, error.message);
+  }
+}

@@ -1,0 +1,80 @@
+// Cards and queues as their directories below /sys/devices/ap show them. docs/kernel/bus.md §6.
+import { apidOf, formatApid, formatApqn, parseApqn, parseCardName } from "../ap/apqn.ts";
+import type { CardMode } from "../ap/card-type.ts";
+import type { ObservedCard, ObservedQueue } from "./observed-host.ts";
+import type { SysfsReader } from "./sysfs-reader.ts";
+
+const DEVICES = "devices/ap";
+
+export function observeCards(reader: SysfsReader): readonly ObservedCard[] {
+  return reader.names(DEVICES).flatMap((name): ObservedCard[] => {
+    const id = parseCardName(name);
+    if (id === undefined) return [];
+    const at = `${DEVICES}/${name}`;
+    return [
+      {
+        id,
+        type: reader.line(`${at}/type`),
+        mode: modeOf(reader.line(`${at}/ap_functions`)),
+        hwtype: reader.count(`${at}/hwtype`),
+        // An empty line is a card that does not know its number.
+        serial: reader.line(`${at}/serialnr`) || undefined,
+        config: reader.flag(`${at}/config`),
+        chkstop: reader.flag(`${at}/chkstop`),
+        online: reader.flag(`${at}/online`),
+      },
+    ];
+  });
+}
+
+/** The bits of the facility word that lszcrypt goes by. */
+const MODE_BITS: readonly (readonly [number, CardMode])[] = [
+  [0x10000000, "cca"],
+  [0x08000000, "accel"],
+  [0x04000000, "ep11"],
+];
+
+function modeOf(functions: string | undefined): CardMode | undefined {
+  if (functions === undefined || !/^0x[0-9A-Fa-f]{8}$/.test(functions)) return undefined;
+  const word = Number(functions);
+  return MODE_BITS.find(([bit]) => (word & bit) !== 0)?.[1];
+}
+
+export function observeQueues(reader: SysfsReader, cards: readonly ObservedCard[]): readonly ObservedQueue[] {
+  return cards.flatMap(({ id }) => {
+    const card = `${DEVICES}/card${formatApid(id)}`;
+    return reader.names(card).flatMap((name): ObservedQueue[] => {
+      const apqn = parseApqn(name);
+      return apqn !== undefined && apidOf(apqn) === id
+        ? [observeQueue(reader, apqn, `${card}/${formatApqn(apqn)}`)]
+        : [];
+    });
+  });
+}
+
+function observeQueue(reader: SysfsReader, apqn: ObservedQueue["apqn"], at: string): ObservedQueue {
+  const driver = reader.linked(`${at}/driver`);
+  const isOfVfioAp = driver === "vfio_ap";
+  // Each has the attributes of its driver only; without a known driver all are tried.
+  const status = isOfVfioAp || driver === undefined ? reader.line(`${at}/status`) : undefined;
+  return {
+    apqn,
+    driver,
+    status,
+    config: reader.flag(`${at}/config`),
+    chkstop: reader.flag(`${at}/chkstop`),
+    online: isOfVfioAp || driver === null ? undefined : reader.flag(`${at}/online`),
+    override: overrideOf(reader.line(`${at}/driver_override`)),
+    inUse: isInUse(driver, status),
+  };
+}
+
+/** The kernel prints `(null)` for none where it uses its generic code. */
+const overrideOf = (line: string | undefined): string | null | undefined =>
+  line === "" || line === "(null)" ? null : line;
+
+/** Guests have queues of vfio_ap only. */
+function isInUse(driver: string | null | undefined, status: string | undefined): boolean | undefined {
+  if (status !== undefined) return status === "in use";
+  return driver === undefined || driver === "vfio_ap" ? undefined : false;
+}

@@ -1,0 +1,49 @@
+// Looking at a host through nothing but its /sys. What comes out is what an administrator could have found out with cat and ls;
+// rules are not asked, so that it holds for any kernel. Next: observe-cards.ts, observe-mdevs.ts.
+import type { Apid, Apqi, ControlDomain } from "../ap/id.ts";
+import type { Mask } from "../ap/mask.ts";
+import { parseMaskText } from "../ap/mask-text.ts";
+import { observeCards, observeQueues } from "./observe-cards.ts";
+import { observeMdevs } from "./observe-mdevs.ts";
+import type { MachineMask, ObservedBindings, ObservedHost } from "./observed-host.ts";
+import type { Sysfs } from "./sysfs.ts";
+import { SysfsReader } from "./sysfs-reader.ts";
+
+export function observeHost(sysfs: Sysfs): ObservedHost {
+  const reader = new SysfsReader(sysfs);
+  const cards = observeCards(reader);
+  const queues = observeQueues(reader, cards);
+  return {
+    cards,
+    queues,
+    machine: {
+      apm: machineMask<Apid>(reader, "ap_adapter_mask"),
+      aqm: machineMask<Apqi>(reader, "ap_usage_domain_mask"),
+      adm: machineMask<ControlDomain>(reader, "ap_control_domain_mask"),
+    },
+    apmask: reader.mask<Apid>("bus/ap/apmask"),
+    aqmask: reader.mask<Apqi>("bus/ap/aqmask"),
+    maxAdapter: reader.count("bus/ap/ap_max_adapter_id"),
+    maxDomain: reader.count("bus/ap/ap_max_domain_id"),
+    features: {
+      bus: reader.line("bus/ap/features"),
+      matrix: reader.line("devices/vfio_ap/matrix/features"),
+    },
+    bindings: bindings(reader.line("bus/ap/bindings")),
+    bindingsCompleted: reader.count("bus/ap/bindings_complete_count"),
+    mdevs: observeMdevs(reader, queues),
+    unreadable: reader.unreadable,
+  };
+}
+
+function machineMask<I extends Apid | Apqi | ControlDomain>(reader: SysfsReader, name: string): MachineMask<Mask<I>> {
+  const line = reader.line(`bus/ap/${name}`);
+  if (line === undefined || line === "not supported") return line;
+  return parseMaskText<I>(line);
+}
+
+/** `7/8` or `8/8 (complete)`. */
+function bindings(line: string | undefined): ObservedBindings | undefined {
+  const match = /^(\d+)\/(\d+)( \(complete\))?$/.exec(line ?? "");
+  return match ? { bound: Number(match[1]), devices: Number(match[2]), complete: match[3] !== undefined } : undefined;
+}

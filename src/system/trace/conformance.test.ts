@@ -1,0 +1,142 @@
+// The recorded traces (conformance/README.md): every operation answers what Linux 6.12 was recorded to answer. And the player
+// can tell: an answer that was altered is found, at its line and no other.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { gunzipSync } from "node:zlib";
+import { type Difference, playTrace } from "./play.ts";
+import { parseTrace, type Trace, type TraceLine } from "./trace-file.ts";
+
+const FOLDER = new URL("../../../conformance/traces/", import.meta.url);
+const FILES = readdirSync(FOLDER).sort();
+/** How many of each kind were recorded; a file that is lost must not make the tests greener. */
+const RANDOM = { small: 250, medium: 130, full: 7, fullone: 2 } as const;
+const SCENARIOS = 47;
+/** Differences that a failure shows: the first ones explain the rest. */
+const SHOWN = 5;
+
+function load(file: string): Trace {
+  const bytes = readFileSync(new URL(file, FOLDER));
+  const trace = parseTrace((file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8"));
+  assert.ok(
+    trace.ok,
+    trace.ok ? "" : `${file}:${trace.error.line}:${trace.error.column}: expected ${trace.error.expected}`,
+  );
+  return trace.value;
+}
+
+const json = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value));
+
+function explain(file: string, { line, mismatches }: Difference): string {
+  const members = mismatches.map(
+    ({ member, expected, came }) => `  ${member}: expected ${json(expected)}, came ${json(came)}`,
+  );
+  return [`${file}:${line.line} ${json(line.operation)}`, ...members].join("\n");
+}
+
+/** Plays files one after the other; fails with the first differences there are. */
+function playAll(files: readonly string[]): void {
+  const found: string[] = [];
+  let count = 0;
+  for (const file of files) {
+    const { differences } = playTrace(load(file));
+    count += differences.length;
+    found.push(...differences.map((difference) => explain(file, difference)));
+    if (found.length >= SHOWN) break;
+  }
+  assert.equal(count, 0, `${count} differences, among them\n${found.slice(0, SHOWN).join("\n")}`);
+}
+
+describe("a recorded scenario", () => {
+  const scenarios = FILES.filter((file) => /^s\d\d-.*\.jsonl$/.test(file));
+  it("is there in full number", () => assert.equal(scenarios.length, SCENARIOS));
+  for (const file of scenarios)
+    it(`${file.slice(0, -".jsonl".length)} plays without a difference`, () => playAll([file]));
+});
+
+describe("recorded random operations", () => {
+  for (const [kind, count] of Object.entries(RANDOM)) {
+    it(`on ${kind} hosts play without a difference`, () => {
+      const files = FILES.filter((file) => file.startsWith(`r-${kind}-`));
+      assert.equal(files.length, count);
+      playAll(files);
+    });
+  }
+
+  it("of the benchmark's workload play without a difference", () => {
+    const files = FILES.filter((file) => file.startsWith("mix-"));
+    assert.equal(files.length, 1);
+    playAll(files);
+  });
+});
+
+describe("an answer that is not as recorded", () => {
+  const trace = load("s01-late-bind.jsonl");
+
+  /** The trace with what one line expects replaced. */
+  const altered = (at: TraceLine, expected: Record<string, unknown>): Trace => ({
+    ...trace,
+    lines: trace.lines.map((line) => (line === at ? { ...line, expected } : line)),
+  });
+
+  it("is found in every line, whichever it is, and nowhere else", () => {
+    for (const line of trace.lines) {
+      const { differences } = playTrace(altered(line, { ...line.expected, r: "EPERM" }));
+      assert.deepEqual(
+        differences.map((difference) => difference.line.line),
+        [line.line],
+      );
+      assert.deepEqual(differences[0]?.mismatches, [{ member: "r", expected: "EPERM", came: line.expected?.r }]);
+    }
+  });
+
+  it("is found in every member, whether it is another, missing, or one too many", () => {
+    const members = new Set<string>();
+    for (const line of trace.lines) {
+      for (const [member, value] of Object.entries(line.expected ?? {})) {
+        members.add(member);
+        const { [member]: _, ...rest } = line.expected ?? {};
+        const missing = playTrace(altered(line, rest)).differences;
+        assert.deepEqual(
+          missing.map(({ mismatches }) => mismatches),
+          [[{ member, expected: undefined, came: value }]],
+        );
+        const other = playTrace(altered(line, { ...line.expected, [member]: "other" })).differences;
+        assert.deepEqual(
+          other.map(({ mismatches }) => mismatches),
+          [[{ member, expected: "other", came: value }]],
+        );
+      }
+      const more = playTrace(altered(line, { ...line.expected, surplus: 1 })).differences;
+      assert.deepEqual(
+        more.map(({ mismatches }) => mismatches),
+        [[{ member: "surplus", expected: 1, came: undefined }]],
+      );
+    }
+    for (const member of ["r", "t", "apcb", "st"])
+      assert.ok(members.has(member), `the trace has an answer with ${member}`);
+  });
+
+  it("is named with its file, line, member, and both answers", () => {
+    const line = trace.lines.find(({ expected }) => expected?.apcb !== undefined);
+    assert.ok(line);
+    const guest = Object.keys(line.expected?.apcb as object)[0] as string;
+    const { differences } = playTrace(altered(line, { ...line.expected, apcb: { [guest]: null } }));
+    const sentence = explain("a.jsonl", differences[0] as Difference);
+    assert.match(sentence, new RegExp(`^a\\.jsonl:${line.line} \\{"op":`));
+    assert.match(sentence, new RegExp(`apcb\\.${guest}: expected null, came \\["0x`));
+  });
+
+  it("is no difference where nobody says what to expect", () => {
+    const silent = { ...trace, lines: trace.lines.map((line) => ({ ...line, expected: undefined })) };
+    assert.deepEqual(playTrace(silent).differences, []);
+  });
+
+  it("is to be expected of another kernel", () => {
+    const lines = FILES.filter((file) => file.startsWith("s")).flatMap((file) => {
+      const { differences } = playTrace({ ...load(file), profile: "linux-5.19" });
+      return differences;
+    });
+    assert.ok(lines.length > 0, "Linux 5.19 has no hot plug: some answers are others");
+  });
+});

@@ -1,0 +1,335 @@
+// Operations carried out one after the other on one host, each with its answer: the engine of trace players, journals, labs
+// and plans. Everything from outside comes in here or through sysfs. docs/trace-format.md §4, §5.
+
+import type { Apid, Apqi, ControlDomain } from "../ap/id.ts";
+import { asApid } from "../ap/id.ts";
+import { type Mask, newMask } from "../ap/mask.ts";
+import { formatResponseCode } from "../ap/response-code.ts";
+import type { Result } from "../ap/result.ts";
+import { scan, scanComplete, scanDevice, scanDevices, scanNotice } from "../bus/scan.ts";
+import type { Facts } from "../machine/facts.ts";
+import type { Happening, Observer } from "../machine/happening.ts";
+import { changeCard, changeMasks, setFault } from "../machine/hardware.ts";
+import type { Mdev } from "../machine/mdev.ts";
+import type { Names } from "../machine/names.ts";
+import { copyState, newHostState } from "../machine/snapshot.ts";
+import { hostSysfs, type Sysfs } from "../sysfs/sysfs.ts";
+import { vfioApDriver } from "../vfio-ap/driver.ts";
+import { closeMdev, mdevOf, openMdev, resetMdev } from "../vfio-ap/guest.ts";
+import { type Host, newHost } from "../vfio-ap/host.ts";
+import { disableInterrupts, enableInterrupts, unmapMemory } from "../vfio-ap/interrupts.ts";
+import { findMdev, requestDevice } from "../vfio-ap/mdev-life.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
+import { parseUuid, type Uuid } from "../vfio-ap/uuid.ts";
+import { setIrqs } from "../vfio-ap/vfio-device.ts";
+import type { Answer } from "./answer.ts";
+import { bootFrom } from "./boot-operation.ts";
+import { Observed } from "./guest-changes.ts";
+import type { Aqic, Card, Hw, Init, Operation, Scan, Write } from "./operation.ts";
+import { reportState } from "./state-report.ts";
+
+/** A write that waits until the guest of an mdev has let go. */
+interface Waiting {
+  readonly i: number;
+  readonly bytes: number;
+  readonly uuid: Uuid;
+}
+
+/** Where a player stands: enough to come back to, or for another player of the same kernel to go on from. */
+export interface Moment {
+  readonly facts: Facts;
+  /** Places for mdevs in the buffer. */
+  readonly mdevs: number;
+  readonly words: Uint32Array;
+  readonly names: Names;
+  readonly waiting: readonly Waiting[];
+  readonly configurationChanged: boolean;
+}
+
+interface Running {
+  readonly host: Host;
+  readonly sysfs: Sysfs;
+  readonly observed: Observed;
+}
+
+export class Player {
+  readonly #profile: Profile;
+  readonly #listener: Observer | undefined;
+  #running: Running | undefined;
+  #waiting: readonly Waiting[] = [];
+  #uevents: (readonly string[])[] = [];
+  #configurationChanged = false;
+
+  /**
+   * @param listener hears what happens besides the answers
+   * @param start goes on from a copy of this host, without "init"
+   */
+  constructor(profile: Profile, listener?: Observer, start?: Host) {
+    this.#profile = profile;
+    this.#listener = listener;
+    if (!start) return;
+    this.#begin(newHost(copyState(start.state), profile, vfioApDriver, (happening) => this.#hear(happening)));
+    // Only what changes from here on is news.
+    this.#booted().observed.forget(this.host);
+  }
+
+  /** The host as it is now. There is none before "init". */
+  get host(): Host {
+    return this.#booted().host;
+  }
+
+  get sysfs(): Sysfs {
+    return this.#booted().sysfs;
+  }
+
+  get isBooted(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** The words are a copy. */
+  save(): Moment {
+    const { facts, layout, words, names } = this.host.state;
+    return {
+      facts,
+      mdevs: layout.mdevs,
+      words: words.slice(),
+      names,
+      waiting: this.#waiting,
+      configurationChanged: this.#configurationChanged,
+    };
+  }
+
+  /** Go on from a moment of a player of the same kernel; it need not have booted. */
+  restore({ facts, mdevs, words, names, waiting, configurationChanged }: Moment): void {
+    const host = this.#running?.host;
+    if (host && host.state.names === names && host.state.words.length === words.length) {
+      host.state.words.set(words);
+    } else {
+      const state = newHostState(facts, mdevs, names);
+      state.words.set(words);
+      if (host) host.state = state;
+      else this.#begin(newHost(state, this.#profile, vfioApDriver, (happening) => this.#hear(happening)));
+    }
+    this.#waiting = waiting;
+    this.#configurationChanged = configurationChanged;
+    this.#booted().observed.forget(this.host);
+  }
+
+  #begin(host: Host): void {
+    this.#running = { host, sysfs: hostSysfs(host), observed: new Observed(host) };
+  }
+
+  #booted(): Running {
+    if (!this.#running) throw new Error("the first operation must be init");
+    return this.#running;
+  }
+
+  /**
+   * Carry out one operation.
+   *
+   * @param i its number, by which a write that waits is named when it is through
+   */
+  apply(operation: Operation, i: number): Answer {
+    this.#uevents = [];
+    const answer = operation.op === "init" ? this.#boot(operation) : this.#carryOut(operation, i);
+    const { host, observed } = this.#booted();
+    const apcb = observed.guestChanges(host);
+    if (apcb) answer.apcb = apcb;
+    const irq = observed.interruptChanges(host);
+    if (irq) answer.irq = irq;
+    const done = this.#finishedWrites(host);
+    if (done.length > 0) answer.done = done;
+    if (this.#uevents.length > 0) answer.uev = this.#uevents;
+    return answer;
+  }
+
+  #boot(init: Init): Answer {
+    if (this.#running) throw new Error("a host boots once");
+    this.#begin(bootFrom(init, this.#profile, (happening) => this.#hear(happening)));
+    return { r: 0 };
+  }
+
+  #hear(happening: Happening): void {
+    if (happening.kind === "uevent" && happening.action === "change") {
+      const name = happening.device.slice(happening.device.lastIndexOf("/") + 1);
+      this.#uevents.push([name, ...happening.variables]);
+    }
+    this.#listener?.(happening);
+  }
+
+  #carryOut(operation: Exclude<Operation, Init>, i: number): Answer {
+    const { host, sysfs } = this.#booted();
+    switch (operation.op) {
+      case "hw":
+        changeMasks(host.state, machineMasks(host, operation));
+        return { r: 0 };
+      case "card":
+        changeCardOf(host, operation);
+        return { r: 0 };
+      case "fault":
+        setFault(host.state, operation.q, {
+          ...(operation.reset !== undefined && { reset: operation.reset }),
+          ...(operation.aqic !== undefined && { aqic: operation.aqic }),
+        });
+        return { r: 0 };
+      case "scan":
+        this.#scan(host, operation);
+        return { r: 0 };
+      case "write":
+        return this.#write(sysfs, operation, i);
+      case "read":
+        return textAnswer(sysfs.read(operation.path), (text) => text.length);
+      case "readlink":
+        return textAnswer(lastComponent(sysfs.readlink(operation.path)), () => 0);
+      case "ls": {
+        const names = sysfs.list(listedPath(operation.path));
+        if (!names.ok) return { r: names.errno };
+        const listed = isDriverDirectory(operation.path) ? names.value.filter(isDevice) : names.value;
+        return { r: listed.length, l: listed };
+      }
+      case "open": {
+        const mdev = mdevOfUuid(host, operation.mdev);
+        if (!mdev) return { r: "ENODEV" };
+        const guest = operation.guest === null ? undefined : host.state.names.numberOf(operation.guest);
+        return plainAnswer(openMdev(host, mdev, guest));
+      }
+      case "close":
+        return withOpen(host, operation, (mdev) => {
+          closeMdev(host, mdev);
+          return { r: 0 };
+        });
+      case "reset":
+        return withOpen(host, operation, (mdev) => plainAnswer(resetMdev(host, mdev)));
+      case "unmap":
+        return withOpen(host, operation, (mdev) => {
+          unmapMemory(host, mdev, { start: operation.iova, length: operation.len });
+          return { r: 0 };
+        });
+      case "aqic":
+        return controlInterrupts(host, operation);
+      case "eventfd":
+        return withOpen(host, operation, (mdev) => {
+          const { index, on } = operation;
+          return plainAnswer(setIrqs(host, mdev, { ...EVENTFD_REQUEST, index, fd: on ? 3 : -1 }));
+        });
+      case "request": {
+        const mdev = mdevOfUuid(host, operation.mdev);
+        if (!mdev?.isBeingRemoved) return { r: "ENODEV" };
+        requestDevice(host, mdev);
+        return { r: 0 };
+      }
+      case "state":
+        return { r: 0, st: reportState(host, sysfs) };
+    }
+  }
+
+  #scan(host: Host, operation: Scan): void {
+    switch (operation.part) {
+      case "all":
+        scan(host);
+        break;
+      case "notice":
+        this.#configurationChanged = scanNotice(host);
+        break;
+      case "devices":
+        scanDevices(host);
+        break;
+      case "device":
+        if (host.state.holds(operation.q)) scanDevice(host, operation.q);
+        break;
+      case "complete":
+        scanComplete(host, this.#configurationChanged);
+        this.#configurationChanged = false;
+        break;
+    }
+  }
+
+  #write(sysfs: Sysfs, { path, value }: Write, i: number): Answer {
+    const written = sysfs.write(path, value);
+    if (!written.ok) return { r: written.errno };
+    if (written.value.outcome === "stored") return { r: written.value.bytes };
+    const uuid = parseUuid(path.split("/").at(-2) ?? "") as Uuid;
+    this.#waiting = [...this.#waiting, { i, bytes: written.value.bytes, uuid }];
+    return { r: "blocked" };
+  }
+
+  #finishedWrites(host: Host): { i: number; r: number }[] {
+    if (this.#waiting.length === 0) return [];
+    const finished = this.#waiting.filter(({ uuid }) => !findMdev(host, uuid));
+    this.#waiting = this.#waiting.filter(({ uuid }) => findMdev(host, uuid));
+    return finished.map(({ i, bytes }) => ({ i, r: bytes }));
+  }
+}
+
+/** VFIO_DEVICE_SET_IRQS as QEMU makes it for one eventfd. */
+const EVENTFD_REQUEST = { argsz: 24, flags: 0x24, start: 0, count: 1 } as const;
+
+const plainAnswer = (result: Result<unknown>): Answer => ({ r: result.ok ? 0 : result.errno });
+
+function textAnswer(result: Result<string>, count: (text: string) => number): Answer {
+  return result.ok ? { r: count(result.value), t: result.value } : { r: result.errno };
+}
+
+function lastComponent(target: Result<string>): Result<string> {
+  if (!target.ok) return target;
+  return { ok: true, value: target.value.slice(target.value.lastIndexOf("/") + 1) };
+}
+
+const listedPath = (path: string): string => path.replace(/\/+$/, "");
+const isDriverDirectory = (path: string): boolean => /^bus\/ap\/drivers\/[^/]+\/*$/.test(path);
+/** What a driver's directory holds besides its devices is left out of a listing. */
+const isDevice = (name: string): boolean => /^card..$|^..\.....$/.test(name);
+
+function mdevOfUuid(host: Host, text: string): Mdev | undefined {
+  const uuid = parseUuid(text);
+  return uuid && findMdev(host, uuid);
+}
+
+/** What a guest does with a device that it must have open. */
+function withOpen(
+  host: Host,
+  { guest, mdev: uuid }: { readonly guest: string; readonly mdev: string },
+  act: (mdev: Mdev) => Answer,
+): Answer {
+  const mdev = mdevOfUuid(host, uuid);
+  if (!mdev || mdev.guest !== host.state.names.numberOf(guest)) return { r: "EBADF" };
+  return act(mdev);
+}
+
+function controlInterrupts(host: Host, { guest, q, enable, isc, nib }: Aqic): Answer {
+  const mdev = mdevOf(host, host.state.names.numberOf(guest));
+  if (!mdev) return { r: "EBADF" };
+  const rc = enable ? enableInterrupts(host, mdev, q, { isc, nib }) : disableInterrupts(host, mdev, q);
+  return { r: 0, rc: formatResponseCode(rc) };
+}
+
+function changeCardOf({ state }: Host, { id, config, chkstop, type, mode }: Card): void {
+  changeCard(state, asApid(id), {
+    ...(config !== undefined && { configured: config }),
+    ...(chkstop !== undefined && { checkstopped: chkstop }),
+    ...(type !== undefined && { type }),
+    ...(mode !== undefined && { mode }),
+  });
+}
+
+/** The masks that the machine is to have: set, then removed from, then added to. */
+function machineMasks({ state: { machine } }: Host, hw: Hw) {
+  return {
+    apm: changed<Apid>(machine.apm, hw.apm, hw.rmAp, hw.addAp),
+    aqm: changed<Apqi>(machine.aqm, hw.aqm, hw.rmDom, hw.addDom),
+    adm: changed<ControlDomain>(machine.adm, hw.adm, hw.rmCd, hw.addCd),
+  };
+}
+
+function changed<I extends Apid | Apqi | ControlDomain>(
+  now: Mask<I>,
+  to: Mask<I> | undefined,
+  removed: readonly number[],
+  added: readonly number[],
+): Mask<I> {
+  const mask = newMask<I>();
+  mask.copy(to ?? now);
+  for (const id of removed) mask.remove(id as I);
+  for (const id of added) mask.add(id as I);
+  return mask;
+}

@@ -1,0 +1,42 @@
+// One measurement in a process of its own: explores a model some times and prints, one line each, what it was and what it took.
+import { performance } from "node:perf_hooks";
+import type { Bounds } from "../../../checker/explorer/result.ts";
+import type { ModelSpec } from "../../../checker/run/open-model.ts";
+import { runCheck } from "../../../checker/run/run-check.ts";
+
+export interface Measurement {
+  readonly spec: ModelSpec;
+  readonly workers: number;
+  readonly bounds: Bounds;
+  readonly rounds: number;
+}
+
+export interface Measured {
+  readonly states: number;
+  readonly transitions: number;
+  /** Seconds of processor time of the whole process, compiling included. */
+  readonly cpu: number;
+  readonly wall: number;
+  readonly bytes: number;
+  readonly rss: number;
+}
+
+const { spec, workers, bounds, rounds } = JSON.parse(process.argv[2] as string) as Measurement;
+const manner = { workers, symmetry: false, fingerprint: false, bytes: 4 * 2 ** 30 };
+for (let round = 0; round < rounds; round++) {
+  const before = process.cpuUsage();
+  const start = performance.now();
+  const { result } = await runCheck({ spec, manner, bounds });
+  const wall = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  const { states, transitions, bytes } = result;
+  const measured: Measured = {
+    states,
+    transitions,
+    cpu: (user + system) / 1e6,
+    wall,
+    bytes,
+    rss: process.memoryUsage.rss(),
+  };
+  console.log(JSON.stringify(measured));
+}
