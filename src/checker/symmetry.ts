@@ -12,6 +12,9 @@ export interface StateBit {
   readonly bit?: number | undefined;
 }
 
+/** What the bits of a state are, by their places. */
+export type StateBits = ReadonlyMap<number, StateBit>;
+
 interface Sizes {
   readonly adapters: number;
   readonly domains: number;
@@ -48,10 +51,10 @@ function renamings({ adapters, domains, mdevs }: Sizes): readonly Renaming[] {
 const nameOf = ({ variable, adapter = -1, domain = -1, mdev = -1, bit = -1 }: StateBit): string =>
   [variable, adapter, domain, mdev, bit].join();
 
-/** For each bit of a state the bit that it becomes. */
-function movesOf(bits: readonly StateBit[], to: Renaming): readonly number[] {
-  const places = new Map(bits.map((bit, at) => [nameOf(bit), at]));
-  return bits.map(({ variable, bit, adapter, domain, mdev }) => {
+/** From which place each bit goes to which. */
+function movesOf(bits: StateBits, to: Renaming): readonly (readonly [number, number])[] {
+  const places = new Map([...bits].map(([at, bit]) => [nameOf(bit), at]));
+  return [...bits].map(([at, { variable, bit, adapter, domain, mdev }]) => {
     const renamed = {
       variable,
       bit,
@@ -59,14 +62,14 @@ function movesOf(bits: readonly StateBit[], to: Renaming): readonly number[] {
       domain: domain === undefined ? undefined : to.domain[domain],
       mdev: mdev === undefined ? undefined : to.mdev[mdev],
     };
-    return places.get(nameOf(renamed))!;
+    return [at, places.get(nameOf(renamed))!];
   });
 }
 
 /** What each value of each byte of a state becomes: `words` words each. */
-function tableOf(moves: readonly number[], words: number): Int32Array {
+function tableOf(moves: readonly (readonly [number, number])[], words: number): Int32Array {
   const table = new Int32Array(words * BYTES * VALUES * words);
-  for (const [from, to] of moves.entries()) {
+  for (const [from, to] of moves) {
     const [byte, bit] = [Math.floor(from / 8), from % 8];
     for (const value of range(VALUES)) {
       if (((value >>> bit) & 1) === 1) table[(byte * VALUES + value) * words + Math.floor(to / 32)]! |= 1 << (to % 32);
@@ -78,11 +81,10 @@ function tableOf(moves: readonly number[], words: number): Int32Array {
 /**
  * What turns a state into the smallest of those that are like it.
  *
- * @param bits what each bit of a state is, in their order
  * @returns undefined if there are too many renamings to try them all
  */
 export function canonicalOf(
-  bits: readonly StateBit[],
+  bits: StateBits,
   words: number,
   sizes: Sizes,
 ): ((states: Int32Array, at: number) => void) | undefined {

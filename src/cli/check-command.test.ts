@@ -129,7 +129,7 @@ describe("apmatrix check", () => {
   it("tells in one line what is wrong with its options", async () => {
     const cases: readonly (readonly [Promise<unknown>, RegExp])[] = [
       [reference({ host: "2x2" }), /^--host "2x2": adapters, domains and mdevs are wanted, such as 2x2x1$/],
-      [reference({ host: "5x5x1" }), /^host 5x5x1 is too large to pack/],
+      [reference({ host: "5x5x1" }), /^host 5x5x1 is too large: at most 16 queues and 16 mdevs$/],
       [reference({ host: "0x1x1" }), /^a host needs at least one adapter/],
       [reference({ rule: "5" }), /^--rule "5": a whole number 0 to 4 is wanted$/],
       [reference({ absent: "-1" }), /^--absent "-1": a whole number from 0 is wanted$/],

@@ -70,7 +70,9 @@ class CoreModel implements Model {
     this.words = core.words;
     this.events = core.events.length;
     this.properties = properties;
-    const canonical = universe.symmetry ? canonicalOf(core.packing.atoms, core.words, universe) : undefined;
+    const canonical = universe.symmetry
+      ? canonicalOf(new Map(core.packing.atoms.entries()), core.words, universe)
+      : undefined;
     if (canonical) this.canonical = canonical;
     const withBits = properties.map((property, n) => ({ property, bit: 2 ** n }));
     this.#onState = withBits.filter((p): p is { property: StateProperty; bit: number } => p.property.on === "state");

@@ -1,13 +1,13 @@
 // Successors of several states, to be looked up together, without those that were in it a short while ago: states that are found
 // together lead to the same states, so half of all are among them, and need neither a canonical form nor the table. Next: table.ts.
 import { Successors } from "../model.ts";
-import { hashWords } from "./hash.ts";
+import { slotHash, tagHash } from "./hash.ts";
 
 /** How many are looked up together: enough for cache misses to overlap, few enough to stay in the cache themselves. */
 export const TOGETHER = 512;
 
 /** Recent states are found by the first bits of their hash. No state is all zeros, so what was never written is no state. */
-const RECENT_BITS = 13;
+const RECENT_BITS = 15;
 
 export class Batch extends Successors {
   /** Place in the log of the state that each was reached from. */
@@ -28,7 +28,11 @@ export class Batch extends Successors {
 
   /** Works the hashes out again. */
   hash(): void {
-    for (let i = 0; i < this.count; i++) hashWords(this.states, i * this.#words, this.#words, this.hashes, 2 * i);
+    const words = this.#words;
+    for (let i = 0; i < this.count; i++) {
+      this.hashes[2 * i] = slotHash(this.states, i * words, words);
+      this.hashes[2 * i + 1] = tagHash(this.states, i * words, words);
+    }
   }
 
   /** Of the successors from number `from` on, which were reached from the state at this place, keeps those that are not recent. */
@@ -38,8 +42,8 @@ export class Batch extends Successors {
     const recent = this.#recent;
     let kept = from;
     for (let i = from; i < count; i++) {
-      hashWords(states, i * words, words, hashes, 2 * kept);
-      const at = (hashes[2 * kept]! >>> (32 - RECENT_BITS)) * words;
+      const hash = slotHash(states, i * words, words);
+      const at = (hash >>> (32 - RECENT_BITS)) * words;
       let differs = 0;
       for (let w = 0; w < words; w++) {
         const word = states[i * words + w]!;
@@ -47,8 +51,11 @@ export class Batch extends Successors {
         recent[at + w] = word;
         states[kept * words + w] = word;
       }
+      if (differs === 0) continue;
       parents[kept] = parent;
-      if (differs !== 0) kept++;
+      hashes[2 * kept] = hash;
+      hashes[2 * kept + 1] = tagHash(states, kept * words, words);
+      kept++;
     }
     this.count = kept;
   }

@@ -2,7 +2,7 @@
 // a tag and the place in the log; the log has the states themselves, or 64-bit fingerprints of them. A slot's second word says whose it
 // is: nobody's, a worker's that is about to fill it, or the state's at that place. Its memory is in memory.ts.
 import type { Batch } from "./batch.ts";
-import { hashWords } from "./hash.ts";
+import { slotHash, tagHash } from "./hash.ts";
 import { BITS, type StateMemory } from "./memory.ts";
 
 const CLAIMED_NOW = -1;
@@ -20,23 +20,34 @@ export class StateTable {
   /** The level that is expanded, and the one that is found. */
   level: LevelStates;
   next: LevelStates;
-  readonly #memory: StateMemory;
   readonly #batch: Batch;
+  readonly #words: number;
+  readonly #keyWords: number;
+  readonly #control: Int32Array;
+  readonly #slots: Int32Array;
+  readonly #keys: Int32Array;
+  readonly #parents: Int32Array;
+  /** The log has whole states. */
   readonly #isExact: boolean;
   /** What the log keeps of each state of the batch: the state, or its two hashes. */
   readonly #given: Int32Array;
   /** Nobody else claims slots: atomic operations are calls here, and take their time. */
   readonly #isAlone: boolean;
 
-  constructor(memory: StateMemory, batch: Batch) {
-    const [level, next] = memory.levels;
-    this.#memory = memory;
+  constructor({ words, keyWords, control, slots, keys, parents, levels, workers }: StateMemory, batch: Batch) {
+    const [level, next] = levels;
     this.#batch = batch;
-    this.#isExact = level === undefined || next === undefined;
+    this.#words = words;
+    this.#keyWords = keyWords;
+    this.#control = control;
+    this.#slots = slots;
+    this.#keys = keys;
+    this.#parents = parents;
+    this.#isExact = level === undefined;
     this.#given = this.#isExact ? batch.states : batch.hashes;
-    this.#isAlone = memory.workers === 1;
-    this.level = { states: level ?? memory.keys, first: 0 };
-    this.next = { states: next ?? memory.keys, first: level === undefined ? 0 : 1 };
+    this.#isAlone = workers === 1;
+    this.level = { states: level ?? keys, first: 0 };
+    this.next = { states: next ?? keys, first: this.#isExact ? 0 : 1 };
   }
 
   /** What was found becomes the level; the next one begins at this place. */
@@ -53,15 +64,15 @@ export class StateTable {
    * @returns the place after the last
    */
   add(from: number, to: number, place: number): number {
-    const { slots, control } = this.#memory;
+    const slots = this.#slots;
     const { hashes } = this.#batch;
     const isAlone = this.#isAlone;
-    const shift = 32 - control[BITS]!;
-    const last = 2 ** control[BITS]! - 1;
+    const bits = this.#control[BITS]!;
+    const last = 2 ** bits - 1;
     let end = place;
     for (let i = from; i < to; i++) {
       const tag = hashes[2 * i + 1]!;
-      let slot = hashes[2 * i]! >>> shift;
+      let slot = hashes[2 * i]! >>> (32 - bits);
       for (;;) {
         const found = isAlone ? slots[2 * slot + 1]! : Atomics.load(slots, 2 * slot + 1);
         if (found === 0) {
@@ -81,41 +92,50 @@ export class StateTable {
     return end;
   }
 
+  /** Writes number i of the batch to the log. */
   #write(i: number, place: number): void {
-    const { keyWords, keys, parents, words } = this.#memory;
+    const size = this.#keyWords;
     const given = this.#given;
-    for (let w = 0; w < keyWords; w++) keys[place * keyWords + w] = given[i * keyWords + w]!;
-    parents[place] = this.#batch.parents[i]!;
-    if (this.#isExact) return;
+    const keys = this.#keys;
+    for (let w = 0; w < size; w++) keys[place * size + w] = given[i * size + w]!;
+    this.#parents[place] = this.#batch.parents[i]!;
+    if (!this.#isExact) this.#writeWhole(i, place);
+  }
+
+  #writeWhole(i: number, place: number): void {
+    const words = this.#words;
     const { states, first } = this.next;
     for (let w = 0; w < words; w++) states[(place - first) * words + w] = this.#batch.states[i * words + w]!;
   }
 
+  /** Whether the log has number i of the batch at this place. */
   #isAt(place: number, i: number): boolean {
-    const { keyWords, keys } = this.#memory;
+    const size = this.#keyWords;
     const given = this.#given;
-    for (let w = 0; w < keyWords; w++) if (keys[place * keyWords + w] !== given[i * keyWords + w]) return false;
+    const keys = this.#keys;
+    for (let w = 0; w < size; w++) if (keys[place * size + w] !== given[i * size + w]) return false;
     return true;
   }
 
   /** Empties some of the slots that there will be after growing. */
   clear(from: number, to: number): void {
-    this.#memory.slots.fill(0, 2 * from, 2 * to);
+    this.#slots.fill(0, 2 * from, 2 * to);
   }
 
   /** Puts what the log has at these places into the slots, 2^bits of them, which were emptied. */
   refill(bits: number, from: number, to: number): void {
-    const { slots, keys, keyWords, parents } = this.#memory;
-    const shift = 32 - bits;
+    const slots = this.#slots;
+    const keys = this.#keys;
+    const size = this.#keyWords;
     const last = 2 ** bits - 1;
-    const hashes = new Int32Array(2);
     for (let place = from; place < to; place++) {
-      if (parents[place] === 0) continue;
-      if (this.#isExact) hashWords(keys, place * keyWords, keyWords, hashes, 0);
-      else hashes.set(keys.subarray(2 * place, 2 * place + 2));
-      let slot = hashes[0]! >>> shift;
-      while (Atomics.compareExchange(slots, 2 * slot + 1, 0, place) !== 0) slot = (slot + 1) & last;
-      slots[2 * slot] = hashes[1]!;
+      if (this.#parents[place] === 0) continue;
+      const at = place * size;
+      let slot = (this.#isExact ? slotHash(keys, at, size) : keys[at]!) >>> (32 - bits);
+      while (slots[2 * slot + 1] !== 0 || Atomics.compareExchange(slots, 2 * slot + 1, 0, place) !== 0) {
+        slot = (slot + 1) & last;
+      }
+      slots[2 * slot] = this.#isExact ? tagHash(keys, at, size) : keys[at + 1]!;
     }
   }
 }

@@ -1,44 +1,50 @@
-// The reference model's states as words: one variable after the other, without gaps; one may begin in a word and end in the next. The
-// three lists of variables here are in the same order. Before them is a bit that is always set, so that no state is all zeros.
+// The reference model's states as words: each variable is in one word, in the first that has room. The first bit of all is always set, so
+// that no state is all zeros. The three lists of variables in this file are in the same order.
 import { range } from "../names.ts";
 import type { StateBit } from "../symmetry.ts";
-import { isV11, type State } from "./state.ts";
-import type { Universe } from "./universe.ts";
+import type { State } from "./state.ts";
+import { isV11, type Universe } from "./universe.ts";
 
 const WORD = 32;
 
+/** What a variable's bits belong to. */
+type Bits = readonly Omit<StateBit, "variable">[];
+
 export class Packing {
-  /** What each bit is, in their order. */
-  readonly bits: readonly StateBit[];
+  /** What the bits of a state are, by their places. */
+  readonly bits = new Map<number, StateBit>();
   /** 32-bit words of a state. */
   readonly words: number;
-  /** Of each variable: its word, where it begins there, and a mask of its size. */
-  readonly #word: Int32Array;
-  readonly #shift: Int32Array;
-  readonly #mask: Int32Array;
+  /** Of each variable, word by word: its number, where it begins in the word, and as many ones as it has bits. */
+  readonly #fields: Int32Array;
+  /** Where the fields of each word end. */
+  readonly #ends: Int32Array;
   /** All variables of a state. */
   readonly #values: Int32Array;
 
   constructor(universe: Universe) {
-    const variables = variablesOf(universe);
-    const starts = variables.map((_, n) => variables.slice(0, n).flat().length);
-    this.bits = variables.flat();
-    this.words = Math.ceil(this.bits.length / WORD);
-    this.#word = Int32Array.from(starts, (start) => Math.floor(start / WORD));
-    this.#shift = Int32Array.from(starts, (start) => start % WORD);
-    this.#mask = Int32Array.from(variables, ({ length }) => 2 ** length - 1);
-    this.#values = new Int32Array(variables.length);
+    const used: number[] = [];
+    const fields = variablesOf(universe).map(([variable, bits], number) => {
+      const found = used.findIndex((count) => count + bits.length <= WORD);
+      const word = found < 0 ? used.push(0) - 1 : found;
+      const shift = used[word]!;
+      for (const [n, bit] of bits.entries()) this.bits.set(WORD * word + shift + n, { variable, ...bit });
+      used[word] = shift + bits.length;
+      return { word, numbers: [number, shift, 2 ** bits.length - 1] };
+    });
+    this.words = used.length;
+    const ofWord = (w: number) => fields.filter(({ word }) => word === w).flatMap(({ numbers }) => numbers);
+    this.#fields = Int32Array.from(range(this.words).flatMap(ofWord));
+    this.#ends = Int32Array.from(range(this.words), (w) => 3 * fields.filter(({ word }) => word <= w).length);
+    this.#values = new Int32Array(fields.length);
   }
 
   read(states: Int32Array, at: number, s: State): void {
     const values = this.#values;
-    for (let i = 0; i < values.length; i++) {
-      const shift = this.#shift[i]!;
-      const from = at + this.#word[i]!;
-      const mask = this.#mask[i]!;
-      // The part in the next word, if there is one.
-      const high = (mask << shift) >>> shift === mask ? 0 : states[from + 1]! << (WORD - shift);
-      values[i] = ((states[from]! >>> shift) | high) & mask;
+    const fields = this.#fields;
+    for (let w = 0, i = 0; w < this.words; w++) {
+      const word = states[at + w]!;
+      for (const end = this.#ends[w]!; i < end; i += 3) values[fields[i]!] = (word >>> fields[i + 1]!) & fields[i + 2]!;
     }
     let n = 1;
     s.devices = values[n++]!;
@@ -87,49 +93,47 @@ export class Packing {
       values[n++] = m.shadowControl;
       values[n++] = m.dirtied;
     }
-    for (let w = 0; w < this.words; w++) states[at + w] = 0;
-    for (let i = 0; i < n; i++) {
-      const value = values[i]!;
-      const shift = this.#shift[i]!;
-      const to = at + this.#word[i]!;
-      states[to]! |= value << shift;
-      if ((value << shift) >>> shift !== value) states[to + 1]! |= value >>> (WORD - shift);
+    const fields = this.#fields;
+    for (let w = 0, i = 0; w < this.words; w++) {
+      let word = 0;
+      for (const end = this.#ends[w]!; i < end; i += 3) word |= values[fields[i]!]! << fields[i + 1]!;
+      states[at + w] = word;
     }
   }
 }
 
-/** The bits of each variable, in their order. */
-function variablesOf(universe: Universe): readonly (readonly StateBit[])[] {
-  const { adapters, domains, mdevs, controlDomains } = universe;
-  type Bits = readonly Omit<StateBit, "variable">[];
-  const a = range(adapters).map((adapter) => ({ adapter }));
-  const d = range(domains).map((domain) => ({ domain }));
-  const q = a.flatMap((adapter) => d.map((domain) => ({ ...adapter, ...domain })));
-  const g = range(mdevs).map((mdev) => ({ mdev }));
-  const ofHost: Readonly<Record<string, Bits>> = {
-    one: [{}],
-    devices: q,
-    bound: q,
-    cut: isV11(universe) ? q : [],
-    hostAdapters: a,
-    hostDomains: d,
-    running: g,
-    pending: isV11(universe) ? [] : g,
-    scanning: [{}],
-    addedAdapters: a,
-    addedDomains: d,
+/** Variables with what each of their bits belongs to. */
+function variablesOf(universe: Universe): readonly (readonly [string, Bits])[] {
+  const adapters: Bits = range(universe.adapters).map((adapter) => ({ adapter }));
+  const domains: Bits = range(universe.domains).map((domain) => ({ domain }));
+  const queues: Bits = adapters.flatMap((adapter) => domains.map((domain) => ({ ...adapter, ...domain })));
+  const mdevs: Bits = range(universe.mdevs).map((mdev) => ({ mdev }));
+  const control = universe.controlDomains ? domains : [];
+  const one: Bits = [{}];
+  const ofMdev = (mdev: number): readonly (readonly [string, Bits])[] => {
+    const own = (bits: Bits): Bits => bits.map((bit) => ({ ...bit, mdev }));
+    return [
+      ["matrixAdapters", own(adapters)],
+      ["matrixDomains", own(domains)],
+      ["matrixControl", own(control)],
+      ["shadowAdapters", own(adapters)],
+      ["shadowDomains", own(domains)],
+      ["shadowControl", own(control)],
+      ["dirtied", own(queues)],
+    ];
   };
-  const ofMdev: Readonly<Record<string, Bits>> = {
-    matrixAdapters: a,
-    matrixDomains: d,
-    matrixControl: controlDomains ? d : [],
-    shadowAdapters: a,
-    shadowDomains: d,
-    shadowControl: controlDomains ? d : [],
-    dirtied: q,
-  };
-  const named = (variables: Readonly<Record<string, Bits>>): readonly (readonly StateBit[])[] =>
-    Object.entries(variables).map(([variable, bits]) => bits.map((bit) => ({ variable, ...bit })));
-  const ofMdevs = range(mdevs).flatMap((mdev) => named(ofMdev).map((bits) => bits.map((bit) => ({ ...bit, mdev }))));
-  return [...named(ofHost), ...ofMdevs];
+  return [
+    ["one", one],
+    ["devices", queues],
+    ["bound", queues],
+    ["cut", isV11(universe) ? queues : []],
+    ["hostAdapters", adapters],
+    ["hostDomains", domains],
+    ["running", mdevs],
+    ["pending", isV11(universe) ? [] : mdevs],
+    ["scanning", one],
+    ["addedAdapters", adapters],
+    ["addedDomains", domains],
+    ...range(universe.mdevs).flatMap(ofMdev),
+  ];
 }

@@ -1,7 +1,7 @@
 // The rules of the reference model: what a guest gets, and what it loses. They are its own on purpose, and few enough to be read at
 // once; the product's are in src/bus and src/vfio-ap. Next: events.ts.
-import { isV11, type MdevState, type State } from "./state.ts";
-import type { Universe } from "./universe.ts";
+import type { MdevState, State } from "./state.ts";
+import { isV11, type Universe } from "./universe.ts";
 
 /** Adapters are taken away whole where one of their queues is missing, or domains are. */
 export type FilterBy = "adapter" | "domain";

@@ -59,5 +59,3 @@ export class State {
     for (let g = 0; g < this.mdevs.length; g++) this.mdevs[g]!.copy(from.mdevs[g]!);
   }
 }
-
-export const isV11 = ({ rule }: Pick<Universe, "rule">): boolean => rule >= 3;

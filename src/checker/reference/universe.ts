@@ -1,4 +1,4 @@
-// The reference model's parameters: how large the host is, and which kernel's rule decides. Next: state.ts.
+// The reference model's parameters: how large the host is, and which kernel's rule decides. Next: state.ts, layout.ts.
 
 /** Linux as merged, two changes of it, and version 11 of the patches with a change of it. */
 export const RULES = [
@@ -39,3 +39,5 @@ export function universeError(universe: Universe): string | undefined {
   if (!(rule in RULES)) return `unknown rule ${rule}; known: 0 to ${RULES.length - 1}`;
   return undefined;
 }
+
+export const isV11 = ({ rule }: Universe): boolean => rule >= 3;
