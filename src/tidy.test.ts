@@ -1,5 +1,6 @@
 // Rules of the house that neither the compiler nor the linter keeps: what pure folders may not touch, which way imports go, how
-// files open and how long they get, where bits of masks are worked on, and that no path of somebody's machine is committed.
+// files open and how long they get, where bits of masks are worked on and paths below /sys spelled out, and that no path of
+// somebody's machine is committed.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -8,15 +9,15 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 // The native compiler has no interface for programs yet, so the parser is the one before it.
 import ts from "typescript6";
+import { BITWISE, LONG_BODIES, SPELLED_PATHS } from "./testing/support/tidy-exceptions.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const SRC = new URL("../src/", import.meta.url);
 
-/** No Node, no DOM, no clock, no randomness: these run in a browser, and the same seed gives the same run. */
 /** The wings, and which others each may import from, as drawn in ARCHITECTURE.md. */
 const WINGS: Readonly<Record<string, readonly string[]>> = {
   system: [],
-  guards: [],
+  guards: ["system"],
   formats: ["system"],
   answers: ["formats", "system"],
   history: ["answers", "formats", "system"],
@@ -24,6 +25,7 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
   lab: ["guards", "system"],
   sources: ["guards", "lab", "answers", "formats", "system"],
   page: ["guards", "sources", "lab", "history", "answers", "formats", "system"],
+  api: ["guards", "sources", "lab", "checker", "history", "answers", "formats", "system"],
   cli: ["guards", "page", "sources", "lab", "checker", "history", "answers", "formats", "system"],
   testing: ["guards", "cli", "page", "sources", "lab", "checker", "history", "answers", "formats", "system"],
 };
@@ -53,41 +55,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
 };
 
 const LONGEST = 400;
+const LONGEST_BODY = 80;
 
-/** Files of pure folders that may use bitwise operators, each with its reason; all others speak to masks by their methods. */
-const BITWISE: Readonly<Record<string, string>> = {
-  "system/ap/mask.ts": "all work on the words of masks",
-  "system/ap/mask-text.ts": "bits of a mask as hex digits, counted from the left",
-  "system/ap/apqn.ts": "adapter and domain in one number",
-  "system/machine/rows.ts": "fields of the queues' words",
-  "system/machine/mdev.ts": "eventfds of an mdev in one word",
-  "system/machine/host-state.ts": "type and mode of a card in one word",
-  "system/machine/hardware.ts": "a fault's code and the bit that says there is one",
-  "system/vfio-ap/pqap.ts": "fields of the registers of an instruction",
-  "system/vfio-ap/vfio-device.ts": "flags of the VFIO interface",
-  "checker/explorer/hash.ts": "hashes",
-  "checker/explorer/table.ts": "slots of a table",
-  "checker/explorer/batch.ts": "hashes, and states compared word by word",
-  "checker/explorer/path.ts": "masks of violated properties",
-  "checker/explorer/part.ts": "masks of violated properties",
-  "checker/reference/rules.ts":
-    "the reference model's sets of queues are numbers, as in the other checkers that count it",
-  "checker/reference/events.ts": "the same",
-  "checker/reference/violations.ts": "the same",
-  "checker/reference/packing.ts": "bits of a packed state",
-  "checker/reference/reference-model.ts": "names of a set's members",
-  "checker/symmetry.ts": "bits of a state that change places",
-  "system/sysfs/number-grammar.ts": "letters of either case, and the limit 2^64",
-  "system/sysfs/text.ts": "a facility word as a number without sign",
-  "system/sysfs/card-directory.ts": "the upper half of a facility word",
-  "system/sysfs/observe-cards.ts": "the flags of a facility word",
-  "checker/core/links.ts": "rows of linked queues after every event",
-  "checker/core/packing.ts": "bits of a host's buffer gathered into the words of a state",
-  "checker/core/use.ts": "rows of queues that guests have used",
-  "checker/core/variables.ts": "one bit of a row of used queues",
-  "checker/core/world.ts": "one bit of a row of used queues",
-  "checker/core/events.ts": "all sets of adapters and domains, counted through",
-};
+const PATH_BELOW_SYS = /(?:^|\/)(?:bus\/ap|devices\/ap|devices\/vfio_ap\/matrix)(?:\/|$)/;
 
 interface Source {
   /** Below src, with slashes. */
@@ -96,12 +66,28 @@ interface Source {
   readonly isTest: boolean;
   readonly text: string;
   readonly tree: ts.SourceFile;
+  /** All of the tree, in the order of the text. */
+  readonly nodes: readonly ts.Node[];
+}
+
+/** A node and all below it, in the order of the text. */
+function nodesOf(node: ts.Node, found: ts.Node[] = []): readonly ts.Node[] {
+  found.push(node);
+  ts.forEachChild(node, (child) => void nodesOf(child, found));
+  return found;
 }
 
 function readSource(path: string): Source {
   const text = readFileSync(new URL(path, SRC), "utf8");
   const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
-  return { path, folder: path.split("/")[0] as string, isTest: /\.test\.ts$/.test(path), text, tree };
+  return {
+    path,
+    folder: path.split("/")[0] as string,
+    isTest: /\.test\.ts$/.test(path),
+    text,
+    tree,
+    nodes: nodesOf(tree),
+  };
 }
 
 const sources: readonly Source[] = readdirSync(SRC, { recursive: true, encoding: "utf8" })
@@ -119,20 +105,13 @@ const projects: readonly string[] = readdirSync(SRC, { recursive: true, encoding
   .filter((path) => posix.basename(path) === "tsconfig.json")
   .map((path) => posix.dirname(path));
 
-function* nodesOf(node: ts.Node): Generator<ts.Node> {
-  yield node;
-  const children: ts.Node[] = [];
-  ts.forEachChild(node, (child) => void children.push(child));
-  for (const child of children) yield* nodesOf(child);
-}
-
 const place = ({ path, tree }: Source, node: ts.Node): string =>
   `src/${path}:${tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1}`;
 
 /** Places where a check finds something in these files. */
 function findings(files: readonly Source[], find: (node: ts.Node, file: Source) => string | undefined): string[] {
   return files.flatMap((file) =>
-    [...nodesOf(file.tree)].flatMap((node) => {
+    file.nodes.flatMap((node) => {
       const found = find(node, file);
       return found === undefined ? [] : [`${place(file, node)}: ${found}`];
     }),
@@ -150,7 +129,8 @@ function imported(node: ts.Node): string | undefined {
     return (node.moduleSpecifier as ts.StringLiteral).text;
   }
   if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
-    return node.arguments[0]?.getText();
+    const [from] = node.arguments;
+    return from && ts.isStringLiteral(from) ? from.text : from?.getText();
   }
   return undefined;
 }
@@ -242,6 +222,15 @@ describe("imports", () => {
     assertNone(found);
   });
 
+  it("are drawn as they are", async () => {
+    // Not a module of the compiler's: a script that runs before anything is built.
+    const { WINGS_SVG, wingsSvg } = (await import(`${ROOT}scripts/draw-wings.mjs`)) as {
+      WINGS_SVG: string;
+      wingsSvg: () => string;
+    };
+    assert.equal(readFileSync(WINGS_SVG, "utf8"), wingsSvg(), "node scripts/draw-wings.mjs draws them anew");
+  });
+
   it("go down the floors of the system", () => {
     const floor = (path: string): number => FLOORS.indexOf(path.split("/")[1] as string);
     const found = findings(
@@ -298,6 +287,25 @@ describe("every source file", () => {
     assertNone(found.filter(({ lines }) => lines > LONGEST).map(({ path, lines }) => `${path} has ${lines}`));
   });
 
+  it(`has functions that fit on a screen: bodies of ${LONGEST_BODY} lines at most`, () => {
+    const found = production
+      .filter(({ path }) => !isBelow(path, ["testing"]))
+      .flatMap(({ path, tree }) =>
+        [...nodesOf(tree)].flatMap((node) => {
+          if (!ts.isFunctionLike(node) || !("body" in node) || !node.body) return [];
+          const lineAt = (position: number): number => tree.getLineAndCharacterOfPosition(position).line;
+          const lines = lineAt(node.body.end) - lineAt(node.body.getStart(tree)) + 1;
+          const name = node.name ?? (ts.isVariableDeclaration(node.parent) ? node.parent.name : undefined);
+          return lines > LONGEST_BODY ? [`${path} ${name?.getText(tree) ?? "a function"}`] : [];
+        }),
+      );
+    assertNone(found.filter((name) => !(name in LONG_BODIES)));
+    assertNone(
+      Object.keys(LONG_BODIES).filter((name) => !found.includes(name)),
+      "is not long any more",
+    );
+  });
+
   it("exports by name only", () => {
     const found = findings(sources, (node) => {
       if (ts.isExportAssignment(node)) return "export default or export =";
@@ -322,8 +330,21 @@ describe("every source file", () => {
   });
 
   it("has its place in the list of files with bits only if it needs it", () => {
-    const users = pure.filter(({ tree }) => [...nodesOf(tree)].some(isBitwise)).map(({ path }) => path);
+    const users = pure.filter(({ nodes }) => nodes.some(isBitwise)).map(({ path }) => path);
     assertNone(Object.keys(BITWISE).filter((path) => !users.includes(path)));
+  });
+});
+
+describe("paths below /sys", () => {
+  it("are spelled out in one place, as are the writes to them", () => {
+    const shipped = production.filter(({ path }) => !isBelow(path, ["testing"]) && !(path in SPELLED_PATHS));
+    const found = findings(shipped, (node) =>
+      (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)) &&
+      PATH_BELOW_SYS.test(node.text)
+        ? node.text
+        : undefined,
+    );
+    assertNone(found, "take it from system/ap/paths.ts or system/sysfs/writes.ts");
   });
 });
 
@@ -336,7 +357,7 @@ describe("what is committed", () => {
       encoding: "utf8",
     },
   );
-  const skip = git.error ? "the package git is missing" : git.status !== 0 ? "this is no git checkout" : false;
+  const skip = git.error ? "the package git is missing" : git.status !== 0 ? "this is not a git checkout" : false;
 
   it("names no directory of somebody's machine", { skip }, () => {
     const personal = /(?<![\w.])\/(?:home|Users)\/\w|(?<![\w.])\/(?:work|root)\/\w/;

@@ -12,7 +12,7 @@ const WHY: Readonly<Record<Stop, string>> = {
   depth: "the depth that was asked for is reached",
   states: "the number of states that was asked for is reached",
   memory:
-    "the memory is full (--memory takes more, --fingerprint and --symmetry need less; 161 million is the most with 64 bits a state)",
+    "the memory is full (--memory takes more, --fingerprint and --symmetry need less; 322 million states is the most)",
   interrupted: "interrupted",
   found: "something was found",
   threw: "a property threw",

@@ -1,9 +1,9 @@
 // The two kinds of files that apmatrix apply takes: a desired state, and a plan that was made of one.
 import { statSync } from "node:fs";
 import { isTraceText, type PlanFile, parsePlanFile } from "../answers/apply/plan-file.ts";
+import { UserError } from "../guards/user-error.ts";
 import { type DesiredInput, readDesired } from "./desired-input.ts";
 import { readText } from "./input-files.ts";
-import { UserError } from "./user-error.ts";
 
 export type Request =
   | ({ readonly kind: "desired"; readonly file: string } & DesiredInput)
@@ -15,10 +15,10 @@ interface RequestOptions {
 }
 
 /** @throws UserError for a file or options that cannot be used */
-export function readRequest(file: string, { prune, profile }: RequestOptions): Request {
+export async function readRequest(file: string, { prune, profile }: RequestOptions): Promise<Request> {
   // Definitions of other tools may be a directory.
   const text = statSync(file, { throwIfNoEntry: false })?.isDirectory() ? "" : readText(file);
-  if (!isTraceText(text)) return { kind: "desired", file, ...readDesired(file) };
+  if (!isTraceText(text)) return { kind: "desired", file, ...(await readDesired(file)) };
   for (const [option, value] of Object.entries({ prune, profile })) {
     if (value !== undefined)
       throw new UserError(`--${option} is for a desired state; ${file} is a plan, which has been made`);

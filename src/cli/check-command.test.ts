@@ -7,10 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { UserError } from "../guards/user-error.ts";
 import { check } from "./check-command.ts";
 import { type CheckOptions, DEFAULTS } from "./check-options.ts";
 import { progressLine, restOf } from "./check-progress.ts";
-import { UserError } from "./user-error.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "apmatrix-check-"));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -136,6 +136,7 @@ describe("apmatrix check", () => {
       [reference({ property: ["I11"] }), /^--property: there is none "I11"; known: I1, /],
       [reference({ reserved: true, symmetry: true }), /^--symmetry: with --reserved one queue is unlike the others$/],
       [reference({ host: "1x16x1", symmetry: true }), /^--symmetry: there is none here/],
+      [core({ host: "5x5x2", symmetry: true }), /^--symmetry: .*too many ways to try them all$/],
       [reference({ profile: "v11" }), /^--profile: the model reference does not take it$/],
       [reference({ out: "x" }), /^--out, --script: the model reference has no sysfs/],
       [reference({ workers: "0" }), /^--workers "0": a whole number 1 to 64 is wanted$/],
@@ -150,17 +151,6 @@ describe("apmatrix check", () => {
       [core({ propertyFile: join(directory, "none.ts") }), /none\.ts: no such file$/],
     ];
     for (const [run, expected] of cases) assert.match(await errorOf(run), expected);
-  });
-
-  it("counts the same where there is no WebAssembly", () => {
-    for (const workers of ["1", "2"]) {
-      const args = [MAIN, "check", "--model", "reference", "--host", "2x2x1", "--workers", workers, "--format", "json"];
-      const [quick, plain] = [[], ["--jitless"]].map((flags) =>
-        spawnSync(process.execPath, [...flags, ...args], { encoding: "utf8" }),
-      );
-      assert.equal(plain?.status, 2, plain?.stderr);
-      assert.equal(plain?.stdout, quick?.stdout);
-    }
   });
 
   it("counts the same in a process that may not have many addresses, and says so where they are too few", () => {

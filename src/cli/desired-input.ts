@@ -1,17 +1,18 @@
 // A desired state, from its own file or from the definitions of mdevctl and libvirt that say the same.
 import { type DesiredFile, parseDesired } from "../formats/desired/desired-file.ts";
 import { desiredFromPieces } from "../formats/tools/import-host.ts";
+import { UserError } from "../guards/user-error.ts";
+import { usable } from "../sources/usable.ts";
 import { readText } from "./input-files.ts";
 import { readPieceFiles } from "./piece-files.ts";
-import { UserError, usable } from "./user-error.ts";
 
 export interface DesiredInput extends DesiredFile {
   readonly warnings: readonly string[];
 }
 
 /** @throws UserError a file that is not there, or no desired state */
-export function readDesired(path: string): DesiredInput {
-  const { pieces, others, warnings } = readPieceFiles([path]);
+export async function readDesired(path: string): Promise<DesiredInput> {
+  const { pieces, others, warnings } = await readPieceFiles([path]);
   const [other] = others;
   if (pieces.length === 0 && other !== undefined)
     return { ...usable(parseDesired(readText(other), other)).value, warnings };

@@ -3,13 +3,15 @@ import type { Command } from "commander";
 import { formatHostDescription } from "../formats/description/format-host-description.ts";
 import { formatDesired } from "../formats/desired/format-desired.ts";
 import { type ImportedMdev, importedMasks, importedMdevs, importInto } from "../formats/tools/import-host.ts";
+import { UserError } from "../guards/user-error.ts";
 import { SOURCES_UNDERSTOOD } from "../sources/open-source.ts";
+import { usable } from "../sources/usable.ts";
 import { parseUuid } from "../system/vfio-ap/uuid.ts";
 import { chooseFormat } from "./choices.ts";
 import { describedSourceOf } from "./described-source.ts";
+import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
 import { readPieceFiles } from "./piece-files.ts";
-import { EXIT, tellWarnings, UserError, usable } from "./user-error.ts";
 
 const KINDS = ["host", "desired"] as const;
 
@@ -49,7 +51,7 @@ export async function importFiles(paths: readonly string[], options: ImportOptio
   const uuid = options.uuid?.toLowerCase();
   if (uuid !== undefined && parseUuid(uuid) === undefined)
     throw new UserError(`--uuid ${uuid}: a uuid has 36 characters, such as 62177883-f1bb-47f0-914d-32a22e3a8804`);
-  const read = readPieceFiles(paths, uuid);
+  const read = await readPieceFiles(paths, uuid);
   const { pieces } = read;
   const warnings = [...read.warnings];
   const machines = [...(options.into === undefined ? [] : [options.into]), ...read.others];

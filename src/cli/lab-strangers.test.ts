@@ -6,13 +6,14 @@ import { join } from "node:path";
 import { beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { apmatrix } from "../testing/support/lab-command.ts";
+import { nobodySkip } from "../testing/support/other-user.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 
 const STRANGER = 54321;
 const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
 const HOST = fileURLToPath(new URL("../../hosts/kernel-doc.yaml", import.meta.url));
 const parent = temporaryDirectory();
-const skip = process.getuid?.() === 0 ? false : "only root can make files of another user";
+const skip = nobodySkip();
 const SECRET = "a secret of root's\n";
 
 describe("a stranger's directory in the place of root's labs", { skip }, () => {

@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import type { Command } from "commander";
+import { UserError } from "../guards/user-error.ts";
 import type { Scenario } from "../history/scenario/scenario.ts";
 import { scenarioTimeline } from "../history/timeline/from-scenario.ts";
 import { traceText } from "../history/timeline/write-out.ts";
@@ -10,13 +11,12 @@ import type { PageSource } from "../page/server/page-source.ts";
 import { remoteLabSource } from "../page/server/remote-lab-source.ts";
 import { type Look, watchedSource } from "../page/server/watched-source.ts";
 import { TRACE_HEADER } from "../sources/open-source.ts";
-import { LAB_PREFIX } from "../sources/running-lab-source.ts";
+import { LAB_PREFIX } from "../sources/source.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { chosenProfile } from "./choices.ts";
 import { fromOption, hostFrom, profileOption } from "./host-source.ts";
 import { readText } from "./input-files.ts";
 import { readScenario } from "./play-files.ts";
-import { UserError } from "./user-error.ts";
 
 export interface PageSourceOptions {
   readonly from: string;

@@ -3,10 +3,11 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { detectPieces, type Piece, readPieces } from "../formats/tools/import-pieces.ts";
-import { LAB_PREFIX } from "../sources/running-lab-source.ts";
+import { UserError } from "../guards/user-error.ts";
+import { LAB_PREFIX } from "../sources/source.ts";
+import { usable } from "../sources/usable.ts";
 import { parseUuid } from "../system/vfio-ap/uuid.ts";
 import { filesBelow, readText } from "./input-files.ts";
-import { UserError, usable } from "./user-error.ts";
 
 export interface PieceFiles {
   readonly pieces: readonly Piece[];
@@ -19,7 +20,7 @@ export interface PieceFiles {
  * @param uuid of a definition whose file is not named after it
  * @throws UserError a file that is not there, or cannot be understood
  */
-export function readPieceFiles(paths: readonly string[], uuid?: string): PieceFiles {
+export async function readPieceFiles(paths: readonly string[], uuid?: string): Promise<PieceFiles> {
   const pieces: Piece[] = [];
   const others: string[] = [];
   const warnings: string[] = [];
@@ -31,7 +32,7 @@ export function readPieceFiles(paths: readonly string[], uuid?: string): PieceFi
       others.push(path);
       continue;
     }
-    const read = usable(readPieces(text as string, path, kind, uuid));
+    const read = usable(await readPieces(text as string, path, kind, uuid));
     pieces.push(...read.value);
     warnings.push(...read.warnings);
   }

@@ -6,11 +6,12 @@ import { showSvg } from "../answers/show/show-svg.ts";
 import { showTable } from "../answers/show/show-table.ts";
 import type { Shown } from "../answers/show/shown.ts";
 import { openSource } from "../sources/open-source.ts";
+import { usable } from "../sources/usable.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
 import { chooseFormat, chosenProfile } from "./choices.ts";
 import { isColourWanted, stdoutTerminal, type Terminal } from "./colour.ts";
 import { fromOption } from "./host-source.ts";
-import { EXIT, tellWarnings, usable } from "./user-error.ts";
+import { EXIT, tellWarnings } from "./outcome.ts";
 
 export const SHOW_FORMATS = ["table", "json", "svg"] as const;
 

@@ -5,19 +5,20 @@ import type { Command } from "commander";
 import { statusToJson } from "../answers/status/status-json.ts";
 import { statusLines } from "../answers/status/status-text.ts";
 import { compareThreeWays } from "../answers/status/three-ways.ts";
+import { UserError } from "../guards/user-error.ts";
 import { chooseLab, labDirectory } from "../lab/runtime.ts";
 import { describeHost } from "../sources/describe-host.ts";
 import { readPersistentFiles } from "../sources/machine/persistent-files.ts";
 import { reboot } from "../sources/machine/reboot.ts";
 import { DEFAULT_SOURCE, openSource } from "../sources/open-source.ts";
-import { LAB_PREFIX } from "../sources/running-lab-source.ts";
+import { LAB_PREFIX } from "../sources/source.ts";
+import { usable } from "../sources/usable.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
 import { hostSysfs } from "../system/sysfs/sysfs.ts";
 import { chooseFormat, chosenProfile } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
 import { fromOption, profileOption } from "./host-source.ts";
-import { telling } from "./lab-command.ts";
-import { EXIT, tellWarnings, UserError, usable } from "./user-error.ts";
+import { EXIT, exitWith, tellWarnings } from "./outcome.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -39,13 +40,13 @@ export function addStatusCommand(program: Command): void {
     .option("--format <format>", FORMATS.join(", "), "text")
     .addOption(profileOption())
     .option("--detailed-exitcode", "exit with 2 if anything differs")
-    .action((file: string, options: StatusOptions) => telling(() => status(file, options)));
+    .action((file: string, options: StatusOptions) => exitWith(status(file, options)));
 }
 
 /** @throws UserError for a file, a source or options that cannot be used */
 async function status(file: string, options: StatusOptions): Promise<number> {
   const format = chooseFormat(options.format, FORMATS);
-  const { desired, warnings } = readDesired(file);
+  const { desired, warnings } = await readDesired(file);
   const files = readPersistentFiles(rootFor(options));
   tellWarnings([...warnings, ...files.warnings]);
   const opened = usable(await openSource(options.from, chosenProfile(options)));

@@ -46,13 +46,16 @@ export class Lab {
     this.name = name;
     this.profile = profile;
     this.player = new Player(profile, (happening) => this.#tell((listener) => listener.happened?.(happening)));
+    const [init] = beginning;
+    const hostDrivers = init?.op === "init" ? init.hostDrivers : "zcrypt";
+    const header = { name, profile: profile.name, hostDrivers };
     if (journal === undefined) {
-      this.recording = Recording.unnamed({ name, profile: profile.name, beginning: beginning.length });
+      this.recording = Recording.unnamed({ ...header, beginning: beginning.length });
       for (const [at, operation] of beginning.entries())
         this.recording.append(operation, at + 1, this.player.apply(operation, at + 1));
       this.#next = beginning.length + 1;
     } else {
-      const opened = Journal.open(journal, this.player, { name, profile: profile.name }, beginning);
+      const opened = Journal.open(journal, this.player, header, beginning);
       this.#journal = opened.journal;
       this.recording = opened.journal.recording;
       this.restored = opened.restored;

@@ -1,4 +1,5 @@
 // The bus scans by itself every config_time seconds; writing that attribute sets the clock anew.
+import { AP_BUS } from "../system/ap/paths.ts";
 import type { Lab } from "./lab.ts";
 
 export interface Timer {
@@ -24,7 +25,7 @@ export function startTimer(lab: Lab, onBug: (error: unknown) => void): Timer {
   arm();
   lab.listen({
     answered(operation) {
-      if (operation.op === "write" && operation.path.endsWith("bus/ap/config_time")) arm();
+      if (operation.op === "write" && operation.path.endsWith(`${AP_BUS}/config_time`)) arm();
     },
   });
   return { stop: () => clearTimeout(timer) };

@@ -1,4 +1,5 @@
 // Which names of the tree an event may have made, changed or taken away, so that what the kernel remembers of them can be taken back.
+import { AP_BUS, driverPath, MATRIX_DEVICE, MDEV_TYPE, mdevPath } from "../system/ap/paths.ts";
 import type { Happening } from "../system/machine/happening.ts";
 
 /**
@@ -10,24 +11,22 @@ export function touchedNames(
   happening: Happening,
 ): { readonly gone?: string; readonly changed: readonly string[] } | undefined {
   if (happening.kind === "mdev-removal-waits") {
-    return { gone: `devices/vfio_ap/matrix/${happening.uuid}`, changed: mdevNames(happening.uuid) };
+    return { gone: mdevPath(happening.uuid), changed: mdevNames(happening.uuid) };
   }
   if (happening.kind !== "uevent" || happening.action === "change" || isAsked(happening.variables)) return undefined;
   const device = happening.device.slice(1);
   const name = device.slice(device.lastIndexOf("/") + 1);
-  const changed = device.startsWith("devices/vfio_ap/") ? mdevNames(name) : apNames(device, name);
+  const changed = device.startsWith(`${MATRIX_DEVICE}/`) ? mdevNames(name) : apNames(device, name);
   return happening.action === "remove" ? { gone: device, changed } : { changed };
 }
 
 /** Somebody wrote the action to a uevent file: nothing came or went. */
 const isAsked = (variables: readonly string[]): boolean => variables.some((text) => text.startsWith("SYNTH_UUID="));
 
-const TYPE = "devices/vfio_ap/matrix/mdev_supported_types/vfio_ap-passthrough";
-
 const mdevNames = (uuid: string): readonly string[] => [
   `bus/mdev/devices/${uuid}`,
   `bus/mdev/drivers/vfio_ap_mdev/${uuid}`,
-  `${TYPE}/devices/${uuid}`,
+  `${MDEV_TYPE}/devices/${uuid}`,
   "kernel/iommu_groups/*",
 ];
 
@@ -46,7 +45,7 @@ const DRIVER_ATTRIBUTES = [
 ] as const;
 
 const apNames = (device: string, name: string): readonly string[] => [
-  `bus/ap/devices/${name}`,
-  ...["cex4card", "cex4queue", "vfio_ap"].map((driver) => `bus/ap/drivers/${driver}/${name}`),
+  `${AP_BUS}/devices/${name}`,
+  ...["cex4card", "cex4queue", "vfio_ap"].map((driver) => `${driverPath(driver)}/${name}`),
   ...DRIVER_ATTRIBUTES.map((attribute) => `${device}/${attribute}`),
 ];

@@ -1,9 +1,11 @@
 // The /sys of this machine, a mounted lab, or a copy of either, as a source: it is asked again and again whether it looks different,
 // because sysfs tells nobody of its changes.
+
 import { existsSync, statfsSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
 import { parsed } from "../formats/reading/input-error.ts";
+import { AP_BUS } from "../system/ap/paths.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
 import type { Sysfs } from "../system/sysfs/sysfs.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
@@ -18,9 +20,9 @@ const INTERVAL = 2000;
  * @param remedy what to say if it has no AP bus
  */
 export function directorySource(root: string, profile: Profile | undefined, remedy: string): Opened {
-  if (!existsSync(join(root, "bus", "ap"))) return cannotOpen(root, `there is no bus/ap in it: ${remedy}`);
+  if (!existsSync(join(root, AP_BUS))) return cannotOpen(root, `there is no bus/ap in it: ${remedy}`);
   const sysfs = directorySysfs(root);
-  const apBus = sysfs.list("bus/ap");
+  const apBus = sysfs.list(AP_BUS);
   if (!apBus.ok) return cannotOpen(root, `bus/ap in it cannot be read (${apBus.errno}): become a user who may read it`);
   return parsed({
     sysfs,

@@ -127,8 +127,9 @@ describe("a host in the files of other tools", () => {
   });
 
   /** The description without what the files say, with what they say. */
-  const imported = (one: Given, files: readonly (readonly [PieceKind, string])[]): HostDescription => {
-    const pieces = files.flatMap(([kind, content]) => value(readPieces(content, kind, kind)));
+  const imported = async (one: Given, files: readonly (readonly [PieceKind, string])[]): Promise<HostDescription> => {
+    const read = await Promise.all(files.map(([kind, content]) => readPieces(content, kind, kind)));
+    const pieces = read.flatMap(value);
     const bare = { ...one.description, masks: { apmask: undefined, aqmask: undefined }, mdevs: [] };
     return value(importInto(bare, pieces));
   };
@@ -137,20 +138,24 @@ describe("a host in the files of other tools", () => {
     mdevs: description.mdevs.map((mdev) => ({ ...mdev, name: undefined, guest: undefined })),
   });
 
-  it("keeps its mdevs and masks through definitions of mdevctl and the rule of udev", () => {
+  it("keeps its mdevs and masks through definitions of mdevctl and the rule of udev", async () => {
     for (const one of given) {
       const rule = text(one, "udev");
       const masks = one.description.overrides.length > 0 ? [] : [["udev", rule] as const];
-      assert.deepEqual(imported(one, [...masks, ["mdevctl", text(one, "mdevctl")]]), expected(one), `seed ${one.seed}`);
+      assert.deepEqual(
+        await imported(one, [...masks, ["mdevctl", text(one, "mdevctl")]]),
+        expected(one),
+        `seed ${one.seed}`,
+      );
     }
   });
 
-  it("keeps them through XML of libvirt and a line of chzdev", () => {
+  it("keeps them through XML of libvirt and a line of chzdev", async () => {
     for (const one of given) {
       const how = { profile: one.profile, auto: true, relative: false };
       const devices = one.description.mdevs.map((mdev) => ["libvirt", exportMdev(mdev, "libvirt", how).text] as const);
       const masks = one.description.overrides.length > 0 ? [] : [["chzdev", text(one, "chzdev")] as const];
-      assert.deepEqual(imported(one, [...masks, ...devices]), expected(one), `seed ${one.seed}`);
+      assert.deepEqual(await imported(one, [...masks, ...devices]), expected(one), `seed ${one.seed}`);
     }
   });
 });

@@ -1,16 +1,17 @@
 // --from SRC: what it is, told by what it holds, and the host in it. A source that is nothing known is refused with what is.
-import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { readSync, statSync } from "node:fs";
 import { constants, gunzipSync } from "node:zlib";
 import type { HostDescription } from "../formats/description/host-description.ts";
 import { parseHostDescription } from "../formats/description/host-description.ts";
 import { detectAndImport, detectInput } from "../formats/listing/detect-import.ts";
 import { type Parsed, parsed } from "../formats/reading/input-error.ts";
+import { UnsafeError } from "../guards/safe-open.ts";
+import { readInput, textOf, unpack, withInput } from "../guards/user-files.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { directorySource } from "./directory-source.ts";
+import { isGzip, isTarHeader } from "./file-start.ts";
 import { describedSource, traceSource } from "./memory-source.ts";
-import { LAB_PREFIX, labSource } from "./running-lab-source.ts";
-import { cannotOpen, type Opened } from "./source.ts";
-import { isGzip, isTarHeader, tarSource } from "./tar-source.ts";
+import { cannotOpen, LAB_PREFIX, type Opened } from "./source.ts";
 
 export const DEFAULT_SOURCE = "/sys";
 
@@ -23,13 +24,15 @@ export const SOURCES_UNDERSTOOD =
  * @param profile another kernel than the source names, or than its files show; a running lab has its own
  */
 export async function openSource(from: string, profile?: Profile): Promise<Opened> {
-  if (from.startsWith(LAB_PREFIX)) return labSource(from, profile);
+  // Much of the program is for these two alone.
+  if (from.startsWith(LAB_PREFIX)) return (await import("./running-lab-source.ts")).labSource(from, profile);
   try {
     const found = statSync(from);
     if (found.isDirectory()) return directorySource(from, profile, from === DEFAULT_SOURCE ? NO_BUS : NO_SYSFS);
     // What comes through a pipe can be read only once, and is no tar.
     const head = found.isFile() ? headOf(from) : Buffer.alloc(0);
-    return isTar(from, head) ? await tarSource(from, head, profile) : openFile(from, profile);
+    if (!isTar(from, head)) return openFile(from, profile);
+    return await (await import("./tar-source.ts")).tarSource(from, head, profile);
   } catch (error) {
     return cannotOpen(from, reasonOf(error as NodeJS.ErrnoException));
   }
@@ -40,6 +43,7 @@ const NO_SYSFS = "it is no /sys directory of a host with an AP bus";
 
 /** @throws what is no error of the file system */
 function reasonOf(error: NodeJS.ErrnoException): string {
+  if (error instanceof UnsafeError) return `it ${error.message}`;
   if (error.code === undefined) throw error;
   if (error.code === "ENOENT") return `no such file or directory; understood is ${SOURCES_UNDERSTOOD}`;
   if (error.code === "EACCES") return "permission denied";
@@ -47,8 +51,16 @@ function reasonOf(error: NodeJS.ErrnoException): string {
 }
 
 function openFile(file: string, profile: Profile | undefined): Opened {
-  const bytes = readFileSync(file);
-  const text = (isGzip(bytes) ? gunzipSync(bytes) : bytes).toString("utf8");
+  const bytes = readInput(file);
+  return textSource(textOf(isGzip(bytes) ? unpack(bytes) : bytes), file, profile);
+}
+
+/**
+ * The host that a description, a listing or a trace tells of.
+ *
+ * @param file what it is called; the end of the name says what it is where its text does not
+ */
+export function textSource(text: string, file: string, profile?: Profile): Opened {
   const name = file.replace(/\.gz$/, "");
   if (name.endsWith(".jsonl") || TRACE_HEADER.test(text)) return traceSource(text, file, profile);
   const description = readDescription(text, file, name);
@@ -62,12 +74,7 @@ const HEAD = 1 << 14;
 
 function headOf(file: string): Buffer {
   const head = Buffer.alloc(HEAD);
-  const fd = openSync(file, "r");
-  try {
-    return head.subarray(0, readSync(fd, head, 0, HEAD, 0));
-  } finally {
-    closeSync(fd);
-  }
+  return withInput(file, (fd) => head.subarray(0, readSync(fd, head, 0, HEAD, 0)));
 }
 
 /** By what it begins with, packed or not, or by its name if that cannot be made out. */

@@ -1,7 +1,9 @@
 // A host in memory from what a /sys shows: the rules can be run on it then. What /sys does not tell is taken to be in order, and said.
+import { apidOf } from "../system/ap/apqn.ts";
 import { asApid } from "../system/ap/id.ts";
 import { newMask } from "../system/ap/mask.ts";
-import { DEFAULT_FACTS } from "../system/machine/facts.ts";
+import { deviceMade, settleOrder } from "../system/bus/device-order.ts";
+import { DEFAULT_FACTS, maximaOf } from "../system/machine/facts.ts";
 import type { HostState } from "../system/machine/host-state.ts";
 import type { Mdev } from "../system/machine/mdev.ts";
 import { newHostState } from "../system/machine/snapshot.ts";
@@ -28,17 +30,18 @@ const UNUSABLE = 9;
 
 export function rebuildHost(observed: ObservedHost, profile: Profile): RebuiltHost {
   const { machine, maxAdapter = MAX_ID, maxDomain = MAX_ID } = observed;
+  const [apxa, qci] = [hasExtendedAddressing(observed), machine.apm !== "not supported"];
   const facts = {
     ...DEFAULT_FACTS,
-    apxa: hasExtendedAddressing(observed),
-    qci: machine.apm !== "not supported",
-    maxAdapter,
-    maxDomain,
+    apxa,
+    qci,
+    ...maximaOf({ apxa, qci, maxAdapter, maxDomain }),
     serials: new Map(observed.cards.flatMap(({ id, serial }) => (serial === undefined ? [] : [[id, serial] as const]))),
   };
   const state = newHostState(facts, Math.max(1, observed.mdevs.length));
   setMachine(state, observed);
   for (const queue of observed.queues) setQueue(state, queue);
+  settleOrder(state);
   // The kernel takes the one or the other, so these masks are those of its parameters, which do not count.
   if (state.get("overrides") > 0) state.set("masksInUse", 0);
   const host = newHost(state, profile, vfioApDriver);
@@ -83,12 +86,15 @@ function setMachine(state: HostState, { machine, apmask, aqmask, cards }: Observ
 function setQueue(state: HostState, { apqn, driver, config, chkstop, online, override }: ObservedQueue): void {
   if (!state.holds(apqn)) return;
   state.devices.add(apqn);
+  deviceMade(state, apqn);
   state.up.add(apqn);
   state.vfioBound.set(apqn, driver === "vfio_ap");
   state.cexBound.set(apqn, typeof driver === "string" && driver !== "vfio_ap");
   state.queuesDeconfigured.set(apqn, config === false);
   state.queuesCheckstopped.set(apqn, chkstop === true);
   state.queuesOffline.set(apqn, online === false);
+  // Its card has left cex4card since.
+  state.oldCard.set(apqn, state.cexBound.has(apqn) && !state.cardsBound.has(apidOf(apqn)));
   if (!override) return;
   state.overridden.add(apqn);
   state.override.set(apqn, state.names.numberOf(override));

@@ -6,9 +6,7 @@ import { LabMirror } from "../lab/lab-mirror.ts";
 import { chooseLab, socketPath } from "../lab/runtime.ts";
 import { runningGuests } from "../system/sysfs/running-guests.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
-import { cannotOpen, type Opened } from "./source.ts";
-
-export const LAB_PREFIX = "lab:";
+import { cannotOpen, LAB_PREFIX, type Opened } from "./source.ts";
 
 /**
  * @param from `lab:` alone is the only one that runs

@@ -33,6 +33,9 @@ export interface Source {
   close(): void;
 }
 
+/** How the name of a running lab as a source begins. */
+export const LAB_PREFIX = "lab:";
+
 /** A source that stays as it is. */
 export const STILL = { isLive: false, watch: () => () => undefined, close: () => undefined } as const;
 

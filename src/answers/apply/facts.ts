@@ -1,9 +1,11 @@
 // What a host shows of what plans change, as single facts that can be kept in a file and compared: who has each queue, masks, the
 // matrix of each mdev and what its guest has of it. Read through /sys alone, so that all sources tell the same. Next: fact-changes.ts.
-import { apidOf, apqnOf, formatApid, formatApqn, parseApqn, parseCardName } from "../../system/ap/apqn.ts";
+
+import { apqnOf, formatApid, formatApqn, parseApqn, parseCardName } from "../../system/ap/apqn.ts";
 import { asApid, asApqi } from "../../system/ap/id.ts";
 import { type Adm, newMask } from "../../system/ap/mask.ts";
 import { formatMask } from "../../system/ap/mask-text.ts";
+import { AP_BUS, AP_DEVICES, driverPath, MATRIX_DEVICE, queuePath } from "../../system/ap/paths.ts";
 import { observeMdevs } from "../../system/sysfs/observe-mdevs.ts";
 import type { ObservedMatrix, ObservedMdev } from "../../system/sysfs/observed-host.ts";
 import type { Sysfs } from "../../system/sysfs/sysfs.ts";
@@ -19,8 +21,6 @@ export const NO_DRIVER = "no driver";
 export const OVERRIDE = " override";
 export const GUEST = " guest";
 export const RUNNING = " running";
-
-const DRIVERS = "bus/ap/drivers";
 
 /** All of them. */
 export function readFacts(sysfs: Sysfs): Facts {
@@ -57,20 +57,20 @@ export function readFactsAfter(sysfs: Sysfs, path: string, before: Facts): Facts
 
 /** Cards (with an empty text), queues, masks. */
 function addBus(facts: Map<string, string>, reader: SysfsReader): void {
-  for (const name of reader.names("bus/ap/devices")) {
+  for (const name of reader.names(`${AP_BUS}/devices`)) {
     const card = parseCardName(name);
     if (card !== undefined) facts.set(formatApid(card), "");
     else if (parseApqn(name) !== undefined) facts.set(name, NO_DRIVER);
   }
-  for (const driver of reader.names(DRIVERS)) {
-    for (const name of reader.names(`${DRIVERS}/${driver}`)) if (facts.has(name)) facts.set(name, driver);
+  for (const driver of reader.names(`${AP_BUS}/drivers`)) {
+    for (const name of reader.names(driverPath(driver))) if (facts.has(name)) facts.set(name, driver);
   }
-  for (const name of ["apmask", "aqmask"]) set(facts, name, reader.line(`bus/ap/${name}`));
+  for (const name of ["apmask", "aqmask"]) set(facts, name, reader.line(`${AP_BUS}/${name}`));
   const machine = ["ap_adapter_mask", "ap_usage_domain_mask", "ap_control_domain_mask"].map((name) =>
-    reader.line(`bus/ap/${name}`),
+    reader.line(`${AP_BUS}/${name}`),
   );
   if (machine.every((line) => line !== undefined)) facts.set("machine", machine.join());
-  set(facts, "features", reader.line("devices/vfio_ap/matrix/features"));
+  set(facts, "features", reader.line(`${MATRIX_DEVICE}/features`));
 }
 
 function set(facts: Map<string, string>, name: string, value: string | undefined): void {
@@ -79,7 +79,7 @@ function set(facts: Map<string, string>, name: string, value: string | undefined
 
 function addCard(facts: Map<string, string>, reader: SysfsReader, name: string): void {
   if (facts.get(name) !== "") return;
-  const at = `devices/ap/card${name}`;
+  const at = `${AP_DEVICES}/card${name}`;
   if (reader.flag(`${at}/config`) === false) facts.set(name, "in standby");
   else facts.set(name, reader.flag(`${at}/chkstop`) === true ? "check-stopped" : "configured");
 }
@@ -87,7 +87,7 @@ function addCard(facts: Map<string, string>, reader: SysfsReader, name: string):
 function addOverride(facts: Map<string, string>, reader: SysfsReader, name: string): void {
   const apqn = parseApqn(name);
   if (apqn === undefined) return;
-  const text = reader.line(`devices/ap/card${formatApid(apidOf(apqn))}/${name}/driver_override`);
+  const text = reader.line(`${queuePath(apqn)}/driver_override`);
   // The kernel prints the second for none where it uses its generic code.
   if (text === undefined || text === "" || text === "(null)") facts.delete(name + OVERRIDE);
   else facts.set(name + OVERRIDE, text);
@@ -105,16 +105,16 @@ function addMdevs(facts: Map<string, string>, reader: SysfsReader): void {
 }
 
 const masksText = ({ apm, aqm }: ObservedMatrix, adm: Adm | undefined): string =>
-  [apm, aqm, adm ?? newMask()].map((mask) => formatMask(mask as Adm)).join();
+  [apm, aqm, adm ?? newMask()].map((mask) => formatMask(mask)).join();
 
 /** One plugged queue tells it. */
 function isRunning(facts: Facts, reader: SysfsReader, { guestView, matrix }: ObservedMdev): string | undefined {
   const seen = guestView ?? matrix;
   for (const apid of seen?.apm.ids() ?? []) {
     for (const apqi of seen?.aqm.ids() ?? []) {
-      const name = formatApqn(apqnOf(asApid(apid), asApqi(apqi)));
-      if (facts.get(name) !== "vfio_ap") continue;
-      const status = reader.line(`devices/ap/card${formatApid(apid)}/${name}/status`);
+      const apqn = apqnOf(asApid(apid), asApqi(apqi));
+      if (facts.get(formatApqn(apqn)) !== "vfio_ap") continue;
+      const status = reader.line(`${queuePath(apqn)}/status`);
       if (status === "in use") return "yes";
       if (status === "assigned" && guestView) return "no";
     }

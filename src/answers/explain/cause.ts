@@ -38,11 +38,12 @@ function whyNotPlugged(host: Host, mdev: Mdev, apqn: Apqn, known?: FilteredAdapt
   const { filter } = host.profile;
   // Such a kernel hands over the matrix as it stands.
   if (filter === "none" && !mdev.isAttached) return cause("guest-not-running");
-  const inTheWay = firstObstacle(host, apqn);
-  if (inTheWay) return inTheWay;
+  // What is in the shadow a guest gets when it starts, whatever the filter would say by now.
   if (isPlugged(mdev.shadow, apidOf(apqn), apqiOf(apqn))) {
     return cause(mdev.isAttached ? "removal-requested" : "guest-not-running");
   }
+  const inTheWay = firstObstacle(host, apqn);
+  if (inTheWay) return inTheWay;
   const apid = apidOf(apqn);
   const filtered = known?.has(apid) ? known.get(apid) : filteredBy(host, mdev, apid);
   known?.set(apid, filtered);

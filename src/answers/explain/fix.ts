@@ -6,12 +6,10 @@ import type { Write } from "../../system/sysfs/writes.ts";
 import { causeOf } from "./cause.ts";
 import { gentleOrder } from "./gentle-order.ts";
 import type { Cause, Reason } from "./reason.ts";
-import { remediesFor } from "./remedies.ts";
+import { type Remedy, remediesFor } from "./remedies.ts";
 import { shorterWays } from "./shorter-ways.ts";
 import type { WhatIf } from "./what-if.ts";
 import { remediesForWrite } from "./write-remedies.ts";
-
-type Remedy = readonly Write[];
 
 /** Longest list that is looked for: a full adapter with every queue unbound, and some more. */
 const LONGEST = 600;

@@ -1,9 +1,9 @@
 // The same fix so that it costs the guest less: queues are bound before what needs them is assigned. An assignment with one unbound
 // queue takes the whole adapter from a running guest, if only until the next write.
 import { type Apqn, apqnOf } from "../../system/ap/apqn.ts";
+import { mdevPath } from "../../system/ap/paths.ts";
 import type { Write } from "../../system/sysfs/writes.ts";
 import { withoutNeedless } from "./needless.ts";
-import { mdevPath } from "./remedies.ts";
 import type { WhatIf } from "./what-if.ts";
 
 /**
@@ -19,9 +19,8 @@ export function gentleOrder(
   isReached: () => boolean,
 ): readonly Write[] {
   whatIf.reset();
-  const mdev = whatIf.mdev(name);
-  if (!mdev) return fix;
-  const own = fix.filter(([path]) => path.startsWith(`${mdevPath(mdev)}/`));
+  if (!whatIf.mdev(name)) return fix;
+  const own = fix.filter(([path]) => path.startsWith(`${mdevPath(name)}/`));
   const prepared = [...fix.filter((write) => !own.includes(write)), ...own];
   if (own.length === 0 || prepared.every((write, at) => write === fix[at])) return fix;
   if (!works(whatIf, prepared, isReached)) return fix;

@@ -8,9 +8,10 @@ import { driverOf } from "../../system/bus/binding.ts";
 import { isHostOwned } from "../../system/bus/ownership.ts";
 import { parseMask } from "../../system/sysfs/mask-grammar.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
-import type { Write } from "../../system/sysfs/writes.ts";
+import type { OwnershipMask, Write } from "../../system/sysfs/writes.ts";
+import { writtenFile } from "../../system/sysfs/written-file.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
-import { type ResultingMatrix, resultingMatrix, targetOf } from "./write-target.ts";
+import { type ResultingMatrix, resultingMatrix } from "./resulting-matrix.ts";
 
 /** Who has a queue that is in the way: one of these. */
 export interface Owner {
@@ -28,7 +29,7 @@ export interface Offender {
 
 /** Ascending. None for a write that is refused for what it says, and not because of a queue. */
 export function offendersOf(host: Host, write: Write, why: Refusal): readonly Offender[] {
-  const target = targetOf(write);
+  const file = writtenFile(write);
   const matrix = resultingMatrix(host, write);
   switch (why.kind) {
     case "queue-host-owned":
@@ -40,13 +41,13 @@ export function offendersOf(host: Host, write: Write, why: Refusal): readonly Of
         ? queuesOf(matrix.apm, matrix.aqm).flatMap((apqn) => otherMdev(host, apqn, mdevName(matrix.mdev)))
         : [];
     case "masks-in-use":
-      return target.kind === "mask" ? maskUsers(host, target.attribute, write[1]) : [];
+      return file.kind === "mask" ? maskUsers(host, file.mask, write[1]) : [];
     case "overrides-active":
       return overriddenQueues(host);
     case "bound-already":
     case "driver-may-not-have-it":
     case "not-bound-to-this-driver":
-      return target.kind === "driver" && target.apqn !== undefined ? bindingOwner(host, target.apqn, why) : [];
+      return file.kind === "driver" && file.apqn !== undefined ? bindingOwner(host, file.apqn, why) : [];
     default:
       return [];
   }
@@ -94,9 +95,9 @@ function otherMdev({ state }: Host, apqn: Apqn, own: string): readonly Offender[
 }
 
 /** Queues of mdevs that the new mask would take for the host. */
-function maskUsers(host: Host, attribute: "apmask" | "aqmask", text: string): readonly Offender[] {
+function maskUsers(host: Host, mask: OwnershipMask, text: string): readonly Offender[] {
   const { state } = host;
-  const { apm, aqm } = addedBits(host, attribute, text);
+  const { apm, aqm } = addedBits(host, mask, text);
   const offenders: Offender[] = [];
   for (let n = 0; n < state.mdevCount; n++) {
     const { matrix } = state.mdevAt(n);
@@ -109,12 +110,12 @@ function maskUsers(host: Host, attribute: "apmask" | "aqmask", text: string): re
 }
 
 /** What the bus asks vfio_ap about when a mask gains bits. */
-function addedBits(host: Host, attribute: "apmask" | "aqmask", text: string): { readonly apm: Apm; readonly aqm: Aqm } {
+function addedBits(host: Host, mask: OwnershipMask, text: string): { readonly apm: Apm; readonly aqm: Aqm } {
   const { state } = host;
   const everything = host.busRules.inUsePartner === "all";
   const apm: Apm = newMask();
   const aqm: Aqm = newMask();
-  if (attribute === "apmask") {
+  if (mask === "apmask") {
     const to = parseMask(text, state.apmask);
     if (to) apm.setDifference(to, state.apmask);
     aqm.copy(everything ? state.scratch.allDomains : state.aqmask);

@@ -2,26 +2,17 @@
 import { type Apqn, apidOf, apqiOf, apqnOf } from "../../system/ap/apqn.ts";
 import type { Apid, Apqi } from "../../system/ap/id.ts";
 import { maskOf } from "../../system/ap/mask.ts";
-import { formatMask } from "../../system/ap/mask-text.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
-import { mdevNamed } from "../../system/sysfs/mdev-names.ts";
-import type { Write } from "../../system/sysfs/writes.ts";
+import { mdevName, mdevNamed } from "../../system/sysfs/mdev-names.ts";
+import { bitsWrite, configWrite, numberWrite, type OwnershipMask, type Write } from "../../system/sysfs/writes.ts";
+import { writtenFile } from "../../system/sysfs/written-file.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import type { Offender } from "./offenders.ts";
-import { mdevPath } from "./remedies.ts";
-import { targetOf } from "./write-target.ts";
+import type { Remedy } from "./remedies.ts";
 
-type Remedy = readonly Write[];
-
-const hex = (id: number): string => `0x${id.toString(16)}`;
 const ascending = <I extends number>(ids: readonly I[]): readonly I[] => [...new Set(ids)].sort((a, b) => a - b);
 const adaptersOf = (offenders: readonly Offender[]): readonly Apid[] => ascending(offenders.map((o) => apidOf(o.apqn)));
 const domainsOf = (offenders: readonly Offender[]): readonly Apqi[] => ascending(offenders.map((o) => apqiOf(o.apqn)));
-
-const cleared = (mask: "apmask" | "aqmask", ids: readonly number[]): Write => [
-  `bus/ap/${mask}`,
-  ids.map((id) => `-${hex(id)}`).join(","),
-];
 
 /** All that the host keeps, by bits of one mask; the one first by which the host loses less. */
 export function freeAllFromHost({ state }: Host, offenders: readonly Offender[]): readonly Remedy[] {
@@ -38,7 +29,7 @@ export function freeAllFromHost({ state }: Host, offenders: readonly Offender[])
   const [apids, apqis] = [new Set(adapters), new Set(domains)];
   const byDomains = hostLoses((apqn) => apqis.has(apqiOf(apqn)));
   const byAdapters = hostLoses((apqn) => apids.has(apidOf(apqn)));
-  const [aqmask, apmask] = [[cleared("aqmask", domains)], [cleared("apmask", adapters)]] as const;
+  const [aqmask, apmask] = [[bitsWrite("aqmask", "-", domains)], [bitsWrite("apmask", "-", adapters)]] as const;
   return byAdapters < byDomains ? [apmask, aqmask] : [aqmask, apmask];
 }
 
@@ -59,21 +50,22 @@ export function takeAllFromOthers(host: Host, offenders: readonly Offender[]): r
 function giveUp(host: Host, owner: Mdev, its: readonly Offender[]): Remedy {
   const { apm, aqm } = owner.matrix;
   const [adapters, domains] = [adaptersOf(its), domainsOf(its)];
-  const at = mdevPath(owner);
   const domainsAreLess = domains.length * apm.count() <= adapters.length * aqm.count();
-  const byDomains: Remedy = domains.map((id) => [`${at}/unassign_domain`, hex(id)]);
-  const byAdapters: Remedy = adapters.map((id) => [`${at}/unassign_adapter`, hex(id)]);
+  const [byDomains, byAdapters] = [givenUp(owner, "domain", domains), givenUp(owner, "adapter", adapters)];
   const [better, other] = domainsAreLess ? [byDomains, byAdapters] : [byAdapters, byDomains];
   const singly = other.length < better.length ? other : better;
   if (singly.length === 1 || !host.profile.apConfig) return singly;
   return [domainsAreLess ? without(owner, [], domains) : without(owner, adapters, [])];
 }
 
+const givenUp = (mdev: Mdev, what: "adapter" | "domain", ids: readonly number[]): Remedy =>
+  ids.map((id) => numberWrite(mdevName(mdev), `unassign_${what}`, id));
+
 function without(mdev: Mdev, adapters: readonly Apid[], domains: readonly Apqi[]): Write {
   const { matrix } = mdev;
   const apm = maskOf(matrix.apm.ids().filter((id) => !adapters.includes(id)));
   const aqm = maskOf(matrix.aqm.ids().filter((id) => !domains.includes(id)));
-  return [`${mdevPath(mdev)}/ap_config`, [formatMask(apm), formatMask(aqm), formatMask(matrix.adm)].join(",")];
+  return configWrite(mdevName(mdev), { apm, aqm, adm: matrix.adm });
 }
 
 /**
@@ -81,26 +73,25 @@ function without(mdev: Mdev, adapters: readonly Apid[], domains: readonly Apqi[]
  * want to have less. None for other writes.
  */
 export function shrinkItself(host: Host, write: Write, offenders: readonly Offender[]): readonly Remedy[] {
-  const target = targetOf(write);
-  const mdev = target.kind === "mdev" ? mdevNamed(host, target.uuid) : undefined;
-  if (target.kind !== "mdev" || !mdev || offenders.length === 0) return [];
-  const at = mdevPath(mdev);
+  const file = writtenFile(write);
+  const mdev = file.kind === "mdev" ? mdevNamed(host, file.uuid) : undefined;
+  if (file.kind !== "mdev" || !mdev || offenders.length === 0) return [];
   const [adapters, domains] = [adaptersOf(offenders), domainsOf(offenders)];
-  const isAdapter = target.attribute === "assign_adapter";
-  if (!isAdapter && target.attribute !== "assign_domain") return [];
-  const singly: Remedy = isAdapter
-    ? domains.map((id) => [`${at}/unassign_domain`, hex(id)])
-    : adapters.map((id) => [`${at}/unassign_adapter`, hex(id)]);
+  const isAdapter = file.attribute === "assign_adapter";
+  if (!isAdapter && file.attribute !== "assign_domain") return [];
+  const singly = isAdapter ? givenUp(mdev, "domain", domains) : givenUp(mdev, "adapter", adapters);
   const atOnce = isAdapter ? without(mdev, [], domains) : without(mdev, adapters, []);
   return host.profile.apConfig && singly.length > 1 ? [[atOnce], singly] : [singly];
 }
 
 /** Bits that a mask gains take nothing from an mdev whose other numbers are not in the other mask: kernels that ask for that one. */
-export function freeByOtherMask(
-  host: Host,
-  mask: "apmask" | "aqmask",
-  offenders: readonly Offender[],
-): readonly Remedy[] {
+export function freeByOtherMask(host: Host, mask: OwnershipMask, offenders: readonly Offender[]): readonly Remedy[] {
   if (host.busRules.inUsePartner === "all" || offenders.length === 0) return [];
-  return [[mask === "apmask" ? cleared("aqmask", domainsOf(offenders)) : cleared("apmask", adaptersOf(offenders))]];
+  return [
+    [
+      mask === "apmask"
+        ? bitsWrite("aqmask", "-", domainsOf(offenders))
+        : bitsWrite("apmask", "-", adaptersOf(offenders)),
+    ],
+  ];
 }

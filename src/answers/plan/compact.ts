@@ -3,11 +3,11 @@
 import { apqnOf } from "../../system/ap/apqn.ts";
 import { asApid, asApqi, NONE } from "../../system/ap/id.ts";
 import { HostState } from "../../system/machine/host-state.ts";
-import { layoutFor, QUEUE_BITS } from "../../system/machine/layout.ts";
+import { layoutFor, QUEUE_BITS, QUEUE_FIELDS } from "../../system/machine/layout.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import type { Masks } from "../../system/vfio-ap/host.ts";
 
-const QUEUE_FIELDS = ["resetFault", "aqicFault", "nib", "isc", "resetRc", "staleMdev", "override"] as const;
+const FIELDS = Object.keys(QUEUE_FIELDS) as (keyof typeof QUEUE_FIELDS)[];
 
 interface Needed {
   readonly adapters: number;
@@ -60,7 +60,7 @@ function copyQueues(from: HostState, to: HostState): void {
     for (const name of QUEUE_BITS) to[name].row(apid).copy(from[name].row(apid));
     for (let domain = 0; domain < domains; domain++) {
       const apqn = apqnOf(apid, asApqi(domain));
-      for (const name of QUEUE_FIELDS) {
+      for (const name of FIELDS) {
         const value = from[name].get(apqn);
         if (value !== 0) to[name].set(apqn, value);
       }

@@ -6,7 +6,7 @@ import { hasQueue, queuesOf } from "../../system/ap/product.ts";
 import { driverOf } from "../../system/bus/binding.ts";
 import { mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import type { Write } from "../../system/sysfs/writes.ts";
-import { bindWrite, maskWrite, overrideWrite, unbindWrite } from "../../system/sysfs/writes.ts";
+import { bindWrite, overrideWrite, spansWrite, unbindWrite } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { bitsToFree } from "./free-masks.ts";
 import { mustBeFreed } from "./freed-queues.ts";
@@ -61,8 +61,8 @@ function byMasks(host: Host, wanted: readonly Wanted[], name: string): Planned<r
     wanted.map(({ apqn }) => apqn),
   );
   return planned([
-    ...(adapters.length > 0 ? [maskWrite("apmask", adapters)] : []),
-    ...(domains.length > 0 ? [maskWrite("aqmask", domains)] : []),
+    ...(adapters.length > 0 ? [spansWrite("apmask", adapters)] : []),
+    ...(domains.length > 0 ? [spansWrite("aqmask", domains)] : []),
   ]);
 }
 

@@ -1,6 +1,6 @@
 // What would happen without a plan: the same numbers assigned and unassigned as they stand, no queue bound before. Only to be told.
 import type { Apqn } from "../../system/ap/apqn.ts";
-import { isPreparation } from "../../system/sysfs/writes.ts";
+import { isPreparation } from "../../system/sysfs/written-file.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { bitWrites } from "./matrix-ways.ts";
 import type { Plan } from "./planner.ts";

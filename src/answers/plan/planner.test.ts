@@ -44,6 +44,7 @@ function hostOf(text: string, profile: string, apmask: string | undefined, opera
     adm: maskOf([]),
     apmask,
     aqmask: undefined,
+    hostDrivers: "zcrypt",
   };
   for (const [i, operation] of [init, ...operations].entries()) player.apply(operation, i + 1);
   return player.host;

@@ -10,6 +10,7 @@ import {
   planned,
 } from "../../formats/desired/desired.ts";
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
+import { hex } from "../../system/ap/hex.ts";
 import { type ControlDomain, NONE } from "../../system/ap/id.ts";
 import { type Adm, type Mask, newMask } from "../../system/ap/mask.ts";
 import { copyProduct, noProduct, type Product, productsMeet, queuesOf } from "../../system/ap/product.ts";
@@ -107,7 +108,6 @@ function aboveMaxima({ state: { facts } }: Host, mdev: DesiredMdev, at: number):
   for (const [member, what, mask, max] of lists) {
     const id = above(mask as Mask<never> | undefined, max);
     if (id === undefined) continue;
-    const hex = (value: number) => `0x${value.toString(16)}`;
     const message = `expected a ${what} up to ${hex(max)}, the highest of this machine, came ${hex(id)}: take it out of the list`;
     return { path: ["mdevs", at, member], message: message.replace("a adapter", "an adapter") };
   }

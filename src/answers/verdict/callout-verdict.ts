@@ -5,7 +5,7 @@ import type { MdevctlAttribute } from "../../formats/tools/mdevctl-json.ts";
 import type { BootMasks } from "../../formats/tools/udev-rules.ts";
 import { formatMask } from "../../system/ap/mask-text.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
-import { createWrite, removeWrite } from "../../system/sysfs/writes.ts";
+import { attributeWrite, createWrite, maskWrite, removeWrite } from "../../system/sysfs/writes.ts";
 import type { Host, Masks } from "../../system/vfio-ap/host.ts";
 import { WhatIf } from "../explain/what-if.ts";
 import { type Remarks, refusalSentence } from "./refusal-sentence.ts";
@@ -47,16 +47,15 @@ export interface Judgement {
  */
 export function judgeDefinition({ host, masks, others, active }: NextBoot, wanted: Wanted): Judgement {
   const whatIf = new WhatIf(host);
-  for (const [name, mask] of Object.entries({ apmask: masks.apmask, aqmask: masks.aqmask })) {
-    if (mask) whatIf.write([`bus/ap/${name}`, formatMask(mask as NonNullable<typeof masks.apmask>)]);
-  }
+  if (masks.apmask) whatIf.write(maskWrite("apmask", formatMask(masks.apmask)));
+  if (masks.aqmask) whatIf.write(maskWrite("aqmask", formatMask(masks.aqmask)));
   const rest = others.filter(({ uuid }) => uuid !== wanted.uuid);
   const automatic = rest.filter((other) => other.start === "auto");
   for (const other of automatic) start(whatIf, other);
   for (const { uuid, masks: has } of active) {
     if (uuid === wanted.uuid || whatIf.mdev(uuid)) continue;
     whatIf.write(createWrite(uuid));
-    for (const { name, value } of attributesOf(has)) whatIf.write([attributePath(uuid, name), value]);
+    for (const { name, value } of attributesOf(has)) whatIf.write(attributeWrite(uuid, name, value));
   }
   const isAutomatic = new Set(automatic.map(({ uuid }) => uuid));
   const remarks: Remarks = {
@@ -76,8 +75,6 @@ export function judgeDefinition({ host, masks, others, active }: NextBoot, wante
   return { refusal, warnings };
 }
 
-const attributePath = (uuid: string, name: string): string => `devices/vfio_ap/matrix/${uuid}/${name}`;
-
 /** As mdevctl does it: at the first attribute that is refused the mdev is removed again. */
 function start(whatIf: WhatIf, { uuid, attrs }: Wanted, remarks?: Remarks): Verdict {
   const created = whatIf.try(createWrite(uuid));
@@ -86,7 +83,7 @@ function start(whatIf: WhatIf, { uuid, attrs }: Wanted, remarks?: Remarks): Verd
       ? `mdev ${uuid} is there already (EEXIST)`
       : `no mdev can be made (${created.errno})`;
   for (const attribute of attrs) {
-    const written = whatIf.try([attributePath(uuid, attribute.name), attribute.value]);
+    const written = whatIf.try(attributeWrite(uuid, attribute.name, attribute.value));
     if (written.ok) continue;
     const sentence = refusalSentence(whatIf.host, uuid, attribute, written, remarks);
     whatIf.write(removeWrite(uuid));
@@ -99,7 +96,7 @@ function start(whatIf: WhatIf, { uuid, attrs }: Wanted, remarks?: Remarks): Verd
 export function judgeLive(host: Host, uuid: string, config: string): Verdict {
   const whatIf = new WhatIf(host);
   const attribute = { name: "ap_config", value: config };
-  const written = whatIf.try([attributePath(uuid, attribute.name), config]);
+  const written = whatIf.try(attributeWrite(uuid, attribute.name, config));
   return written.ok ? undefined : refusalSentence(whatIf.host, uuid, attribute, written);
 }
 

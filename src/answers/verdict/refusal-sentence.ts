@@ -3,8 +3,10 @@
 import type { MdevctlAttribute } from "../../formats/tools/mdevctl-json.ts";
 import { formatApqn } from "../../system/ap/apqn.ts";
 import type { Errno } from "../../system/ap/errno.ts";
+import { hex } from "../../system/ap/hex.ts";
 import type { Refusal } from "../../system/ap/result.ts";
 import { kstrtoul } from "../../system/sysfs/number-grammar.ts";
+import { attributeWrite } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { type Offender, offendersOf } from "../explain/offenders.ts";
 
@@ -35,7 +37,7 @@ export function refusalSentence(
   { errno, why }: Refused,
   remarks: Remarks = NOTHING,
 ): string {
-  const write = [`devices/vfio_ap/matrix/${mdev}/${attribute.name}`, attribute.value] as const;
+  const write = attributeWrite(mdev, attribute.name, attribute.value);
   const owners = byOwner(offendersOf(host, write, why), remarks);
   const reason = owners.length > 0 ? owners.join("; ") : plainReason(attribute, errno, why);
   return `${attributeText(attribute)}: ${reason} (${errno})`;
@@ -48,7 +50,7 @@ function attributeText({ name, value }: MdevctlAttribute): string {
   const shown = JSON.stringify(value).slice(1, -1);
   const number = kstrtoul(value);
   const isOther = !/^0x/i.test(value) && number > 9 && number <= 0xffff;
-  return isOther ? `${name} ${shown} (0x${number.toString(16)})` : `${name} ${shown}`;
+  return isOther ? `${name} ${shown} (${hex(number)})` : `${name} ${shown}`;
 }
 
 function byOwner(offenders: readonly Offender[], remarks: Remarks): readonly string[] {
@@ -77,7 +79,7 @@ function ownerText({ mdev, host, driver, override }: Offender["owner"], { ofMdev
 
 function plainReason({ name, value }: MdevctlAttribute, errno: Errno, why: Refusal): string {
   if (why.kind === "number-too-large")
-    return `the highest ${name.endsWith("_adapter") ? "adapter" : "domain"} of this machine is 0x${why.max.toString(16)}`;
+    return `the highest ${name.endsWith("_adapter") ? "adapter" : "domain"} of this machine is ${hex(why.max)}`;
   // Kernels without hot plug look for any queue of what is assigned first.
   if (why.kind === "queue-not-bound")
     return `no queue of this ${name.endsWith("_adapter") ? "adapter" : "domain"} is with vfio_ap`;

@@ -1,8 +1,10 @@
 // Everything that can happen in a universe, one after the other by number: as a line of a scenario for people, and as a call of the very
 // functions that a lab calls. What is refused, or would do nothing, does not happen.
+
 import { apqnOf } from "../../system/ap/apqn.ts";
 import { type Apid, type Apqi, asApid, asApqi, asControlDomain, type ControlDomain } from "../../system/ap/id.ts";
 import { maskOf, newMask } from "../../system/ap/mask.ts";
+import { AP_BUS } from "../../system/ap/paths.ts";
 import { bind, driversProbe, unbind } from "../../system/bus/manual-binding.ts";
 import { storeApmask, storeAqmask } from "../../system/bus/masks.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
@@ -82,7 +84,7 @@ function bindingEvents(world: World): CheckEvent[] {
       kind: "override",
       deed: "override",
       ...about,
-      lines: [`echo ${name} > /sys/bus/ap/devices/${text}/driver_override`],
+      lines: [`echo ${name} > /sys/${AP_BUS}/devices/${text}/driver_override`],
       happen: () => world.universe.profile.driverOverride && state.devices.has(apqn) && world.override(apqn, name),
     });
     return [
@@ -104,7 +106,7 @@ function bindingEvents(world: World): CheckEvent[] {
         kind: "probe",
         deed: "probe",
         ...about,
-        lines: [`echo ${text} > /sys/bus/ap/drivers_probe`],
+        lines: [`echo ${text} > /sys/${AP_BUS}/drivers_probe`],
         happen: () => isFree() && driversProbe(host, queue).ok && state.isBound(apqn),
       },
       {

@@ -3,6 +3,7 @@
 import { asApid } from "../../system/ap/id.ts";
 import type { HostState } from "../../system/machine/host-state.ts";
 import { hasScans, type Universe } from "./universe.ts";
+import { hostUsesQueues, tracksHealth } from "./variables.ts";
 
 export interface Follower {
   /** Names of variables.ts that need no bits. */
@@ -12,7 +13,8 @@ export interface Follower {
 
 export function followersOf(universe: Universe): readonly Follower[] {
   const followers: Follower[] = [];
-  if (hasScans(universe)) followers.push(CARDS);
+  if (hasScans(universe)) followers.push(CARDS, ORDER);
+  if (hostUsesQueues(universe) && !tracksHealth(universe)) followers.push(HEALTH);
   if (!universe.kinds.has("hardware")) followers.push(CONFIGURATION);
   if (linksFollow(universe)) followers.push(LINKS);
   return followers;
@@ -29,6 +31,23 @@ const CARDS: Follower = {
     for (let a = 0; a < adapters; a++) {
       if (state.cards.has(asApid(a))) state.adoptCard(asApid(a));
       else state.forgetCard(asApid(a));
+    }
+  },
+};
+
+/** All devices are as if made at once: what the order of their making decides is in no state. */
+const ORDER: Follower = {
+  variables: ["deviceRuns"],
+  follow: (state) => state.set("deviceRuns", 1),
+};
+
+/** Resets that failed are those of the host's own queues, and forgotten when it gives them away. */
+const HEALTH: Follower = {
+  variables: ["bad", "resetStart"],
+  follow(state, { adapters }) {
+    for (let a = 0; a < adapters; a++) {
+      state.bad.row(asApid(a)).clear();
+      state.resetStart.row(asApid(a)).clear();
     }
   },
 };

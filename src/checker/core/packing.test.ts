@@ -26,16 +26,26 @@ function ignoredBits(world: World): Uint32Array {
   const place = new Place(world.now.state, world.universe);
   const { state } = place;
   const { kinds } = world.universe;
-  for (const name of ["scans", "bindingsDone", "bindingsCompleteCount", "scannedOnce", "domain"] as const) {
+  for (const name of [
+    "deviceRuns",
+    "scans",
+    "bindingsDone",
+    "bindingsCompleteCount",
+    "scannedOnce",
+    "domain",
+  ] as const) {
     state.set(name, 0xffffffff);
   }
   if (!kinds.has("override")) state.set("masksInUse", 0xffffffff);
-  const rows = [state.queuesOffline, state.resetPending];
-  if (!kinds.has("card") && !kinds.has("fault")) rows.push(state.up, state.bad);
+  state.bindOrder.fill();
+  const rows = [state.queuesOffline];
+  if (!kinds.has("card") && !kinds.has("fault")) rows.push(state.up, state.bad, state.resetStart, state.resetWait);
   if (!tracksStale(world.universe)) rows.push(state.stale);
   for (const a of range(world.universe.adapters)) for (const row of rows) row.row(asApid(a)).fill();
   for (const { apqn } of world.queues()) {
     state.resetRc.set(apqn, 0xff);
+    state.deviceRun.set(apqn, 0x1ffff);
+    state.bindRank.set(apqn, 0xff);
     if (!tracksStale(world.universe)) state.staleMdev.set(apqn, 0x1ffff);
   }
   // The order of mdevs.

@@ -26,8 +26,9 @@ export const NOT_PART_OF_A_STATE: readonly string[] = [
   "mdevOrder and mdevCount: no rule depends on the order, and the number is that of the mdevs there are",
   "interrupts: on at a queue if and only if a guest has used it since its last reset",
   "resetRc: the code that made a queue unpassable, of which there is one kind in a universe",
-  "queuesOffline: of queues that the host keeps",
-  "up, bad, resetPending: what the bus thinks of a queue's health, read only where cards or resets fail",
+  "queuesOffline, oldCard, oldCardOffline, bindOrder, bindRank: of queues that the host keeps",
+  "up, bad, resetStart, resetWait: what the bus thinks of a queue's health, read only where cards or resets fail",
+  "deviceRun, deviceRuns: the order in which a mask write goes through the queues makes no difference to what comes of it",
   "masksInUse, overrides, override: where there are no overrides",
   "stale, staleMdev: pointers left behind, where no mdev goes and no rule follows them",
 ];
@@ -35,6 +36,13 @@ export const NOT_PART_OF_A_STATE: readonly string[] = [
 /** Pointers that were left behind matter: a property asks for them, an mdev can go, or the rule looks at the adapter alone. */
 export const tracksStale = ({ kinds, profile, pointers }: Universe): boolean =>
   pointers || kinds.has("mdev") || (profile.removalUnplugs === "apm" && profile.filter !== "v11");
+
+/** What the bus thinks of a queue's health decides whether it resets one that a guest has. */
+export const tracksHealth = ({ kinds }: Universe): boolean => kinds.has("card") || kinds.has("fault");
+
+/** The host's driver can be given a queue that the machine has taken away, and its reset fails then: no guest ever sees it. */
+export const hostUsesQueues = (universe: Universe): boolean =>
+  hasScans(universe) && (["probe", "masks", "override"] as const).some((kind) => universe.kinds.has(kind));
 
 type Source = (state: HostState) => Mask<never>;
 
@@ -116,6 +124,7 @@ export function atomsOf(universe: Universe, names: HostState["names"]): readonly
     queueBits("boundToHost", (state) => state.cexBound);
   if (hasScans(universe)) {
     queueBits("devices", (state) => state.devices);
+    atoms.push({ variable: "deviceRuns", set: ({ state }) => state.set("deviceRuns", 1) });
     adapterMask("cards", (state) => state.cards as never);
     adapterMask("cardsBound", (state) => state.cardsBound as never);
     for (const a of range(adapters))
@@ -154,9 +163,13 @@ export function atomsOf(universe: Universe, names: HostState["names"]): readonly
     queueBits("queuesDeconfigured", (state) => state.queuesDeconfigured);
     queueBits("queuesCheckstopped", (state) => state.queuesCheckstopped);
   }
-  if (kinds.has("card") || kinds.has("fault")) {
+  if (tracksHealth(universe)) {
     queueBits("up", (state) => state.up);
+    queueBits("resetWait", (state) => state.resetWait);
+  }
+  if (tracksHealth(universe) || hostUsesQueues(universe)) {
     queueBits("bad", (state) => state.bad);
+    queueBits("resetStart", (state) => state.resetStart);
   }
   if (kinds.has("fault")) {
     queueBits("faulty", (state) => state.faulty);

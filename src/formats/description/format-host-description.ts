@@ -1,7 +1,9 @@
 // A host description as its YAML file: numbers in hex, always the same order, so that two of them can be compared as text.
 // parseHostDescription takes it back unchanged.
-import { formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
+
+import { formatApqn } from "../../system/ap/apqn.ts";
 import { typeName } from "../../system/ap/card-type.ts";
+import { hex } from "../../system/ap/hex.ts";
 import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
 import type { CardDescription, HostDescription, MdevDescription } from "./host-description.ts";
 
@@ -35,8 +37,8 @@ export function formatHostDescription(description: HostDescription): string {
   return `${HEADER}${lines.join("\n")}\n`;
 }
 
-export const formatAdapter = (id: number): string => `0x${formatApid(id as HostDescription["cards"][number]["id"])}`;
-export const formatDomain = (id: number): string => `0x${formatApqi(id)}`;
+export const formatAdapter = (id: number): string => hex(id, 2);
+export const formatDomain = (id: number): string => hex(id, 4);
 
 const listOf = (member: string, items: readonly string[]): string[] =>
   items.length === 0 ? [`${member}: []`] : [`${member}:`, ...items.map((item) => `  - ${item}`)];

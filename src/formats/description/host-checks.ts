@@ -1,6 +1,8 @@
 // What the members of a host description must be to each other: numbers within the machine's maxima, nothing named twice, no
 // queue with two owners. A description that passes can be brought up without a refused write (host-operations.ts).
+
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
+import { hex } from "../../system/ap/hex.ts";
 import { type Apid, type Apqi, asApid, asApqi } from "../../system/ap/id.ts";
 import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
 import { type Finding, idsOf, twice } from "../reading/members.ts";
@@ -31,8 +33,6 @@ export function checkHostFile(file: HostFile): Finding[] {
     ...checkMdevs(file, maxima),
   ];
 }
-
-const hex = (value: number): string => `0x${value.toString(16)}`;
 
 function checkMaxima(file: HostFile, { maxAdapter, maxDomain }: Maxima): Finding[] {
   if (file.apxa) return [];

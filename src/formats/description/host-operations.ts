@@ -2,17 +2,32 @@
 // mdevs, single queues, and the guests last, so that no guest sees any of it happen.
 
 import type { Apqn } from "../../system/ap/apqn.ts";
-import { apidOf, apqiOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
+import { apidOf, apqiOf } from "../../system/ap/apqn.ts";
+import { hex } from "../../system/ap/hex.ts";
 import { maskOf } from "../../system/ap/mask.ts";
-import type { Card, Init, Open, Operation, Scan, Write } from "../../system/trace/operation.ts";
+import { cardPath } from "../../system/ap/paths.ts";
+import {
+  attributeWrite,
+  bindWrite,
+  createWrite,
+  maskWrite,
+  overrideWrite,
+  queueWrite,
+  unbindWrite,
+} from "../../system/sysfs/writes.ts";
+import {
+  type Card,
+  echoed,
+  type Init,
+  type Open,
+  type Operation,
+  type Scan,
+  type Write,
+} from "../../system/trace/operation.ts";
 import { isHostOwned, ownershipOf } from "./described-ownership.ts";
-import type { CardDescription, HostDescription, MdevDescription, OverrideDescription } from "./host-description.ts";
+import type { HostDescription, MdevDescription, OverrideDescription } from "./host-description.ts";
 
-const MDEVS = "devices/vfio_ap/matrix";
-const CREATE = `${MDEVS}/mdev_supported_types/vfio_ap-passthrough/create`;
 const SCAN: Scan = { op: "scan", part: "all" };
-
-const write = (path: string, text: string): Write => ({ op: "write", path, value: `${text}\n` });
 
 /**
  * None of them is refused if the description came from parseHostDescription. Queues lose their driver only after the mdevs
@@ -31,8 +46,6 @@ export function hostOperations(description: HostDescription): Operation[] {
   ];
 }
 
-const cardPath = (id: CardDescription["id"]): string => `devices/ap/card${formatApid(id)}`;
-
 function powerOn({ apxa, maxAdapter, maxDomain, cards, domains, controlDomains }: HostDescription): Init {
   return {
     op: "init",
@@ -50,6 +63,7 @@ function powerOn({ apxa, maxAdapter, maxDomain, cards, domains, controlDomains }
     adm: maskOf(controlDomains),
     apmask: undefined,
     aqmask: undefined,
+    hostDrivers: "zcrypt",
   };
 }
 
@@ -71,24 +85,23 @@ function cardStates({ cards }: HostDescription): (Card | Scan)[] {
 }
 
 const maskWrites = ({ masks: { apmask, aqmask } }: HostDescription): Write[] => [
-  ...(apmask === undefined ? [] : [write("bus/ap/apmask", apmask)]),
-  ...(aqmask === undefined ? [] : [write("bus/ap/aqmask", aqmask)]),
+  ...(apmask === undefined ? [] : [echoed(maskWrite("apmask", apmask))]),
+  ...(aqmask === undefined ? [] : [echoed(maskWrite("aqmask", aqmask))]),
 ];
 
 const createMdev = ({ uuid, adapters, domains, controlDomains }: MdevDescription): Write[] => [
-  write(CREATE, uuid),
-  ...adapters.map((id) => write(`${MDEVS}/${uuid}/assign_adapter`, `0x${formatApid(id)}`)),
-  ...domains.map((id) => write(`${MDEVS}/${uuid}/assign_domain`, `0x${formatApqi(id)}`)),
-  ...controlDomains.map((id) => write(`${MDEVS}/${uuid}/assign_control_domain`, `0x${formatApqi(id)}`)),
+  echoed(createWrite(uuid)),
+  ...adapters.map((id) => echoed(attributeWrite(uuid, "assign_adapter", hex(id, 2)))),
+  ...domains.map((id) => echoed(attributeWrite(uuid, "assign_domain", hex(id, 4)))),
+  ...controlDomains.map((id) => echoed(attributeWrite(uuid, "assign_control_domain", hex(id, 4)))),
 ];
 
 /** A name alone moves no queue: it has to leave its driver, which is the masks' choice so far, and go to the other one. */
 function override({ apqn, driver }: OverrideDescription): Write[] {
-  const queue = formatApqn(apqn);
-  const named = write(`${cardPath(apidOf(apqn))}/${queue}/driver_override`, driver);
-  if (driver === "cex4queue") return [named];
-  const bound = driver === "vfio_ap" ? [write(`bus/ap/drivers/${driver}/bind`, queue)] : [];
-  return [named, write("bus/ap/drivers/cex4queue/unbind", queue), ...bound];
+  const named = overrideWrite(apqn, driver);
+  if (driver === "cex4queue") return [echoed(named)];
+  const bound = driver === "vfio_ap" ? [bindWrite(apqn)] : [];
+  return [named, unbindWrite("cex4queue", apqn), ...bound].map(echoed);
 }
 
 /** The driver of a queue that names none of its own is the masks' choice. */
@@ -97,15 +110,15 @@ function unbind(apqn: Apqn, { masks, overrides }: HostDescription): Write[] {
   const owner = isHostOwned(ownershipOf({ masks }), apidOf(apqn), apqiOf(apqn)) ? "cex4queue" : "vfio_ap";
   const driver = named ?? owner;
   const isDriver = driver === "cex4queue" || driver === "vfio_ap";
-  return isDriver ? [write(`bus/ap/drivers/${driver}/unbind`, formatApqn(apqn))] : [];
+  return isDriver ? [echoed(unbindWrite(driver, apqn))] : [];
 }
 
 function switchOff({ cards, domains, offline }: HostDescription): Write[] {
   // Without a domain no queue answers for a card, so the bus makes no device of it, and there is nothing to switch.
   const ofCards = domains.length === 0 ? [] : cards.filter(({ state }) => state === "offline");
   return [
-    ...ofCards.map(({ id }) => write(`${cardPath(id)}/online`, "0")),
-    ...offline.map((apqn) => write(`${cardPath(apidOf(apqn))}/${formatApqn(apqn)}/online`, "0")),
+    ...ofCards.map(({ id }) => echoed([`${cardPath(id)}/online`, "0"])),
+    ...offline.map((apqn) => echoed(queueWrite(apqn, "online", "0"))),
   ];
 }
 

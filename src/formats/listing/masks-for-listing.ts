@@ -1,6 +1,8 @@
 // Masks that leave to vfio_ap what a listing shows with vfio_ap. Masks speak of whole adapters and whole domains, so not every
 // distribution can be said with them (a driver_override can do more).
-import { type Apqn, apidOf, apqiOf, formatApid } from "../../system/ap/apqn.ts";
+
+import { type Apqn, apidOf, apqiOf } from "../../system/ap/apqn.ts";
+import { hex } from "../../system/ap/hex.ts";
 import type { Apid, Apqi } from "../../system/ap/id.ts";
 
 export interface MaskProposal {
@@ -30,6 +32,6 @@ export function masksFor(vfio: readonly Apqn[], host: readonly Apqn[]): MaskProp
 
 /** `-0x04,-0x05`, ascending; undefined for no ids. */
 function clearing(ids: readonly (Apid | Apqi)[]): string | undefined {
-  const terms = [...new Set(ids)].sort((a, b) => a - b).map((id) => `-0x${formatApid(id as Apid)}`);
+  const terms = [...new Set(ids)].sort((a, b) => a - b).map((id) => `-${hex(id, 2)}`);
   return terms.length === 0 ? undefined : terms.join(",");
 }

@@ -1,4 +1,5 @@
 // Masks as lists of numbers and ranges, the way chzdev and the kernel's relative masks have them: `0-4,7-0xff`, `-5,-0x10-0x1f`.
+import { hex } from "../../system/ap/hex.ts";
 import { type Apid, type Apqi, ID_LIMIT } from "../../system/ap/id.ts";
 import { type Mask, newMask } from "../../system/ap/mask.ts";
 
@@ -12,7 +13,7 @@ export function fullMask<I extends MaskId>(): Mask<I> {
 }
 
 /** Up to 9 a number is the same in both bases. */
-const number = (id: number): string => (id < 10 ? `${id}` : `0x${id.toString(16)}`);
+const number = (id: number): string => (id < 10 ? `${id}` : hex(id));
 
 /** Runs of neighbours among the ids that are chosen, ascending. */
 function runs(isChosen: (id: number) => boolean): readonly string[] {

@@ -1,5 +1,6 @@
 // Numbers as people write them: decimal or 0x hex. Digits that could be read in two ways are refused with both readings,
 // because the same queue is 04.0047 in one tool and 4.71 in another.
+import { hex } from "../../system/ap/hex.ts";
 import { echo } from "./input-error.ts";
 
 export type NumberReading =
@@ -36,10 +37,10 @@ const refuse = (message: string): { readonly ok: false; readonly message: string
  * @param max highest number allowed
  */
 export function readNumber(text: string, what: string, max: number): NumberReading {
-  const expected = `expected ${what} 0..0x${max.toString(16)} in decimal or 0x hex, came ${echo(text)}`;
-  const hex = HEX.exec(text);
-  if (hex || DECIMAL.test(text)) {
-    const value = hex ? Number.parseInt(hex[1] as string, 16) : Number(text);
+  const expected = `expected ${what} 0..${hex(max)} in decimal or 0x hex, came ${echo(text)}`;
+  const digitsOfHex = HEX.exec(text)?.[1];
+  if (digitsOfHex !== undefined || DECIMAL.test(text)) {
+    const value = digitsOfHex !== undefined ? Number.parseInt(digitsOfHex, 16) : Number(text);
     return value <= max ? { ok: true, value } : refuse(expected);
   }
   const digits = LEADING_ZERO.exec(text)?.[1];

@@ -1,11 +1,13 @@
 // What a list of mdevctl attributes assigns: they are written, in their order, to an mdev of a host where nothing else is and every
 // queue is free, so that numbers and refusals are the kernel's own.
+
 import type { Errno } from "../../system/ap/errno.ts";
+import { hex } from "../../system/ap/hex.ts";
 import { newMask } from "../../system/ap/mask.ts";
 import { DEFAULT_FACTS } from "../../system/machine/facts.ts";
 import { kstrtoul } from "../../system/sysfs/number-grammar.ts";
 import { hostSysfs } from "../../system/sysfs/sysfs.ts";
-import { createWrite } from "../../system/sysfs/writes.ts";
+import { attributeWrite, createWrite } from "../../system/sysfs/writes.ts";
 import { bootHost } from "../../system/vfio-ap/boot.ts";
 import type { Masks } from "../../system/vfio-ap/host.ts";
 import { findMdev } from "../../system/vfio-ap/mdev-life.ts";
@@ -33,7 +35,7 @@ export function matrixOfAttributes(attrs: readonly MdevctlAttribute[]): Attribut
   const sysfs = hostSysfs(host);
   sysfs.write(...createWrite(UUID));
   for (const [at, { name, value }] of attrs.entries()) {
-    const written = sysfs.write(`devices/vfio_ap/matrix/${UUID}/${name}`, value);
+    const written = sysfs.write(...attributeWrite(UUID, name, value));
     if (!written.ok) return { ok: false, at, errno: written.errno };
     // One of them is remove.
     if (!findMdev(host, parseUuid(UUID) as Uuid)) return { ok: false, at, errno: "ENODEV" };
@@ -51,5 +53,5 @@ export const octalNumbers = (attrs: readonly MdevctlAttribute[]): readonly strin
     const number = OCTAL.test(value) ? kstrtoul(value) : -1;
     if (number < 0) return [];
     const digits = value.replace(/^\+?0+(?=.)/, "");
-    return [`${name} ${value} is octal, 0x${number.toString(16)}: write 0x${digits} or ${digits} if that is meant`];
+    return [`${name} ${value} is octal, ${hex(number)}: write 0x${digits} or ${digits} if that is meant`];
   });

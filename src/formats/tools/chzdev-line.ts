@@ -1,6 +1,7 @@
 // Command lines of chzdev for the masks of the AP bus: "chzdev -t ap apmask=-5,-0x6 aqmask=0-3". Read as that program reads them,
 // and written so that they are short.
 
+import { hex } from "../../system/ap/hex.ts";
 import { type Apid, type Apqi, ID_LIMIT } from "../../system/ap/id.ts";
 import { type Apm, type Aqm, type Mask, newMask } from "../../system/ap/mask.ts";
 import { quoted } from "../../system/ap/quoted.ts";
@@ -51,7 +52,7 @@ export function formatChzdev(
 function setting<I extends Apid | Apqi>(name: string, from: Mask<I> | undefined, to: Mask<I>): readonly string[] {
   const absolute = absoluteTerms(to);
   // An assignment names at least one bit: no bits at all can only be said as a change.
-  if (!from) return [`${name}=${absolute.length > 0 ? absolute.join(",") : `-0-0x${(ID_LIMIT - 1).toString(16)}`}`];
+  if (!from) return [`${name}=${absolute.length > 0 ? absolute.join(",") : `-0-${hex(ID_LIMIT - 1)}`}`];
   const relative = relativeTerms(from, to);
   if (relative.length === 0) return [];
   const isAbsolute = absolute.length > 0 && absolute.length < relative.length;

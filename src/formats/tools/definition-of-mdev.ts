@@ -1,8 +1,7 @@
 // An mdev as mdevctl and libvirt define it: the attributes that give it what it has, adapters first, numbers in hex.
+import { hex } from "../../system/ap/hex.ts";
 import type { Masks } from "../../system/vfio-ap/host.ts";
 import { type MdevctlAttribute, type MdevctlDefinition, VFIO_AP_TYPE } from "./mdevctl-json.ts";
-
-const hex = (id: number, digits: number): string => `0x${id.toString(16).padStart(digits, "0")}`;
 
 export const attributesOf = ({ apm, aqm, adm }: Masks): readonly MdevctlAttribute[] => [
   ...apm.ids().map((id) => ({ name: "assign_adapter", value: hex(id, 2) })),

@@ -9,7 +9,7 @@ import { detectInput } from "../listing/detect-import.ts";
 import { formatInputError, misread, type Parsed, type Position, parsed } from "../reading/input-error.ts";
 import { matrixOfAttributes, octalNumbers } from "./attribute-matrix.ts";
 import { applySetting, hasChzdevLine, type OwnershipMasks, parseChzdev } from "./chzdev-line.ts";
-import { type LibvirtXml, parseLibvirtXmls } from "./libvirt-xml.ts";
+import type { LibvirtXml } from "./libvirt-xml.ts";
 import { type MdevctlAttribute, parseMdevctl, VFIO_AP_TYPE } from "./mdevctl-json.ts";
 import { parseUdevRules } from "./udev-rules.ts";
 
@@ -57,7 +57,12 @@ export function detectPieces(text: string, file: string): PieceKind | undefined 
 }
 
 /** @param uuid of a definition whose file is not named after it */
-export function readPieces(text: string, file: string, kind: PieceKind, uuid?: string): Parsed<readonly Piece[]> {
+export async function readPieces(
+  text: string,
+  file: string,
+  kind: PieceKind,
+  uuid?: string,
+): Promise<Parsed<readonly Piece[]>> {
   switch (kind) {
     case "mdevctl":
       return readDefinitions(text, file, uuid);
@@ -124,7 +129,9 @@ function mdevPiece(
   return parsed({ kind: "mdev", uuid, masks: matrix.value, at }, warnings);
 }
 
-function readXml(text: string, file: string): Parsed<readonly Piece[]> {
+async function readXml(text: string, file: string): Promise<Parsed<readonly Piece[]>> {
+  // A parser of XML takes a while to load, and few files are XML.
+  const { parseLibvirtXmls } = await import("./libvirt-xml.ts");
   const read = parseLibvirtXmls(text, file);
   if (!read.ok) return read;
   const pieces: Piece[] = [];

@@ -1,7 +1,8 @@
 // Operations on a fresh machine as the text of a trace, each with what this kernel answers.
-import { needsFormat2, type Operation } from "../../system/trace/operation.ts";
+import type { Operation } from "../../system/trace/operation.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
 import { Player } from "../../system/trace/player.ts";
+import { traceHeader } from "../../system/trace/trace-file.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
 
 export interface TraceHeader {
@@ -12,13 +13,12 @@ export interface TraceHeader {
 /** @param operations the first one is init */
 export function formatTrace(header: TraceHeader, profile: Profile, operations: readonly Operation[]): string {
   const player = new Player(profile);
-  const format = operations.some(needsFormat2) ? 2 : 1;
   const lines = operations.map((operation, at) => ({
     i: at + 1,
     ...operationToJson(operation),
     x: player.apply(operation, at + 1),
   }));
-  return [{ trace: header.trace, format, profile: profile.name, desc: header.desc }, ...lines]
+  return [{ ...traceHeader(header.trace, profile.name, operations), desc: header.desc }, ...lines]
     .map((line) => `${JSON.stringify(line)}\n`)
     .join("");
 }

@@ -2,9 +2,17 @@
 // choice among all verbs. Lines about the machine and about guests are read in machine-actions.ts and guest-actions.ts.
 import type { Apid, Apqi, ControlDomain } from "../../system/ap/id.ts";
 import { maskOf } from "../../system/ap/mask.ts";
-import { formatMask } from "../../system/ap/mask-text.ts";
-import type { Operation } from "../../system/trace/operation.ts";
-import { type Cast, creation, MDEV_NAME, readPath, takeMdev, UUID, write } from "./cast.ts";
+import {
+  bitsWrite,
+  configWrite,
+  createWrite,
+  driverWrite,
+  numberWrite,
+  removeWrite,
+  type Write,
+} from "../../system/sysfs/writes.ts";
+import { echoed, type Operation } from "../../system/trace/operation.ts";
+import { type Cast, MDEV_NAME, readPath, takeMdev, UUID, write } from "./cast.ts";
 import { readCloseOrReset, readEventfd, readInterrupts, readStart, readUnmap } from "./guest-actions.ts";
 import { isEmpty, readIds } from "./ids.ts";
 import { readCard, readFault, readHost, readMachine, readScan } from "./machine-actions.ts";
@@ -22,7 +30,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   assign: (words, cast) => readAssignment("assign", words, cast),
   unassign: (words, cast) => readAssignment("unassign", words, cast),
   ap_config: (words, cast) => [readApConfig(words, cast)],
-  remove: (words, cast) => [write(`${cast.directory(words, takeMdev(words))}/remove`, "1\n")],
+  remove: (words, cast) => [echoed(removeWrite(cast.uuid(words, takeMdev(words))))],
   echo: (words, cast) => [readEcho(words, cast)],
   write: (words, cast) => [write(readPath(words, cast), readString(words))],
   start: (words, cast) => [readStart(words, cast)],
@@ -47,31 +55,30 @@ export const readAction = (verb: string, words: Words, cast: Cast): readonly Ope
 
 function createMdev(words: Words, cast: Cast): Operation {
   const name = words.takeMatch(MDEV_NAME) ?? words.fail("a name for the mdev, such as m2");
-  return creation(cast.name(name, words.takeMatch(UUID)));
+  return echoed(createWrite(cast.name(name, words.takeMatch(UUID))));
 }
 
 function readMasks(words: Words, sign: "+" | "-"): readonly Operation[] {
   const { adapters, domains } = readIds(words);
-  const terms = (ids: readonly number[]) => `${ids.map((id) => `${sign}0x${id.toString(16)}`).join(",")}\n`;
-  const operations: Operation[] = [];
-  if (adapters.length > 0) operations.push(write("bus/ap/apmask", terms(adapters)));
-  if (domains.length > 0) operations.push(write("bus/ap/aqmask", terms(domains)));
-  if (operations.length === 0) words.fail("adapter or domain and their numbers");
-  return operations;
+  const writes: Write[] = [];
+  if (adapters.length > 0) writes.push(bitsWrite("apmask", sign, adapters));
+  if (domains.length > 0) writes.push(bitsWrite("aqmask", sign, domains));
+  if (writes.length === 0) words.fail("adapter or domain and their numbers");
+  return writes.map(echoed);
 }
 
 function readBinding(verb: "bind" | "unbind", words: Words): readonly Operation[] {
   const driver = words.takeMatch(/^(vfio_ap|cex4queue|cex4card)$/) ?? "vfio_ap";
   const devices = words.takeAll(/^([0-9a-f]{2}\.00[0-9a-f]{2}|card[0-9a-f]{2})$/, "queues such as 04.0047");
-  return devices.map((device) => write(`bus/ap/drivers/${driver}/${verb}`, `${device}\n`));
+  return devices.map((device) => echoed(driverWrite(driver, verb, device)));
 }
 
 function readAssignment(verb: "assign" | "unassign", words: Words, cast: Cast): readonly Operation[] {
-  const directory = cast.directory(words, takeMdev(words));
+  const uuid = cast.uuid(words, takeMdev(words));
   const ids = readIds(words);
   if (isEmpty(ids)) words.fail("adapter, domain or control and their numbers");
-  const writes = (attribute: string, list: readonly number[]) =>
-    list.map((id) => write(`${directory}/${verb}_${attribute}`, `0x${id.toString(16)}\n`));
+  const writes = (what: "adapter" | "domain" | "control_domain", list: readonly number[]) =>
+    list.map((id) => echoed(numberWrite(uuid, `${verb}_${what}`, id)));
   return [
     ...writes("adapter", ids.adapters),
     ...writes("domain", ids.domains),
@@ -80,14 +87,12 @@ function readAssignment(verb: "assign" | "unassign", words: Words, cast: Cast): 
 }
 
 function readApConfig(words: Words, cast: Cast): Operation {
-  const directory = cast.directory(words, takeMdev(words));
+  const uuid = cast.uuid(words, takeMdev(words));
   const { adapters, domains, controls } = readIds(words);
-  const masks = [
-    formatMask(maskOf(adapters as Apid[])),
-    formatMask(maskOf(domains as Apqi[])),
-    formatMask(maskOf(controls as ControlDomain[])),
-  ];
-  return write(`${directory}/ap_config`, `${masks.join(",")}\n`);
+  const apm = maskOf(adapters as Apid[]);
+  const aqm = maskOf(domains as Apqi[]);
+  const adm = maskOf(controls as ControlDomain[]);
+  return echoed(configWrite(uuid, { apm, aqm, adm }));
 }
 
 /** `echo TEXT > PATH`, as in a shell: a newline follows the text. */

@@ -1,5 +1,8 @@
 // What the lines of a scenario have named so far: its mdevs, and through them the paths below /sys that a line means.
+import { mdevPath } from "../../system/ap/paths.ts";
+import { createWrite } from "../../system/sysfs/writes.ts";
 import type { Operation } from "../../system/trace/operation.ts";
+import { echoed } from "../../system/trace/operation.ts";
 import { DEFAULT_GUEST, DEFAULT_MDEV } from "./scenario.ts";
 import type { Words } from "./words.ts";
 
@@ -11,13 +14,9 @@ export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export const MDEV_NAME = /^(m[a-z0-9-]*|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 const GUEST_NAME = /^(?!gone$)g[a-z0-9-]*$/;
 
-const TYPE_DIRECTORY = "devices/vfio_ap/matrix/mdev_supported_types/vfio_ap-passthrough";
-
 const uuidNumber = (number: number): string => `6d646576-0000-4000-8000-${number.toString(16).padStart(12, "0")}`;
 
 export const write = (path: string, value: string): Operation => ({ op: "write", path, value });
-
-export const creation = (uuid: string): Operation => write(`${TYPE_DIRECTORY}/create`, `${uuid}\n`);
 
 export class Cast {
   /** UUID by name. */
@@ -31,12 +30,8 @@ export class Cast {
     if (known !== undefined) return known;
     if (name !== DEFAULT_MDEV) return words.fail(`the name of an mdev that was created before, not "${name}"`);
     const uuid = this.name(name);
-    this.beginning.push(creation(uuid));
+    this.beginning.push(echoed(createWrite(uuid)));
     return uuid;
-  }
-
-  directory(words: Words, name: string): string {
-    return `devices/vfio_ap/matrix/${this.uuid(words, name)}`;
   }
 
   /** Give an mdev a UUID: this one, the one it had, the one that its name is, or the next. */
@@ -58,5 +53,5 @@ export const takeMdev = (words: Words): string => words.takeMatch(MDEV_NAME) ?? 
 export function readPath(words: Words, cast: Cast): string {
   const path = words.take("a path below /sys").replace(/^\/sys\//, "");
   const mdev = /^\$([a-z0-9-]+)\//.exec(path);
-  return mdev ? `${cast.directory(words, mdev[1] as string)}/${path.slice(mdev[0].length)}` : path;
+  return mdev ? `${mdevPath(cast.uuid(words, mdev[1] as string))}/${path.slice(mdev[0].length)}` : path;
 }

@@ -1,6 +1,8 @@
 // Looking at a host for what a check speaks of, and telling it in the words in which the check says what it expects.
+
 import { apqnOf, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import { asApid, asApqi } from "../../system/ap/id.ts";
+import { AP_BUS, mdevPath } from "../../system/ap/paths.ts";
 import type { Result } from "../../system/ap/result.ts";
 import type { Happening } from "../../system/machine/happening.ts";
 import type { QueueBits } from "../../system/machine/rows.ts";
@@ -23,7 +25,8 @@ export interface Since {
 export function look({ what, subject, expected }: Check, player: Player, { happenings, finished }: Since): string {
   const { host, sysfs } = player;
   const guestMdev = () => mdevOf(host, host.state.names.numberOf(subject));
-  const mdevFile = (name: string) => sysfs.read(`devices/vfio_ap/matrix/${subject}/${name}`);
+  const mdevFile = (name: string) => sysfs.read(`${mdevPath(subject)}/${name}`);
+  const device = () => `${AP_BUS}/devices/${subject}`;
   switch (what) {
     case "guest": {
       const mdev = guestMdev();
@@ -38,11 +41,11 @@ export function look({ what, subject, expected }: Check, player: Player, { happe
     case "control":
       return textOrError(mdevFile("control_domains"), wordsOfLines);
     case "status":
-      return textOrError(sysfs.read(`bus/ap/devices/${subject}/status`), (text) => text.trim());
+      return textOrError(sysfs.read(`${device()}/status`), (text) => text.trim());
     case "driver": {
-      const target = sysfs.readlink(`bus/ap/devices/${subject}/driver`);
+      const target = sysfs.readlink(`${device()}/driver`);
       if (target.ok) return target.value.slice(target.value.lastIndexOf("/") + 1);
-      return sysfs.readlink(`bus/ap/devices/${subject}`).ok ? "none" : "gone";
+      return sysfs.readlink(device()).ok ? "none" : "gone";
     }
     case "interrupts":
       return queuesWith(host.state.interrupts, player);
@@ -97,7 +100,7 @@ const textOrError = (read: Result<string>, words: (text: string) => string): str
 function lookAtShadow({ host, sysfs }: Player, uuid: string): string {
   const mdev = findMdev(host, parseUuid(uuid) as Uuid);
   if (mdev && host.profile.guestMatrix === "absent") return matrixWords(matrixText(mdev.shadow.apm, mdev.shadow.aqm));
-  return textOrError(sysfs.read(`devices/vfio_ap/matrix/${uuid}/guest_matrix`), matrixWords);
+  return textOrError(sysfs.read(`${mdevPath(uuid)}/guest_matrix`), matrixWords);
 }
 
 function queuesWith(bits: QueueBits, { host }: Player): string {

@@ -1,10 +1,12 @@
 // An operation in the words of scenarios: the inverse of actions.ts, for histories that are shown or written out as a scenario.
 // Whatever has no words of its own is an echo or a write of exact bytes.
+
 import { formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import { asApid } from "../../system/ap/id.ts";
 import { formatResponseCode, RC, type ResponseCode } from "../../system/ap/response-code.ts";
 import { parseApConfig } from "../../system/sysfs/ap-config-grammar.ts";
 import { kstrtoul } from "../../system/sysfs/number-grammar.ts";
+import { writtenFile } from "../../system/sysfs/written-file.ts";
 import type { Card, FaultOperation, Hw, Init, Operation, Read, State, Write } from "../../system/trace/operation.ts";
 import { DEFAULT_TYPE } from "./machine-actions.ts";
 
@@ -147,28 +149,25 @@ const faultWords = ({ reset, aqic }: FaultOperation): readonly string[] => [
   ...(aqic === undefined ? [] : [`interrupts ${aqic === "ok" ? aqic : formatResponseCode(aqic)}`]),
 ];
 
-const MDEV_FILE = /^(?:devices\/vfio_ap\/matrix|bus\/mdev\/devices)\/([0-9a-f-]{36})\/([a-z_]+)$/;
-const CREATE = /\/mdev_supported_types\/vfio_ap-passthrough\/create$/;
-const DRIVER_FILE = /^bus\/ap\/drivers\/(vfio_ap|cex4queue|cex4card)\/(bind|unbind)$/;
 const ASSIGNMENT = /^(assign|unassign)_(adapter|domain|control_domain)$/;
 const DEVICE = /^(?:[0-9a-f]{2}\.00[0-9a-f]{2}|card[0-9a-f]{2})\n?$/;
 const UUID_LINE = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\n?$/;
 
 function writeWords({ path, value }: Write, nameOf: MdevNames): string {
-  const mdev = MDEV_FILE.exec(path);
-  const own = mdev ? mdevWords(nameOf(mdev[1] as string), mdev[2] as string, value) : undefined;
+  const about = writtenFile([path, value]);
+  const mdev = about.kind === "mdev" ? about : undefined;
+  const own = mdev && mdevWords(nameOf(mdev.uuid), mdev.attribute, value);
   if (own !== undefined) return own;
-  if (CREATE.test(path) && UUID_LINE.test(value)) {
+  if (about.kind === "create" && UUID_LINE.test(value)) {
     const uuid = value.trim();
     const name = nameOf(uuid);
     return name === uuid ? `mdev ${uuid}` : `mdev ${name} ${uuid}`;
   }
-  const driver = DRIVER_FILE.exec(path);
-  if (driver && DEVICE.test(value)) {
-    const [, name, verb] = driver;
-    return name === "vfio_ap" ? `${verb} ${value.trim()}` : `${verb} ${name} ${value.trim()}`;
+  if (about.kind === "driver" && DEVICE.test(value)) {
+    const { driver, file } = about;
+    return driver === "vfio_ap" ? `${file} ${value.trim()}` : `${file} ${driver} ${value.trim()}`;
   }
-  const place = mdev && nameOf(mdev[1] as string) !== mdev[1] ? `$${nameOf(mdev[1] as string)}/${mdev[2]}` : path;
+  const place = mdev && nameOf(mdev.uuid) !== mdev.uuid ? `$${nameOf(mdev.uuid)}/${mdev.attribute}` : path;
   return isEcho(value) ? `echo ${value.slice(0, -1)} > ${place}` : `write ${place} ${JSON.stringify(value)}`;
 }
 

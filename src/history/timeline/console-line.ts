@@ -1,6 +1,7 @@
 // A line of the page's console: cat, ls and readlink of real paths, echo and printf into them, and all the actions of scenarios. Mdevs
 // may be called m1, m2, ... by their numbers, guests by whatever their names are.
 
+import { mdevPath } from "../../system/ap/paths.ts";
 import type { Operation, Read } from "../../system/trace/operation.ts";
 import { operationsFromWords } from "../scenario/event-words.ts";
 
@@ -22,7 +23,7 @@ const LOOKS: Readonly<Record<string, Read["op"]>> = { cat: "read", ls: "ls", rea
 export function readConsoleLine(text: string, known: Known): ConsoleLine {
   const line = text.trim().replace(/^\$ +/, "");
   const [verb = "", ...rest] = line.split(/\s+/);
-  const look = LOOKS[verb];
+  const look = Object.hasOwn(LOOKS, verb) ? LOOKS[verb] : undefined;
   if (look) {
     const path = rest.join(" ");
     return path === ""
@@ -54,7 +55,7 @@ function pathOf(text: string, known: Known): string {
   const path = unquoted(text).replace(/^\/sys(?:\/|$)/, "");
   const mdev = /^\$m(\d+)(\/.*|)$/.exec(path);
   const uuid = known.mdevs[Number(mdev?.[1]) - 1];
-  return mdev && uuid ? `devices/vfio_ap/matrix/${uuid}${mdev[2]}` : path;
+  return mdev && uuid ? `${mdevPath(uuid)}${mdev[2]}` : path;
 }
 
 const unquoted = (text: string): string => /^(['"])(.*)\1$/s.exec(text)?.[2] ?? text;

@@ -1,6 +1,7 @@
 // A history: the lines of a trace, and snapshots where nobody can tell what was done. One format wherever it comes from.
 import { type JsonReader, MalformedError } from "../../system/trace/json-reader.ts";
 import {
+  type LinePlace,
   type Parsed,
   parseLine,
   readTraceHeader,
@@ -41,7 +42,8 @@ export function parseHistory(text: string): Parsed<History> {
   const lines: HistoryLine[] = [];
   for (const [at, lineText] of texts.entries()) {
     if (lineText.trim() === "") continue;
-    const line = parseHistoryLine(lineText, at + 2, lines.at(-1)?.i);
+    const place = { line: at + 2, hostDrivers: header.value.hostDrivers };
+    const line = parseHistoryLine(lineText, place, lines.at(-1)?.i);
     if (!line.ok) return line;
     lines.push(line.value);
   }
@@ -51,12 +53,16 @@ export function parseHistory(text: string): Parsed<History> {
 /**
  * One line of a history, such as the data of an event.
  *
- * @param number of the line, for mistakes
+ * @param place for mistakes, and for a first line
  * @param previous i of the line before, undefined for the first
  */
-export const parseHistoryLine = (text: string, number = 1, previous?: number): Parsed<HistoryLine> =>
-  parseLine(text, number, (json) =>
-    json.has("snapshot") ? readSnapshotLine(json, previous) : readTraceLine(json, number, previous),
+export const parseHistoryLine = (
+  text: string,
+  place: LinePlace = { line: 1, hostDrivers: "zcrypt" },
+  previous?: number,
+): Parsed<HistoryLine> =>
+  parseLine(text, place.line, (json) =>
+    json.has("snapshot") ? readSnapshotLine(json, previous) : readTraceLine(json, place, previous),
   );
 
 function readSnapshotLine(json: JsonReader, previous = -1): SnapshotLine {

@@ -1,10 +1,12 @@
 // A host as JSON: how the state of a real machine, or the beginning of a long history, gets to the page. Next: protocol.ts.
 
 import { formatApid } from "../../system/ap/apqn.ts";
-import { asApid, ID_LIMIT } from "../../system/ap/id.ts";
+import { asApid, ID_LIMIT, NONE } from "../../system/ap/id.ts";
+import { type BootMasks, HOST_DRIVERS, type HostDrivers } from "../../system/machine/facts.ts";
 import type { Observer } from "../../system/machine/happening.ts";
 import { HostState } from "../../system/machine/host-state.ts";
-import { layoutFor } from "../../system/machine/layout.ts";
+import { layoutFor, sizeFor } from "../../system/machine/layout.ts";
+import type { Matrix } from "../../system/machine/mdev.ts";
 import { Names } from "../../system/machine/names.ts";
 import { JsonReader, MalformedError } from "../../system/trace/json-reader.ts";
 import { vfioApDriver } from "../../system/vfio-ap/driver.ts";
@@ -31,6 +33,8 @@ interface StoredFacts {
   /** By adapter in hex. */
   readonly serials: Readonly<Record<string, string>>;
   readonly zvm: boolean;
+  readonly hostDrivers: HostDrivers;
+  readonly parameters: BootMasks;
 }
 
 export function storeHost({ state, profile }: Host): StoredHost {
@@ -65,7 +69,7 @@ function runsOf(words: Uint32Array): readonly number[] {
 
 /** The same host again, word for word. */
 export function openStoredHost({ profile, facts, mdevs, names, words }: StoredHost, observer?: Observer): Host {
-  const layout = layoutFor({ adapters: facts.maxAdapter + 1, domains: facts.maxDomain + 1, mdevs });
+  const layout = layoutFor(sizeFor(facts, mdevs));
   const buffer = new Uint32Array(layout.words);
   forEachRun(words, (from, to, word) => buffer.fill(word, from, to));
   const known = new Names();
@@ -112,6 +116,8 @@ export function readStoredHost(value: unknown): StoredHost {
       maxDomain: facts.integer("maxDomain", 0, MAX_ID),
       serials: Object.fromEntries(facts.entries("serials").map(([id, serial]) => [id, String(serial)])),
       zvm: facts.boolean("zvm"),
+      hostDrivers: facts.oneOf("hostDrivers", HOST_DRIVERS),
+      parameters: readParameters(new JsonReader(facts.any("parameters"))),
     },
     mdevs: json.integer("mdevs", 1, MOST_MDEVS),
     names: readNames(json),
@@ -124,6 +130,11 @@ export function readStoredHost(value: unknown): StoredHost {
   return stored;
 }
 
+function readParameters(json: JsonReader): BootMasks {
+  const [apmask, aqmask] = ["apmask", "aqmask"].map((key) => json.optional(key, () => json.bytes(key)));
+  return { ...(apmask !== undefined && { apmask }), ...(aqmask !== undefined && { aqmask }) };
+}
+
 function readNames(json: JsonReader): readonly string[] {
   const names = json.any("names");
   if (Array.isArray(names) && names.every((name) => typeof name === "string") && new Set(names).size === names.length)
@@ -132,7 +143,7 @@ function readNames(json: JsonReader): readonly string[] {
 }
 
 function checkRuns({ facts, mdevs, words }: StoredHost): void {
-  const room = layoutFor({ adapters: facts.maxAdapter + 1, domains: facts.maxDomain + 1, mdevs }).words;
+  const room = layoutFor(sizeFor(facts, mdevs)).words;
   let end = 0;
   forEachRun(words, (_, to) => {
     end = to;
@@ -149,9 +160,14 @@ function checkMdevs(stored: StoredHost, state: HostState): void {
   );
   const isWhole =
     state.mdevCount <= stored.mdevs &&
-    guests.every((guest, n) => state.mdevAt(n) !== undefined && guest < stored.names.length);
+    guests.every((guest, n) => state.mdevAt(n) !== undefined && guest < stored.names.length) &&
+    state.mdevs.every((mdev) => [mdev.matrix, mdev.shadow, mdev.pending].every((part) => fits(state, part)));
   if (!isWhole) throw new MalformedError("words", "a list of mdevs that are there, with guests that have names");
 }
+
+/** The last words of a mask have room for more ids than there are. */
+const fits = ({ layout }: HostState, { apm, aqm }: Matrix): boolean =>
+  apm.next(layout.adapters) === NONE && aqm.next(layout.domains) === NONE;
 
 function checkCards(state: HostState): void {
   if (state.cards.ids().some((apid) => apid >= state.layout.adapters)) {

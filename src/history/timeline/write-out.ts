@@ -4,8 +4,8 @@
 import { matrixText } from "../../system/sysfs/matrix-text.ts";
 import { runningGuests } from "../../system/sysfs/running-guests.ts";
 import type { Init, Operation } from "../../system/trace/operation.ts";
-import { needsFormat2 } from "../../system/trace/operation.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
+import { traceHeader } from "../../system/trace/trace-file.ts";
 import { actionLines } from "../scenario/format-action.ts";
 import type { Entry } from "./entry.ts";
 import { isRefused } from "./entry.ts";
@@ -35,8 +35,12 @@ export const isWhole = ({ entries }: Timeline): boolean => entries.every(({ oper
  */
 export function traceText(timeline: Timeline, upTo: number, name: string): string {
   const entries = timeline.entries.slice(0, upTo + 1);
-  const isFormat2 = entries.some(({ operation }) => !operation || needsFormat2(operation));
-  const header = { trace: name, format: isFormat2 ? 2 : 1, profile: timeline.profile.name };
+  const header = traceHeader(
+    name,
+    timeline.profile.name,
+    entries.flatMap(({ operation }) => operation ?? []),
+  );
+  if (!isWhole(timeline)) header.format = 2;
   const rows = entries.map(({ i, operation, answer, seenAt, unknown }, index) => {
     if (operation) return { i, ...operationToJson(operation), x: answer };
     return snapshotToJson({ i, at: seenAt, unknown, snapshot: storeHost(timeline.hostAt(index)) });

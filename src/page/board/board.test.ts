@@ -12,6 +12,7 @@ import { PROFILES } from "../../system/vfio-ap/profiles.ts";
 import { Random } from "../../testing/soak/random.ts";
 import { RandomOperations } from "../../testing/soak/random-operations.ts";
 import { boardOf, type Look, lookAt, queueAt } from "./board.ts";
+import { questionAbout } from "./question.ts";
 import { queueSentence } from "./queue-words.ts";
 import { cellAt, type Extent, fitted, moved, nextSize, revealed, visible, within, zoomed } from "./viewport.ts";
 
@@ -109,7 +110,12 @@ function assertAgrees({ host, sysfs }: Player): void {
       assert.equal(guest === "plugged", reason === "plugged", where);
       // Without a filter a guest gets what is assigned, whatever state its queues are in.
       if (guest === "ready" && host.profile.filter === "whole") assert.equal(reason, "guest-not-running", where);
-      assert.ok(queueSentence(host, apqn, () => "m1").startsWith(formatApqn(apqn)));
+      assert.ok(
+        queueSentence(
+          host,
+          questionAbout(host, apqn, undefined, () => "m1"),
+        ).startsWith(formatApqn(apqn)),
+      );
     }
   }
 }

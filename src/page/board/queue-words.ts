@@ -1,24 +1,18 @@
 // A queue in words: what the machine and the host say of it, and why a guest has it or not. The page shows it, and reads it to those
 // who do not see the grid.
 
-import { causeOf } from "../../answers/explain/cause.ts";
-import type { Cause } from "../../answers/explain/reason.ts";
 import { reasonSentence } from "../../answers/explain/sentences.ts";
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import { typeName } from "../../system/ap/card-type.ts";
 import { isHostOwned } from "../../system/bus/ownership.ts";
-import type { Mdev } from "../../system/machine/mdev.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
+import type { Question } from "./question.ts";
 
-/** How an mdev is called, with its guest. */
-export type MdevLabel = (mdev: Mdev) => string;
-
-/** `04.0047: assigned to m1, guest alpha. The guest has it`. */
-export function queueSentence(host: Host, apqn: Apqn, label: MdevLabel): string {
-  const owner = host.state.ownerOf(apqn);
-  if (!owner) return `${formatApqn(apqn)}: ${hostWords(host, apqn)}`;
-  const { reason, because } = causeOf(host, owner, apqn);
-  return `${formatApqn(apqn)}: assigned to ${label(owner)}; ${reasonSentence(reason, because)}`;
+/** `04.0047: assigned to m1 (guest alpha); the guest has it`. */
+export function queueSentence(host: Host, { apqn, owner, mdev, cause }: Question): string {
+  if (!owner || !mdev || !cause) return `${formatApqn(apqn)}: ${hostWords(host, apqn)}`;
+  const more = mdev.uuid === owner.uuid ? `; ${reasonSentence(cause.reason, cause.because)}` : `, not to ${mdev.label}`;
+  return `${formatApqn(apqn)}: assigned to ${owner.label}${more}`;
 }
 
 /** Who has the queue in the host. */
@@ -68,6 +62,3 @@ export function queueFacts(host: Host, apqn: Apqn): readonly string[] {
   }
   return facts;
 }
-
-/** The queue that keeps this one out, if it is another one. */
-export const causingQueue = ({ because }: Cause): Apqn | undefined => because.apqn;

@@ -1,9 +1,11 @@
 // Every event that makes sense for a queue, an adapter, a domain, an mdev as it is now, in the words of the console.
-import { type Apqn, apidOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
+
+import { type Apqn, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import { NEWEST_TYPE, OLDEST_TYPE } from "../../system/ap/card-type.ts";
 import { type Apid, type Apqi, asControlDomain } from "../../system/ap/id.ts";
 import { driverOf } from "../../system/bus/binding.ts";
 import { mdevName, mdevNamed } from "../../system/sysfs/mdev-names.ts";
+import { overrideWrite, probeWrite } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 
 export interface Deed {
@@ -21,7 +23,8 @@ export function queueDeeds(host: Host, apqn: Apqn): readonly Deed[] {
   const scan = { title: "Scan it alone", words: `scan device ${name}` };
   if (!hasDevice) return [scan];
   const driver = driverOf(host, apqn);
-  const override = `devices/ap/card${formatApid(apidOf(apqn))}/${name}/driver_override`;
+  const [override] = overrideWrite(apqn);
+  const [probe] = probeWrite(apqn);
   const deeds: (Deed | false)[] = [
     driver === undefined && { title: "Bind to vfio_ap", words: `bind ${name}` },
     driver === undefined && { title: "Bind to cex4queue", words: `bind cex4queue ${name}` },
@@ -34,7 +37,7 @@ export function queueDeeds(host: Host, apqn: Apqn): readonly Deed[] {
       ? { title: "Let resets fail", words: `fault ${name} reset 42`, isHard: true }
       : { title: "Let resets work", words: `fault ${name} reset ok` },
     ...interruptDeeds(host, apqn, name),
-    driver === undefined && { title: "Probe drivers", words: `echo ${name} > bus/ap/drivers_probe` },
+    driver === undefined && { title: "Probe drivers", words: `echo ${name} > ${probe}` },
     scan,
   ];
   return deeds.filter((deed) => deed !== false);

@@ -1,9 +1,9 @@
 // What can be done about the chosen queue, its adapter and domain, the mdevs and the machine: every event as a button, with the words
 // that the console takes for it.
 import { useState } from "preact/hooks";
-import { mdevPath } from "../../answers/explain/remedies.ts";
 import { apidOf, apqiOf, formatApid, formatApqi, formatApqn, parseApqn } from "../../system/ap/apqn.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
+import { configWrite } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { doLine } from "./console.ts";
 import { adapterDeeds, type Deed, domainDeeds, guestDeeds, queueDeeds } from "./deeds.ts";
@@ -103,7 +103,7 @@ function ApConfig({ host, uuid }: { readonly host: Host; readonly uuid: string }
   };
   return (
     <details class="ap-config" open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-      <summary title={`${mdevPath(mdev)}/ap_config`}>All masks at once (ap_config)</summary>
+      <summary title={configWrite(mdevName(mdev), mdev.matrix)[0]}>All masks at once (ap_config)</summary>
       {isOpen && (
         <form onSubmit={submit}>
           <label>

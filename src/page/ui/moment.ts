@@ -1,10 +1,12 @@
 // What components show of a moment, worked out once for all of them and only when the moment has changed.
 
 import { type Entry, isUnknownGuest } from "../../history/timeline/entry.ts";
+import type { Apqn } from "../../system/ap/apqn.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { type Board, boardOf } from "../board/board.ts";
+import { type Question, questionAbout } from "../board/question.ts";
 import { shownHost } from "./page.ts";
 import { state } from "./page-state.ts";
 import type { Session } from "./session.ts";
@@ -50,6 +52,20 @@ export function shownMoment(): Moment | undefined {
   return moment;
 }
 
+let asked: { readonly key: readonly unknown[]; readonly questions: Map<Apqn, Question> } | undefined;
+
+/** Why this queue is as it is at the moment that is shown, for the mdev that questions are about. */
+export function shownQuestion(apqn: Apqn): Question | undefined {
+  const { session, index, length, mdev } = state.get();
+  const host = shownHost();
+  if (!session || !host) return undefined;
+  const key = [session, index, length, mdev];
+  if (!asked?.key.every((part, at) => part === key[at])) asked = { key, questions: new Map() };
+  const question = asked.questions.get(apqn) ?? questionAbout(host, apqn, mdev, (one) => mdevLabel(host, session, one));
+  asked.questions.set(apqn, question);
+  return question;
+}
+
 function mdevsOf({ state: host }: Host, { timeline }: Session, { unknown }: Entry): readonly MdevSummary[] {
   const mdevs = Array.from({ length: host.mdevCount }, (_, n) => host.mdevAt(n));
   return mdevs
@@ -70,8 +86,8 @@ function mdevsOf({ state: host }: Host, { timeline }: Session, { unknown }: Entr
     .sort((a, b) => a.number - b.number);
 }
 
-/** `m1, guest alpha`. */
-export function mdevLabel(host: Host, session: Session, mdev: Mdev): string {
+/** `m1 (guest alpha)`. */
+function mdevLabel(host: Host, session: Session, mdev: Mdev): string {
   const uuid = mdevName(mdev);
   const name = `m${session.timeline.mdevNumber(uuid)}`;
   if (mdev.guest === undefined) return name;

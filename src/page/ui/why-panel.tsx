@@ -1,19 +1,18 @@
 // Why a queue is as it is: its facts, the reason for the guest that is asked about, the cause to go to, and what to write.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { causeOf } from "../../answers/explain/cause.ts";
-import { explain } from "../../answers/explain/explain.ts";
-import type { Reason } from "../../answers/explain/reason.ts";
+import { fixOf } from "../../answers/explain/explain.ts";
+import type { Cause, Reason } from "../../answers/explain/reason.ts";
 import { losersBy, reasonSentence, whatMustChange } from "../../answers/explain/sentences.ts";
 import { isUnknownGuest } from "../../history/timeline/entry.ts";
 import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
-import type { Mdev } from "../../system/machine/mdev.ts";
-import { mdevName, mdevNamed } from "../../system/sysfs/mdev-names.ts";
+import { mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import type { Write } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
+import type { Question } from "../board/question.ts";
 import { queueFacts } from "../board/queue-words.ts";
 import { Commands } from "./commands.tsx";
-import { type Moment, mdevLabel } from "./moment.ts";
+import { type Moment, shownQuestion } from "./moment.ts";
 import { select, shownHost } from "./page.ts";
 import { type PageState, state } from "./page-state.ts";
 import type { Session } from "./session.ts";
@@ -21,21 +20,21 @@ import { useStore } from "./store.ts";
 
 export function WhyPanel({ moment }: { readonly moment: Moment }) {
   const selected = useStore(state, (s: PageState) => s.selected);
-  const asked = useStore(state, (s: PageState) => s.mdev);
+  useStore(state, (s: PageState) => s.mdev);
   const host = shownHost();
+  const question = selected === undefined ? undefined : shownQuestion(selected);
   return (
     <section class="panel why" id="why" tabIndex={-1} aria-label="Why">
-      {selected === undefined || !host ? (
-        <Overview moment={moment} />
-      ) : (
+      {question && host ? (
         <Answer
-          key={selected}
+          key={question.apqn}
           host={host}
-          apqn={selected}
-          asked={asked}
+          question={question}
           session={moment.session}
           unknown={moment.entry.unknown}
         />
+      ) : (
+        <Overview moment={moment} />
       )}
     </section>
   );
@@ -100,20 +99,14 @@ function Queues({ verb, queues }: { readonly verb: string; readonly queues: read
 
 interface AnswerProps {
   readonly host: Host;
-  readonly apqn: Apqn;
-  /** UUID of the mdev that the question is about. */
-  readonly asked: string | undefined;
+  readonly question: Question;
   readonly session: Session;
   /** What the source cannot tell. */
   readonly unknown: readonly string[];
 }
 
-function Answer({ host, apqn, asked, session, unknown }: AnswerProps) {
-  const owner = host.state.ownerOf(apqn);
-  const mdevs = Array.from({ length: host.state.mdevCount }, (_, n) => host.state.mdevAt(n)).filter(
-    (mdev) => !mdev.isBeingRemoved || mdev === owner,
-  );
-  const mdev = (asked === undefined ? undefined : mdevNamed(host, asked)) ?? owner ?? mdevs.at(-1);
+function Answer({ host, question, session, unknown }: AnswerProps) {
+  const { apqn, owner, mdev, cause } = question;
   return (
     <>
       <h2 class="mono">
@@ -126,31 +119,30 @@ function Answer({ host, apqn, asked, session, unknown }: AnswerProps) {
         {queueFacts(host, apqn).map((fact) => (
           <li key={fact}>{fact}</li>
         ))}
-        {owner && <li>assigned to {mdevLabel(host, session, owner)}</li>}
+        {owner && <li>assigned to {owner.label}</li>}
       </ul>
-      {mdev && host.state.holds(apqn) && (
-        <ForGuest host={host} apqn={apqn} mdev={mdev} mdevs={mdevs} session={session} unknown={unknown} />
+      {mdev && cause && host.state.holds(apqn) && (
+        <ForGuest question={question} uuid={mdev.uuid} cause={cause} session={session} unknown={unknown} />
       )}
     </>
   );
 }
 
-type ForGuestProps = Omit<AnswerProps, "asked"> & { readonly mdev: Mdev; readonly mdevs: readonly Mdev[] };
+type ForGuestProps = Omit<AnswerProps, "host"> & { readonly uuid: string; readonly cause: Cause };
 
-function ForGuest({ host, apqn, mdev, mdevs, session, unknown }: ForGuestProps) {
-  const { reason, because } = causeOf(host, mdev, apqn);
+function ForGuest({ question: { apqn, mdevs }, uuid, cause: { reason, because }, session, unknown }: ForGuestProps) {
   const plugged = reason === "plugged";
-  const fix = useFix(host, mdevName(mdev), apqn);
-  const isUndecided = isUnknownGuest(mdevName(mdev), unknown);
+  const fix = useFix(uuid, apqn);
+  const isUndecided = isUnknownGuest(uuid, unknown);
   const label = (uuid: string) => `m${session.timeline.mdevNumber(uuid)}`;
   return (
     <>
       <label class="for">
         <span>For</span>
-        <select value={mdevName(mdev)} onChange={({ currentTarget }) => state.set({ mdev: currentTarget.value })}>
+        <select value={uuid} onChange={({ currentTarget }) => state.set({ mdev: currentTarget.value })}>
           {[...mdevs].reverse().map((one) => (
-            <option key={mdevName(one)} value={mdevName(one)}>
-              {mdevLabel(host, session, one)}
+            <option key={one.uuid} value={one.uuid}>
+              {one.label}
             </option>
           ))}
         </select>
@@ -187,7 +179,7 @@ const REST = 120;
  * What to write so that the guest has the queue. Looking for it takes a while on large hosts: when time goes by it is sought only
  * once it rests.
  */
-function useFix(host: Host, uuid: string, apqn: Apqn): readonly Write[] | undefined | "sought" {
+function useFix(uuid: string, apqn: Apqn): readonly Write[] | undefined | "sought" {
   const session = useStore(state, (s: PageState) => s.session);
   const index = useStore(state, (s: PageState) => s.index);
   const length = useStore(state, (s: PageState) => s.length);
@@ -196,16 +188,17 @@ function useFix(host: Host, uuid: string, apqn: Apqn): readonly Write[] | undefi
   const [, redraw] = useState(0);
   const isKnown = known.current?.key.every((part, at) => part === key[at]) === true;
   const hasTimePassed = known.current !== undefined && known.current.key[1] !== index;
-  const seek = (from: Host): void => {
-    const mdev = mdevNamed(from, uuid);
-    known.current = { key, fix: mdev && explain(from, mdev, [apqn])[0]?.fix };
+  const seek = (): void => {
+    const host = shownHost();
+    const mdev = host && mdevNamed(host, uuid);
+    const cause = shownQuestion(apqn)?.cause;
+    known.current = { key, fix: mdev && cause && fixOf(host, mdev, apqn, cause.reason) };
   };
-  if (!isKnown && !hasTimePassed) seek(host);
+  if (!isKnown && !hasTimePassed) seek();
   useEffect(() => {
     if (isKnown || !hasTimePassed) return undefined;
     const timer = setTimeout(() => {
-      const now = shownHost();
-      if (now) seek(now);
+      if (shownHost()) seek();
       redraw((count) => count + 1);
     }, REST);
     return () => clearTimeout(timer);

@@ -3,10 +3,18 @@
 
 import type { HostDescription } from "../../formats/description/host-description.ts";
 import { hostOperations } from "../../formats/description/host-operations.ts";
-import { type Apqn, apidOf, formatApid, formatApqn } from "../../system/ap/apqn.ts";
+import type { Apqn } from "../../system/ap/apqn.ts";
 import { observeHost } from "../../system/sysfs/observe.ts";
-import type { Write } from "../../system/sysfs/writes.ts";
-import { createWrite, removeWrite } from "../../system/sysfs/writes.ts";
+import {
+  attributeWrite,
+  createWrite,
+  maskWrite,
+  overrideWrite,
+  probeWrite,
+  removeWrite,
+  unbindWrite,
+  type Write,
+} from "../../system/sysfs/writes.ts";
 import type { Operation } from "../../system/trace/operation.ts";
 import { Player } from "../../system/trace/player.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
@@ -57,7 +65,7 @@ function bootWith(
     return result.ok;
   };
   for (const [apqn, driver] of files.overrides) for (const one of overrideWrites(player, apqn, driver)) write(one);
-  for (const [mask, text] of files.rule.assignments) write([`bus/ap/${mask}`, text]);
+  for (const [mask, text] of files.rule.assignments) write(maskWrite(mask, text));
   for (const mdev of mdevs) startMdev(mdev, player, write);
   return { player, refused };
 }
@@ -80,12 +88,11 @@ function bootOperations(machine: HostDescription, { commandLine }: PersistentFil
 function overrideWrites({ host }: Player, apqn: Apqn, driver: string): readonly Write[] {
   const { state } = host;
   if (!state.holds(apqn) || !state.devices.has(apqn)) return [];
-  const queue = formatApqn(apqn);
   const bound = state.cexBound.has(apqn) ? "cex4queue" : state.vfioBound.has(apqn) ? "vfio_ap" : undefined;
   return [
-    [`devices/ap/card${formatApid(apidOf(apqn))}/${queue}/driver_override`, driver],
-    ...(bound === undefined || bound === driver ? [] : [[`bus/ap/drivers/${bound}/unbind`, queue] as const]),
-    ["bus/ap/drivers_probe", queue],
+    overrideWrite(apqn, driver),
+    ...(bound === undefined || bound === driver ? [] : [unbindWrite(bound, apqn)]),
+    probeWrite(apqn),
   ];
 }
 
@@ -96,8 +103,6 @@ function startMdev(
   write: (one: Write, uuid: string) => boolean,
 ): void {
   if (!write(createWrite(uuid), uuid)) return;
-  const isWhole = definition.attrs.every(({ name, value }) =>
-    write([`devices/vfio_ap/matrix/${uuid}/${name}`, value], uuid),
-  );
+  const isWhole = definition.attrs.every(({ name, value }) => write(attributeWrite(uuid, name, value), uuid));
   if (!isWhole) player.sysfs.write(...removeWrite(uuid));
 }

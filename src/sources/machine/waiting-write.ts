@@ -8,7 +8,7 @@ import type { Written } from "../../system/sysfs/sysfs.ts";
 import { refusalOf } from "../directory-sysfs.ts";
 
 const CHILD = fileURLToPath(new URL("./write-child.js", import.meta.url));
-/** Milliseconds after which a write counts as one that waits. */
+/** Milliseconds after which a write counts as one that waits; more on a machine that is slow now, see below. */
 const PATIENCE = 1000;
 
 export interface MaybeWaiting {
@@ -31,17 +31,20 @@ export function writeMaybeWaiting(root: string, path: string, value: string): Pr
     stdio: ["pipe", "pipe", "ignore"],
   });
   child.stdin.on("error", () => undefined);
+  const begun = performance.now();
   let output = "";
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
     child.stdout.on("data", (chunk: Buffer) => {
       output += chunk.toString();
       if (timer !== undefined || !output.startsWith(`${READY}\n`)) return;
+      // A machine that is slow to start a process is slow to answer a write, too.
+      const patience = Math.max(PATIENCE, 2 * (performance.now() - begun));
       timer = setTimeout(() => {
         child.unref();
         child.stdout.destroy();
         resolve({ result: done({ bytes: 0, outcome: "waits" }), waitsAs: child.pid });
-      }, PATIENCE);
+      }, patience);
       try {
         passGate();
         child.stdin.end("!");

@@ -16,6 +16,7 @@ export type Refusal =
   | { readonly kind: "wrong-device-type" }
   | { readonly kind: "bound-already" }
   | { readonly kind: "not-bound-to-this-driver" }
+  | { readonly kind: "card-without-driver" }
   | { readonly kind: "driver-may-not-have-it"; readonly apqn: Apqn }
   | { readonly kind: "queue-host-owned"; readonly apqn: Apqn }
   | { readonly kind: "queue-not-bound"; readonly apqn: Apqn | undefined }

@@ -1,4 +1,4 @@
-// Card devices: made and unmade by scans, bound to cex4card, switched on and off by hand. docs/kernel/bus.md §5.1, §6.
+// Card devices: made and unmade by scans, bound to cex4card, configured by hand. docs/kernel/bus.md §5.1, §6.
 import { apqnOf } from "../ap/apqn.ts";
 import { type Apid, NONE } from "../ap/id.ts";
 import { RC } from "../ap/response-code.ts";
@@ -6,8 +6,10 @@ import { DONE, type Result, refused } from "../ap/result.ts";
 import { changeCard, testCard } from "../machine/hardware.ts";
 import type { ApBus } from "./ap-bus.ts";
 import { rearmBindingsComplete } from "./binding.ts";
+import { nextInRun } from "./device-order.ts";
 import { removeQueueDevice } from "./queue-device.ts";
-import { cardUevent, queueUevent } from "./uevents.ts";
+import { cardUevent } from "./uevents.ts";
+import { cardLeft } from "./zcrypt.ts";
 
 /** A card of a usable type has come into sight. */
 export function createCard(bus: ApBus, apid: Apid): void {
@@ -24,8 +26,11 @@ export function createCard(bus: ApBus, apid: Apid): void {
 export function removeCard(bus: ApBus, apid: Apid): void {
   const { state } = bus;
   const queues = state.devices.row(apid);
-  for (let apqi = queues.next(0); apqi !== NONE; apqi = queues.next(apqi + 1)) {
-    removeQueueDevice(bus, apqnOf(apid, apqi));
+  for (let run = 1; !queues.isEmpty(); run++) {
+    for (let apqi = nextInRun(state, apid, queues, run, 0); apqi !== NONE; ) {
+      removeQueueDevice(bus, apqnOf(apid, apqi));
+      apqi = nextInRun(state, apid, queues, run, apqi + 1);
+    }
   }
   if (state.cardsBound.has(apid)) unbindCard(bus, apid);
   cardUevent(bus, "remove", apid);
@@ -43,8 +48,8 @@ export function bindCard(bus: ApBus, apid: Apid): void {
 }
 
 export function unbindCard(bus: ApBus, apid: Apid): void {
+  cardLeft(bus, apid);
   bus.state.cardsBound.remove(apid);
-  bus.state.cardsOffline.remove(apid);
   cardUevent(bus, "unbind", apid);
 }
 
@@ -59,7 +64,6 @@ export function noteCardState(bus: ApBus, apid: Apid): void {
 }
 
 const NOT_IN_MACHINE = refused("EIO", "adapter-not-in-machine");
-const NOT_OPERATIONAL = refused("ENODEV", "not-operational");
 
 /**
  * A write to the card's config: standby or back, relative to what the device shows. The uevent is sent even if nothing changes.
@@ -74,25 +78,5 @@ export function configureCard(bus: ApBus, apid: Apid, on: boolean): Result<void>
     state.cardsDeconfigured.set(apid, !on);
   }
   cardUevent(bus, "change", apid, `CONFIG=${on ? 1 : 0}`);
-  return DONE;
-}
-
-/**
- * A write to the card's online: the card and all its cex4queue queues follow.
- *
- * @returns ENODEV switching on what is deconfigured or check-stopped
- */
-export function switchCard(bus: ApBus, apid: Apid, online: boolean): Result<void> {
-  const { state } = bus;
-  if (online && !state.isCardOperational(apid)) return NOT_OPERATIONAL;
-  state.cardsOffline.set(apid, !online);
-  cardUevent(bus, "change", apid, `ONLINE=${online ? 1 : 0}`);
-  const queues = state.cexBound.row(apid);
-  const offline = state.queuesOffline.row(apid);
-  for (let apqi = queues.next(0); apqi !== NONE; apqi = queues.next(apqi + 1)) {
-    if (offline.has(apqi) === !online) continue;
-    offline.set(apqi, !online);
-    queueUevent(bus, "change", apqnOf(apid, apqi), `ONLINE=${online ? 1 : 0}`);
-  }
   return DONE;
 }

@@ -6,6 +6,7 @@ import type { ApBus } from "./ap-bus.ts";
 import { attachQueue, detachQueue, driverOf, probeQueue } from "./binding.ts";
 import { bindCard, unbindCard } from "./card.ts";
 import { mayBind, type QueueDriverName } from "./ownership.ts";
+import { poll } from "./queue-reset.ts";
 
 export type DriverName = QueueDriverName | "cex4card";
 
@@ -17,6 +18,7 @@ export type DeviceName =
 const NO_DEVICE = refused("ENODEV", "no-such-device");
 const WRONG_TYPE = refused("ENODEV", "wrong-device-type");
 const BOUND_ALREADY = refused("EBUSY", "bound-already");
+const CARD_WITHOUT_DRIVER = refused("ENODEV", "card-without-driver");
 const NOT_BOUND = refused("ENODEV", "not-bound-to-this-driver");
 
 export const deviceExists = (bus: ApBus, name: DeviceName): boolean =>
@@ -27,7 +29,8 @@ const queueExists = (bus: ApBus, apqn: Apqn): boolean => bus.state.holds(apqn) &
 /**
  * Bind a device to a driver.
  *
- * @returns ENODEV no such device, not of the driver's kind, or not for this driver; EBUSY bound already
+ * @returns ENODEV no such device, not of the driver's kind, not for this driver, or one whose card cex4card does not have;
+ *   EBUSY bound already
  */
 export function bind(bus: ApBus, driver: DriverName, name: DeviceName): Result<void> {
   if (!deviceExists(bus, name)) return NO_DEVICE;
@@ -40,7 +43,8 @@ export function bind(bus: ApBus, driver: DriverName, name: DeviceName): Result<v
   if (driver === "cex4card") return WRONG_TYPE;
   if (driverOf(bus, name.apqn) !== undefined) return BOUND_ALREADY;
   if (!mayBind(bus, driver, name.apqn)) return refused("ENODEV", { kind: "driver-may-not-have-it", apqn: name.apqn });
-  attachQueue(bus, name.apqn, driver);
+  if (!attachQueue(bus, name.apqn, driver)) return CARD_WITHOUT_DRIVER;
+  poll(bus);
   return DONE;
 }
 
@@ -72,6 +76,7 @@ export function driversProbe(bus: ApBus, name: DeviceName): Result<void> {
     if (!bus.state.cardsBound.has(name.apid)) bindCard(bus, name.apid);
   } else if (driverOf(bus, name.apqn) === undefined) {
     probeQueue(bus, name.apqn);
+    poll(bus);
   }
   return DONE;
 }

@@ -7,7 +7,9 @@ import { formatMask } from "../ap/mask-text.ts";
 import { DONE, type Result, refused } from "../ap/result.ts";
 import type { ApBus } from "./ap-bus.ts";
 import { detachQueue, driverOf, probeQueue } from "./binding.ts";
+import { nextInRun } from "./device-order.ts";
 import { isHostOwned } from "./ownership.ts";
+import { poll } from "./queue-reset.ts";
 import { busUevent } from "./uevents.ts";
 
 const OVERRIDES_ACTIVE = refused("EINVAL", "overrides-active");
@@ -55,21 +57,28 @@ function masksChanged(bus: ApBus): void {
   reviseBindings(bus);
 }
 
-/** Every queue that is with the wrong driver is taken away from it and offered anew, one after the other. */
+/** Every queue that is with the wrong driver is taken away from it and offered anew, one after the other as their devices were made. */
 function reviseBindings(bus: ApBus): void {
   const { state } = bus;
-  const { reviseRow } = state.scratch;
-  for (let apid = state.cards.next(0); apid !== NONE; apid = state.cards.next(apid + 1)) {
-    reviseRow.copy(state.devices.row(apid));
-    for (let apqi = reviseRow.next(0); apqi !== NONE; apqi = reviseRow.next(apqi + 1)) {
-      const apqn = apqnOf(apid, apqi);
-      if (state.overridden.has(apqn)) {
-        if (state.names.nameOf(state.override.get(apqn)) !== driverOf(bus, apqn)) reprobe(bus, apqn);
-      } else if (isHostOwned(state, apqn) !== (driverOf(bus, apqn) === "cex4queue")) {
-        // A queue that no driver has counts as not with the host (docs/kernel/faults.md B-7).
-        reprobe(bus, apqn);
+  for (let run = 1; run <= state.get("deviceRuns"); run++) {
+    for (let apid = state.cards.next(0); apid !== NONE; apid = state.cards.next(apid + 1)) {
+      const devices = state.devices.row(apid);
+      for (let apqi = nextInRun(state, apid, devices, run, 0); apqi !== NONE; ) {
+        reviseBinding(bus, apqnOf(apid, apqi));
+        apqi = nextInRun(state, apid, devices, run, apqi + 1);
       }
     }
+  }
+  poll(bus);
+}
+
+function reviseBinding(bus: ApBus, apqn: Apqn): void {
+  const { state } = bus;
+  if (state.overridden.has(apqn)) {
+    if (state.names.nameOf(state.override.get(apqn)) !== driverOf(bus, apqn)) reprobe(bus, apqn);
+  } else if (isHostOwned(state, apqn) !== (driverOf(bus, apqn) === "cex4queue")) {
+    // A queue that no driver has counts as not with the host (docs/kernel/faults.md B-7).
+    reprobe(bus, apqn);
   }
 }
 

@@ -9,7 +9,9 @@ import { testCard } from "../machine/hardware.ts";
 import type { ApBus } from "./ap-bus.ts";
 import { rearmBindingsComplete } from "./binding.ts";
 import { createCard, noteCardState, removeCard } from "./card.ts";
+import { settleOrder } from "./device-order.ts";
 import { createQueueDevice, removeQueueDevice, updateQueueDevice } from "./queue-device.ts";
+import { poll } from "./queue-reset.ts";
 import { busUevent } from "./uevents.ts";
 
 /** One scan from beginning to end. */
@@ -57,6 +59,13 @@ export function scanDevices(bus: ApBus): void {
     scanAdapter(bus, asApid(apid));
     apid = Math.min(orLast(configured.next(apid + 1)), orLast(state.cards.next(apid + 1)));
   }
+  endOfWork(bus);
+}
+
+/** What the devices of a scan, or one of them, leave to be done. */
+function endOfWork(bus: ApBus): void {
+  settleOrder(bus.state);
+  poll(bus);
 }
 
 const orLast = (id: number): number => (id === NONE ? ID_LIMIT : id);
@@ -134,6 +143,7 @@ export function scanDevice(bus: ApBus, apqn: Apqn): void {
     meetCard(bus, apid);
     createQueueDevice(bus, apqn);
   }
+  endOfWork(bus);
 }
 
 const hasUsableDomain = (bus: ApBus): boolean => {

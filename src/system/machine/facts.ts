@@ -2,19 +2,36 @@
 import type { CardMode } from "../ap/card-type.ts";
 import type { Adm, Apm, Aqm } from "../ap/mask.ts";
 
+/**
+ * What cex4card and cex4queue are: those of zcrypt, as on every machine; or stand-ins that take every device and do nothing with it,
+ * with which the first traces were recorded (docs/trace-format.md §3).
+ */
+export type HostDrivers = "zcrypt" | "bind-only";
+
+export const HOST_DRIVERS: readonly HostDrivers[] = ["zcrypt", "bind-only"];
+
 /** The size and the facilities of a machine. They decide the layout of its buffer. */
 export interface Facts {
   /** Extended addressing. Without it adapters 0..63 and domains 0..15 are all there is. */
   readonly apxa: boolean;
   /** The query instruction (facility 12). Without it all adapters and domains up to the maxima count as configured. */
   readonly qci: boolean;
-  /** Highest adapter and domain number, 0..255. */
+  /** Highest adapter and domain number for vfio_ap, 0..255. The bus does not believe a 0: busMaxima. */
   readonly maxAdapter: number;
   readonly maxDomain: number;
   /** Serial number of a card, by adapter; cards that are not listed have none. */
   readonly serials: ReadonlyMap<number, string>;
   /** A machine under z/VM polls less often. */
   readonly zvm: boolean;
+  readonly hostDrivers: HostDrivers;
+  /** The texts with which the kernel was started, as far as given: what /sys/module shows of them. */
+  readonly parameters: BootMasks;
+}
+
+/** Boot parameters of the AP bus that are texts. */
+export interface BootMasks {
+  readonly apmask?: string;
+  readonly aqmask?: string;
 }
 
 /** The hardware at boot. */
@@ -31,6 +48,22 @@ export interface HardwareAtBoot {
 export const MAX_ADAPTER = { apxa: 255, plain: 63 } as const;
 export const MAX_DOMAIN = { apxa: 255, plain: 15 } as const;
 
+/** Only the query instruction tells of larger numbers, and only with extended addressing. */
+export function maximaOf({
+  apxa,
+  qci,
+  maxAdapter,
+  maxDomain,
+}: Pick<Facts, "apxa" | "qci" | "maxAdapter" | "maxDomain">) {
+  return apxa && qci ? { maxAdapter, maxDomain } : { maxAdapter: MAX_ADAPTER.plain, maxDomain: MAX_DOMAIN.plain };
+}
+
+/** Highest adapter and domain as the bus counts them: a machine that says 0 is not believed (docs/kernel/faults.md B-33). */
+export const busMaxima = ({ maxAdapter, maxDomain }: Pick<Facts, "maxAdapter" | "maxDomain">) => ({
+  maxAdapter: maxAdapter || MAX_ADAPTER.plain,
+  maxDomain: maxDomain || MAX_DOMAIN.plain,
+});
+
 export const DEFAULT_FACTS: Facts = {
   apxa: true,
   qci: true,
@@ -38,4 +71,6 @@ export const DEFAULT_FACTS: Facts = {
   maxDomain: MAX_DOMAIN.apxa,
   serials: new Map(),
   zvm: false,
+  hostDrivers: "zcrypt",
+  parameters: {},
 };

@@ -11,6 +11,7 @@ import {
   DOMAIN_MASKS,
   type Layout,
   QUEUE_BITS,
+  QUEUE_FIELDS,
   SCALAR_AT,
   type Scalar,
 } from "./layout.ts";
@@ -49,6 +50,8 @@ export class HostState {
   readonly cardsDeconfigured: Apm;
   readonly cardsCheckstopped: Apm;
   readonly cardsOffline: Apm;
+  /** Cards whose host queues were bound in another order than by domain: bindRank says in which. */
+  readonly bindOrder: Apm;
 
   /** Hardware: interrupts on at the queue; some fault set. */
   readonly interrupts: QueueBits;
@@ -69,11 +72,16 @@ export class HostState {
   /** What the queue device holds, as last seen by a scan. */
   readonly queuesDeconfigured: QueueBits;
   readonly queuesCheckstopped: QueueBits;
-  /** Device state of the bus; neither: uninitiated. */
+  /** Device state of the bus: operating, or in error; neither: uninitiated. */
   readonly up: QueueBits;
   readonly bad: QueueBits;
-  readonly resetPending: QueueBits;
+  /** Where the bus is with its reset of the queue: it has to be started, or waited for; neither: idle. */
+  readonly resetStart: QueueBits;
+  readonly resetWait: QueueBits;
   readonly queuesOffline: QueueBits;
+  /** Bound to cex4queue before its card was last bound to cex4card, or that card was offline when it was unbound. */
+  readonly oldCard: QueueBits;
+  readonly oldCardOffline: QueueBits;
 
   /** 0 none, 0x100 | code; reset faults busy and in progress hold 05 and 02. */
   readonly resetFault: QueueField;
@@ -87,6 +95,10 @@ export class HostState {
   readonly staleMdev: QueueField;
   /** Number of the text in driver_override, for an overridden queue. */
   readonly override: QueueField;
+  /** Place in the order in which the host queues of its card were bound, from 0, where that is not their order by domain. */
+  readonly bindRank: QueueField;
+  /** Which run of the order of devices the queue's belongs to, from 1; 0 no device. */
+  readonly deviceRun: QueueField;
 
   readonly mdevs: readonly Mdev[];
 
@@ -115,6 +127,7 @@ export class HostState {
     this.cardsDeconfigured = apm("cardsDeconfigured");
     this.cardsCheckstopped = apm("cardsCheckstopped");
     this.cardsOffline = apm("cardsOffline");
+    this.bindOrder = apm("bindOrder");
 
     const bits = (name: (typeof QUEUE_BITS)[number]) =>
       new QueueBits(
@@ -137,19 +150,26 @@ export class HostState {
     this.queuesCheckstopped = bits("queuesCheckstopped");
     this.up = bits("up");
     this.bad = bits("bad");
-    this.resetPending = bits("resetPending");
+    this.resetStart = bits("resetStart");
+    this.resetWait = bits("resetWait");
     this.queuesOffline = bits("queuesOffline");
+    this.oldCard = bits("oldCard");
+    this.oldCardOffline = bits("oldCardOffline");
 
-    const plane = (n: number) => layout.queueWords + n * layout.adapters * layout.domains;
-    const field = (n: number, shift: number, count: number) =>
-      new QueueField(words, plane(n), layout.domains, shift, count);
-    this.resetFault = field(0, 0, 9);
-    this.aqicFault = field(0, 9, 9);
-    this.nib = field(1, 0, 24);
-    this.isc = field(1, 24, 4);
-    this.resetRc = field(2, 0, 8);
-    this.staleMdev = field(2, 8, 17);
-    this.override = field(0, 18, 14);
+    const field = (name: keyof typeof QUEUE_FIELDS) => {
+      const [word, shift, count] = QUEUE_FIELDS[name];
+      const at = layout.queueWords + word * layout.adapters * layout.domains;
+      return new QueueField(words, at, layout.domains, shift, count);
+    };
+    this.resetFault = field("resetFault");
+    this.aqicFault = field("aqicFault");
+    this.nib = field("nib");
+    this.isc = field("isc");
+    this.resetRc = field("resetRc");
+    this.staleMdev = field("staleMdev");
+    this.override = field("override");
+    this.bindRank = field("bindRank");
+    this.deviceRun = field("deviceRun");
 
     this.mdevs = Array.from({ length: layout.mdevs }, (_, index) => new Mdev(words, layout, index));
   }

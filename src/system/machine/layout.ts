@@ -2,6 +2,7 @@
 // (rows.ts, mdev.ts) uses offsets.
 import { ID_LIMIT } from "../ap/id.ts";
 import { wordsFor } from "../ap/mask.ts";
+import { busMaxima, type Facts } from "./facts.ts";
 
 /** How many of each a buffer has room for. */
 export interface Size {
@@ -11,6 +12,12 @@ export interface Size {
   readonly domains: number;
   /** 1..65536; a host that needs more is moved to a larger buffer. */
   readonly mdevs: number;
+}
+
+/** Room for all that the bus of such a machine can number. */
+export function sizeFor(facts: Pick<Facts, "maxAdapter" | "maxDomain">, mdevs: number): Size {
+  const { maxAdapter, maxDomain } = busMaxima(facts);
+  return { adapters: maxAdapter + 1, domains: maxDomain + 1, mdevs };
 }
 
 /** Single words, in the order in which they stand. What only counts comes last and is read by no rule. */
@@ -29,9 +36,14 @@ export const SCALAR_AT = {
   autoprobe: 10,
   scans: 11,
   bindingsCompleteCount: 12,
+  /** Within an operation only: the bus has started a reset and will poll; queue devices have come or gone. */
+  pollDue: 13,
+  devicesChanged: 14,
+  /** How many runs the order of the queue devices has (bus/device-order.ts). */
+  deviceRuns: 15,
 } as const;
 export type Scalar = keyof typeof SCALAR_AT;
-const SCALAR_WORDS = 13;
+const SCALAR_WORDS = 16;
 
 /** Masks of the machine and the bus: always 256 ids, because a mask may name what the host does not have. */
 export const ADAPTER_MASKS = [
@@ -46,6 +58,7 @@ export const ADAPTER_MASKS = [
   "cardsDeconfigured",
   "cardsCheckstopped",
   "cardsOffline",
+  "bindOrder",
 ] as const;
 export const DOMAIN_MASKS = ["machineAqm", "qciAqm", "infoAqm", "aqmask"] as const;
 export const CONTROL_MASKS = ["machineAdm", "qciAdm", "infoAdm"] as const;
@@ -66,9 +79,26 @@ export const QUEUE_BITS = [
   "queuesCheckstopped",
   "up",
   "bad",
-  "resetPending",
+  "resetStart",
+  "resetWait",
   "queuesOffline",
+  "oldCard",
+  "oldCardOffline",
 ] as const;
+
+/** One number a queue: in which of its words it stands, its lowest bit there, and how many bits it has. */
+export const QUEUE_FIELDS = {
+  resetFault: [0, 0, 9],
+  aqicFault: [0, 9, 9],
+  isc: [0, 18, 4],
+  resetRc: [0, 22, 8],
+  nib: [1, 0, 24],
+  bindRank: [1, 24, 8],
+  staleMdev: [2, 0, 17],
+  override: [2, 17, 14],
+  deviceRun: [3, 0, 17],
+} as const satisfies Readonly<Record<string, readonly [word: number, shift: number, bits: number]>>;
+const QUEUE_WORDS = 4;
 
 /** Words of an mdev's record before its masks: state, guest, the four words of its UUID, eventfds. */
 export const MDEV_HEAD = 7;
@@ -99,7 +129,7 @@ export function layoutFor(size: Size): Layout {
   const adapterFacts = masks + mask * (ADAPTER_MASKS.length + DOMAIN_MASKS.length + CONTROL_MASKS.length);
   const queueBits = adapterFacts + 2 * ID_LIMIT;
   const queueWords = queueBits + QUEUE_BITS.length * size.adapters * domainWidth;
-  const mdevOrder = queueWords + 3 * size.adapters * size.domains;
+  const mdevOrder = queueWords + QUEUE_WORDS * size.adapters * size.domains;
   const mdevRecords = mdevOrder + size.mdevs;
   const mdevSize = MDEV_HEAD + MDEV_MATRICES * (adapterWidth + 2 * domainWidth);
   const words = mdevRecords + size.mdevs * mdevSize;

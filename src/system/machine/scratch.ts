@@ -1,5 +1,5 @@
 // Working masks of the rules, made once per host: a step allocates none. They are no part of a host's state.
-import type { Apid, Apqi, ControlDomain } from "../ap/id.ts";
+import { type Apid, type Apqi, type ControlDomain, NONE } from "../ap/id.ts";
 import { type Adm, type Apm, type Aqm, newMask } from "../ap/mask.ts";
 import type { Layout } from "./layout.ts";
 import { QueueBits } from "./rows.ts";
@@ -21,11 +21,13 @@ export class Scratch {
   readonly resetRow: Aqm;
   readonly workRow: Aqm;
   readonly unlinkRow: Aqm;
-  readonly reviseRow: Aqm;
   readonly scanRow: Aqm;
+  readonly pollRow: Aqm;
+  readonly orderRow: Aqm;
   /** One row per adapter: the queues a batch of unassignments has to reset. */
   readonly resetRows: QueueBits;
   readonly oneApid: Apm;
+  #runs = runsOf(8);
   readonly oneApqi: Aqm;
   readonly newApm: Apm = newMask();
   readonly newAqm: Aqm = newMask();
@@ -44,10 +46,30 @@ export class Scratch {
     this.resetRow = newMask(domains);
     this.workRow = newMask(domains);
     this.unlinkRow = newMask(domains);
-    this.reviseRow = newMask(domains);
     this.scanRow = newMask(domains);
+    this.pollRow = newMask(domains);
+    this.orderRow = newMask(domains);
     this.resetRows = new QueueBits(new Uint32Array(adapters * domainWidth), 0, adapters, domainWidth);
     this.allDomains.fill();
     this.allAdapters.fill();
   }
+
+  /** Three numbers for each of these runs of devices: the first and the last queue, none yet, and its number from now on. */
+  runs(count: number): Runs {
+    if (this.#runs.first.length < count) this.#runs = runsOf(2 * count);
+    this.#runs.first.fill(NONE);
+    return this.#runs;
+  }
 }
+
+interface Runs {
+  readonly first: Int32Array;
+  readonly last: Int32Array;
+  readonly now: Int32Array;
+}
+
+const runsOf = (count: number): Runs => ({
+  first: new Int32Array(count),
+  last: new Int32Array(count),
+  now: new Int32Array(count),
+});

@@ -1,12 +1,12 @@
 // Making, keeping and comparing whole hosts: each is one copy or one loop over the buffer.
 import type { Facts } from "./facts.ts";
 import { HostState } from "./host-state.ts";
-import { layoutFor } from "./layout.ts";
+import { layoutFor, sizeFor } from "./layout.ts";
 import { Names } from "./names.ts";
 
 /** An empty buffer for a machine of this size, before power-on. */
 export function newHostState(facts: Facts, mdevs: number, names: Names = new Names()): HostState {
-  const layout = layoutFor({ adapters: facts.maxAdapter + 1, domains: facts.maxDomain + 1, mdevs });
+  const layout = layoutFor(sizeFor(facts, mdevs));
   return new HostState(facts, layout, new Uint32Array(layout.words), names);
 }
 

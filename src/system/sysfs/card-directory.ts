@@ -1,9 +1,12 @@
 // /sys/devices/ap/cardAA: what the bus and cex4card show of a card, and its queues below it. docs/kernel/bus.md §6.1, §6.2.
+
 import { apidOf, apqnOf, formatApqn, parseApqn } from "../ap/apqn.ts";
 import { facilities, typeName } from "../ap/card-type.ts";
 import type { Apid } from "../ap/id.ts";
-import { configureCard, switchCard } from "../bus/card.ts";
+import { AP_BUS, driverPath } from "../ap/paths.ts";
+import { configureCard } from "../bus/card.ts";
 import { cardUevent } from "../bus/uevents.ts";
+import { canBeAsked, switchCard } from "../bus/zcrypt.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { queueExists } from "./driver-directory.ts";
 import { type Directory, directory, link, MALFORMED, readOnly, readWrite, STORED, stored } from "./node.ts";
@@ -26,7 +29,7 @@ export function cardDirectory(host: Host, apid: Apid): Directory {
   const bound = () => host.state.cardsBound.has(apid);
   const whenBound = <T>(make: () => T) => (bound() ? make() : undefined);
   const messageSize = () => (ML > host.profile.messageSizeAbove ? ML * 4096 : DEFAULT_MESSAGE_SIZE);
-  const serial = () => host.state.facts.serials.get(apid) ?? "";
+  const serial = () => (canBeAsked(host.state, apid) ? (host.state.facts.serials.get(apid) ?? "") : "");
 
   return directory(
     {
@@ -79,8 +82,8 @@ export function cardDirectory(host: Host, apid: Apid): Directory {
           ],
           ({ action, variables }) => cardUevent(host, action, apid, ...variables),
         ),
-      driver: () => whenBound(() => link("../../../bus/ap/drivers/cex4card")),
-      subsystem: () => link("../../../bus/ap"),
+      driver: () => whenBound(() => link(`../../../${driverPath("cex4card")}`)),
+      subsystem: () => link(`../../../${AP_BUS}`),
     },
     {
       names: () =>

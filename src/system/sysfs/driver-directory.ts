@@ -1,6 +1,8 @@
 // /sys/bus/ap/drivers/NAME: bind, unbind, and links to the devices the driver has. docs/kernel/bus.md §4.4.
+
 import { type Apqn, apqnOf, formatApid, formatApqn, parseApqn, parseCardName } from "../ap/apqn.ts";
 import { NONE } from "../ap/id.ts";
+import { AP_DEVICES, driverPath } from "../ap/paths.ts";
 import { refused } from "../ap/result.ts";
 import { bind, type DeviceName, type DriverName, unbind } from "../bus/manual-binding.ts";
 import type { QueueBits } from "../machine/rows.ts";
@@ -52,7 +54,7 @@ export function driverDirectory(host: Host, driver: DriverName): Directory {
         }),
       module: () =>
         driver === "vfio_ap" ? link("../../../../module/vfio_ap") : link("../../../../module/zcrypt_cex4"),
-      uevent: () => ueventTrigger(host, `/bus/ap/drivers/${driver}`),
+      uevent: () => ueventTrigger(host, `/${driverPath(driver)}`),
     },
     {
       names: () => [...cards().map((apid) => `card${formatApid(apid)}`), ...queues().map(formatApqn)],
@@ -61,10 +63,10 @@ export function driverDirectory(host: Host, driver: DriverName): Directory {
         if (!device || name.endsWith("\n")) return undefined;
         if (device.kind === "card") {
           const mine = driver === "cex4card" && host.state.cardsBound.has(device.apid);
-          return mine ? link(`../../../../devices/ap/${name}`) : undefined;
+          return mine ? link(`../../../../${AP_DEVICES}/${name}`) : undefined;
         }
         const mine = driver !== "cex4card" && queueExists(host, device.apqn) && bits().has(device.apqn);
-        return mine ? link(`../../../../devices/ap/card${name.slice(0, 2)}/${name}`) : undefined;
+        return mine ? link(`../../../../${AP_DEVICES}/card${name.slice(0, 2)}/${name}`) : undefined;
       },
     },
   );

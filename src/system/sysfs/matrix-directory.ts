@@ -1,4 +1,5 @@
 // /sys/devices/vfio_ap/matrix: the matrix device, the one type of its mdevs, and the mdevs. docs/kernel/device.md §1, §2.
+import { MATRIX_DEVICE } from "../ap/paths.ts";
 import { tell } from "../bus/ap-bus.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import type { Host } from "../vfio-ap/host.ts";
@@ -23,7 +24,7 @@ export function matrixDirectory(host: Host): Directory {
         ueventFile(
           // No DEVTYPE: by the bus alone tools know this device.
           () => ["DRIVER=vfio_ap"],
-          (event) => tell(host, { kind: "uevent", device: "/devices/vfio_ap/matrix", ...event, properties: [] }),
+          (event) => tell(host, { kind: "uevent", device: `/${MATRIX_DEVICE}`, ...event, properties: [] }),
         ),
       driver: () => link("../../../bus/matrix/drivers/vfio_ap"),
       subsystem: () => link("../../../bus/matrix"),

@@ -1,6 +1,8 @@
 // /sys/devices/vfio_ap/matrix/UUID: the attributes of a mediated device. docs/kernel/device.md §3.2, §4, §5.
+
 import { asApid, asApqi, asControlDomain, ID_LIMIT } from "../ap/id.ts";
 import { formatMask } from "../ap/mask-text.ts";
+import { mdevPath } from "../ap/paths.ts";
 import { type Result, refused } from "../ap/result.ts";
 import { tell } from "../bus/ap-bus.ts";
 import type { Mdev } from "../machine/mdev.ts";
@@ -81,7 +83,7 @@ export function mdevDirectory(host: Host, mdev: () => Mdev): Directory {
       ueventFile(
         () => ["DRIVER=vfio_ap_mdev"],
         (event) => {
-          const device = `/devices/vfio_ap/matrix/${mdevName(mdev())}`;
+          const device = `/${mdevPath(mdevName(mdev()))}`;
           tell(host, { kind: "uevent", device, ...event, properties: [] });
         },
       ),

@@ -4,36 +4,61 @@ import { type Attribute, type Directory, directory, type Entries, link, readOnly
 import { ueventTrigger } from "./uevent-file.ts";
 
 export function moduleDirectory(host: Host): Directory {
+  const { moduleParameters } = host.profile;
   return directory({
-    ap: () => builtIn(host, "ap", { domain: () => host.state.get("domain") - 1, poll_thread: () => 0 }),
+    // Part of the kernel: it shows its parameters, but no state.
+    ap: () =>
+      directory({
+        parameters: () => busParameters(host),
+        uevent: () => ueventTrigger(host, "/module/ap"),
+      }),
     vfio_ap: () =>
-      loaded(host, "vfio_ap", { "ap:vfio_ap": "ap/drivers/vfio_ap", "mdev:vfio_ap_mdev": "mdev/drivers/vfio_ap_mdev" }),
-    zcrypt: () => loaded(host, "zcrypt", {}),
+      loaded(host, "vfio_ap", {
+        drivers: drivers({ "ap:vfio_ap": "ap/drivers/vfio_ap", "mdev:vfio_ap_mdev": "mdev/drivers/vfio_ap_mdev" }),
+      }),
+    zcrypt: () =>
+      loaded(host, "zcrypt", {
+        parameters: () => (moduleParameters.zcrypt ? directory(ZCRYPT_PARAMETERS[moduleParameters.zcrypt]) : undefined),
+      }),
     zcrypt_cex4: () =>
-      loaded(host, "zcrypt_cex4", { "ap:cex4card": "ap/drivers/cex4card", "ap:cex4queue": "ap/drivers/cex4queue" }),
+      loaded(host, "zcrypt_cex4", {
+        drivers: drivers({ "ap:cex4card": "ap/drivers/cex4card", "ap:cex4queue": "ap/drivers/cex4queue" }),
+      }),
   });
 }
 
-/** Parameters are for root's eyes only. */
-const parameter = (value: () => number): Attribute => ({ ...readOnly(() => `${value()}`), mode: 0o440 });
+const parameter =
+  (mode: number, value: () => number | string): (() => Attribute) =>
+  () => ({ ...readOnly(() => `${value()}`), mode });
 
-/** Part of the kernel: it shows its parameters, but no state. */
-function builtIn(host: Host, name: string, parameters: Readonly<Record<string, () => number>>): Directory {
-  const entries = Object.entries(parameters).map(([key, value]) => [key, () => parameter(value)] as const);
+/** The domain is the one that is used now, all others are as the kernel was started. A text that was not given reads so. */
+function busParameters({ state, profile }: Host): Directory {
+  const { mode, messagePool } = profile.moduleParameters;
+  const { parameters } = state.facts;
   return directory({
-    parameters: () => directory(Object.fromEntries(entries)),
-    uevent: () => ueventTrigger(host, `/module/${name}`),
+    domain: parameter(mode, () => state.get("domain") - 1),
+    poll_thread: parameter(mode, () => 0),
+    apmask: parameter(mode, () => parameters.apmask ?? "(null)"),
+    aqmask: parameter(mode, () => parameters.aqmask ?? "(null)"),
+    useirq: parameter(mode, () => 1),
+    msgpool_min_items: messagePool === undefined ? undefined : parameter(messagePool, () => 8),
   });
 }
 
-/** @param drivers the module's drivers, and where they are below /sys/bus */
-function loaded(host: Host, name: string, drivers: Readonly<Record<string, string>>): Directory {
-  const links: Entries = Object.fromEntries(
-    Object.entries(drivers).map(([driver, path]) => [driver, () => link(`../../../bus/${path}`)]),
+const ZCRYPT_PARAMETERS = {
+  hwrng_seed: { hwrng_seed: parameter(0o440, () => 1) },
+  mempool_threshold: { mempool_threshold: parameter(0o400, () => 5) },
+} as const satisfies Record<string, Entries>;
+
+/** @param paths the module's drivers, and where they are below /sys/bus */
+const drivers = (paths: Readonly<Record<string, string>>) => (): Directory =>
+  directory(
+    Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, () => link(`../../../bus/${path}`)])),
   );
-  return directory({
-    drivers: () => (Object.keys(links).length > 0 ? directory(links) : undefined),
+
+const loaded = (host: Host, name: string, entries: Entries): Directory =>
+  directory({
+    ...entries,
     initstate: () => readOnly(() => "live"),
     uevent: () => ueventTrigger(host, `/module/${name}`),
   });
-}

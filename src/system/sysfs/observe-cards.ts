@@ -1,16 +1,16 @@
 // Cards and queues as their directories below /sys/devices/ap show them. docs/kernel/bus.md §6.
-import { apidOf, formatApid, formatApqn, parseApqn, parseCardName } from "../ap/apqn.ts";
+
+import { apidOf, parseApqn, parseCardName } from "../ap/apqn.ts";
 import type { CardMode } from "../ap/card-type.ts";
+import { AP_DEVICES, cardPath, queuePath } from "../ap/paths.ts";
 import type { ObservedCard, ObservedQueue } from "./observed-host.ts";
 import type { SysfsReader } from "./sysfs-reader.ts";
 
-const DEVICES = "devices/ap";
-
 export function observeCards(reader: SysfsReader): readonly ObservedCard[] {
-  return reader.names(DEVICES).flatMap((name): ObservedCard[] => {
+  return reader.names(AP_DEVICES).flatMap((name): ObservedCard[] => {
     const id = parseCardName(name);
     if (id === undefined) return [];
-    const at = `${DEVICES}/${name}`;
+    const at = cardPath(id);
     return [
       {
         id,
@@ -42,12 +42,9 @@ function modeOf(functions: string | undefined): CardMode | undefined {
 
 export function observeQueues(reader: SysfsReader, cards: readonly ObservedCard[]): readonly ObservedQueue[] {
   return cards.flatMap(({ id }) => {
-    const card = `${DEVICES}/card${formatApid(id)}`;
-    return reader.names(card).flatMap((name): ObservedQueue[] => {
+    return reader.names(cardPath(id)).flatMap((name): ObservedQueue[] => {
       const apqn = parseApqn(name);
-      return apqn !== undefined && apidOf(apqn) === id
-        ? [observeQueue(reader, apqn, `${card}/${formatApqn(apqn)}`)]
-        : [];
+      return apqn !== undefined && apidOf(apqn) === id ? [observeQueue(reader, apqn, queuePath(apqn))] : [];
     });
   });
 }

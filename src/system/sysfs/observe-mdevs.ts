@@ -1,13 +1,13 @@
 // Mdevs as their directories show them: ap_config where the kernel has it, because a page is too small for the text of a large
 // matrix. docs/kernel/device.md §4.
+
 import type { Adm } from "../ap/mask.ts";
+import { MATRIX_DEVICE, mdevPath } from "../ap/paths.ts";
 import { formatUuid, parseUuid } from "../vfio-ap/uuid.ts";
 import { parseApConfig } from "./ap-config-grammar.ts";
 import { holdsQueue, type ObservedMatrix, type ObservedMdev, type ObservedQueue } from "./observed-host.ts";
 import { readControlDomainsText, readMatrixText } from "./read-matrix.ts";
 import type { SysfsReader } from "./sysfs-reader.ts";
-
-const MATRIX_DEVICE = "devices/vfio_ap/matrix";
 
 export function observeMdevs(reader: SysfsReader, queues: readonly ObservedQueue[]): readonly ObservedMdev[] {
   return reader
@@ -23,7 +23,7 @@ function isMdevName(name: string): boolean {
 
 /** @param queues that tell whether a guest runs */
 export function observeMdev(reader: SysfsReader, uuid: string, queues: readonly ObservedQueue[]): ObservedMdev {
-  const at = `${MATRIX_DEVICE}/${uuid}`;
+  const at = mdevPath(uuid);
   const guestView = matrixOf(reader, `${at}/guest_matrix`);
   const config = apConfig(reader, `${at}/ap_config`);
   const matrix = config ? { apm: config.apm, aqm: config.aqm, isCut: false } : matrixOf(reader, `${at}/matrix`);

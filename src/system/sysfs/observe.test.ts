@@ -34,7 +34,7 @@ mdevs: [{ uuid: ${UUID}, adapters: [4], domains: [0x47], control_domains: [0x04,
 
 describe("observe a card", () => {
   it("has type, mode, serial number and state", () => {
-    const [card] = observed("cards: [{ id: 4, type: CEX7P, serial: 93AABE7X, state: offline }]\ndomains: [1]\n").cards;
+    const [card] = observed("cards: [{ id: 4, type: CEX7P, serial: 93AABE7X }]\ndomains: [1]\n").cards;
     assert.deepEqual(card, {
       id: 4,
       type: "CEX7P",
@@ -43,8 +43,17 @@ describe("observe a card", () => {
       serial: "93AABE7X",
       config: true,
       chkstop: false,
-      online: false,
+      online: true,
     });
+  });
+
+  it("tells no serial number while no queue of the host can be asked for it", () => {
+    for (const more of ["state: offline", "state: deconfig", "state: chkstop"]) {
+      const yaml = `cards: [{ id: 4, type: CEX7C, serial: 93AABE7X, ${more} }]\ndomains: [1]\n`;
+      assert.equal(observed(yaml).cards[0]?.serial, undefined, more);
+    }
+    const free = "cards: [{ id: 4, type: CEX7C, serial: 93AABE7X }]\ndomains: [1]\nmasks: { apmask: '-4' }\n";
+    assert.equal(observed(free).cards[0]?.serial, undefined);
   });
 
   it("does not make a number of an empty serial number", () => {

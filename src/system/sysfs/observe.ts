@@ -1,8 +1,10 @@
 // Looking at a host through nothing but its /sys. What comes out is what an administrator could have found out with cat and ls;
 // rules are not asked, so that it holds for any kernel. Next: observe-cards.ts, observe-mdevs.ts.
-import type { Apid, Apqi, ControlDomain } from "../ap/id.ts";
+
+import type { Apid, Apqi, ControlDomain, Id } from "../ap/id.ts";
 import type { Mask } from "../ap/mask.ts";
 import { parseMaskText } from "../ap/mask-text.ts";
+import { AP_BUS, MATRIX_DEVICE } from "../ap/paths.ts";
 import { observeCards, observeQueues } from "./observe-cards.ts";
 import { observeMdevs } from "./observe-mdevs.ts";
 import type { MachineMask, ObservedBindings, ObservedHost } from "./observed-host.ts";
@@ -21,23 +23,23 @@ export function observeHost(sysfs: Sysfs): ObservedHost {
       aqm: machineMask<Apqi>(reader, "ap_usage_domain_mask"),
       adm: machineMask<ControlDomain>(reader, "ap_control_domain_mask"),
     },
-    apmask: reader.mask<Apid>("bus/ap/apmask"),
-    aqmask: reader.mask<Apqi>("bus/ap/aqmask"),
-    maxAdapter: reader.count("bus/ap/ap_max_adapter_id"),
-    maxDomain: reader.count("bus/ap/ap_max_domain_id"),
+    apmask: reader.mask<Apid>(`${AP_BUS}/apmask`),
+    aqmask: reader.mask<Apqi>(`${AP_BUS}/aqmask`),
+    maxAdapter: reader.count(`${AP_BUS}/ap_max_adapter_id`),
+    maxDomain: reader.count(`${AP_BUS}/ap_max_domain_id`),
     features: {
-      bus: reader.line("bus/ap/features"),
-      matrix: reader.line("devices/vfio_ap/matrix/features"),
+      bus: reader.line(`${AP_BUS}/features`),
+      matrix: reader.line(`${MATRIX_DEVICE}/features`),
     },
-    bindings: bindings(reader.line("bus/ap/bindings")),
-    bindingsCompleted: reader.count("bus/ap/bindings_complete_count"),
+    bindings: bindings(reader.line(`${AP_BUS}/bindings`)),
+    bindingsCompleted: reader.count(`${AP_BUS}/bindings_complete_count`),
     mdevs: observeMdevs(reader, queues),
     unreadable: reader.unreadable,
   };
 }
 
-function machineMask<I extends Apid | Apqi | ControlDomain>(reader: SysfsReader, name: string): MachineMask<Mask<I>> {
-  const line = reader.line(`bus/ap/${name}`);
+function machineMask<I extends Id>(reader: SysfsReader, name: string): MachineMask<Mask<I>> {
+  const line = reader.line(`${AP_BUS}/${name}`);
   if (line === undefined || line === "not supported") return line;
   return parseMaskText<I>(line);
 }

@@ -1,11 +1,16 @@
 // /sys/devices/ap/cardAA/AA.DDDD: what the bus and the queue's driver show of a queue. docs/kernel/bus.md §6.3, §6.4.
+
 import { type Apqn, apidOf } from "../ap/apqn.ts";
 import { facilities } from "../ap/card-type.ts";
+import { AP_BUS, driverPath } from "../ap/paths.ts";
+import { RC } from "../ap/response-code.ts";
 import { refused } from "../ap/result.ts";
 import { driverOf } from "../bus/binding.ts";
 import { storeOverride } from "../bus/driver-override.ts";
-import { resetByHand, switchQueue } from "../bus/queue-device.ts";
+import { isFresh, isResetting, poll, resetByHand } from "../bus/queue-reset.ts";
 import { queueUevent } from "../bus/uevents.ts";
+import { switchQueue } from "../bus/zcrypt.ts";
+import { testQueue } from "../machine/hardware.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { queueStatus } from "../vfio-ap/status.ts";
 import { type Directory, directory, link, MALFORMED, readOnly, readWrite, STORED, stored } from "./node.ts";
@@ -27,7 +32,6 @@ export function queueDirectory(host: Host, apqn: Apqn): Directory {
   const apid = apidOf(apqn);
   const mode = () => host.state.cardMode(apid);
   const driver = () => driverOf(host, apqn);
-  const fresh = () => !host.state.up.has(apqn) && !host.state.bad.has(apqn);
   const operational = () =>
     host.state.isCardOperational(apid) &&
     !host.state.queuesDeconfigured.has(apqn) &&
@@ -37,23 +41,28 @@ export function queueDirectory(host: Host, apqn: Apqn): Directory {
   return directory({
     request_count: () =>
       readWrite(
-        () => (fresh() ? "-" : "0"),
+        () => (isFresh(host.state, apqn) ? "-" : "0"),
         () => STORED,
       ),
     requestq_count: () => readOnly(() => "0"),
     pendingq_count: () => readOnly(() => "0"),
     reset: () =>
       readWrite(
-        () => (host.state.resetPending.has(apqn) ? "Reset in progress." : "No Reset Timer set."),
+        () => (isResetting(host.state, apqn) ? "Reset in progress." : "No Reset Timer set."),
         () => {
           resetByHand(host, apqn);
+          poll(host);
           return STORED;
         },
       ),
     interrupt: () => readOnly(() => (host.state.interrupts.has(apqn) ? "Interrupts enabled." : "Interrupts disabled.")),
     config: () => readOnly(() => (host.state.queuesDeconfigured.has(apqn) ? "0" : "1")),
     chkstop: () => readOnly(() => (host.state.queuesCheckstopped.has(apqn) ? "1" : "0")),
-    ap_functions: () => readOnly(() => hexWord(facilities(mode()))),
+    // Asked of the machine at each read, which says nothing of a queue that it does not have any more.
+    ap_functions: () =>
+      readOnly(() =>
+        hexWord(testQueue(host.state, apqn) === RC.notAvailable ? 0 : facilities(host.state.machineMode(apid))),
+      ),
     driver_override: () => (host.profile.driverOverride ? overrideFile(host, apqn) : undefined),
     online: () =>
       withCex(() =>
@@ -78,8 +87,11 @@ export function queueDirectory(host: Host, apqn: Apqn): Directory {
         () => ["DEVTYPE=ap_queue", ...(driver() ? [`DRIVER=${driver()}`] : []), `MODE=${mode()}`],
         ({ action, variables }) => queueUevent(host, action, apqn, ...variables),
       ),
-    driver: () => (driver() ? link(`../../../../bus/ap/drivers/${driver()}`) : undefined),
-    subsystem: () => link("../../../../bus/ap"),
+    driver: () => {
+      const name = driver();
+      return name && link(`../../../../${driverPath(name)}`);
+    },
+    subsystem: () => link(`../../../../${AP_BUS}`),
   });
 }
 

@@ -1,5 +1,7 @@
 // /sys as far as AP queues, mdevs and the tools that look for them go.
+
 import { formatApid, parseCardName } from "../ap/apqn.ts";
+import { AP_DEVICES, MATRIX_DEVICE, mdevPath } from "../ap/paths.ts";
 import { tell } from "../bus/ap-bus.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { busDirectory } from "./bus-directory.ts";
@@ -21,7 +23,7 @@ export function rootDirectory(host: Host): Directory {
       }),
     class: () =>
       directory({
-        mdev_bus: () => directory({ matrix: () => link("../../devices/vfio_ap/matrix") }),
+        mdev_bus: () => directory({ matrix: () => link(`../../${MATRIX_DEVICE}`) }),
         misc: () => directory({ z90crypt: () => link("../../devices/virtual/misc/z90crypt") }),
       }),
     devices: () =>
@@ -41,7 +43,7 @@ function apDevices(host: Host): Directory {
       uevent: () =>
         ueventFile(
           () => [],
-          (event) => tell(host, { kind: "uevent", device: "/devices/ap", ...event, properties: [] }),
+          (event) => tell(host, { kind: "uevent", device: `/${AP_DEVICES}`, ...event, properties: [] }),
         ),
     },
     {
@@ -65,11 +67,11 @@ const vfioApDevices = (host: Host): Directory =>
 function matrixBus(host: Host): Directory {
   const driver = () =>
     directory({
-      matrix: () => link("../../../../devices/vfio_ap/matrix"),
+      matrix: () => link(`../../../../${MATRIX_DEVICE}`),
       uevent: () => ueventTrigger(host, "/bus/matrix/drivers/vfio_ap"),
     });
   return directory({
-    devices: () => directory({ matrix: () => link("../../../devices/vfio_ap/matrix") }),
+    devices: () => directory({ matrix: () => link(`../../../${MATRIX_DEVICE}`) }),
     drivers: () => directory({ vfio_ap: driver }),
     uevent: () => ueventTrigger(host, "/bus/matrix"),
   });
@@ -78,7 +80,7 @@ function matrixBus(host: Host): Directory {
 function mdevBus(host: Host): Directory {
   const mdevs = (up: string) => ({
     names: () => mdevNames(host),
-    child: (name: string) => (mdevNamed(host, name) ? link(`${up}/devices/vfio_ap/matrix/${name}`) : undefined),
+    child: (name: string) => (mdevNamed(host, name) ? link(`${up}/${mdevPath(name)}`) : undefined),
   });
   const driver = {
     module: () => link("../../../../module/vfio_ap"),
@@ -100,7 +102,7 @@ function iommuGroups(host: Host): Directory {
       const uuid = groupOf(name);
       if (uuid === undefined) return undefined;
       return directory({
-        devices: () => directory({ [uuid]: () => link(`../../../../devices/vfio_ap/matrix/${uuid}`) }),
+        devices: () => directory({ [uuid]: () => link(`../../../../${mdevPath(uuid)}`) }),
       });
     },
   });

@@ -3,7 +3,7 @@
 import type { Apid, Apqi } from "../ap/id.ts";
 import { asApid } from "../ap/id.ts";
 import { type Mask, newMask } from "../ap/mask.ts";
-import { DEFAULT_FACTS } from "../machine/facts.ts";
+import { DEFAULT_FACTS, maximaOf } from "../machine/facts.ts";
 import type { Observer } from "../machine/happening.ts";
 import { parseMask } from "../sysfs/mask-grammar.ts";
 import { bootHost } from "../vfio-ap/boot.ts";
@@ -22,9 +22,13 @@ export function bootFrom(init: Init, profile: Profile, observer?: Observer): Hos
       ...DEFAULT_FACTS,
       apxa: init.apxa,
       qci: init.qci,
-      maxAdapter: init.maxAdapter,
-      maxDomain: init.maxDomain,
+      ...maximaOf(init),
       serials: init.serials,
+      hostDrivers: init.hostDrivers,
+      parameters: {
+        ...(init.apmask !== undefined && { apmask: init.apmask }),
+        ...(init.aqmask !== undefined && { aqmask: init.aqmask }),
+      },
     },
     hardware: {
       apm: init.apm,

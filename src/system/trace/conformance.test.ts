@@ -1,5 +1,5 @@
-// The recorded traces (conformance/README.md): every operation answers what Linux 6.12 was recorded to answer. And the player
-// can tell: an answer that was altered is found, at its line and no other.
+// The recorded traces (conformance/README.md): every operation answers what Linux 6.12 and 7.3 were recorded to answer. And the
+// player can tell: an answer that was altered is found, at its line and no other.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
@@ -9,14 +9,28 @@ import { parseTrace, type Trace, type TraceLine } from "./trace-file.ts";
 
 const FOLDER = new URL("../../../conformance/traces/", import.meta.url);
 const FILES = readdirSync(FOLDER).sort();
+const FOLDER_7_3 = new URL("../../../conformance/traces-7.3/", import.meta.url);
 /** How many of each kind were recorded; a file that is lost must not make the tests greener. */
 const RANDOM = { small: 250, medium: 130, full: 7, fullone: 2 } as const;
 const SCENARIOS = 47;
+const OF_7_3 = {
+  "same-inputs-as-6.12": 110,
+  gen: 41,
+  override: 244,
+  "scan-parts": 152,
+  "queue-states": 96,
+  texts: 84,
+  machines: 41,
+  zcrypt: 26,
+  "differences-6.12": 10,
+  "differences-7.3": 12,
+  "differences-7.3-zcrypt": 4,
+} as const;
 /** Differences that a failure shows: the first ones explain the rest. */
 const SHOWN = 5;
 
-function load(file: string): Trace {
-  const bytes = readFileSync(new URL(file, FOLDER));
+function load(file: string, folder = FOLDER): Trace {
+  const bytes = readFileSync(new URL(file, folder));
   const trace = parseTrace((file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8"));
   assert.ok(
     trace.ok,
@@ -35,11 +49,11 @@ function explain(file: string, { line, mismatches }: Difference): string {
 }
 
 /** Plays files one after the other; fails with the first differences there are. */
-function playAll(files: readonly string[]): void {
+function playAll(files: readonly string[], folder = FOLDER): void {
   const found: string[] = [];
   let count = 0;
   for (const file of files) {
-    const { differences } = playTrace(load(file));
+    const { differences } = playTrace(load(file, folder));
     count += differences.length;
     found.push(...differences.map((difference) => explain(file, difference)));
     if (found.length >= SHOWN) break;
@@ -67,6 +81,30 @@ describe("recorded random operations", () => {
     const files = FILES.filter((file) => file.startsWith("mix-"));
     assert.equal(files.length, 1);
     playAll(files);
+  });
+});
+
+describe("answers of Linux 7.3", () => {
+  it("are of all the kinds that were recorded", () =>
+    assert.deepEqual(readdirSync(FOLDER_7_3).sort(), Object.keys(OF_7_3).sort()));
+  for (const [kind, count] of Object.entries(OF_7_3)) {
+    it(`are as recorded: ${count} of the kind ${kind}`, () => {
+      const folder = new URL(`${kind}/`, FOLDER_7_3);
+      const files = readdirSync(folder).sort();
+      assert.equal(files.length, count);
+      playAll(files, folder);
+    });
+  }
+
+  it("are others where the host's drivers only bind", () => {
+    const trace = load("z1-rebound-request_count.jsonl.gz", new URL("differences-7.3-zcrypt/", FOLDER_7_3));
+    const lines = trace.lines.map((line) =>
+      line.operation.op === "init"
+        ? { ...line, operation: { ...line.operation, hostDrivers: "bind-only" as const } }
+        : line,
+    );
+    assert.equal(playTrace(trace).differences.length, 0);
+    assert.equal(playTrace({ ...trace, lines }).differences.length, 2);
   });
 });
 

@@ -1,9 +1,12 @@
 // One operation on a host, as traces, journals, scenarios and plans hold it: docs/trace-format.md §4, and the members and
 // operations that format 2 adds. parse-operation.ts makes them from JSON; player.ts carries them out.
+
 import type { Apqn } from "../ap/apqn.ts";
 import type { CardMode } from "../ap/card-type.ts";
 import type { Adm, Apm, Aqm } from "../ap/mask.ts";
 import type { ResponseCode } from "../ap/response-code.ts";
+import type { HostDrivers } from "../machine/facts.ts";
+import type { Write as SysfsWrite } from "../sysfs/writes.ts";
 
 /** Power on, boot, first scan. Must be the first operation. */
 export interface Init {
@@ -27,6 +30,8 @@ export interface Init {
   /** Boot parameters, text as accepted by the attribute; undefined: all bits on. */
   readonly apmask: string | undefined;
   readonly aqmask: string | undefined;
+  /** Stands in the header of a trace, and not here: "zcrypt" unless a trace says nothing (docs/trace-format.md §1). */
+  readonly hostDrivers: HostDrivers;
 }
 
 /** The machine's masks change: set, then remove, then add. */
@@ -72,6 +77,9 @@ export interface Write {
   /** One character U+0000..U+00FF a byte. */
   readonly value: string;
 }
+
+/** A write as a shell's echo does it, with a line end. */
+export const echoed = ([path, text]: SysfsWrite): Write => ({ op: "write", path, value: `${text}\n` });
 
 export interface Read {
   readonly op: "read" | "readlink" | "ls";

@@ -2,11 +2,11 @@
 // docs/trace-format.md §4. Next: player.ts.
 import { type Apqn, parseApqn } from "../ap/apqn.ts";
 import { CARD_MODES, type CardMode } from "../ap/card-type.ts";
-import { type Apid, type Apqi, type ControlDomain, ID_LIMIT } from "../ap/id.ts";
+import { type Apid, type Apqi, type ControlDomain, ID_LIMIT, type Id } from "../ap/id.ts";
 import { type Mask, newMask } from "../ap/mask.ts";
 import { parseMaskText } from "../ap/mask-text.ts";
 import { RC, type ResponseCode } from "../ap/response-code.ts";
-import { MAX_ADAPTER, MAX_DOMAIN } from "../machine/facts.ts";
+import { type HostDrivers, MAX_ADAPTER, MAX_DOMAIN } from "../machine/facts.ts";
 import { type JsonReader, MalformedError } from "./json-reader.ts";
 import type { Hw, Init, Operation, Scan } from "./operation.ts";
 
@@ -19,13 +19,14 @@ const RESET_CODES: readonly ResponseCode[] = [0x01, 0x03, 0x04, 0x0b, 0x42];
 /**
  * An operation from its JSON object. Members that are not known are ignored (docs/trace-format.md §7).
  *
+ * @param hostDrivers what the header of the trace says of them
  * @throws MalformedError what was expected, and of which member
  */
-export function readOperation(json: JsonReader): Operation {
+export function readOperation(json: JsonReader, hostDrivers: HostDrivers = "zcrypt"): Operation {
   const op = json.string("op");
   switch (op) {
     case "init":
-      return readInit(json);
+      return readInit(json, hostDrivers);
     case "hw":
       return readHw(json);
     case "card":
@@ -96,7 +97,7 @@ function readScan(json: JsonReader): Scan {
   return part === "device" ? { op: "scan", part, q: readApqn(json, "q") } : { op: "scan", part };
 }
 
-function readInit(json: JsonReader): Init {
+function readInit(json: JsonReader, hostDrivers: HostDrivers): Init {
   const apxa = json.flag("apxa", true);
   return {
     op: "init",
@@ -113,6 +114,7 @@ function readInit(json: JsonReader): Init {
     adm: readMask<ControlDomain>(json, "adm", "cds"),
     apmask: json.optional("apmask", (key) => json.bytes(key)),
     aqmask: json.optional("aqmask", (key) => json.bytes(key)),
+    hostDrivers,
   };
 }
 
@@ -131,14 +133,14 @@ function readByAdapter<T>(json: JsonReader, key: string, is: (value: unknown) =>
   return map;
 }
 
-function readMaskText<I extends Apid | Apqi | ControlDomain>(json: JsonReader, key: string): Mask<I> {
+function readMaskText<I extends Id>(json: JsonReader, key: string): Mask<I> {
   const mask = parseMaskText<I>(json.string(key));
   if (!mask) throw new MalformedError(key, "a mask: 0x and up to 64 lower case hex digits");
   return mask;
 }
 
 /** A mask given as text, or as a list of ids, or both together. */
-function readMask<I extends Apid | Apqi | ControlDomain>(json: JsonReader, key: string, list: string): Mask<I> {
+function readMask<I extends Id>(json: JsonReader, key: string, list: string): Mask<I> {
   const mask = json.optional(key, () => readMaskText<I>(json, key)) ?? newMask<I>();
   for (const id of json.integers(list, 0, MAX_ID)) mask.add(id as I);
   return mask;

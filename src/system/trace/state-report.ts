@@ -1,7 +1,9 @@
 // The whole visible state of a host, as the operation "state" reports it. docs/trace-format.md §5, st.
+
 import { apqnOf, formatApid, formatApqn } from "../ap/apqn.ts";
 import { asApid, NONE } from "../ap/id.ts";
 import { formatMask } from "../ap/mask-text.ts";
+import { mdevPath } from "../ap/paths.ts";
 import { mdevNames } from "../sysfs/mdev-names.ts";
 import type { Sysfs } from "../sysfs/sysfs.ts";
 import type { Host } from "../vfio-ap/host.ts";
@@ -11,7 +13,7 @@ import { guestMasks } from "./guest-changes.ts";
 export function reportState(host: Host, sysfs: Sysfs): StateReport {
   const { state } = host;
   const text = (uuid: string, name: string): string => {
-    const read = sysfs.read(`devices/vfio_ap/matrix/${uuid}/${name}`);
+    const read = sysfs.read(`${mdevPath(uuid)}/${name}`);
     return read.ok ? read.value : "";
   };
   const cards = state.cards.ids().map((apid) => {

@@ -1,7 +1,9 @@
 // A trace as text: a header line, then one operation with its expected answer a line. docs/trace-format.md §1.
+import { jsonExcess } from "../ap/limits.ts";
+import { HOST_DRIVERS, type HostDrivers } from "../machine/facts.ts";
 import { PROFILES, profileNamed } from "../vfio-ap/profiles.ts";
 import { JsonReader, MalformedError } from "./json-reader.ts";
-import type { Operation } from "./operation.ts";
+import { needsFormat2, type Operation } from "./operation.ts";
 import { readOperation } from "./parse-operation.ts";
 
 /** Where a text is wrong, and what was expected there. Lines and columns count from 1. */
@@ -28,6 +30,8 @@ export interface TraceHeader {
   readonly format: 1 | 2;
   /** Name of the profile it was recorded for, if the header says so. */
   readonly profile: string | undefined;
+  /** What cex4card and cex4queue were. */
+  readonly hostDrivers: HostDrivers;
 }
 
 export interface Trace extends TraceHeader {
@@ -51,7 +55,9 @@ export function parseTrace(text: string, beginning: "init" | "any" = "init"): Pa
   if (!header.ok) return header;
   const lines: TraceLine[] = [];
   for (const [at, lineText] of rest.entries()) {
-    const line = parseLine(lineText, at + 2, (json) => readLine(json, at + 2, lines.at(-1), beginning));
+    const line = parseLine(lineText, at + 2, (json) =>
+      readLine(json, { line: at + 2, hostDrivers: header.value.hostDrivers }, lines.at(-1), beginning),
+    );
     if (!line.ok) return line;
     lines.push(line.value);
   }
@@ -61,6 +67,8 @@ export function parseTrace(text: string, beginning: "init" | "any" = "init"): Pa
 /** One line of JSON, given to a reader; its mistakes get their place. */
 export function parseLine<T>(text: string, line: number, read: (json: JsonReader) => T): Parsed<T> {
   const fail = (column: number, expected: string): Parsed<T> => ({ ok: false, error: { line, column, expected } });
+  const excess = jsonExcess(text);
+  if (excess) return fail(excess.at + 1, excess.limit);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -119,16 +127,29 @@ export function readTraceHeader(json: JsonReader): TraceHeader {
     description: json.optional("desc", (key) => json.string(key)) ?? "",
     format: format as 1 | 2,
     profile,
+    // The first traces were recorded with stand-ins, and do not say so.
+    hostDrivers: json.optional("drivers", (key) => json.oneOf(key, HOST_DRIVERS)) ?? "bind-only",
   };
 }
 
+/** The header of a trace of these operations; the first one tells what the host's drivers are. */
+export function traceHeader(name: string, profile: string, operations: readonly Operation[]): Record<string, unknown> {
+  const [init] = operations;
+  const format = operations.some(needsFormat2) ? 2 : 1;
+  return { trace: name, format, profile, ...driversMember(init?.op === "init" ? init.hostDrivers : "bind-only") };
+}
+
+/** What a header says of the host's drivers: nothing where they only bind. */
+export const driversMember = (hostDrivers: HostDrivers): { readonly drivers?: HostDrivers } =>
+  hostDrivers === "bind-only" ? {} : { drivers: hostDrivers };
+
 function readLine(
   json: JsonReader,
-  line: number,
+  place: LinePlace,
   previous: TraceLine | undefined,
   beginning: "init" | "any",
 ): TraceLine {
-  const read = readTraceLine(json, line, previous?.i);
+  const read = readTraceLine(json, place, previous?.i);
   const isFirst = previous === undefined;
   if ((read.operation.op === "init") !== isFirst && !(isFirst && beginning === "any")) {
     throw new MalformedError("op", 'the operation "init" first, and only there; a plan has none and needs its host');
@@ -136,15 +157,24 @@ function readLine(
   return read;
 }
 
+/** Number of a line, from 1, and what the header of its trace says. */
+export interface LinePlace {
+  readonly line: number;
+  readonly hostDrivers: HostDrivers;
+}
+
 /**
- * @param line of the file
  * @param previous i of the line before; undefined for the first
  * @throws MalformedError
  */
-export function readTraceLine(json: JsonReader, line: number, previous: number | undefined): TraceLine {
+export function readTraceLine(
+  json: JsonReader,
+  { line, hostDrivers }: LinePlace,
+  previous: number | undefined,
+): TraceLine {
   const i = json.optional("i", (key) => json.integer(key, 1, Number.MAX_SAFE_INTEGER)) ?? (previous ?? 0) + 1;
   if (previous !== undefined && i <= previous) throw new MalformedError("i", `"i" above ${previous}`);
-  const operation = readOperation(json);
+  const operation = readOperation(json, hostDrivers);
   const expected = json.optional("x", () => Object.fromEntries(json.entries("x")));
   return { line, i, operation, expected };
 }

@@ -1,10 +1,12 @@
 // Power on and boot: the machine, then the bus, its default drivers, vfio_ap, and one scan. docs/trace-format.md §3.
+
 import type { Apqi } from "../ap/id.ts";
 import type { Apm, Aqm } from "../ap/mask.ts";
+import { MATRIX_DEVICE } from "../ap/paths.ts";
 import { tell } from "../bus/ap-bus.ts";
 import { setMasksAtBoot } from "../bus/masks.ts";
 import { readConfiguration, scan } from "../bus/scan.ts";
-import type { Facts, HardwareAtBoot } from "../machine/facts.ts";
+import { busMaxima, type Facts, type HardwareAtBoot } from "../machine/facts.ts";
 import type { Observer } from "../machine/happening.ts";
 import { powerOn } from "../machine/hardware.ts";
 import { newHostState } from "../machine/snapshot.ts";
@@ -38,7 +40,11 @@ export function bootHost(options: BootOptions): Host {
   state.set("autoprobe", 1);
   state.set("configTime", CONFIG_TIME);
   state.set("pollTimeoutLow", options.facts.zvm ? POLL_TIMEOUT.zvm : POLL_TIMEOUT.lpar);
-  if (options.domain !== undefined && options.domain <= options.facts.maxDomain && state.aqmask.has(options.domain)) {
+  if (
+    options.domain !== undefined &&
+    options.domain <= busMaxima(options.facts).maxDomain &&
+    state.aqmask.has(options.domain)
+  ) {
     state.set("domain", options.domain + 1);
   }
   readConfiguration(host);
@@ -50,7 +56,7 @@ export function bootHost(options: BootOptions): Host {
     tell(host, {
       kind: "uevent",
       action: "change",
-      device: "/devices/vfio_ap/matrix",
+      device: `/${MATRIX_DEVICE}`,
       variables: registered,
       properties: [],
     });

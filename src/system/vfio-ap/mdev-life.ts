@@ -1,6 +1,8 @@
 // Mediated devices come and go. Removing one that a guest has open waits for the guest: its record stays in the list and counts,
 // but nobody can reach it any more. docs/kernel/device.md §3.
+
 import { NONE } from "../ap/id.ts";
+import { mdevPath } from "../ap/paths.ts";
 import { DONE, type Result, refused } from "../ap/result.ts";
 import { tell } from "../bus/ap-bus.ts";
 import type { UeventAction } from "../machine/happening.ts";
@@ -64,7 +66,7 @@ function tellDevice(host: Host, uuid: string, ...actions: readonly UeventAction[
     tell(host, {
       kind: "uevent",
       action,
-      device: `/devices/vfio_ap/matrix/${uuid}`,
+      device: `/${mdevPath(uuid)}`,
       variables: [],
       properties: [],
     });

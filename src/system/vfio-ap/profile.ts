@@ -57,6 +57,15 @@ export interface Profile extends BusRules {
   readonly busFeatures: boolean;
   /** `depth` of a card shows how many requests fit (1), or one less, as the machine says it (0). */
   readonly depthAddend: 0 | 1;
+  readonly moduleParameters: ModuleParameters;
+}
+
+/** What /sys/module shows of parameters: with which modes, and which there are besides those that every kernel has. */
+export interface ModuleParameters {
+  readonly mode: 0o440 | 0o444;
+  /** Mode of msgpool_min_items of the AP bus; undefined: there is none. */
+  readonly messagePool: 0o400 | 0o440 | undefined;
+  readonly zcrypt: "hwrng_seed" | "mempool_threshold" | undefined;
 }
 
 export type KnownProfile =

@@ -35,6 +35,7 @@ const LINUX_7_3 = {
   matrixFeatures: "guest_matrix hotplug ap_config",
   busFeatures: true,
   depthAddend: 1,
+  moduleParameters: { mode: 0o444, messagePool: 0o400, zcrypt: "mempool_threshold" },
 } as const satisfies Profile;
 
 const LINUX_6_12 = {
@@ -46,12 +47,14 @@ const LINUX_6_12 = {
   messageSizeAbove: 0,
   request: "eventfd",
   irqs: 1,
-  depthAddend: 0,
+  moduleParameters: { mode: 0o440, messagePool: 0o440, zcrypt: undefined },
 } as const satisfies Profile;
 
 const LINUX_6_8 = {
   ...LINUX_6_12,
   name: "linux-6.8",
+  depthAddend: 0,
+  moduleParameters: { mode: 0o440, messagePool: undefined, zcrypt: undefined },
   controlDomainRemoval: "kept",
   apConfig: false,
   matrixFeatures: undefined,
@@ -75,6 +78,7 @@ const LINUX_6_0 = {
   irqs: 0,
   noInstances: "EPERM",
   busFeatures: false,
+  moduleParameters: { mode: 0o440, messagePool: undefined, zcrypt: "hwrng_seed" },
 } as const satisfies Profile;
 
 const LINUX_5_19 = {

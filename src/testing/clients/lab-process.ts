@@ -12,7 +12,7 @@ import { ShellSession } from "./shell-session.ts";
 import { ROOT } from "./tools.ts";
 
 const MAIN = join(ROOT, "dist", "cli", "main.js");
-const READY = 20;
+const READY = 60;
 
 /** Labs that are up: whatever becomes of the tests, none is left behind. */
 const up = new Set<LabProcess>();

@@ -15,7 +15,7 @@ export interface RunOptions {
   readonly limit?: number;
 }
 
-const LIMIT = 30;
+const LIMIT = 120;
 
 /** Debian keeps programs for administrators apart, and not every user looks there. */
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

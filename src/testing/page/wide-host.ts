@@ -31,6 +31,7 @@ const power = (): Operation => ({
   adm: maskOf(upTo(ALL).map(asControlDomain)),
   apmask: "0x0",
   aqmask: undefined,
+  hostDrivers: "zcrypt",
 });
 
 const uuidOf = (n: number): string => `6d646576-0000-4000-8000-${n.toString(16).padStart(12, "0")}`;

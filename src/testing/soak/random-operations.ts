@@ -59,6 +59,7 @@ export class RandomOperations {
       adm: maskOf(some(domains) as ControlDomain[]),
       apmask: this.#random.oneIn(3) ? undefined : "0x0",
       aqmask: undefined,
+      hostDrivers: "zcrypt",
     };
   }
 

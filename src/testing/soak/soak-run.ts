@@ -41,7 +41,9 @@ export function soak({ seed, operations, size, profile }: SoakPlan): SoakResult 
   const source = new RandomOperations(new Random(seed), size);
   const dirt = new Dirt();
   const player = new Player(profile, (happening: Happening) => dirt.hear(happening));
-  const trace: string[] = [JSON.stringify({ trace: `soak-${seed}`, format: 2, profile: profile.name })];
+  const trace: string[] = [
+    JSON.stringify({ trace: `soak-${seed}`, format: 2, profile: profile.name, drivers: "zcrypt" }),
+  ];
   const knownBugs = new Map<string, number>();
   let refusals = 0;
   let before: HostState | undefined;

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../cli/main.js", import.meta.url));
 /** Milliseconds that any command may take. */
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 
 export interface Ended {
   /** Null: a signal ended it. */

@@ -6,7 +6,7 @@ import { type Plan, planChanges } from "../../../answers/plan/planner.ts";
 import { predict } from "../../../answers/plan/prediction.ts";
 import type { DesiredState } from "../../../formats/desired/desired.ts";
 import { mdevNamed } from "../../../system/sysfs/mdev-names.ts";
-import { isPreparation } from "../../../system/sysfs/writes.ts";
+import { isPreparation } from "../../../system/sysfs/written-file.ts";
 import { Player } from "../../../system/trace/player.ts";
 import type { Host } from "../../../system/vfio-ap/host.ts";
 import { betterOrder, hadQueues, hasQueueNow, keptQueues, type Universe, type Wish } from "./all-orders.ts";
