@@ -21,8 +21,8 @@ const WHY: Readonly<Record<Stop, string>> = {
 export const grouped = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 
 /** One line on an exploration that did not see everything. */
-export function stopLine({ stopped, states, transitions, depth, threw }: ExploreResult, model: Model): string {
-  const why = threw ? threwText(threw, model) : WHY[stopped as Stop];
+export function stopLine(stopped: Stop, { states, transitions, depth, threw }: ExploreResult, model: Model): string {
+  const why = threw ? threwText(threw, model) : WHY[stopped];
   return `${why}; so far ${grouped(states)} states, ${grouped(transitions)} transitions, depth ${depth}`;
 }
 

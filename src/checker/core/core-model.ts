@@ -99,9 +99,9 @@ class CoreModel implements Model {
   #eventMask(event: number): number {
     const { step } = this.#core;
     let mask = 0;
-    const asked = this.#onEvent[event] as readonly Asked[];
+    const asked = this.#onEvent[event]!;
     for (let n = 0; n < asked.length; n++) {
-      const { property, bit } = asked[n] as Asked;
+      const { property, bit } = asked[n]!;
       try {
         if (property.holds(step) !== (property.kind === "always")) mask += bit;
       } catch (cause) {

@@ -11,8 +11,7 @@ import { range } from "../names.ts";
 import { Core } from "./core.ts";
 import { EVENT_KINDS, type EventKind } from "./kinds.ts";
 import { openingLines, operationsOf } from "./story.ts";
-import { type CoreOptions, type Universe, universeOf } from "./universe.ts";
-import { tracksStale } from "./variables.ts";
+import { type CoreOptions, tracksStale, type Universe, universeOf } from "./universe.ts";
 import { Place, type World } from "./world.ts";
 
 const universe = (options: Partial<CoreOptions> = {}): Universe => {

@@ -40,11 +40,15 @@ export class Place {
 
   /** A guest has used a queue since it was reset last. */
   hasUsed(g: number, adapter: number, domain: number): boolean {
-    return (((this.words[this.usedAt + g * this.#adapters + adapter] as number) >>> domain) & 1) === 1;
+    return ((this.words[this.usedAt + g * this.#adapters + adapter]! >>> domain) & 1) === 1;
+  }
+
+  use(g: number, adapter: number, domain: number): void {
+    this.words[this.usedAt + g * this.#adapters + adapter]! |= 1 << domain;
   }
 
   get phase(): number {
-    return this.words[this.phaseAt] as number;
+    return this.words[this.phaseAt]!;
   }
 
   set phase(phase: number) {
