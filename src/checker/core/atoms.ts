@@ -3,8 +3,9 @@
 import { type Apqn, apqnOf } from "../../system/ap/apqn.ts";
 import { type Apid, asApid, asApqi, asControlDomain } from "../../system/ap/id.ts";
 import type { Adm, Apm, Aqm } from "../../system/ap/mask.ts";
+import type { Matrix } from "../../system/ap/matrix.ts";
 import type { HostState } from "../../system/machine/host-state.ts";
-import type { Matrix, Mdev } from "../../system/machine/mdev.ts";
+import type { Mdev } from "../../system/machine/mdev.ts";
 import type { QueueBits, QueueField } from "../../system/machine/rows.ts";
 import { range } from "../names.ts";
 import type { StateBit } from "../symmetry.ts";

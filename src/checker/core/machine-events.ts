@@ -2,9 +2,9 @@
 // between which everything else can fall.
 import { asApid, asApqi, asControlDomain, NONE } from "../../system/ap/id.ts";
 import { newMask } from "../../system/ap/mask.ts";
+import type { Matrix } from "../../system/ap/matrix.ts";
 import { mustComeOrGo, scanComplete, scanDevice, scanDevices, scanNotice } from "../../system/bus/scan.ts";
 import { type CardChange, changeCard, changeMasks, setFault } from "../../system/machine/hardware.ts";
-import type { Configuration } from "../../system/machine/host-state.ts";
 import { adapterText, domainText, queueText, range } from "../names.ts";
 import type { CheckEvent } from "./event.ts";
 import { hasScans } from "./universe.ts";
@@ -22,28 +22,28 @@ export function machineEvents(world: World, use: Use): CheckEvent[] {
 const HALVES = {
   adapter: {
     text: adapterText,
-    has: ({ apm }: Configuration, id: number) => apm.has(asApid(id)),
-    set: ({ apm }: Configuration, id: number, on: boolean) => apm.set(asApid(id), on),
-    count: ({ apm }: Configuration) => apm.count(),
+    has: ({ apm }: Matrix, id: number) => apm.has(asApid(id)),
+    set: ({ apm }: Matrix, id: number, on: boolean) => apm.set(asApid(id), on),
+    count: ({ apm }: Matrix) => apm.count(),
   },
   domain: {
     text: domainText,
-    has: ({ aqm }: Configuration, id: number) => aqm.has(asApqi(id)),
-    set: ({ aqm }: Configuration, id: number, on: boolean) => aqm.set(asApqi(id), on),
-    count: ({ aqm }: Configuration) => aqm.count(),
+    has: ({ aqm }: Matrix, id: number) => aqm.has(asApqi(id)),
+    set: ({ aqm }: Matrix, id: number, on: boolean) => aqm.set(asApqi(id), on),
+    count: ({ aqm }: Matrix) => aqm.count(),
   },
   control: {
     text: domainText,
-    has: ({ adm }: Configuration, id: number) => adm.has(asControlDomain(id)),
-    set: ({ adm }: Configuration, id: number, on: boolean) => adm.set(asControlDomain(id), on),
-    count: ({ adm }: Configuration) => adm.count(),
+    has: ({ adm }: Matrix, id: number) => adm.has(asControlDomain(id)),
+    set: ({ adm }: Matrix, id: number, on: boolean) => adm.set(asControlDomain(id), on),
+    count: ({ adm }: Matrix) => adm.count(),
   },
 } as const;
 
 function configurationEvents(world: World): CheckEvent[] {
   const { host, now, universe } = world;
   const { machine } = host.state;
-  const to: Configuration = { apm: newMask(), aqm: newMask(), adm: newMask() };
+  const to: Matrix = { apm: newMask(), aqm: newMask(), adm: newMask() };
   const atOnce = universe.kinds.has("config");
   const change = (half: keyof typeof HALVES, id: number, gains: boolean, size: number): CheckEvent => {
     const { text, has, set, count } = HALVES[half];

@@ -1,5 +1,5 @@
 // The memory of an exploration: slots, and the log of states in the order in which they were found. All that workers agree on is here,
-// and all that tables keep. Places of the log begin at 1, so that 0 is no place. Memory that nobody has touched costs nothing, so all is
+// and all that tables keep. Places of the log begin at 1, so that 0 is not a place. Memory that nobody has touched costs nothing, so all is
 // reserved as a whole, used from the front, and growing copies nothing.
 import type { Model } from "../model.ts";
 
