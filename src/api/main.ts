@@ -33,7 +33,7 @@ export type { ExplanationJson } from "../answers/explain/explain.ts";
 export type { ErrnoJson } from "../answers/explain/explain-errno.ts";
 export type { Owner } from "../answers/explain/offenders.ts";
 export type { MdevJson, PlanJson } from "../answers/plan/plan-json.ts";
-export type { CheckEvent } from "../checker/core/events.ts";
+export type { CheckEvent } from "../checker/core/event.ts";
 export type { PropertyKind } from "../checker/model.ts";
 export type { CheckProperty, EventProperty, Moment, StateProperty, Step } from "../checker/properties.ts";
 export type { HostState } from "../system/machine/host-state.ts";
