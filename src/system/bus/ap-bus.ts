@@ -13,6 +13,15 @@ export interface BusRules {
   readonly inUsePartner: "current-mask" | "all";
   /** The bus attribute bindings_complete_count exists. */
   readonly bindingsCompleteCount: boolean;
+  /**
+   * The event "all queues are bound" comes at the end of a scan, once for each time that something was bound; or (up to 6.8) with
+   * every single binding after which all are bound, and at the end of the first scan.
+   */
+  readonly bindingsEvents: "scan-end" | "each-binding";
+  /** A scan that sees a queue come back from standby or check stop resets it, or leaves that to the next poll. */
+  readonly comeback: "resets" | "waits-for-poll";
+  /** A check-stopped card or queue is not online, and cannot be switched on. */
+  readonly onlineNeedsNoCheckstop: boolean;
   /** Message size classes above this one count; others mean 12288 bytes. */
   readonly messageSizeAbove: number;
 }

@@ -5,7 +5,7 @@ import { RC } from "../ap/response-code.ts";
 import { DONE, type Result, refused } from "../ap/result.ts";
 import { changeCard, testCard } from "../machine/hardware.ts";
 import type { ApBus } from "./ap-bus.ts";
-import { rearmBindingsComplete } from "./binding.ts";
+import { noteBinding } from "./bindings.ts";
 import { nextInRun } from "./device-order.ts";
 import { removeQueueDevice } from "./queue-device.ts";
 import { cardUevent } from "./uevents.ts";
@@ -42,8 +42,8 @@ export function removeCard(bus: ApBus, apid: Apid): void {
 
 /** cex4card takes every card it is given. */
 export function bindCard(bus: ApBus, apid: Apid): void {
-  rearmBindingsComplete(bus);
   bus.state.cardsBound.add(apid);
+  noteBinding(bus);
   cardUevent(bus, "bind", apid);
 }
 

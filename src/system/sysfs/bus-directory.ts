@@ -115,7 +115,7 @@ export function busDirectory(host: Host): Directory {
         (text) => {
           const may = mayWriteMasks(host);
           if (!may.ok) return may;
-          const mask = parseMask(text, host.state.apmask);
+          const mask = parseMask(text, host.state.apmask, host.profile.maskNumbers);
           return mask ? stored(storeApmask(host, mask)) : MALFORMED;
         },
       ),
@@ -125,7 +125,7 @@ export function busDirectory(host: Host): Directory {
         (text) => {
           const may = mayWriteMasks(host);
           if (!may.ok) return may;
-          const mask = parseMask(text, host.state.aqmask);
+          const mask = parseMask(text, host.state.aqmask, host.profile.maskNumbers);
           return mask ? stored(storeAqmask(host, mask)) : MALFORMED;
         },
       ),

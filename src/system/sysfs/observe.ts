@@ -7,7 +7,14 @@ import { parseMaskText } from "../ap/mask-text.ts";
 import { AP_BUS, MATRIX_DEVICE } from "../ap/paths.ts";
 import { observeCards, observeQueues } from "./observe-cards.ts";
 import { observeMdevs } from "./observe-mdevs.ts";
-import type { MachineMask, ObservedBindings, ObservedHost } from "./observed-host.ts";
+import {
+  holdsQueue,
+  type MachineMask,
+  type ObservedBindings,
+  type ObservedHost,
+  type ObservedMdev,
+  type ObservedQueue,
+} from "./observed-host.ts";
 import type { Sysfs } from "./sysfs.ts";
 import { SysfsReader } from "./sysfs-reader.ts";
 
@@ -15,9 +22,10 @@ export function observeHost(sysfs: Sysfs): ObservedHost {
   const reader = new SysfsReader(sysfs);
   const cards = observeCards(reader);
   const queues = observeQueues(reader, cards);
+  const mdevs = observeMdevs(reader, queues);
   return {
     cards,
-    queues,
+    queues: queues.map((queue) => (isFilteredOut(queue, mdevs) ? { ...queue, inUse: false } : queue)),
     machine: {
       apm: machineMask<Apid>(reader, "ap_adapter_mask"),
       aqm: machineMask<Apqi>(reader, "ap_usage_domain_mask"),
@@ -33,9 +41,16 @@ export function observeHost(sysfs: Sysfs): ObservedHost {
     },
     bindings: bindings(reader.line(`${AP_BUS}/bindings`)),
     bindingsCompleted: reader.count(`${AP_BUS}/bindings_complete_count`),
-    mdevs: observeMdevs(reader, queues),
+    mdevs,
     unreadable: reader.unreadable,
   };
+}
+
+/** Before 6.8 a queue says that it is in use although its guest runs without it; what the guest has tells better. */
+function isFilteredOut({ apqn, inUse }: ObservedQueue, mdevs: readonly ObservedMdev[]): boolean {
+  if (inUse !== true) return false;
+  const owner = mdevs.find(({ matrix }) => matrix && holdsQueue(matrix, apqn));
+  return owner?.guestView !== undefined && !owner.guestView.isCut && !holdsQueue(owner.guestView, apqn);
 }
 
 function machineMask<I extends Apid | Apqi | ControlDomain>(reader: SysfsReader, name: string): MachineMask<Mask<I>> {
