@@ -1,6 +1,7 @@
 // Which kernel a /sys is of, by the files that it has. docs/kernel/versions.md.
 
 import type { ObservedHost } from "../system/sysfs/observed-host.ts";
+import { kernelOfRelease } from "../system/vfio-ap/kernels.ts";
 import type { Profile, ProfileName } from "../system/vfio-ap/profile.ts";
 import { profileNamed } from "../system/vfio-ap/profiles.ts";
 import type { Source } from "./source.ts";
@@ -18,11 +19,14 @@ export const profileOf = (
 ): DetectedProfile => (profile ? { profile, doubt: undefined } : detectProfile(observed, release));
 
 /**
- * The newest kernel that shows these files. Where several do the version decides, and where that is not known this is said.
+ * The kernel that people run of this release, if it shows these files; else the newest mainline kernel that shows them. Where several do
+ * the version decides, and where that is not known this is said.
  *
  * @param release of the kernel, such as `6.12.9-300`
  */
 export function detectProfile(observed: ObservedHost, release?: string): DetectedProfile {
+  const kernel = release === undefined ? undefined : kernelOfRelease(release);
+  if (kernel && shows(kernel.profile, observed)) return { profile: kernel.profile, doubt: kernel.doubt };
   const version = versionOf(release);
   const found = (name: ProfileName, doubt?: string): DetectedProfile => ({
     profile: profileNamed(name) as Profile,
@@ -44,6 +48,17 @@ export function detectProfile(observed: ObservedHost, release?: string): Detecte
   if (mdevs.length > 0) return found("linux-5.19");
   if (version === undefined) return found("linux-6.0", LIKE_6_0);
   return found(version < 600 ? "linux-5.19" : "linux-6.0");
+}
+
+/** Whether a kernel has the files that are there, and no others. Where there is no queue or mdev, none of their files can be missed. */
+function shows(profile: Profile, { features, mdevs, queues, bindingsCompleted }: ObservedHost): boolean {
+  if (profile.busFeatures !== (features.bus !== undefined)) return false;
+  if (profile.bindingsCompleteCount !== (bindingsCompleted !== undefined)) return false;
+  if (queues[0] && profile.driverOverride !== (queues[0].override !== undefined)) return false;
+  const hasMatrixFeatures = features.matrix !== undefined;
+  if (mdevs.length === 0) return !hasMatrixFeatures || profile.matrixFeatures !== undefined;
+  const showsGuests = mdevs.some(({ guestView }) => guestView !== undefined);
+  return hasMatrixFeatures === (profile.matrixFeatures !== undefined) && showsGuests === (profile.guestMatrix === "shown");
 }
 
 const LIKE_6_12 =

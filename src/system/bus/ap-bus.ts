@@ -9,6 +9,9 @@ import type { HostState } from "../machine/host-state.ts";
 export interface BusRules {
   /** A queue can name its driver, and whoever uses that cannot use the masks (from 6.19). */
   readonly driverOverride: boolean;
+  /** The bus asks vfio_ap before the masks take queues from it, and tells when they have changed (both from 5.18). */
+  readonly asksInUse: boolean;
+  readonly maskUevents: boolean;
   /** With what the added adapters (domains) of a mask write are combined when vfio_ap is asked whether it uses them. */
   readonly inUsePartner: "current-mask" | "all";
   /** The bus attribute bindings_complete_count exists. */

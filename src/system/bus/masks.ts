@@ -30,10 +30,10 @@ export function storeApmask(bus: ApBus, to: Apm): Result<void> {
   const { newApm: added } = state.scratch;
   added.setDifference(to, state.apmask);
   const partner = bus.busRules.inUsePartner === "all" ? state.scratch.allDomains : state.aqmask;
-  if (!added.isEmpty() && bus.vfioAp.isInUse(added, partner)) return IN_USE;
+  if (bus.busRules.asksInUse && !added.isEmpty() && bus.vfioAp.isInUse(added, partner)) return IN_USE;
   state.apmask.copy(to);
   masksChanged(bus);
-  if (bus.observer) busUevent(bus, `APMASK=${formatMask(state.apmask)}`);
+  if (bus.observer && bus.busRules.maskUevents) busUevent(bus, `APMASK=${formatMask(state.apmask)}`);
   return DONE;
 }
 
@@ -44,10 +44,10 @@ export function storeAqmask(bus: ApBus, to: Aqm): Result<void> {
   const { newAqm: added } = state.scratch;
   added.setDifference(to, state.aqmask);
   const partner = bus.busRules.inUsePartner === "all" ? state.scratch.allAdapters : state.apmask;
-  if (!added.isEmpty() && bus.vfioAp.isInUse(partner, added)) return IN_USE;
+  if (bus.busRules.asksInUse && !added.isEmpty() && bus.vfioAp.isInUse(partner, added)) return IN_USE;
   state.aqmask.copy(to);
   masksChanged(bus);
-  if (bus.observer) busUevent(bus, `AQMASK=${formatMask(state.aqmask)}`);
+  if (bus.observer && bus.busRules.maskUevents) busUevent(bus, `AQMASK=${formatMask(state.aqmask)}`);
   return DONE;
 }
 

@@ -89,8 +89,18 @@ export type KnownProfile =
   | "v11-aqm"
   | "v11";
 
+/** Kernels that people run (kernels.ts). */
+export type KernelName =
+  | "linux-7.2"
+  | "debian-13"
+  | "ubuntu-24.04"
+  | "debian-12"
+  | "linux-6.1.76"
+  | "rhel-9"
+  | "ubuntu-22.04";
+
 /** A kernel, or one from which single fixes have been taken away again: `linux-7.3-without-whole-filter`. */
-export type ProfileName = KnownProfile | `${KnownProfile}-without-${FixName}${string}`;
+export type ProfileName = KnownProfile | KernelName | `${KnownProfile | KernelName}-without-${FixName}${string}`;
 
 export type FixName =
   | "whole-filter"
