@@ -9,6 +9,7 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 // The native compiler has no interface for programs yet, so the parser is the one before it.
 import ts from "typescript6";
+import { BITWISE, LONG_BODIES, SPELLED_PATHS } from "./testing/support/tidy-exceptions.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const SRC = new URL("../src/", import.meta.url);
@@ -16,7 +17,7 @@ const SRC = new URL("../src/", import.meta.url);
 /** The wings, and which others each may import from, as drawn in ARCHITECTURE.md. */
 const WINGS: Readonly<Record<string, readonly string[]>> = {
   system: [],
-  guards: [],
+  guards: ["system"],
   formats: ["system"],
   answers: ["formats", "system"],
   history: ["answers", "formats", "system"],
@@ -54,49 +55,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
 };
 
 const LONGEST = 400;
+const LONGEST_BODY = 80;
 
-/** Files of pure folders that may use bitwise operators, each with its reason; all others speak to masks by their methods. */
-const BITWISE: Readonly<Record<string, string>> = {
-  "system/ap/mask.ts": "all work on the words of masks",
-  "system/ap/mask-text.ts": "bits of a mask as hex digits, counted from the left",
-  "system/ap/apqn.ts": "adapter and domain in one number",
-  "system/machine/rows.ts": "fields of the queues' words",
-  "system/machine/mdev.ts": "eventfds of an mdev in one word",
-  "system/machine/host-state.ts": "type and mode of a card in one word",
-  "system/machine/hardware.ts": "a fault's code and the bit that says there is one",
-  "system/vfio-ap/pqap.ts": "fields of the registers of an instruction",
-  "system/vfio-ap/vfio-device.ts": "flags of the VFIO interface",
-  "checker/wasm/compile.ts": "numbers of 32 bits",
-  "checker/explorer/hash.ts": "hashes",
-  "checker/explorer/word-table.ts": "slots of a table",
-  "checker/explorer/gather.ts": "hashes, and a branch avoided",
-  "checker/explorer/path.ts": "masks of violated properties",
-  "checker/explorer/part.ts": "masks of violated properties",
-  "checker/reference/universe.ts": "the reference model's sets of queues are numbers, for speed",
-  "checker/reference/source-state.ts": "masks of a packed state",
-  "checker/reference/expand-source.ts": "the reference model's sets of queues are numbers, for speed",
-  "checker/reference/violations.ts": "the reference model's sets of queues are numbers, for speed",
-  "checker/reference/canonical.ts": "the reference model's sets of queues are numbers, for speed",
-  "checker/reference/reference-model.ts": "fields of a packed state",
-  "system/sysfs/number-grammar.ts": "letters of either case, and the limit 2^64",
-  "system/sysfs/text.ts": "a facility word as a number without sign",
-  "system/sysfs/card-directory.ts": "the upper half of a facility word",
-  "system/sysfs/observe-cards.ts": "the flags of a facility word",
-  "checker/core/links.ts": "rows of linked queues after every event",
-  "checker/core/packing.ts": "bits of a host's buffer gathered into the words of a state",
-  "checker/core/symmetry.ts": "bits of a state that change places",
-  "checker/core/use.ts": "rows of queues that guests have used",
-  "checker/core/variables.ts": "one bit of a row of used queues",
-  "checker/core/world.ts": "one bit of a row of used queues",
-  "checker/core/events.ts": "all sets of adapters and domains, counted through",
-};
-
-/** Files that may spell out paths below /sys, each with its reason; all others take them from the first, or from system/sysfs/writes.ts. */
-const SPELLED_PATHS: Readonly<Record<string, string>> = {
-  "system/ap/paths.ts": "where they are spelled out",
-  "formats/tools/udev-rules.ts": "rules of udev, which have paths of their own",
-  "cli/start-command.ts": "commands for people to type",
-};
 const PATH_BELOW_SYS = /(?:^|\/)(?:bus\/ap|devices\/ap|devices\/vfio_ap\/matrix)(?:\/|$)/;
 
 interface Source {
@@ -325,6 +285,25 @@ describe("every source file", () => {
   it(`can be read in one sitting: ${LONGEST} lines at most`, () => {
     const found = sources.map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }));
     assertNone(found.filter(({ lines }) => lines > LONGEST).map(({ path, lines }) => `${path} has ${lines}`));
+  });
+
+  it(`has functions that fit on a screen: bodies of ${LONGEST_BODY} lines at most`, () => {
+    const found = production
+      .filter(({ path }) => !isBelow(path, ["testing"]))
+      .flatMap(({ path, tree }) =>
+        [...nodesOf(tree)].flatMap((node) => {
+          if (!ts.isFunctionLike(node) || !("body" in node) || !node.body) return [];
+          const lineAt = (position: number): number => tree.getLineAndCharacterOfPosition(position).line;
+          const lines = lineAt(node.body.end) - lineAt(node.body.getStart(tree)) + 1;
+          const name = node.name ?? (ts.isVariableDeclaration(node.parent) ? node.parent.name : undefined);
+          return lines > LONGEST_BODY ? [`${path} ${name?.getText(tree) ?? "a function"}`] : [];
+        }),
+      );
+    assertNone(found.filter((name) => !(name in LONG_BODIES)));
+    assertNone(
+      Object.keys(LONG_BODIES).filter((name) => !found.includes(name)),
+      "is not long any more",
+    );
   });
 
   it("exports by name only", () => {

@@ -2,6 +2,7 @@
 // apply-run.ts, in a thread of its own (apply-worker.ts); here are the options, the lock and the signals.
 import type { Command } from "commander";
 import { Supervision } from "../guards/signals.ts";
+import { UserError } from "../guards/user-error.ts";
 import { CONFIG_LOCK, type ConfigLock, LOCK_PATIENCE, takeConfigLock } from "../sources/machine/config-lock.ts";
 import { ApplyReport } from "./apply-report.ts";
 import { readRequest } from "./apply-request.ts";
@@ -9,8 +10,7 @@ import { type ApplyOptions, showRequest } from "./apply-run.ts";
 import { type ApplyData, type ApplyMessage, passOn } from "./apply-told.ts";
 import { chooseFormat } from "./choices.ts";
 import { fromOption, profileOption } from "./host-source.ts";
-import { telling } from "./lab-command.ts";
-import { EXIT, UserError } from "./user-error.ts";
+import { EXIT, exitWith } from "./outcome.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -26,7 +26,7 @@ export function addApplyCommand(program: Command): void {
     .option("--prune", "remove mdevs that the file does not name")
     .option("--lock <file>", "the lock to take, which other tools take as well", CONFIG_LOCK)
     .option("--lock-timeout <seconds>", "how long to wait for another holder of the lock", `${LOCK_PATIENCE}`)
-    .action((file: string, options: ApplyOptions) => telling(() => apply(file, options)));
+    .action((file: string, options: ApplyOptions) => exitWith(apply(file, options)));
 }
 
 /** @throws UserError for a file, a source or options that cannot be used; then nothing has been written */

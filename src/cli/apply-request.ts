@@ -1,9 +1,9 @@
 // The two kinds of files that apmatrix apply takes: a desired state, and a plan that was made of one.
 import { statSync } from "node:fs";
 import { isTraceText, type PlanFile, parsePlanFile } from "../answers/apply/plan-file.ts";
+import { UserError } from "../guards/user-error.ts";
 import { type DesiredInput, readDesired } from "./desired-input.ts";
 import { readText } from "./input-files.ts";
-import { UserError } from "./user-error.ts";
 
 export type Request =
   | ({ readonly kind: "desired"; readonly file: string } & DesiredInput)

@@ -12,14 +12,15 @@ import { planChanges } from "../answers/plan/planner.ts";
 import { predict } from "../answers/plan/prediction.ts";
 import { formatInputError } from "../formats/reading/input-error.ts";
 import { InterruptedError } from "../guards/signals.ts";
+import { UserError } from "../guards/user-error.ts";
 import { writeMaybeWaiting } from "../sources/machine/waiting-write.ts";
 import { isCopy, obstacleToWriting } from "../sources/machine/writable.ts";
 import type { Sysfs } from "../system/sysfs/sysfs.ts";
 import type { Report } from "./apply-report.ts";
 import type { Request } from "./apply-request.ts";
 import { type HostFound, openHostFrom } from "./host-source.ts";
+import { EXIT } from "./outcome.ts";
 import { plan } from "./plan-command.ts";
-import { EXIT, UserError } from "./user-error.ts";
 
 export interface ApplyOptions {
   readonly from: string;

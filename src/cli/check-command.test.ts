@@ -7,10 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { UserError } from "../guards/user-error.ts";
 import { check } from "./check-command.ts";
 import { type CheckOptions, DEFAULTS } from "./check-options.ts";
 import { progressLine, restOf } from "./check-progress.ts";
-import { UserError } from "./user-error.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "apmatrix-check-"));
 after(() => rmSync(directory, { recursive: true, force: true }));

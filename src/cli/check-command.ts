@@ -4,13 +4,13 @@ import type { ExploreResult, PropertyResult } from "../checker/explorer/result.t
 import type { Model } from "../checker/model.ts";
 import { pathItf } from "../checker/path-itf.ts";
 import { isWrong, resultJson, resultLines, stopLine } from "../checker/result-text.ts";
-import { ModelError } from "../checker/run/model-error.ts";
-import { type Run, runCheck } from "../checker/run/run-check.ts";
+import { runCheck } from "../checker/run/run-check.ts";
+import { UserError } from "../guards/user-error.ts";
 import { type CheckOptions, DEFAULTS, runOptionsOf } from "./check-options.ts";
 import { CheckProgress } from "./check-progress.ts";
 import { chooseFormat } from "./choices.ts";
+import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
-import { EXIT, tellWarnings, UserError } from "./user-error.ts";
 
 const FORMATS = ["text", "json", "itf"] as const;
 
@@ -69,9 +69,11 @@ export async function check(options: CheckOptions, signal?: AbortSignal): Promis
   const runOptions = runOptionsOf(options);
   const progress = new CheckProgress();
   const start = performance.now();
-  const { model, result } = await explored(() =>
-    runCheck({ ...runOptions, onProgress: (howFar) => progress.tell(howFar), ...(signal ? { signal } : {}) }),
-  );
+  const { model, result } = await runCheck({
+    ...runOptions,
+    onProgress: (howFar) => progress.tell(howFar),
+    ...(signal && { signal }),
+  });
   progress.end();
   const seconds = (performance.now() - start) / 1000;
   const chosen = { ...result, properties: chosenOf(result, options.property) };
@@ -87,15 +89,6 @@ export async function check(options: CheckOptions, signal?: AbortSignal): Promis
     ...(result.stopped === undefined || result.stopped === "found" ? [] : [stopLine(result, model)]),
   ];
   return { lines, warnings, exit: exitOf(chosen) };
-}
-
-async function explored(run: () => Promise<Run>): Promise<Run> {
-  try {
-    return await run();
-  } catch (error) {
-    if (error instanceof ModelError) throw new UserError(error.message);
-    throw error;
-  }
 }
 
 /** Bounds that the user chose are no error where something was found within them. */

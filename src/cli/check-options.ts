@@ -3,8 +3,8 @@ import { REFERENCE_PROPERTIES } from "../checker/reference/properties.ts";
 import { memoryToUse } from "../checker/run/memory.ts";
 import type { ModelSpec } from "../checker/run/open-model.ts";
 import type { RunOptions } from "../checker/run/run-check.ts";
+import { UserError } from "../guards/user-error.ts";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
-import { UserError } from "./user-error.ts";
 
 export interface CheckOptions {
   readonly model: string;

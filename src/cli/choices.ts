@@ -1,8 +1,8 @@
 // Options that take one of a few words: a wrong one is told the right ones.
 
+import { UserError } from "../guards/user-error.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { DEFAULT_PROFILE, PROFILE_NAMES, profileNamed } from "../system/vfio-ap/profiles.ts";
-import { UserError } from "./user-error.ts";
 
 /** @throws UserError naming the known profiles */
 export function chooseProfile(name: string): Profile {

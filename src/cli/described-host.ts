@@ -3,7 +3,7 @@ import { type HostDescription, parseHostDescription } from "../formats/descripti
 import { hostOperations } from "../formats/description/host-operations.ts";
 import type { Operation } from "../system/trace/operation.ts";
 import { readText } from "./input-files.ts";
-import { usable } from "./user-error.ts";
+import { usable } from "./outcome.ts";
 
 export interface DescribedHost {
   readonly description: HostDescription;

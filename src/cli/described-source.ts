@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import type { HostDescription } from "../formats/description/host-description.ts";
 import { detectAndImport, detectInput } from "../formats/listing/detect-import.ts";
+import { UserError } from "../guards/user-error.ts";
 import { describeHost } from "../sources/describe-host.ts";
 import { openSource, TRACE_HEADER } from "../sources/open-source.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
@@ -9,7 +10,7 @@ import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 import { chosenProfile } from "./choices.ts";
 import type { HostOptions } from "./host-source.ts";
 import { readText } from "./input-files.ts";
-import { UserError, usable } from "./user-error.ts";
+import { usable } from "./outcome.ts";
 
 export interface DescribedSource {
   readonly description: HostDescription;

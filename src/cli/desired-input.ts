@@ -1,9 +1,10 @@
 // A desired state, from its own file or from the definitions of mdevctl and libvirt that say the same.
 import { type DesiredFile, parseDesired } from "../formats/desired/desired-file.ts";
 import { desiredFromPieces } from "../formats/tools/import-host.ts";
+import { UserError } from "../guards/user-error.ts";
 import { readText } from "./input-files.ts";
+import { usable } from "./outcome.ts";
 import { readPieceFiles } from "./piece-files.ts";
-import { UserError, usable } from "./user-error.ts";
 
 export interface DesiredInput extends DesiredFile {
   readonly warnings: readonly string[];

@@ -43,10 +43,8 @@ const explain = (words: readonly string[], from = HOST): Promise<Ended> =>
   apmatrix(["explain", ...words, "--from", from], { run: RUN });
 
 async function errnoOf(path: string, value: string, profile = "linux-6.12", from = HOST) {
-  const { stdout, stderr, code } = await explain(
-    ["errno", path, value, "--format", "json", "--profile", profile],
-    from,
-  );
+  const words = ["explain-write", path, value, "--format", "json", "--profile", profile, "--from", from];
+  const { stdout, stderr, code } = await apmatrix(words, { run: RUN });
   assert.equal(code, 0, stderr);
   return JSON.parse(stdout) as { errno: string | null; offenders: unknown[]; fix: Write[] | null; waits?: boolean };
 }
@@ -123,7 +121,7 @@ const CASES: readonly Case[] = [
   [`bus/mdev/devices/${TWO}/ap_config`, "0x04", "EINVAL", [], null],
 ];
 
-describe("apmatrix explain errno", () => {
+describe("apmatrix explain-write", () => {
   for (const [path, value, errno, offenders, fix] of CASES) {
     it(`says ${errno} of ${value} to ${path.replace(ONE, "ONE").replace(TWO, "TWO").replace(GONE, "GONE")}`, async () => {
       assert.deepEqual(await errnoOf(path, value), { errno, offenders, fix });
@@ -190,11 +188,32 @@ describe("apmatrix explain errno", () => {
   });
 
   it("prints what to type", async () => {
-    const { stdout } = await explain(["errno", `/sys/bus/mdev/devices/${TWO}/assign_adapter`, "4"]);
-    assert.equal(
-      stdout,
-      `EADDRINUSE\n  04.0004  mdev ${ONE}\nit succeeds after\n  echo 0x4 > /sys/${M1}/unassign_domain\n`,
-    );
+    const write = [`/sys/bus/mdev/devices/${TWO}/assign_adapter`, "4"];
+    const said = `EADDRINUSE\n  04.0004  mdev ${ONE}\nit succeeds after\n  echo 0x4 > /sys/${M1}/unassign_domain\n`;
+    assert.equal((await apmatrix(["explain-write", ...write, "--from", HOST], { run: RUN })).stdout, said);
+    // The older form.
+    assert.equal((await explain(["errno", ...write])).stdout, said);
+  });
+
+  it("takes a value that begins with -, as most masks do, in both forms", async () => {
+    for (const words of [["explain-write"], ["explain", "errno"]]) {
+      const { code, stdout, stderr } = await apmatrix([...words, "bus/ap/apmask", "-5,-6", "--from", HOST], {
+        run: RUN,
+      });
+      assert.deepEqual([code, stdout, stderr], [0, "succeeds\n", ""]);
+    }
+  });
+
+  it("refuses options that it does not have, and more words than a path and a value", async () => {
+    for (const words of [
+      ["--fromm", "x", "bus/ap/apmask", "-5"],
+      ["bus/ap/apmask", "-5", "-6"],
+    ]) {
+      const { code, stderr } = await apmatrix(["explain-write", ...words, "--from", HOST], { run: RUN });
+      assert.equal(code, 1);
+      assert.match(stderr, /^apmatrix: expected a path and a value, found [^\n]+\n$/);
+    }
+    assert.match((await explain(["guest1", "--fromm"])).stderr, /^apmatrix: unknown option '--fromm'\n$/);
   });
 });
 
@@ -274,7 +293,7 @@ describe("apmatrix explain, with bad input", () => {
       await errorOf(["guest1", "10.0004"]),
       "10.0004 is beyond this machine: its highest adapter and domain are 0f.005f",
     );
-    assert.match(await errorOf(["errno", M1]), /takes a path and a value/);
+    assert.match(await errorOf(["errno", M1]), /expected a path and a value/);
   });
 
   it("says of a source that it cannot be used, and why", async () => {

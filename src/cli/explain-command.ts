@@ -1,61 +1,42 @@
-// apmatrix explain: why a guest has a queue or not, and what a write would answer.
+// apmatrix explain: why a guest has a queue or not.
 import type { Command } from "commander";
 import { explain, explanationToJson } from "../answers/explain/explain.ts";
-import { errnoToJson, explainErrno } from "../answers/explain/explain-errno.ts";
-import { errnoLines, explanationLines } from "../answers/explain/sentences.ts";
+import { explanationLines } from "../answers/explain/sentences.ts";
 import { nearestName } from "../formats/reading/nearest-name.ts";
+import { UserError } from "../guards/user-error.ts";
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, parseApqn } from "../system/ap/apqn.ts";
 import { asApid, asApqi } from "../system/ap/id.ts";
 import type { Mdev } from "../system/machine/mdev.ts";
 import { mdevName } from "../system/sysfs/mdev-names.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
 import { chooseFormat } from "./choices.ts";
+import { EXPLAIN_FORMATS, type ExplainOptions, explainWrite } from "./explain-write-command.ts";
 import { fromOption, type HostFound, hostFrom, profileOption } from "./host-source.ts";
-import { EXIT, tellWarnings, UserError } from "./user-error.ts";
-
-const FORMATS = ["text", "json"] as const;
-
-interface ExplainOptions {
-  readonly from: string;
-  readonly format: string;
-  readonly profile?: string;
-}
+import { EXIT, tellWarnings } from "./outcome.ts";
 
 export function addExplainCommand(program: Command): void {
   program
     .command("explain")
-    .description(
-      'why a guest has its queues or not ("explain GUEST"), or what a write would answer ("explain errno PATH VALUE")',
-    )
-    .argument("<what>", "a guest's name, the UUID of its mdev, or errno")
-    .argument("[words...]", "queues such as 04.0047; behind errno a path below /sys and a value")
+    .description("why a guest has its queues or not")
+    .argument("<guest>", "a guest's name, or the UUID of its mdev")
+    .argument("[queues...]", "queues such as 04.0047; without any, all that are assigned to it")
+    // For the values of the older form, "explain errno PATH VALUE", such as -5,-6.
+    .allowUnknownOption()
     .addOption(fromOption())
-    .option("--format <format>", FORMATS.join(", "), "text")
+    .option("--format <format>", EXPLAIN_FORMATS.join(", "), "text")
     .addOption(profileOption())
-    .action(async (what: string, words: string[], options: ExplainOptions) => {
-      const format = chooseFormat(options.format, FORMATS);
+    .action(async (guest: string, words: string[], options: ExplainOptions) => {
+      // A guest may be named errno, and its queues have no slash.
+      if (guest === "errno" && words[0]?.includes("/")) return explainWrite(words, options);
+      const unknown = words.find((word) => word.startsWith("-"));
+      if (unknown !== undefined) throw new UserError(`unknown option '${unknown}'`);
+      const format = chooseFormat(options.format, EXPLAIN_FORMATS);
       const found = await hostFrom(options);
       tellWarnings(found.warnings);
-      const lines =
-        what === "errno" ? explainWrite(found.host, words, format) : explainGuest(found, what, words, format);
-      console.log(lines.join("\n"));
+      console.log(explainGuest(found, guest, words, format).join("\n"));
       process.exitCode = EXIT.ok;
     });
 }
-
-function explainWrite(host: Host, words: readonly string[], format: string): readonly string[] {
-  const [path, value, ...rest] = words;
-  if (path === undefined || value === undefined || rest.length > 0)
-    throw new UserError("explain errno takes a path and a value");
-  const explained = explainErrno(host, [belowSys(path), asWritten(value)]);
-  return format === "json" ? [JSON.stringify(errnoToJson(explained))] : errnoLines(explained);
-}
-
-/** A path as it is known to people: with or without /sys in front. */
-const belowSys = (path: string): string => path.replace(/^\/+sys(?:\/+|$)/, "").replace(/^\/+/, "");
-
-/** As echo writes it. */
-const asWritten = (value: string): string => (value.endsWith("\n") ? value : `${value}\n`);
 
 function explainGuest(
   { host, undecided, labels }: HostFound,

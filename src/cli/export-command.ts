@@ -6,12 +6,13 @@ import type { HostDescription, MdevDescription } from "../formats/description/ho
 import { EXPORT_FORMATS, type ExportFormat, exportHost, exportMdev, isOfMdevs } from "../formats/tools/export-host.ts";
 import { formatScript } from "../formats/tools/shell-script.ts";
 import { parseTraceSteps } from "../formats/tools/trace-steps.ts";
+import { UserError } from "../guards/user-error.ts";
 import { chooseFormat } from "./choices.ts";
 import { describedSourceOf } from "./described-source.ts";
 import { fromOption, profileOption } from "./host-source.ts";
 import { readText } from "./input-files.ts";
+import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
-import { EXIT, tellWarnings, UserError } from "./user-error.ts";
 
 export interface ExportCommandOptions {
   readonly from: string;

@@ -3,7 +3,7 @@ import { Option } from "commander";
 import { type OpenHost, openHost } from "../sources/open-host.ts";
 import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../sources/open-source.ts";
 import { chosenProfile } from "./choices.ts";
-import { usable } from "./user-error.ts";
+import { usable } from "./outcome.ts";
 
 export interface HostOptions {
   readonly from: string;

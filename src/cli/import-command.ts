@@ -3,13 +3,14 @@ import type { Command } from "commander";
 import { formatHostDescription } from "../formats/description/format-host-description.ts";
 import { formatDesired } from "../formats/desired/format-desired.ts";
 import { type ImportedMdev, importedMasks, importedMdevs, importInto } from "../formats/tools/import-host.ts";
+import { UserError } from "../guards/user-error.ts";
 import { SOURCES_UNDERSTOOD } from "../sources/open-source.ts";
 import { parseUuid } from "../system/vfio-ap/uuid.ts";
 import { chooseFormat } from "./choices.ts";
 import { describedSourceOf } from "./described-source.ts";
+import { EXIT, tellWarnings, usable } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
 import { readPieceFiles } from "./piece-files.ts";
-import { EXIT, tellWarnings, UserError, usable } from "./user-error.ts";
 
 const KINDS = ["host", "desired"] as const;
 

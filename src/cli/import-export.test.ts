@@ -9,10 +9,10 @@ import { fileURLToPath } from "node:url";
 import { parseHostDescription } from "../formats/description/host-description.ts";
 import { parseDesired } from "../formats/desired/desired-file.ts";
 import type { ExportFormat } from "../formats/tools/export-host.ts";
+import { UserError } from "../guards/user-error.ts";
 import { type ExportCommandOptions, exportFiles } from "./export-command.ts";
 import { type ImportOptions, importFiles } from "./import-command.ts";
 import { plan } from "./plan-command.ts";
-import { UserError } from "./user-error.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "apmatrix-exchange-"));
 after(() => rmSync(directory, { recursive: true, force: true }));

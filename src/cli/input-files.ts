@@ -1,8 +1,9 @@
 // Files that a user names on the command line: found, read, unpacked. Directories are searched for what a command can read.
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
-import { UserError } from "./user-error.ts";
+import { UnsafeError } from "../guards/safe-open.ts";
+import { UserError } from "../guards/user-error.ts";
+import { readInput, textOf, unpack } from "../guards/user-files.ts";
 
 const reasonOf = (error: unknown): string => {
   const { code } = error as NodeJS.ErrnoException;
@@ -15,14 +16,14 @@ function attempt<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new UserError(`${path}: ${reasonOf(error)}`);
+    throw new UserError(error instanceof UnsafeError ? `${path} ${error.message}` : `${path}: ${reasonOf(error)}`);
   }
 }
 
 /** Text of a file, unpacked if its name ends in .gz. @throws UserError */
 export function readText(path: string): string {
-  const bytes = attempt(path, () => readFileSync(path));
-  return attempt(path, () => (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8"));
+  const bytes = attempt(path, () => readInput(path));
+  return attempt(path, () => textOf(path.endsWith(".gz") ? unpack(bytes) : bytes));
 }
 
 /**

@@ -1,7 +1,7 @@
 // apmatrix lab list and lab down.
 import { DOWN, LabClient } from "../lab/control.ts";
 import { chooseLab, runningLab, runningLabs, socketPath } from "../lab/runtime.ts";
-import { EXIT } from "./user-error.ts";
+import { EXIT } from "./outcome.ts";
 
 export async function labList(): Promise<number> {
   for (const { name, pid, profile, mount, page } of runningLabs()) {

@@ -1,30 +1,12 @@
 // apmatrix lab: a live /sys for tools, on any Linux machine. Each subcommand has a file of its own.
 import type { Command } from "commander";
-import { MountError } from "../lab/fuse/mount.ts";
-import { LabError } from "../lab/lab-error.ts";
-import { WebError } from "../page/server/web-error.ts";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 import { labDown, labList } from "./lab-admin.ts";
 import { labEvent } from "./lab-event.ts";
 import { labExec } from "./lab-exec.ts";
 import { type LabUpOptions, labUp } from "./lab-up.ts";
-import { UserError } from "./user-error.ts";
+import { exitWith } from "./outcome.ts";
 import { addWebOptions, argumentBehindWeb } from "./web-options.ts";
-
-/** Errors of labs and pages are the user's, told in one line. */
-export async function telling(work: () => Promise<number>): Promise<void> {
-  try {
-    process.exitCode = await work();
-  } catch (error) {
-    throw asUserError(error);
-  }
-}
-
-/** An error as it is to be thrown. */
-export const asUserError = (error: unknown): unknown =>
-  error instanceof LabError || error instanceof MountError || error instanceof WebError
-    ? new UserError(error.message)
-    : error;
 
 export function addLabCommand(program: Command): void {
   const lab = program
@@ -45,9 +27,7 @@ export function addLabCommand(program: Command): void {
     .option("--transport <kind>", "how to read from the kernel: epoll or relay", "epoll");
   addWebOptions(up, "serve its page, at 127.0.0.1 and any port if not told otherwise")
     .option("--no-web", "serve no page, which is the default")
-    .action((host: string | undefined, options: LabUpOptions) =>
-      telling(() => labUp(...argumentBehindWeb(host, options))),
-    );
+    .action((host: string | undefined, options: LabUpOptions) => exitWith(labUp(...argumentBehindWeb(host, options))));
   lab
     .command("exec")
     .description("run a command that sees the lab as its /sys")
@@ -55,7 +35,7 @@ export function addLabCommand(program: Command): void {
     .option("--net", "in the lab's network namespace, where its uevents are")
     .argument("<command...>", "the command and its arguments, behind --")
     .passThroughOptions()
-    .action((command: string[], options) => telling(() => labExec(command, options)));
+    .action((command: string[], options) => exitWith(labExec(command, options)));
   lab
     .command("event")
     .description("change the machine or a guest of a running lab")
@@ -64,14 +44,14 @@ export function addLabCommand(program: Command): void {
       "<event...>",
       'words ("card 04 standby", "machine loses domain 0047"), a JSON operation, or - for JSON Lines on stdin',
     )
-    .action((words: string[], options) => telling(() => labEvent(words, options)));
+    .action((words: string[], options) => exitWith(labEvent(words, options)));
   lab
     .command("list")
     .description("running labs")
-    .action(() => telling(labList));
+    .action(() => exitWith(labList()));
   lab
     .command("down")
     .description("stop a lab")
     .option("--name <name>", "which lab; not needed if there is only one")
-    .action((options) => telling(() => labDown(options)));
+    .action((options) => exitWith(labDown(options)));
 }

@@ -1,10 +1,11 @@
 // apmatrix lab event: what an operator at the console or a guest does, in words or as the JSON of traces.
 import { createInterface } from "node:readline";
+import { UserError } from "../guards/user-error.ts";
 import { operationsFromWords } from "../history/scenario/event-words.ts";
 import { LabClient } from "../lab/control.ts";
 import { chooseLab, socketPath } from "../lab/runtime.ts";
 import { operationToJson } from "../system/trace/operation-json.ts";
-import { EXIT, UserError } from "./user-error.ts";
+import { EXIT } from "./outcome.ts";
 
 export async function labEvent(words: readonly string[], { name }: { readonly name?: string }): Promise<number> {
   const lab = chooseLab(name);

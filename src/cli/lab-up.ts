@@ -1,6 +1,7 @@
 // apmatrix lab up: from a description or a trace to a mounted /sys, until somebody says stop.
 import { mkdirSync } from "node:fs";
 import { Socket } from "node:net";
+import { UserError } from "../guards/user-error.ts";
 import { serveLab } from "../lab/control.ts";
 import type { FuseMount } from "../lab/fuse/fuse-mount.ts";
 import { LIFELINE, mayMount, rerunInNamespace } from "../lab/fuse/privilege.ts";
@@ -10,22 +11,24 @@ import { mountLab } from "../lab/lab-mount.ts";
 import {
   checkName,
   describeLab,
-  forgetLab,
   labDirectory,
+  nameIsTaken,
   runningLab,
   runtimeDirectory,
   socketPath,
+  takeName,
 } from "../lab/runtime.ts";
 import { startTimer } from "../lab/timer.ts";
 import { sendUevents, type UeventSender } from "../lab/uevent-sender.ts";
 import { labSource } from "../page/server/lab-source.ts";
 import { type PageServer, servePage } from "../page/server/page-server.ts";
+import type { WebAddress } from "../page/server/web-address.ts";
 import type { Operation } from "../system/trace/operation.ts";
 import { chooseFormat, chooseProfile } from "./choices.ts";
 import { describedHost } from "./described-host.ts";
-import { freeMountPoint } from "./mount-point.ts";
+import { freeMountPoint, takeMountPoint } from "./mount-point.ts";
+import { EXIT } from "./outcome.ts";
 import { goesOn, readPlayable } from "./play-files.ts";
-import { EXIT, UserError } from "./user-error.ts";
 import { type WebOptions, warnIfOpen, webAddress } from "./web-options.ts";
 
 export interface LabUpOptions extends WebOptions {
@@ -59,10 +62,7 @@ export async function labUp(
 ): Promise<number> {
   const name = checkName(options.name);
   const other = runningLab(name);
-  if (other) {
-    const help = `choose another --name, or "apmatrix lab down --name ${name}"`;
-    throw new LabError(`a lab "${name}" is running already (process ${other.pid}); ${help}`);
-  }
+  if (other) throw nameIsTaken(name, other);
   const profile = chooseProfile(options.profile);
   const address = webAddress(options);
   const transport = chooseFormat(options.transport, ["epoll", "relay"] as const);
@@ -71,9 +71,30 @@ export async function labUp(
   if (directory !== undefined && !isPrivate && !mayMount()) {
     return await rerunInNamespace({ [PRIVATE]: "1", APMATRIX_RUN: runtimeDirectory() });
   }
-  const lab = new Lab({ name, profile, beginning, journal: options.journal });
-  sayRestored(lab);
+  const giveNameBack = await takeName(name);
+  let giveMountBack: (() => void) | undefined;
+  try {
+    if (directory !== undefined) giveMountBack = takeMountPoint(directory);
+    const lab = new Lab({ name, profile, beginning, journal: options.journal });
+    return await serveUntilStopped(lab, { ...options, address, transport, directory, ready });
+  } finally {
+    giveMountBack?.();
+    giveNameBack();
+  }
+}
 
+interface Serving extends Pick<LabUpOptions, "uevents" | "timer" | "allowHost"> {
+  readonly address: WebAddress | undefined;
+  readonly transport: "epoll" | "relay";
+  /** Where it is mounted. */
+  readonly directory: string | undefined;
+  readonly ready: ((places: LabPlaces) => void) | undefined;
+}
+
+async function serveUntilStopped(lab: Lab, { directory, ready, ...options }: Serving): Promise<number> {
+  const { name } = lab;
+  const { address, transport } = options;
+  sayRestored(lab);
   const stop = stopSignal();
   let exitCode: number = EXIT.ok;
   lab.listen({
@@ -102,7 +123,7 @@ export async function labUp(
     describeLab({
       name,
       pid: process.pid,
-      profile: profile.name,
+      profile: lab.profile.name,
       mount: directory,
       page: page?.url,
       network: uevents?.pid,
@@ -123,7 +144,6 @@ export async function labUp(
     await mount?.unmount();
     server.close();
     lab.close();
-    forgetLab(name);
   }
   return exitCode;
 }

@@ -1,7 +1,8 @@
 // The command line: which commands there are, and what becomes of errors. Each command has a file of its own.
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { EXIT, UserError } from "./user-error.ts";
+import { UserError } from "../guards/user-error.ts";
+import { EXIT } from "./outcome.ts";
 
 type Add = (program: Command) => void;
 
@@ -10,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   play: async () => (await import("./play-command.ts")).addPlayCommand,
   lab: async () => (await import("./lab-command.ts")).addLabCommand,
   explain: async () => (await import("./explain-command.ts")).addExplainCommand,
+  "explain-write": async () => (await import("./explain-write-command.ts")).addExplainWriteCommand,
   plan: async () => (await import("./plan-command.ts")).addPlanCommand,
   apply: async () => (await import("./apply-command.ts")).addApplyCommand,
   status: async () => (await import("./status-command.ts")).addStatusCommand,

@@ -1,12 +1,13 @@
 // The call-out that mdevctl runs; apart from apmatrix, because it is run for every command of mdevctl and has to be quick.
-import { readFileSync } from "node:fs";
+import { readToEnd } from "../guards/safe-open.ts";
 import { callout } from "../sources/machine/callout.ts";
 import { calloutPlaces } from "../sources/machine/callout-host.ts";
 import { lockOf } from "../sources/machine/callout-lock.ts";
+import { LONGEST_TEXT } from "../system/ap/limits.ts";
 
 const words = process.argv.slice(2);
 // All of it, whether it matters or not: mdevctl takes a pipe that closes early for a failure.
-const input = process.stdin.isTTY ? "" : readFileSync(0, "utf8");
+const input = process.stdin.isTTY ? "" : readToEnd(0, LONGEST_TEXT).toString("utf8");
 const root = process.env.MDEVCTL_ENV_ROOT || "/";
 const { code, stdout, stderr } = await callout(words, input, calloutPlaces(root), lockOf(root));
 process.stdout.write(stdout);

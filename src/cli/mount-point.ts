@@ -1,6 +1,7 @@
 // Where a lab's /sys is to be mounted: an empty directory that nobody uses.
 import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { lockDirectory } from "../guards/file-lock.ts";
 import { isMountDead, mountAt, processBehind, unmountDead } from "../lab/fuse/mount.ts";
 import { LabError, reasonOf } from "../lab/lab-error.ts";
 import { runningLabs } from "../lab/runtime.ts";
@@ -21,6 +22,26 @@ export async function freeMountPoint(path: string): Promise<string> {
   if (!statSync(directory).isDirectory()) throw new LabError(`mount point ${path} is no directory`);
   if (namesIn(directory).length > 0) throw new LabError(`mount point ${path} is not empty; choose an empty directory`);
   return directory;
+}
+
+/**
+ * Have a mount point for a lab of this process: nobody else's is mounted there until it is given back.
+ *
+ * @param directory as freeMountPoint has told it
+ * @returns what gives it back
+ * @throws LabError another lab has it
+ */
+export function takeMountPoint(directory: string): () => void {
+  let release: (() => void) | undefined;
+  try {
+    release = lockDirectory(directory);
+  } catch (error) {
+    throw new LabError(`mount point ${directory} cannot be used: ${reasonOf(error)}`);
+  }
+  // It may have been mounted after it was looked at and before it was locked; then what was locked is its mount.
+  if (release && !mountAt(directory)) return release;
+  release?.();
+  throw new LabError(`another lab is mounted at ${directory}, or about to be; choose another directory`);
 }
 
 function realpath(path: string, wanted: string): string {

@@ -1,7 +1,9 @@
 // Files that a command writes for its user.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { UserError } from "./user-error.ts";
+import { UnsafeError } from "../guards/safe-open.ts";
+import { UserError } from "../guards/user-error.ts";
+import { writeOutput } from "../guards/user-files.ts";
 
 const SENTENCES: Readonly<Record<string, (path: string) => string>> = {
   ENOENT: (path) => `there is no directory ${dirname(path)}: make it first`,
@@ -17,8 +19,9 @@ const SENTENCES: Readonly<Record<string, (path: string) => string>> = {
 export function writeText(path: string, text: string, { makesDirectory = false } = {}): void {
   try {
     if (makesDirectory) mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
+    writeOutput(path, text);
   } catch (error) {
+    if (error instanceof UnsafeError) throw new UserError(`${path} ${error.message}`);
     const { code = "", message } = error as NodeJS.ErrnoException;
     throw new UserError(`${path}: ${SENTENCES[code]?.(path) ?? message}`);
   }

@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import type { Command } from "commander";
+import { UserError } from "../guards/user-error.ts";
 import type { Scenario } from "../history/scenario/scenario.ts";
 import { scenarioTimeline } from "../history/timeline/from-scenario.ts";
 import { traceText } from "../history/timeline/write-out.ts";
@@ -16,7 +17,6 @@ import { chosenProfile } from "./choices.ts";
 import { fromOption, hostFrom, profileOption } from "./host-source.ts";
 import { readText } from "./input-files.ts";
 import { readScenario } from "./play-files.ts";
-import { UserError } from "./user-error.ts";
 
 export interface PageSourceOptions {
   readonly from: string;

@@ -3,10 +3,11 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { detectPieces, type Piece, readPieces } from "../formats/tools/import-pieces.ts";
+import { UserError } from "../guards/user-error.ts";
 import { LAB_PREFIX } from "../sources/source.ts";
 import { parseUuid } from "../system/vfio-ap/uuid.ts";
 import { filesBelow, readText } from "./input-files.ts";
-import { UserError, usable } from "./user-error.ts";
+import { usable } from "./outcome.ts";
 
 export interface PieceFiles {
   readonly pieces: readonly Piece[];

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { UserError } from "../guards/user-error.ts";
 import { type PlanOptions, plan } from "./plan-command.ts";
-import { UserError } from "./user-error.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "apmatrix-plan-"));
 after(() => rmSync(directory, { recursive: true, force: true }));

@@ -8,11 +8,12 @@ import { planLines } from "../answers/plan/plan-text.ts";
 import { planChanges } from "../answers/plan/planner.ts";
 import { predict } from "../answers/plan/prediction.ts";
 import { formatInputError } from "../formats/reading/input-error.ts";
+import { UserError } from "../guards/user-error.ts";
 import { chooseFormat } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
 import { fromOption, openHostFrom, profileOption } from "./host-source.ts";
+import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
-import { EXIT, tellWarnings, UserError } from "./user-error.ts";
 
 const FORMATS = ["text", "json"] as const;
 

@@ -5,10 +5,10 @@ import type { Profile } from "../system/vfio-ap/profile.ts";
 import { chooseFormat, chosenProfile } from "./choices.ts";
 import { hostFrom } from "./host-source.ts";
 import { findFiles } from "./input-files.ts";
+import { EXIT, tellWarnings } from "./outcome.ts";
 import { goesOn, PLAYABLE, type PlayedFile, playOne, type Readable, readPlayable } from "./play-files.ts";
 import { PLAY_FORMATS, playReport } from "./play-report.ts";
 import { Progress } from "./progress.ts";
-import { EXIT, tellWarnings } from "./user-error.ts";
 
 interface PlayOptions {
   readonly profile?: string;

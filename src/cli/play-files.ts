@@ -1,5 +1,7 @@
 // Traces and scenarios from files, played one after the other. All are read before the first is played, so that a mistake in one
 // leaves nothing half done.
+
+import { UserError } from "../guards/user-error.ts";
 import { parseScenario } from "../history/scenario/parse-scenario.ts";
 import { runScenario } from "../history/scenario/run-scenario.ts";
 import { profilesOf, type Scenario } from "../history/scenario/scenario.ts";
@@ -10,7 +12,6 @@ import { type Parsed, parseTrace, type Trace } from "../system/trace/trace-file.
 import type { Host } from "../system/vfio-ap/host.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { readText } from "./input-files.ts";
-import { UserError } from "./user-error.ts";
 
 export const PLAYABLE = [".jsonl", ".jsonl.gz", ".scenario"] as const;
 

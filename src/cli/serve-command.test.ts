@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { UserError } from "../guards/user-error.ts";
 import { isSnapshot, parseHistory } from "../history/timeline/snapshot-line.ts";
 import { openStoredHost } from "../history/timeline/stored-host.ts";
 import { BUNDLE_DIRECTORY } from "../page/server/bundle.ts";
@@ -13,7 +14,6 @@ import { PageClient, urlIn } from "../testing/support/page-client.ts";
 import { mountSkip } from "../testing/support/precondition.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 import { openPageSource, type PageSourceOptions } from "./page-source.ts";
-import { UserError } from "./user-error.ts";
 
 const parent = temporaryDirectory();
 const cannotMount = await mountSkip();

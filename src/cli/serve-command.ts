@@ -1,15 +1,14 @@
 // apmatrix serve: the page, showing a real machine, a trace, a plan or a description. Nothing can be changed through it.
 import type { Command } from "commander";
 import { servePage } from "../page/server/page-server.ts";
-import { telling } from "./lab-command.ts";
+import { EXIT, exitWith } from "./outcome.ts";
 import { addPageSourceOptions, openPageSource, type PageSourceOptions } from "./page-source.ts";
-import { EXIT } from "./user-error.ts";
 import { addWebOptions, USUAL_ADDRESS, type WebOptions, warnIfOpen, webAddress } from "./web-options.ts";
 
 export function addServeCommand(program: Command): void {
   const command = program.command("serve").description("show a machine, a trace or a plan as a page in the browser");
   addWebOptions(addPageSourceOptions(command), "where; 127.0.0.1 and any port if not told otherwise").action(
-    (options: PageSourceOptions & WebOptions) => telling(() => serve(options)),
+    (options: PageSourceOptions & WebOptions) => exitWith(serve(options)),
   );
 }
 

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { UserError } from "../guards/user-error.ts";
 import { isColourWanted } from "./colour.ts";
 import { type ShowOptions, show } from "./show-command.ts";
-import { UserError } from "./user-error.ts";
 
 const REPOSITORY = new URL("../../", import.meta.url);
 const FIXTURES = new URL("src/cli/fixtures/show/", REPOSITORY);

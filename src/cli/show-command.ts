@@ -10,7 +10,7 @@ import { observeHost } from "../system/sysfs/observe.ts";
 import { chooseFormat, chosenProfile } from "./choices.ts";
 import { isColourWanted, stdoutTerminal, type Terminal } from "./colour.ts";
 import { fromOption } from "./host-source.ts";
-import { EXIT, tellWarnings, usable } from "./user-error.ts";
+import { EXIT, tellWarnings, usable } from "./outcome.ts";
 
 export const SHOW_FORMATS = ["table", "json", "svg"] as const;
 

@@ -8,8 +8,8 @@ import { MountError } from "../lab/fuse/mount.ts";
 import { LabError } from "../lab/lab-error.ts";
 import { WebError } from "../page/server/web-error.ts";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
-import { telling } from "./lab-command.ts";
 import { isPrivate, type LabPlaces, type LabUpOptions, labUp } from "./lab-up.ts";
+import { exitWith } from "./outcome.ts";
 import { tour } from "./tour-command.ts";
 import { TOUR_HOST } from "./tour-script.ts";
 
@@ -20,7 +20,7 @@ export function addStartCommand(program: Command): void {
   program
     .command("start")
     .description("the tour, then a lab of the same machine")
-    .action(() => telling(start));
+    .action(() => exitWith(start()));
 }
 
 async function start(): Promise<number> {

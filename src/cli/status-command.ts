@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { statusToJson } from "../answers/status/status-json.ts";
 import { statusLines } from "../answers/status/status-text.ts";
 import { compareThreeWays } from "../answers/status/three-ways.ts";
+import { UserError } from "../guards/user-error.ts";
 import { chooseLab, labDirectory } from "../lab/runtime.ts";
 import { describeHost } from "../sources/describe-host.ts";
 import { readPersistentFiles } from "../sources/machine/persistent-files.ts";
@@ -16,8 +17,7 @@ import { hostSysfs } from "../system/sysfs/sysfs.ts";
 import { chooseFormat, chosenProfile } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
 import { fromOption, profileOption } from "./host-source.ts";
-import { telling } from "./lab-command.ts";
-import { EXIT, tellWarnings, UserError, usable } from "./user-error.ts";
+import { EXIT, exitWith, tellWarnings, usable } from "./outcome.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -39,7 +39,7 @@ export function addStatusCommand(program: Command): void {
     .option("--format <format>", FORMATS.join(", "), "text")
     .addOption(profileOption())
     .option("--detailed-exitcode", "exit with 2 if anything differs")
-    .action((file: string, options: StatusOptions) => telling(() => status(file, options)));
+    .action((file: string, options: StatusOptions) => exitWith(status(file, options)));
 }
 
 /** @throws UserError for a file, a source or options that cannot be used */

@@ -1,5 +1,4 @@
 // apmatrix tour, the main job of `npm start`: a real machine, the manual's three guests, the mail's four lists, and the answer.
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { parseHostDescription } from "../formats/description/host-description.ts";
@@ -8,9 +7,10 @@ import type { Operation } from "../system/trace/operation.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { DEFAULT_PROFILE, profileNamed } from "../system/vfio-ap/profiles.ts";
 import { chooseProfile } from "./choices.ts";
+import { readText } from "./input-files.ts";
+import { EXIT, usable } from "./outcome.ts";
 import { type Told, tellStory } from "./tour.ts";
 import { CHAPTERS, DISPUTED, TOUR_HOST } from "./tour-script.ts";
-import { EXIT, usable } from "./user-error.ts";
 
 export function addTourCommand(program: Command): void {
   program
@@ -25,7 +25,7 @@ export function addTourCommand(program: Command): void {
 
 export function tour(profile: Profile): void {
   const file = fileURLToPath(new URL(`../../hosts/${TOUR_HOST}`, import.meta.url));
-  const description = usable(parseHostDescription(readFileSync(file, "utf8"), `hosts/${TOUR_HOST}`)).value;
+  const description = usable(parseHostDescription(readText(file), `hosts/${TOUR_HOST}`)).value;
   const boot = hostOperations(description);
   console.log(
     `${description.describes}\nKernel: ${profile.name}. After each step: what each guest sees (guest_matrix); * changed.\n`,

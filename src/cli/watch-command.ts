@@ -2,13 +2,12 @@
 import { once } from "node:events";
 import type { Command } from "commander";
 import type { Growing } from "../page/server/page-source.ts";
-import { telling } from "./lab-command.ts";
+import { EXIT, exitWith } from "./outcome.ts";
 import { addPageSourceOptions, openPageSource, type PageSourceOptions } from "./page-source.ts";
-import { EXIT } from "./user-error.ts";
 
 export function addWatchCommand(program: Command): void {
   const command = program.command("watch").description("print a source as JSON Lines, and each change of it");
-  addPageSourceOptions(command).action((options: PageSourceOptions) => telling(() => watch(options)));
+  addPageSourceOptions(command).action((options: PageSourceOptions) => exitWith(watch(options)));
 }
 
 const PIECE = 1 << 16;

@@ -9,7 +9,6 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
-  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -17,7 +16,7 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { kindOf, ownUid, UnsafeError } from "./safe-open.ts";
+import { kindOf, openRegular, ownUid, readKernelText, UnsafeError, withPin } from "./safe-open.ts";
 
 const OTHERS_MAY_WRITE = 0o022;
 const GROUP_MAY_WRITE = 0o020;
@@ -50,11 +49,15 @@ export function privateDirectory(path: string): string {
  */
 export function ownDirectory(path: string): string {
   const directory = makeDirectory(resolve(path));
-  const stat = lstatSync(directory);
+  checkOwn(lstatSync(directory));
+  return directory;
+}
+
+/** @throws UnsafeError */
+function checkOwn(stat: Stats): void {
   if (!stat.isDirectory()) throw new UnsafeError(`is ${kindOf(stat)}, not a directory`);
   if (stat.uid !== ownUid()) throw new UnsafeError(`belongs to another user (${stat.uid})`);
   if (isWritableByOthers(stat)) throw new UnsafeError("can be written by other users");
-  return directory;
 }
 
 /** Made, if it was not there, in a place where nobody else can replace it. */
@@ -92,8 +95,31 @@ const isTrusted = (uid: number): boolean => uid === ownUid() || uid === 0 || isO
 
 /** In a user namespace all users outside of it look like one, root too. Whoever made the namespace has looked before. */
 function isOutsideOfNamespace(uid: number): boolean {
-  const isNamespace = !/^\s*0\s+0\s+4294967295$/m.test(readFileSync("/proc/self/uid_map", "latin1"));
-  return isNamespace && uid === Number(readFileSync("/proc/sys/kernel/overflowuid", "latin1"));
+  const isNamespace = !/^\s*0\s+0\s+4294967295$/m.test(readKernelText("/proc/self/uid_map"));
+  return isNamespace && uid === Number(readKernelText("/proc/sys/kernel/overflowuid"));
+}
+
+/**
+ * Open a file in a directory of one's own, which others may read but not write. It is made if it is not there.
+ *
+ * @param flags O_RDWR and its like, perhaps with O_APPEND
+ * @returns a descriptor
+ * @throws UnsafeError somebody else could have put it there; what the file system says
+ */
+export function openOwnFile(path: string, flags: number): number {
+  const parent = dirname(path);
+  const link = lstatSync(parent);
+  if (link.isSymbolicLink() && !isTrusted(link.uid)) throw new UnsafeError(`is a link of another user (${link.uid})`);
+  return withPin(parent, true, (directory) => {
+    checkOwn(directory.stat);
+    const place = `${directory.path}/${basename(path)}`;
+    try {
+      return openRegular(place, flags, { uid: ownUid() });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      return openSync(place, flags | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o644);
+    }
+  });
 }
 
 /**

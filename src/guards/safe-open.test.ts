@@ -55,7 +55,7 @@ describe("reading a small file", () => {
   it("is refused where it is not the user's own and has to be", { skip: ownUid() !== 0 && "needs root" }, () => {
     writeFileSync(at("theirs"), "x");
     chownSync(at("theirs"), 54321, 54321);
-    refuses("theirs", /^Error: belongs to another user \(54321\)$/, { isOwn: true });
+    refuses("theirs", /^Error: belongs to another user \(54321\)$/, { uid: ownUid() });
     assert.equal(readRegular(at("theirs"), LIMIT).toString(), "x");
   });
 

@@ -51,13 +51,14 @@ export function checkRegular(stat: Stats): void {
 export const ownUid = (): number => process.geteuid?.() ?? 0;
 
 /** @throws UnsafeError */
-function checkOwn({ uid }: Stats): void {
-  if (uid !== ownUid()) throw new UnsafeError(`belongs to another user (${uid})`);
+function checkOwner(stat: Stats, uid: number): void {
+  if (stat.uid !== uid) throw new UnsafeError(`belongs to another user (${stat.uid})`);
+  if (stat.nlink > 1) throw new UnsafeError("has a second name somewhere");
 }
 
 export interface Expected {
-  /** It has to be this user's own. */
-  readonly isOwn?: boolean;
+  /** It has to belong to this user, and to have no other name: a second one may be a file of this user's elsewhere. */
+  readonly uid?: number;
   /** A link in the last place is followed, as for a file that the user has named. */
   readonly isFollowed?: boolean;
 }
@@ -67,16 +68,20 @@ export interface Expected {
  *
  * @param flags O_RDONLY, O_WRONLY or O_RDWR, perhaps with O_APPEND or O_TRUNC
  * @returns a descriptor, for the caller to close
- * @throws UnsafeError it is something else, or not this user's; what the file system says
+ * @throws UnsafeError it is something else, or another user's; what the file system says
  */
-export function openRegular(path: string, flags: number, { isOwn = false, isFollowed = false }: Expected = {}): number {
+export function openRegular(path: string, flags: number, { uid, isFollowed = false }: Expected = {}): number {
   return withPin(path, isFollowed, (pin) => {
     checkRegular(pin.stat);
-    if (isOwn) checkOwn(pin.stat);
+    if (uid !== undefined) checkOwner(pin.stat, uid);
     return openSync(pin.path, flags | constants.O_NONBLOCK | constants.O_NOCTTY);
   });
 }
 
+/** In bytes; lists of mounts are long. */
+const LONGEST_KERNEL_TEXT = 1 << 24;
+/** Milliseconds. */
+const PAUSE = 10;
 /** Bytes that are read at once. */
 const PIECE = 1 << 16;
 
@@ -91,7 +96,7 @@ export function readToEnd(fd: number, limit: number): Buffer {
   let length = 0;
   for (;;) {
     const piece = Buffer.allocUnsafe(Math.min(PIECE, limit + 1 - length));
-    const count = readSync(fd, piece, 0, piece.length, null);
+    const count = readPiece(fd, piece);
     if (count === 0) return Buffer.concat(pieces, length);
     length += count;
     if (length > limit) throw new UnsafeError(`is longer than ${limit} bytes`);
@@ -99,11 +104,27 @@ export function readToEnd(fd: number, limit: number): Buffer {
   }
 }
 
+/** @returns bytes read; 0 at the end */
+function readPiece(fd: number, piece: Buffer): number {
+  for (;;) {
+    try {
+      return readSync(fd, piece, 0, piece.length, null);
+    } catch (error) {
+      // A pipe that another process has made non-blocking, and that has nothing yet.
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, PAUSE);
+    }
+  }
+}
+
+/** A text of the kernel's, below /proc. One character a byte. */
+export const readKernelText = (path: string): string => readRegular(path, LONGEST_KERNEL_TEXT).toString("latin1");
+
 /**
  * What a small regular file holds.
  *
  * @param limit in bytes
- * @throws UnsafeError it is something else, not this user's, or longer; what the file system says
+ * @throws UnsafeError it is something else, another user's, or longer; what the file system says
  */
 export function readRegular(path: string, limit: number, expected: Expected = {}): Buffer {
   const fd = openRegular(path, constants.O_RDONLY, expected);

@@ -2,6 +2,8 @@
 import { rmSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
+import { boundedLines } from "../guards/bounded-lines.ts";
+import { LONGEST_OPERATION } from "../system/ap/limits.ts";
 import type { Operation } from "../system/trace/operation.ts";
 import { readOperation } from "../system/trace/parse-operation.ts";
 import { parseLine } from "../system/trace/trace-file.ts";
@@ -15,9 +17,6 @@ export const DOWN = "down";
 export const FOLLOW = "follow";
 /** Answered with how many lines the trace has by now, the header among them. */
 export const LINES = "lines";
-
-/** Longest line that is taken; a longer one ends the connection. */
-const LONGEST_LINE = 1 << 20;
 
 /** Bytes of answers that may wait for one client; more end its connection. */
 const LARGEST_BACKLOG = 1 << 24;
@@ -88,32 +87,30 @@ function answers(path: string): Promise<boolean> {
 }
 
 function serveConnection(lab: Lab, socket: Socket, { onDown, afterNotices }: ControlEvents): void {
-  let waiting = 0;
-  socket.setEncoding("utf8");
   // A client that goes away is nothing to the lab.
   socket.on("error", () => socket.destroy());
-  socket.on("data", (chunk: string) => {
-    waiting = chunk.includes("\n") ? 0 : waiting + chunk.length;
-    if (waiting > LONGEST_LINE) socket.destroy();
-  });
-  const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY });
-  lines.on("error", () => socket.destroy());
   let isFollowing = false;
-  lines.on("line", (line) => {
-    const request = line.trim();
-    if (isFollowing) return;
-    if (request === FOLLOW) {
-      isFollowing = true;
-      followLab(lab, socket);
-      return;
-    }
-    const reply = request === DOWN ? { r: 0 } : request === LINES ? countLines(lab) : answerLine(lab, line);
+  const answer = (reply: object, then = (): void => undefined): void =>
     afterNotices(() => {
       socket.write(`${JSON.stringify(reply)}\n`);
       // Somebody who asks and asks and takes no answer.
       if (socket.writableLength > LARGEST_BACKLOG) socket.destroy();
-      if (request === DOWN) onDown();
+      then();
     });
+  boundedLines(socket, LONGEST_OPERATION, {
+    line(line) {
+      const request = line.trim();
+      if (isFollowing) return;
+      if (request === FOLLOW) {
+        isFollowing = true;
+        followLab(lab, socket);
+      } else if (request === DOWN) answer({ r: 0 }, onDown);
+      else answer(request === LINES ? countLines(lab) : answerLine(lab, line));
+    },
+    excess: () =>
+      isFollowing
+        ? socket.destroy()
+        : answer({ error: `an operation has at most ${LONGEST_OPERATION} bytes` }, () => socket.destroySoon()),
   });
 }
 
@@ -121,13 +118,13 @@ function countLines({ recording: { lines, isLost } }: Lab): object {
   return isLost ? { error: "the history of the lab is lost: there was no room for it" } : { r: 0, lines };
 }
 
-/** The answer to an operation, or what is wrong with the line. */
+/** The answer to an operation, or what is wrong with the line. Whatever comes, it does not end the lab. */
 export function answerLine(lab: Lab, line: string): object {
-  const parsed = parseLine(line, 1, readOperation);
-  if (!parsed.ok) return { error: `column ${parsed.error.column}: expected ${parsed.error.expected}` };
-  const operation: Operation = parsed.value;
-  if (operation.op === "init") return { error: "a running lab has booted already" };
   try {
+    const parsed = parseLine(line, 1, readOperation);
+    if (!parsed.ok) return { error: `column ${parsed.error.column}: expected ${parsed.error.expected}` };
+    const operation: Operation = parsed.value;
+    if (operation.op === "init") return { error: "a running lab has booted already" };
     return lab.apply(operation);
   } catch (error) {
     return { error: (error as Error).message };

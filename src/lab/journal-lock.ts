@@ -1,13 +1,15 @@
 // Two labs must not write one journal. A lock of the kernel's says whose it is, and ends with the process however that ends; the
 // file that it is on holds the process's number, for the sentence that the other one is told.
-import { spawnSync } from "node:child_process";
-import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, constants, ftruncateSync, mkdirSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { tryLock } from "../guards/file-lock.ts";
+import { openOwnFile } from "../guards/private-directory.ts";
+import { readToEnd, UnsafeError } from "../guards/safe-open.ts";
 import { LabError, reasonOf } from "./lab-error.ts";
 
 const FILE = "lock";
-/** What flock(1) ends with when another one has the lock. */
-const TAKEN = 1;
+/** Bytes of a process's number, and a few. */
+const LONGEST_NUMBER = 64;
 
 /**
  * @returns what to close in order to give the lock back
@@ -18,22 +20,35 @@ export function lockDirectory(directory: string): number {
   let fd: number;
   try {
     mkdirSync(directory, { recursive: true });
-    fd = openSync(path, "a+");
+    fd = openOwnFile(path, constants.O_RDWR | constants.O_APPEND);
   } catch (error) {
     throw new LabError(`journal directory ${directory} cannot be used: ${reasonOf(error)}`);
   }
-  // The lock belongs to the open file, which is ours as well: it stays when flock(1) has ended.
-  const { status, error } = spawnSync("flock", ["--nonblock", "3"], { stdio: ["ignore", "ignore", "ignore", fd] });
-  if (status === 0) {
+  let isOurs: boolean;
+  try {
+    isOurs = tryLock(fd);
+  } catch (error) {
+    closeSync(fd);
+    throw new LabError(`journal ${directory} ${reasonOf(error)}`);
+  }
+  const holder = holderOf(directory, fd);
+  if (isOurs) {
     ftruncateSync(fd, 0);
     writeSync(fd, `${process.pid}\n`);
     return fd;
   }
-  const holder = readFileSync(path, "utf8").trim();
   closeSync(fd);
-  if (status === TAKEN) {
-    throw new LabError(`journal ${directory} is in use by process ${holder}; stop that lab, or use another directory`);
+  throw new LabError(`journal ${directory} is in use by process ${holder}; stop that lab, or use another directory`);
+}
+
+/** The number of the process that has or had it; nothing in a new one. A file that holds anything else is not a lock of ours. */
+function holderOf(directory: string, fd: number): string {
+  try {
+    const text = readToEnd(fd, LONGEST_NUMBER).toString("latin1");
+    if (/^(?:\d+\n)?$/.test(text)) return text.trim();
+    throw new UnsafeError("is not a lock of a journal");
+  } catch (error) {
+    closeSync(fd);
+    throw new LabError(`journal directory ${directory} cannot be used: ${FILE} in it ${reasonOf(error)}`);
   }
-  const why = error ? reasonOf(error) : `flock ended with ${status}`;
-  throw new LabError(`journal ${directory} cannot be locked: ${why}; flock(1) is in the package util-linux`);
 }

@@ -1,7 +1,9 @@
 // The journal of a lab: a conformance trace that grows by a line for every operation, before whoever asked for it has the answer.
 // After a crash the next lab reads it and is where the last answer left off.
-import { closeSync, ftruncateSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, ftruncateSync } from "node:fs";
 import { join } from "node:path";
+import { openOwnFile } from "../guards/private-directory.ts";
+import { readToEnd } from "../guards/safe-open.ts";
 import { mismatches } from "../system/trace/compare.ts";
 import type { Operation } from "../system/trace/operation.ts";
 import { operationToJson } from "../system/trace/operation-json.ts";
@@ -48,7 +50,7 @@ export class Journal {
     let fd: number | undefined;
     try {
       fd = openFile(path);
-      const found = readJournal(path, header);
+      const found = readJournal(path, fd, header);
       const { recorded, whole, cut, lines } = found;
       if (recorded) {
         checkBeginning(path, recorded, beginning);
@@ -104,7 +106,7 @@ export interface JournalOpened {
 
 function openFile(path: string): number {
   try {
-    return openSync(path, "a+", 0o644);
+    return openOwnFile(path, constants.O_RDWR | constants.O_APPEND);
   } catch (error) {
     throw new LabError(`journal ${path} cannot be opened: ${reasonOf(error)}`);
   }
@@ -118,8 +120,11 @@ interface Found {
   readonly cut: number;
 }
 
-function readJournal(path: string, header: JournalHeader): Found {
-  const bytes = readFileSync(path);
+/** In bytes. A lab has written it itself, so it may be as long as a text can be. */
+const LONGEST_JOURNAL = 500 * 1024 * 1024;
+
+function readJournal(path: string, fd: number, header: JournalHeader): Found {
+  const bytes = readJournalBytes(path, fd);
   const whole = bytes.lastIndexOf(0x0a) + 1;
   const cut = bytes.length - whole;
   const isTornHeader = whole === 0 && HEADER_START.startsWith(bytes.toString("latin1", 0, HEADER_START.length));
@@ -138,6 +143,14 @@ function readJournal(path: string, header: JournalHeader): Found {
   }
   const lines = bytes.toString("latin1", 0, whole).split("\n").length - 1;
   return { recorded: { trace: parsed.value, beginning: beginningOf(text) }, whole, lines, cut };
+}
+
+function readJournalBytes(path: string, fd: number): Buffer {
+  try {
+    return readToEnd(fd, LONGEST_JOURNAL);
+  } catch (error) {
+    throw new LabError(`journal ${path} cannot be read: ${reasonOf(error)}; move it away to begin a new one`);
+  }
 }
 
 /** How many operations brought the host up, as the header says; undefined for a trace that was not recorded by a lab. */

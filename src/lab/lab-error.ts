@@ -1,4 +1,6 @@
 // What keeps a lab from coming up or being reached, in one line with what to do about it.
-export class LabError extends Error {}
+import { UserError } from "../guards/user-error.ts";
+
+export class LabError extends UserError {}
 
 export const reasonOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? (error as Error).message;

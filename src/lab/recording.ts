@@ -1,8 +1,8 @@
 // A trace that grows while it happens: a file that every line is appended to, and that can be read from any place at the same time.
 // The journal of a lab is one that stays; a lab without a journal has one that nobody else sees and that is gone with it.
-import { closeSync, fsyncSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, readSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { openUnnamed } from "../guards/unnamed-file.ts";
 import type { HostDrivers } from "../system/machine/facts.ts";
 import type { Answer } from "../system/trace/answer.ts";
 import type { Operation } from "../system/trace/operation.ts";
@@ -43,11 +43,9 @@ export class Recording {
    * @throws LabError there is no room for it
    */
   static unnamed(header: RecordingHeader): Recording {
-    const path = join(tmpdir(), `apmatrix-${process.pid}-${process.hrtime.bigint()}.jsonl`);
     let fd: number;
     try {
-      fd = openSync(path, "ax+", 0o600);
-      unlinkSync(path);
+      fd = openUnnamed();
     } catch (error) {
       throw new LabError(`the lab's history cannot be kept in ${tmpdir()}: ${reasonOf(error)}; set TMPDIR to another`);
     }

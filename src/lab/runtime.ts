@@ -1,8 +1,10 @@
 // Where running labs can be found: a directory of the user's, with one description and one socket a lab.
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { lockByName } from "../guards/file-lock.ts";
 import { privateDirectory, writeOwnFile } from "../guards/private-directory.ts";
-import { ownUid, readRegular, UnsafeError } from "../guards/safe-open.ts";
+import { ownUid, readKernelText, readRegular, UnsafeError } from "../guards/safe-open.ts";
 import { LabError, reasonOf } from "./lab-error.ts";
 
 export interface LabDescription {
@@ -51,12 +53,13 @@ export function runtimeDirectory(): string {
 export const socketPath = (name: string): string => join(runtimeDirectory(), `${name}.sock`);
 /** Files of one lab, such as the definitions that mdevctl makes in it. */
 export const labDirectory = (name: string): string => join(runtimeDirectory(), name);
+const lockPath = (name: string): string => join(runtimeDirectory(), `${name}.lock`);
 const descriptionPath = (name: string): string => join(runtimeDirectory(), `${name}.json`);
 
 /** When a process began, in the kernel's clock ticks; undefined if there is none: numbers of processes are used again. */
 function startOf(pid: number): string | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const stat = readKernelText(`/proc/${pid}/stat`);
     // The name in parentheses may hold anything; the 20th field behind it is the time.
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
   } catch {
@@ -64,6 +67,9 @@ function startOf(pid: number): string | undefined {
   }
 }
 
+/** How often a name is tried, and milliseconds in between. */
+const TRIES = 20;
+const PAUSE = 100;
 /** In bytes. */
 const LONGEST_DESCRIPTION = 1 << 16;
 
@@ -78,22 +84,54 @@ export function describeLab(description: LabDescription): void {
   writeOwnFile(path, `${JSON.stringify(written)}\n`);
 }
 
-export function forgetLab(name: string): void {
+function forgetLab(name: string): void {
   for (const path of [descriptionPath(name), socketPath(name)]) rmSync(path, { force: true });
+}
+
+/**
+ * Have a name for a lab of this process: nobody else can start one of this name until it is given back.
+ *
+ * @returns what gives it back, with all that was written down of the lab
+ * @throws LabError another lab has it
+ */
+export async function takeName(name: string): Promise<() => void> {
+  for (let tries = 1; ; tries++) {
+    const release = lockByName(lockPath(name));
+    if (release) {
+      return () => {
+        forgetLab(name);
+        release();
+      };
+    }
+    const other = runningLab(name);
+    // Whoever looks for a lab has the lock for a moment, to clean up after one that died.
+    if (other || tries === TRIES) throw nameIsTaken(name, other);
+    await pause(PAUSE);
+  }
+}
+
+export function nameIsTaken(name: string, other: LabDescription | undefined): LabError {
+  const process = other === undefined ? "comes up" : `is running already (process ${other.pid})`;
+  return new LabError(`a lab "${name}" ${process}; choose another --name, or "apmatrix lab down --name ${name}"`);
 }
 
 /** A lab that runs now; one whose process is gone is forgotten. */
 export function runningLab(name: string): LabDescription | undefined {
   let written: Written;
   try {
-    const bytes = readRegular(descriptionPath(name), LONGEST_DESCRIPTION, { isOwn: true });
+    const bytes = readRegular(descriptionPath(name), LONGEST_DESCRIPTION, { uid: ownUid() });
     written = JSON.parse(bytes.toString()) as Written;
   } catch {
     return undefined;
   }
   const started = startOf(written.pid);
   if (started !== undefined && started === written.started) return written;
-  forgetLab(name);
+  // Unless one of this name comes up just now.
+  const release = lockByName(lockPath(name));
+  if (release) {
+    forgetLab(name);
+    release();
+  }
   return undefined;
 }
 

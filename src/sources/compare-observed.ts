@@ -1,10 +1,9 @@
 // What two hosts do not have in common, as far as their /sys shows it: to tell whether one was made anew from the other.
 import { formatApid, formatApqn } from "../system/ap/apqn.ts";
-import type { Apid, Apqi, ControlDomain } from "../system/ap/id.ts";
+import type { Id } from "../system/ap/id.ts";
 import type { Mask } from "../system/ap/mask.ts";
 import type { ObservedHost, ObservedMatrix, ObservedMdev } from "../system/sysfs/observed-host.ts";
 
-type Id = Apid | Apqi | ControlDomain;
 type Facts = Readonly<Record<string, unknown>>;
 
 /** One sentence each. What one of them does not tell does not count; what follows from mdevs is said of mdevs alone. */

@@ -1,10 +1,12 @@
 // --from SRC: what it is, told by what it holds, and the host in it. A source that is nothing known is refused with what is.
-import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { readSync, statSync } from "node:fs";
 import { constants, gunzipSync } from "node:zlib";
 import type { HostDescription } from "../formats/description/host-description.ts";
 import { parseHostDescription } from "../formats/description/host-description.ts";
 import { detectAndImport, detectInput } from "../formats/listing/detect-import.ts";
 import { type Parsed, parsed } from "../formats/reading/input-error.ts";
+import { UnsafeError } from "../guards/safe-open.ts";
+import { readInput, textOf, unpack, withInput } from "../guards/user-files.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { directorySource } from "./directory-source.ts";
 import { isGzip, isTarHeader } from "./file-start.ts";
@@ -41,6 +43,7 @@ const NO_SYSFS = "it is no /sys directory of a host with an AP bus";
 
 /** @throws what is no error of the file system */
 function reasonOf(error: NodeJS.ErrnoException): string {
+  if (error instanceof UnsafeError) return `it ${error.message}`;
   if (error.code === undefined) throw error;
   if (error.code === "ENOENT") return `no such file or directory; understood is ${SOURCES_UNDERSTOOD}`;
   if (error.code === "EACCES") return "permission denied";
@@ -48,8 +51,8 @@ function reasonOf(error: NodeJS.ErrnoException): string {
 }
 
 function openFile(file: string, profile: Profile | undefined): Opened {
-  const bytes = readFileSync(file);
-  const text = (isGzip(bytes) ? gunzipSync(bytes) : bytes).toString("utf8");
+  const bytes = readInput(file);
+  const text = textOf(isGzip(bytes) ? unpack(bytes) : bytes);
   const name = file.replace(/\.gz$/, "");
   if (name.endsWith(".jsonl") || TRACE_HEADER.test(text)) return traceSource(text, file, profile);
   const description = readDescription(text, file, name);
@@ -63,12 +66,7 @@ const HEAD = 1 << 14;
 
 function headOf(file: string): Buffer {
   const head = Buffer.alloc(HEAD);
-  const fd = openSync(file, "r");
-  try {
-    return head.subarray(0, readSync(fd, head, 0, HEAD, 0));
-  } finally {
-    closeSync(fd);
-  }
+  return withInput(file, (fd) => head.subarray(0, readSync(fd, head, 0, HEAD, 0)));
 }
 
 /** By what it begins with, packed or not, or by its name if that cannot be made out. */

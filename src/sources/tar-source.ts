@@ -1,27 +1,30 @@
 // A tar of somebody's /sys, such as sysfs.tgz of dbginfo.sh, as a source. Only what belongs to the AP bus, to mdevs and to the drivers
 // is kept; the rest of a large /sys is passed over.
-import { createReadStream } from "node:fs";
-import { Transform, type Writable } from "node:stream";
+import { constants, createReadStream } from "node:fs";
+import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { type ExtractEvents, extract, type Header } from "tar-stream";
 import { parsed } from "../formats/reading/input-error.ts";
+import { openRegular, UnsafeError } from "../guards/safe-open.ts";
+import { DEEPEST } from "../system/ap/limits.ts";
 import { treeSysfs } from "../system/sysfs/sysfs.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { isGzip } from "./file-start.ts";
 import { cannotOpen, type Opened, STILL } from "./source.ts";
+import { type TarEntry, TarParser } from "./tar-parser.ts";
 import { addEntry, addFolder, attributeOf, type Folder, linkOf, treeOf } from "./tar-tree.ts";
-
-type Content = ExtractEvents["entry"][1];
 
 /** Entries whose names go on like this behind the place where /sys is in the tar. */
 const KEPT =
   /^(?:(.*)\/)?((?:bus\/(?:ap|mdev|matrix)|devices\/(?:ap|vfio_ap)|class\/mdev_bus|module\/(?:ap|vfio_ap))(?:\/.*)?)$/;
 /** A page, and what may be beside it: nothing in these directories is longer. */
 const LONGEST_FILE = 1 << 16;
-/** Old tars as well, which do not say that they are. Its types do not know this switch. */
-const ANY_FORMAT: object = { allowUnknownFormat: true };
-const BLOCK = 512;
+/** Unpacked, and how many entries there may be: a /sys with all the queues there can be has a fraction of either. */
+const LARGEST_TAR = 2 ** 31;
+const MOST_ENTRIES = 2 ** 20;
+/** Of those that are kept. */
+const MOST_KEPT = 2 ** 19;
+const LARGEST_KEPT = 2 ** 26;
 
 const MAKE_AGAIN = 'make it again, with "tar -czf sysfs.tgz -C / sys" or dbginfo.sh';
 
@@ -39,7 +42,7 @@ const OTHER_PACKERS: readonly (readonly [start: string, unpack: string])[] = [
 export async function tarSource(file: string, head: Buffer, profile: Profile | undefined): Promise<Opened> {
   const packer = OTHER_PACKERS.find(([magic]) => head.toString("latin1", 0, magic.length) === magic);
   if (packer) return cannotOpen(file, `how it is packed is not understood: unpack it with "${packer[1]}" first`);
-  const tar = new TarReader();
+  const tar = new SysTar();
   try {
     await tar.read(file, isGzip(head));
   } catch (error) {
@@ -66,17 +69,29 @@ function broken({ code, message }: NodeJS.ErrnoException, bytes: number): string
   return `${what} cannot be read behind byte ${bytes} (${message.split("\n")[0]}); ${MAKE_AGAIN}`;
 }
 
-class TarReader {
+class SysTar {
   /** By where in the tar they are: `sys`, `./sys`, nothing at all. */
   readonly #roots = new Map<string, Folder>();
-  /** How much has been read, unpacked. */
-  bytes = 0;
-  /** How long it has to be: behind the last entry there is at least one empty block. */
-  end = BLOCK;
+  readonly #tar = new TarParser({
+    wants: ({ kind, name, size }) => kind === "file" && size <= LONGEST_FILE && KEPT.test(plainName(name)),
+    take: (entry, content) => this.#take(entry, content),
+  });
+  #kept = 0;
+  #keptBytes = 0;
   /** Files that are not empty. */
   texts = 0;
   /** A tar of /sys within this one. */
   inner: string | undefined;
+
+  /** How much has been read, unpacked. */
+  get bytes(): number {
+    return this.#tar.bytes;
+  }
+
+  /** How long it has to be: behind the last entry there is at least one empty block. */
+  get end(): number {
+    return this.#tar.end;
+  }
 
   /** The /sys that has an AP bus, the outermost one if there are several. */
   get root(): Folder | undefined {
@@ -84,49 +99,52 @@ class TarReader {
     return places.find(([, root]) => root.get("bus") instanceof Map && (root.get("bus") as Folder).has("ap"))?.[1];
   }
 
+  /** @throws UnsafeError it is no tar, or goes beyond a limit; what the file system and zlib say */
   async read(file: string, isPacked: boolean): Promise<void> {
-    const entries = extract(ANY_FORMAT);
-    entries.on("error", () => undefined);
-    entries.on("entry", (header, content, next) => this.#take(header, content, next));
-    const count = new Transform({
-      transform: (chunk: Buffer, _, goOn) => {
-        this.bytes += chunk.length;
-        goOn(null, chunk);
+    const fd = openRegular(file, constants.O_RDONLY, { isFollowed: true });
+    const sink = new Writable({
+      write: (chunk: Buffer, _, goOn) => {
+        try {
+          this.#tar.push(chunk);
+          if (this.bytes > LARGEST_TAR) throw new UnsafeError(`it has more than ${LARGEST_TAR} bytes, unpacked`);
+          if (this.#tar.entries > MOST_ENTRIES) throw new UnsafeError(`it has more than ${MOST_ENTRIES} entries`);
+          goOn();
+        } catch (error) {
+          goOn(error as Error);
+        }
       },
     });
-    const stages = [createReadStream(file), ...(isPacked ? [createGunzip()] : []), count];
-    await pipeline([...stages, entries as unknown as Writable]);
+    await pipeline([createReadStream("", { fd }), ...(isPacked ? [createGunzip()] : []), sink]);
   }
 
-  #take(header: Header, content: Content, next: () => void): void {
-    const size = header.type === "directory" ? 0 : header.size;
-    const { byteOffset } = header as { readonly byteOffset?: number };
-    this.end = Math.max(this.end, (byteOffset ?? 0) + Math.ceil(size / BLOCK) * BLOCK + BLOCK);
-    const name = header.name.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "");
-    // What goes wrong is told by the stream that they come from.
-    content.on("error", () => undefined);
+  #take({ name: given, kind, mode, target, size }: TarEntry, content: Buffer): void {
+    const name = plainName(given);
     const kept = KEPT.exec(name);
     if (!kept) {
       if (/(?:^|\/)sysfs\.(?:tgz|tar\.gz|tar)$/.test(name)) this.inner = name;
-      content.once("end", () => next());
-      content.resume();
       return;
     }
+    this.#keptBytes += name.length + content.length;
+    if (++this.#kept > MOST_KEPT || this.#keptBytes > LARGEST_KEPT)
+      throw new UnsafeError(`it has more than ${MOST_KEPT} files of the AP bus, or ${LARGEST_KEPT} bytes of them`);
     const [, place = "", path = ""] = kept;
     const root = this.#roots.get(place) ?? new Map();
     this.#roots.set(place, root);
     const names = path.split("/").filter((part) => part !== "" && part !== ".");
-    const parts: Buffer[] = [];
-    content.on("data", (part) => parts.push(part as Buffer));
-    content.once("end", () => {
-      const bytes = Buffer.concat(parts);
-      if (header.type === "directory") addFolder(root, names);
-      else if (header.type === "symlink") addEntry(root, names, linkOf(header.linkname ?? "", names.length - 1));
-      else if (bytes.length <= LONGEST_FILE) {
-        addEntry(root, names, attributeOf(bytes, header.mode));
-        if (bytes.length > 0) this.texts++;
-      }
-      next();
-    });
+    if (names.length > DEEPEST) throw new UnsafeError(`its directories are nested deeper than ${DEEPEST}`);
+    if (kind === "directory") addFolder(root, names);
+    else if (kind === "symlink") addEntry(root, names, linkOf(target, names.length - 1));
+    else if (size <= LONGEST_FILE) {
+      addEntry(root, names, attributeOf(content, mode));
+      if (content.length > 0) this.texts++;
+    }
   }
+}
+
+/** Without what tar puts in front of a name, and a directory's slash behind it. */
+function plainName(name: string): string {
+  let [start, end] = [0, name.length];
+  while (end > 0 && name[end - 1] === "/") end--;
+  while (start < end && (name[start] === "/" || name.startsWith("./", start))) start++;
+  return name.slice(start, end);
 }

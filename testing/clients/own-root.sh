@@ -19,10 +19,10 @@ mkdir -p usr etc run/lock run/udev tmp proc dev sys var/lib var/log var/cache
 [ -e var/run ] || ln -s /run var/run
 mount --rbind "$root/usr" usr
 mount -o remount,bind,ro usr
-for name in bin sbin lib lib64; do [ ! -L "$root/$name" ] || cp -a "$root/$name" "$name"; done
+for name in bin sbin lib lib64; do [ ! -L "$root/$name" ] || cp -P "$root/$name" "$name"; done
 if [ -z "$root" ]; then
   # Some programs are links to /etc/alternatives.
-  for name in ld.so.cache passwd group nsswitch.conf alternatives; do [ ! -e "/etc/$name" ] || cp -a "/etc/$name" etc; done
+  for name in ld.so.cache passwd group nsswitch.conf alternatives; do [ ! -e "/etc/$name" ] || cp -RP "/etc/$name" etc; done
 fi
 mount --rbind /proc proc
 mount --rbind /dev dev

@@ -105,7 +105,7 @@ function addMdevs(facts: Map<string, string>, reader: SysfsReader): void {
 }
 
 const masksText = ({ apm, aqm }: ObservedMatrix, adm: Adm | undefined): string =>
-  [apm, aqm, adm ?? newMask()].map((mask) => formatMask(mask as Adm)).join();
+  [apm, aqm, adm ?? newMask()].map((mask) => formatMask(mask)).join();
 
 /** One plugged queue tells it. */
 function isRunning(facts: Facts, reader: SysfsReader, { guestView, matrix }: ObservedMdev): string | undefined {

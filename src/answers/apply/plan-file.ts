@@ -93,10 +93,14 @@ function readStep(json: JsonReader): ScriptStep {
     throw new MalformedError("x", '"r" in "x" as a count of bytes or "blocked"');
   if (!json.has("changes"))
     throw new MalformedError(undefined, 'what the step changes ("changes"): make the plan again');
-  const changes: Record<string, string | null> = {};
-  for (const [name, value] of json.entries("changes")) {
+  const changes = json.entries("changes").map(([name, value]) => {
     if (value !== null && typeof value !== "string") throw new MalformedError(name, `a text or null as "${name}"`);
-    changes[name] = value;
-  }
-  return { path: operation.path, value: operation.value, answer, changes: changes as FactChanges };
+    return [name, value] as const;
+  });
+  return {
+    path: operation.path,
+    value: operation.value,
+    answer,
+    changes: Object.fromEntries(changes) satisfies FactChanges,
+  };
 }

@@ -112,7 +112,7 @@ class WaySearch {
   }
 }
 
-/** The JSON that `apmatrix explain errno --format json` prints. */
+/** The JSON that `apmatrix explain-write --format json` prints. */
 export function errnoToJson({ errno, offenders, fix, waits }: ErrnoExplanation): Record<string, unknown> {
   return {
     errno: errno ?? null,

@@ -87,6 +87,6 @@ function refusedPlan({ refused, host }: Rehearsal, targets: readonly Target[]): 
   const remedy =
     refused.errno === "EBUSY" && !host.profile.hotPlug
       ? `${host.profile.name} changes nothing while the guest runs: stop the guest first`
-      : `apmatrix explain errno ${path} ${value} says who is in the way`;
+      : `apmatrix explain-write ${path} ${value} says who is in the way`;
   return cannotPlan(target?.path ?? [], `the kernel refuses ${value} to ${path} with ${refused.errno}: ${remedy}`);
 }

@@ -1,7 +1,6 @@
 // A host as data for programs: docs/show.md describes every member. What is not known is left out, null means that there is none.
 import { formatApid, formatApqn } from "../../system/ap/apqn.ts";
-import type { Apid, Apqi, ControlDomain } from "../../system/ap/id.ts";
-import type { Adm, Apm, Aqm, Mask } from "../../system/ap/mask.ts";
+import type { Adm, Apm, Aqm } from "../../system/ap/mask.ts";
 import { formatMask } from "../../system/ap/mask-text.ts";
 import {
   holdsQueue,
@@ -53,8 +52,7 @@ export function showData({ describes, profile, host, guests }: Shown) {
   };
 }
 
-const maskText = (mask: Apm | Aqm | Adm | undefined): string | undefined =>
-  mask && formatMask(mask as Mask<Apid | Apqi | ControlDomain>);
+const maskText = (mask: Apm | Aqm | Adm | undefined): string | undefined => mask && formatMask(mask);
 
 const machineMask = (mask: MachineMask<Apm | Aqm | Adm>): string | undefined =>
   mask === "not supported" ? mask : maskText(mask);

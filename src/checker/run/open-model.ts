@@ -1,8 +1,9 @@
 // A model from plain data, so that every worker can open it for itself.
+
+import { UserError } from "../../guards/user-error.ts";
 import type { CoreOptions } from "../core/universe.ts";
 import type { Model } from "../model.ts";
 import type { Universe } from "../reference/universe.ts";
-import { ModelError } from "./model-error.ts";
 
 export type ModelSpec =
   | { readonly model: "reference"; readonly universe: Universe }
@@ -11,7 +12,7 @@ export type ModelSpec =
 /**
  * Reads what the model needs only now: every worker does, and the core is most of this program.
  *
- * @throws ModelError
+ * @throws UserError
  */
 export async function openModel(spec: ModelSpec): Promise<Model> {
   if (spec.model === "reference") {
@@ -20,7 +21,7 @@ export async function openModel(spec: ModelSpec): Promise<Model> {
       import("../reference/reference-model.ts"),
     ]);
     const error = universeError(spec.universe);
-    if (error !== undefined) throw new ModelError(error);
+    if (error !== undefined) throw new UserError(error);
     return referenceModel(spec.universe);
   }
   const [{ coreModel }, { loadProperties }] = await Promise.all([
@@ -29,6 +30,6 @@ export async function openModel(spec: ModelSpec): Promise<Model> {
   ]);
   const own = spec.propertyFile === undefined ? [] : await loadProperties(spec.propertyFile);
   const model = coreModel(spec.options, own);
-  if ("error" in model) throw new ModelError(model.error);
+  if ("error" in model) throw new UserError(model.error);
   return model;
 }

@@ -1,9 +1,10 @@
 // Properties of a user's own, from a small file: JavaScript as it is, TypeScript with its types taken off first.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { UserError } from "../../guards/user-error.ts";
+import { readInput, textOf } from "../../guards/user-files.ts";
 import type { CheckProperty } from "../properties.ts";
-import { ModelError } from "./model-error.ts";
 
 /** Pure JavaScript on every machine: the stripper that newer Nodes bring is WebAssembly, which they do not have for s390x. */
 async function withoutTypes(text: string): Promise<string> {
@@ -24,32 +25,32 @@ const WANTED = 'each needs name, sentence, kind ("always", "sometimes"), on ("st
 /**
  * The properties that a file exports as `properties`. A TypeScript file may import types only: it runs without its neighbours.
  *
- * @throws ModelError
+ * @throws UserError
  */
 export async function loadProperties(file: string): Promise<readonly CheckProperty[]> {
-  if (!existsSync(file)) throw new ModelError(`${file}: no such file`);
+  if (!existsSync(file)) throw new UserError(`${file}: no such file`);
   let exported: { properties?: unknown };
   try {
     exported = (await import(await urlOf(file))) as { properties?: unknown };
   } catch (error) {
-    if (error instanceof ModelError) throw error;
+    if (error instanceof UserError) throw error;
     const [message = ""] = (error as Error).message.split("\n");
-    throw new ModelError(
+    throw new UserError(
       `${file}: ${message.replace(/ from "data:.*/, ": a file in TypeScript may import types only")}`,
     );
   }
   const { properties } = exported;
   if (!Array.isArray(properties) || properties.length === 0) {
-    throw new ModelError(`${file}: it exports no list "properties"`);
+    throw new UserError(`${file}: it exports no list "properties"`);
   }
   for (const [n, property] of properties.entries()) {
-    if (!isProperty(property)) throw new ModelError(`${file}: property ${n + 1}: ${WANTED}`);
+    if (!isProperty(property)) throw new UserError(`${file}: property ${n + 1}: ${WANTED}`);
   }
   return properties as CheckProperty[];
 }
 
 async function urlOf(file: string): Promise<string> {
   if (extname(file) !== ".ts") return pathToFileURL(resolve(file)).href;
-  const script = await withoutTypes(readFileSync(file, "utf8"));
+  const script = await withoutTypes(textOf(readInput(file)));
   return `data:text/javascript;base64,${Buffer.from(script).toString("base64")}`;
 }

@@ -1,12 +1,12 @@
 // Runs an exploration to its end: by itself in slices, or with several threads. Tells how far it is, and can be stopped.
 import { Worker } from "node:worker_threads";
+import { UserError } from "../../guards/user-error.ts";
 import { Exploration, type HowFar } from "../explorer/explore.ts";
 import { handOver, type Manner, reserveMemory, type StateMemory } from "../explorer/memory.ts";
 import { modulesFor } from "../explorer/part.ts";
 import { type Bounds, type ExploreResult, resultOf } from "../explorer/result.ts";
 import { controlWords, progressOf, type Shared, wishToStop } from "../explorer/together.ts";
 import type { Model } from "../model.ts";
-import { ModelError } from "./model-error.ts";
 import { type ModelSpec, openModel } from "./open-model.ts";
 import type { WorkerReport, WorkerTask } from "./worker.ts";
 
@@ -31,11 +31,11 @@ const TELL_EVERY = 200;
 
 const pause = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds));
 
-/** @throws ModelError */
+/** @throws UserError */
 export async function runCheck(options: RunOptions): Promise<Run> {
   const model = await openModel(options.spec);
   if (options.manner.symmetry && !model.canonical) {
-    throw new ModelError("--symmetry: there is none here, or in too many ways to try them all");
+    throw new UserError("--symmetry: there is none here, or in too many ways to try them all");
   }
   const memory = reserved(model, options.manner);
   const run = options.manner.workers === 1 ? runAlone : runWorkers;
@@ -48,7 +48,7 @@ function reserved(model: Model, manner: Manner): StateMemory {
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const mebibytes = Math.floor(manner.bytes / 2 ** 20);
-    throw new ModelError(`this process may not reserve ${mebibytes} MiB; give it less with --memory`);
+    throw new UserError(`this process may not reserve ${mebibytes} MiB; give it less with --memory`);
   }
 }
 

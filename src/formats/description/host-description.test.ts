@@ -176,7 +176,7 @@ describe("refuse a host description", () => {
       `${SMALL}masks: { apmsk: "-4" }\n`,
       '3:10: expected a member of the masks, came "apmsk": did you mean "apmask"?',
     ],
-    ["a member twice", `${SMALL}cards: []\n`, "3:1: expected YAML: Map keys must be unique"],
+    ["a member twice", `${SMALL}cards: []\n`, '3:1: expected each member once, came "cards" a second time'],
     [
       "a card without id",
       "cards: [{ type: CEX5C }]\ndomains: []\n",

@@ -2,7 +2,7 @@
 // file alone can tell; what the host says to it is found out by the planner, whose errors get their place here as well. docs/plan.md.
 import * as z from "zod";
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn } from "../../system/ap/apqn.ts";
-import { type Apid, type Apqi, asApid, asApqi, asControlDomain, type ControlDomain } from "../../system/ap/id.ts";
+import { type Apid, type Apqi, asApid, asApqi, asControlDomain, type Id } from "../../system/ap/id.ts";
 import { type Mask, maskOf } from "../../system/ap/mask.ts";
 import { type InputError, misread, type Parsed, parsed } from "../reading/input-error.ts";
 import {
@@ -116,7 +116,5 @@ function toDesired({ uuid, name, adapters, domains, control_domains, queues }: M
   };
 }
 
-const listed = <I extends Apid | Apqi | ControlDomain>(
-  numbers: readonly number[] | undefined,
-  as: (id: number) => I,
-): Mask<I> | undefined => numbers && maskOf(numbers.map(as));
+const listed = <I extends Id>(numbers: readonly number[] | undefined, as: (id: number) => I): Mask<I> | undefined =>
+  numbers && maskOf(numbers.map(as));

@@ -1,4 +1,5 @@
 // JSON that still knows where everything stood, so that a mistake in what it says has a line and a column. Next: mdevctl-json.ts.
+import { DEEPEST, MOST_MEMBERS, TOO_DEEP, TOO_MANY } from "../../system/ap/limits.ts";
 import { quoted } from "../../system/ap/quoted.ts";
 import { mistake, type Place } from "./text-mistake.ts";
 
@@ -23,8 +24,8 @@ export function describeNode(node: JsonNode): string {
   return node.kind === "text" ? quoted(node.text) : node.text;
 }
 
-/** Deeper than any file that is read here, and far from where this reader runs out of stack. */
-const DEEPEST = 64;
+/** Characters of which a message shows some. */
+const SHOWN = 100;
 const BLANK = /[ \t\r\n]*/y;
 const TEXT = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"/y;
 const WORD = /(?:true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![\w.+-])/y;
@@ -42,6 +43,7 @@ class Scanner {
   #at = 0;
   #line = 1;
   #lineStart = 0;
+  #values = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -57,7 +59,7 @@ class Scanner {
   }
 
   fail(expected: string): never {
-    const rest = this.#text.slice(this.#at).split("\n", 1)[0] as string;
+    const rest = this.#text.slice(this.#at, this.#at + SHOWN).split("\n", 1)[0] as string;
     mistake(this.#place, `${expected}, came ${this.isAtEnd ? "the end" : quoted(rest)}`);
   }
 
@@ -87,7 +89,8 @@ class Scanner {
   }
 
   value(depth: number): JsonNode {
-    if (depth > DEEPEST) this.fail(`at most ${DEEPEST} levels`);
+    if (depth > DEEPEST) this.fail(TOO_DEEP);
+    if (++this.#values > MOST_MEMBERS) this.fail(TOO_MANY);
     const place = this.#place;
     if (this.#takes("{")) return { kind: "object", place, members: this.#members(depth) };
     if (this.#takes("[")) return { kind: "list", place, items: this.#items(depth) };
@@ -112,12 +115,13 @@ class Scanner {
 
   #members(depth: number): readonly JsonMember[] {
     const members: JsonMember[] = [];
+    const names = new Set<string>();
     if (this.#takes("}")) return members;
     do {
       const place = this.#place;
       const name = this.#string() ?? this.fail("the name of a member in quotes");
-      if (members.some((other) => other.name === name))
-        mistake(place, `each member once, came ${quoted(name)} a second time`);
+      if (names.has(name)) mistake(place, `each member once, came ${quoted(name)} a second time`);
+      names.add(name);
       if (!this.#takes(":")) this.fail('":" behind the name of a member');
       members.push({ name, place, value: this.value(depth + 1) });
     } while (this.#takes(","));

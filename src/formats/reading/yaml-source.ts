@@ -1,6 +1,7 @@
 // YAML text as plain values that still know where they stood. Numbers stay as they were typed (0047, 05.0004, 64 digits of a
 // mask): what they mean is decided by whoever knows what they are. Next: host-file.ts.
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import { MOST_MEMBERS, TOO_MANY } from "../../system/ap/limits.ts";
 import { echo, misread, type Parsed, type Position, parsed } from "./input-error.ts";
 
 export type Path = readonly PropertyKey[];
@@ -27,6 +28,19 @@ const TOO_DEEP = new RegExp(
   "m",
 );
 
+/** The line with which a text has more members and items than are read: each needs a line, a comma or a colon. */
+function memberExcess(text: string): number | undefined {
+  let members = 0;
+  let line = 1;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === "\n") line++;
+    else if (character !== "," && character !== ":") continue;
+    if (++members > MOST_MEMBERS) return line;
+  }
+  return undefined;
+}
+
 /** @returns the value; the first thing that is no YAML, or that has no plain value (an alias, a tag of its own) */
 export function readYaml(text: string, file: string): Parsed<YamlSource> {
   const lines = new LineCounter();
@@ -39,7 +53,11 @@ export function readYaml(text: string, file: string): Parsed<YamlSource> {
       `expected at most ${DEEPEST_INDENTATION} columns of indentation, came more`,
     );
   }
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error", version: "1.2" });
+  const excess = memberExcess(text);
+  if (excess !== undefined) return misread(file, { line: excess, column: 1 }, `expected ${TOO_MANY}`);
+  // The parser compares each key with all others; below they are looked up.
+  const options = { prettyErrors: false, logLevel: "error", version: "1.2", uniqueKeys: false } as const;
+  const document = parseDocument(text, { ...options, lineCounter: lines });
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -92,6 +110,8 @@ function plainValue(node: unknown, misfits: Misfit[]): unknown {
       const name = nameOf(key);
       if (name === undefined)
         misfits.push({ offset: startOf(key), message: "expected the name of a member, came a list or a map" });
+      else if (name in members)
+        misfits.push({ offset: startOf(key), message: `expected each member once, came ${echo(name)} a second time` });
       else members[name] = plainValue(value, misfits);
     }
     return members;

@@ -126,7 +126,7 @@ export function readFault(words: Words): Operation {
   const q = takeQueue(words);
   const kind = words.takeMatch(/^(reset|interrupts)$/) ?? words.fail("reset or interrupts");
   const text = words.takeMatch(/^(ok|busy|inprogress|[0-9a-f]{2})$/) ?? words.fail("ok, busy, inprogress or a code");
-  const code = text in NAMED_FAULTS ? NAMED_FAULTS[text as keyof typeof NAMED_FAULTS] : hex(text);
+  const code = Object.hasOwn(NAMED_FAULTS, text) ? NAMED_FAULTS[text as keyof typeof NAMED_FAULTS] : hex(text);
   if (kind === "reset") return { op: "fault", q, reset: code, aqic: undefined };
   return { op: "fault", q, reset: undefined, aqic: code };
 }

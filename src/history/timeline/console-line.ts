@@ -23,7 +23,7 @@ const LOOKS: Readonly<Record<string, Read["op"]>> = { cat: "read", ls: "ls", rea
 export function readConsoleLine(text: string, known: Known): ConsoleLine {
   const line = text.trim().replace(/^\$ +/, "");
   const [verb = "", ...rest] = line.split(/\s+/);
-  const look = LOOKS[verb];
+  const look = Object.hasOwn(LOOKS, verb) ? LOOKS[verb] : undefined;
   if (look) {
     const path = rest.join(" ");
     return path === ""

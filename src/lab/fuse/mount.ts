@@ -1,10 +1,12 @@
 // Mounting and unmounting by mount(8), as root or in a user namespace. Everything is asynchronous, because a server that waits
 // for its own mount waits for ever.
 import { spawn } from "node:child_process";
-import { closeSync, constants, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
+import { readKernelText } from "../../guards/safe-open.ts";
+import { UserError } from "../../guards/user-error.ts";
 
 /** What stands in the way of a mount, in one sentence with what to do about it. */
-export class MountError extends Error {}
+export class MountError extends UserError {}
 
 export interface Mounted {
   /** The device, open for reading and writing, non-blocking. */
@@ -63,7 +65,7 @@ const unescaped = (path: string): string =>
 /** The file system that is mounted at a directory, from the kernel's own list; undefined if none. */
 export function mountAt(directory: string): { readonly type: string; readonly source: string } | undefined {
   const bytes = Buffer.from(directory).toString("latin1");
-  const lines = readFileSync("/proc/self/mountinfo", "latin1").trim().split("\n").reverse();
+  const lines = readKernelText("/proc/self/mountinfo").trim().split("\n").reverse();
   for (const line of lines) {
     const [left, right] = line.split(" - ") as [string, string];
     if (unescaped(left.split(" ")[4] as string) !== bytes) continue;

@@ -1,13 +1,13 @@
 // Who may mount: root, and everybody in a user namespace of their own, where the mount is then to be seen and nowhere else.
 import { spawn, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { constants } from "node:os";
+import { readKernelText } from "../../guards/safe-open.ts";
 import { MountError } from "./mount.ts";
 
 const CAP_SYS_ADMIN = 21n;
 
 export function mayMount(): boolean {
-  const capabilities = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
+  const capabilities = /^CapEff:\s*([0-9a-f]+)$/m.exec(readKernelText("/proc/self/status"))?.[1];
   return capabilities !== undefined && ((BigInt(`0x${capabilities}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
 }
 

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { after, afterEach, describe, it } from "node:test";
+import { LONGEST_OPERATION } from "../../system/ap/limits.ts";
 import { ask, rawConnection, readEvents, untilClosed } from "../../testing/support/web-client.ts";
 import { type SourceInfo, TOKEN_HEADER } from "../protocol/protocol.ts";
 import { LinesInMemory } from "./lines-in-memory.ts";
 import { servePage } from "./page-server.ts";
-import { LONGEST_BODY } from "./request-body.ts";
 
 const REQUEST = 400;
 const history = new LinesInMemory('{"trace":"s","format":2}');
@@ -102,14 +102,14 @@ describe("a body", () => {
 
   it("that is too long is not read to its end", async () => {
     const before = operations;
-    assert.equal((await post(" ".repeat(LONGEST_BODY + 1))).status, 413);
+    assert.equal((await post(" ".repeat(LONGEST_OPERATION + 1))).status, 413);
     const { status } = await post("x".repeat(8_000_000), { "transfer-encoding": "chunked" }).catch(
       // The answer may be there before all is sent, and the connection gone.
       () => ({ status: 413 }),
     );
     assert.equal(status, 413);
     assert.equal(operations, before);
-    assert.equal((await post("{}".padEnd(LONGEST_BODY))).status, 200);
+    assert.equal((await post("{}".padEnd(LONGEST_OPERATION))).status, 200);
   });
 
   it("that is no text is refused", async () => {

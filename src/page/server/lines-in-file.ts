@@ -1,7 +1,7 @@
 // A history in a file without a name: long ones need no memory, and its space is given back when the process ends, however it does.
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, readSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { openUnnamed } from "../../guards/unnamed-file.ts";
 import type { Growing } from "./page-source.ts";
 import { WebError } from "./web-error.ts";
 
@@ -19,10 +19,8 @@ export class LinesInFile implements Growing {
    */
   constructor(header: string) {
     this.header = Buffer.from(`${header}\n`);
-    const path = join(tmpdir(), `apmatrix-page-${process.pid}-${process.hrtime.bigint()}`);
     try {
-      this.#fd = openSync(path, "ax+", 0o600);
-      unlinkSync(path);
+      this.#fd = openUnnamed();
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       throw new WebError(`history cannot be kept in ${tmpdir()}: ${code}; set TMPDIR to another directory`);

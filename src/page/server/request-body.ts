@@ -1,8 +1,6 @@
 // The body of a request: one operation as JSON, of a size that operations have.
 import type { IncomingMessage } from "node:http";
-
-/** Bytes; a write takes 4096, and each may be six characters of JSON. */
-export const LONGEST_BODY = 64 * 1024;
+import { LONGEST_OPERATION } from "../../system/ap/limits.ts";
 
 export type Body =
   | { readonly ok: true; readonly text: string }
@@ -17,8 +15,8 @@ export function readBody(request: IncomingMessage): Promise<Body> {
     let length = 0;
     request.on("data", (chunk: Buffer) => {
       length += chunk.length;
-      if (length <= LONGEST_BODY) chunks.push(chunk);
-      else resolve(refused(413, `an operation has at most ${LONGEST_BODY} bytes`));
+      if (length <= LONGEST_OPERATION) chunks.push(chunk);
+      else resolve(refused(413, `an operation has at most ${LONGEST_OPERATION} bytes`));
     });
     request.on("end", () => resolve(textOf(Buffer.concat(chunks))));
     request.on("close", () => resolve(refused(400, "the request ended too early")));

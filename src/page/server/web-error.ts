@@ -1,2 +1,4 @@
 // What keeps the page from being served, in one line with what to do about it.
-export class WebError extends Error {}
+import { UserError } from "../../guards/user-error.ts";
+
+export class WebError extends UserError {}

@@ -32,80 +32,90 @@ export function usePointer(area: RefObject<HTMLElement | null>, actions: Pointer
     const element = area.current;
     if (!element) return undefined;
     const stop = new AbortController();
-    const { signal } = stop;
-    const fingers: Finger[] = [];
-    let travelled = 0;
-    let apart = 0;
-    const place = ({ clientX, clientY }: { readonly clientX: number; readonly clientY: number }) => {
-      const { left, top } = element.getBoundingClientRect();
-      return { x: clientX - left, y: clientY - top };
-    };
-    const distance = (): number => {
-      const [a, b] = fingers;
-      return a && b ? Math.hypot(a.x - b.x, a.y - b.y) : 0;
-    };
-    element.addEventListener(
-      "pointerdown",
-      (event) => {
-        if (event.button !== 0) return;
-        element.setPointerCapture(event.pointerId);
-        fingers.push({ id: event.pointerId, ...place(event) });
-        if (fingers.length === 1) travelled = 0;
-        apart = distance();
-      },
-      { signal },
-    );
-    element.addEventListener(
-      "pointermove",
-      (event) => {
-        const at = place(event);
-        const finger = fingers.find(({ id }) => id === event.pointerId);
-        if (!finger) {
-          latest.current.hover(at.x, at.y);
-          return;
-        }
-        const [dx, dy] = [at.x - finger.x, at.y - finger.y];
-        travelled += Math.hypot(dx, dy);
-        finger.x = at.x;
-        finger.y = at.y;
-        if (travelled < STILL) return;
-        if (fingers.length === 1) latest.current.pan(-dx, -dy);
-        const [a, b] = fingers;
-        if (!a || !b) return;
-        const now = distance();
-        // Cells have whole sizes: only a clear difference counts.
-        if (Math.abs(now / apart - 1) < 0.08) return;
-        latest.current.zoom(now / apart, (a.x + b.x) / 2, (a.y + b.y) / 2);
-        apart = now;
-      },
-      { signal },
-    );
-    const up = (event: PointerEvent): void => {
-      const at = fingers.findIndex(({ id }) => id === event.pointerId);
-      if (at < 0) return;
-      const [finger] = fingers.splice(at, 1);
-      if (event.type === "pointerup" && finger && travelled < STILL) latest.current.tap(finger.x, finger.y);
-    };
-    element.addEventListener("pointerup", up, { signal });
-    element.addEventListener("pointercancel", up, { signal });
-    element.addEventListener("pointerleave", () => latest.current.leave(), { signal });
-    element.addEventListener(
-      "wheel",
-      (event) => {
-        const { x, y } = place(event);
-        const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? LINE : 1;
-        if (event.ctrlKey || event.metaKey) {
-          event.preventDefault();
-          const wanted = event.deltaY < 0 ? WHEEL_STEP : 1 / WHEEL_STEP;
-          latest.current.zoom(wanted, x, y);
-        } else if (latest.current.extent().overflows) {
-          event.preventDefault();
-          const [dx, dy] = event.shiftKey ? [event.deltaY, 0] : [event.deltaX, event.deltaY];
-          latest.current.pan(dx * unit, dy * unit);
-        }
-      },
-      { signal, passive: false },
-    );
+    const gesture = new Gesture(element, () => latest.current);
+    const listen = <K extends keyof HTMLElementEventMap>(type: K, heard: (event: HTMLElementEventMap[K]) => void) =>
+      element.addEventListener(type, heard, { signal: stop.signal, passive: false });
+    listen("pointerdown", (event) => gesture.down(event));
+    listen("pointermove", (event) => gesture.move(event));
+    listen("pointerup", (event) => gesture.up(event));
+    listen("pointercancel", (event) => gesture.up(event));
+    listen("pointerleave", () => latest.current.leave());
+    listen("wheel", (event) => gesture.wheel(event));
     return () => stop.abort();
   }, [area]);
+}
+
+/** The fingers that are down, and what they have done so far. */
+class Gesture {
+  readonly #element: HTMLElement;
+  readonly #actions: () => PointerActions;
+  readonly #fingers: Finger[] = [];
+  #travelled = 0;
+  #apart = 0;
+
+  constructor(element: HTMLElement, actions: () => PointerActions) {
+    this.#element = element;
+    this.#actions = actions;
+  }
+
+  down(event: PointerEvent): void {
+    if (event.button !== 0) return;
+    this.#element.setPointerCapture(event.pointerId);
+    this.#fingers.push({ id: event.pointerId, ...this.#place(event) });
+    if (this.#fingers.length === 1) this.#travelled = 0;
+    this.#apart = this.#distance();
+  }
+
+  move(event: PointerEvent): void {
+    const at = this.#place(event);
+    const finger = this.#fingers.find(({ id }) => id === event.pointerId);
+    if (!finger) {
+      this.#actions().hover(at.x, at.y);
+      return;
+    }
+    const [dx, dy] = [at.x - finger.x, at.y - finger.y];
+    this.#travelled += Math.hypot(dx, dy);
+    finger.x = at.x;
+    finger.y = at.y;
+    if (this.#travelled < STILL) return;
+    if (this.#fingers.length === 1) this.#actions().pan(-dx, -dy);
+    const [a, b] = this.#fingers;
+    if (!a || !b) return;
+    const now = this.#distance();
+    // Cells have whole sizes: only a clear difference counts.
+    if (Math.abs(now / this.#apart - 1) < 0.08) return;
+    this.#actions().zoom(now / this.#apart, (a.x + b.x) / 2, (a.y + b.y) / 2);
+    this.#apart = now;
+  }
+
+  /** A finger is lifted, or taken away by the browser. */
+  up(event: PointerEvent): void {
+    const at = this.#fingers.findIndex(({ id }) => id === event.pointerId);
+    if (at < 0) return;
+    const [finger] = this.#fingers.splice(at, 1);
+    if (event.type === "pointerup" && finger && this.#travelled < STILL) this.#actions().tap(finger.x, finger.y);
+  }
+
+  wheel(event: WheelEvent): void {
+    const { x, y } = this.#place(event);
+    const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? LINE : 1;
+    if (event.ctrlKey || event.metaKey) {
+      event.preventDefault();
+      this.#actions().zoom(event.deltaY < 0 ? WHEEL_STEP : 1 / WHEEL_STEP, x, y);
+    } else if (this.#actions().extent().overflows) {
+      event.preventDefault();
+      const [dx, dy] = event.shiftKey ? [event.deltaY, 0] : [event.deltaX, event.deltaY];
+      this.#actions().pan(dx * unit, dy * unit);
+    }
+  }
+
+  #place({ clientX, clientY }: MouseEvent): { readonly x: number; readonly y: number } {
+    const { left, top } = this.#element.getBoundingClientRect();
+    return { x: clientX - left, y: clientY - top };
+  }
+
+  #distance(): number {
+    const [a, b] = this.#fingers;
+    return a && b ? Math.hypot(a.x - b.x, a.y - b.y) : 0;
+  }
 }

@@ -1,11 +1,12 @@
 // The grid: a canvas that is painted, a pointer and keys that move on it, and for screen readers the one cell that the cursor is on.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { apidOf, apqiOf, formatApid, formatApqi } from "../../system/ap/apqn.ts";
 import { lookAt, queueAt } from "../board/board.ts";
 import { queueSentence } from "../board/queue-words.ts";
 import {
   type Cell,
   cellAt,
+  type Extent,
   fitted,
   moved,
   nextSize,
@@ -15,103 +16,35 @@ import {
   within,
   zoomed,
 } from "../board/viewport.ts";
-import { cellOf, GridPainter, HEAD, sideWidth } from "./grid-painter.ts";
+import { usePaint, usePainter } from "./grid-canvas.ts";
+import { cellOf, HEAD, sideWidth } from "./grid-painter.ts";
 import { usePointer } from "./grid-pointer.ts";
 import { type Moment, shownQuestion } from "./moment.ts";
 import { select, shownHost } from "./page.ts";
 import { type PageState, state } from "./page-state.ts";
-import { paintedNow } from "./paints.ts";
-import { readPalette } from "./palette.ts";
 import { useStore } from "./store.ts";
 
-/** Cells that a key moves by. */
-const KEYS: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-  PageUp: [0, -8],
-  PageDown: [0, 8],
-  Home: [-999, 0],
-  End: [999, 0],
-};
+/** Until the canvas is there. */
+const NO_EXTENT: Extent = { columns: 1, rows: 1, width: 1, height: 1 };
 
 export function GridView({ moment }: { readonly moment: Moment }) {
-  const { board, entry, session } = moment;
+  const { board, session } = moment;
   const area = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const painter = useRef<GridPainter | undefined>(undefined);
-  const [size, setSize] = useState({ width: 0, height: 0 });
   const [wanted, setWanted] = useState<Viewport | undefined>(undefined);
   const [hover, setHover] = useState<Cell | undefined>(undefined);
-  const layers = useStore(state, (s: PageState) => s.layers);
-  const theme = useStore(state, (s: PageState) => s.theme);
   const selected = useStore(state, (s: PageState) => s.selected);
   useStore(state, (s: PageState) => s.mdev);
-  const [paletteCount, setPaletteCount] = useState(0);
-
-  useEffect(() => {
-    const element = area.current;
-    if (!element || !canvas.current) return undefined;
-    painter.current = new GridPainter(canvas.current, readPalette());
-    const watcher = new ResizeObserver(() => {
-      const { clientWidth: width, clientHeight: height } = element;
-      // Whole device pixels for every cell: on screens between two scales the browser shrinks the picture.
-      painter.current?.resize(width, height, Math.max(1, Math.ceil(devicePixelRatio - 0.01)));
-      setSize({ width, height });
-    });
-    watcher.observe(element);
-    const dark = matchMedia("(prefers-color-scheme: dark)");
-    const repaint = () => setPaletteCount((count) => count + 1);
-    dark.addEventListener("change", repaint);
-    return () => {
-      watcher.disconnect();
-      dark.removeEventListener("change", repaint);
-    };
-  }, []);
-
-  useEffect(() => {
-    if (painter.current) painter.current.palette = readPalette();
-    setPaletteCount((count) => count + 1);
-  }, [theme]);
+  const { painter, ...drawn } = usePainter(area, canvas);
 
   // Another history has another shape: it is shown whole at first.
   useEffect(() => setWanted(undefined), [session]);
 
-  const extent = painter.current?.extent(board) ?? { columns: 1, rows: 1, width: 1, height: 1 };
+  const extent = painter.current?.extent(board) ?? NO_EXTENT;
   const viewport = wanted ? within(wanted, extent) : opening(extent);
   const cursor = selected === undefined ? undefined : cellOf(board, selected);
   const cause = selected === undefined ? undefined : shownQuestion(selected)?.cause?.because.apqn;
-  const scene = {
-    board,
-    viewport,
-    layers,
-    cursor,
-    hover,
-    cause,
-    gained: entry.guests.flatMap(({ gained }) => gained),
-    lost: entry.guests.flatMap(({ lost }) => lost),
-    zeroized: entry.zeroized,
-  };
-  // At once and not in the next frame: while the grid is dragged every frame counts.
-  useLayoutEffect(() => {
-    if (size.width === 0) return;
-    painter.current?.paint(scene);
-    paintedNow();
-  }, [
-    board,
-    viewport.size,
-    viewport.x,
-    viewport.y,
-    layers,
-    cursor?.column,
-    cursor?.row,
-    hover?.column,
-    hover?.row,
-    cause,
-    size,
-    paletteCount,
-  ]);
+  usePaint(painter, drawn, moment, { viewport, cursor, hover, cause });
 
   const pointAt = (x: number, y: number): Cell | undefined => {
     const origin = painter.current?.origin(board, viewport);
@@ -141,41 +74,16 @@ export function GridView({ moment }: { readonly moment: Moment }) {
     }),
   });
 
-  const zoomBy = (direction: 1 | -1): void =>
-    setWanted(
-      zoomed(viewport, extent, nextSize(viewport.size, direction), { x: extent.width / 2, y: extent.height / 2 }),
-    );
-
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const by = KEYS[event.key];
-    if (by) {
-      event.preventDefault();
-      event.stopPropagation();
-      const from = cursor ?? { column: 0, row: 0 };
-      const far = event.shiftKey ? 8 : 1;
-      const clamp = (at: number, length: number) => Math.min(Math.max(at, 0), length - 1);
-      const column = cursor ? clamp(from.column + by[0] * far, board.adapters.length) : 0;
-      const row = cursor ? clamp(from.row + by[1] * far, board.domains.length) : 0;
-      select(queueAt(board, column, row));
-      setWanted(revealed(viewport, extent, column, row));
-    } else if (event.key === "+" || event.key === "=") zoomBy(1);
-    else if (event.key === "-") zoomBy(-1);
-    else if (event.key === "0") setWanted(fitted(extent));
-    else if (event.key === "Escape") select(undefined);
-    else if (event.key === "Enter") {
-      event.preventDefault();
-      state.set({ panel: "why" });
-      document.getElementById("why")?.focus();
-    }
+  const middle = { x: extent.width / 2, y: extent.height / 2 };
+  const zoom: Zoom = {
+    by: (direction) => setWanted(zoomed(viewport, extent, nextSize(viewport.size, direction), middle)),
+    out: () => setWanted(fitted(extent)),
   };
-
-  const host = shownHost();
-  const spoken = hover ?? cursor;
-  const sentenceOf = (cell: Cell): string => {
-    const question = shownQuestion(queueAt(board, cell.column, cell.row));
-    return host && question ? queueSentence(host, question) : "";
+  const show = (column: number, row: number): void => {
+    select(queueAt(board, column, row));
+    setWanted(revealed(viewport, extent, column, row));
   };
+  const sentence = sentenceOf(board, cursor);
   return (
     <section class="grid" aria-label="Grid">
       <div
@@ -187,32 +95,91 @@ export function GridView({ moment }: { readonly moment: Moment }) {
         aria-rowcount={board.domains.length + 1}
         aria-colcount={board.adapters.length + 1}
         aria-activedescendant={cursor ? "cell" : undefined}
-        onKeyDown={onKeyDown}
+        onKeyDown={(event) => takeKey(event, board, cursor, show, zoom)}
       >
         <canvas ref={canvas} aria-hidden="true" />
-        <ReadAloud moment={moment} cursor={cursor} sentence={cursor ? sentenceOf(cursor) : ""} />
+        <ReadAloud moment={moment} cursor={cursor} sentence={sentence ?? ""} />
       </div>
-      <div class="grid-foot">
-        <p class="grid-status">{spoken ? sentenceOf(spoken) : "Choose a queue to see why it is as it is."}</p>
-        <span class="buttons">
-          <button type="button" aria-label="Smaller cells" title="Smaller cells (-)" onClick={() => zoomBy(-1)}>
-            −
-          </button>
-          <button
-            type="button"
-            aria-label="Whole grid"
-            title="Whole grid (0)"
-            onClick={() => setWanted(fitted(extent))}
-          >
-            ⤢
-          </button>
-          <button type="button" aria-label="Larger cells" title="Larger cells (+)" onClick={() => zoomBy(1)}>
-            +
-          </button>
-        </span>
-      </div>
+      <GridFoot
+        sentence={(hover ? sentenceOf(board, hover) : sentence) ?? "Choose a queue to see why it is as it is."}
+        zoom={zoom}
+      />
     </section>
   );
+}
+
+interface Zoom {
+  /** A step. */
+  by(direction: 1 | -1): void;
+  /** As far as all of the grid is seen. */
+  out(): void;
+}
+
+function GridFoot({ sentence, zoom }: { readonly sentence: string; readonly zoom: Zoom }) {
+  return (
+    <div class="grid-foot">
+      <p class="grid-status">{sentence}</p>
+      <span class="buttons">
+        <button type="button" aria-label="Smaller cells" title="Smaller cells (-)" onClick={() => zoom.by(-1)}>
+          −
+        </button>
+        <button type="button" aria-label="Whole grid" title="Whole grid (0)" onClick={zoom.out}>
+          ⤢
+        </button>
+        <button type="button" aria-label="Larger cells" title="Larger cells (+)" onClick={() => zoom.by(1)}>
+          +
+        </button>
+      </span>
+    </div>
+  );
+}
+
+/** Cells that a key moves by. */
+const KEYS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+  PageUp: [0, -8],
+  PageDown: [0, 8],
+  Home: [-999, 0],
+  End: [999, 0],
+};
+
+/** @param show a cell, which becomes the selected one */
+function takeKey(
+  event: KeyboardEvent,
+  { adapters, domains }: Moment["board"],
+  cursor: Cell | undefined,
+  show: (column: number, row: number) => void,
+  zoom: Zoom,
+): void {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const by = KEYS[event.key];
+  if (by) {
+    event.preventDefault();
+    event.stopPropagation();
+    const far = event.shiftKey ? 8 : 1;
+    const clamp = (at: number, length: number) => Math.min(Math.max(at, 0), length - 1);
+    if (!cursor) show(0, 0);
+    else show(clamp(cursor.column + by[0] * far, adapters.length), clamp(cursor.row + by[1] * far, domains.length));
+  } else if (event.key === "+" || event.key === "=") zoom.by(1);
+  else if (event.key === "-") zoom.by(-1);
+  else if (event.key === "0") zoom.out();
+  else if (event.key === "Escape") select(undefined);
+  else if (event.key === "Enter") {
+    event.preventDefault();
+    state.set({ panel: "why" });
+    document.getElementById("why")?.focus();
+  }
+}
+
+/** What a cell is, in words; undefined without one. */
+function sentenceOf(board: Moment["board"], cell: Cell | undefined): string | undefined {
+  if (!cell) return undefined;
+  const host = shownHost();
+  const question = shownQuestion(queueAt(board, cell.column, cell.row));
+  return host && question ? queueSentence(host, question) : "";
 }
 
 /** The heading row and the cell of the cursor: all that a grid needs for a screen reader, whatever its size. */

@@ -1,6 +1,6 @@
 // What is shown, which kernel's rules it follows, and what concerns the page as a whole: open, light or dark, keys.
 import { useEffect } from "preact/hooks";
-import { Icon } from "./icons.tsx";
+import { Icon, IconButton } from "./icons.tsx";
 import { closeSession, showSession } from "./page.ts";
 import { type PageState, state, type Theme } from "./page-state.ts";
 import type { Session } from "./session.ts";
@@ -36,9 +36,13 @@ export function Header() {
         </div>
       )}
       <div class="buttons">
-        <button type="button" onClick={() => state.set({ dialog: "gallery" })} aria-label="Open" title="Open (o)">
-          <Icon name="open" /> <span class="wide">Open</span>
-        </button>
+        <IconButton
+          icon="open"
+          word="Open"
+          label="Open"
+          title="Open (o)"
+          onClick={() => state.set({ dialog: "gallery" })}
+        />
         <button
           type="button"
           aria-label={`Colours: ${theme}`}
@@ -51,9 +55,7 @@ export function Header() {
             <Icon name={theme === "light" ? "sun" : "moon"} />
           )}
         </button>
-        <button type="button" aria-label="Keys" title="Keys (?)" onClick={() => state.set({ dialog: "keys" })}>
-          <Icon name="keys" />
-        </button>
+        <IconButton icon="keys" label="Keys" title="Keys (?)" onClick={() => state.set({ dialog: "keys" })} />
       </div>
     </header>
   );
@@ -82,14 +84,12 @@ function SessionChooser({ session, sessions }: { readonly session: Session; read
           </option>
         ))}
       </select>
-      <button
-        type="button"
-        aria-label="Close this history"
+      <IconButton
+        icon="close"
+        label="Close this history"
         title="Close this history"
         onClick={() => closeSession(session)}
-      >
-        <Icon name="close" />
-      </button>
+      />
     </span>
   );
 }

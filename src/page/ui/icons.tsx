@@ -19,8 +19,34 @@ const PATHS = {
   copy: "M5.5 1.5h8v9h-2v-1.4H12V3H7v.9H5.5zM2.5 4.8h8v9.7h-8zM4 6.3V13h5V6.3z",
 } as const;
 
-export const Icon = ({ name }: { readonly name: keyof typeof PATHS }) => (
+type IconName = keyof typeof PATHS;
+
+export const Icon = ({ name }: { readonly name: IconName }) => (
   <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" class="icon">
     <path d={PATHS[name]} fill="currentColor" fill-rule="evenodd" />
   </svg>
+);
+
+export interface IconButtonProps {
+  readonly icon: IconName;
+  /** Beside the picture, where there is room for it. */
+  readonly word?: string;
+  /** What it is called where there is no word. */
+  readonly label?: string;
+  readonly title: string;
+  readonly disabled?: boolean;
+  readonly onClick: () => void;
+}
+
+/** A button with a picture. */
+export const IconButton = ({ icon, word, label, title, disabled, onClick }: IconButtonProps) => (
+  <button type="button" aria-label={label} title={title} disabled={disabled} onClick={onClick}>
+    <Icon name={icon} />
+    {word !== undefined && (
+      <>
+        {" "}
+        <span class="wide">{word}</span>
+      </>
+    )}
+  </button>
 );

@@ -4,7 +4,7 @@ import { count } from "../../answers/show/wording.ts";
 import type { Entry } from "../../history/timeline/entry.ts";
 import { addressOfMoment, canBeLinked } from "./address.ts";
 import { copyText } from "./copy.ts";
-import { Icon } from "./icons.tsx";
+import { IconButton, type IconButtonProps } from "./icons.tsx";
 import type { Moment } from "./moment.ts";
 import { goTo, showSession, step } from "./page.ts";
 import { type PageState, state } from "./page-state.ts";
@@ -14,70 +14,12 @@ const PLAY_EVERY = 700;
 /** A long history is played faster, so that it comes to an end. */
 const LONGEST_PLAY = 60_000;
 
-export function TimeBar({ moment: { session, index, entry } }: { readonly moment: Moment }) {
-  const isPlaying = useStore(state, (s: PageState) => s.isPlaying);
+export function TimeBar({ moment }: { readonly moment: Moment }) {
+  const { session, index, entry } = moment;
   const { last } = session;
-
-  useEffect(() => {
-    if (!isPlaying) return undefined;
-    const timer = setInterval(
-      () => {
-        const { index: now, session: shown } = state.get();
-        if (!shown || now >= shown.last) state.set({ isPlaying: false });
-        else goTo(now + 1);
-      },
-      Math.min(PLAY_EVERY, Math.max(30, LONGEST_PLAY / (last + 1))),
-    );
-    return () => clearInterval(timer);
-  }, [isPlaying, last]);
-
-  const play = () => {
-    if (!isPlaying && index === last) goTo(session.from?.index ?? 0);
-    state.set({ isPlaying: !isPlaying });
-  };
   return (
     <section class="time" aria-label="Time">
-      <div class="buttons">
-        <button type="button" aria-label="First step" title="First step" disabled={index === 0} onClick={() => goTo(0)}>
-          <Icon name="first" />
-        </button>
-        <button
-          type="button"
-          aria-label="One step back"
-          title="One step back (,)"
-          disabled={index === 0}
-          onClick={() => step(-1)}
-        >
-          <Icon name="back" />
-        </button>
-        <button
-          type="button"
-          aria-label={isPlaying ? "Pause" : "Play"}
-          title="Play or pause (Space)"
-          disabled={last === 0}
-          onClick={play}
-        >
-          <Icon name={isPlaying ? "pause" : "play"} />
-        </button>
-        <button
-          type="button"
-          aria-label="One step on"
-          title="One step on (.)"
-          disabled={index === last}
-          onClick={() => step(1)}
-        >
-          <Icon name="forward" />
-        </button>
-        <button
-          type="button"
-          aria-label="Last step"
-          title="Last step (l)"
-          disabled={index === last}
-          onClick={() => goTo(last)}
-        >
-          <Icon name="last" />
-        </button>
-      </div>
+      <Steps moment={moment} />
       <input
         type="range"
         min={0}
@@ -95,31 +37,74 @@ export function TimeBar({ moment: { session, index, entry } }: { readonly moment
         {session.live && index === last ? <span class="now">now</span> : `${index + 1} / ${last + 1}`}
       </span>
       <div class="buttons">
-        <button
-          type="button"
+        <IconButton
+          icon="branch"
+          word="Branch"
           title="Go on from here in a history of its own (b)"
           onClick={() => showSession(session.branch(index))}
-        >
-          <Icon name="branch" /> <span class="wide">Branch</span>
-        </button>
-        <button
-          type="button"
+        />
+        <IconButton
+          icon="save"
+          word="Save"
           title="As a trace, a scenario or a shell script (e)"
           onClick={() => state.set({ dialog: "export" })}
-        >
-          <Icon name="save" /> <span class="wide">Save</span>
-        </button>
-        <button
-          type="button"
-          aria-label="Copy a link to this moment"
+        />
+        <IconButton
+          icon="link"
+          label="Copy a link to this moment"
           title="Copy a link to this moment"
           onClick={() => void copyLink()}
-        >
-          <Icon name="link" />
-        </button>
+        />
       </div>
     </section>
   );
+}
+
+function Steps({ moment: { session, index } }: { readonly moment: Moment }) {
+  const isPlaying = useStore(state, (s: PageState) => s.isPlaying);
+  const { last } = session;
+  usePlaying(isPlaying, last);
+  const play = () => {
+    if (!isPlaying && index === last) goTo(session.from?.index ?? 0);
+    state.set({ isPlaying: !isPlaying });
+  };
+  const [isFirst, isLast] = [index === 0, index === last];
+  const buttons: readonly IconButtonProps[] = [
+    { icon: "first", label: "First step", title: "First step", disabled: isFirst, onClick: () => goTo(0) },
+    { icon: "back", label: "One step back", title: "One step back (,)", disabled: isFirst, onClick: () => step(-1) },
+    {
+      icon: isPlaying ? "pause" : "play",
+      label: isPlaying ? "Pause" : "Play",
+      title: "Play or pause (Space)",
+      disabled: last === 0,
+      onClick: play,
+    },
+    { icon: "forward", label: "One step on", title: "One step on (.)", disabled: isLast, onClick: () => step(1) },
+    { icon: "last", label: "Last step", title: "Last step (l)", disabled: isLast, onClick: () => goTo(last) },
+  ];
+  return (
+    <div class="buttons">
+      {buttons.map((button) => (
+        <IconButton key={button.title} {...button} />
+      ))}
+    </div>
+  );
+}
+
+/** One step after the other, for as long as it plays and there are any. */
+function usePlaying(isPlaying: boolean, last: number): void {
+  useEffect(() => {
+    if (!isPlaying) return undefined;
+    const timer = setInterval(
+      () => {
+        const { index: now, session: shown } = state.get();
+        if (!shown || now >= shown.last) state.set({ isPlaying: false });
+        else goTo(now + 1);
+      },
+      Math.min(PLAY_EVERY, Math.max(30, LONGEST_PLAY / (last + 1))),
+    );
+    return () => clearInterval(timer);
+  }, [isPlaying, last]);
 }
 
 /** The step for those who do not see the history: what happened, and whom it cost something. */

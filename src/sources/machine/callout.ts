@@ -102,7 +102,7 @@ function readRequest(words: readonly string[]): Request | string {
   const found: Partial<Record<keyof Request | "state", string>> = {};
   for (let at = 0; at < words.length; at += 2) {
     const [option, value] = [words[at] as string, words[at + 1]];
-    const name = OPTIONS[option];
+    const name = Object.hasOwn(OPTIONS, option) ? OPTIONS[option] : undefined;
     if (name === undefined || value === undefined || found[name] !== undefined)
       return `expected each of ${Object.keys(OPTIONS).join(", ")} once, with a value, came ${option}: mdevctl calls this`;
     found[name] = value;

@@ -1,7 +1,16 @@
 // The lock of tools that change a host's AP configuration: whose it is, when it is waited for and when it is taken over.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { freshDirectory, temporaryDirectory } from "../../testing/support/temporary.ts";
@@ -67,6 +76,36 @@ describe("the lock", () => {
     assert.equal(readFileSync(path, "latin1"), "1\n");
     releaseConfigLock(path, 1);
     assert.equal(existsSync(path), false);
+  });
+
+  it("is refused at once where something else lies in its place, which is named and left alone", async () => {
+    const prepared: readonly (readonly [RegExp, (path: string) => void])[] = [
+      [/^is a named pipe, not a regular file: remove it$/, (path) => spawnSync("mkfifo", [path])],
+      [/^is a link, not a regular file: remove it$/, (path) => symlinkSync("/dev/zero", path)],
+      [/^is a link, not a regular file: remove it$/, (path) => symlinkSync("/nowhere", path)],
+      [/^is a directory, not a regular file: remove it$/, (path) => mkdirSync(path)],
+      [/^is longer than 64 bytes: remove it$/, (path) => writeFileSync(path, "1".padEnd(65))],
+    ];
+    for (const [why, prepare] of prepared) {
+      const path = newPath();
+      prepare(path);
+      const { lock } = await take(path, { patience: 60, onWait: assert.fail });
+      assert.match(lock.ok ? "" : lock.message, why);
+      assert.ok(lstatSync(path));
+      releaseConfigLock(path, process.pid);
+    }
+  });
+
+  it("does not pass on what a terminal acts on in the name of who has it", async () => {
+    const path = newPath();
+    const holder = spawn("perl", ["-e", '$0 = "\\e[31mX\\a"; print "x"; sleep 60'], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    await new Promise((resolve) => holder.stdout.once("data", resolve));
+    writeFileSync(path, `${holder.pid}\n`);
+    const { holders } = await take(path);
+    holder.kill();
+    assert.match(holders[0] ?? "", /^process \d+ \(\\u001b\[31mX\\u0007\)$/);
   });
 
   it("says why it cannot be made", async () => {

@@ -1,18 +1,11 @@
 // The lock that tools which change a host's AP configuration take, so that one waits for the other: chzdev, and ap-check for mdevctl.
 // A file with the number of the process that has it. It is made under another name first and then linked, which happens at once or
 // not at all; one whose process is gone is taken away, as those tools do it.
-import {
-  existsSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  type Stats,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, linkSync, lstatSync, mkdirSync, type Stats, unlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { readRegular, UnsafeError } from "../../guards/safe-open.ts";
+import { plain } from "../../system/ap/quoted.ts";
 
 export const CONFIG_LOCK = "/run/lock/s390apconfig.lock";
 
@@ -20,6 +13,8 @@ export const CONFIG_LOCK = "/run/lock/s390apconfig.lock";
 const PAUSE = 30;
 const TRIES = 3000;
 export const LOCK_PATIENCE = (PAUSE * TRIES) / 1000;
+/** Bytes of a process's number or name, and a few. */
+const LONGEST_LOCK = 64;
 /** A lock without the number of a process is left alone for so many milliseconds. */
 const NAMELESS_AGE = 300_000;
 
@@ -64,6 +59,7 @@ export async function takeConfigLock(options: ConfigLockOptions): Promise<Config
       message: `is held by ${holder ?? "others"}${isCancelled() ? " and was waited for no longer" : ""}`,
     };
   } catch (error) {
+    if (error instanceof UnsafeError) return { ok: false, message: `${error.message}: remove it` };
     return { ok: false, message: `cannot be taken: ${reasonOf(error)}` };
   } finally {
     remove(own);
@@ -108,8 +104,14 @@ function isLinked(own: string, path: string): boolean {
   }
 }
 
-/** Whether this process has it. */
-export const isConfigLockOf = (path: string, pid: number): boolean => Number.parseInt(readText(path), 10) === pid;
+/** Whether this process has it. Something else in its place is nobody's. */
+export function isConfigLockOf(path: string, pid: number): boolean {
+  try {
+    return Number.parseInt(readLock(path), 10) === pid;
+  } catch {
+    return false;
+  }
+}
 
 /** The lock of this process; not one that somebody else has made since. */
 export function releaseConfigLock(path: string, pid: number): void {
@@ -120,7 +122,7 @@ export function releaseConfigLock(path: string, pid: number): void {
 function lookAt(path: string): string | undefined {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (!stat) return undefined;
-  const pid = Number.parseInt(readText(path), 10);
+  const pid = Number.parseInt(readLock(path), 10);
   if (pid > 0 ? isAlive(pid) : Date.now() < stat.mtimeMs + NAMELESS_AGE) {
     return pid > 0
       ? `process ${pid}${nameOf(pid)}`
@@ -132,10 +134,12 @@ function lookAt(path: string): string | undefined {
 
 const isSame = (a: Stats, b: Stats | undefined): boolean => b?.ino === a.ino && b.mtimeMs === a.mtimeMs;
 
-function readText(path: string): string {
+/** What the lock holds; nothing if it is not there. @throws UnsafeError something else lies in its place */
+function readLock(path: string): string {
   try {
-    return readFileSync(path, "latin1");
-  } catch {
+    return readRegular(path, LONGEST_LOCK).toString("latin1");
+  } catch (error) {
+    if (error instanceof UnsafeError) throw error;
     return "";
   }
 }
@@ -154,6 +158,6 @@ function isAlive(pid: number): boolean {
 }
 
 function nameOf(pid: number): string {
-  const name = readText(`/proc/${pid}/comm`).trim();
-  return name === "" ? "" : ` (${name})`;
+  const name = readLock(`/proc/${pid}/comm`).trim();
+  return name === "" ? "" : ` (${plain(name)})`;
 }

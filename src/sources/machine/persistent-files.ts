@@ -1,9 +1,11 @@
 // What a host is to be after its next boot, as its files say it: definitions of mdevctl, the udev rule of chzdev, overrides of
 // driverctl, and what the kernel was told on its command line.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type MdevctlDefinition, parseMdevctl, VFIO_AP_TYPE } from "../../formats/tools/mdevctl-json.ts";
 import { parseUdevRules, type UdevRules } from "../../formats/tools/udev-rules.ts";
+import { UnsafeError } from "../../guards/safe-open.ts";
+import { readInput, textOf } from "../../guards/user-files.ts";
 import { type Apqn, parseApqn } from "../../system/ap/apqn.ts";
 import { parseUuid } from "../../system/vfio-ap/uuid.ts";
 
@@ -38,13 +40,13 @@ export function readPersistentFiles(root: string): PersistentFiles {
       return read(join(root, ...path));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      if (code !== "ENOENT")
+      if (error instanceof UnsafeError) warnings.push(`${join(root, ...path)} ${message}`);
+      else if (code !== "ENOENT")
         warnings.push(`${join(root, ...path)}: ${code === "EACCES" ? "permission denied" : message}`);
       return otherwise;
     }
   };
-  const textOf = (...path: string[]) =>
-    attempt<string | undefined>(path, undefined, (file) => readFileSync(file, "utf8"));
+  const textIn = (...path: string[]) => attempt<string | undefined>(path, undefined, (file) => textOf(readInput(file)));
   const namesIn = (path: readonly string[]): readonly string[] =>
     attempt(path, [], (directory) => readdirSync(directory).sort());
   const understood = <T>(read: Understood<T>, ...path: string[]): T | undefined => {
@@ -53,18 +55,18 @@ export function readPersistentFiles(root: string): PersistentFiles {
     warnings.push(`${join(root, ...path)}:${line}:${column}: expected ${expected}; it is left out, as at boot`);
     return undefined;
   };
-  const given = parametersOf(textOf(...COMMAND_LINE) ?? "");
-  const rule = understood(parseUdevRules(textOf(...RULE) ?? ""), ...RULE);
+  const given = parametersOf(textIn(...COMMAND_LINE) ?? "");
+  const rule = understood(parseUdevRules(textIn(...RULE) ?? ""), ...RULE);
   const mdevs = namesIn(DEFINITIONS).flatMap((name): DefinedMdev[] => {
     if (parseUuid(name) === undefined) return [];
     const path = [...DEFINITIONS, name];
-    const text = textOf(...path);
+    const text = textIn(...path);
     const definition = text === undefined ? undefined : understood(parseMdevctl(text), ...path)?.[0]?.definition;
     return definition?.mdevType === VFIO_AP_TYPE ? [{ uuid: name.toLowerCase(), definition }] : [];
   });
   const overrides = namesIn(OVERRIDES).flatMap((name) => {
     const apqn = parseApqn(name.replace(/^ap-/, ""));
-    return apqn === undefined ? [] : [[apqn, (textOf(...OVERRIDES, name) ?? "").trim()] as const];
+    return apqn === undefined ? [] : [[apqn, (textIn(...OVERRIDES, name) ?? "").trim()] as const];
   });
   return {
     commandLine: { apmask: given.get("ap.apmask"), aqmask: given.get("ap.aqmask") },

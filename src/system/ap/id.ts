@@ -10,6 +10,7 @@ export type Apid = Branded<number, "Apid">;
 export type Apqi = Branded<number, "Apqi">;
 /** Control domain number, 0..255: same numbers as usage domains, another meaning. */
 export type ControlDomain = Branded<number, "ControlDomain">;
+export type Id = Apid | Apqi | ControlDomain;
 /** Place of an mdev in a host's buffer, 0..65535. */
 export type MdevIndex = Branded<number, "MdevIndex">;
 

@@ -1,11 +1,11 @@
 // A mask as text: 0x and 64 hex digits, id 0 leftmost. The one place where bits are counted from the left.
-import { type Apid, type Apqi, type ControlDomain, ID_LIMIT, NONE } from "./id.ts";
+import { ID_LIMIT, type Id, NONE } from "./id.ts";
 import { type Mask, newMask } from "./mask.ts";
 
 const HEX = "0123456789abcdef";
 
 /** `0x` + 64 lower case hex digits; ids the mask is too narrow for are off. */
-export function formatMask<I extends Apid | Apqi | ControlDomain>(mask: Mask<I>): string {
+export function formatMask(mask: Mask<Id>): string {
   const nibbles = new Uint8Array(ID_LIMIT / 4);
   for (let id = mask.next(0); id !== NONE; id = mask.next(id + 1)) {
     const at = id >> 2;
@@ -17,7 +17,7 @@ export function formatMask<I extends Apid | Apqi | ControlDomain>(mask: Mask<I>)
 }
 
 /** Adds the ids of one hex digit, 0..15: that at place 0 is ids 0..3, its highest bit the lowest of them. */
-export function addNibble<I extends Apid | Apqi | ControlDomain>(mask: Mask<I>, place: number, nibble: number): void {
+export function addNibble<I extends Id>(mask: Mask<I>, place: number, nibble: number): void {
   for (let bit = 0; bit < 4; bit++) if (nibble & (8 >> bit)) mask.add((place * 4 + bit) as I);
 }
 
@@ -28,7 +28,7 @@ const MASK_TEXT = /^0x[0-9a-f]{1,64}$/;
  *
  * @returns a mask of its own; undefined for any other text. What a user may write to sysfs is more: system/sysfs/mask-grammar.ts
  */
-export function parseMaskText<I extends Apid | Apqi | ControlDomain>(text: string): Mask<I> | undefined {
+export function parseMaskText<I extends Id>(text: string): Mask<I> | undefined {
   if (!MASK_TEXT.test(text)) return undefined;
   const mask = newMask<I>();
   for (let place = 0; place < text.length - 2; place++) addNibble(mask, place, HEX.indexOf(text[place + 2] as string));

@@ -1,8 +1,6 @@
 // A set of ids 0..255 as a view of some words of a host's buffer. Id n is bit n & 31 of word n >> 5; only text counts bits
 // from the left (mask-text.ts). All operations on raw words stand in this file; rules speak to masks.
-import { type Apid, type Apqi, type ControlDomain, NONE, type None } from "./id.ts";
-
-type Id = Apid | Apqi | ControlDomain;
+import { type Apid, type Apqi, type ControlDomain, type Id, NONE, type None } from "./id.ts";
 
 /** How many ids a word holds. */
 export const WORD_BITS = 32;

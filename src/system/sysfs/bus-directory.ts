@@ -1,21 +1,23 @@
 // /sys/bus/ap: the attributes of the bus and links to its devices and drivers. docs/kernel/bus.md §2, §3.
 
 import { formatApid, formatApqn, parseApqn, parseCardName } from "../ap/apqn.ts";
-import { asApqi, ID_LIMIT } from "../ap/id.ts";
+import { asApqi, ID_LIMIT, type Id } from "../ap/id.ts";
 import type { Mask } from "../ap/mask.ts";
 import { formatMask } from "../ap/mask-text.ts";
 import { AP_BUS, AP_DEVICES } from "../ap/paths.ts";
-import { refused } from "../ap/result.ts";
+import { type Result, refused } from "../ap/result.ts";
 import { driversProbe } from "../bus/manual-binding.ts";
 import { mayWriteMasks, storeApmask, storeAqmask } from "../bus/masks.ts";
 import { scan } from "../bus/scan.ts";
 import { busMaxima } from "../machine/facts.ts";
+import type { Scalar } from "../machine/layout.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { deviceNamed, driverDirectory, existingQueues, queueExists } from "./driver-directory.ts";
 import { parseMask } from "./mask-grammar.ts";
 import {
   type Directory,
-  directory,
+  directoryOn,
+  type Entries,
   link,
   linkDirectory,
   MALFORMED,
@@ -51,120 +53,112 @@ function bindings({ state }: Host): string {
   return `${bound}/${all}${bound === all && state.get("scannedOnce") !== 0 ? " (complete)" : ""}`;
 }
 
-export function busDirectory(host: Host): Directory {
-  const { facts } = host.state;
-  const { maxAdapter, maxDomain } = busMaxima(facts);
-  const qciMask = (mask: () => Mask<never>) => () => readOnly(() => (facts.qci ? formatMask(mask()) : "not supported"));
-  const number = (value: () => number | string) => () => readOnly(() => `${value()}`);
+const shown = (value: (host: Host) => number | string) => (host: Host) => readOnly(() => `${value(host)}`);
 
-  return directory({
-    ap_domain: () =>
-      readWrite(
-        () => `${host.state.get("domain") - 1}`,
-        (text) => {
-          const domain = sscanfInt(text, "%i");
-          if (domain === undefined) return MALFORMED;
-          if (domain < 0 || domain > maxDomain || !host.state.aqmask.has(asApqi(domain))) {
-            return DOMAIN_NOT_USABLE;
-          }
-          host.state.set("domain", domain + 1);
-          return STORED;
-        },
-      ),
-    ap_control_domain_mask: qciMask(() => host.state.qci.adm as Mask<never>),
-    ap_usage_domain_mask: qciMask(() => host.state.qci.aqm as Mask<never>),
-    ap_adapter_mask: qciMask(() => host.state.qci.apm as Mask<never>),
-    ap_interrupts: number(() => 0),
-    config_time: () =>
-      readWrite(
-        () => `${host.state.get("configTime")}`,
-        (text) => {
-          const seconds = sscanfInt(text, "%d");
-          if (seconds === undefined || seconds < CONFIG_TIME.min || seconds > CONFIG_TIME.max) return MALFORMED;
-          host.state.set("configTime", seconds);
-          return STORED;
-        },
-      ),
-    poll_thread: () =>
-      readWrite(
-        () => `${host.state.get("pollThread")}`,
-        (text) => {
-          const on = kstrtobool(text);
-          if (on === undefined) return MALFORMED;
-          host.state.set("pollThread", on ? 1 : 0);
-          return STORED;
-        },
-      ),
-    poll_timeout: () =>
-      readWrite(
-        () => `${host.state.get("pollTimeoutHigh") * WORD + host.state.get("pollTimeoutLow")}`,
-        (text) => {
-          const nanoseconds = kstrtoul(text);
-          if (nanoseconds < 0) return numberRefusal(nanoseconds);
-          if (nanoseconds > POLL_TIMEOUT_MAX) return MALFORMED;
-          host.state.set("pollTimeoutHigh", Math.floor(nanoseconds / WORD));
-          host.state.set("pollTimeoutLow", nanoseconds % WORD);
-          return STORED;
-        },
-      ),
-    ap_max_domain_id: number(() => maxDomain),
-    ap_max_adapter_id: number(() => maxAdapter),
-    apmask: () =>
-      readWrite(
-        () => formatMask(host.state.apmask),
-        (text) => {
-          const may = mayWriteMasks(host);
-          if (!may.ok) return may;
-          const mask = parseMask(text, host.state.apmask, host.profile.maskNumbers);
-          return mask ? stored(storeApmask(host, mask)) : MALFORMED;
-        },
-      ),
-    aqmask: () =>
-      readWrite(
-        () => formatMask(host.state.aqmask),
-        (text) => {
-          const may = mayWriteMasks(host);
-          if (!may.ok) return may;
-          const mask = parseMask(text, host.state.aqmask, host.profile.maskNumbers);
-          return mask ? stored(storeAqmask(host, mask)) : MALFORMED;
-        },
-      ),
-    scans: () =>
-      readWrite(
-        () => `${host.state.get("scans")}`,
-        () => {
-          scan(host);
-          return STORED;
-        },
-      ),
-    bindings: number(() => bindings(host)),
-    bindings_complete_count: () =>
-      host.profile.bindingsCompleteCount ? readOnly(() => `${host.state.get("bindingsCompleteCount")}`) : undefined,
-    features: () => (host.profile.busFeatures ? readOnly(() => features(host)) : undefined),
-    drivers_autoprobe: () =>
-      readWrite(
-        () => `${host.state.get("autoprobe")}`,
-        (text) => {
-          // Anything but a leading 0 switches it on.
-          host.state.set("autoprobe", text.startsWith("0") ? 0 : 1);
-          return STORED;
-        },
-      ),
-    drivers_probe: () =>
-      writeOnly((text) => {
-        const device = deviceNamed(text);
-        return device ? stored(driversProbe(host, device)) : NO_SUCH_DEVICE;
-      }),
-    uevent: () => ueventTrigger(host, `/${AP_BUS}`),
-    devices: () => devicesDirectory(host),
-    drivers: () =>
-      directory({
-        cex4card: () => driverDirectory(host, "cex4card"),
-        cex4queue: () => driverDirectory(host, "cex4queue"),
-        vfio_ap: () => driverDirectory(host, "vfio_ap"),
-      }),
-  });
-}
+const machineMask = (name: "apm" | "aqm" | "adm") =>
+  shown(({ state: { facts, qci } }) => (facts.qci ? formatMask(qci[name]) : "not supported"));
+
+/**
+ * A number that the bus keeps.
+ *
+ * @param parse what a text stands for; undefined: nothing
+ */
+const setting = (name: Scalar, parse: (text: string) => number | undefined) => (host: Host) =>
+  readWrite(
+    () => `${host.state.get(name)}`,
+    (text) => {
+      const value = parse(text);
+      if (value === undefined) return MALFORMED;
+      host.state.set(name, value);
+      return STORED;
+    },
+  );
+
+const ownerMask =
+  <I extends Id>(maskOf: (host: Host) => Mask<I>, store: (host: Host, to: Mask<I>) => Result<void>) =>
+  (host: Host) =>
+    readWrite(
+      () => formatMask(maskOf(host)),
+      (text) => {
+        const may = mayWriteMasks(host);
+        if (!may.ok) return may;
+        const mask = parseMask(text, maskOf(host), host.profile.maskNumbers);
+        return mask ? stored(store(host, mask)) : MALFORMED;
+      },
+    );
+
+const ENTRIES: Entries<Host> = {
+  ap_domain: (host) =>
+    readWrite(
+      () => `${host.state.get("domain") - 1}`,
+      (text) => {
+        const domain = sscanfInt(text, "%i");
+        if (domain === undefined) return MALFORMED;
+        const isDomain = domain >= 0 && domain <= busMaxima(host.state.facts).maxDomain;
+        if (!isDomain || !host.state.aqmask.has(asApqi(domain))) return DOMAIN_NOT_USABLE;
+        host.state.set("domain", domain + 1);
+        return STORED;
+      },
+    ),
+  ap_control_domain_mask: machineMask("adm"),
+  ap_usage_domain_mask: machineMask("aqm"),
+  ap_adapter_mask: machineMask("apm"),
+  ap_interrupts: shown(() => 0),
+  config_time: setting("configTime", (text) => {
+    const seconds = sscanfInt(text, "%d");
+    return seconds !== undefined && seconds >= CONFIG_TIME.min && seconds <= CONFIG_TIME.max ? seconds : undefined;
+  }),
+  poll_thread: setting("pollThread", (text) => {
+    const on = kstrtobool(text);
+    return on === undefined ? undefined : Number(on);
+  }),
+  poll_timeout: ({ state }) =>
+    readWrite(
+      () => `${state.get("pollTimeoutHigh") * WORD + state.get("pollTimeoutLow")}`,
+      (text) => {
+        const nanoseconds = kstrtoul(text);
+        if (nanoseconds < 0) return numberRefusal(nanoseconds);
+        if (nanoseconds > POLL_TIMEOUT_MAX) return MALFORMED;
+        state.set("pollTimeoutHigh", Math.floor(nanoseconds / WORD));
+        state.set("pollTimeoutLow", nanoseconds % WORD);
+        return STORED;
+      },
+    ),
+  ap_max_domain_id: shown(({ state }) => busMaxima(state.facts).maxDomain),
+  ap_max_adapter_id: shown(({ state }) => busMaxima(state.facts).maxAdapter),
+  apmask: ownerMask(({ state }) => state.apmask, storeApmask),
+  aqmask: ownerMask(({ state }) => state.aqmask, storeAqmask),
+  scans: (host) =>
+    readWrite(
+      () => `${host.state.get("scans")}`,
+      () => {
+        scan(host);
+        return STORED;
+      },
+    ),
+  bindings: shown(bindings),
+  bindings_complete_count: ({ profile, state }) =>
+    profile.bindingsCompleteCount ? readOnly(() => `${state.get("bindingsCompleteCount")}`) : undefined,
+  features: (host) => (host.profile.busFeatures ? readOnly(() => features(host)) : undefined),
+  // Anything but a leading 0 switches it on.
+  drivers_autoprobe: setting("autoprobe", (text) => (text.startsWith("0") ? 0 : 1)),
+  drivers_probe: (host) =>
+    writeOnly((text) => {
+      const device = deviceNamed(text);
+      return device ? stored(driversProbe(host, device)) : NO_SUCH_DEVICE;
+    }),
+  uevent: (host) => ueventTrigger(host, `/${AP_BUS}`),
+  devices: devicesDirectory,
+  drivers: (host) => directoryOn(host, DRIVERS),
+};
+
+const DRIVERS: Entries<Host> = {
+  cex4card: (host) => driverDirectory(host, "cex4card"),
+  cex4queue: (host) => driverDirectory(host, "cex4queue"),
+  vfio_ap: (host) => driverDirectory(host, "vfio_ap"),
+};
+
+export const busDirectory = (host: Host): Directory => directoryOn(host, ENTRIES);
 
 /** What kstrtoul found wrong, as an errno: EINVAL or ERANGE. */
 const TOO_BIG_NUMBER = refused("ERANGE", { kind: "number-too-large", max: ID_LIMIT - 1 });

@@ -1,12 +1,11 @@
 // How the kernel reads masks from text: absolute hex, filled from id 0 on, or relative changes. docs/kernel/bus.md §1.2.
-import { type Apid, type Apqi, type ControlDomain, ID_LIMIT } from "../ap/id.ts";
+import { ID_LIMIT, type Id } from "../ap/id.ts";
 import { type Mask, newMask } from "../ap/mask.ts";
 import { addNibble } from "../ap/mask-text.ts";
 import type { Profile } from "../vfio-ap/profile.ts";
 import { simpleStrtoul } from "./number-grammar.ts";
 
 type MaskNumbers = Profile["maskNumbers"];
-type Id = Apid | Apqi | ControlDomain;
 
 const HEX_DIGIT = /^[0-9a-fA-F]$/;
 const MAX_DIGITS = ID_LIMIT / 4;

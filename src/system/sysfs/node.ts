@@ -61,8 +61,8 @@ export const readWrite = (line: () => string, store: Store): Attribute => ({
 /** 0200. */
 export const writeOnly = (store: Store): Attribute => ({ kind: "attribute", mode: 0o200, store });
 
-/** Entries made on demand; those that are undefined are not there. */
-export type Entries = Readonly<Record<string, (() => Node | undefined) | undefined>>;
+/** Entries made on demand, of what the directory is of; those that are undefined are not there. */
+export type Entries<Of = void> = Readonly<Record<string, ((of: Of) => Node | undefined) | undefined>>;
 
 /** More entries, whose names are not known beforehand. */
 export interface Family {
@@ -72,12 +72,15 @@ export interface Family {
 
 const NO_FAMILY: Family = { names: () => [], child: () => undefined };
 
-export function directory(entries: Entries, family: Family = NO_FAMILY): Directory {
-  const own = (name: string) => (Object.hasOwn(entries, name) ? entries[name] : undefined);
+export const directory = (entries: Entries, family?: Family): Directory => directoryOn(undefined, entries, family);
+
+/** A directory whose entries stand in a table: all directories of a kind share it. */
+export function directoryOn<Of>(of: Of, entries: Entries<Of>, family: Family = NO_FAMILY): Directory {
+  const own = (name: string) => (Object.hasOwn(entries, name) ? entries[name]?.(of) : undefined);
   return {
     kind: "directory",
-    names: () => [...Object.keys(entries).filter((name) => own(name)?.() !== undefined), ...family.names()].sort(),
-    child: (name) => own(name)?.() ?? family.child(name),
+    names: () => [...Object.keys(entries).filter((name) => own(name) !== undefined), ...family.names()].sort(),
+    child: (name) => own(name) ?? family.child(name),
   };
 }
 

@@ -1,7 +1,7 @@
 // Looking at a host through nothing but its /sys. What comes out is what an administrator could have found out with cat and ls;
 // rules are not asked, so that it holds for any kernel. Next: observe-cards.ts, observe-mdevs.ts.
 
-import type { Apid, Apqi, ControlDomain } from "../ap/id.ts";
+import type { Apid, Apqi, ControlDomain, Id } from "../ap/id.ts";
 import type { Mask } from "../ap/mask.ts";
 import { parseMaskText } from "../ap/mask-text.ts";
 import { AP_BUS, MATRIX_DEVICE } from "../ap/paths.ts";
@@ -53,7 +53,7 @@ function isFilteredOut({ apqn, inUse }: ObservedQueue, mdevs: readonly ObservedM
   return owner?.guestView !== undefined && !owner.guestView.isCut && !holdsQueue(owner.guestView, apqn);
 }
 
-function machineMask<I extends Apid | Apqi | ControlDomain>(reader: SysfsReader, name: string): MachineMask<Mask<I>> {
+function machineMask<I extends Id>(reader: SysfsReader, name: string): MachineMask<Mask<I>> {
   const line = reader.line(`${AP_BUS}/${name}`);
   if (line === undefined || line === "not supported") return line;
   return parseMaskText<I>(line);

@@ -1,7 +1,7 @@
 // Attributes read as values. What is not there, or is no such value, is undefined; what is there and cannot be read is noted.
 
 import type { Errno } from "../ap/errno.ts";
-import type { Apid, Apqi, ControlDomain } from "../ap/id.ts";
+import type { Id } from "../ap/id.ts";
 import type { Mask } from "../ap/mask.ts";
 import { parseMaskText } from "../ap/mask-text.ts";
 import type { Unreadable } from "./observed-host.ts";
@@ -54,7 +54,7 @@ export class SysfsReader {
   }
 
   /** `0x` and 64 hex digits. */
-  mask<I extends Apid | Apqi | ControlDomain>(path: string): Mask<I> | undefined {
+  mask<I extends Id>(path: string): Mask<I> | undefined {
     const line = this.line(path);
     return line === undefined ? undefined : parseMaskText<I>(line);
   }

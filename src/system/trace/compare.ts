@@ -23,12 +23,16 @@ export interface Mismatch {
 export function mismatches(expected: Record<string, unknown>, came: Record<string, unknown>, prefix = ""): Mismatch[] {
   const members = [...new Set([...Object.keys(expected), ...Object.keys(came)])].sort();
   return members.flatMap((member) => {
-    const [e, c] = [expected[member], came[member]];
+    const [e, c] = [ownMember(expected, member), ownMember(came, member)];
     if (sameJson(e, c)) return [];
     const deeper = isPlainObject(e) && isPlainObject(c);
     return deeper ? mismatches(e, c, `${prefix}${member}.`) : [{ member: prefix + member, expected: e, came: c }];
   });
 }
+
+/** A member called "constructor" is one like any other. */
+const ownMember = (object: Record<string, unknown>, member: string): unknown =>
+  Object.hasOwn(object, member) ? object[member] : undefined;
 
 const isPlainObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

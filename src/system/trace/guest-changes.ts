@@ -37,7 +37,8 @@ export class Observed {
 
   /** Guests whose masks differ from last time, null for those that are gone; undefined if none. */
   guestChanges({ state }: Host): Record<string, MaskTexts | null> | undefined {
-    const changes: Record<string, MaskTexts | null> = {};
+    // A guest may be called "__proto__".
+    const changes = new Map<string, MaskTexts | null>();
     const now = new Map<number, Uint32Array>();
     for (let n = 0; n < state.mdevCount; n++) {
       const { guest, guestMasks: masks } = state.mdevAt(n);
@@ -48,12 +49,12 @@ export class Observed {
         now.set(guest, before);
       } else {
         now.set(guest, words.slice());
-        changes[state.names.nameOf(guest)] = maskTexts(masks);
+        changes.set(state.names.nameOf(guest), maskTexts(masks));
       }
     }
-    for (const guest of this.#guests.keys()) if (!now.has(guest)) changes[state.names.nameOf(guest)] = null;
+    for (const guest of this.#guests.keys()) if (!now.has(guest)) changes.set(state.names.nameOf(guest), null);
     this.#guests = now;
-    return Object.keys(changes).length > 0 ? changes : undefined;
+    return changes.size > 0 ? Object.fromEntries(changes) : undefined;
   }
 
   /** Queues whose interrupts went on (1) or off (0) since last time; undefined if none. */

@@ -2,7 +2,7 @@
 // docs/trace-format.md §4. Next: player.ts.
 import { type Apqn, parseApqn } from "../ap/apqn.ts";
 import { CARD_MODES, type CardMode } from "../ap/card-type.ts";
-import { type Apid, type Apqi, type ControlDomain, ID_LIMIT } from "../ap/id.ts";
+import { type Apid, type Apqi, type ControlDomain, ID_LIMIT, type Id } from "../ap/id.ts";
 import { type Mask, newMask } from "../ap/mask.ts";
 import { parseMaskText } from "../ap/mask-text.ts";
 import { RC, type ResponseCode } from "../ap/response-code.ts";
@@ -133,14 +133,14 @@ function readByAdapter<T>(json: JsonReader, key: string, is: (value: unknown) =>
   return map;
 }
 
-function readMaskText<I extends Apid | Apqi | ControlDomain>(json: JsonReader, key: string): Mask<I> {
+function readMaskText<I extends Id>(json: JsonReader, key: string): Mask<I> {
   const mask = parseMaskText<I>(json.string(key));
   if (!mask) throw new MalformedError(key, "a mask: 0x and up to 64 lower case hex digits");
   return mask;
 }
 
 /** A mask given as text, or as a list of ids, or both together. */
-function readMask<I extends Apid | Apqi | ControlDomain>(json: JsonReader, key: string, list: string): Mask<I> {
+function readMask<I extends Id>(json: JsonReader, key: string, list: string): Mask<I> {
   const mask = json.optional(key, () => readMaskText<I>(json, key)) ?? newMask<I>();
   for (const id of json.integers(list, 0, MAX_ID)) mask.add(id as I);
   return mask;

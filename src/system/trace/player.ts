@@ -1,7 +1,7 @@
 // Operations carried out one after the other on one host, each with its answer: the engine of trace players, journals, labs
 // and plans. Everything from outside comes in here or through sysfs. docs/trace-format.md §4, §5.
 
-import type { Apid, Apqi, ControlDomain } from "../ap/id.ts";
+import type { Apid, Apqi, ControlDomain, Id } from "../ap/id.ts";
 import { asApid } from "../ap/id.ts";
 import { type Mask, newMask } from "../ap/mask.ts";
 import { formatResponseCode } from "../ap/response-code.ts";
@@ -321,7 +321,7 @@ function machineMasks({ state: { machine } }: Host, hw: Hw) {
   };
 }
 
-function changed<I extends Apid | Apqi | ControlDomain>(
+function changed<I extends Id>(
   now: Mask<I>,
   to: Mask<I> | undefined,
   removed: readonly number[],

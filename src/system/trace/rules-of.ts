@@ -78,7 +78,8 @@ const first = <T>(table: readonly (readonly [RegExp, T])[], text: string): T | u
 
 /** @param member as compare.ts names it: "r", "apcb.g1", "st.guests.g1" */
 function ofMember(sections: ByMember | undefined, member: string): readonly RuleSection[] {
-  return sections?.[member.split(".")[0] as string] ?? sections?.[""] ?? [];
+  const name = member.split(".")[0] as string;
+  return (sections && Object.hasOwn(sections, name) ? sections[name] : sections?.[""]) ?? [];
 }
 
 /**

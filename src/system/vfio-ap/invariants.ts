@@ -1,7 +1,7 @@
 // What must hold after every step, as named sentences. Where a kernel is known to break one (docs/kernel/faults.md, CVEs), the
 // bug stands beside it: such a violation is that kernel's, every other one is ours.
 import { apqnOf } from "../ap/apqn.ts";
-import { type Apid, type Apqi, asApid, type ControlDomain, NONE } from "../ap/id.ts";
+import { type Apid, asApid, type Id, NONE } from "../ap/id.ts";
 import type { Aqm, Mask } from "../ap/mask.ts";
 import { DANGLING, type HostState } from "../machine/host-state.ts";
 import type { Matrix, Mdev } from "../machine/mdev.ts";
@@ -47,8 +47,7 @@ function everyPluggedRow({ shadow }: Mdev, holds: (apid: Apid) => boolean): bool
   return true;
 }
 
-const within = <I extends Apid | Apqi | ControlDomain>(inner: Mask<I>, outer: Mask<I>): boolean =>
-  outer.containsAll(inner);
+const within = <I extends Id>(inner: Mask<I>, outer: Mask<I>): boolean => outer.containsAll(inner);
 
 function noSharedQueue({ state }: Host): boolean {
   for (let n = 0; n < state.mdevCount; n++) {

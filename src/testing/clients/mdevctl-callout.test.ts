@@ -138,7 +138,7 @@ describe("mdevctl 1.2 with our call-out, in lab exec", { skip: unless(canMount, 
     lab = await LabProcess.up(HOST);
     shell = lab.shell();
     const directory = "/etc/mdevctl.d/scripts.d/callouts";
-    const link = `ln -s ${join(ROOT, "scripts", "mdevctl-callout")} ${directory}/apmatrix`;
+    const link = `ln -s '${join(ROOT, "scripts", "mdevctl-callout")}' ${directory}/apmatrix`;
     assert.equal((await shell.run(`mkdir -p ${directory} && ${link}`)).code, 0);
   });
   after(async () => {

@@ -10,19 +10,30 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 /** What makes root somebody else, put before a command. */
 export const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] as const;
 
-/**
- * Whether root can become somebody else here who can run Node.
- *
- * @param through what the other user has to be able to run it through, such as a namespace
- * @returns why tests that need it are to be skipped; false if they are not
- */
-export function nobodySkip(...through: readonly string[]): string | false {
-  if (process.getuid?.() !== 0) return "only root can become somebody else";
-  const [program, ...args] = [...NOBODY, ...through, process.execPath, "--version"];
-  const { status, stderr, error } = spawnSync(program as string, args, { encoding: "utf8", timeout: 10_000 });
+const isRoot = process.getuid?.() === 0;
+
+/** Whether root can become somebody else here who can run Node: why tests that need it are to be skipped; false if they are not. */
+export const nobodySkip = (): string | false =>
+  isRoot ? lackOf([...NOBODY, process.execPath, "--version"]) : "only root can become somebody else";
+
+/** What an ordinary user's lab needs. */
+const MOUNTS =
+  '[ -r /dev/fuse ] && [ -w /dev/fuse ] || { echo "/dev/fuse may not be opened" >&2; exit 1; }; exec "$0" --version';
+
+/** An ordinary user, who is put before a command: root becomes one, everybody else is one. */
+export function ordinaryUser(): { readonly prefix: readonly string[]; readonly skip: string | false } {
+  const prefix = isRoot ? NOBODY : [];
+  const namespace = ["unshare", "--user", "--map-root-user", "--mount"];
+  return { prefix, skip: lackOf([...prefix, ...namespace, "sh", "-c", MOUNTS, process.execPath]) };
+}
+
+/** Why a command does not succeed; false if it does. */
+function lackOf(command: readonly string[]): string | false {
+  const [program, ...args] = command;
+  const { status, stderr, error } = spawnSync(program as string, args, { encoding: "utf8", timeout: 30_000 });
   if (status === 0) return false;
   const reason = `${stderr ?? ""}${error?.message ?? ""}`.trim().split("\n")[0];
-  return `nobody cannot run "${[...through, "node"].join(" ")}" here: ${reason}`;
+  return `${program} does not work here: ${reason}`;
 }
 
 export interface ProgramForAll {

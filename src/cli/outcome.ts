@@ -1,7 +1,6 @@
-// What a user did wrong, or a file of the user's: told in one line, exit code 1. Anything else that is thrown is a bug of ours.
+// How a command ends: its exit codes, the refusal of what cannot be used, warnings. Anything thrown but a UserError is a bug of ours.
+import { UserError } from "../guards/user-error.ts";
 import { formatSourceError, type SourceError } from "../sources/source.ts";
-
-export class UserError extends Error {}
 
 type Read = { readonly ok: true } | { readonly ok: false; readonly error: SourceError };
 
@@ -14,6 +13,11 @@ export function usable<R extends Read>(read: R): Extract<R, { readonly ok: true 
 /** On stderr, one line each. */
 export function tellWarnings(warnings: readonly string[]): void {
   for (const warning of warnings) console.error(`apmatrix: ${warning}`);
+}
+
+/** The exit code is what the work answers. */
+export async function exitWith(work: Promise<number>): Promise<void> {
+  process.exitCode = await work;
 }
 
 /** Exit codes of every command. */

@@ -1,0 +1,53 @@
+// apmatrix explain-write: what a write would answer, which queues are in its way, and what helps.
+import type { Command } from "commander";
+import { errnoToJson, explainErrno } from "../answers/explain/explain-errno.ts";
+import { errnoLines } from "../answers/explain/sentences.ts";
+import { UserError } from "../guards/user-error.ts";
+import { chooseFormat } from "./choices.ts";
+import { fromOption, hostFrom, profileOption } from "./host-source.ts";
+import { EXIT, tellWarnings } from "./outcome.ts";
+
+export const EXPLAIN_FORMATS = ["text", "json"] as const;
+
+export interface ExplainOptions {
+  readonly from: string;
+  readonly format: string;
+  readonly profile?: string;
+}
+
+export function addExplainWriteCommand(program: Command): void {
+  program
+    .command("explain-write")
+    .description("what a write would answer, why, and what to write first so that it succeeds")
+    .argument("<path>", "an attribute, with or without /sys in front")
+    .argument("<value>", "as echo writes it")
+    .addOption(fromOption())
+    .option("--format <format>", EXPLAIN_FORMATS.join(", "), "text")
+    .addOption(profileOption())
+    // The most common values of all begin so: -5,-6.
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action((_path: string, _value: string, options: ExplainOptions, command: Command) =>
+      explainWrite(command.args, options),
+    );
+}
+
+/** @param words what the command line names besides options: a path and a value */
+export async function explainWrite(words: readonly string[], options: ExplainOptions): Promise<void> {
+  const [path, value, ...rest] = words;
+  if (path === undefined || value === undefined || rest.length > 0) {
+    throw new UserError(`expected a path and a value, found ${words.map((word) => JSON.stringify(word)).join(" ")}`);
+  }
+  const format = chooseFormat(options.format, EXPLAIN_FORMATS);
+  const found = await hostFrom(options);
+  tellWarnings(found.warnings);
+  const explained = explainErrno(found.host, [belowSys(path), asWritten(value)]);
+  console.log(format === "json" ? JSON.stringify(errnoToJson(explained)) : errnoLines(explained).join("\n"));
+  process.exitCode = EXIT.ok;
+}
+
+/** A path as it is known to people: with or without /sys in front. */
+const belowSys = (path: string): string => path.replace(/^\/+sys(?:\/+|$)/, "").replace(/^\/+/, "");
+
+/** As echo writes it. */
+const asWritten = (value: string): string => (value.endsWith("\n") ? value : `${value}\n`);

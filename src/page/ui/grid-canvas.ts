@@ -1,0 +1,90 @@
+// The canvas of the grid as a part of the page: as large as its area, in the page's colours, painted when anything on it is another.
+import type { RefObject } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { GridPainter, type Scene } from "./grid-painter.ts";
+import type { Moment } from "./moment.ts";
+import { type PageState, state } from "./page-state.ts";
+import { paintedNow } from "./paints.ts";
+import { readPalette } from "./palette.ts";
+import { useStore } from "./store.ts";
+
+/** What a change of the canvas itself is told by. */
+interface Drawn {
+  readonly size: { readonly width: number; readonly height: number };
+  readonly palettes: number;
+}
+
+type PainterRef = RefObject<GridPainter | undefined>;
+
+/** A painter as large as its area, in the colours of the page. */
+export function usePainter(
+  area: RefObject<HTMLElement | null>,
+  canvas: RefObject<HTMLCanvasElement | null>,
+): Drawn & { readonly painter: PainterRef } {
+  const painter = useRef<GridPainter | undefined>(undefined);
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  const [palettes, setPalettes] = useState(0);
+  const theme = useStore(state, (s: PageState) => s.theme);
+  useEffect(() => {
+    const element = area.current;
+    if (!element || !canvas.current) return undefined;
+    painter.current = new GridPainter(canvas.current, readPalette());
+    const watcher = new ResizeObserver(() => {
+      const { clientWidth: width, clientHeight: height } = element;
+      // Whole device pixels for every cell: on screens between two scales the browser shrinks the picture.
+      painter.current?.resize(width, height, Math.max(1, Math.ceil(devicePixelRatio - 0.01)));
+      setSize({ width, height });
+    });
+    watcher.observe(element);
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const repaint = () => setPalettes((count) => count + 1);
+    dark.addEventListener("change", repaint);
+    return () => {
+      watcher.disconnect();
+      dark.removeEventListener("change", repaint);
+    };
+  }, []);
+  useEffect(() => {
+    if (painter.current) painter.current.palette = readPalette();
+    setPalettes((count) => count + 1);
+  }, [theme]);
+  return { painter, size, palettes };
+}
+
+/** Paints the moment whenever it, or where one looks at it, is another. */
+export function usePaint(
+  painter: PainterRef,
+  { size, palettes }: Drawn,
+  moment: Moment,
+  view: Pick<Scene, "viewport" | "cursor" | "hover" | "cause">,
+): void {
+  const { board, entry } = moment;
+  const { viewport, cursor, hover, cause } = view;
+  const layers = useStore(state, (s: PageState) => s.layers);
+  // At once and not in the next frame: while the grid is dragged every frame counts.
+  useLayoutEffect(() => {
+    if (size.width === 0) return;
+    painter.current?.paint({
+      ...view,
+      board,
+      layers,
+      gained: entry.guests.flatMap(({ gained }) => gained),
+      lost: entry.guests.flatMap(({ lost }) => lost),
+      zeroized: entry.zeroized,
+    });
+    paintedNow();
+  }, [
+    board,
+    viewport.size,
+    viewport.x,
+    viewport.y,
+    layers,
+    cursor?.column,
+    cursor?.row,
+    hover?.column,
+    hover?.row,
+    cause,
+    size,
+    palettes,
+  ]);
+}
