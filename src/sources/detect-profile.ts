@@ -42,7 +42,8 @@ export function detectProfile(observed: ObservedHost, release?: string): Detecte
   if (features.bus !== undefined) {
     // An older version with newer files is a distribution's kernel: what else it has taken over is not known.
     if (version === undefined || version < 604) return found("linux-6.8", LIKE_6_8);
-    return found(version < 608 ? "linux-6.0" : "linux-6.8");
+    if (version >= 608) return found("linux-6.8");
+    return HAS_FIXES_OF_6_8.test(release ?? "") ? found("linux-6.8", BEFORE_6_8) : found("linux-6.0", BEFORE_6_8);
   }
   if (mdevs.some(({ guestView }) => guestView !== undefined)) return found("linux-6.0");
   if (mdevs.length > 0) return found("linux-5.19");
@@ -58,12 +59,18 @@ function shows(profile: Profile, { features, mdevs, queues, bindingsCompleted }:
   const hasMatrixFeatures = features.matrix !== undefined;
   if (mdevs.length === 0) return !hasMatrixFeatures || profile.matrixFeatures !== undefined;
   const showsGuests = mdevs.some(({ guestView }) => guestView !== undefined);
-  return hasMatrixFeatures === (profile.matrixFeatures !== undefined) && showsGuests === (profile.guestMatrix === "shown");
+  return (
+    hasMatrixFeatures === (profile.matrixFeatures !== undefined) && showsGuests === (profile.guestMatrix === "shown")
+  );
 }
 
 const LIKE_6_12 =
   "6.10 to 6.18 show the same files; 6.15 to 6.18 also take a guest's queues away when its mdev is removed";
 const LIKE_6_8 = "6.4 to 6.7 show the same files as 6.8: if it is one of them, say so with --profile linux-6.0";
+/** Stable releases that took over how 6.8 filters; docs/kernel/versions.md §6. */
+const HAS_FIXES_OF_6_8 = /^6\.6\.(1[5-9]|[2-9]\d|\d{3})(?!\d)/;
+const BEFORE_6_8 =
+  "6.4 to 6.7 stand between linux-6.0 and linux-6.8: from 6.6 on they reset as 6.8 does, and their later stable releases also filter as it does";
 const LIKE_6_0 = "there is no mdev to tell it from 5.19 by: if it is older than 6.0, say so with --profile linux-5.19";
 
 /** 612 for 6.12. */

@@ -35,6 +35,7 @@ const DEBIAN_12 = {
   name: "debian-12",
   queueStatus: "by-shadow",
   maskNumbers: "long",
+  controlDomainRemoval: "unplugged",
 } as const satisfies Profile;
 
 const UBUNTU_24_04 = {
@@ -83,16 +84,16 @@ export const KERNELS: readonly Kernel[] = [
   {
     name: "debian-12",
     profile: DEBIAN_12,
-    evidence: `Debian package linux-source-6.1 6.1.176-1: ${FILES}`,
+    evidence: `Debian packages linux-source-6.1 6.1.192-3 and 6.1.176-1: ${FILES}`,
     releases: /^6\.1\.0-\d+-s390x/,
     doubt:
-      '6.1.176 was read: builds before 6.1.77 say "in use" of filtered queues, those before 6.1.76 filter only what is assigned just then (linux-6.0)',
+      '6.1.192 was read: 6.1.176 keeps control domains that the host lost; 6.1.76 says "in use" of filtered queues, and before it only what is assigned just then is filtered (linux-6.0)',
   },
   {
     name: "linux-6.1.76",
     profile: LINUX_6_1_76,
     evidence:
-      'queue of the stable branch 6.1 on 27 January 2024, which became 6.1.76: "always filter entire AP matrix", "loop over the shadow APCB when filtering guest\'s AP configuration"; all else as in 6.1.176, which was read',
+      'queue of the stable branch 6.1 on 27 January 2024, which became 6.1.76: "always filter entire AP matrix", "loop over the shadow APCB when filtering guest\'s AP configuration"; all else as in 6.1.176 and 6.0',
     releases: /^6\.1\.76\b/,
     doubt: "of 6.1.76 itself only the list of commits was read",
   },

@@ -38,14 +38,14 @@ export const TRACE_PROFILE: Profile = LINUX_6_12;
 
 const reduced = new Map<string, Profile | undefined>();
 
-/** All names that can be given, without those of fixes taken away: mainline and patches, then kernels that people run. */
-export const PROFILE_NAMES: readonly string[] = [...PROFILES, ...KERNELS].map(({ name }) => name);
+/** Mainline and patches, then kernels that people run: all that can be asked for, besides fixes taken away. */
+export const ALL_PROFILES: readonly Profile[] = [...PROFILES, ...KERNELS.map(({ profile }) => profile)];
+export const PROFILE_NAMES: readonly string[] = ALL_PROFILES.map(({ name }) => name);
 
 /** The profile of this name, with or without some of its fixes; undefined if there is none. The same name is the same object. */
 export function profileNamed(name: string): Profile | undefined {
   const [base, ...fixes] = name.split("-without-");
-  const known =
-    PROFILES.find((profile) => profile.name === base) ?? KERNELS.find((kernel) => kernel.name === base)?.profile;
+  const known = ALL_PROFILES.find((profile) => profile.name === base);
   if (!known || fixes.length === 0) return known;
   if (!reduced.has(name)) reduced.set(name, withoutFixes(known, fixes));
   return reduced.get(name);
