@@ -1,6 +1,6 @@
 // Two properties for `apmatrix check --property-file examples/property.ts`. Types are taken off before it runs, so it may import
-// types and nothing else. What `state` offers is src/system/machine/host-state.ts; it must not be changed.
-import type { CheckProperty, Moment, Step } from "../src/checker/properties.ts";
+// types and nothing else. `state` is the host, with its views; it must not be changed.
+import type { CheckProperty, Moment, Step } from "apmatrix";
 
 export const properties: readonly CheckProperty[] = [
   {

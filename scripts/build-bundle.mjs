@@ -8,8 +8,12 @@ import { ownFiles, unlessFresh } from "./unless-fresh.mjs";
 const OUT = "dist/bundle";
 const LICENCES = "LICENSES.txt";
 
-/** Programs, by the names that their files get. */
-const PROGRAMS = { apmatrix: "src/cli/main.ts", "mdevctl-callout": "src/cli/mdevctl-callout.ts" };
+/** What is started and what is imported, by the names that their files get. */
+const ENTRIES = {
+  apmatrix: "src/cli/main.ts",
+  "mdevctl-callout": "src/cli/mdevctl-callout.ts",
+  api: "src/api/main.ts",
+};
 
 /** `new URL("../../hosts/...", import.meta.url)`: the opening, and the path up to where something is put into it. */
 const RELATIVE_URL = /new URL\((["`])((?:\.\.?\/)+)([^"`$]*)(?=["`$])/g;
@@ -41,7 +45,7 @@ function relativeUrls(root) {
   };
 }
 
-/** Whatever is started, be it a worker, tells places of errors in the sources. */
+/** Whatever is started, be it a worker, tells places of errors in the sources. What is imported leaves the stack traces of others alone. */
 function sourcePlaces(root) {
   const file = join(root, "scripts/stack-traces.mjs");
   return {
@@ -49,7 +53,7 @@ function sourcePlaces(root) {
     transform: {
       filter: { id: /\.ts$/ },
       handler(code, id) {
-        if (!this.getModuleInfo(id)?.isEntry) return undefined;
+        if (!this.getModuleInfo(id)?.isEntry || id === join(root, ENTRIES.api)) return undefined;
         return { code: code.replace(/^(#!.*\n)?/, `$1import ${JSON.stringify(file)};`), map: null };
       },
     },
@@ -74,7 +78,7 @@ async function bundle(root) {
   const out = join(root, OUT);
   const build = await rolldown({
     cwd: root,
-    input: PROGRAMS,
+    input: ENTRIES,
     platform: "node",
     tsconfig: false,
     transform: { typescript: { onlyRemoveTypeImports: true } },

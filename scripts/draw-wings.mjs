@@ -19,6 +19,7 @@ const WORDS = {
   sources: "where a host comes from",
   checker: "every order of events",
   page: "the matrix in a browser",
+  api: "what programs import",
   cli: "the command line",
   testing: "support, tools, soaks, benchmarks",
 };

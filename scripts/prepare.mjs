@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildTypes } from "./build-types.mjs";
 import { run, telling } from "./progress.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -27,10 +28,15 @@ async function install() {
   writeFileSync(stamp, lock);
 }
 
-const compile = () =>
-  telling("compiling src into dist", () =>
+async function compile() {
+  await telling("compiling src into dist", () =>
     run(root, process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "--build"]),
   );
+  buildTypes(root);
+  // Only now can be imported what had to be installed and compiled first.
+  const { buildMan } = await import("./build-man.mjs");
+  await buildMan(root);
+}
 
 async function bundle() {
   // Only now can be imported what had to be installed first.

@@ -25,6 +25,7 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
   lab: ["guards", "system"],
   sources: ["guards", "lab", "answers", "formats", "system"],
   page: ["guards", "sources", "lab", "history", "answers", "formats", "system"],
+  api: ["guards", "sources", "lab", "checker", "history", "answers", "formats", "system"],
   cli: ["guards", "page", "sources", "lab", "checker", "history", "answers", "formats", "system"],
   testing: ["guards", "cli", "page", "sources", "lab", "checker", "history", "answers", "formats", "system"],
 };

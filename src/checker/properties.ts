@@ -1,9 +1,11 @@
 // What the checker looks for, as named sentences about the real core. Those that hold after every step of any run stand in
 // system/vfio-ap/invariants.ts and are taken from there; here are those that need an event, what the checker keeps, or the seed discussion.
+
 import { apqnOf } from "../system/ap/apqn.ts";
 import { asApid, asApqi, NONE } from "../system/ap/id.ts";
+import type { Matrix } from "../system/ap/matrix.ts";
 import type { HostState } from "../system/machine/host-state.ts";
-import type { Matrix, Mdev } from "../system/machine/mdev.ts";
+import type { Mdev } from "../system/machine/mdev.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
 import { type Invariant, invariants } from "../system/vfio-ap/invariants.ts";
 import { backLink } from "../system/vfio-ap/links.ts";
@@ -35,7 +37,7 @@ export interface Step extends Moment {
 interface Common extends ModelProperty {
   /** Among those that are looked at unless somebody chooses. */
   readonly usual?: boolean;
-  /** It looks at pointers that queues keep to mdevs they have left (`stale`), which are no part of a state otherwise. */
+  /** It looks at pointers that queues keep to mdevs they have left (`stale`), which are not part of a state otherwise. */
   readonly needsPointers?: boolean;
 }
 

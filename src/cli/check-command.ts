@@ -11,6 +11,7 @@ import { CheckProgress } from "./check-progress.ts";
 import { chooseFormat } from "./choices.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
+import { printLines } from "./terminal.ts";
 
 const FORMATS = ["text", "json", "itf"] as const;
 
@@ -49,7 +50,7 @@ export function addCheckCommand(program: Command): void {
       try {
         const { lines, warnings, exit } = await check(options, stop.signal);
         tellWarnings(warnings);
-        if (lines.length > 0) console.log(lines.join("\n"));
+        if (lines.length > 0) printLines(lines);
         process.exitCode = exit;
       } finally {
         process.removeListener("SIGINT", interrupt);
@@ -91,7 +92,7 @@ export async function check(options: CheckOptions, signal?: AbortSignal): Promis
   return { lines, warnings, exit: exitOf(chosen) };
 }
 
-/** Bounds that the user chose are no error where something was found within them. */
+/** Bounds that the user chose are not error where something was found within them. */
 function exitOf(result: ExploreResult): number {
   const { stopped, properties } = result;
   if (stopped === "interrupted" || stopped === "memory" || stopped === "threw") return EXIT.error;

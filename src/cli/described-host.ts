@@ -1,9 +1,9 @@
 // A host description from a file, with the operations that bring such a host up.
 import { type HostDescription, parseHostDescription } from "../formats/description/host-description.ts";
 import { hostOperations } from "../formats/description/host-operations.ts";
+import { usable } from "../sources/usable.ts";
 import type { Operation } from "../system/trace/operation.ts";
 import { readText } from "./input-files.ts";
-import { usable } from "./outcome.ts";
 
 export interface DescribedHost {
   readonly description: HostDescription;

@@ -5,12 +5,12 @@ import { detectAndImport, detectInput } from "../formats/listing/detect-import.t
 import { UserError } from "../guards/user-error.ts";
 import { describeHost } from "../sources/describe-host.ts";
 import { openSource, TRACE_HEADER } from "../sources/open-source.ts";
+import { usable } from "../sources/usable.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 import { chosenProfile } from "./choices.ts";
 import type { HostOptions } from "./host-source.ts";
 import { readText } from "./input-files.ts";
-import { usable } from "./outcome.ts";
 
 export interface DescribedSource {
   readonly description: HostDescription;

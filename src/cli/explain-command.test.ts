@@ -287,8 +287,8 @@ describe("apmatrix explain, with bad input", () => {
     );
   });
 
-  it("refuses what is no queue, or beyond the machine", async () => {
-    assert.match(await errorOf(["guest1", "4.71"]), /^"4\.71" is no queue: two hex digits/);
+  it("refuses what is not a queue, or beyond the machine", async () => {
+    assert.match(await errorOf(["guest1", "4.71"]), /^"4\.71" is not a queue: two hex digits/);
     assert.equal(
       await errorOf(["guest1", "10.0004"]),
       "10.0004 is beyond this machine: its highest adapter and domain are 0f.005f",
@@ -308,7 +308,7 @@ describe("apmatrix explain, with bad input", () => {
       'lab:nobody: no lab "nobody" is running; "apmatrix lab list" shows those that are',
     );
     assert.match(await errorOf(["guest1"], "lab:"), /^lab:: no lab is running; /);
-    assert.match(await errorOf(["guest1"], "lab:a/b"), /^lab:a\/b: "a\/b" is no name for a lab/);
+    assert.match(await errorOf(["guest1"], "lab:a/b"), /^lab:a\/b: "a\/b" is not a name for a lab/);
   });
 
   it("says which files of a /sys could not be read", {

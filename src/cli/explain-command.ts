@@ -1,18 +1,15 @@
 // apmatrix explain: why a guest has a queue or not.
 import type { Command } from "commander";
 import { explain, explanationToJson } from "../answers/explain/explain.ts";
+import { guestNamed, type Named, queueNamed } from "../answers/explain/named.ts";
 import { explanationLines } from "../answers/explain/sentences.ts";
-import { nearestName } from "../formats/reading/nearest-name.ts";
 import { UserError } from "../guards/user-error.ts";
-import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, parseApqn } from "../system/ap/apqn.ts";
-import { asApid, asApqi } from "../system/ap/id.ts";
-import type { Mdev } from "../system/machine/mdev.ts";
 import { mdevName } from "../system/sysfs/mdev-names.ts";
-import type { Host } from "../system/vfio-ap/host.ts";
 import { chooseFormat } from "./choices.ts";
 import { EXPLAIN_FORMATS, type ExplainOptions, explainWrite } from "./explain-write-command.ts";
 import { fromOption, type HostFound, hostFrom, profileOption } from "./host-source.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
+import { printLines } from "./terminal.ts";
 
 export function addExplainCommand(program: Command): void {
   program
@@ -33,7 +30,7 @@ export function addExplainCommand(program: Command): void {
       const format = chooseFormat(options.format, EXPLAIN_FORMATS);
       const found = await hostFrom(options);
       tellWarnings(found.warnings);
-      console.log(explainGuest(found, guest, words, format).join("\n"));
+      printLines(explainGuest(found, guest, words, format));
       process.exitCode = EXIT.ok;
     });
 }
@@ -44,11 +41,11 @@ function explainGuest(
   words: readonly string[],
   format: string,
 ): readonly string[] {
-  const mdev = findGuest(host, name, labels);
+  const mdev = meant(guestNamed(host, name, labels));
   const explanations = explain(
     host,
     mdev,
-    words.length === 0 ? undefined : words.map((word) => queueNamed(host, word)),
+    words.length === 0 ? undefined : words.map((word) => meant(queueNamed(host, word))),
   );
   if (format === "json") return [JSON.stringify(explanations.map(explanationToJson))];
   if (explanations.length === 0) return ["no queue is assigned: it needs an adapter and a domain"];
@@ -56,34 +53,8 @@ function explainGuest(
   return explanations.flatMap((explanation) => explanationLines(explanation, isUndecided));
 }
 
-function queueNamed({ state }: Host, word: string): Apqn {
-  const apqn = parseApqn(word.toLowerCase());
-  if (apqn === undefined)
-    throw new UserError(`"${word}" is no queue: two hex digits, a dot, four hex digits, such as 04.0047`);
-  const { maxAdapter, maxDomain } = state.facts;
-  if (apidOf(apqn) <= maxAdapter && apqiOf(apqn) <= maxDomain) return apqn;
-  const highest = `${formatApid(asApid(maxAdapter))}.${formatApqi(asApqi(maxDomain))}`;
-  throw new UserError(`${word} is beyond this machine: its highest adapter and domain are ${highest}`);
+/** @throws UserError */
+function meant<T>(named: Named<T>): T {
+  if (!named.ok) throw new UserError(named.message);
+  return named.value;
 }
-
-/** By the name of its guest, by what people call its mdev, or by the UUID of that. */
-function findGuest({ state }: Host, name: string, labels: ReadonlyMap<string, string>): Mdev {
-  const known: string[] = [];
-  const labelled: Mdev[] = [];
-  for (let n = 0; n < state.mdevCount; n++) {
-    const mdev = state.mdevAt(n);
-    const guest = mdev.guest === undefined ? undefined : state.names.nameOf(mdev.guest);
-    if (mdevName(mdev) === name.toLowerCase() || guest === name) return mdev;
-    const label = labels.get(mdevName(mdev));
-    if (label === name) labelled.push(mdev);
-    if (label !== undefined && label !== guest) known.push(label);
-    known.push(...(guest === undefined || guest === mdevName(mdev) ? [] : [guest]), mdevName(mdev));
-  }
-  if (labelled[0]) return labelled[0];
-  if (known.length === 0) throw new UserError(`no guest or mdev "${name}"; there is none`);
-  const few = known.length <= FEW ? `there are ${known.join(", ")}` : `there are ${state.mdevCount} mdevs`;
-  throw new UserError(`no guest or mdev "${name}": did you mean "${nearestName(name, known)}"? ${few}`);
-}
-
-/** So many names are told. */
-const FEW = 8;

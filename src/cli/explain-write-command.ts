@@ -3,9 +3,11 @@ import type { Command } from "commander";
 import { errnoToJson, explainErrno } from "../answers/explain/explain-errno.ts";
 import { errnoLines } from "../answers/explain/sentences.ts";
 import { UserError } from "../guards/user-error.ts";
+import { belowSys } from "../system/ap/paths.ts";
 import { chooseFormat } from "./choices.ts";
 import { fromOption, hostFrom, profileOption } from "./host-source.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
+import { printLines } from "./terminal.ts";
 
 export const EXPLAIN_FORMATS = ["text", "json"] as const;
 
@@ -42,12 +44,9 @@ export async function explainWrite(words: readonly string[], options: ExplainOpt
   const found = await hostFrom(options);
   tellWarnings(found.warnings);
   const explained = explainErrno(found.host, [belowSys(path), asWritten(value)]);
-  console.log(format === "json" ? JSON.stringify(errnoToJson(explained)) : errnoLines(explained).join("\n"));
+  printLines(format === "json" ? [JSON.stringify(errnoToJson(explained))] : errnoLines(explained));
   process.exitCode = EXIT.ok;
 }
-
-/** A path as it is known to people: with or without /sys in front. */
-const belowSys = (path: string): string => path.replace(/^\/+sys(?:\/+|$)/, "").replace(/^\/+/, "");
 
 /** As echo writes it. */
 const asWritten = (value: string): string => (value.endsWith("\n") ? value : `${value}\n`);

@@ -2,8 +2,8 @@
 import { Option } from "commander";
 import { type OpenHost, openHost } from "../sources/open-host.ts";
 import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../sources/open-source.ts";
+import { usable } from "../sources/usable.ts";
 import { chosenProfile } from "./choices.ts";
-import { usable } from "./outcome.ts";
 
 export interface HostOptions {
   readonly from: string;

@@ -29,6 +29,7 @@ import { describedHost } from "./described-host.ts";
 import { freeMountPoint, takeMountPoint } from "./mount-point.ts";
 import { EXIT } from "./outcome.ts";
 import { goesOn, readPlayable } from "./play-files.ts";
+import { complain } from "./terminal.ts";
 import { type WebOptions, warnIfOpen, webAddress } from "./web-options.ts";
 
 export interface LabUpOptions extends WebOptions {
@@ -99,7 +100,8 @@ async function serveUntilStopped(lab: Lab, { directory, ready, ...options }: Ser
   let exitCode: number = EXIT.ok;
   lab.listen({
     failed(why) {
-      console.error(why instanceof LabError ? `apmatrix: ${why.message}` : why);
+      if (why instanceof LabError) complain(why.message);
+      else console.error(why);
       exitCode = EXIT.error;
       stop.now();
     },

@@ -110,7 +110,7 @@ describe("a lab with a page", { skip }, () => {
     assert.deepEqual([wrong.code, wrong.stdout], [1, ""]);
     assert.match(
       wrong.stderr,
-      /^apmatrix: "127\.0\.0\.1:99999" is no address to serve at: a port is 0\.\.65535, [^\n]*\n$/,
+      /^apmatrix: "127\.0\.0\.1:99999" is not an address to serve at: a port is 0\.\.65535, [^\n]*\n$/,
     );
     const open = await labUp([HOST, "--web", "0.0.0.0:0"], place);
     assert.equal(

@@ -7,7 +7,7 @@ import { writeOutput } from "../guards/user-files.ts";
 
 const SENTENCES: Readonly<Record<string, (path: string) => string>> = {
   ENOENT: (path) => `there is no directory ${dirname(path)}: make it first`,
-  ENOTDIR: (path) => `${dirname(path)} is no directory`,
+  ENOTDIR: (path) => `${dirname(path)} is not a directory`,
   EISDIR: () => "is a directory: name a file in it",
   EACCES: () => "you may not write it",
   EPERM: () => "you may not write it",

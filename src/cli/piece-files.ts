@@ -5,9 +5,9 @@ import { basename, join } from "node:path";
 import { detectPieces, type Piece, readPieces } from "../formats/tools/import-pieces.ts";
 import { UserError } from "../guards/user-error.ts";
 import { LAB_PREFIX } from "../sources/source.ts";
+import { usable } from "../sources/usable.ts";
 import { parseUuid } from "../system/vfio-ap/uuid.ts";
 import { filesBelow, readText } from "./input-files.ts";
-import { usable } from "./outcome.ts";
 
 export interface PieceFiles {
   readonly pieces: readonly Piece[];
@@ -46,7 +46,7 @@ function refuseList(text: string, path: string): void {
   const at = text.split("\n").findIndex((line) => LISTED.test(line));
   if (at < 0) return;
   const remedy = 'import what "mdevctl list -d --dumpjson" prints';
-  throw new UserError(`${path}:${at + 1}:1: expected JSON, came the list that mdevctl prints for people: ${remedy}`);
+  throw new UserError(`${path}:${at + 1}:1: expected JSON, found the list that mdevctl prints for people: ${remedy}`);
 }
 
 const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -45,7 +45,7 @@ describe("the trace of a plan", () => {
     assert.deepEqual([played.code, played.stdout], [0, "1 trace, 2 operations, 0 differences\n"]);
     const other = await apmatrix(["play", trace, "--from", hostFile("kernel-doc")], options);
     assert.equal(other.code, 2);
-    assert.match(other.stdout, /plan\.jsonl:2: .* r: expected 4, came "ENOENT"/);
+    assert.match(other.stdout, /plan\.jsonl:2: .* r: expected 4, found "ENOENT"/);
     const alone = await apmatrix(["play", trace], options);
     assert.match(alone.stderr, /plan\.jsonl:2:\d+: expected the operation "init" first.* needs its host$/m);
   });

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { servePage } from "../page/server/page-server.ts";
 import { EXIT, exitWith } from "./outcome.ts";
 import { addPageSourceOptions, openPageSource, type PageSourceOptions } from "./page-source.ts";
+import { complain } from "./terminal.ts";
 import { addWebOptions, USUAL_ADDRESS, type WebOptions, warnIfOpen, webAddress } from "./web-options.ts";
 
 export function addServeCommand(program: Command): void {
@@ -15,7 +16,7 @@ export function addServeCommand(program: Command): void {
 async function serve(options: PageSourceOptions & WebOptions): Promise<number> {
   const address = webAddress(options) ?? USUAL_ADDRESS;
   const source = await openPageSource(options);
-  for (const warning of source.info.warnings) console.error(`apmatrix: ${source.info.source}: ${warning}`);
+  for (const warning of source.info.warnings) complain(`${source.info.source}: ${warning}`);
   const page = await servePage({
     source,
     address,

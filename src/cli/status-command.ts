@@ -12,12 +12,14 @@ import { readPersistentFiles } from "../sources/machine/persistent-files.ts";
 import { reboot } from "../sources/machine/reboot.ts";
 import { DEFAULT_SOURCE, openSource } from "../sources/open-source.ts";
 import { LAB_PREFIX } from "../sources/source.ts";
+import { usable } from "../sources/usable.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
 import { hostSysfs } from "../system/sysfs/sysfs.ts";
 import { chooseFormat, chosenProfile } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
 import { fromOption, profileOption } from "./host-source.ts";
-import { EXIT, exitWith, tellWarnings, usable } from "./outcome.ts";
+import { EXIT, exitWith, tellWarnings } from "./outcome.ts";
+import { complain, printLines } from "./terminal.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -64,9 +66,7 @@ async function status(file: string, options: StatusOptions): Promise<number> {
     refused: refused.map(({ write: [path, value], errno, uuid }) => ({ path, value, errno, uuid })),
     isByChance,
   };
-  console.log(
-    format === "json" ? JSON.stringify(statusToJson(compared, boot)) : statusLines(compared, boot).join("\n"),
-  );
+  printLines(format === "json" ? [JSON.stringify(statusToJson(compared, boot))] : statusLines(compared, boot));
   return options.detailedExitcode && !compared.agrees ? EXIT.difference : EXIT.ok;
 }
 
@@ -81,8 +81,6 @@ function rootFor({ root, from }: StatusOptions): string {
     return join(labDirectory(chooseLab(asked === "" ? undefined : asked).name), "root");
   }
   if (from !== DEFAULT_SOURCE)
-    console.error(
-      `apmatrix: ${from}: what it is to be after a reboot is taken from this machine's /etc; --root names another`,
-    );
+    complain(`${from}: what it is to be after a reboot is taken from this machine's /etc; --root names another`);
   return "/";
 }

@@ -3,12 +3,13 @@ import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { parseHostDescription } from "../formats/description/host-description.ts";
 import { hostOperations } from "../formats/description/host-operations.ts";
+import { usable } from "../sources/usable.ts";
 import type { Operation } from "../system/trace/operation.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { DEFAULT_PROFILE, profileNamed } from "../system/vfio-ap/profiles.ts";
 import { chooseProfile } from "./choices.ts";
 import { readText } from "./input-files.ts";
-import { EXIT, usable } from "./outcome.ts";
+import { EXIT } from "./outcome.ts";
 import { type Told, tellStory } from "./tour.ts";
 import { CHAPTERS, DISPUTED, TOUR_HOST } from "./tour-script.ts";
 

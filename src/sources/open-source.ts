@@ -29,7 +29,7 @@ export async function openSource(from: string, profile?: Profile): Promise<Opene
   try {
     const found = statSync(from);
     if (found.isDirectory()) return directorySource(from, profile, from === DEFAULT_SOURCE ? NO_BUS : NO_SYSFS);
-    // What comes through a pipe can be read only once, and is no tar.
+    // What comes through a pipe can be read only once, and is not a tar.
     const head = found.isFile() ? headOf(from) : Buffer.alloc(0);
     if (!isTar(from, head)) return openFile(from, profile);
     return await (await import("./tar-source.ts")).tarSource(from, head, profile);
@@ -41,7 +41,7 @@ export async function openSource(from: string, profile?: Profile): Promise<Opene
 const NO_BUS = "this machine has no AP bus, name another source with --from";
 const NO_SYSFS = "it is no /sys directory of a host with an AP bus";
 
-/** @throws what is no error of the file system */
+/** @throws what is not an error of the file system */
 function reasonOf(error: NodeJS.ErrnoException): string {
   if (error instanceof UnsafeError) return `it ${error.message}`;
   if (error.code === undefined) throw error;
@@ -52,7 +52,15 @@ function reasonOf(error: NodeJS.ErrnoException): string {
 
 function openFile(file: string, profile: Profile | undefined): Opened {
   const bytes = readInput(file);
-  const text = textOf(isGzip(bytes) ? unpack(bytes) : bytes);
+  return textSource(textOf(isGzip(bytes) ? unpack(bytes) : bytes), file, profile);
+}
+
+/**
+ * The host that a description, a listing or a trace tells of.
+ *
+ * @param file what it is called; the end of the name says what it is where its text does not
+ */
+export function textSource(text: string, file: string, profile?: Profile): Opened {
   const name = file.replace(/\.gz$/, "");
   if (name.endsWith(".jsonl") || TRACE_HEADER.test(text)) return traceSource(text, file, profile);
   const description = readDescription(text, file, name);

@@ -1,13 +1,20 @@
 // A host in memory from what a /sys shows: the rules can be run on it then. What /sys does not tell is taken to be in order, and said.
+
 import { apidOf } from "../system/ap/apqn.ts";
 import { asApid } from "../system/ap/id.ts";
 import { newMask } from "../system/ap/mask.ts";
+import { setMatrix } from "../system/ap/matrix.ts";
 import { deviceMade, settleOrder } from "../system/bus/device-order.ts";
 import { DEFAULT_FACTS, maximaOf } from "../system/machine/facts.ts";
 import type { HostState } from "../system/machine/host-state.ts";
 import type { Mdev } from "../system/machine/mdev.ts";
 import { newHostState } from "../system/machine/snapshot.ts";
-import type { ObservedHost, ObservedMdev, ObservedQueue } from "../system/sysfs/observed-host.ts";
+import {
+  type ObservedHost,
+  type ObservedMdev,
+  type ObservedQueue,
+  unreadableText,
+} from "../system/sysfs/observed-host.ts";
 import { vfioApDriver } from "../system/vfio-ap/driver.ts";
 import { filterMatrix } from "../system/vfio-ap/filter.ts";
 import { type Host, newHost } from "../system/vfio-ap/host.ts";
@@ -121,7 +128,7 @@ function setMdev(host: Host, observed: ObservedMdev): void {
   if (observed.isRunning !== true) return;
   // A guest has no name in /sys: it goes by its mdev.
   mdev.guest = state.names.numberOf(observed.uuid);
-  mdev.guestMasks.copy(mdev.shadow);
+  setMatrix(mdev.guestMasks, mdev.shadow);
 }
 
 function setShadow(host: Host, mdev: Mdev, { guestView }: ObservedMdev): void {
@@ -130,7 +137,7 @@ function setShadow(host: Host, mdev: Mdev, { guestView }: ObservedMdev): void {
     shadow.apm.copy(guestView.apm);
     shadow.aqm.copy(guestView.aqm);
   } else if (host.profile.filter === "none") {
-    shadow.copy(matrix);
+    setMatrix(shadow, matrix);
   } else {
     filterMatrix(host, mdev, matrix.apm, matrix.aqm);
   }
@@ -153,6 +160,6 @@ function unknownThings(
       `the list of queues is cut after a page for ${cut.join(", ")}: adapters above the last one are missing`,
     );
   if (machine.apm === undefined) unknown.push("the machine's adapters are not shown: those that have a card are taken");
-  for (const { path, errno } of unreadable) unknown.push(`${path} could not be read: ${errno}`);
+  unknown.push(...unreadable.map(unreadableText));
   return unknown;
 }

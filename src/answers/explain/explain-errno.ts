@@ -112,8 +112,18 @@ class WaySearch {
   }
 }
 
-/** The JSON that `apmatrix explain-write --format json` prints. */
-export function errnoToJson({ errno, offenders, fix, waits }: ErrnoExplanation): Record<string, unknown> {
+/** What `apmatrix explain-write --format json` prints. */
+export interface ErrnoJson {
+  /** null: it would succeed. */
+  readonly errno: Errno | null;
+  /** It would succeed, but only once a guest has let go. */
+  readonly waits?: true;
+  readonly offenders: readonly { readonly apqn: string; readonly owner: Offender["owner"] }[];
+  /** Writes after which it succeeds, none if it does already; null if nothing helps. */
+  readonly fix: readonly Write[] | null;
+}
+
+export function errnoToJson({ errno, offenders, fix, waits }: ErrnoExplanation): ErrnoJson {
   return {
     errno: errno ?? null,
     ...(waits && { waits: true }),

@@ -105,9 +105,27 @@ function assignedQueues({ matrix }: Mdev): readonly Apqn[] {
   return queues;
 }
 
-/** The JSON that `apmatrix explain --format json` prints for one queue. */
-export function explanationToJson({ apqn, plugged, reason, because, fix }: Explanation): Record<string, unknown> {
-  const details: Record<string, unknown> = {
+/** What `apmatrix explain --format json` prints for one queue. */
+export interface ExplanationJson {
+  /** Such as 04.0047; so are all queues. */
+  readonly apqn: string;
+  readonly plugged: boolean;
+  readonly reason: Reason;
+  readonly because: {
+    /** The queue that is to blame, if it is another one. */
+    readonly apqn?: string;
+    readonly reason?: Reason;
+    readonly mdev?: string;
+    readonly driver?: string;
+    readonly mask?: string;
+    readonly rc?: string;
+  };
+  /** What to write so that the guest has it, or will have it once it runs; null if nothing helps. */
+  readonly fix: readonly Write[] | null;
+}
+
+export function explanationToJson({ apqn, plugged, reason, because, fix }: Explanation): ExplanationJson {
+  const details: ExplanationJson["because"] = {
     ...(because.apqn !== undefined && { apqn: formatApqn(because.apqn) }),
     ...(because.reason !== undefined && { reason: because.reason }),
     ...(because.mdev !== undefined && { mdev: because.mdev }),

@@ -1,9 +1,10 @@
 // Explanations of random hosts: every fix is carried out, and the guest has the queue then.
+
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn } from "../../system/ap/apqn.ts";
 import { asApid, asApqi } from "../../system/ap/id.ts";
-import type { Matrix } from "../../system/machine/mdev.ts";
+import type { Matrix } from "../../system/ap/matrix.ts";
 import { copyState } from "../../system/machine/snapshot.ts";
 import { mdevName, mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import { hostSysfs } from "../../system/sysfs/sysfs.ts";

@@ -1,11 +1,12 @@
 // A copy of a host in a buffer no larger than what is there and what is wanted: most machines could have 256 adapters and domains and
 // have few of them, and a plan is found by copying hosts many times.
+
 import { apqnOf } from "../../system/ap/apqn.ts";
 import { asApid, asApqi, NONE } from "../../system/ap/id.ts";
+import { type Matrix, setMatrix } from "../../system/ap/matrix.ts";
 import { HostState } from "../../system/machine/host-state.ts";
 import { layoutFor, QUEUE_BITS, QUEUE_FIELDS } from "../../system/machine/layout.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
-import type { Masks } from "../../system/vfio-ap/host.ts";
 
 const FIELDS = Object.keys(QUEUE_FIELDS) as (keyof typeof QUEUE_FIELDS)[];
 
@@ -18,7 +19,7 @@ interface Needed {
  * @param wanted masks whose ids the copy has to hold besides those of the host
  * @param mdevs room for so many, if there is not more already
  */
-export function compactState(state: HostState, wanted: readonly Masks[], mdevs: number): HostState {
+export function compactState(state: HostState, wanted: readonly Matrix[], mdevs: number): HostState {
   const { adapters, domains } = neededFor(state, wanted);
   const layout = layoutFor({ adapters, domains, mdevs: Math.max(mdevs, state.layout.mdevs) });
   const copy = new HostState(state.facts, layout, new Uint32Array(layout.words), state.names);
@@ -32,7 +33,7 @@ export function compactState(state: HostState, wanted: readonly Masks[], mdevs: 
 }
 
 /** One more than the highest ids, and one adapter more that nobody has: to filter anew by assigning it (refilter.ts). */
-function neededFor({ machine, qci, info, cards, layout, mdevs }: HostState, wanted: readonly Masks[]): Needed {
+function neededFor({ machine, qci, info, cards, layout, mdevs }: HostState, wanted: readonly Matrix[]): Needed {
   const parts = mdevs.filter(({ isFree }) => !isFree);
   const products = [
     machine,
@@ -73,5 +74,5 @@ function copyMdev(from: Mdev, to: Mdev): void {
   to.guest = from.guest;
   for (const i of [0, 1, 2, 3]) to.setUuidWord(i, from.uuidWord(i));
   for (const index of [0, 1]) to.setEventfd(index, from.hasEventfd(index));
-  for (const name of ["matrix", "shadow", "pending", "guestMasks"] as const) to[name].copy(from[name]);
+  for (const name of ["matrix", "shadow", "pending", "guestMasks"] as const) setMatrix(to[name], from[name]);
 }

@@ -1,14 +1,16 @@
 // Ways to write the matrix of one mdev: all at once where the kernel has ap_config, or number by number in several orders. Which is
 // best is found out by trying (settle.ts).
+
 import { type Apqn, apidOf, apqiOf } from "../../system/ap/apqn.ts";
 import type { Apid, Apqi } from "../../system/ap/id.ts";
 import { type Adm, type Mask, newMask } from "../../system/ap/mask.ts";
+import type { Matrix } from "../../system/ap/matrix.ts";
 import { commonProduct, copyProduct, queuesOf } from "../../system/ap/product.ts";
 import { mayBind } from "../../system/bus/ownership.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import type { Write } from "../../system/sysfs/writes.ts";
 import { configWrite, type NumberAttribute, numberWrite, rebindWrites } from "../../system/sysfs/writes.ts";
-import type { Host, Masks } from "../../system/vfio-ap/host.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
 import { coversOf, sickQueues } from "./sick.ts";
 import type { Target } from "./targets.ts";
 
@@ -66,7 +68,7 @@ export function controlDomainWrites(mdev: Mdev, { uuid, adm }: Target): Way {
 }
 
 /** What the mdev has and is to keep, with its control domains as they are. */
-export function keptMasks(mdev: Mdev, target: Target): Masks {
+export function keptMasks(mdev: Mdev, target: Target): Matrix {
   const adm: Adm = newMask();
   adm.copy(mdev.matrix.adm);
   return { ...commonProduct(mdev.matrix, target), adm };

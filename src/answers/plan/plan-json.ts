@@ -15,7 +15,29 @@ export const lackingToJson = ({ uuid, missing }: Pick<MdevPrediction, "uuid" | "
   missing: missing.map(({ apqn, reason }) => ({ apqn: formatApqn(apqn), reason })),
 });
 
-const mdevToJson = (mdev: MdevPrediction): Record<string, unknown> => ({
+/** What happens to an mdev, and to the guest that has it. Queues are written 04.0047, in ascending order. */
+export interface MdevJson extends LackingJson {
+  readonly name: string | null;
+  readonly running: boolean;
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  /** At any time, of those that it has before and after. */
+  readonly lost: readonly string[];
+  /** Of those that it had at some time. */
+  readonly zeroized: readonly string[];
+  /** So often the guest is given other masks. */
+  readonly updates: number;
+}
+
+export interface PlanJson {
+  readonly changes: boolean;
+  /** The writes, in order: what to write to which path below /sys. */
+  readonly steps: readonly { readonly path: string; readonly value: string }[];
+  readonly mdevs: readonly MdevJson[];
+  readonly host: { readonly loses: readonly string[] };
+}
+
+const mdevToJson = (mdev: MdevPrediction): MdevJson => ({
   uuid: mdev.uuid,
   name: mdev.name ?? null,
   running: mdev.running,
@@ -27,7 +49,7 @@ const mdevToJson = (mdev: MdevPrediction): Record<string, unknown> => ({
   missing: lackingToJson(mdev).missing,
 });
 
-export const planToJson = ({ steps, mdevs, hostLoses }: Prediction): Record<string, unknown> => ({
+export const planToJson = ({ steps, mdevs, hostLoses }: Prediction): PlanJson => ({
   changes: steps.length > 0,
   steps: steps.map(({ path, value }) => ({ path, value })),
   mdevs: mdevs.map(mdevToJson),

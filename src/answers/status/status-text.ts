@@ -1,8 +1,10 @@
 // The three ways for people: what differs first, and what agrees in one line each.
 
+import type { DesiredMdev } from "../../formats/desired/desired.ts";
 import { relativeTerms } from "../../formats/reading/mask-terms.ts";
 import { type Apqn, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
-import type { Apm, Mask } from "../../system/ap/mask.ts";
+import type { Apid, Apqi, Id } from "../../system/ap/id.ts";
+import type { Mask } from "../../system/ap/mask.ts";
 import { type Difference, type HostStatus, type MdevStatus, PLACES, type Place, type Status } from "./three-ways.ts";
 
 /** A write that is refused at boot, and the mdev that does not come to be because of it. */
@@ -58,7 +60,7 @@ function mdevLines(mdev: MdevStatus): readonly string[] {
   const row = (word: string, text: string): string => `    ${word.padEnd(WIDTH)}${text}`;
   const start = persistent?.start === undefined ? "" : `, start ${persistent.start}`;
   const rows = [
-    [...(desired ? [row("desired", desiredText(mdev))] : [row("desired", "not in the file: to stay as it is")])],
+    [...(desired ? [row("desired", masksText(desired))] : [row("desired", "not in the file: to stay as it is")])],
     PLACES.map((place) =>
       row(
         WORDS[place],
@@ -86,24 +88,16 @@ const toldDifferences = (differences: readonly Difference[]): string => {
   return told.length === 0 ? "" : `  <- ${told.join(", ")}`;
 };
 
-interface Matrix {
-  readonly apm: Mask<never> | undefined;
-  readonly aqm: Mask<never> | undefined;
-  readonly adm: Mask<never> | undefined;
-}
-
-const idsText = (mask: Mask<never> | undefined, format: (id: never) => string): string =>
+const idsText = <I extends Id>(mask: Mask<I> | undefined, format: (id: I) => string): string =>
   mask === undefined ? "as they are" : mask.isEmpty() ? "none" : mask.ids().map(format).join(" ");
 
-function masksText({ apm, aqm, adm }: Matrix): string {
+function masksText({ apm, aqm, adm }: Pick<DesiredMdev, "apm" | "aqm" | "adm">): string {
   const parts = [`adapters ${idsText(apm, formatApid)}`, `domains ${idsText(aqm, formatApqi)}`];
   if (adm && !adm.isEmpty()) parts.push(`control domains ${idsText(adm, formatApqi)}`);
   return parts.join(", ");
 }
 
-const desiredText = ({ desired }: MdevStatus): string => masksText(desired as unknown as Matrix);
-const matrixText = (matrix: MdevStatus["running"]): string =>
-  matrix === undefined ? "not there" : masksText(matrix as unknown as Matrix);
+const matrixText = (matrix: MdevStatus["running"]): string => (matrix ? masksText(matrix) : "not there");
 
 /** Which queues the guest lacks now, and which it will. */
 function lackingLines({ desired, running, after_reboot: rebooted, differences }: MdevStatus): readonly string[] {
@@ -127,7 +121,7 @@ function hostLines({ running, after_reboot: rebooted, differences }: HostStatus)
   for (const name of ["apmask", "aqmask"] as const) {
     const [now, then] = [running[name], rebooted[name]];
     if (!differences.includes(name) || !now || !then) continue;
-    const terms = relativeTerms(now as Apm, then as Apm).join(",");
+    const terms = relativeTerms<Apid | Apqi>(now, then).join(",");
     lines.push(`    ${name.padEnd(WIDTH)}after a reboot ${terms}`);
   }
   if (differences.includes("overrides")) {

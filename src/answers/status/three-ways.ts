@@ -6,9 +6,9 @@ import { matrixOfAttributes } from "../../formats/tools/attribute-matrix.ts";
 import type { MdevctlDefinition } from "../../formats/tools/mdevctl-json.ts";
 import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
 import { type Apm, type Aqm, newMask } from "../../system/ap/mask.ts";
+import { type Matrix, newMatrix } from "../../system/ap/matrix.ts";
 import { noProduct, queuesOf } from "../../system/ap/product.ts";
 import type { ObservedHost, ObservedMdev } from "../../system/sysfs/observed-host.ts";
-import type { Masks } from "../../system/vfio-ap/host.ts";
 
 export const PLACES = ["running", "persistent", "after_reboot"] as const;
 export type Place = (typeof PLACES)[number];
@@ -24,7 +24,7 @@ export type Difference =
   | "refused"
   | "extra";
 
-export interface MdevMatrix extends Masks {
+export interface MdevMatrix extends Matrix {
   /** What its guest has or would get; a file does not tell. */
   readonly queues: readonly Apqn[] | undefined;
 }
@@ -99,7 +99,7 @@ function seenMatrix(mdev: ObservedMdev | undefined): MdevMatrix | undefined {
 function definedMatrix(definition: MdevctlDefinition | undefined): MdevStatus["persistent"] {
   if (!definition) return undefined;
   const read = matrixOfAttributes(definition.attrs);
-  const { apm, aqm, adm } = read.ok ? read.value : { ...noProduct(), adm: newMask() as Masks["adm"] };
+  const { apm, aqm, adm } = read.ok ? read.value : newMatrix();
   return { apm, aqm, adm, queues: undefined, start: definition.start };
 }
 
@@ -109,11 +109,11 @@ function mdevDifferences(
   has: Readonly<Record<"running" | "after_reboot", ReadonlySet<Apqn>>>,
 ): MdevStatus["differences"] {
   const isWanted = desired !== undefined || running !== undefined;
-  const nothing = noProduct();
+  const nothing = newMatrix();
   // Whatever is not named is to stay as it is.
   const apm = desired?.apm ?? running?.apm ?? nothing.apm;
   const aqm = desired?.aqm ?? running?.aqm ?? nothing.aqm;
-  const adm = desired?.adm ?? running?.adm ?? (newMask() as Masks["adm"]);
+  const adm = desired?.adm ?? running?.adm ?? nothing.adm;
   const queues = desired ? queuesOf({ apm, aqm }) : (running?.queues ?? []);
   const compare = (there: MdevMatrix | undefined, devices: ReadonlySet<Apqn>): Difference[] => {
     if (!isWanted) return there ? ["extra"] : [];

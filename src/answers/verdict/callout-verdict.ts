@@ -4,9 +4,10 @@ import { attributesOf } from "../../formats/tools/definition-of-mdev.ts";
 import type { MdevctlAttribute } from "../../formats/tools/mdevctl-json.ts";
 import type { BootMasks } from "../../formats/tools/udev-rules.ts";
 import { formatMask } from "../../system/ap/mask-text.ts";
+import type { Matrix } from "../../system/ap/matrix.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import { attributeWrite, createWrite, maskWrite, removeWrite } from "../../system/sysfs/writes.ts";
-import type { Host, Masks } from "../../system/vfio-ap/host.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
 import { WhatIf } from "../explain/what-if.ts";
 import { type Remarks, refusalSentence } from "./refusal-sentence.ts";
 
@@ -33,7 +34,7 @@ export interface NextBoot {
   readonly masks: BootMasks;
   readonly others: readonly OtherDefinition[];
   /** Mdevs that are there now. */
-  readonly active: readonly { readonly uuid: string; readonly masks: Masks }[];
+  readonly active: readonly { readonly uuid: string; readonly masks: Matrix }[];
 }
 
 export interface Judgement {

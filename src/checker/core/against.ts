@@ -1,4 +1,5 @@
 // Two kernels side by side: the same events happen to both, and the shortest way is looked for after which a guest sees different things.
+import { matricesEqual } from "../../system/ap/matrix.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
 import type { Model, ModelProperty, Path, Shown, Successors } from "../model.ts";
@@ -84,9 +85,9 @@ export function againstModel(
   };
 }
 
-const sameMasks = ({ guestMasks: a }: Mdev, { guestMasks: b }: Mdev): boolean => a.equals(b);
+const sameMasks = ({ guestMasks: a }: Mdev, { guestMasks: b }: Mdev): boolean => matricesEqual(a, b);
 
-/** Adapters without domains, and domains without adapters, are no queues. */
+/** Adapters without domains, and domains without adapters, are not queues. */
 function sameQueues({ guestMasks: a }: Mdev, { guestMasks: b }: Mdev): boolean {
   const [aHas, bHas] = [a, b].map(({ apm, aqm }) => !apm.isEmpty() && !aqm.isEmpty());
   return aHas === bHas && (!aHas || (a.apm.equals(b.apm) && a.aqm.equals(b.aqm)));

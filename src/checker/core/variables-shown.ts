@@ -1,9 +1,9 @@
 // A loaded state as a person reads it: sets of queues, adapters and domains by their names.
+
 import { formatApqn } from "../../system/ap/apqn.ts";
 import type { Apid, Apqi, ControlDomain } from "../../system/ap/id.ts";
 import type { Mask } from "../../system/ap/mask.ts";
-import type { Configuration } from "../../system/machine/host-state.ts";
-import type { Matrix } from "../../system/machine/mdev.ts";
+import type { Matrix } from "../../system/ap/matrix.ts";
 import type { QueueBits } from "../../system/machine/rows.ts";
 import type { Shown } from "../model.ts";
 import type { Core } from "./core.ts";
@@ -16,7 +16,7 @@ type Named = Record<string, Shown>;
 const ids = (mask: Mask<Apid> | Mask<Apqi> | Mask<ControlDomain>, text: (id: number) => string): readonly string[] =>
   (mask.ids() as readonly number[]).map(text);
 
-const masks = ({ apm, aqm, adm }: Configuration | Matrix): Shown => ({
+const masks = ({ apm, aqm, adm }: Matrix): Shown => ({
   adapters: ids(apm, adapterText),
   domains: ids(aqm, domainText),
   control: ids(adm, domainText),

@@ -1,10 +1,12 @@
 // Which bits of the buffer are a state of the check, each by its name and what it belongs to. What is not named here is not part of
 // a state: it never varies in the universe, follows from the rest, or no rule reads it there (NOT_PART_OF_A_STATE).
+
 import { type Apqn, apqnOf } from "../../system/ap/apqn.ts";
 import { asApid, asApqi, asControlDomain } from "../../system/ap/id.ts";
 import type { Mask } from "../../system/ap/mask.ts";
+import type { Matrix } from "../../system/ap/matrix.ts";
 import { DANGLING, type HostState } from "../../system/machine/host-state.ts";
-import type { Matrix, Mdev } from "../../system/machine/mdev.ts";
+import type { Mdev } from "../../system/machine/mdev.ts";
 import type { QueueBits } from "../../system/machine/rows.ts";
 import { range } from "./story.ts";
 import { hasScans, type Universe } from "./universe.ts";

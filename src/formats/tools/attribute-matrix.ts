@@ -4,19 +4,19 @@
 import type { Errno } from "../../system/ap/errno.ts";
 import { hex } from "../../system/ap/hex.ts";
 import { newMask } from "../../system/ap/mask.ts";
+import type { Matrix } from "../../system/ap/matrix.ts";
 import { DEFAULT_FACTS } from "../../system/machine/facts.ts";
 import { kstrtoul } from "../../system/sysfs/number-grammar.ts";
 import { hostSysfs } from "../../system/sysfs/sysfs.ts";
 import { attributeWrite, createWrite } from "../../system/sysfs/writes.ts";
 import { bootHost } from "../../system/vfio-ap/boot.ts";
-import type { Masks } from "../../system/vfio-ap/host.ts";
 import { findMdev } from "../../system/vfio-ap/mdev-life.ts";
 import { DEFAULT_PROFILE } from "../../system/vfio-ap/profiles.ts";
 import { parseUuid, type Uuid } from "../../system/vfio-ap/uuid.ts";
 import type { MdevctlAttribute } from "./mdevctl-json.ts";
 
 export type AttributeMatrix =
-  | { readonly ok: true; readonly value: Masks }
+  | { readonly ok: true; readonly value: Matrix }
   /** The first attribute that any host would refuse, by its place in the list. */
   | { readonly ok: false; readonly at: number; readonly errno: Errno };
 

@@ -2,7 +2,7 @@
 // a trace.
 
 import { maskOf } from "../../system/ap/mask.ts";
-import type { Masks } from "../../system/vfio-ap/host.ts";
+import type { Matrix } from "../../system/ap/matrix.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
 import { ownershipOf } from "../description/described-ownership.ts";
 import { formatHostDescription } from "../description/format-host-description.ts";
@@ -33,7 +33,7 @@ export interface ExportOptions {
 export const isOfMdevs = (format: ExportFormat): boolean =>
   format === "mdevctl" || format === "libvirt" || format === "hostdev";
 
-const masksOf = ({ adapters, domains, controlDomains }: MdevDescription): Masks => ({
+const masksOf = ({ adapters, domains, controlDomains }: MdevDescription): Matrix => ({
   apm: maskOf(adapters),
   aqm: maskOf(domains),
   adm: maskOf(controlDomains),

@@ -1,6 +1,10 @@
 // Pieces of a host put together: into a description of it, or into a desired state for a host that is there already.
-import { apqnOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
+
+import { apidOf, apqiOf, apqnOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
+import { NONE } from "../../system/ap/id.ts";
 import { maskOf } from "../../system/ap/mask.ts";
+import { matricesEqual } from "../../system/ap/matrix.ts";
+import { queuesOf } from "../../system/ap/product.ts";
 import { isHostOwned, type Ownership, ownershipOf } from "../description/described-ownership.ts";
 import { formatHostDescription } from "../description/format-host-description.ts";
 import { type HostDescription, type MdevDescription, parseHostDescription } from "../description/host-description.ts";
@@ -54,10 +58,10 @@ export function importedMdevs(pieces: readonly Piece[]): Parsed<readonly Importe
 const definedMdevs = (pieces: readonly Piece[]): readonly MdevPiece[] =>
   pieces
     .filter((piece): piece is MdevPiece => piece.kind === "mdev")
-    .filter((piece, i, all) => !all.slice(0, i).some((other) => other.uuid === piece.uuid && sameMasks(other, piece)));
-
-const sameMasks = ({ masks: a }: MdevPiece, { masks: b }: MdevPiece): boolean =>
-  a.apm.equals(b.apm) && a.aqm.equals(b.aqm) && a.adm.equals(b.adm);
+    .filter(
+      (piece, i, all) =>
+        !all.slice(0, i).some((other) => other.uuid === piece.uuid && matricesEqual(other.masks, piece.masks)),
+    );
 
 const where = ({ file, line, column }: Placed): string => `${file}:${line}:${column}`;
 
@@ -65,7 +69,7 @@ function twice(mdevs: readonly MdevPiece[]): Parsed<never> | undefined {
   for (const [i, { uuid, at }] of mdevs.entries()) {
     const first = mdevs.slice(0, i).find((other) => other.uuid === uuid);
     if (!first) continue;
-    const message = `expected each uuid once, came ${uuid} a second time and otherwise, after ${where(first.at)}: import one of them`;
+    const message = `expected each uuid once, found ${uuid} a second time and otherwise, after ${where(first.at)}: import one of them`;
     return misread(at.file, at, message);
   }
   return undefined;
@@ -76,9 +80,9 @@ function shared(mdevs: readonly MdevPiece[]): Parsed<never> | undefined {
     for (const other of mdevs.slice(0, i)) {
       const apid = masks.apm.firstCommon(other.masks.apm);
       const apqi = masks.aqm.firstCommon(other.masks.aqm);
-      if (apid < 0 || apqi < 0) continue;
-      const queue = formatApqn(apqnOf(apid as never, apqi as never));
-      const message = `expected each queue in one mdev, came ${queue}, which ${other.uuid} (${where(other.at)}) has as well: import one of them`;
+      if (apid === NONE || apqi === NONE) continue;
+      const queue = formatApqn(apqnOf(apid, apqi));
+      const message = `expected each queue in one mdev, found ${queue}, which ${other.uuid} (${where(other.at)}) has as well: import one of them`;
       return misread(at.file, at, message);
     }
   }
@@ -157,20 +161,19 @@ function misfit({ uuid, masks }: MdevPiece, host: HostDescription, ownership: Ow
   const { apm, aqm, adm } = masks;
   const adapter = apm.ids().find((id) => id > host.maxAdapter);
   if (adapter !== undefined)
-    return `expected an adapter up to ${formatApid(host.maxAdapter as typeof adapter)} of this machine, came ${formatApid(adapter)}`;
+    return `expected an adapter up to ${formatApid(host.maxAdapter as typeof adapter)} of this machine, found ${formatApid(adapter)}`;
   const domain = [...aqm.ids(), ...adm.ids()].find((id) => id > host.maxDomain);
   if (domain !== undefined)
-    return `expected a domain up to ${formatApqi(host.maxDomain)} of this machine, came ${formatApqi(domain)}`;
-  for (const apid of apm.ids()) {
-    for (const apqi of aqm.ids()) {
-      const queue = formatApqn(apqnOf(apid, apqi));
-      const other = host.mdevs.find(
-        (mdev) => mdev.uuid !== uuid && mdev.adapters.includes(apid) && mdev.domains.includes(apqi),
-      );
-      if (other) return `expected each queue in one mdev, came ${queue}, which the host's mdev ${other.uuid} has`;
-      if (isHostOwned(ownership, apid, apqi))
-        return `expected queues that the masks leave to vfio_ap, came ${queue}: import the host's 41-ap.rules or a chzdev line that frees it as well`;
-    }
+    return `expected a domain up to ${formatApqi(host.maxDomain)} of this machine, found ${formatApqi(domain)}`;
+  for (const apqn of queuesOf(masks)) {
+    const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
+    const other = host.mdevs.find(
+      (mdev) => mdev.uuid !== uuid && mdev.adapters.includes(apid) && mdev.domains.includes(apqi),
+    );
+    if (other)
+      return `expected each queue in one mdev, found ${formatApqn(apqn)}, which the host's mdev ${other.uuid} has`;
+    if (isHostOwned(ownership, apid, apqi))
+      return `expected queues that the masks leave to vfio_ap, found ${formatApqn(apqn)}: import the host's 41-ap.rules or a chzdev line that frees it as well`;
   }
   return undefined;
 }

@@ -1,9 +1,10 @@
 // What single files say that describe a part of a host only: mdevs as mdevctl and libvirt define them, masks as chzdev and udev set
 // them, names of virtual machines. Next: import-host.ts puts them together.
+
 import type { Apid, Apqi } from "../../system/ap/id.ts";
+import type { Matrix } from "../../system/ap/matrix.ts";
 import { quoted } from "../../system/ap/quoted.ts";
 import type { Parsed as ReadText } from "../../system/trace/trace-file.ts";
-import type { Masks } from "../../system/vfio-ap/host.ts";
 import { parseUuid } from "../../system/vfio-ap/uuid.ts";
 import { detectInput } from "../listing/detect-import.ts";
 import { formatInputError, misread, type Parsed, type Position, parsed } from "../reading/input-error.ts";
@@ -23,7 +24,7 @@ export interface Placed extends Position {
 export interface MdevPiece {
   readonly kind: "mdev";
   readonly uuid: string;
-  readonly masks: Masks;
+  readonly masks: Matrix;
   readonly at: Placed;
 }
 
@@ -91,7 +92,7 @@ function readDefinitions(text: string, file: string, named: string | undefined):
       return misread(
         file,
         place,
-        `expected a definition in a file that has its uuid as name, came another name: ${remedy}`,
+        `expected a definition in a file that has its uuid as name, found another name: ${remedy}`,
       );
     }
     if (definition.mdevType !== VFIO_AP_TYPE) {
@@ -121,7 +122,7 @@ function mdevPiece(
   if (!matrix.ok) {
     const { name, value } = attrs[matrix.at] as MdevctlAttribute;
     const came = `${name} ${quoted(value)}, which it refuses with ${matrix.errno}`;
-    return misread(at.file, places[matrix.at] ?? at, `expected an attribute that the kernel takes, came ${came}`);
+    return misread(at.file, places[matrix.at] ?? at, `expected an attribute that the kernel takes, found ${came}`);
   }
   const warnings = attrs.flatMap((attribute, i) =>
     octalNumbers([attribute]).map((message) => formatInputError({ file: at.file, ...(places[i] ?? at), message })),
@@ -158,7 +159,7 @@ function readOneXml(xml: LibvirtXml, file: string): Parsed<readonly Piece[]> {
   const { capability, place } = xml;
   if (capability.kind !== "mdev") {
     const remedy = "a machine is described by a listing, a /sys directory or a host description";
-    return misread(file, place, `expected the node device of an mdev, came one of kind ${capability.kind}: ${remedy}`);
+    return misread(file, place, `expected the node device of an mdev, found one of kind ${capability.kind}: ${remedy}`);
   }
   if (capability.type !== VFIO_AP_TYPE) return parsed([], [`${file}: left out: its type is ${capability.type}`]);
   const piece = mdevPiece(capability.uuid, capability.attrs, { file, ...place }, capability.attrPlaces);

@@ -1,7 +1,9 @@
 // What is different in a host since it was last looked at, in one line, where nobody can tell what was done to it.
+
 import { apqnOf, formatApid, formatApqn } from "../../system/ap/apqn.ts";
 import { asApid, asApqi } from "../../system/ap/id.ts";
 import { domainsText } from "../../system/ap/id-span.ts";
+import { matricesEqual } from "../../system/ap/matrix.ts";
 import type { HostState } from "../../system/machine/host-state.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import type { MdevNumbers } from "./mdev-numbers.ts";
@@ -24,7 +26,10 @@ export function differenceWords(before: HostState, after: HostState, numbers: Md
   const named = (uuids: Iterable<string>) => [...uuids].map((uuid) => `m${numbers.of(uuid)}`);
   say(named([...now.keys()].filter((uuid) => !was.has(uuid))), "mdev", "created");
   say(named([...was.keys()].filter((uuid) => !now.has(uuid))), "mdev", "removed");
-  const changed = [...now].filter(([uuid, { matrix }]) => was.get(uuid) && !was.get(uuid)?.matrix.equals(matrix));
+  const changed = [...now].filter(([uuid, { matrix }]) => {
+    const before = was.get(uuid);
+    return before && !matricesEqual(before.matrix, matrix);
+  });
   say(named(changed.map(([uuid]) => uuid)), "mdev", "assigned otherwise");
 
   const moved = { bound: [] as string[], unbound: [] as string[], gone: [] as string[], come: [] as string[] };

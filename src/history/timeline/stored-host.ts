@@ -2,11 +2,11 @@
 
 import { formatApid } from "../../system/ap/apqn.ts";
 import { asApid, ID_LIMIT, NONE } from "../../system/ap/id.ts";
+import type { Matrix } from "../../system/ap/matrix.ts";
 import { type BootMasks, HOST_DRIVERS, type HostDrivers } from "../../system/machine/facts.ts";
 import type { Observer } from "../../system/machine/happening.ts";
 import { HostState } from "../../system/machine/host-state.ts";
 import { layoutFor, sizeFor } from "../../system/machine/layout.ts";
-import type { Matrix } from "../../system/machine/mdev.ts";
 import { Names } from "../../system/machine/names.ts";
 import { JsonReader, MalformedError } from "../../system/trace/json-reader.ts";
 import { vfioApDriver } from "../../system/vfio-ap/driver.ts";

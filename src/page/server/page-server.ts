@@ -102,14 +102,14 @@ function tryPort(server: Server, host: string, port: number): Promise<NodeJS.Err
   });
 }
 
-/** What is no HTTP. */
+/** What is not HTTP. */
 function refuseGarbage(socket: Socket): void {
   if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
   else socket.destroy();
 }
 
 async function answer(serving: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  // Whoever goes away is no error of ours.
+  // Whoever goes away is not an error of ours.
   request.on("error", () => undefined);
   response.on("error", () => undefined);
   setCommonHeaders(response);
@@ -139,7 +139,7 @@ async function answer(serving: Serving, request: IncomingMessage, response: Serv
   else answerError(response, 404, "there is nothing at this address");
 }
 
-/** The path without the slash in front, as it was sent: what is escaped in it is no name of ours. */
+/** The path without the slash in front, as it was sent: what is escaped in it is not a name of ours. */
 function addressOf(url: string): { readonly path: string | undefined; readonly query: URLSearchParams } {
   const [path = "", query] = url.split("?", 2);
   return { path: path.startsWith("/") ? path.slice(1) : undefined, query: new URLSearchParams(query) };

@@ -20,7 +20,7 @@ const HIGHEST_PORT = 65_535;
  */
 export function parseWebAddress(text: string): WebAddress {
   const wrong = (what: string) =>
-    new WebError(`"${text}" is no address to serve at: ${what}, such as ${DEFAULT_HOST}:8080`);
+    new WebError(`"${text}" is not an address to serve at: ${what}, such as ${DEFAULT_HOST}:8080`);
   if (/^\d+$/.test(text)) return { host: DEFAULT_HOST, port: portOf(text, wrong) };
   if (isIP(text) === 6) throw wrong("an IPv6 address stands in brackets");
   const match = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<name>[A-Za-z0-9._-]+))(?::(?<port>\d+))?$/.exec(text);

@@ -153,7 +153,7 @@ describe("persistent files", () => {
     assert.deepEqual([mdevs, rule.apmask], [[], undefined]);
     assert.equal(warnings.length, 2);
     assert.match(warnings[0] ?? "", /41-ap\.rules:1:28: expected a mask.*; it is left out, as at boot$/);
-    assert.match(warnings[1] ?? "", new RegExp(`${ONE}:2:12: expected "auto" or "manual", came "sometimes"`));
+    assert.match(warnings[1] ?? "", new RegExp(`${ONE}:2:12: expected "auto" or "manual", found "sometimes"`));
   });
 
   it("of another type of mdev are none of ours", () => {

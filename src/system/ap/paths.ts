@@ -15,3 +15,6 @@ export const queuePath = (apqn: Apqn): string => `${cardPath(apidOf(apqn))}/${fo
 export const driverPath = (driver: string): string => `${AP_BUS}/drivers/${driver}`;
 /** @param uuid lower case, as sysfs names it */
 export const mdevPath = (uuid: string): string => `${MATRIX_DEVICE}/${uuid}`;
+
+/** A path as it is known to people, with or without /sys in front. */
+export const belowSys = (path: string): string => path.replace(/^\/+sys(?:\/+|$)/, "").replace(/^\/+/, "");

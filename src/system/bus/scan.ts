@@ -1,9 +1,11 @@
 // The bus scan, in the parts between which other events can fall: notice, the devices of one adapter after the other,
 // complete. A scan on request is all of them in a row. docs/kernel/bus.md §5.
+
 import { type Apqn, apidOf, apqiOf, apqnOf } from "../ap/apqn.ts";
 import { isUsableType } from "../ap/card-type.ts";
 import { type Apid, asApid, asApqi, ID_LIMIT, NONE } from "../ap/id.ts";
 import type { Aqm } from "../ap/mask.ts";
+import { matricesEqual, setMatrix } from "../ap/matrix.ts";
 import { RC } from "../ap/response-code.ts";
 import { testCard } from "../machine/hardware.ts";
 import type { ApBus } from "./ap-bus.ts";
@@ -29,8 +31,7 @@ export function scan(bus: ApBus): void {
 export function scanNotice(bus: ApBus): boolean {
   const { state } = bus;
   const { machine, qci } = state;
-  const changed =
-    state.facts.qci && !(machine.apm.equals(qci.apm) && machine.aqm.equals(qci.aqm) && machine.adm.equals(qci.adm));
+  const changed = state.facts.qci && !matricesEqual(machine, qci);
   if (changed) {
     const gained = !qci.apm.containsAll(machine.apm) || !qci.aqm.containsAll(machine.aqm);
     readConfiguration(bus);
@@ -42,10 +43,7 @@ export function scanNotice(bus: ApBus): boolean {
 
 /** The query instruction. Without it the block stays all zero. */
 export function readConfiguration({ state }: ApBus): void {
-  if (!state.facts.qci) return;
-  state.qci.apm.copy(state.machine.apm);
-  state.qci.aqm.copy(state.machine.aqm);
-  state.qci.adm.copy(state.machine.adm);
+  if (state.facts.qci) setMatrix(state.qci, state.machine);
 }
 
 /** Cards and queues come and go, adapter by adapter. */

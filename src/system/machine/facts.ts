@@ -1,6 +1,7 @@
 // What never changes while a machine runs: what it can number, which facilities it has, who made its cards.
+
 import type { CardMode } from "../ap/card-type.ts";
-import type { Adm, Apm, Aqm } from "../ap/mask.ts";
+import type { Matrix } from "../ap/matrix.ts";
 
 /**
  * What cex4card and cex4queue are: those of zcrypt, as on every machine; or stand-ins that take every device and do nothing with it,
@@ -35,10 +36,7 @@ export interface BootMasks {
 }
 
 /** The hardware at boot. */
-export interface HardwareAtBoot {
-  readonly apm: Apm;
-  readonly aqm: Aqm;
-  readonly adm: Adm;
+export interface HardwareAtBoot extends Matrix {
   /** Type number by adapter, 0..255. */
   readonly typeOf: (adapter: number) => number;
   readonly modeOf: (adapter: number) => CardMode;

@@ -1,21 +1,21 @@
 // The machine behind the host: what AP instructions answer, and what an operator at the console can change. The rules for
 // the answers are those of docs/trace-format.md §2; nothing here knows of drivers.
+
 import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
 import type { CardMode } from "../ap/card-type.ts";
 import { type Apid, asApid, NONE } from "../ap/id.ts";
 import type { Aqm } from "../ap/mask.ts";
+import { type Matrix, setMatrix } from "../ap/matrix.ts";
 import { RC, type ResponseCode } from "../ap/response-code.ts";
 import type { HardwareAtBoot } from "./facts.ts";
-import type { Configuration, HostState } from "./host-state.ts";
+import type { HostState } from "./host-state.ts";
 
 /** A fault field holds a code with this bit, so that code 00 can be told from no fault. */
 const FAULT = 0x100;
 
 /** Power on: the masks and the cards of the machine. */
 export function powerOn(state: HostState, hardware: HardwareAtBoot): void {
-  state.machine.apm.copy(hardware.apm);
-  state.machine.aqm.copy(hardware.aqm);
-  state.machine.adm.copy(hardware.adm);
+  setMatrix(state.machine, hardware);
   for (let apid = 0; apid < 256; apid++) {
     state.setMachineCard(asApid(apid), hardware.typeOf(apid), hardware.modeOf(apid));
   }
@@ -88,13 +88,11 @@ function dropInterrupts(state: HostState, apid: Apid, domains?: Aqm): void {
 }
 
 /** The administrator of the machine changes its masks. What left takes its interrupts with it; the host notices at a scan. */
-export function changeMasks(state: HostState, to: Configuration): void {
+export function changeMasks(state: HostState, to: Matrix): void {
   const { removed } = state.scratch;
   removed.apm.setDifference(state.machine.apm, to.apm);
   removed.aqm.setDifference(state.machine.aqm, to.aqm);
-  state.machine.apm.copy(to.apm);
-  state.machine.aqm.copy(to.aqm);
-  state.machine.adm.copy(to.adm);
+  setMatrix(state.machine, to);
   for (let apid = removed.apm.next(0); apid !== NONE; apid = removed.apm.next(apid + 1)) dropInterrupts(state, apid);
   if (removed.aqm.isEmpty()) return;
   for (let apid = 0; apid < state.layout.adapters; apid++) dropInterrupts(state, asApid(apid), removed.aqm);

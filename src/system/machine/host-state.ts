@@ -1,9 +1,11 @@
 // A host is one flat buffer; this is the set of named views of it. Views are made once, so a step allocates nothing; a copy of
 // the buffer is a snapshot, equal buffers are equal hosts. What the hardware does with it stands in hardware.ts.
+
 import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
 import { CARD_MODES, type CardMode } from "../ap/card-type.ts";
 import { type Apid, type Apqi, type ControlDomain, ID_LIMIT } from "../ap/id.ts";
-import { type Adm, type Apm, type Aqm, Mask, wordsFor } from "../ap/mask.ts";
+import { type Apm, type Aqm, Mask, wordsFor } from "../ap/mask.ts";
+import type { Matrix } from "../ap/matrix.ts";
 import type { Facts } from "./facts.ts";
 import {
   ADAPTER_MASKS,
@@ -20,13 +22,6 @@ import type { Names } from "./names.ts";
 import { QueueBits, QueueField } from "./rows.ts";
 import { Scratch } from "./scratch.ts";
 
-/** Adapters, domains and control domains as 256-bit masks of the machine, of the bus, or of the driver's copy. */
-export interface Configuration {
-  readonly apm: Apm;
-  readonly aqm: Aqm;
-  readonly adm: Adm;
-}
-
 export class HostState {
   readonly facts: Facts;
   readonly layout: Layout;
@@ -35,13 +30,13 @@ export class HostState {
   readonly scratch: Scratch;
 
   /** The machine as it is; the host notices at its next scan. */
-  readonly machine: Configuration;
+  readonly machine: Matrix;
   readonly deconfigured: Apm;
   readonly checkstopped: Apm;
   /** What the bus read last with the query instruction. */
-  readonly qci: Configuration;
+  readonly qci: Matrix;
   /** The driver's copy of that, replaced once it has dealt with a change. */
-  readonly info: Configuration;
+  readonly info: Matrix;
 
   readonly apmask: Apm;
   readonly aqmask: Aqm;

@@ -1,38 +1,10 @@
 // One mediated device: its record in the buffer as named fields, with the masks of its guest beside it, because an mdev has
 // at most one guest and a guest at most one mdev.
+
 import { asMdevIndex, type MdevIndex } from "../ap/id.ts";
-import { type Adm, type Apm, type Aqm, Mask } from "../ap/mask.ts";
+import { Mask } from "../ap/mask.ts";
+import type { Matrix } from "../ap/matrix.ts";
 import { type Layout, MDEV_HEAD } from "./layout.ts";
-
-/** Adapters, domains and control domains. What a guest can use is all adapters times all domains. */
-export class Matrix {
-  readonly apm: Apm;
-  readonly aqm: Aqm;
-  readonly adm: Adm;
-
-  constructor(words: Uint32Array, at: number, adapterWidth: number, domainWidth: number) {
-    this.apm = new Mask(words, at, adapterWidth);
-    this.aqm = new Mask(words, at + adapterWidth, domainWidth);
-    this.adm = new Mask(words, at + adapterWidth + domainWidth, domainWidth);
-  }
-
-  clear(): void {
-    this.apm.clear();
-    this.aqm.clear();
-    this.adm.clear();
-  }
-
-  /** Of masks that may be wider: ids that this matrix cannot hold are left out. */
-  copy(other: { readonly apm: Apm; readonly aqm: Aqm; readonly adm: Adm }): void {
-    this.apm.copy(other.apm);
-    this.aqm.copy(other.aqm);
-    this.adm.copy(other.adm);
-  }
-
-  equals(other: Matrix): boolean {
-    return this.apm.equals(other.apm) && this.aqm.equals(other.aqm) && this.adm.equals(other.adm);
-  }
-}
 
 /** A slot is free, or holds an mdev, or one whose removal waits for its guest. */
 export const MDEV_STATE = { free: 0, there: 1, removing: 2 } as const;
@@ -57,13 +29,16 @@ export class Mdev {
 
   constructor(words: Uint32Array, layout: Layout, index: number) {
     const at = layout.mdevRecords + index * layout.mdevSize;
-    const matrix = (n: number) =>
-      new Matrix(
-        words,
-        at + MDEV_HEAD + n * (layout.adapterWidth + 2 * layout.domainWidth),
-        layout.adapterWidth,
-        layout.domainWidth,
-      );
+    const { adapterWidth, domainWidth } = layout;
+    const matrix = (n: number): Matrix => {
+      const apm = at + MDEV_HEAD + n * (adapterWidth + 2 * domainWidth);
+      const aqm = apm + adapterWidth;
+      return {
+        apm: new Mask(words, apm, adapterWidth),
+        aqm: new Mask(words, aqm, domainWidth),
+        adm: new Mask(words, aqm + domainWidth, domainWidth),
+      };
+    };
     this.index = asMdevIndex(index);
     this.matrix = matrix(0);
     this.shadow = matrix(1);

@@ -1,6 +1,8 @@
-// Working masks of the rules, made once per host: a step allocates none. They are no part of a host's state.
-import { type Apid, type Apqi, type ControlDomain, NONE } from "../ap/id.ts";
+// Working masks of the rules, made once per host: a step allocates none. They are not part of a host's state.
+
+import { NONE } from "../ap/id.ts";
 import { type Adm, type Apm, type Aqm, newMask } from "../ap/mask.ts";
+import { newMatrix } from "../ap/matrix.ts";
 import type { Layout } from "./layout.ts";
 import { QueueBits } from "./rows.ts";
 
@@ -13,8 +15,8 @@ export class Scratch {
   readonly lookedApm: Apm;
   readonly lookedAqm: Aqm;
   /** What the host's configuration gained and lost. */
-  readonly added = { apm: newMask<Apid>(), aqm: newMask<Apqi>(), adm: newMask<ControlDomain>() };
-  readonly removed = { apm: newMask<Apid>(), aqm: newMask<Apqi>(), adm: newMask<ControlDomain>() };
+  readonly added = newMatrix();
+  readonly removed = newMatrix();
   readonly allDomains: Aqm = newMask();
   readonly allAdapters: Apm = newMask();
   readonly linkRow: Aqm;

@@ -54,9 +54,7 @@ function isFilteredOut({ apqn, inUse }: ObservedQueue, mdevs: readonly ObservedM
 }
 
 function machineMask<I extends Id>(reader: SysfsReader, name: string): MachineMask<Mask<I>> {
-  const line = reader.line(`${AP_BUS}/${name}`);
-  if (line === undefined || line === "not supported") return line;
-  return parseMaskText<I>(line);
+  return reader.parsed(`${AP_BUS}/${name}`, (line) => (line === "not supported" ? line : parseMaskText<I>(line)));
 }
 
 /** `7/8` or `8/8 (complete)`. */

@@ -1,9 +1,11 @@
 // What can be seen of a host from outside: everything that its /sys tells, and nothing else. Made by observe.ts, alike for a
 // host in memory and for a directory; shown by the views.
+
 import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
 import type { CardMode } from "../ap/card-type.ts";
 import type { Apid } from "../ap/id.ts";
 import type { Adm, Apm, Aqm } from "../ap/mask.ts";
+import { plain } from "../ap/quoted.ts";
 
 /** What a source does not tell is undefined: a file that is not there, or a text that cannot be understood. Lists are ascending. */
 export interface ObservedHost {
@@ -36,7 +38,16 @@ export interface Unreadable {
   /** Below /sys. */
   readonly path: string;
   readonly errno: string;
+  /** What is there instead of what is expected, if that is known: "is a named pipe". */
+  readonly found?: string;
 }
+
+/** One sentence for people, without its end. */
+export const unreadableText = ({ path, errno, found }: Unreadable): string =>
+  `${plain(path, LONGEST_PATH)} could not be read: ${found === undefined ? errno : `it ${found}`}`;
+
+/** Characters of a path that are shown. */
+const LONGEST_PATH = 200;
 
 export interface ObservedCard {
   readonly id: Apid;

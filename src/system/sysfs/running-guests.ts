@@ -1,11 +1,12 @@
 // The guests that run on a host in memory, as only the machine itself knows them: /sys names no guest.
 
 import { maskOf } from "../ap/mask.ts";
-import type { Host, Masks } from "../vfio-ap/host.ts";
+import type { Matrix } from "../ap/matrix.ts";
+import type { Host } from "../vfio-ap/host.ts";
 import { mdevName } from "./mdev-names.ts";
 
 /** The masks are those that the guest runs with. */
-export interface RunningGuest extends Masks {
+export interface RunningGuest extends Matrix {
   readonly name: string;
 }
 

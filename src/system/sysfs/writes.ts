@@ -1,10 +1,11 @@
 // The writes that change a host, each made here and nowhere else: what is written to which path below /sys, numbers in hex.
+
 import { type Apqn, formatApqn } from "../ap/apqn.ts";
 import { hex } from "../ap/hex.ts";
 import { spansOf } from "../ap/id-span.ts";
 import { formatMask } from "../ap/mask-text.ts";
+import type { Matrix } from "../ap/matrix.ts";
 import { AP_BUS, AP_DEVICES, driverPath, MATRIX_DEVICE, MDEV_TYPE, mdevPath, queuePath } from "../ap/paths.ts";
-import type { Masks } from "../vfio-ap/host.ts";
 
 /** One write: path below /sys, and what is written. */
 export type Write = readonly [path: string, value: string];
@@ -21,7 +22,7 @@ export const attributeWrite = (uuid: string, name: string, value: string): Write
 ];
 export const numberWrite = (uuid: string, attribute: NumberAttribute, id: number): Write =>
   attributeWrite(uuid, attribute, hex(id));
-export const configWrite = (uuid: string, { apm, aqm, adm }: Masks): Write =>
+export const configWrite = (uuid: string, { apm, aqm, adm }: Matrix): Write =>
   attributeWrite(uuid, "ap_config", [formatMask(apm), formatMask(aqm), formatMask(adm)].join(","));
 
 export const driverWrite = (driver: string, file: "bind" | "unbind", device: string): Write => [

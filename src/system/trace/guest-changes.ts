@@ -1,8 +1,9 @@
 // What is different for guests and interrupts after an operation than before it: the part of an answer that nobody asked for.
+
 import { apqnOf, formatApqn } from "../ap/apqn.ts";
 import { asApid, asApqi } from "../ap/id.ts";
 import { formatMask } from "../ap/mask-text.ts";
-import type { Matrix } from "../machine/mdev.ts";
+import type { Matrix } from "../ap/matrix.ts";
 import { QueueBits } from "../machine/rows.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import type { MaskTexts } from "./answer.ts";

@@ -1,14 +1,16 @@
 // ap_config: all three masks at once, all or nothing for the administrator, but up to three steps for the guest
 // (docs/kernel/faults.md B-24). Only the kernels with a permanent shadow have it. docs/kernel/device.md §5.2,
 // docs/kernel/hotplug.md §9.
+
 import { NONE } from "../ap/id.ts";
+import { type Matrix, setMatrix } from "../ap/matrix.ts";
 import { DONE, type Result } from "../ap/result.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { tooLarge } from "./assign.ts";
 import { checkAssignable } from "./assignable.ts";
 import { filterControlDomains, filterMatrix, resetFiltered } from "./filter.ts";
 import { updateGuest } from "./guest-masks.ts";
-import type { Host, Masks } from "./host.ts";
+import type { Host } from "./host.ts";
 import { linkRow } from "./links.ts";
 import { shadowRule } from "./shadow-rules.ts";
 
@@ -17,7 +19,7 @@ import { shadowRule } from "./shadow-rules.ts";
  *
  * @returns EADDRNOTAVAIL, EADDRINUSE: checkAssignable; only then ENODEV: a bit above the maximum (docs/kernel/faults.md B-23)
  */
-export function writeApConfig(host: Host, mdev: Mdev, to: Masks): Result<void> {
+export function writeApConfig(host: Host, mdev: Mdev, to: Matrix): Result<void> {
   const { state } = host;
   const { matrix } = mdev;
   const { facts } = state;
@@ -35,7 +37,7 @@ export function writeApConfig(host: Host, mdev: Mdev, to: Masks): Result<void> {
   removed.aqm.copy(matrix.aqm);
   removed.aqm.removeAll(to.aqm);
   if (!removed.aqm.isEmpty()) shadowRule(host).unassignDomains(host, mdev, removed.aqm);
-  matrix.copy(to);
+  setMatrix(matrix, to);
   for (let apid = matrix.apm.next(0); apid !== NONE; apid = matrix.apm.next(apid + 1)) {
     linkRow(host, apid, matrix.aqm);
   }

@@ -2,6 +2,7 @@
 
 import type { Apqi } from "../ap/id.ts";
 import type { Apm, Aqm } from "../ap/mask.ts";
+import { setMatrix } from "../ap/matrix.ts";
 import { MATRIX_DEVICE } from "../ap/paths.ts";
 import { tell } from "../bus/ap-bus.ts";
 import { setMasksAtBoot } from "../bus/masks.ts";
@@ -48,9 +49,7 @@ export function bootHost(options: BootOptions): Host {
     state.set("domain", options.domain + 1);
   }
   readConfiguration(host);
-  state.info.apm.copy(state.qci.apm);
-  state.info.aqm.copy(state.qci.aqm);
-  state.info.adm.copy(state.qci.adm);
+  setMatrix(state.info, state.qci);
   if (host.observer) {
     const registered = ["MDEV_STATE=registered"];
     tell(host, {

@@ -4,37 +4,27 @@
 import { apqnOf } from "../ap/apqn.ts";
 import { OLDEST_TYPE } from "../ap/card-type.ts";
 import { NONE } from "../ap/id.ts";
+import { isEmptyMatrix, setMatrix, setMatrixDifference } from "../ap/matrix.ts";
 import { RC } from "../ap/response-code.ts";
 import { testQueue } from "../machine/hardware.ts";
-import type { Host, Masks } from "./host.ts";
+import type { Host } from "./host.ts";
 import { shadowRule } from "./shadow-rules.ts";
 
 export function configChanged(host: Host): void {
   const { state } = host;
   const { info, qci } = state;
   const { removed, added } = state.scratch;
-  setDifferences(removed, info, qci);
-  if (!isEmpty(removed)) {
+  setMatrixDifference(removed, info, qci);
+  if (!isEmptyMatrix(removed)) {
     for (let n = 0; n < state.mdevCount; n++) shadowRule(host).hostLost(host, state.mdevAt(n), removed);
   }
-  setDifferences(added, qci, info);
-  if (!isEmpty(added)) {
+  setMatrixDifference(added, qci, info);
+  if (!isEmptyMatrix(added)) {
     dropUnfitAdapters(host);
     for (let n = 0; n < state.mdevCount; n++) shadowRule(host).hostGained(host, state.mdevAt(n), added);
   }
-  info.apm.copy(qci.apm);
-  info.aqm.copy(qci.aqm);
-  info.adm.copy(qci.adm);
+  setMatrix(info, qci);
 }
-
-/** to := a minus b, for all three masks. */
-function setDifferences(to: Masks, a: Masks, b: Masks): void {
-  to.apm.setDifference(a.apm, b.apm);
-  to.aqm.setDifference(a.aqm, b.aqm);
-  to.adm.setDifference(a.adm, b.adm);
-}
-
-const isEmpty = ({ apm, aqm, adm }: Masks): boolean => apm.isEmpty() && aqm.isEmpty() && adm.isEmpty();
 
 /**
  * Added adapters of an old type are not waited for; only added domains are asked, so often nothing is

@@ -1,6 +1,7 @@
 // Writing the masks that a guest runs with: always a full copy, atomic for the guest. docs/kernel/architecture.md §5,
 // docs/kernel/hotplug.md §2.
 
+import { clearMatrix, setMatrix } from "../ap/matrix.ts";
 import { tell } from "../bus/ap-bus.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import type { Host } from "./host.ts";
@@ -19,13 +20,13 @@ export function signal(host: Host, mdev: Mdev, index: 0 | 1): void {
 /** The guest gets what the shadow says. Nothing happens without a guest. */
 export function updateGuest(host: Host, mdev: Mdev): void {
   if (!mdev.isAttached) return;
-  mdev.guestMasks.copy(mdev.shadow);
+  setMatrix(mdev.guestMasks, mdev.shadow);
   if (host.observer) tell(host, { kind: "guest-masks", mdev: mdev.index, cleared: false });
   signal(host, mdev, CONFIG_CHANGE_IRQ);
 }
 
 /** The guest loses everything; its shadow stays. */
 export function clearGuest(host: Host, mdev: Mdev): void {
-  mdev.guestMasks.clear();
+  clearMatrix(mdev.guestMasks);
   if (host.observer) tell(host, { kind: "guest-masks", mdev: mdev.index, cleared: true });
 }

@@ -1,6 +1,5 @@
 // A host: its buffer, the kernel that runs on it (a profile), and the two put together as bus and driver. Every step of the
 // system takes one of these.
-import type { Adm, Apm, Aqm } from "../ap/mask.ts";
 import type { ApBus, VfioApDriver } from "../bus/ap-bus.ts";
 import type { Observer } from "../machine/happening.ts";
 import type { HostState } from "../machine/host-state.ts";
@@ -20,11 +19,4 @@ export function newHost(
   // Bus and driver know each other: the bus is there first.
   const bus: Omit<Host, "vfioAp"> = { state, profile, busRules: profile, observer };
   return Object.assign(bus, { vfioAp: driver(bus as Host) });
-}
-
-/** Adapters, domains, control domains. */
-export interface Masks {
-  readonly apm: Apm;
-  readonly aqm: Aqm;
-  readonly adm: Adm;
 }

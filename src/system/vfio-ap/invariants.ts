@@ -1,10 +1,12 @@
 // What must hold after every step, as named sentences. Where a kernel is known to break one (docs/kernel/faults.md, CVEs), the
 // bug stands beside it: such a violation is that kernel's, every other one is ours.
+
 import { apqnOf } from "../ap/apqn.ts";
 import { type Apid, asApid, type Id, NONE } from "../ap/id.ts";
 import type { Aqm, Mask } from "../ap/mask.ts";
+import { isEmptyMatrix, type Matrix, matricesEqual } from "../ap/matrix.ts";
 import { DANGLING, type HostState } from "../machine/host-state.ts";
-import type { Matrix, Mdev } from "../machine/mdev.ts";
+import type { Mdev } from "../machine/mdev.ts";
 import type { Host } from "./host.ts";
 import type { Profile } from "./profile.ts";
 
@@ -85,9 +87,7 @@ function noDanglingPointer({ state }: Host): boolean {
 const wasAskedToLeave = ({ profile }: Host, mdev: Mdev): boolean =>
   mdev.isBeingRemoved && profile.request === "clears-masks" && mdev.guestMasks.apm.isEmpty();
 
-function hasNoMasks({ guestMasks: { apm, aqm, adm } }: Mdev): boolean {
-  return apm.isEmpty() && aqm.isEmpty() && adm.isEmpty();
-}
+const hasNoMasks = ({ guestMasks }: Mdev): boolean => isEmptyMatrix(guestMasks);
 
 export const invariants: readonly Invariant[] = [
   { name: "no queue is assigned to two mdevs", holds: noSharedQueue },
@@ -141,7 +141,10 @@ export const invariants: readonly Invariant[] = [
   {
     name: "a running guest has the masks of the shadow",
     holds: (host) =>
-      everyMdev(host, (mdev) => !mdev.isAttached || mdev.guestMasks.equals(mdev.shadow) || wasAskedToLeave(host, mdev)),
+      everyMdev(
+        host,
+        (mdev) => !mdev.isAttached || matricesEqual(mdev.guestMasks, mdev.shadow) || wasAskedToLeave(host, mdev),
+      ),
     knownBugs: [{ id: "B-18", kernels: ({ commitsHostRemoval }) => !commitsHostRemoval }],
   },
   {

@@ -1,7 +1,9 @@
 // Kernels from 6.0 on: the shadow is kept up to date whether or not a guest runs, always filtered by adapter.
 // docs/kernel/hotplug.md §4, §5, §6, §7, §8, §13, §14.
+
 import { apidOf, apqiOf } from "../ap/apqn.ts";
 import { NONE } from "../ap/id.ts";
+import { clearMatrix } from "../ap/matrix.ts";
 import { tell } from "../bus/ap-bus.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { filterControlDomains, filterMatrix, refilter, resetAdapter, resetFiltered } from "./filter.ts";
@@ -131,7 +133,7 @@ function scanCompleted(host: Host, mdev: Mdev): void {
   if (filtered || control) updateGuest(host, mdev);
   if (filtered) resetFiltered(host, mdev);
   else if (!queues && !pending.adm.isEmpty() && !host.profile.clearsFiltered) resetLeftovers(host, mdev);
-  pending.clear();
+  clearMatrix(pending);
 }
 
 /** No filter has run, so the set of filtered adapters holds what the stack held: at worst every adapter of the mdev. */

@@ -1,5 +1,6 @@
 // Kernels before 6.0: a guest gets the matrix as it stands when it starts, and keeps it whatever happens. While it runs
 // nothing can be assigned. docs/kernel/versions.md §1.
+import { clearMatrix, setMatrix } from "../ap/matrix.ts";
 import { updateGuest } from "./guest-masks.ts";
 import type { ShadowRule } from "./shadow-rule.ts";
 import { dropLinks } from "./unlink.ts";
@@ -16,10 +17,10 @@ export const noShadow: ShadowRule = {
   queueBound: nothing,
   queueLeaves: () => false,
   attached(host, mdev) {
-    mdev.shadow.copy(mdev.matrix);
+    setMatrix(mdev.shadow, mdev.matrix);
     updateGuest(host, mdev);
   },
-  detached: (_host, mdev) => mdev.shadow.clear(),
+  detached: (_host, mdev) => clearMatrix(mdev.shadow),
   hostLost: nothing,
   hostGained: nothing,
   scanCompleted: nothing,

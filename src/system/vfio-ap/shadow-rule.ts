@@ -4,8 +4,9 @@
 import type { Apqn } from "../ap/apqn.ts";
 import type { Apid, Apqi, ControlDomain } from "../ap/id.ts";
 import type { Apm, Aqm } from "../ap/mask.ts";
+import type { Matrix } from "../ap/matrix.ts";
 import type { Mdev } from "../machine/mdev.ts";
-import type { Host, Masks } from "./host.ts";
+import type { Host } from "./host.ts";
 
 export interface ShadowRule {
   /** The bit is in the matrix and the queues are linked. */
@@ -26,7 +27,7 @@ export interface ShadowRule {
   queueLeaves(host: Host, mdev: Mdev, apqn: Apqn): boolean;
   attached(host: Host, mdev: Mdev): void;
   detached(host: Host, mdev: Mdev): void;
-  hostLost(host: Host, mdev: Mdev, lost: Masks): void;
-  hostGained(host: Host, mdev: Mdev, gained: Masks): void;
+  hostLost(host: Host, mdev: Mdev, lost: Matrix): void;
+  hostGained(host: Host, mdev: Mdev, gained: Matrix): void;
   scanCompleted(host: Host, mdev: Mdev): void;
 }

@@ -1,8 +1,10 @@
 // The v11 patches of the seed mail: a shadow only while a guest runs, filtered by adapter, or by domain when one is assigned;
 // if one of the two masks runs empty the other follows. docs/kernel/hotplug.md §17.1, §17.2.
+
 import { apidOf, apqiOf } from "../ap/apqn.ts";
 import { type Apid, type Apqi, NONE } from "../ap/id.ts";
 import type { Apm, Aqm } from "../ap/mask.ts";
+import { clearMatrix, setMatrix } from "../ap/matrix.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { updateGuest } from "./guest-masks.ts";
 import type { Host } from "./host.ts";
@@ -115,7 +117,7 @@ export const v11Shadow: ShadowRule = {
   },
 
   attached: (host, mdev) => filterV11(host, mdev, "adapter"),
-  detached: (_host, mdev) => mdev.shadow.clear(),
+  detached: (_host, mdev) => clearMatrix(mdev.shadow),
 
   hostLost(host, mdev, lost) {
     if (!mdev.isAttached) return;
@@ -127,12 +129,12 @@ export const v11Shadow: ShadowRule = {
   },
 
   // The added sets were global in these patches: every mdev holds all of them.
-  hostGained: (_host, mdev, gained) => mdev.pending.copy(gained),
+  hostGained: (_host, mdev, gained) => setMatrix(mdev.pending, gained),
 
   scanCompleted(host, mdev) {
     const { matrix, pending } = mdev;
     const touched = matrix.apm.intersects(pending.apm) || matrix.aqm.intersects(pending.aqm);
-    pending.clear();
+    clearMatrix(pending);
     if (touched) filterV11(host, mdev, "adapter");
   },
 };

@@ -1,7 +1,9 @@
 // The incremental rule that the seed discussion ended with (Krowiak, 13 Nov 2020), basis of v12: plug an adapter if its queues
 // in the guest's domains are all there, a domain if its queues in the guest's adapters are. docs/kernel/hotplug.md §17.4.
+
 import { apidOf, apqiOf } from "../ap/apqn.ts";
 import { type Apid, type Apqi, NONE } from "../ap/id.ts";
+import { clearMatrix } from "../ap/matrix.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { updateGuest } from "./guest-masks.ts";
 import type { Host } from "./host.ts";
@@ -92,7 +94,7 @@ export const v12Shadow: ShadowRule = {
         if (pending.aqm.has(apqi) && plugDomain(host, mdev, apqi)) changed = true;
       }
     }
-    pending.clear();
+    clearMatrix(pending);
     if (changed) updateGuest(host, mdev);
   },
 };

@@ -64,7 +64,7 @@ export function keptQueues(
 
 /**
  * Queues of the wishes that guests have, or would get, and that vfio_ap really has for them: kernels before 6.8 can be brought to give
- * others, which is no aim.
+ * others, which is not an aim.
  */
 export function hadQueues(host: Host, wishes: readonly Wish[], universe: Universe): number {
   let sum = 0;
