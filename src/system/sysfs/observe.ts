@@ -22,10 +22,9 @@ export function observeHost(sysfs: Sysfs): ObservedHost {
   const reader = new SysfsReader(sysfs);
   const cards = observeCards(reader);
   const queues = observeQueues(reader, cards);
-  const mdevs = observeMdevs(reader, queues);
-  return {
+  const observed = {
     cards,
-    queues: queues.map((queue) => (isFilteredOut(queue, mdevs) ? { ...queue, inUse: false } : queue)),
+    queues,
     machine: {
       apm: machineMask<Apid>(reader, "ap_adapter_mask"),
       aqm: machineMask<Apqi>(reader, "ap_usage_domain_mask"),
@@ -41,16 +40,18 @@ export function observeHost(sysfs: Sysfs): ObservedHost {
     },
     bindings: bindings(reader.line(`${AP_BUS}/bindings`)),
     bindingsCompleted: reader.count(`${AP_BUS}/bindings_complete_count`),
-    mdevs,
+    mdevs: observeMdevs(reader, queues),
     unreadable: reader.unreadable,
   };
+  return { ...observed, queues: queues.map((queue) => withoutFiltered(queue, observed.mdevs)) };
 }
 
 /** Before 6.8 a queue says that it is in use although its guest runs without it; what the guest has tells better. */
-function isFilteredOut({ apqn, inUse }: ObservedQueue, mdevs: readonly ObservedMdev[]): boolean {
-  if (inUse !== true) return false;
-  const owner = mdevs.find(({ matrix }) => matrix && holdsQueue(matrix, apqn));
-  return owner?.guestView !== undefined && !owner.guestView.isCut && !holdsQueue(owner.guestView, apqn);
+function withoutFiltered(queue: ObservedQueue, mdevs: readonly ObservedMdev[]): ObservedQueue {
+  if (queue.inUse !== true) return queue;
+  const owner = mdevs.find(({ matrix }) => matrix && holdsQueue(matrix, queue.apqn));
+  if (!owner?.guestView || owner.guestView.isCut || holdsQueue(owner.guestView, queue.apqn)) return queue;
+  return { ...queue, inUse: false };
 }
 
 function machineMask<I extends Id>(reader: SysfsReader, name: string): MachineMask<Mask<I>> {
