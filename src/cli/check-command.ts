@@ -32,7 +32,10 @@ export function addCheckCommand(program: Command): void {
     .option("--control-domains", "with control domains (reference)")
     .option("--reserved", "the last queue belongs to the default driver (reference)")
     .option("--property <names>", "only these properties, with commas", list)
-    .option("--property-file <file>", "properties of your own (core, see examples/property.ts)")
+    .option(
+      "--property-file <file>",
+      "properties of your own (core, see examples/property.ts); the code of this file is run, so read it first",
+    )
     .option("--symmetry", "states that differ only in names are one")
     .option("--fingerprint", "keep 64-bit fingerprints of states instead of states")
     .option("--workers <n>", "threads", DEFAULTS.workers)

@@ -21,8 +21,9 @@ export function writeText(path: string, text: string, { makesDirectory = false }
     if (makesDirectory) mkdirSync(dirname(path), { recursive: true });
     writeOutput(path, text);
   } catch (error) {
-    if (error instanceof UnsafeError) throw new UserError(`${path} ${error.message}`);
-    const { code = "", message } = error as NodeJS.ErrnoException;
+    const isDirectory = error instanceof UnsafeError && /^is a directory/.test(error.message);
+    if (error instanceof UnsafeError && !isDirectory) throw new UserError(`${path} ${error.message}`);
+    const { code = "EISDIR", message } = error as NodeJS.ErrnoException;
     throw new UserError(`${path}: ${SENTENCES[code]?.(path) ?? message}`);
   }
 }

@@ -34,6 +34,7 @@ const server = await servePage({
   address: { host: "127.0.0.1", port: 0 },
   bundle: new Map([["", { type: "text/html", body: Buffer.from("page"), tag: '"t"' }]]),
   limits: { request: REQUEST, heartbeat: 50, patience: 300 },
+  isOpen: true,
   onBug: (error) => bugs.push(error),
 });
 const { url } = server;

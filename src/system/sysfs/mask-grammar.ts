@@ -5,9 +5,13 @@ import { addNibble } from "../ap/mask-text.ts";
 import type { Profile } from "../vfio-ap/profile.ts";
 import { simpleStrtoul } from "./number-grammar.ts";
 
+<<<<<<< HEAD
 type MaskNumbers = Profile["maskNumbers"];
 
 const HEX_DIGIT = /^[0-9a-fA-F]$/;
+=======
+const HEX_DIGITS = "0123456789abcdefABCDEF";
+>>>>>>> main
 const MAX_DIGITS = ID_LIMIT / 4;
 
 /**
@@ -21,8 +25,10 @@ export function parseAbsoluteMask<I extends Id>(text: string): Mask<I> | undefin
   let at = 0;
   if (text.startsWith("0x")) at = 2;
   else if (text.startsWith("x")) at = 1;
-  for (let place = 0; place < MAX_DIGITS && HEX_DIGIT.test(text.charAt(at)); place++, at++) {
-    addNibble(mask, place, Number.parseInt(text.charAt(at), 16));
+  for (let place = 0; place < MAX_DIGITS; place++, at++) {
+    const digit = HEX_DIGITS.indexOf(text.charAt(at));
+    if (digit < 0 || at >= text.length) break;
+    addNibble(mask, place, digit >= 16 ? digit - 6 : digit);
   }
   if (text.charAt(at) === "\n") at++;
   return at === text.length ? mask : undefined;

@@ -174,8 +174,8 @@ export function betterOrder(
 }
 
 function keyOf({ words, lost }: Node): string {
-  const halves = new Uint16Array(words.buffer, words.byteOffset, words.length * 2);
-  return `${String.fromCharCode(...halves)}${[...lost].sort((a, b) => a - b).join()}`;
+  const bytes = Buffer.from(words.buffer, words.byteOffset, words.byteLength);
+  return `${bytes.toString("latin1")}${[...lost].sort((a, b) => a - b).join()}`;
 }
 
 function stepsTo(node: Node): readonly (readonly [string, string])[] {
