@@ -116,11 +116,11 @@ function addedBits(host: Host, mask: OwnershipMask, text: string): { readonly ap
   const apm: Apm = newMask();
   const aqm: Aqm = newMask();
   if (mask === "apmask") {
-    const to = parseMask(text, state.apmask);
+    const to = parseMask(text, state.apmask, host.profile.maskNumbers);
     if (to) apm.setDifference(to, state.apmask);
     aqm.copy(everything ? state.scratch.allDomains : state.aqmask);
   } else {
-    const to = parseMask(text, state.aqmask);
+    const to = parseMask(text, state.aqmask, host.profile.maskNumbers);
     if (to) aqm.setDifference(to, state.aqmask);
     apm.copy(everything ? state.scratch.allAdapters : state.apmask);
   }

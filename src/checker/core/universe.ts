@@ -2,7 +2,7 @@
 // workers are given to something checked.
 import { FIXES } from "../../system/vfio-ap/fixes.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
-import { PROFILES, profileNamed } from "../../system/vfio-ap/profiles.ts";
+import { PROFILE_NAMES, profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { EVENT_KINDS, type EventKind, type KindOfEvent } from "./kinds.ts";
 
 /** Plain data: it goes to workers as it is. */
@@ -94,8 +94,8 @@ function usualEvents({ name: profile }: Profile): readonly string[] {
 
 function unknownProfile(name: string): WrongOption {
   const [base, ...fixes] = name.split("-without-");
-  if (!PROFILES.some((profile) => profile.name === base)) {
-    return { error: `unknown profile "${name}"; known: ${PROFILES.map((profile) => profile.name).join(", ")}` };
+  if (!PROFILE_NAMES.some((known) => known === base)) {
+    return { error: `unknown profile "${name}"; known: ${PROFILE_NAMES.join(", ")}` };
   }
   const missing = fixes.find((_, n) => !profileNamed([base, ...fixes.slice(0, n + 1)].join("-without-")));
   const known = FIXES.map((fix) => fix.name).join(", ");

@@ -7,7 +7,15 @@ import { parseMaskText } from "../ap/mask-text.ts";
 import { AP_BUS, MATRIX_DEVICE } from "../ap/paths.ts";
 import { observeCards, observeQueues } from "./observe-cards.ts";
 import { observeMdevs } from "./observe-mdevs.ts";
-import type { MachineMask, ObservedBindings, ObservedBus, ObservedHost } from "./observed-host.ts";
+import {
+  holdsQueue,
+  type MachineMask,
+  type ObservedBindings,
+  type ObservedBus,
+  type ObservedHost,
+  type ObservedMdev,
+  type ObservedQueue,
+} from "./observed-host.ts";
 import type { Sysfs } from "./sysfs.ts";
 import { SysfsReader } from "./sysfs-reader.ts";
 
@@ -15,13 +23,22 @@ export function observeHost(sysfs: Sysfs): ObservedHost {
   const reader = new SysfsReader(sysfs);
   const cards = observeCards(reader);
   const queues = observeQueues(reader, cards);
-  return {
+  const observed = {
     cards,
     queues,
     ...observeBus(reader),
     mdevs: observeMdevs(reader, queues),
     unreadable: reader.unreadable,
   };
+  return { ...observed, queues: queues.map((queue) => withoutFiltered(queue, observed.mdevs)) };
+}
+
+/** Before 6.8 a queue says that it is in use although its guest runs without it; what the guest has tells better. */
+function withoutFiltered(queue: ObservedQueue, mdevs: readonly ObservedMdev[]): ObservedQueue {
+  if (queue.inUse !== true) return queue;
+  const owner = mdevs.find(({ matrix }) => matrix && holdsQueue(matrix, queue.apqn));
+  if (!owner?.guestView || owner.guestView.isCut || holdsQueue(owner.guestView, queue.apqn)) return queue;
+  return { ...queue, inUse: false };
 }
 
 /** The attributes of the bus and of the matrix device. */
