@@ -67,8 +67,7 @@ function storyLines(): readonly StoryLine[] {
 
 function whatGuestsSee({ state }: Host): ReadonlyMap<string, string> {
   const guests: [string, string][] = [];
-  for (let n = 0; n < state.mdevCount; n++) {
-    const { guest, guestMasks } = state.mdevAt(n);
+  for (const { guest, guestMasks } of state.presentMdevs()) {
     if (guest === undefined) continue;
     const words = matrixText(guestMasks.apm, guestMasks.aqm).trim().split("\n").join(" ");
     guests.push([state.names.nameOf(guest), words]);
@@ -85,8 +84,7 @@ function queuesReset(happenings: readonly Happening[]): readonly string[] {
 
 function disputedQueues({ state }: Host): readonly string[] {
   const queues: string[] = [];
-  for (let n = 0; n < state.mdevCount; n++) {
-    const { matrix, shadow, isAttached } = state.mdevAt(n);
+  for (const { matrix, shadow, isAttached } of state.presentMdevs()) {
     if (!isAttached) continue;
     for (let apid = shadow.apm.next(0); apid !== NONE; apid = shadow.apm.next(apid + 1)) {
       for (let apqi = matrix.aqm.next(0); apqi !== NONE; apqi = matrix.aqm.next(apqi + 1)) {

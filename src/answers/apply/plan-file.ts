@@ -1,5 +1,6 @@
-// A plan as a file that can be applied later: its trace (answers/plan/plan-trace.ts), and in it what the host has to be like at the start and
-// what each step changes, so that whoever applies it can tell where it stands, or that it has become another host.
+// A plan as a file that can be applied later: a trace of its steps, each with the answer that is expected, guest masks included, to go on from
+// where the host is. In it is what the host has to be like at the start and what each step changes, so that whoever applies it can tell
+// where it stands, or that it has become another host.
 
 import { quoted } from "../../system/ap/quoted.ts";
 import { isPlannedPath } from "../../system/sysfs/writes.ts";
@@ -8,20 +9,25 @@ import { readOperation } from "../../system/trace/parse-operation.ts";
 import { type Parsed, parseLine } from "../../system/trace/trace-file.ts";
 import type { ProfileName } from "../../system/vfio-ap/profile.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
-import { traceHeader, traceStep } from "../plan/plan-trace.ts";
 import type { Rehearsed } from "../plan/rehearse.ts";
 import { type Fact, type Facts, factName, factNamed } from "./fact.ts";
 import type { FactChange } from "./fact-changes.ts";
 import type { Script, ScriptStep } from "./script.ts";
 
 /** Lines without their ends. */
-export function planFile({ script, ...rehearsed }: Rehearsed & { readonly script: Script }): readonly string[] {
-  const { start, steps } = script;
-  const header = { ...traceHeader(rehearsed), steps: steps.length, start: textsOf(start.values()) };
-  const lines = rehearsed.steps.map((step, at) => ({
-    ...traceStep(step, at),
-    changes: textsOf(steps[at]?.changes ?? []),
-  }));
+export function planFile({ before, steps, script }: Rehearsed & { readonly script: Script }): readonly string[] {
+  const header = {
+    trace: "plan",
+    format: 1,
+    profile: before.profile.name,
+    desc: "the steps of a plan, to go on from the host it was made for",
+    steps: steps.length,
+    start: textsOf(script.start.values()),
+  };
+  const lines = steps.map(({ path, value, answer: x }, at) => {
+    const changes = textsOf(script.steps[at]?.changes ?? []);
+    return { i: at + 1, op: "write", path, value, x, changes };
+  });
   return [header, ...lines].map((line) => JSON.stringify(line));
 }
 

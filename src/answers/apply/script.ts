@@ -29,7 +29,9 @@ export interface Script {
  * @param shown what its source shows of it now, if it was rebuilt from there: of that it may be a little different
  */
 export function rehearseScript(host: Host, plan: Plan, shown?: Facts): Rehearsed & { readonly script: Script } {
-  let facts = readFacts(hostSysfs(host));
+  const sysfs = hostSysfs(host);
+  // States of cards and overrides are not looked at again: a rebuilt host has those that were shown.
+  let facts = shown ? readFactsAfter(sysfs, "", shown) : readFacts(sysfs);
   const start = shown ?? facts;
   const changes: (readonly FactChange[])[] = [];
   const rehearsed = rehearse(host, plan, (sysfs, path) => {

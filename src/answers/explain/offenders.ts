@@ -3,6 +3,7 @@ import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqi } from "../..
 import { NONE } from "../../system/ap/id.ts";
 import type { Apm, Aqm } from "../../system/ap/mask.ts";
 import { newMask } from "../../system/ap/mask.ts";
+import { hasQueue, type Product, queuesOf } from "../../system/ap/product.ts";
 import type { Refusal } from "../../system/ap/result.ts";
 import { driverOf } from "../../system/bus/binding.ts";
 import { isHostOwned } from "../../system/bus/ownership.ts";
@@ -33,13 +34,11 @@ export function offendersOf(host: Host, write: Write, why: Refusal): readonly Of
   const matrix = resultingMatrix(host, write);
   switch (why.kind) {
     case "queue-host-owned":
-      return matrix ? queuesOf(matrix.apm, matrix.aqm).flatMap((apqn) => hostOwner(host, apqn)) : [];
+      return matrix ? queuesOf(matrix).flatMap((apqn) => hostOwner(host, apqn)) : [];
     case "queue-not-bound":
       return matrix ? queuesThatCount(host, matrix).flatMap((apqn) => notBound(host, apqn)) : [];
     case "queue-assigned-elsewhere":
-      return matrix
-        ? queuesOf(matrix.apm, matrix.aqm).flatMap((apqn) => otherMdev(host, apqn, mdevName(matrix.mdev)))
-        : [];
+      return matrix ? inOtherMdevs(host, matrix) : [];
     case "masks-in-use":
       return file.kind === "mask" ? maskUsers(host, file.mask, write[1]) : [];
     case "overrides-active":
@@ -53,17 +52,9 @@ export function offendersOf(host: Host, write: Write, why: Refusal): readonly Of
   }
 }
 
-function queuesOf(apm: Apm, aqm: Aqm): readonly Apqn[] {
-  const queues: Apqn[] = [];
-  for (let apid = apm.next(0); apid !== NONE; apid = apm.next(apid + 1)) {
-    for (let apqi = aqm.next(0); apqi !== NONE; apqi = aqm.next(apqi + 1)) queues.push(apqnOf(apid, apqi));
-  }
-  return queues;
-}
-
 /** Without a domain some queue of the adapter has to be bound, and the other way round. */
 function queuesThatCount({ state: { info } }: Host, { apm, aqm }: ResultingMatrix): readonly Apqn[] {
-  return queuesOf(apm.isEmpty() ? info.apm : apm, aqm.isEmpty() ? info.aqm : aqm);
+  return queuesOf({ apm: apm.isEmpty() ? info.apm : apm, aqm: aqm.isEmpty() ? info.aqm : aqm });
 }
 
 const maskBits = (apqn: Apqn): string => `apmask ${formatApid(apidOf(apqn))}, aqmask ${formatApqi(apqiOf(apqn))}`;
@@ -83,34 +74,28 @@ function notBound(host: Host, apqn: Apqn): readonly Offender[] {
   return [{ apqn, owner: { driver: driver ?? "none" } }];
 }
 
-function otherMdev({ state }: Host, apqn: Apqn, own: string): readonly Offender[] {
-  for (let n = 0; n < state.mdevCount; n++) {
-    const mdev = state.mdevAt(n);
-    const { apm, aqm } = mdev.matrix;
-    if (mdevName(mdev) !== own && apm.has(apidOf(apqn)) && aqm.has(apqiOf(apqn))) {
-      return [{ apqn, owner: { mdev: mdevName(mdev) } }];
-    }
-  }
-  return [];
+function inOtherMdevs({ state }: Host, wanted: ResultingMatrix): readonly Offender[] {
+  const others = state.presentMdevs().filter((mdev) => mdev !== wanted.mdev);
+  return queuesOf(wanted).flatMap((apqn) => {
+    const other = others.find(({ matrix }) => hasQueue(matrix, apqn));
+    return other ? [{ apqn, owner: { mdev: mdevName(other) } }] : [];
+  });
 }
 
 /** Queues of mdevs that the new mask would take for the host. */
 function maskUsers(host: Host, mask: OwnershipMask, text: string): readonly Offender[] {
-  const { state } = host;
-  const { apm, aqm } = addedBits(host, mask, text);
-  const offenders: Offender[] = [];
-  for (let n = 0; n < state.mdevCount; n++) {
-    const { matrix } = state.mdevAt(n);
-    for (const apqn of queuesOf(matrix.apm, matrix.aqm)) {
-      if (!apm.has(apidOf(apqn)) || !aqm.has(apqiOf(apqn))) continue;
-      offenders.push({ apqn, owner: { mdev: mdevName(state.mdevAt(n)) } });
-    }
-  }
-  return offenders.sort((a, b) => a.apqn - b.apqn);
+  const added = addedBits(host, mask, text);
+  return host.state
+    .presentMdevs()
+    .flatMap((mdev) => {
+      const owner = { mdev: mdevName(mdev) };
+      return queuesOf(mdev.matrix).flatMap((apqn) => (hasQueue(added, apqn) ? [{ apqn, owner }] : []));
+    })
+    .sort((a, b) => a.apqn - b.apqn);
 }
 
 /** What the bus asks vfio_ap about when a mask gains bits. */
-function addedBits(host: Host, mask: OwnershipMask, text: string): { readonly apm: Apm; readonly aqm: Aqm } {
+function addedBits(host: Host, mask: OwnershipMask, text: string): Product {
   const { state } = host;
   const everything = host.busRules.inUsePartner === "all";
   const apm: Apm = newMask();

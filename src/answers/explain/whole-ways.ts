@@ -1,10 +1,11 @@
 // Remedies against all queues in the way at once: bits of one mask in one write, and what another mdev gives up in as few as can be.
 import { type Apqn, apidOf, apqiOf, apqnOf } from "../../system/ap/apqn.ts";
+import { groupBy } from "../../system/ap/group-by.ts";
 import type { Apid, Apqi } from "../../system/ap/id.ts";
 import { maskOf } from "../../system/ap/mask.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName, mdevNamed } from "../../system/sysfs/mdev-names.ts";
-import { bitsWrite, configWrite, numberWrite, type OwnershipMask, type Write } from "../../system/sysfs/writes.ts";
+import { bitsWrite, configWrite, numberWrites, type OwnershipMask, type Write } from "../../system/sysfs/writes.ts";
 import { writtenFile } from "../../system/sysfs/written-file.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import type { Offender } from "./offenders.ts";
@@ -35,15 +36,8 @@ export function freeAllFromHost({ state }: Host, offenders: readonly Offender[])
 
 /** Every mdev that has some of them gives these up, in as few writes as can be; of two ways the one by which it loses less. */
 export function takeAllFromOthers(host: Host, offenders: readonly Offender[]): readonly Remedy[] {
-  const byOwner = new Map<Mdev, Offender[]>();
-  for (const offender of offenders) {
-    const owner = host.state.ownerOf(offender.apqn);
-    if (!owner) continue;
-    const its = byOwner.get(owner);
-    if (its) its.push(offender);
-    else byOwner.set(owner, [offender]);
-  }
-  const writes = [...byOwner].flatMap(([owner, its]) => giveUp(host, owner, its));
+  const byOwner = groupBy(offenders, ({ apqn }) => host.state.ownerOf(apqn));
+  const writes = [...byOwner].flatMap(([owner, its]) => (owner ? giveUp(host, owner, its) : []));
   return writes.length === 0 ? [] : [writes];
 }
 
@@ -51,15 +45,13 @@ function giveUp(host: Host, owner: Mdev, its: readonly Offender[]): Remedy {
   const { apm, aqm } = owner.matrix;
   const [adapters, domains] = [adaptersOf(its), domainsOf(its)];
   const domainsAreLess = domains.length * apm.count() <= adapters.length * aqm.count();
-  const [byDomains, byAdapters] = [givenUp(owner, "domain", domains), givenUp(owner, "adapter", adapters)];
+  const byDomains = numberWrites(mdevName(owner), "unassign_domain", domains);
+  const byAdapters = numberWrites(mdevName(owner), "unassign_adapter", adapters);
   const [better, other] = domainsAreLess ? [byDomains, byAdapters] : [byAdapters, byDomains];
   const singly = other.length < better.length ? other : better;
   if (singly.length === 1 || !host.profile.apConfig) return singly;
   return [domainsAreLess ? without(owner, [], domains) : without(owner, adapters, [])];
 }
-
-const givenUp = (mdev: Mdev, what: "adapter" | "domain", ids: readonly number[]): Remedy =>
-  ids.map((id) => numberWrite(mdevName(mdev), `unassign_${what}`, id));
 
 function without(mdev: Mdev, adapters: readonly Apid[], domains: readonly Apqi[]): Write {
   const { matrix } = mdev;
@@ -79,7 +71,9 @@ export function shrinkItself(host: Host, write: Write, offenders: readonly Offen
   const [adapters, domains] = [adaptersOf(offenders), domainsOf(offenders)];
   const isAdapter = file.attribute === "assign_adapter";
   if (!isAdapter && file.attribute !== "assign_domain") return [];
-  const singly = isAdapter ? givenUp(mdev, "domain", domains) : givenUp(mdev, "adapter", adapters);
+  const singly = isAdapter
+    ? numberWrites(file.uuid, "unassign_domain", domains)
+    : numberWrites(file.uuid, "unassign_adapter", adapters);
   const atOnce = isAdapter ? without(mdev, [], domains) : without(mdev, adapters, []);
   return host.profile.apConfig && singly.length > 1 ? [[atOnce], singly] : [singly];
 }

@@ -1,9 +1,10 @@
 // Which bits of apmask and aqmask to clear so that queues leave the host and it loses as little else as can be: for each of them
 // its adapter's bit or its domain's. Once the adapters are chosen the domains follow, so choices of adapters are tried.
-import { type Apqn, apidOf, apqiOf, apqnOf } from "../../system/ap/apqn.ts";
-import { type Apid, type Apqi, asApid, NONE } from "../../system/ap/id.ts";
+import { type Apqn, apidOf, apqiOf } from "../../system/ap/apqn.ts";
+import { groupBy } from "../../system/ap/group-by.ts";
+import type { Apid, Apqi } from "../../system/ap/id.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
-import { isWithHost } from "./freed-queues.ts";
+import { queuesWithHost } from "./freed-queues.ts";
 
 export interface MaskBits {
   readonly adapters: readonly Apid[];
@@ -16,9 +17,9 @@ const EXHAUSTIVE = 10;
 const ROUNDS = 8;
 
 export function bitsToFree(host: Host, queues: readonly Apqn[]): MaskBits {
-  const rows = rowsOf(hostQueues(host));
-  const wanted = rowsOf(queues);
-  const [adapters, domains] = [groupsOf(wanted), groupsOf(columnsOf(queues))];
+  const rows = crossed(queuesWithHost(host), apidOf, apqiOf);
+  const adapters = groupsOf(crossed(queues, apidOf, apqiOf));
+  const domains = groupsOf(crossed(queues, apqiOf, apidOf));
   let best: Weighed | undefined;
   const consider = (bits: MaskBits): boolean => {
     const weighed = weigh(rows, bits);
@@ -71,14 +72,11 @@ interface Group<I> {
 }
 
 function groupsOf<I extends number>(wanted: ReadonlyMap<I, ReadonlySet<number>>): readonly Group<I>[] {
-  const groups = new Map<string, { own: I[]; others: readonly number[] }>();
-  for (const [id, set] of wanted) {
-    const others = [...set].sort(ascending);
-    const group = groups.get(others.join());
-    if (group) group.own.push(id);
-    else groups.set(others.join(), { own: [id], others });
-  }
-  return [...groups.values()];
+  const each = [...wanted].map(([id, others]) => ({ own: [id], others: [...others].sort(ascending) }));
+  const groups = groupBy(each, ({ others }) => others.join());
+  return [...groups.values()].flatMap(([first, ...rest]) =>
+    first ? [{ own: [first, ...rest].flatMap(({ own }) => own), others: first.others }] : [],
+  );
 }
 
 /** Numbers of the groups whose bits go, and those of the other mask that the rest needs. */
@@ -91,25 +89,9 @@ function split<I extends number>(
   return [own.sort(ascending), [...new Set(others)].sort(ascending)];
 }
 
-function rowsOf(queues: readonly Apqn[]): Rows {
-  const rows = new Map<Apid, Set<Apqi>>();
-  for (const apqn of queues) {
-    const row = rows.get(apidOf(apqn));
-    if (row) row.add(apqiOf(apqn));
-    else rows.set(apidOf(apqn), new Set([apqiOf(apqn)]));
-  }
-  return rows;
-}
-
-function columnsOf(queues: readonly Apqn[]): ReadonlyMap<Apqi, ReadonlySet<Apid>> {
-  const columns = new Map<Apqi, Set<Apid>>();
-  for (const apqn of queues) {
-    const column = columns.get(apqiOf(apqn));
-    if (column) column.add(apidOf(apqn));
-    else columns.set(apqiOf(apqn), new Set([apidOf(apqn)]));
-  }
-  return columns;
-}
+/** The domains of each adapter, or the adapters of each domain. */
+const crossed = <I, J>(queues: readonly Apqn[], own: (apqn: Apqn) => I, other: (apqn: Apqn) => J) =>
+  new Map([...groupBy(queues, own)].map(([id, some]) => [id, new Set(some.map(other)) as ReadonlySet<J>]));
 
 interface Weighed {
   readonly bits: MaskBits;
@@ -141,18 +123,4 @@ function* subsets<T>(items: readonly T[]): Generator<readonly T[]> {
     yield [first as T, ...subset];
     yield subset;
   }
-}
-
-/** What the host has. */
-function hostQueues(host: Host): readonly Apqn[] {
-  const { state } = host;
-  const queues: Apqn[] = [];
-  for (let adapter = 0; adapter < state.layout.adapters; adapter++) {
-    const row = state.devices.row(asApid(adapter));
-    for (let apqi = row.next(0); apqi !== NONE; apqi = row.next(apqi + 1)) {
-      const apqn = apqnOf(asApid(adapter), apqi);
-      if (isWithHost(host, apqn)) queues.push(apqn);
-    }
-  }
-  return queues;
 }

@@ -9,7 +9,7 @@ import { commonProduct, copyProduct, queuesOf } from "../../system/ap/product.ts
 import { mayBind } from "../../system/bus/ownership.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import type { Write } from "../../system/sysfs/writes.ts";
-import { configWrite, type NumberAttribute, numberWrite, rebindWrites } from "../../system/sysfs/writes.ts";
+import { configWrite, numberWrites, rebindWrites } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { coversOf, sickQueues } from "./sick.ts";
 import type { Target } from "./targets.ts";
@@ -19,10 +19,6 @@ export type Way = readonly Write[];
 interface Difference {
   readonly adapters: Way;
   readonly domains: Way;
-}
-
-function numbers(uuid: string, attribute: NumberAttribute, ids: readonly number[]): Way {
-  return ids.map((id) => numberWrite(uuid, attribute, id));
 }
 
 const without = (ids: readonly number[], other: readonly number[]): readonly number[] => {
@@ -48,12 +44,12 @@ function differences(
   const to = { apm: absentFirst(apm.ids(), info.apm), aqm: absentFirst(aqm.ids(), info.aqm) };
   return {
     shrink: {
-      adapters: numbers(uuid, "unassign_adapter", without(now.apm, to.apm)),
-      domains: numbers(uuid, "unassign_domain", without(now.aqm, to.aqm)),
+      adapters: numberWrites(uuid, "unassign_adapter", without(now.apm, to.apm)),
+      domains: numberWrites(uuid, "unassign_domain", without(now.aqm, to.aqm)),
     },
     grow: {
-      adapters: numbers(uuid, "assign_adapter", without(to.apm, now.apm)),
-      domains: numbers(uuid, "assign_domain", without(to.aqm, now.aqm)),
+      adapters: numberWrites(uuid, "assign_adapter", without(to.apm, now.apm)),
+      domains: numberWrites(uuid, "assign_domain", without(to.aqm, now.aqm)),
     },
   };
 }
@@ -62,8 +58,8 @@ function differences(
 export function controlDomainWrites(mdev: Mdev, { uuid, adm }: Target): Way {
   const [now, to] = [mdev.matrix.adm.ids(), adm.ids()];
   return [
-    ...numbers(uuid, "unassign_control_domain", without(now, to)),
-    ...numbers(uuid, "assign_control_domain", without(to, now)),
+    ...numberWrites(uuid, "unassign_control_domain", without(now, to)),
+    ...numberWrites(uuid, "assign_control_domain", without(to, now)),
   ];
 }
 
@@ -142,8 +138,11 @@ export function healingWays(
   const kept = queuesOf(commonProduct(mdev.shadow, target));
   const { uuid } = target;
   return coversOf(sick).flatMap(({ adapters, domains }) => {
-    const out = [...numbers(uuid, "unassign_domain", domains), ...numbers(uuid, "unassign_adapter", adapters)];
-    const back = [...numbers(uuid, "assign_adapter", adapters), ...numbers(uuid, "assign_domain", domains)];
+    const out = [
+      ...numberWrites(uuid, "unassign_domain", domains),
+      ...numberWrites(uuid, "unassign_adapter", adapters),
+    ];
+    const back = [...numberWrites(uuid, "assign_adapter", adapters), ...numberWrites(uuid, "assign_domain", domains)];
     if (out.length === 0) return [];
     // What goes out is reset, too, and that may fail at others.
     const gone = kept.filter((apqn) => adapters.includes(apidOf(apqn)) || domains.includes(apqiOf(apqn)));

@@ -36,7 +36,7 @@ export function bindAll(rehearsal: Rehearsal, target: Target, outside: boolean):
     // Binding anew is of use only where it brings the whole adapter.
     if (host.state.unpassable.has(apqn) && !adapterCanBeHad(host, apidOf(apqn), target.aqm)) continue;
     const writes = isPluggedAnywhere(host, apqn) ? undefined : bindingWrites(host, apqn);
-    if (writes) rehearsal.write(...writes);
+    if (writes) rehearsal.write(writes);
   }
 }
 
@@ -120,7 +120,7 @@ export function bindRest(rehearsal: Rehearsal, targets: readonly Target[]): void
       if (!writes) continue;
       const before = rehearsal.save();
       const cost = costOfEnd(rehearsal, targets);
-      rehearsal.write(...writes);
+      rehearsal.write(writes);
       if (isCheaper(cost, costOfEnd(rehearsal, targets))) rehearsal.restore(before);
     }
   }
@@ -148,7 +148,7 @@ function mendOnce(rehearsal: Rehearsal, target: Target): boolean {
   let best = { cost: fullCost(rehearsal, [target]), after: before };
   for (const way of mendingWays(rehearsal.host, mdev, target)) {
     rehearsal.restore(before);
-    if (!rehearsal.write(...way)) continue;
+    if (!rehearsal.write(way)) continue;
     const cost = fullCost(rehearsal, [target]);
     if (isCheaper(cost, best.cost)) best = { cost, after: rehearsal.save() };
   }

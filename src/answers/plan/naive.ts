@@ -15,7 +15,7 @@ export interface NaiveLoss {
 /** Running guests that would lose what they are to keep. Writes that are refused are left out, as a script would go on. */
 export function naiveLosses(host: Host, { targets, steps }: Plan): readonly NaiveLoss[] {
   const rehearsal = new Rehearsal(host, targets);
-  rehearsal.writeAll(steps.filter(isPreparation));
+  rehearsal.write(steps.filter(isPreparation));
   for (const target of targets) {
     const mdev = target.isNamed ? rehearsal.mdev(target.uuid) : undefined;
     for (const write of mdev ? bitWrites(rehearsal.host, mdev, target) : []) rehearsal.try(write);

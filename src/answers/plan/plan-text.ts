@@ -1,5 +1,6 @@
 // A plan for people: what becomes of each mdev, what its guest loses on the way and why, the writes in order, and a line of counts.
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqn } from "../../system/ap/apqn.ts";
+import { groupBy } from "../../system/ap/group-by.ts";
 import { adaptersText, domainsText } from "../../system/ap/id-span.ts";
 import { parseMaskText } from "../../system/ap/mask-text.ts";
 import { formatResponseCode } from "../../system/ap/response-code.ts";
@@ -79,15 +80,10 @@ export const lackingLines = (mdev: MdevPrediction): readonly string[] => [
 
 /** Together where the reason is the same. */
 function missingLines(missing: readonly MissingQueue[]): readonly string[] {
-  const byReason = new Map<string, Apqn[]>();
-  for (const { apqn, reason, because } of missing) {
-    const why =
-      because.apqn === undefined ? reason : `${reason} because of ${formatApqn(because.apqn)}: ${because.reason}`;
-    const queues = byReason.get(why);
-    if (queues) queues.push(apqn);
-    else byReason.set(why, [apqn]);
-  }
-  return [...byReason].map(([why, queues]) => `    missing: ${names(queues)} (${why})`);
+  const byReason = groupBy(missing, ({ reason, because }) =>
+    because.apqn === undefined ? reason : `${reason} because of ${formatApqn(because.apqn)}: ${because.reason}`,
+  );
+  return [...byReason].map(([why, some]) => `    missing: ${names(some.map(({ apqn }) => apqn))} (${why})`);
 }
 
 /** So many are named one by one. */
@@ -96,20 +92,10 @@ const MOST_NAMES = 12;
 /** Adapters with their domains where there are many. */
 function names(queues: readonly Apqn[]): string {
   if (queues.length <= MOST_NAMES) return queues.map(formatApqn).join(" ");
-  const domains = new Map<number, number[]>();
-  for (const apqn of queues) {
-    const row = domains.get(apidOf(apqn));
-    if (row) row.push(apqiOf(apqn));
-    else domains.set(apidOf(apqn), [apqiOf(apqn)]);
-  }
-  const groups = new Map<string, number[]>();
-  for (const [apid, row] of domains) {
-    const text = domainsText(row);
-    const group = groups.get(text);
-    if (group) group.push(apid);
-    else groups.set(text, [apid]);
-  }
-  const parts = [...groups].map(([text, adapters]) => `adapters ${adaptersText(adapters)} with domains ${text}`);
+  const rows = [...groupBy(queues, apidOf)].map(([apid, row]) => ({ apid, domains: domainsText(row.map(apqiOf)) }));
+  const parts = [...groupBy(rows, ({ domains }) => domains)].map(
+    ([domains, some]) => `adapters ${adaptersText(some.map(({ apid }) => apid))} with domains ${domains}`,
+  );
   return `${queues.length} queues: ${parts.join("; ")}`;
 }
 

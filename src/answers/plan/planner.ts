@@ -34,7 +34,7 @@ export function planChanges(host: Host, desired: DesiredState, prune: boolean): 
   rehearsal.restore(best.saved);
   bindRest(rehearsal, targets);
   for (const { uuid, end } of targets) {
-    if (end === "remove" && rehearsal.mdev(uuid)) rehearsal.write(removeWrite(uuid));
+    if (end === "remove" && rehearsal.mdev(uuid)) rehearsal.write([removeWrite(uuid)]);
   }
   return planned({ targets, steps: rehearsal.steps });
 }
@@ -44,9 +44,9 @@ function prepare(rehearsal: Rehearsal, targets: readonly Target[], freeing: read
   const idle = targets.filter(({ uuid, end }) => end === "remove" && !rehearsal.mdev(uuid)?.isAttached);
   const missing = targets.filter(({ uuid, isNamed }) => isNamed && !rehearsal.mdev(uuid));
   return (
-    rehearsal.write(...idle.map(({ uuid }) => removeWrite(uuid))) &&
-    rehearsal.writeAll(freeing) &&
-    rehearsal.write(...missing.map(({ uuid }) => createWrite(uuid)))
+    rehearsal.write(idle.map(({ uuid }) => removeWrite(uuid))) &&
+    rehearsal.write(freeing) &&
+    rehearsal.write(missing.map(({ uuid }) => createWrite(uuid)))
   );
 }
 

@@ -7,7 +7,7 @@ import { mdevName, mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { causeOf, firstObstacle } from "../explain/cause.ts";
 import type { Because, Cause, Reason } from "../explain/reason.ts";
-import { isWithHost } from "./freed-queues.ts";
+import { isWithHost, queuesWithHost } from "./freed-queues.ts";
 import type { Plan } from "./planner.ts";
 import { leastMissing, missingCount, viewOf } from "./reach.ts";
 import type { Rehearsed, RehearsedStep } from "./rehearse.ts";
@@ -62,17 +62,7 @@ export function predict(rehearsed: Rehearsed): Prediction {
     const prediction = predictMdev(rehearsed, target, there.get(target.uuid));
     return target.isNamed || target.end === "remove" || suffers(prediction) ? [prediction] : [];
   });
-  const hostLoses = existingQueues(before).filter((apqn) => isWithHost(before, apqn) && !isWithHost(after, apqn));
-  return { steps, mdevs, hostLoses };
-}
-
-const existingQueues = ({ state }: Host): readonly Apqn[] =>
-  state.cards.ids().flatMap((apid) => queuesOf({ apm: onlyOne(apid), aqm: state.devices.row(apid) }));
-
-function onlyOne(apid: Parameters<Product["apm"]["add"]>[0]): Product["apm"] {
-  const { apm } = noProduct();
-  apm.add(apid);
-  return apm;
+  return { steps, mdevs, hostLoses: queuesWithHost(before).filter((apqn) => !isWithHost(after, apqn)) };
 }
 
 /** Queues that a guest has though the filter would not let them through. */

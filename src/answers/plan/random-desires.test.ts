@@ -13,8 +13,9 @@ import { PROFILES } from "../../system/vfio-ap/profiles.ts";
 import { livedInHost, randomDesire, wildHost } from "../../testing/soak/plan/random-hosts.ts";
 import { Random } from "../../testing/soak/random.ts";
 import type { Size } from "../../testing/soak/random-operations.ts";
+import { planFile } from "../apply/plan-file.ts";
+import { rehearseScript } from "../apply/script.ts";
 import { planLines } from "./plan-text.ts";
-import { planTrace } from "./plan-trace.ts";
 import { type Plan, planChanges } from "./planner.ts";
 import { type Prediction, predict } from "./prediction.ts";
 import { leastInAll, missingInAll } from "./reach.ts";
@@ -36,7 +37,7 @@ function randomHost(random: Random, profile: Profile, size: Size): Host {
 
 /** The steps as a trace, played by a lab's engine on a host of its own: every answer and every guest is as it was said. */
 function assertCarriedOut(host: Host, plan: Plan, prediction: Prediction, what: string): Host {
-  const trace = parseTrace(planTrace(rehearse(host, plan)).join("\n"), "any");
+  const trace = parseTrace(planFile(rehearseScript(host, plan)).join("\n"), "any");
   assert.ok(trace.ok, what);
   assert.deepEqual(playTrace(trace.value, undefined, undefined, host).differences, [], what);
   const player = new Player(host.profile, undefined, host);

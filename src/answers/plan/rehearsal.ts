@@ -74,12 +74,7 @@ export class Rehearsal {
   }
 
   /** All of them, or as many as are not refused; whether none was. */
-  write(...writes: readonly Write[]): boolean {
-    return this.writeAll(writes);
-  }
-
-  /** The same for any number of them. */
-  writeAll(writes: readonly Write[]): boolean {
+  write(writes: readonly Write[]): boolean {
     return writes.every((write) => this.try(write).ok);
   }
 

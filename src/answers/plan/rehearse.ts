@@ -1,5 +1,5 @@
 // The steps of a plan done on a copy, once: what each write answers, what guests have then, and what they suffered on the way. Next:
-// prediction.ts says it of each mdev, plan-trace.ts and ../apply/script.ts keep the steps.
+// prediction.ts says it of each mdev, ../apply/script.ts and plan-file.ts keep the steps.
 import type { Apqn } from "../../system/ap/apqn.ts";
 import { queuesOf } from "../../system/ap/product.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";

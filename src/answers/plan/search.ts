@@ -64,7 +64,7 @@ export function searchOrder(
       rehearsal.restore(node.saved);
     }
     for (const way of movesFrom(host, targets)) {
-      if (rehearsal.write(...way)) {
+      if (rehearsal.write(way)) {
         const next = nodeOf(rehearsal, start);
         if (!closed.has(next.key)) insert(open, next);
       }

@@ -36,7 +36,7 @@ export function settleControlDomains(rehearsal: Rehearsal, targets: readonly Tar
   return targets.every((target) => {
     const mdev = rehearsal.mdev(target.uuid);
     const singles = mdev ? controlDomainWrites(mdev, target) : [];
-    if (!rehearsal.host.profile.apConfig || singles.length <= 1) return rehearsal.write(...singles);
+    if (!rehearsal.host.profile.apConfig || singles.length <= 1) return rehearsal.write(singles);
     return takeBestWay(rehearsal, target, [[configWrite(target.uuid, target)], singles]);
   });
 }
@@ -68,7 +68,7 @@ function takeBestWay(rehearsal: Rehearsal, target: Target, ways: readonly Way[])
   let best: { readonly way: Way; readonly cost: Cost } | undefined;
   for (const way of ways) {
     rehearsal.restore(before);
-    if (!rehearsal.write(...way)) continue;
+    if (!rehearsal.write(way)) continue;
     const { tally, host } = rehearsal;
     const isHarmless = tally.lostCount === lostCount && tally.zeroizedKept === zeroizedKept;
     if (isHarmless && missingCount(host, rehearsal.mdev(target.uuid), target) === leastMissing(host, target))
@@ -77,5 +77,5 @@ function takeBestWay(rehearsal: Rehearsal, target: Target, ways: readonly Way[])
     if (!best || isCheaper(cost, best.cost)) best = { way, cost };
   }
   rehearsal.restore(before);
-  return best !== undefined && rehearsal.write(...best.way);
+  return best !== undefined && rehearsal.write(best.way);
 }

@@ -58,20 +58,15 @@ export class Tally {
   /** Why adapters were left out, in order: only for telling, so it is not put back. */
   readonly unpluggings: Unplugging[] = [];
 
-  /** From now on. `kept` is what the guest has and is to have in the end. */
-  watch(mdev: Mdev, kept: Product): void {
-    const before = copyProduct(mdev.guestMasks);
-    this.#guests.set(mdev.index, { before, kept, had: [before], absent: 0, updates: 0 });
-  }
-
   /** All guests that run. What they have and their targets say as well they are to keep. */
   watchAll({ state }: Host, targets: readonly Target[]): void {
-    for (let n = 0; n < state.mdevCount; n++) {
-      const mdev = state.mdevAt(n);
+    for (const mdev of state.presentMdevs()) {
       if (!mdev.isAttached) continue;
       const name = mdevName(mdev);
       const target = targets.find(({ uuid, end }) => uuid === name && end === "stay");
-      this.watch(mdev, target ? commonProduct(mdev.guestMasks, target) : noProduct());
+      const before = copyProduct(mdev.guestMasks);
+      const kept = target ? commonProduct(before, target) : noProduct();
+      this.#guests.set(mdev.index, { before, kept, had: [before], absent: 0, updates: 0 });
     }
   }
 

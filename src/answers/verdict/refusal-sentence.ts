@@ -3,6 +3,7 @@
 import type { MdevctlAttribute } from "../../formats/tools/mdevctl-json.ts";
 import { formatApqn } from "../../system/ap/apqn.ts";
 import type { Errno } from "../../system/ap/errno.ts";
+import { groupBy } from "../../system/ap/group-by.ts";
 import { hex } from "../../system/ap/hex.ts";
 import type { Refusal } from "../../system/ap/result.ts";
 import { kstrtoul } from "../../system/sysfs/number-grammar.ts";
@@ -54,13 +55,11 @@ function attributeText({ name, value }: MdevctlAttribute): string {
 }
 
 function byOwner(offenders: readonly Offender[], remarks: Remarks): readonly string[] {
-  const groups = new Map<string, string[]>();
-  for (const { apqn, owner } of offenders) {
-    const who = ownerText(owner, remarks);
-    groups.set(who, [...(groups.get(who) ?? []), formatApqn(apqn)]);
-  }
-  return [...groups].map(([who, queues]) => {
-    const named = queues.slice(0, NAMED).join(", ");
+  return [...groupBy(offenders, ({ owner }) => ownerText(owner, remarks))].map(([who, queues]) => {
+    const named = queues
+      .slice(0, NAMED)
+      .map(({ apqn }) => formatApqn(apqn))
+      .join(", ");
     const more = queues.length > NAMED ? ` and ${queues.length - NAMED} more` : "";
     const [noun, verb] = queues.length === 1 ? ["queue", "belongs"] : ["queues", "belong"];
     return who.startsWith("driver ")

@@ -7,7 +7,7 @@ import {
   configWrite,
   createWrite,
   driverWrite,
-  numberWrite,
+  numberWrites,
   removeWrite,
   type Write,
 } from "../../system/sysfs/writes.ts";
@@ -78,7 +78,7 @@ function readAssignment(verb: "assign" | "unassign", words: Words, cast: Cast): 
   const ids = readIds(words);
   if (isEmpty(ids)) words.fail("adapter, domain or control and their numbers");
   const writes = (what: "adapter" | "domain" | "control_domain", list: readonly number[]) =>
-    list.map((id) => echoed(numberWrite(uuid, `${verb}_${what}`, id)));
+    numberWrites(uuid, `${verb}_${what}`, list).map(echoed);
   return [
     ...writes("adapter", ids.adapters),
     ...writes("domain", ids.domains),

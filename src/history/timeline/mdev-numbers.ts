@@ -24,8 +24,7 @@ export class MdevNumbers {
 
   /** All mdevs of a host that was found: nobody knows which of them is older, so they come by their UUIDs. */
   meetByName(state: HostState): void {
-    const uuids = Array.from({ length: state.mdevCount }, (_, n) => mdevName(state.mdevAt(n)));
-    for (const uuid of uuids.sort()) this.of(uuid);
+    for (const uuid of state.presentMdevs().map(mdevName).sort()) this.of(uuid);
   }
 
   /** UUIDs in the order of their numbers. */

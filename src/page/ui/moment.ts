@@ -67,8 +67,8 @@ export function shownQuestion(apqn: Apqn): Question | undefined {
 }
 
 function mdevsOf({ state: host }: Host, { timeline }: Session, { unknown }: Entry): readonly MdevSummary[] {
-  const mdevs = Array.from({ length: host.mdevCount }, (_, n) => host.mdevAt(n));
-  return mdevs
+  return host
+    .presentMdevs()
     .map((mdev) => {
       const uuid = mdevName(mdev);
       const { matrix, guestMasks, shadow } = mdev;

@@ -22,6 +22,8 @@ export const attributeWrite = (uuid: string, name: string, value: string): Write
 ];
 export const numberWrite = (uuid: string, attribute: NumberAttribute, id: number): Write =>
   attributeWrite(uuid, attribute, hex(id));
+export const numberWrites = (uuid: string, attribute: NumberAttribute, ids: readonly number[]): readonly Write[] =>
+  ids.map((id) => numberWrite(uuid, attribute, id));
 export const configWrite = (uuid: string, { apm, aqm, adm }: Matrix): Write =>
   attributeWrite(uuid, "ap_config", [formatMask(apm), formatMask(aqm), formatMask(adm)].join(","));
 

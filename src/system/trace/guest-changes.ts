@@ -51,7 +51,7 @@ export class Observed {
       changes.set(state.names.nameOf(guest), maskTexts(masks));
     }
     if (running < this.#guests.size) {
-      const there = new Set(Array.from({ length: state.mdevCount }, (_, n) => state.mdevAt(n).guest));
+      const there = new Set(state.presentMdevs().map(({ guest }) => guest));
       for (const guest of [...this.#guests.keys()].filter((one) => !there.has(one))) {
         this.#guests.delete(guest);
         changes.set(state.names.nameOf(guest), null);

@@ -9,12 +9,6 @@ import { firstHostOwned } from "../bus/ownership.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import type { Host } from "./host.ts";
 
-/** A queue that keeps others from being assigned, and the mdev that has it. */
-export interface Conflict {
-  readonly apqn: Apqn;
-  readonly mdev: Mdev;
-}
-
 /**
  * The first mdev, newest first, that has one of these adapters and one of these domains assigned; `except` is not asked.
  * Whether it runs, or its queues exist, does not matter.

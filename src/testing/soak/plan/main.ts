@@ -1,8 +1,8 @@
 // npm run soak:plan [SECONDS [SEED]]: plans for random small hosts, each against every other order of writes, and its trace replayed.
 
-import { planTrace } from "../../../answers/plan/plan-trace.ts";
+import { planFile } from "../../../answers/apply/plan-file.ts";
+import { rehearseScript } from "../../../answers/apply/script.ts";
 import { planChanges } from "../../../answers/plan/planner.ts";
-import { rehearse } from "../../../answers/plan/rehearse.ts";
 import type { DesiredState } from "../../../formats/desired/desired.ts";
 import { playTrace } from "../../../system/trace/play.ts";
 import { parseTrace } from "../../../system/trace/trace-file.ts";
@@ -26,7 +26,7 @@ const KERNELS = PROFILES.filter(({ filter }) => filter === "whole" || filter ===
 function differences(host: Host, desired: DesiredState): number {
   const plan = planChanges(host, desired, false);
   if (!plan.ok) return 0;
-  const trace = parseTrace(planTrace(rehearse(host, plan.value)).join("\n"), "any");
+  const trace = parseTrace(planFile(rehearseScript(host, plan.value)).join("\n"), "any");
   return trace.ok ? playTrace(trace.value, undefined, undefined, host).differences.length : 1;
 }
 
