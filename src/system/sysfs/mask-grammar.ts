@@ -5,13 +5,9 @@ import { addNibble } from "../ap/mask-text.ts";
 import type { Profile } from "../vfio-ap/profile.ts";
 import { simpleStrtoul } from "./number-grammar.ts";
 
-<<<<<<< HEAD
 type MaskNumbers = Profile["maskNumbers"];
 
-const HEX_DIGIT = /^[0-9a-fA-F]$/;
-=======
 const HEX_DIGITS = "0123456789abcdefABCDEF";
->>>>>>> main
 const MAX_DIGITS = ID_LIMIT / 4;
 
 /**
