@@ -1,3 +1,4 @@
+// Card devices: made and unmade by scans, bound to cex4card, switched on and off by hand. docs/kernel/bus.md §5.1, §6.
 import type { Apid } from "../ap/id.ts";
 import { RC } from "../ap/response-code.ts";
 import { DONE, type Result, refused } from "../ap/result.ts";

@@ -11,6 +11,7 @@ import {
   holdsQueue,
   type MachineMask,
   type ObservedBindings,
+  type ObservedBus,
   type ObservedHost,
   type ObservedMdev,
   type ObservedQueue,
@@ -25,21 +26,7 @@ export function observeHost(sysfs: Sysfs): ObservedHost {
   const observed = {
     cards,
     queues,
-    machine: {
-      apm: machineMask<Apid>(reader, "ap_adapter_mask"),
-      aqm: machineMask<Apqi>(reader, "ap_usage_domain_mask"),
-      adm: machineMask<ControlDomain>(reader, "ap_control_domain_mask"),
-    },
-    apmask: reader.mask<Apid>(`${AP_BUS}/apmask`),
-    aqmask: reader.mask<Apqi>(`${AP_BUS}/aqmask`),
-    maxAdapter: reader.count(`${AP_BUS}/ap_max_adapter_id`),
-    maxDomain: reader.count(`${AP_BUS}/ap_max_domain_id`),
-    features: {
-      bus: reader.line(`${AP_BUS}/features`),
-      matrix: reader.line(`${MATRIX_DEVICE}/features`),
-    },
-    bindings: bindings(reader.line(`${AP_BUS}/bindings`)),
-    bindingsCompleted: reader.count(`${AP_BUS}/bindings_complete_count`),
+    ...observeBus(reader),
     mdevs: observeMdevs(reader, queues),
     unreadable: reader.unreadable,
   };
@@ -53,6 +40,25 @@ function withoutFiltered(queue: ObservedQueue, mdevs: readonly ObservedMdev[]): 
   if (!owner?.guestView || owner.guestView.isCut || holdsQueue(owner.guestView, queue.apqn)) return queue;
   return { ...queue, inUse: false };
 }
+
+/** The attributes of the bus and of the matrix device. */
+export const observeBus = (reader: SysfsReader): ObservedBus => ({
+  machine: {
+    apm: machineMask<Apid>(reader, "ap_adapter_mask"),
+    aqm: machineMask<Apqi>(reader, "ap_usage_domain_mask"),
+    adm: machineMask<ControlDomain>(reader, "ap_control_domain_mask"),
+  },
+  apmask: reader.mask<Apid>(`${AP_BUS}/apmask`),
+  aqmask: reader.mask<Apqi>(`${AP_BUS}/aqmask`),
+  maxAdapter: reader.count(`${AP_BUS}/ap_max_adapter_id`),
+  maxDomain: reader.count(`${AP_BUS}/ap_max_domain_id`),
+  features: {
+    bus: reader.line(`${AP_BUS}/features`),
+    matrix: reader.line(`${MATRIX_DEVICE}/features`),
+  },
+  bindings: bindings(reader.line(`${AP_BUS}/bindings`)),
+  bindingsCompleted: reader.count(`${AP_BUS}/bindings_complete_count`),
+});
 
 function machineMask<I extends Id>(reader: SysfsReader, name: string): MachineMask<Mask<I>> {
   return reader.parsed(`${AP_BUS}/${name}`, (line) => (line === "not supported" ? line : parseMaskText<I>(line)));
