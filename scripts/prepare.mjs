@@ -33,6 +33,9 @@ async function compile() {
     run(root, process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "--build"]),
   );
   buildTypes(root);
+  // Only now can be imported what had to be installed and compiled first.
+  const { buildMan } = await import("./build-man.mjs");
+  await buildMan(root);
 }
 
 async function bundle() {

@@ -1,7 +1,7 @@
 // What `npm test` does once all is built: lint, then every test of node:test, then which tests were skipped and why.
 // Arguments pick test files by a part of their path (`npm test -- mask`); those that begin with `--` go to node.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -69,11 +69,31 @@ function lint() {
   if (!node(join("node_modules", "@biomejs", "biome", "bin", "biome"), "check", ".")) failures.push("biome check");
 }
 
+const reporterOf = (name) => pathToFileURL(join(root, "scripts", `${name}-reporter.mjs`)).href;
+
 /** Compiled tests whose source is there: dist may hold more, from sources that are gone. */
 function testFiles() {
   const sources = readdirSync(join(root, "src"), { recursive: true }).filter((path) => path.endsWith(".test.ts"));
   const picked = sources.filter((path) => filters.length === 0 || filters.some((part) => path.includes(part)));
   return picked.sort().map((path) => join("dist", path.replace(/\.ts$/, ".js")));
+}
+
+/** Wings whose tests work in memory: those of a wing share a process, where what they have in common is loaded and compiled once. */
+const IN_MEMORY = ["answers", "checker", "system", "history", "formats"];
+
+/** What is run as a process each: files of tests, and files that import those of a wing. */
+function processesOf(files) {
+  const ofWing = (wing) => files.filter((file) => file.startsWith(join("dist", wing, "/")));
+  const shared = IN_MEMORY.filter((wing) => ofWing(wing).length > 1);
+  const importing = shared.map((wing) => {
+    const lines = ofWing(wing).map(
+      (file) => `await import(${JSON.stringify(pathToFileURL(join(root, file)).href)});\n`,
+    );
+    const path = join(".cache", "tests", `${wing}.mjs`);
+    writeFileSync(join(root, path), lines.join(""));
+    return path;
+  });
+  return [...importing, ...files.filter((file) => !shared.some((wing) => ofWing(wing).includes(file)))];
 }
 
 /** Run test files; which tests were skipped. */
@@ -82,7 +102,8 @@ function runFiles(through, files) {
   rmSync(SKIPPED, { force: true });
   const reporters = [
     ["spec", "stdout"],
-    [pathToFileURL(join(root, "scripts", "skip-reporter.mjs")).href, SKIPPED],
+    [reporterOf("skip"), SKIPPED],
+    [reporterOf("progress"), "stderr"],
   ];
   const passed = run(
     ...through,
@@ -92,7 +113,7 @@ function runFiles(through, files) {
     `--test-concurrency=${Math.max(2, availableParallelism())}`,
     ...reporters.flatMap(([reporter, to]) => [`--test-reporter=${reporter}`, `--test-reporter-destination=${to}`]),
     ...options,
-    ...files,
+    ...processesOf(files),
   );
   if (!passed) failures.push("tests");
   const lines = existsSync(SKIPPED) ? readFileSync(SKIPPED, "utf8").split("\n").filter(Boolean) : [];
@@ -120,7 +141,8 @@ function reportSkipped(tests) {
   if (isCi && tests.length > 0) failures.push("skipped tests, which CI=true forbids root");
 }
 
-mkdirSync(join(root, ".cache"), { recursive: true });
+mkdirSync(join(root, ".cache", "tests"), { recursive: true });
+console.error("apmatrix: looking at the style (biome check)");
 lint();
 reportSkipped(runTests());
 if (failures.length > 0) console.error(`apmatrix: failed: ${failures.join("; ")}`);

@@ -178,3 +178,16 @@ describe("words of the field", { skip }, () => {
     });
   }
 });
+
+describe("the questions of CONTRIBUTING.md", { skip }, () => {
+  it("are ten, and each answer is a file that ARCHITECTURE.md or docs/rules.md names", () => {
+    const [, table = ""] = read("CONTRIBUTING.md").split("## Ten questions");
+    const answers = [...table.matchAll(/^\| .*\? \| `(src\/[^`]+)` \|$/gm)].map(([, path = ""]) => path);
+    assert.equal(answers.length, 10);
+    const guides = read("ARCHITECTURE.md") + read("docs/rules.md");
+    assert.deepEqual(
+      answers.filter((path) => !existsSync(`${ROOT}${path}`) || !guides.includes(`\`${path}\``)),
+      [],
+    );
+  });
+});

@@ -30,9 +30,15 @@ import { DEFAULT_PROFILE, PROFILES, profileNamed } from "../system/vfio-ap/profi
 
 export type { ExplanationJson } from "../answers/explain/explain.ts";
 export type { ErrnoJson } from "../answers/explain/explain-errno.ts";
-export type { PlanJson } from "../answers/plan/plan-json.ts";
+export type { Owner } from "../answers/explain/offenders.ts";
+export type { MdevJson, PlanJson } from "../answers/plan/plan-json.ts";
+export type { CheckEvent } from "../checker/core/events.ts";
+export type { PropertyKind } from "../checker/model.ts";
 export type { CheckProperty, EventProperty, Moment, StateProperty, Step } from "../checker/properties.ts";
-export type { Answer } from "../system/trace/answer.ts";
+export type { HostState } from "../system/machine/host-state.ts";
+export type { Write } from "../system/sysfs/writes.ts";
+export type { Answer, MaskTexts, StateReport } from "../system/trace/answer.ts";
+export type { Host } from "../system/vfio-ap/host.ts";
 
 /** How a host is opened. */
 export interface HostOptions {

@@ -37,7 +37,7 @@ export interface Step extends Moment {
 interface Common extends ModelProperty {
   /** Among those that are looked at unless somebody chooses. */
   readonly usual?: boolean;
-  /** It looks at pointers that queues keep to mdevs they have left (`stale`), which are no part of a state otherwise. */
+  /** It looks at pointers that queues keep to mdevs they have left (`stale`), which are not part of a state otherwise. */
   readonly needsPointers?: boolean;
 }
 

@@ -1,6 +1,7 @@
 // What apmatrix apply says while it goes on: a line a step, for people or as JSON, and how it ended.
 import type { ScriptStep } from "../answers/apply/script.ts";
 import type { LackingJson } from "../answers/plan/plan-json.ts";
+import { complain, printLines } from "./terminal.ts";
 
 export interface StepLine {
   readonly at: number;
@@ -67,11 +68,11 @@ export class ApplyReport implements Report {
   }
 
   note(sentence: string): void {
-    console.error(`apmatrix: ${sentence}`);
+    complain(sentence);
   }
 
   lines(lines: readonly string[]): void {
-    console.log(lines.join("\n"));
+    printLines(lines);
   }
 
   step({ at, of, step: { path, value }, result, more }: StepLine): void {
@@ -86,7 +87,7 @@ export class ApplyReport implements Report {
 
   end({ sentences, ...more }: EndLine): void {
     if (this.#isJson) console.log(JSON.stringify(more));
-    else for (const sentence of sentences) console.log(sentence);
+    else if (sentences.length > 0) printLines(sentences);
     if (more.message !== undefined) this.note(more.message);
   }
 }

@@ -1,4 +1,5 @@
 // apmatrix check as its user meets it: the JSON, exit codes, one line for everything that is wrong, what an interrupted run reports.
+
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -6,15 +7,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { UserError } from "../guards/user-error.ts";
+import { PROGRAM } from "../testing/support/program.ts";
 import { check } from "./check-command.ts";
 import { type CheckOptions, DEFAULTS } from "./check-options.ts";
 import { progressLine, restOf } from "./check-progress.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "apmatrix-check-"));
 after(() => rmSync(directory, { recursive: true, force: true }));
-const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
 
 const reference = (more: Partial<CheckOptions> = {}) =>
   check({ ...DEFAULTS, model: "reference", format: "json", ...more });
@@ -154,7 +154,18 @@ describe("apmatrix check", () => {
 
   it("counts the same where there is no WebAssembly", () => {
     for (const workers of ["1", "2"]) {
-      const args = [MAIN, "check", "--model", "reference", "--host", "2x2x1", "--workers", workers, "--format", "json"];
+      const args = [
+        PROGRAM,
+        "check",
+        "--model",
+        "reference",
+        "--host",
+        "2x2x1",
+        "--workers",
+        workers,
+        "--format",
+        "json",
+      ];
       const [quick, plain] = [[], ["--jitless"]].map((flags) =>
         spawnSync(process.execPath, [...flags, ...args], { encoding: "utf8" }),
       );
@@ -166,7 +177,7 @@ describe("apmatrix check", () => {
   it("counts the same in a process that may not have many addresses, and says so where they are too few", () => {
     const run = (kibibytes: number, memory: string) => {
       const command = `ulimit -v ${kibibytes}; exec "$0" "$@"`;
-      const args = [MAIN, "check", "--model", "reference", "--host", "2x1x1", "--absent", "0", "--memory", memory];
+      const args = [PROGRAM, "check", "--model", "reference", "--host", "2x1x1", "--absent", "0", "--memory", memory];
       return spawnSync("sh", ["-c", command, process.execPath, ...args], { encoding: "utf8" });
     };
     const enough = run(6_000_000, "64M");
@@ -180,7 +191,7 @@ describe("apmatrix check", () => {
   });
 
   it("reports what it has when it is interrupted", async () => {
-    const args = [MAIN, "check", "--model", "reference", "--host", "3x3x2", "--format", "json"];
+    const args = [PROGRAM, "check", "--model", "reference", "--host", "3x3x2", "--format", "json"];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     let errors = "";

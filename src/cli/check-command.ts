@@ -11,6 +11,7 @@ import { CheckProgress } from "./check-progress.ts";
 import { chooseFormat } from "./choices.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
+import { printLines } from "./terminal.ts";
 
 const FORMATS = ["text", "json", "itf"] as const;
 
@@ -31,7 +32,10 @@ export function addCheckCommand(program: Command): void {
     .option("--control-domains", "with control domains (reference)")
     .option("--reserved", "the last queue belongs to the default driver (reference)")
     .option("--property <names>", "only these properties, with commas", list)
-    .option("--property-file <file>", "properties of your own (core, see examples/property.ts)")
+    .option(
+      "--property-file <file>",
+      "properties of your own (core, see examples/property.ts); the code of this file is run, so read it first",
+    )
     .option("--symmetry", "states that differ only in names are one")
     .option("--fingerprint", "keep 64-bit fingerprints of states instead of states")
     .option("--workers <n>", "threads", DEFAULTS.workers)
@@ -49,7 +53,7 @@ export function addCheckCommand(program: Command): void {
       try {
         const { lines, warnings, exit } = await check(options, stop.signal);
         tellWarnings(warnings);
-        if (lines.length > 0) console.log(lines.join("\n"));
+        if (lines.length > 0) printLines(lines);
         process.exitCode = exit;
       } finally {
         process.removeListener("SIGINT", interrupt);
@@ -91,7 +95,7 @@ export async function check(options: CheckOptions, signal?: AbortSignal): Promis
   return { lines, warnings, exit: exitOf(chosen) };
 }
 
-/** Bounds that the user chose are no error where something was found within them. */
+/** Bounds that the user chose are not error where something was found within them. */
 function exitOf(result: ExploreResult): number {
   const { stopped, properties } = result;
   if (stopped === "interrupted" || stopped === "memory" || stopped === "threw") return EXIT.error;

@@ -41,11 +41,11 @@ export class CheckProgress {
     this.#shownAt = passed;
     this.#isShown = true;
     const line = progressLine(howFar, passed / 1000, restOf(howFar));
-    process.stderr.write(this.#isTerminal ? `\r\u001b[K${line}` : `apmatrix: ${line}\n`);
+    process.stderr.write(Buffer.from(this.#isTerminal ? `\r\u001b[K${line}` : `apmatrix: ${line}\n`));
   }
 
   end(): void {
-    if (this.#isShown && this.#isTerminal) process.stderr.write("\r\u001b[K");
+    if (this.#isShown && this.#isTerminal) process.stderr.write(Buffer.from("\r\u001b[K"));
   }
 }
 

@@ -17,8 +17,12 @@ export const chosenProfile = ({ profile }: { readonly profile?: string }): Profi
   profile === undefined ? undefined : chooseProfile(profile);
 
 /** @throws UserError naming the known formats */
-export function chooseFormat<F extends string>(name: string, formats: readonly F[]): F {
-  const format = formats.find((known) => known === name);
-  if (format !== undefined) return format;
-  throw new UserError(`unknown format "${name}"; known: ${formats.join(", ")}`);
+export const chooseFormat = <F extends string>(name: string, formats: readonly F[]): F =>
+  chooseWord("format", name, formats);
+
+/** @throws UserError naming the known words */
+export function chooseWord<W extends string>(what: string, word: string, words: readonly W[]): W {
+  const chosen = words.find((known) => known === word);
+  if (chosen !== undefined) return chosen;
+  throw new UserError(`unknown ${what} "${word}"; known: ${words.join(", ")}`);
 }

@@ -17,6 +17,6 @@ export async function readDesired(path: string): Promise<DesiredInput> {
   if (pieces.length === 0 && other !== undefined)
     return { ...usable(parseDesired(readText(other), other)).value, warnings };
   if (pieces.every(({ kind }) => kind === "masks"))
-    throw new UserError(`${path}: it defines no mdev, so it is no desired state`);
+    throw new UserError(`${path}: it defines no mdev, so it is not a desired state`);
   return { ...usable(desiredFromPieces(pieces)).value, warnings };
 }

@@ -308,7 +308,7 @@ describe("apmatrix explain, with bad input", () => {
       'lab:nobody: no lab "nobody" is running; "apmatrix lab list" shows those that are',
     );
     assert.match(await errorOf(["guest1"], "lab:"), /^lab:: no lab is running; /);
-    assert.match(await errorOf(["guest1"], "lab:a/b"), /^lab:a\/b: "a\/b" is no name for a lab/);
+    assert.match(await errorOf(["guest1"], "lab:a/b"), /^lab:a\/b: "a\/b" is not a name for a lab/);
   });
 
   it("says which files of a /sys could not be read", {

@@ -9,6 +9,7 @@ import { chooseFormat } from "./choices.ts";
 import { EXPLAIN_FORMATS, type ExplainOptions, explainWrite } from "./explain-write-command.ts";
 import { fromOption, type HostFound, hostFrom, profileOption } from "./host-source.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
+import { printLines } from "./terminal.ts";
 
 export function addExplainCommand(program: Command): void {
   program
@@ -29,7 +30,7 @@ export function addExplainCommand(program: Command): void {
       const format = chooseFormat(options.format, EXPLAIN_FORMATS);
       const found = await hostFrom(options);
       tellWarnings(found.warnings);
-      console.log(explainGuest(found, guest, words, format).join("\n"));
+      printLines(explainGuest(found, guest, words, format));
       process.exitCode = EXIT.ok;
     });
 }

@@ -7,6 +7,7 @@ import { belowSys } from "../system/ap/paths.ts";
 import { chooseFormat } from "./choices.ts";
 import { fromOption, hostFrom, profileOption } from "./host-source.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
+import { printLines } from "./terminal.ts";
 
 export const EXPLAIN_FORMATS = ["text", "json"] as const;
 
@@ -43,7 +44,7 @@ export async function explainWrite(words: readonly string[], options: ExplainOpt
   const found = await hostFrom(options);
   tellWarnings(found.warnings);
   const explained = explainErrno(found.host, [belowSys(path), asWritten(value)]);
-  console.log(format === "json" ? JSON.stringify(errnoToJson(explained)) : errnoLines(explained).join("\n"));
+  printLines(format === "json" ? [JSON.stringify(errnoToJson(explained))] : errnoLines(explained));
   process.exitCode = EXIT.ok;
 }
 

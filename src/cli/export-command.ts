@@ -13,6 +13,7 @@ import { fromOption, profileOption } from "./host-source.ts";
 import { readText } from "./input-files.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
+import { printFile } from "./terminal.ts";
 
 export interface ExportCommandOptions {
   readonly from: string;
@@ -42,7 +43,7 @@ export function addExportCommand(program: Command): void {
       const { files, warnings } = await exportFiles(chooseFormat(format, EXPORT_FORMATS), options);
       tellWarnings(warnings);
       for (const { path, text } of files) {
-        if (path === undefined) process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+        if (path === undefined) printFile(text.endsWith("\n") ? text : `${text}\n`);
         else writeText(path, text, { makesDirectory: true });
       }
       process.exitCode = EXIT.ok;

@@ -12,6 +12,7 @@ import { describedSourceOf } from "./described-source.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
 import { readPieceFiles } from "./piece-files.ts";
+import { printFile } from "./terminal.ts";
 
 const KINDS = ["host", "desired"] as const;
 
@@ -39,7 +40,7 @@ export function addImportCommand(program: Command): void {
     .action(async (files: string[], options: ImportOptions) => {
       const { text, warnings } = await importFiles(files, options);
       tellWarnings(warnings);
-      if (options.out === undefined) process.stdout.write(text);
+      if (options.out === undefined) printFile(text);
       else writeText(options.out, text);
       process.exitCode = EXIT.ok;
     });
@@ -76,7 +77,7 @@ export async function importFiles(paths: readonly string[], options: ImportOptio
   return { text: formatDesired(mdevs, masks ? "masks" : undefined), warnings };
 }
 
-/** @throws UserError which also says of what is nothing known that it is no part of a host either */
+/** @throws UserError which also says of what is nothing known that it is not part of a host either */
 async function machineOf(from: string, options: ImportOptions) {
   try {
     return await describedSourceOf({ ...options, from });

@@ -108,7 +108,10 @@ describe("apmatrix import", () => {
     const lines = file("free.sh", "set -e\nchzdev -t ap apmask=0-3,6-255\nchzdev -t ap -p apmask=+5\n");
     const bare = file("bare.yaml", 'cards: []\ndomains: []\nmasks: { aqmask: "-7" }\n');
     assert.match((await importFiles([lines], { into: bare })).text, /apmask: "-4"\n +aqmask: "-7"\n/);
-    assert.match(await importError([lines], { into: HOST }), /^free.sh:3:1: with this the host is none .*came 05.0004/);
+    assert.match(
+      await importError([lines], { into: HOST }),
+      /^free.sh:3:1: with this the host is none .*found 05.0004/,
+    );
   });
 
   it("warns of numbers that the kernel reads as octal, and of devices of other types", async () => {
@@ -156,7 +159,7 @@ describe("apmatrix import", () => {
     const again = file(`again/${ONE}`, definition(["assign_adapter", "6"]));
     assert.match(
       await importError([definitions, again]),
-      /^again\/.*:1:1: expected each uuid once, came 62177883.*04 a second time and otherwise, after mdevctl.d\/matrix\/.*:1:1: import one of them$/,
+      /^again\/.*:1:1: expected each uuid once, found 62177883.*04 a second time and otherwise, after mdevctl.d\/matrix\/.*:1:1: import one of them$/,
     );
     const shared = file(
       `shared/${ONE.replace("4", "5")}`,
@@ -164,11 +167,11 @@ describe("apmatrix import", () => {
     );
     assert.match(
       await importError([definitions, shared]),
-      /^shared\/.*: expected each queue in one mdev, came 04.0047, which .*05 \(mdevctl.d.*\) has as well/,
+      /^shared\/.*: expected each queue in one mdev, found 04.0047, which .*05 \(mdevctl.d.*\) has as well/,
     );
     assert.match(
       await importError([definitions], { into: HOST }),
-      /: expected queues that the masks leave to vfio_ap, came 04.0047: import the host's 41-ap.rules or a chzdev line/,
+      /: expected queues that the masks leave to vfio_ap, found 04.0047: import the host's 41-ap.rules or a chzdev line/,
     );
     const refused = file(
       `refused/${ONE}`,
@@ -176,13 +179,13 @@ describe("apmatrix import", () => {
     );
     assert.equal(
       await importError([refused]),
-      `refused/${ONE}:2:13: expected an attribute that the kernel takes, came assign_adapter "256", which it refuses with ENODEV`,
+      `refused/${ONE}:2:13: expected an attribute that the kernel takes, found assign_adapter "256", which it refuses with ENODEV`,
     );
     const cut = file(`cut/${ONE}`, definition(["assign_adapter", "5"]).slice(0, 60));
-    assert.match(await importError([cut]), new RegExp(`^cut/${ONE}:1:61: expected .*, came the end$`));
+    assert.match(await importError([cut]), new RegExp(`^cut/${ONE}:1:61: expected .*, found the end$`));
     assert.match(
       await importError([file("list.txt", `# mdevctl list -dv\n${ONE} matrix vfio_ap-passthrough manual\n`)]),
-      /^list.txt:2:1: expected JSON, came the list that mdevctl prints for people: import what "mdevctl list -d --dumpjson"/,
+      /^list.txt:2:1: expected JSON, found the list that mdevctl prints for people: import what "mdevctl list -d --dumpjson"/,
     );
     assert.match(
       await importError([file("notes.txt", "call the operator\n")]),
@@ -237,7 +240,7 @@ describe("apmatrix export", () => {
     assert.match(await exportError("mdevctl", { mdev: ["g2"] }), /^no mdev "g2"; there are first$/);
   });
 
-  it("makes a script of the steps of a trace: expected errors do not end it, and what is no write is a comment", async () => {
+  it("makes a script of the steps of a trace: expected errors do not end it, and what is not a write is a comment", async () => {
     const trace = file(
       "plan.jsonl",
       [

@@ -1,7 +1,7 @@
 // apmatrix lab: a live /sys for tools, on any Linux machine. Each subcommand has a file of its own.
 import type { Command } from "commander";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
-import { labDown, labList } from "./lab-admin.ts";
+import { labDown, labList, labPage } from "./lab-admin.ts";
 import { labEvent } from "./lab-event.ts";
 import { labExec } from "./lab-exec.ts";
 import { type LabUpOptions, labUp } from "./lab-up.ts";
@@ -33,7 +33,7 @@ export function addLabCommand(program: Command): void {
     .description("run a command that sees the lab as its /sys")
     .option("--name <name>", "which lab; not needed if there is only one")
     .option("--net", "in the lab's network namespace, where its uevents are")
-    .argument("<command...>", "the command and its arguments, behind --")
+    .argument("<command...>", "the command and its arguments, after --")
     .passThroughOptions()
     .action((command: string[], options) => exitWith(labExec(command, options)));
   lab
@@ -49,6 +49,11 @@ export function addLabCommand(program: Command): void {
     .command("list")
     .description("running labs")
     .action(() => exitWith(labList()));
+  lab
+    .command("page")
+    .description("a link to the page of a lab, good once")
+    .option("--name <name>", "which lab; not needed if there is only one")
+    .action((options) => exitWith(labPage(options)));
   lab
     .command("down")
     .description("stop a lab")

@@ -59,7 +59,7 @@ describe("lab up without a mount", () => {
   });
 
   it("knows its words", async () => {
-    assert.match(await refusal(["up", HOST, "--name", "../x"]), /^"\.\.\/x" is no name for a lab: letters, digits/);
+    assert.match(await refusal(["up", HOST, "--name", "../x"]), /^"\.\.\/x" is not a name for a lab: letters, digits/);
     assert.match(await refusal(["up", HOST, "--profile", "linux-1.0"]), /^unknown profile "linux-1\.0"; known: /);
     assert.match(
       await refusal(["up", HOST, "--transport", "pigeon"]),
@@ -151,7 +151,7 @@ describe("a running lab", () => {
     }
   });
 
-  it("answers what its host refuses with the error's name, which is no error of the command", async () => {
+  it("answers what its host refuses with the error's name, which is not an error of the command", async () => {
     const { code, stdout } = await apmatrix(["lab", "event", '{"op":"close","guest":"nobody","mdev":"x"}'], options);
     assert.deepEqual([code, stdout], [0, '{"r":"EBADF"}\n']);
   });
@@ -176,7 +176,7 @@ describe("a mount point", { skip }, () => {
     assert.match(await upAt(join(missing, "below")), /is not there; "mkdir -p /);
     const file = join(directory, "file");
     writeFileSync(file, "");
-    assert.equal(await upAt(file), `mount point ${file} is no directory`);
+    assert.equal(await upAt(file), `mount point ${file} is not a directory`);
     assert.equal(await upAt(directory), `mount point ${directory} is not empty; choose an empty directory`);
     const circle = join(directory, "circle");
     symlinkSync(circle, circle);

@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline";
 import { UserError } from "../guards/user-error.ts";
 import { operationsFromWords } from "../history/scenario/event-words.ts";
-import { LabClient } from "../lab/control.ts";
+import { ANSWER_TIME, LabClient } from "../lab/control.ts";
 import { chooseLab, socketPath } from "../lab/runtime.ts";
 import { operationToJson } from "../system/trace/operation-json.ts";
 import { EXIT } from "./outcome.ts";
@@ -16,7 +16,7 @@ export async function labEvent(words: readonly string[], { name }: { readonly na
     const lines = first.startsWith("{") ? [words.join(" ")] : linesFromWords(words.join(" "));
     let code: number = EXIT.ok;
     for (const line of lines) {
-      const reply = await client.ask(line);
+      const reply = await client.ask(line, ANSWER_TIME);
       console.log(reply);
       if (isError(reply)) code = EXIT.error;
     }
@@ -33,7 +33,7 @@ async function passOn(client: LabClient): Promise<number> {
   let code: number = EXIT.ok;
   for await (const line of createInterface({ input: process.stdin })) {
     if (line.trim() === "") continue;
-    const reply = await client.ask(line);
+    const reply = await client.ask(line, ANSWER_TIME);
     console.log(reply);
     if (isError(reply)) code = EXIT.error;
   }

@@ -24,7 +24,7 @@ export async function labExec(command: readonly string[], options: ExecOptions):
     ...process.env,
     SYSFS_ROOT: "/sys",
     MDEVCTL_ENV_ROOT: root,
-    // libudev refuses a /sys that is no sysfs.
+    // libudev refuses a /sys that is not a sysfs.
     SYSTEMD_DEVICE_VERIFY_SYSFS: "0",
   });
 }

@@ -1,12 +1,12 @@
 // kill -9 at random moments, while a client writes and while the lab comes up: the next lab is in exactly the state whose answers
 // were given out. The one write that had no answer yet may have been done or not.
+
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { LabClient } from "../lab/control.ts";
 import type { Write } from "../system/trace/operation.ts";
 import { playTrace } from "../system/trace/play.ts";
@@ -19,13 +19,13 @@ import { Client } from "../testing/support/client.ts";
 import { hostFile, hostNamed } from "../testing/support/hosts.ts";
 import { killLabs, labUp } from "../testing/support/lab-command.ts";
 import { mountSkip } from "../testing/support/precondition.ts";
+import { PROGRAM } from "../testing/support/program.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 
 const SEED = 11;
 const ROUNDS = 10;
 const parent = temporaryDirectory();
 const HOST = hostFile("kernel-doc-guests");
-const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
 
 const client = new Client();
 after(() => {
@@ -124,7 +124,7 @@ describe("a lab with a journal", { skip: await mountSkip() }, () => {
     const words = [HOST, "--mount", mount, "--journal", journal, "--no-timer"];
     for (let round = 0; round < 8; round++) {
       const env = { ...process.env, APMATRIX_RUN: options.run };
-      const child = spawn(process.execPath, [MAIN, "lab", "up", ...words], { env, stdio: "ignore" });
+      const child = spawn(process.execPath, [PROGRAM, "lab", "up", ...words], { env, stdio: "ignore" });
       await pause(120 + random.below(200));
       child.kill("SIGKILL");
       await new Promise((resolve) => child.once("close", resolve));

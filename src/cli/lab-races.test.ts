@@ -49,3 +49,18 @@ describe("labs that are started at once", () => {
     assert.deepEqual(readdirSync(mount), []);
   });
 });
+
+describe("a lab whose process was stopped", () => {
+  it("is not waited for without end", async () => {
+    const run = freshDirectory(parent);
+    const lab = await labUp([HOST, "--no-timer"], { run });
+    lab.process.kill("SIGSTOP");
+    const ends = await Promise.all([["event", "scan"], ["down"]].map((words) => apmatrix(["lab", ...words], { run })));
+    for (const { code, stderr } of ends) {
+      assert.equal(code, 1);
+      assert.match(stderr, /^apmatrix: the lab does not answer: was its process stopped\? .*\n$/);
+    }
+    lab.process.kill("SIGCONT");
+    await lab.stop();
+  });
+});

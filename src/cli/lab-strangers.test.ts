@@ -1,4 +1,5 @@
 // What other users of the machine have prepared for root's labs: nothing of it is followed, overwritten or run.
+
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, lchownSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
@@ -7,10 +8,10 @@ import { beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { apmatrix } from "../testing/support/lab-command.ts";
 import { nobodySkip } from "../testing/support/other-user.ts";
+import { PROGRAM } from "../testing/support/program.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 
 const STRANGER = 54321;
-const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
 const HOST = fileURLToPath(new URL("../../hosts/kernel-doc.yaml", import.meta.url));
 const parent = temporaryDirectory();
 const skip = nobodySkip();
@@ -79,7 +80,7 @@ describe("a stranger's directory in the place of root's labs", { skip }, () => {
     const script = 'mount -t tmpfs none /run && "$@" && stat -c "%U %a" /run/apmatrix';
     const { stdout, stderr, status } = spawnSync(
       "unshare",
-      ["--mount", "sh", "-c", script, "sh", process.execPath, MAIN, "lab", "list"],
+      ["--mount", "sh", "-c", script, "sh", process.execPath, PROGRAM, "lab", "list"],
       { encoding: "utf8", env: { ...rest, XDG_RUNTIME_DIR: base } },
     );
     assert.deepEqual([status, stdout, stderr], [0, "root 700\n", ""]);

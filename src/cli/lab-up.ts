@@ -29,6 +29,7 @@ import { describedHost } from "./described-host.ts";
 import { freeMountPoint, takeMountPoint } from "./mount-point.ts";
 import { EXIT } from "./outcome.ts";
 import { goesOn, readPlayable } from "./play-files.ts";
+import { complain } from "./terminal.ts";
 import { type WebOptions, warnIfOpen, webAddress } from "./web-options.ts";
 
 export interface LabUpOptions extends WebOptions {
@@ -83,7 +84,7 @@ export async function labUp(
   }
 }
 
-interface Serving extends Pick<LabUpOptions, "uevents" | "timer" | "allowHost"> {
+interface Serving extends Pick<LabUpOptions, "uevents" | "timer" | "allowHost" | "webOpen"> {
   readonly address: WebAddress | undefined;
   readonly transport: "epoll" | "relay";
   /** Where it is mounted. */
@@ -99,7 +100,8 @@ async function serveUntilStopped(lab: Lab, { directory, ready, ...options }: Ser
   let exitCode: number = EXIT.ok;
   lab.listen({
     failed(why) {
-      console.error(why instanceof LabError ? `apmatrix: ${why.message}` : why);
+      if (why instanceof LabError) complain(why.message);
+      else console.error(why);
       exitCode = EXIT.error;
       stop.now();
     },
@@ -107,9 +109,9 @@ async function serveUntilStopped(lab: Lab, { directory, ready, ...options }: Ser
   mkdirSync(labDirectory(name), { recursive: true });
   let mount: FuseMount | undefined;
   const afterNotices = (then: () => void) => (mount ? mount.afterNotices(then) : then());
-  const server = await serveLab(lab, socketPath(name), { onDown: stop.now, afterNotices });
-  let uevents: UeventSender | undefined;
   let page: PageServer | undefined;
+  const server = await serveLab(lab, socketPath(name), { onDown: stop.now, afterNotices, link: () => page?.link() });
+  let uevents: UeventSender | undefined;
   const timer = options.timer ? startTimer(lab, onBug) : undefined;
   try {
     mount = directory === undefined ? undefined : await mountLab(lab, directory, { transport, onBug });
@@ -117,8 +119,14 @@ async function serveUntilStopped(lab: Lab, { directory, ready, ...options }: Ser
     void mount?.ended.then(stop.now);
     if (address) {
       const source = labSource({ lab, afterNotices });
-      page = await servePage({ source, address, allowedHosts: options.allowHost, onBug });
-      warnIfOpen(address, source.info.canAct);
+      page = await servePage({
+        source,
+        address,
+        allowedHosts: options.allowHost,
+        isOpen: options.webOpen === true,
+        onBug,
+      });
+      warnIfOpen(address, options, source.info.canAct);
     }
     describeLab({
       name,
@@ -133,9 +141,10 @@ async function serveUntilStopped(lab: Lab, { directory, ready, ...options }: Ser
       console.error(
         'apmatrix: only the lab sees this mount; "apmatrix lab exec -- COMMAND" runs a command that does, too',
       );
-    if (page) console.log(`lab ${name} page: ${page.url}`);
+    const link = page?.link();
+    if (link !== undefined) console.log(`lab ${name} page: ${link}`);
     console.log(`lab ${name} ready: ${directory ?? "not mounted"}`);
-    ready?.({ mount: directory, page: page?.url });
+    ready?.({ mount: directory, page: link });
     await stop.said;
   } finally {
     timer?.stop();

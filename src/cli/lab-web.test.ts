@@ -11,6 +11,7 @@ import { apmatrix, type CommandOptions, killLabs, labUp, stays } from "../testin
 import { PageClient, urlIn } from "../testing/support/page-client.ts";
 import { mountSkip } from "../testing/support/precondition.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
+import { ask } from "../testing/support/web-client.ts";
 
 const parent = temporaryDirectory();
 const cannotMount = await mountSkip();
@@ -36,7 +37,7 @@ describe("a lab with a page", { skip }, () => {
     const lab = await labUp([HOST, "--mount", sys, ...WEB, "--no-timer"], place);
     const url = urlIn(lab.output.stdout);
     assert.equal(lab.output.stdout, `lab lab page: ${url}\nlab lab ready: ${sys}\n`);
-    assert.match((await apmatrix(["lab", "list"], place)).stdout, new RegExp(`  ${url}\n$`));
+    assert.match((await apmatrix(["lab", "list"], place)).stdout, new RegExp(`  ${new URL("/", url).href}\n$`));
     const page = await PageClient.open(url);
     const { source, kind, canAct, live, profile } = page.info;
     assert.deepEqual(
@@ -110,17 +111,43 @@ describe("a lab with a page", { skip }, () => {
     assert.deepEqual([wrong.code, wrong.stdout], [1, ""]);
     assert.match(
       wrong.stderr,
-      /^apmatrix: "127\.0\.0\.1:99999" is no address to serve at: a port is 0\.\.65535, [^\n]*\n$/,
+      /^apmatrix: "127\.0\.0\.1:99999" is not an address to serve at: a port is 0\.\.65535, [^\n]*\n$/,
     );
     const open = await labUp([HOST, "--web", "0.0.0.0:0"], place);
     assert.equal(
       open.output.stderr,
-      "apmatrix: whoever reaches 0.0.0.0 can see and change this lab: there is no password and no encryption\n",
+      "apmatrix: whoever listens on the way to 0.0.0.0 can see and change this lab: there is no encryption\n",
     );
     await open.stop();
+    const toAll = await labUp([HOST, ...WEB, "--web-open"], place);
+    assert.match(
+      toAll.output.stderr,
+      /^apmatrix: whoever reaches 127\.0\.0\.1 can see and change this lab: it was opened/,
+    );
+    assert.equal((await PageClient.open(urlIn(toAll.output.stdout))).info.kind, "lab");
+    await toAll.stop();
     const behind = await labUp(["--web", HOST, "--no-timer"], place);
     assert.match(behind.output.stdout, /^lab lab page: http/);
     await behind.stop();
+  });
+
+  it("is seen by whoever has a link, once, and by no other user of the machine", async () => {
+    const place = options();
+    const lab = await labUp([HOST, ...WEB, "--no-timer"], place);
+    const url = urlIn(lab.output.stdout);
+    const statusOf = async (path: string, cookie = ""): Promise<number> =>
+      (await ask(url, path, { headers: { cookie } })).status;
+    for (const path of ["/", "/api/source", "/api/history", "/api/events", "/index.html", "/?key=", "/?key=guess"]) {
+      assert.equal(await statusOf(path, `apmatrix-${new URL(url).port}=guess`), 401, path);
+    }
+    assert.equal((await ask(url, "/api/operations", { method: "POST", body: '{"op":"scan"}' })).status, 401);
+    const page = await PageClient.open(url);
+    assert.deepEqual((await page.operate(write(48))).status, 200);
+    assert.equal(await statusOf(new URL(url).search.replace(/^/, "/")), 401, "used");
+    const another = (await apmatrix(["lab", "page"], place)).stdout.trim();
+    assert.notEqual(another, url);
+    assert.equal((await PageClient.open(another)).info.kind, "lab");
+    await lab.stop();
   });
 
   it("is shown, and driven, from another process as well", async () => {

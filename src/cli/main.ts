@@ -1,49 +1,13 @@
-// The command line: which commands there are, and what becomes of errors. Each command has a file of its own.
-import { readFileSync } from "node:fs";
-import { Command } from "commander";
+// The command line: what becomes of errors. Which commands there are: program.ts.
 import { UserError } from "../guards/user-error.ts";
 import { EXIT } from "./outcome.ts";
+import { programOf } from "./program.ts";
+import { complain, guardTerminal } from "./terminal.ts";
 
-type Add = (program: Command) => void;
+guardTerminal();
+const program = await programOf(process.argv[2]);
 
-/** In the order of the help. Each reads what it needs, which is much of the program, only when it is meant. */
-const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
-  play: async () => (await import("./play-command.ts")).addPlayCommand,
-  lab: async () => (await import("./lab-command.ts")).addLabCommand,
-  explain: async () => (await import("./explain-command.ts")).addExplainCommand,
-  "explain-write": async () => (await import("./explain-write-command.ts")).addExplainWriteCommand,
-  plan: async () => (await import("./plan-command.ts")).addPlanCommand,
-  apply: async () => (await import("./apply-command.ts")).addApplyCommand,
-  status: async () => (await import("./status-command.ts")).addStatusCommand,
-  check: async () => (await import("./check-command.ts")).addCheckCommand,
-  import: async () => (await import("./import-command.ts")).addImportCommand,
-  export: async () => (await import("./export-command.ts")).addExportCommand,
-  show: async () => (await import("./show-command.ts")).addShowCommand,
-  serve: async () => (await import("./serve-command.ts")).addServeCommand,
-  watch: async () => (await import("./watch-command.ts")).addWatchCommand,
-  tour: async () => (await import("./tour-command.ts")).addTourCommand,
-  start: async () => (await import("./start-command.ts")).addStartCommand,
-};
-
-const VERSION = ["-v", "--version"];
-
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-  version: string;
-};
-
-const program = new Command("apmatrix")
-  .description("the s390 AP bus and vfio_ap driver: what a KVM guest sees of the crypto cards, and why")
-  .version(version, VERSION.join(", "))
-  .showSuggestionAfterError()
-  // Options behind the command of "lab exec" are that command's.
-  .enablePositionalOptions()
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "apmatrix: ")) });
-
-const [named = ""] = process.argv.slice(2);
-const meant = Object.hasOwn(COMMANDS, named) ? [named] : VERSION.includes(named) ? [] : Object.keys(COMMANDS);
-for (const add of await Promise.all(meant.map((name) => COMMANDS[name]?.()))) add?.(program);
-
-// A reader that goes away early, as head does, is no error.
+// A reader that goes away early, as head does, is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(EXIT.ok);
   throw error;
@@ -53,6 +17,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
-  console.error(`apmatrix: ${error.message}`);
+  complain(error.message);
   process.exitCode = EXIT.error;
 }

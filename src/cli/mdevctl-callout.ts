@@ -4,6 +4,7 @@ import { callout } from "../sources/machine/callout.ts";
 import { calloutPlaces } from "../sources/machine/callout-host.ts";
 import { lockOf } from "../sources/machine/callout-lock.ts";
 import { LONGEST_TEXT } from "../system/ap/limits.ts";
+import { plain } from "../system/ap/quoted.ts";
 
 const words = process.argv.slice(2);
 // All of it, whether it matters or not: mdevctl takes a pipe that closes early for a failure.
@@ -11,5 +12,5 @@ const input = process.stdin.isTTY ? "" : readToEnd(0, LONGEST_TEXT).toString("ut
 const root = process.env.MDEVCTL_ENV_ROOT || "/";
 const { code, stdout, stderr } = await callout(words, input, calloutPlaces(root), lockOf(root));
 process.stdout.write(stdout);
-for (const line of stderr) process.stderr.write(`${line}\n`);
+for (const line of stderr) process.stderr.write(`${plain(line)}\n`);
 process.exitCode = code;

@@ -5,6 +5,7 @@ import { lockDirectory } from "../guards/file-lock.ts";
 import { isMountDead, mountAt, processBehind, unmountDead } from "../lab/fuse/mount.ts";
 import { LabError, reasonOf } from "../lab/lab-error.ts";
 import { runningLabs } from "../lab/runtime.ts";
+import { complain } from "./terminal.ts";
 
 /**
  * The mount point as the kernel calls it. What is left of a lab that died is unmounted first.
@@ -19,7 +20,7 @@ export async function freeMountPoint(path: string): Promise<string> {
   await takeAwayDeadLab(directory);
   const mounted = mountAt(directory);
   if (mounted) throw new LabError(`${mounted.type} is mounted at ${directory}; choose another directory`);
-  if (!statSync(directory).isDirectory()) throw new LabError(`mount point ${path} is no directory`);
+  if (!statSync(directory).isDirectory()) throw new LabError(`mount point ${path} is not a directory`);
   if (namesIn(directory).length > 0) throw new LabError(`mount point ${path} is not empty; choose an empty directory`);
   return directory;
 }
@@ -74,6 +75,6 @@ async function takeAwayDeadLab(directory: string): Promise<void> {
   if (existsSync(`/proc/${pid}`) && !(await isMountDead(directory))) {
     throw new LabError(`somebody else's lab (process ${pid}) is mounted at ${directory}; choose another directory`);
   }
-  console.error(`apmatrix: unmounting what a lab that died has left at ${directory}`);
+  complain(`unmounting what a lab that died has left at ${directory}`);
   await unmountDead(directory);
 }

@@ -1,7 +1,9 @@
 // How a command ends: its exit codes, and warnings. Anything thrown but a UserError is a bug of ours.
+import { complain } from "./terminal.ts";
+
 /** On stderr, one line each. */
 export function tellWarnings(warnings: readonly string[]): void {
-  for (const warning of warnings) console.error(`apmatrix: ${warning}`);
+  for (const warning of warnings) complain(warning);
 }
 
 /** The exit code is what the work answers. */

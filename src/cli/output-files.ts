@@ -7,7 +7,7 @@ import { writeOutput } from "../guards/user-files.ts";
 
 const SENTENCES: Readonly<Record<string, (path: string) => string>> = {
   ENOENT: (path) => `there is no directory ${dirname(path)}: make it first`,
-  ENOTDIR: (path) => `${dirname(path)} is no directory`,
+  ENOTDIR: (path) => `${dirname(path)} is not a directory`,
   EISDIR: () => "is a directory: name a file in it",
   EACCES: () => "you may not write it",
   EPERM: () => "you may not write it",
@@ -21,8 +21,9 @@ export function writeText(path: string, text: string, { makesDirectory = false }
     if (makesDirectory) mkdirSync(dirname(path), { recursive: true });
     writeOutput(path, text);
   } catch (error) {
-    if (error instanceof UnsafeError) throw new UserError(`${path} ${error.message}`);
-    const { code = "", message } = error as NodeJS.ErrnoException;
+    const isDirectory = error instanceof UnsafeError && /^is a directory/.test(error.message);
+    if (error instanceof UnsafeError && !isDirectory) throw new UserError(`${path} ${error.message}`);
+    const { code = "EISDIR", message } = error as NodeJS.ErrnoException;
     throw new UserError(`${path}: ${SENTENCES[code]?.(path) ?? message}`);
   }
 }

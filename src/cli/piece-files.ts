@@ -46,7 +46,7 @@ function refuseList(text: string, path: string): void {
   const at = text.split("\n").findIndex((line) => LISTED.test(line));
   if (at < 0) return;
   const remedy = 'import what "mdevctl list -d --dumpjson" prints';
-  throw new UserError(`${path}:${at + 1}:1: expected JSON, came the list that mdevctl prints for people: ${remedy}`);
+  throw new UserError(`${path}:${at + 1}:1: expected JSON, found the list that mdevctl prints for people: ${remedy}`);
 }
 
 const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

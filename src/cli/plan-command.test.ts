@@ -128,7 +128,7 @@ describe("apmatrix plan", () => {
 
   it("takes queues for adapters and domains, if they are all of some adapters times domains", async () => {
     assert.equal((await run(mdev("queues: [04.0004, 04.0047]"))).changes, false);
-    assert.match(await errorOf(mdev("queues: [04.0004, 05.0047]")), /^3:13: .*came no 04\.0047/);
+    assert.match(await errorOf(mdev("queues: [04.0004, 05.0047]")), /^3:13: .*found no 04\.0047/);
   });
 
   it("shows in docs/plan.md what it prints", async () => {
@@ -144,22 +144,22 @@ describe("apmatrix plan, with bad input", () => {
     ["an unknown member", mdev("adaptors: [4]"), /^3:5: .*"adaptors": did you mean "adapters"\?$/],
     ["an unknown member at the top", "mdev: []\n", /^1:1: .*"mdev": did you mean "mdevs"\?$/],
     ["a leading zero", mdev("domains: [0047]"), /^3:15: .*decimal 47 or hex 0x47\?/],
-    ["a number above all", mdev("domains: [256]"), /^3:15: .*came "256"$/],
+    ["a number above all", mdev("domains: [256]"), /^3:15: .*found "256"$/],
     ["no uuid", "mdevs:\n  - name: a\n", /^2:5: expected a uuid .* as "uuid"$/],
     ["no YAML", "mdevs: [\n", /^2:1: expected YAML/],
     ["a uuid twice", `mdevs:\n  - { uuid: ${ONE} }\n  - { uuid: ${ONE} }\n`, /^3:13: expected each uuid once/],
     [
       "two mdevs with one queue",
       `mdevs:\n  - { uuid: ${ONE}, adapters: [4], domains: [4] }\n  - { uuid: ${TWO}, adapters: [4], domains: [4] }\n`,
-      /^3:5: expected each queue in one mdev, came 04\.0004.*take it out of one of them$/,
+      /^3:5: expected each queue in one mdev, found 04\.0004.*take it out of one of them$/,
     ],
     [
       "a queue of an mdev not named",
       mdev("{ADAPTERS}").replace("{ADAPTERS}", "adapters: [4, 6]\n    domains: [0x54]"),
-      /^2:5: .*came 06\.0054: mdev .* use --prune$/,
+      /^2:5: .*found 06\.0054: mdev .* use --prune$/,
     ],
-    ["an adapter above the maximum", mdev("adapters: [0x10]"), /^3:15: expected an adapter up to 0xf.* came 0x10/],
-    ["a domain above the maximum", mdev("control_domains: [0x60]"), /^3:22: expected a domain up to 0x5f.* came 0x60/],
+    ["an adapter above the maximum", mdev("adapters: [0x10]"), /^3:15: expected an adapter up to 0xf.* found 0x10/],
+    ["a domain above the maximum", mdev("control_domains: [0x60]"), /^3:22: expected a domain up to 0x5f.* found 0x60/],
     ["a queue of the host", mdev("adapters: [4, 5]"), /^2:5: the host owns 05\.0004: .*masks.*overrides/],
     [
       "overrides without them",
@@ -175,7 +175,7 @@ describe("apmatrix plan, with bad input", () => {
     [
       "another way to free",
       "host: { free_by: magic }\n",
-      /^1:18: expected a way to free queues \(masks, overrides, nothing\), came "magic"$/,
+      /^1:18: expected a way to free queues \(masks, overrides, nothing\), found "magic"$/,
     ],
     [
       "another machine",

@@ -14,6 +14,7 @@ import { readDesired } from "./desired-input.ts";
 import { fromOption, openHostFrom, profileOption } from "./host-source.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
+import { printLines } from "./terminal.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -40,7 +41,7 @@ export function addPlanCommand(program: Command): void {
     .action(async (file: string, options: PlanOptions) => {
       const { lines, changes, warnings } = await plan(file, options);
       tellWarnings(warnings);
-      console.log(lines.join("\n"));
+      printLines(lines);
       process.exitCode = changes && options.detailedExitcode ? EXIT.difference : EXIT.ok;
     });
 }

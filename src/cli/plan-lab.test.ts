@@ -1,17 +1,17 @@
 // Plans and labs: a plan's trace played from its host, a lab that goes on with it, and a plan made inside of a lab and carried out there.
+
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { Client } from "../testing/support/client.ts";
 import { hostFile } from "../testing/support/hosts.ts";
 import { apmatrix, type CommandOptions, killLabs, labUp } from "../testing/support/lab-command.ts";
 import { mountSkip } from "../testing/support/precondition.ts";
+import { PROGRAM } from "../testing/support/program.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 
 const HOST = hostFile("kernel-doc-guests");
-const MAIN = fileURLToPath(new URL("main.js", import.meta.url));
 const [FIRST, SECOND] = [1, 2].map((m) => `7a2c1d3e-000${m}-4c58-9b1e-5f0c0a6d000${m}`);
 const parent = temporaryDirectory();
 const client = new Client();
@@ -45,7 +45,7 @@ describe("the trace of a plan", () => {
     assert.deepEqual([played.code, played.stdout], [0, "1 trace, 2 operations, 0 differences\n"]);
     const other = await apmatrix(["play", trace, "--from", hostFile("kernel-doc")], options);
     assert.equal(other.code, 2);
-    assert.match(other.stdout, /plan\.jsonl:2: .* r: expected 4, came "ENOENT"/);
+    assert.match(other.stdout, /plan\.jsonl:2: .* r: expected 4, found "ENOENT"/);
     const alone = await apmatrix(["play", trace], options);
     assert.match(alone.stderr, /plan\.jsonl:2:\d+: expected the operation "init" first.* needs its host$/m);
   });
@@ -70,7 +70,7 @@ describe("a plan in a lab", { skip: await mountSkip() }, () => {
     const mount = freshDirectory(parent, "sys");
     const lab = await labUp([HOST, "--mount", mount], options);
     const inside = (...words: string[]) =>
-      apmatrix(["lab", "exec", "--", process.execPath, MAIN, "plan", desired, ...words], options);
+      apmatrix(["lab", "exec", "--", process.execPath, PROGRAM, "plan", desired, ...words], options);
     const made = await inside("--format", "json", "--detailed-exitcode");
     assert.equal(made.code, 2, made.stderr);
     const { steps, mdevs } = JSON.parse(made.stdout) as Steps;

@@ -17,7 +17,7 @@ describe("a difference", () => {
   it("names the rules that decide what differs, each once", () => {
     assert.equal(
       differenceLine(found),
-      't.jsonl:3: {"op":"scan"}: r: expected 0, came "EBUSY"; irq: expected nothing, came {} (docs/rules.md: bus §5, §8)',
+      't.jsonl:3: {"op":"scan"}: r: expected 0, found "EBUSY"; irq: expected nothing, found {} (docs/rules.md: bus §5, §8)',
     );
   });
 
@@ -25,7 +25,7 @@ describe("a difference", () => {
     const mismatches = [{ member: "linux-7.3", expected: "a", came: "b" }];
     assert.equal(
       differenceLine({ file: "s.scenario", line: 2, what: "guest none", mismatches }),
-      's.scenario:2: guest none: linux-7.3: expected "a", came "b"',
+      's.scenario:2: guest none: linux-7.3: expected "a", found "b"',
     );
   });
 });

@@ -1,5 +1,6 @@
 // What playing came to, as text, JSON or TAP.
 import { count } from "../answers/show/wording.ts";
+import { plain } from "../system/ap/quoted.ts";
 import type { PlayedFile, ReportedDifference } from "./play-files.ts";
 
 export const PLAY_FORMATS = ["text", "json", "tap"] as const;
@@ -21,14 +22,14 @@ const LONGEST = 160;
 const shorten = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text);
 const show = (value: unknown): string => (value === undefined ? "nothing" : shorten(JSON.stringify(value)));
 
-/** One line: `FILE:LINE: OPERATION: MEMBER: expected E, came C; ...`, and which rules decide these members. */
+/** One line: `FILE:LINE: OPERATION: MEMBER: expected E, found C; ...`, and which rules decide these members. */
 export function differenceLine({ file, line, what, mismatches }: ReportedDifference): string {
   const members = mismatches.map(
-    ({ member, expected, came }) => `${member}: expected ${show(expected)}, came ${show(came)}`,
+    ({ member, expected, came }) => `${shorten(member)}: expected ${show(expected)}, found ${show(came)}`,
   );
   const rules = new Set(mismatches.flatMap((mismatch) => mismatch.rules ?? []));
   const seek = rules.size === 0 ? "" : ` (docs/rules.md: ${[...rules].join(", ")})`;
-  return `${file}:${line}: ${shorten(what)}: ${members.join("; ")}${seek}`;
+  return plain(`${file}:${line}: ${shorten(what)}: ${members.join("; ")}${seek}`);
 }
 
 export function playReport(played: readonly PlayedFile[], format: PlayFormat): string {
@@ -46,7 +47,7 @@ function tap(played: readonly PlayedFile[]): string {
   const lines = ["TAP version 13", `1..${played.length}`];
   for (const [at, { file, profile, operations, differences }] of played.entries()) {
     const verdict = differences.length === 0 ? "ok" : "not ok";
-    lines.push(`${verdict} ${at + 1} - ${file.replaceAll("#", "")} (${profile}, ${operations} operations)`);
+    lines.push(`${verdict} ${at + 1} - ${plain(file.replaceAll("#", ""))} (${profile}, ${operations} operations)`);
     if (differences.length === 0) continue;
     lines.push(
       "  ---",

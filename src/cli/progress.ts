@@ -1,4 +1,6 @@
 // Progress of long work, on stderr and only on a terminal.
+import { plain } from "../system/ap/quoted.ts";
+
 export class Progress {
   readonly #what: string;
   readonly #total: number;
@@ -17,10 +19,10 @@ export class Progress {
     this.#done++;
     if (!this.#shown || Date.now() - this.#last < 100) return;
     this.#last = Date.now();
-    process.stderr.write(`\r\u001b[K${this.#what} ${this.#done}/${this.#total} ${name}`);
+    process.stderr.write(Buffer.from(`\r\u001b[K${this.#what} ${this.#done}/${this.#total} ${plain(name)}`));
   }
 
   end(): void {
-    if (this.#shown) process.stderr.write("\r\u001b[K");
+    if (this.#shown) process.stderr.write(Buffer.from("\r\u001b[K"));
   }
 }

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { servePage } from "../page/server/page-server.ts";
 import { EXIT, exitWith } from "./outcome.ts";
 import { addPageSourceOptions, openPageSource, type PageSourceOptions } from "./page-source.ts";
+import { complain, printLines } from "./terminal.ts";
 import { addWebOptions, USUAL_ADDRESS, type WebOptions, warnIfOpen, webAddress } from "./web-options.ts";
 
 export function addServeCommand(program: Command): void {
@@ -15,19 +16,22 @@ export function addServeCommand(program: Command): void {
 async function serve(options: PageSourceOptions & WebOptions): Promise<number> {
   const address = webAddress(options) ?? USUAL_ADDRESS;
   const source = await openPageSource(options);
-  for (const warning of source.info.warnings) console.error(`apmatrix: ${source.info.source}: ${warning}`);
+  for (const warning of source.info.warnings) complain(`${source.info.source}: ${warning}`);
   const page = await servePage({
     source,
     address,
     allowedHosts: options.allowHost,
+    isOpen: options.webOpen === true,
+    // The next reader, or the same in another browser, needs one more.
+    onLinkUsed: () => printLines([`another link: ${page.link()}`]),
     onBug: console.error,
   });
-  warnIfOpen(address, source.info.canAct);
+  warnIfOpen(address, options, source.info.canAct);
   const stopped = new Promise<void>((resolve) => {
     process.on("SIGTERM", resolve);
     process.on("SIGINT", resolve);
   });
-  console.log(`${source.info.source} at ${page.url}`);
+  printLines([`${source.info.source} at ${page.link()}`]);
   await stopped;
   page.close();
   source.close();

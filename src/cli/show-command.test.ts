@@ -91,7 +91,7 @@ describe("apmatrix show", () => {
   it("does not let a name steer the terminal", async () => {
     const { text } = await show(options(new URL("steering.jsonl", FIXTURES)), NO_TERMINAL);
     assert.doesNotMatch(text.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u);
-    assert.match(text, /guest \ufffd\[31mred\ufffdder, running/);
+    assert.match(text, /guest \\u001b\[31mred\\u202eder, running/);
   });
 });
 

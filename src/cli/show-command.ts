@@ -12,6 +12,7 @@ import { chooseFormat, chosenProfile } from "./choices.ts";
 import { isColourWanted, stdoutTerminal, type Terminal } from "./colour.ts";
 import { fromOption } from "./host-source.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
+import { allowColours, printFile } from "./terminal.ts";
 
 export const SHOW_FORMATS = ["table", "json", "svg"] as const;
 
@@ -35,7 +36,8 @@ export function addShowCommand(program: Command): void {
     .action(async (options: ShowOptions) => {
       const { text, warnings } = await show(options, stdoutTerminal());
       tellWarnings(warnings);
-      process.stdout.write(text);
+      if (options.format === "svg") printFile(text);
+      else process.stdout.write(text);
       process.exitCode = EXIT.ok;
     });
 }
@@ -51,7 +53,9 @@ export async function show(
   const shown: Shown = { describes, profile: kernel?.name, host: observeHost(sysfs), guests };
   switch (format) {
     case "table": {
-      const paint = options.colour && isColourWanted(terminal) ? withColour : withoutColour;
+      const isColoured = options.colour && isColourWanted(terminal);
+      if (isColoured) allowColours();
+      const paint = isColoured ? withColour : withoutColour;
       return { text: showTable(shown, { paint, ascii: options.ascii === true }), warnings };
     }
     case "json":

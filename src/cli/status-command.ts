@@ -19,6 +19,7 @@ import { chooseFormat, chosenProfile } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
 import { fromOption, profileOption } from "./host-source.ts";
 import { EXIT, exitWith, tellWarnings } from "./outcome.ts";
+import { complain, printLines } from "./terminal.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -65,9 +66,7 @@ async function status(file: string, options: StatusOptions): Promise<number> {
     refused: refused.map(({ write: [path, value], errno, uuid }) => ({ path, value, errno, uuid })),
     isByChance,
   };
-  console.log(
-    format === "json" ? JSON.stringify(statusToJson(compared, boot)) : statusLines(compared, boot).join("\n"),
-  );
+  printLines(format === "json" ? [JSON.stringify(statusToJson(compared, boot))] : statusLines(compared, boot));
   return options.detailedExitcode && !compared.agrees ? EXIT.difference : EXIT.ok;
 }
 
@@ -82,8 +81,6 @@ function rootFor({ root, from }: StatusOptions): string {
     return join(labDirectory(chooseLab(asked === "" ? undefined : asked).name), "root");
   }
   if (from !== DEFAULT_SOURCE)
-    console.error(
-      `apmatrix: ${from}: what it is to be after a reboot is taken from this machine's /etc; --root names another`,
-    );
+    complain(`${from}: what it is to be after a reboot is taken from this machine's /etc; --root names another`);
   return "/";
 }

@@ -1,5 +1,6 @@
 // apmatrix watch: the history of a source as JSON Lines, and what changes from then on. The page in Cockpit reads this.
 import { once } from "node:events";
+import { StringDecoder } from "node:string_decoder";
 import type { Command } from "commander";
 import type { Growing } from "../page/server/page-source.ts";
 import { EXIT, exitWith } from "./outcome.ts";
@@ -17,10 +18,11 @@ async function watch(options: PageSourceOptions): Promise<number> {
   const { history, info } = source;
   const stopping = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopping.abort());
-  process.stdout.write(history.header);
+  const text = new StringDecoder();
+  process.stdout.write(text.write(history.header));
   let place = history.start;
   while (!stopping.signal.aborted) {
-    place = await printFrom(history, place);
+    place = await printFrom(history, place, text);
     if (!info.live) break;
     await grown(history, stopping.signal);
   }
@@ -29,12 +31,12 @@ async function watch(options: PageSourceOptions): Promise<number> {
 }
 
 /** @returns where it ended; a reader that is slow is waited for */
-async function printFrom(history: Growing, from: number): Promise<number> {
+async function printFrom(history: Growing, from: number, text: StringDecoder): Promise<number> {
   let place = from;
   while (place < history.end) {
     const piece = history.read(Math.max(place, history.start), PIECE);
     place = Math.max(place, history.start) + piece.length;
-    if (!process.stdout.write(piece)) await once(process.stdout, "drain");
+    if (!process.stdout.write(text.write(piece))) await once(process.stdout, "drain");
   }
   return place;
 }

@@ -2,11 +2,14 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { DEFAULT_HOST, isLoopback, parseWebAddress, type WebAddress } from "../page/server/web-address.ts";
+import { complain } from "./terminal.ts";
 
 export interface WebOptions {
   /** HOST:PORT; true: the usual place. */
   readonly web?: string | boolean;
   readonly allowHost?: readonly string[];
+  /** Everybody may see the page, not only who has its link. */
+  readonly webOpen?: boolean;
 }
 
 const collect = (name: string, names: readonly string[] = []): readonly string[] => [...names, name];
@@ -14,6 +17,7 @@ const collect = (name: string, names: readonly string[] = []): readonly string[]
 export const addWebOptions = (command: Command, description: string): Command =>
   command
     .option("--web [host:port]", description)
+    .option("--web-open", "let everybody see the page who can connect to it, without its link")
     .option(
       "--allow-host <name>",
       "a name by which a proxy or another machine reaches the page; may be repeated",
@@ -29,10 +33,10 @@ export function webAddress({ web }: WebOptions): WebAddress | undefined {
 }
 
 /** Who serves beyond this machine is told what that means. */
-export function warnIfOpen(address: WebAddress, canAct: boolean): void {
-  if (isLoopback(address.host)) return;
+export function warnIfOpen({ host }: WebAddress, { webOpen = false }: WebOptions, canAct: boolean): void {
   const what = canAct ? "see and change this lab" : "see this host";
-  console.error(`apmatrix: whoever reaches ${address.host} can ${what}: there is no password and no encryption`);
+  if (webOpen) complain(`whoever reaches ${host} can ${what}: it was opened to all`);
+  else if (!isLoopback(host)) complain(`whoever listens on the way to ${host} can ${what}: there is no encryption`);
 }
 
 /** "--web FILE" means the file, and the page at its usual place: an address that is a file's name as well is none. */

@@ -15,7 +15,7 @@ const STRANGER = 54321;
 const needsRoot = ownUid() === 0 ? false : "only root can make files of another user";
 
 describe("a file to read", () => {
-  it("may be behind a link, and is no pipe or device", () => {
+  it("may be behind a link, and is not a pipe or device", () => {
     const directory = freshDirectory(parent);
     writeFileSync(join(directory, "text"), "x");
     symlinkSync("text", join(directory, "link"));
@@ -61,7 +61,7 @@ describe("a file to write", () => {
     writeOutput("/dev/null", "x");
   });
 
-  it("is no named pipe, which would wait for a reader", () => {
+  it("is not a named pipe, which would wait for a reader", () => {
     const pipe = join(freshDirectory(parent), "pipe");
     execFileSync("mkfifo", [pipe]);
     assert.throws(() => writeOutput(pipe, "x"), /^Error: is a named pipe, not a regular file$/);

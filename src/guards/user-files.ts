@@ -34,7 +34,7 @@ export function withInput<T>(path: string, act: (fd: number) => T): T {
   }
 }
 
-/** @throws UnsafeError it is no file, or too long; what the file system says */
+/** @throws UnsafeError it is not a file, or too long; what the file system says */
 export function readInput(path: string): Buffer {
   return withInput(path, (fd) => {
     if (fstatSync(fd).size > LONGEST_TEXT) throw new UnsafeError(TOO_LONG);
@@ -71,7 +71,7 @@ const STICKY = 0o1000;
  * Write a text to a file that the user has named. What is there is replaced. In a directory that others may write, nothing is written to
  * what one of them has put there.
  *
- * @throws UnsafeError it is no file, or another user's where others may write; what the file system says
+ * @throws UnsafeError it is not a file, or another user's where others may write; what the file system says
  */
 export function writeOutput(path: string, text: string): void {
   const inherited = inheritedDescriptor(path);

@@ -26,7 +26,7 @@ function load(file: string): Trace {
 
 function explain(file: string, { line, mismatches }: Difference): string {
   const members = mismatches.map(
-    ({ member, expected, came }) => `  ${member}: expected ${JSON.stringify(expected)}, came ${JSON.stringify(came)}`,
+    ({ member, expected, came }) => `  ${member}: expected ${JSON.stringify(expected)}, found ${JSON.stringify(came)}`,
   );
   return [`${file}:${line.line} ${JSON.stringify(line.operation)}`, ...members].join("\n");
 }

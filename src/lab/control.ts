@@ -15,6 +15,8 @@ import { LabError, reasonOf } from "./lab-error.ts";
 export const DOWN = "down";
 /** Answered with the lab's trace so far, and with each line that comes to it from then on; nothing more can be asked there. */
 export const FOLLOW = "follow";
+/** Answered with a link to the lab's page, good once. */
+export const PAGE = "page";
 /** Answered with how many lines the trace has by now, the header among them. */
 export const LINES = "lines";
 
@@ -37,6 +39,8 @@ export interface ControlEvents {
   readonly onDown: () => void;
   /** Go on once everybody sees what has changed: only then is an operation answered. */
   readonly afterNotices: (then: () => void) => void;
+  /** One more link to the page; undefined: there is no page. */
+  readonly link?: () => string | undefined;
 }
 
 /**
@@ -86,7 +90,7 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
-function serveConnection(lab: Lab, socket: Socket, { onDown, afterNotices }: ControlEvents): void {
+function serveConnection(lab: Lab, socket: Socket, { onDown, afterNotices, link }: ControlEvents): void {
   // A client that goes away is nothing to the lab.
   socket.on("error", () => socket.destroy());
   let isFollowing = false;
@@ -105,6 +109,7 @@ function serveConnection(lab: Lab, socket: Socket, { onDown, afterNotices }: Con
         isFollowing = true;
         followLab(lab, socket);
       } else if (request === DOWN) answer({ r: 0 }, onDown);
+      else if (request === PAGE) answer({ link: link?.() ?? null });
       else answer(request === LINES ? countLines(lab) : answerLine(lab, line));
     },
     excess: () =>
@@ -131,6 +136,11 @@ export function answerLine(lab: Lab, line: string): object {
   }
 }
 
+/** Milliseconds in which a lab answers, however much it has to do. */
+export const ANSWER_TIME = 10_000;
+const SILENT =
+  'the lab does not answer: was its process stopped? "apmatrix lab list" shows its number, kill -CONT lets it go on';
+
 /** A connection to a running lab: lines are answered in order. */
 export class LabClient {
   readonly #socket: Socket;
@@ -150,15 +160,24 @@ export class LabClient {
     });
   }
 
-  /** @throws LabError the lab is gone */
-  async ask(line: string): Promise<string> {
+  /**
+   * @param patience milliseconds; a lab whose process was stopped accepts everything and answers nothing
+   * @throws LabError the lab is gone, or does not answer
+   */
+  async ask(line: string, patience?: number): Promise<string> {
     this.#socket.write(`${line}\n`);
-    const { value, done } = await this.#replies.next();
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      if (patience !== undefined) timer = setTimeout(() => reject(new LabError(SILENT)), patience);
+    });
+    const { value, done } = await Promise.race([this.#replies.next(), silence]).finally(() => clearTimeout(timer));
     if (done) throw new LabError("the lab went away before it answered");
     return value;
   }
 
+  /** What was written is sent; whoever does not take it keeps nobody. */
   close(): void {
     this.#socket.end();
+    this.#socket.unref();
   }
 }

@@ -181,7 +181,7 @@ describe("a journal that cannot be gone on with", () => {
     labOf(journal).close();
   });
 
-  it("has a line that is no operation", () => {
+  it("has a line that is not an operation", () => {
     const damaged = freshDirectory(parent);
     labOf(damaged).close();
     appendFileSync(fileOf(damaged), '{"i":99,"op":"nonsense"}\n');
@@ -205,7 +205,7 @@ describe("a journal that cannot be gone on with", () => {
     assert.match(why, /journal\.jsonl:21: this answer is not what was recorded; .*"apmatrix play/);
   });
 
-  it("is in a place that is no directory", () => {
+  it("is in a place that is not a directory", () => {
     const file = join(freshDirectory(parent), "file");
     writeFileSync(file, "");
     assert.match(

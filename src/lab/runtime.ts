@@ -26,7 +26,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 /** @throws LabError for a name that cannot be a file's */
 export function checkName(name: string): string {
   if (NAME.test(name)) return name;
-  throw new LabError(`"${name}" is no name for a lab: letters, digits, dots, dashes and underscores, at most 64`);
+  throw new LabError(`"${name}" is not a name for a lab: letters, digits, dots, dashes and underscores, at most 64`);
 }
 
 /** Root's place is one that nobody else can prepare, whatever the environment of an earlier user says. */

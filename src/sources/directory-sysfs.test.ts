@@ -1,5 +1,6 @@
 // A directory behind the interface of a /sys: answers and errors are those of a host in memory.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -15,6 +16,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, describe, it } from "node:test";
 import type { Result } from "../system/ap/result.ts";
+import { observeHost } from "../system/sysfs/observe.ts";
+import { unreadableText } from "../system/sysfs/observed-host.ts";
 import { directorySysfs } from "./directory-sysfs.ts";
 
 const BASE = realpathSync(mkdtempSync(join(tmpdir(), "apmatrix-directory-")));
@@ -69,6 +72,39 @@ describe("read in a directory", () => {
   });
 });
 
+describe("something else in the place of an attribute", () => {
+  const readsAs = (found: string): void => {
+    const read = sysfs.read("bus/ap/odd");
+    assert.deepEqual(read.ok ? read : read.why, { kind: "not-readable", found });
+    assert.equal(errnoOf(sysfs.write("bus/ap/odd", "x")), "EACCES");
+    assert.deepEqual(observeHost(sysfs).unreadable, []);
+  };
+
+  it("is not opened: a pipe, a device behind a link, a file elsewhere", () => {
+    execFileSync("mkfifo", [join(ROOT, "bus/ap/odd")]);
+    readsAs("is a named pipe");
+    for (const target of ["/dev/zero", "/dev/tty", join(OUTSIDE, "secret"), "../../../outside/secret"]) {
+      rmSync(join(ROOT, "bus/ap/odd"));
+      symlinkSync(target, join(ROOT, "bus/ap/odd"));
+      readsAs("is a link that leads out of the tree");
+    }
+    assert.equal(readFileSync(join(OUTSIDE, "secret"), "latin1"), "outside\n");
+  });
+
+  it("is told with its path, and so is a text that is not a value", () => {
+    rmSync(join(ROOT, "bus/ap/apmask"));
+    execFileSync("mkfifo", [join(ROOT, "bus/ap/apmask")]);
+    writeFileSync(join(ROOT, "bus/ap/aqmask"), "garbage\u009b31m\n", "latin1");
+    writeFileSync(join(ROOT, "bus/ap/ap_max_domain_id"), "-1\n");
+    writeFileSync(join(ROOT, "devices/ap/card04/config"), "yes\n");
+    assert.deepEqual(observeHost(sysfs).unreadable.map(unreadableText), [
+      'devices/ap/card04/config could not be read: it holds "yes"',
+      "bus/ap/apmask could not be read: it is a named pipe",
+      'bus/ap/aqmask could not be read: it holds "garbage\\u009b31m"',
+    ]);
+  });
+});
+
 describe("write in a directory", () => {
   it("replaces what was there", () => {
     assert.deepEqual(answerOf(sysfs.write("bus/ap/apmask", "0\n")), { bytes: 2, outcome: "stored" });
@@ -109,7 +145,7 @@ describe("list and readlink in a directory", () => {
     assert.equal(errnoOf(sysfs.list("bus/nothing")), "ENOENT");
   });
 
-  it("readlink gives the target as it stands, and refuses what is no link", () => {
+  it("readlink gives the target as it stands, and refuses what is not a link", () => {
     assert.equal(answerOf(sysfs.readlink("bus/ap/linked")), "../../devices/ap/card04");
     assert.equal(errnoOf(sysfs.readlink("bus/ap/apmask")), "EINVAL");
     assert.equal(errnoOf(sysfs.readlink("bus/ap")), "EINVAL");

@@ -1,6 +1,6 @@
 // The /sys of a real machine, or a copy of one, behind the interface that hosts in memory have: read, write, list, readlink.
 import * as fs from "node:fs";
-import type { Pin } from "../guards/safe-open.ts";
+import { kindOf, type Pin } from "../guards/safe-open.ts";
 import { OutsideError, SafeTree, writePinned } from "../guards/safe-path.ts";
 import { ERRNO, type Errno } from "../system/ap/errno.ts";
 import { done, type Refusal, type Refused, type Result, refused } from "../system/ap/result.ts";
@@ -12,6 +12,7 @@ const WRITABLE = 0o222;
 const NO_FILE = refused("ENOENT", "no-such-file");
 const IS_A_DIRECTORY = refused("EISDIR", "is-a-directory");
 const NOT_READABLE = refused("EACCES", "not-readable");
+const LEADS_OUT = "is a link that leads out of the tree";
 const NOT_WRITABLE = refused("EACCES", "not-writable");
 
 /**
@@ -35,8 +36,10 @@ function attempt<T>(path: string, otherwise: Refusal["kind"], act: () => Result<
     return act();
   } catch (error) {
     // Whoever asks for a path out of the tree hears that there is none; a link that leads out is there, and cannot be read.
-    if (error instanceof OutsideError)
-      return path.includes("..") || path.includes("\0") ? NO_FILE : refused("EACCES", otherwise);
+    if (error instanceof OutsideError) {
+      if (path.includes("..") || path.includes("\0")) return NO_FILE;
+      return refused("EACCES", otherwise === "not-readable" ? { kind: otherwise, found: LEADS_OUT } : otherwise);
+    }
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     return refusalOf(code, otherwise);
@@ -68,7 +71,8 @@ export function refusalOf(code: string, otherwise: Refusal["kind"]): Refused {
 
 function readAttribute({ stat, path }: Pin): Result<string> {
   if (stat.isDirectory()) return IS_A_DIRECTORY;
-  if (!stat.isFile() || (stat.mode & READABLE) === 0) return NOT_READABLE;
+  if (!stat.isFile()) return refused("EACCES", { kind: "not-readable", found: `is ${kindOf(stat)}` });
+  if ((stat.mode & READABLE) === 0) return NOT_READABLE;
   const open = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   try {
     const text = Buffer.alloc(READ_LIMIT);

@@ -53,14 +53,14 @@ describe("overrides in a host description", () => {
   });
 
   it("are refused beside masks, for queues that are not there, and where they do not free what an mdev has", () => {
-    assert.match(errorOf(`${HOST}masks: { apmask: "-4" }\n`), /^h:3:\d+: expected masks or overrides, came both/);
+    assert.match(errorOf(`${HOST}masks: { apmask: "-4" }\n`), /^h:3:\d+: expected masks or overrides, found both/);
     assert.match(errorOf(HOST.replace("05.0047: nobody", "06.0047: nobody")), /^h:3:\d+: .*no card 06/);
     assert.match(
       errorOf(HOST.replace("05.0047: nobody", "5.71: nobody")),
       /expected a queue such as 04.0047 .* "5.71"/,
     );
-    assert.match(errorOf(HOST.replace("nobody", '"x y"')), /the name of a driver, such as vfio_ap, came "x y"/);
-    assert.match(errorOf(HOST.replace("domains: [4] }", "domains: [4, 0x47] }")), /leave to vfio_ap, came 04.0047/);
+    assert.match(errorOf(HOST.replace("nobody", '"x y"')), /the name of a driver, such as vfio_ap, found "x y"/);
+    assert.match(errorOf(HOST.replace("domains: [4] }", "domains: [4, 0x47] }")), /leave to vfio_ap, found 04.0047/);
     assert.match(errorOf(`${HOST}offline: [05.0047]\n`), /which its override keeps from it \(nobody\)/);
   });
 });

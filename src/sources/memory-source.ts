@@ -51,7 +51,7 @@ export function traceSource(text: string, file: string, chosen?: Profile): Parse
   const read = parseTrace(text);
   if (!read.ok) return misread(file, read.error, `expected ${read.error.expected}`);
   const { name, profile: named, lines } = read.value;
-  if (lines.length === 0) return misread(file, { line: 2, column: 1 }, 'expected the operation "init", came the end');
+  if (lines.length === 0) return misread(file, { line: 2, column: 1 }, 'expected the operation "init", found the end');
   const profile = chosen ?? profileNamed(named ?? TRACE_PROFILE.name) ?? TRACE_PROFILE;
   const player = new Player(profile);
   let others = 0;

@@ -122,7 +122,7 @@ describe("a trace as a source", () => {
       /^m\.jsonl:3:\d+: expected a JSON object/,
     );
     assert.match(await errorOf(file("e.jsonl", "")), /^e\.jsonl:1:1: expected a trace header/);
-    assert.match(await errorOf(file("h.jsonl", HEADER)), /^h\.jsonl:2:1: expected the operation "init", came the end/);
+    assert.match(await errorOf(file("h.jsonl", HEADER)), /^h\.jsonl:2:1: expected the operation "init", found the end/);
   });
 });
 
@@ -261,7 +261,7 @@ describe("a tar of /sys as a source", () => {
     const others = new Map([["class/net/eth0", 5]]);
     assert.match(
       await errorOf(file("other.tar", await copyToTar(nothing, { others }))),
-      /^other\.tar: there is no bus\/ap in it: it is no tar of the \/sys of a host with an AP bus$/,
+      /^other\.tar: there is no bus\/ap in it: it is not a tar of the \/sys of a host with an AP bus$/,
     );
     const dump = await copyToTar(nothing, { prefix: "DBGINFO/", others: new Map([["sysfs.tgz", 5]]) });
     assert.match(
@@ -294,6 +294,6 @@ describe("anything else", () => {
 
   it("that is a part of a host only is told what is missing", async () => {
     const line = await errorOf(repository("src/formats/listing/fixtures/masks-alone.txt"));
-    assert.match(line, /masks-alone\.txt:\d+:\d+: expected a listing .*came masks alone/);
+    assert.match(line, /masks-alone\.txt:\d+:\d+: expected a listing .*found masks alone/);
   });
 });

@@ -29,7 +29,7 @@ export async function openSource(from: string, profile?: Profile): Promise<Opene
   try {
     const found = statSync(from);
     if (found.isDirectory()) return directorySource(from, profile, from === DEFAULT_SOURCE ? NO_BUS : NO_SYSFS);
-    // What comes through a pipe can be read only once, and is no tar.
+    // What comes through a pipe can be read only once, and is not a tar.
     const head = found.isFile() ? headOf(from) : Buffer.alloc(0);
     if (!isTar(from, head)) return openFile(from, profile);
     return await (await import("./tar-source.ts")).tarSource(from, head, profile);
@@ -41,7 +41,7 @@ export async function openSource(from: string, profile?: Profile): Promise<Opene
 const NO_BUS = "this machine has no AP bus, name another source with --from";
 const NO_SYSFS = "it is no /sys directory of a host with an AP bus";
 
-/** @throws what is no error of the file system */
+/** @throws what is not an error of the file system */
 function reasonOf(error: NodeJS.ErrnoException): string {
   if (error instanceof UnsafeError) return `it ${error.message}`;
   if (error.code === undefined) throw error;

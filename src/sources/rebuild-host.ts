@@ -10,7 +10,12 @@ import { DEFAULT_FACTS, maximaOf } from "../system/machine/facts.ts";
 import type { HostState } from "../system/machine/host-state.ts";
 import type { Mdev } from "../system/machine/mdev.ts";
 import { newHostState } from "../system/machine/snapshot.ts";
-import type { ObservedHost, ObservedMdev, ObservedQueue } from "../system/sysfs/observed-host.ts";
+import {
+  type ObservedHost,
+  type ObservedMdev,
+  type ObservedQueue,
+  unreadableText,
+} from "../system/sysfs/observed-host.ts";
 import { vfioApDriver } from "../system/vfio-ap/driver.ts";
 import { filterMatrix } from "../system/vfio-ap/filter.ts";
 import { type Host, newHost } from "../system/vfio-ap/host.ts";
@@ -152,6 +157,6 @@ function unknownThings(
       `the list of queues is cut after a page for ${cut.join(", ")}: adapters above the last one are missing`,
     );
   if (machine.apm === undefined) unknown.push("the machine's adapters are not shown: those that have a card are taken");
-  for (const { path, errno } of unreadable) unknown.push(`${path} could not be read: ${errno}`);
+  unknown.push(...unreadable.map(unreadableText));
   return unknown;
 }

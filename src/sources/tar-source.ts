@@ -52,7 +52,7 @@ export async function tarSource(file: string, head: Buffer, profile: Profile | u
   const { root, inner, texts } = tar;
   if (!root) {
     const hint = inner === undefined ? "" : `; it holds ${inner}: unpack that, and name it`;
-    return cannotOpen(file, `there is no bus/ap in it: it is no tar of the /sys of a host with an AP bus${hint}`);
+    return cannotOpen(file, `there is no bus/ap in it: it is not a tar of the /sys of a host with an AP bus${hint}`);
   }
   if (texts === 0) return cannotOpen(file, `all its files are empty: ${MAKE_AGAIN}`);
   const sysfs = treeSysfs(treeOf(root));
@@ -99,7 +99,7 @@ class SysTar {
     return places.find(([, root]) => root.get("bus") instanceof Map && (root.get("bus") as Folder).has("ap"))?.[1];
   }
 
-  /** @throws UnsafeError it is no tar, or goes beyond a limit; what the file system and zlib say */
+  /** @throws UnsafeError it is not a tar, or goes beyond a limit; what the file system and zlib say */
   async read(file: string, isPacked: boolean): Promise<void> {
     const fd = openRegular(file, constants.O_RDONLY, { isFollowed: true });
     const sink = new Writable({

@@ -70,7 +70,7 @@ describe("a step", () => {
       told.map(({ kind, at }) => [kind, at]),
       [["deviation", 1]],
     );
-    assert.equal(text, "step 1 of 2, 04.0047 to bus/ap/drivers/vfio_ap/bind: expected 7 bytes taken, came EBUSY");
+    assert.equal(text, "step 1 of 2, 04.0047 to bus/ap/drivers/vfio_ap/bind: expected 7 bytes taken, found EBUSY");
   });
 
   it("after which a guest has less than planned ends it, and what /sys does not show is hinted at", async () => {

@@ -6,7 +6,7 @@ type Deviation = Extract<Progress, { kind: "deviation" }>;
 
 /** One line, without what to do next. */
 export function deviationText({ at, step, answer, differences }: Deviation, of: number): string {
-  const came = answer === undefined ? [] : [`expected ${answered(step.answer)}, came ${answered(answer)}`];
+  const came = answer === undefined ? [] : [`expected ${answered(step.answer)}, found ${answered(answer)}`];
   const others = differences.length === 0 ? [] : [`it left the host otherwise than planned (${fewOf(differences)})`];
   const what = `step ${at} of ${of}, ${step.value} to ${step.path}: ${[...came, ...others].join("; ")}`;
   const hint = hintFor(step.path, answer, differences);

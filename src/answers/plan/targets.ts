@@ -108,13 +108,13 @@ function aboveMaxima({ state: { facts } }: Host, mdev: DesiredMdev, at: number):
   for (const [member, what, mask, max] of lists) {
     const id = above(mask as Mask<never> | undefined, max);
     if (id === undefined) continue;
-    const message = `expected a ${what} up to ${hex(max)}, the highest of this machine, came ${hex(id)}: take it out of the list`;
+    const message = `expected a ${what} up to ${hex(max)}, the highest of this machine, found ${hex(id)}: take it out of the list`;
     return { path: ["mdevs", at, member], message: message.replace("a adapter", "an adapter") };
   }
   return undefined;
 }
 
-/** So many numbers that are all unknown to the machine are no over-provisioning. */
+/** So many numbers that are all unknown to the machine are not over-provisioning. */
 const TELLING = 3;
 
 function fromAnotherMachine({ state: { machine, info } }: Host, { mdevs }: DesiredState): PlanError | undefined {
@@ -129,7 +129,7 @@ function fromAnotherMachine({ state: { machine, info } }: Host, { mdevs }: Desir
   const has = `adapters ${machine.apm.ids().map(formatApid).join(" ")}, domains ${machine.aqm.ids().map(formatApqi).join(" ")}`;
   return {
     path: ["mdevs"],
-    message: `expected adapters or domains of this machine (${has}), came none: a file for another machine? name its host with --from`,
+    message: `expected adapters or domains of this machine (${has}), found none: a file for another machine? name its host with --from`,
   };
 }
 
@@ -141,7 +141,7 @@ function conflictAmong(host: Host, targets: readonly Target[]): PlanError | unde
     const apqn = queuesOf(target).find((one) => other.apm.has(apidOf(one)) && other.aqm.has(apqiOf(one))) as Apqn;
     return {
       path: target.path,
-      message: `expected each queue in one mdev, came ${formatApqn(apqn)}: ${whose(host, other)}`,
+      message: `expected each queue in one mdev, found ${formatApqn(apqn)}: ${whose(host, other)}`,
     };
   }
   return undefined;

@@ -2,8 +2,9 @@
 // cards neighbours that are alike share a line.
 
 import { adapterSpanText, spansOf } from "../../system/ap/id-span.ts";
+import { plain } from "../../system/ap/quoted.ts";
 import type { ObservedCard } from "../../system/sysfs/observed-host.ts";
-import { type Paint, printable } from "./paint.ts";
+import type { Paint } from "./paint.ts";
 import { cardMode, cardStatus } from "./wording.ts";
 
 const CARD_WIDTH = 8;
@@ -28,7 +29,7 @@ export function cardTable(cards: readonly ObservedCard[], paint: Paint): string[
       card.id,
       line(
         "",
-        columns.map(({ cell }) => printable(cell(card))),
+        columns.map(({ cell }) => plain(cell(card))),
       ),
     ]),
   );

@@ -17,5 +17,5 @@ function codeOf(style: Exclude<Style, "plain">): string {
 export const withColour: Paint = (text, style) =>
   style === "plain" || text.trim() === "" ? text : `\u001b[${codeOf(style)}m${text}\u001b[0m`;
 
-/** Text that somebody else chose, for a terminal: whatever could steer it is replaced. */
-export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\ufffd");
+/** What colour is made of, to be told from what somebody else wrote. */
+export const SHOWS_COLOUR = new RegExp(`(${"\u001b"}\\[(?:0|${[...MDEV_CODES, ...Object.values(CODES)].join("|")})m)`);

@@ -1,11 +1,14 @@
 // A host as text for a terminal: its cards, its queues, a panel for each mdev, and what the signs mean. A bigger lszcrypt -d.
+
 import { formatMask } from "../../system/ap/mask-text.ts";
+import { plain } from "../../system/ap/quoted.ts";
+import { unreadableText } from "../../system/sysfs/observed-host.ts";
 import { cardTable } from "./card-table.ts";
 import { gridText, wrapText } from "./grid-text.ts";
 import { type GuestSign, panelGrids } from "./guest-grid.ts";
 import { hostGrid } from "./host-grid.ts";
 import { guestLegend, hostLegend, type Meaning, marksLegend } from "./legend.ts";
-import { type Paint, printable } from "./paint.ts";
+import type { Paint } from "./paint.ts";
 import type { Panel, Shown } from "./shown.ts";
 import { guestTableSign, hostTableSign, mdevText, type TableSign } from "./table-signs.ts";
 import { controlDomainsText, cutText, guestText, hostSummary, matrixText } from "./wording.ts";
@@ -32,7 +35,7 @@ export function showTable(shown: Shown, { paint, ascii }: TableOptions): string 
     [...legendLines(hostLegend(grid), hostTableSign, paint), ...legendLines(marks, asItIs, paint)],
     ...panels.map((one) => [...panelHead(one.panel, paint), ...gridText(one.grid, guestSign, paint)]),
     [...legendLines(guestLegend(panels), guestSign, paint), ...legendLines(furtherMarks, asItIs, paint)],
-    host.unreadable.map(({ path, errno }) => paint(`${printable(path)} could not be read: ${errno}`, "bad")),
+    host.unreadable.map((one) => paint(unreadableText(one), "bad")),
   ]);
 }
 
@@ -46,7 +49,7 @@ const sectionsText = (sections: readonly (readonly string[])[]): string =>
 function headLines(shown: Shown, paint: Paint): string[] {
   const { apmask, aqmask } = shown.host;
   return [
-    paint(printable(shown.describes), "heading"),
+    paint(plain(shown.describes), "heading"),
     hostSummary(shown),
     ...(apmask ? [`apmask ${formatMask(apmask)}`] : []),
     ...(aqmask ? [`aqmask ${formatMask(aqmask)}`] : []),
@@ -58,7 +61,7 @@ function panelHead(panel: Panel, paint: Paint): string[] {
   const indent = " ".repeat(number.length + 1);
   const facts = [matrixText(panel), controlDomainsText(panel), cutText(panel)].filter((fact) => fact !== undefined);
   return [
-    `${paint(number, `mdev-${panel.number}`)} ${paint(`mdev ${panel.uuid}, ${printable(guestText(panel.guest))}`, "heading")}`,
+    `${paint(number, `mdev-${panel.number}`)} ${paint(`mdev ${panel.uuid}, ${plain(guestText(panel.guest))}`, "heading")}`,
     ...facts.flatMap((fact) => wrapText(fact, indent)),
   ];
 }

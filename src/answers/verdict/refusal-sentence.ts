@@ -89,7 +89,7 @@ function plainReason({ name, value }: MdevctlAttribute, errno: Errno, why: Refus
     case "EACCES":
       return "this attribute cannot be written";
     case "EINVAL":
-      return name === "ap_config" ? "these are no three masks" : "this is no number";
+      return name === "ap_config" ? "these are not three masks" : "this is not a number";
     case "ERANGE":
       return "this number is too large";
     case "ENODEV":

@@ -87,7 +87,7 @@ export function againstModel(
 
 const sameMasks = ({ guestMasks: a }: Mdev, { guestMasks: b }: Mdev): boolean => matricesEqual(a, b);
 
-/** Adapters without domains, and domains without adapters, are no queues. */
+/** Adapters without domains, and domains without adapters, are not queues. */
 function sameQueues({ guestMasks: a }: Mdev, { guestMasks: b }: Mdev): boolean {
   const [aHas, bHas] = [a, b].map(({ apm, aqm }) => !apm.isEmpty() && !aqm.isEmpty());
   return aHas === bHas && (!aHas || (a.apm.equals(b.apm) && a.aqm.equals(b.aqm)));

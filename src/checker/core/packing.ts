@@ -159,7 +159,7 @@ export class Packing {
     this.#follow();
   }
 
-  /** What is no part of a state but follows from it. */
+  /** What is not part of a state but follows from it. */
   #follow(): void {
     const { universe, before } = this.#world;
     const { words, usedAt, state } = before;

@@ -61,7 +61,7 @@ function whatIsSeen(
   const opening = openingLines(universe);
   const text = [`profiles ${profile.name}`, ...opening, ...events.flatMap((event) => [...event, ...asked])].join("\n");
   const parsed = parseScenario(text);
-  if (!parsed.ok) throw new Error(`a told path is no scenario: ${parsed.error.expected}\n${text}`);
+  if (!parsed.ok) throw new Error(`a told path is not a scenario: ${parsed.error.expected}\n${text}`);
   const { failures } = runScenario(parsed.value as Scenario, profile);
   const came = new Map(failures.map(({ line, came }) => [line.line, came]));
   let line = 1 + opening.length;

@@ -1,5 +1,5 @@
 // The memory of an exploration: slots, and the log of states in the order in which they were found. Everything that is agreed upon by
-// the workers is here, and so is what the tables keep. Places of the log begin at 1, so that 0 is no place.
+// the workers is here, and so is what the tables keep. Places of the log begin at 1, so that 0 is not a place.
 
 import type { Model } from "../model.ts";
 import { Arrays, bytesFor, type Memory, MOST_BYTES, type Modules, memoryOf } from "../wasm/engine.ts";

@@ -39,7 +39,7 @@ function checkMaxima(file: HostFile, { maxAdapter, maxDomain }: Maxima): Finding
   const tooHigh = (member: string, value: number, limit: number): Finding[] =>
     value <= limit
       ? []
-      : [{ path: [member], message: `expected at most ${limit} without extended addressing (apxa), came ${value}` }];
+      : [{ path: [member], message: `expected at most ${limit} without extended addressing (apxa), found ${value}` }];
   return [
     ...tooHigh("max_adapter", maxAdapter, MAX_ADAPTER.plain),
     ...tooHigh("max_domain", maxDomain, MAX_DOMAIN.plain),
@@ -50,10 +50,10 @@ function checkMaxima(file: HostFile, { maxAdapter, maxDomain }: Maxima): Finding
 function checkIds(path: Path, ranges: readonly NumberRange[], what: string, max: number): Finding[] {
   const seen = new Set<number>();
   return ranges.flatMap(({ from, to }, index): Finding[] => {
-    if (to > max) return [{ path: [...path, index], message: `expected ${what} up to ${hex(max)}, came ${hex(to)}` }];
+    if (to > max) return [{ path: [...path, index], message: `expected ${what} up to ${hex(max)}, found ${hex(to)}` }];
     for (let id = from; id <= to; id++) {
       if (seen.has(id))
-        return [{ path: [...path, index], message: `expected ${what} once, came ${hex(id)} a second time` }];
+        return [{ path: [...path, index], message: `expected ${what} once, found ${hex(id)} a second time` }];
       seen.add(id);
     }
     return [];
@@ -65,7 +65,7 @@ function checkCards({ cards }: HostFile, { maxAdapter }: Maxima): Finding[] {
   const tooHigh = cards.flatMap(({ id }, index): Finding[] =>
     id <= maxAdapter
       ? []
-      : [{ path: pathOf(index), message: `expected a card up to ${hex(maxAdapter)}, came ${hex(id)}` }],
+      : [{ path: pathOf(index), message: `expected a card up to ${hex(maxAdapter)}, found ${hex(id)}` }],
   );
   const names = cards.map(({ id }) => formatApid(id));
   return [...tooHigh, ...twice(names, "each card", pathOf)];
@@ -89,7 +89,7 @@ function checkQueues(file: HostFile): Finding[] {
   const present = (apqn: Apqn, path: Path): Finding[] => {
     const reason = missing(apqn);
     if (reason === undefined) return [];
-    return [{ path, message: `expected a queue of this machine, came ${formatApqn(apqn)}: it has ${reason}` }];
+    return [{ path, message: `expected a queue of this machine, found ${formatApqn(apqn)}: it has ${reason}` }];
   };
   const check = (member: "unbound" | "offline"): Finding[] => [
     ...file[member].flatMap((apqn, index) => present(apqn, [member, index])),
@@ -98,7 +98,7 @@ function checkQueues(file: HostFile): Finding[] {
   const offline = file.offline.flatMap((apqn, index): Finding[] => {
     const reason = notSwitchable(apqn);
     if (reason === undefined) return [];
-    const message = `expected a queue of cex4queue (no other driver has online), came ${formatApqn(apqn)}, which ${reason}`;
+    const message = `expected a queue of cex4queue (no other driver has online), found ${formatApqn(apqn)}, which ${reason}`;
     return [{ path: ["offline", index], message }];
   });
   return [...checkOverrides(file, present), ...check("unbound"), ...check("offline"), ...offline];
@@ -108,7 +108,7 @@ function checkQueues(file: HostFile): Finding[] {
 function checkOverrides({ overrides, masks }: HostFile, present: (apqn: Apqn, path: Path) => Finding[]): Finding[] {
   const [first] = overrides;
   if (first && (masks.apmask !== undefined || masks.aqmask !== undefined)) {
-    const message = "expected masks or overrides, came both: the kernel takes overrides only without masks";
+    const message = "expected masks or overrides, found both: the kernel takes overrides only without masks";
     return [{ path: ["overrides", formatApqn(first.apqn)], message }];
   }
   return overrides.flatMap(({ apqn }) => present(apqn, ["overrides", formatApqn(apqn)]));
@@ -147,14 +147,14 @@ function checkMatrix(mdev: MdevInFile, path: Path, ownership: Ownership, takenBy
         return [
           {
             path,
-            message: `expected each queue in one mdev, came ${formatApqn(apqn)}, which mdev ${other} has already`,
+            message: `expected each queue in one mdev, found ${formatApqn(apqn)}, which mdev ${other} has already`,
           },
         ];
       }
       if (isHostOwned(ownership, apid, apqi)) {
         const remedy = `take its adapter out of masks.apmask or its domain out of masks.aqmask`;
         return [
-          { path, message: `expected queues that the masks leave to vfio_ap, came ${formatApqn(apqn)}: ${remedy}` },
+          { path, message: `expected queues that the masks leave to vfio_ap, found ${formatApqn(apqn)}: ${remedy}` },
         ];
       }
       takenBy.set(apqn, mdev.uuid);

@@ -75,13 +75,13 @@ const card = members("a card", {
     const renamed = typeName(named.type, raw.mode);
     return wrong(
       "mode",
-      `expected mode ${named.mode} for ${text}, came "${raw.mode}": write type ${renamed} if that is the mode`,
+      `expected mode ${named.mode} for ${text}, found "${raw.mode}": write type ${renamed} if that is the mode`,
     );
   }
   const number = readNumber(text, "a type number", NEWEST_TYPE);
-  if (!number.ok || number.value < OLDEST_TYPE) return wrong("type", `expected ${TYPE_EXPECTED}, came ${echo(text)}`);
+  if (!number.ok || number.value < OLDEST_TYPE) return wrong("type", `expected ${TYPE_EXPECTED}, found ${echo(text)}`);
   if (raw.mode === undefined)
-    return wrong("mode", `expected a mode (${CARD_MODES.join(", ")}) beside type ${text}, came nothing`);
+    return wrong("mode", `expected a mode (${CARD_MODES.join(", ")}) beside type ${text}, found nothing`);
   return { ...base, type: number.value, mode: raw.mode };
 });
 

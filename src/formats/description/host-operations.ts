@@ -67,7 +67,7 @@ function powerOn({ apxa, maxAdapter, maxDomain, cards, domains, controlDomains }
   };
 }
 
-/** The host learns of what happened to its cards by a scan. Offline is no state of the machine but of the host: further below. */
+/** The host learns of what happened to its cards by a scan. Offline is not a state of the machine but of the host: further below. */
 function cardStates({ cards }: HostDescription): (Card | Scan)[] {
   const changes = cards.flatMap(({ id, state }): Card[] => {
     const unchanged = {

@@ -55,7 +55,7 @@ export function parseDesired(text: string, file: string): Parsed<DesiredFile> {
     return misread(
       file,
       { line: 1, column: 1 },
-      'expected a desired state, came an empty file: "mdevs: []" names no mdev',
+      'expected a desired state, found an empty file: "mdevs: []" names no mdev',
     );
   const read = readMembers(source, file, desiredFile, checkDesired);
   if (!read.ok) return read;
@@ -83,10 +83,10 @@ function notProducts(mdevs: readonly MdevInFile[]): readonly Finding[] {
     if (!queues) return [];
     const path: Path = ["mdevs", at, "queues"];
     if (adapters || domains)
-      return [{ path, message: "expected queues, or adapters and domains, came both: take one of them out" }];
+      return [{ path, message: "expected queues, or adapters and domains, found both: take one of them out" }];
     const gap = matrixQueues(queues.map(apidOf), queues.map(apqiOf)).find((apqn) => !queues.includes(apqn));
     if (gap === undefined) return [];
-    const message = `expected all adapters with all domains, came no ${formatApqn(gap)}: an mdev cannot leave out a single queue`;
+    const message = `expected all adapters with all domains, found no ${formatApqn(gap)}: an mdev cannot leave out a single queue`;
     return [{ path, message }];
   });
 }
@@ -101,7 +101,7 @@ function shared(mdevs: readonly MdevInFile[]): readonly Finding[] {
     const taken = queues.find((apqn) => owners.has(apqn) && owners.get(apqn) !== one.uuid);
     for (const apqn of queues) owners.set(apqn, one.uuid);
     if (taken === undefined) return [];
-    const message = `expected each queue in one mdev, came ${formatApqn(taken)}, which an mdev above has as well: take it out of one of them`;
+    const message = `expected each queue in one mdev, found ${formatApqn(taken)}, which an mdev above has as well: take it out of one of them`;
     return [{ path: ["mdevs", at], message }];
   });
 }

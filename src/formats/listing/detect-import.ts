@@ -25,19 +25,19 @@ export function detectAndImport(text: string, file: string): Parsed<HostDescript
     case "masks": {
       const masks = parseMaskListing(text, file);
       const remedy = "masks name no cards, write them under masks in a host description";
-      return masks.ok ? misread(file, START, `${NEEDED}, came masks alone: ${remedy}`) : masks;
+      return masks.ok ? misread(file, START, `${NEEDED}, found masks alone: ${remedy}`) : masks;
     }
     case "matrix": {
       const matrix = parseMatrixListing(text, file);
       const remedy = "it names no card types, write it under mdevs in a host description";
-      return matrix.ok ? misread(file, START, `${NEEDED}, came the matrix of an mdev alone: ${remedy}`) : matrix;
+      return matrix.ok ? misread(file, START, `${NEEDED}, found the matrix of an mdev alone: ${remedy}`) : matrix;
     }
     case undefined: {
       const first = pastedLines(text).find((line) => !isBlank(line));
       return misread(
         file,
         first ? startOf(first) : START,
-        `${NEEDED}, came ${first ? echo(textOf(first)) : "nothing"}`,
+        `${NEEDED}, found ${first ? echo(textOf(first)) : "nothing"}`,
       );
     }
   }

@@ -42,7 +42,7 @@ export function readHeader(lines: readonly PastedLine[], start: number): HeaderR
     const column = columnOf(word, index);
     if (column === undefined) return unknownColumn(word);
     if (columns.includes(column) && column !== "counter") {
-      return { ok: false, at: word, message: `expected each column once, came ${echo(word.text)} a second time` };
+      return { ok: false, at: word, message: `expected each column once, found ${echo(word.text)} a second time` };
     }
     columns.push(column);
   }
@@ -52,7 +52,7 @@ export function readHeader(lines: readonly PastedLine[], start: number): HeaderR
     return {
       ok: false,
       at,
-      message: `expected the columns CARD.DOM TYPE MODE first, came ${echo(words.map(({ text }) => text).join(" "))}`,
+      message: `expected the columns CARD.DOM TYPE MODE first, found ${echo(words.map(({ text }) => text).join(" "))}`,
     };
   }
   const isWrapped = end > start + 1;
@@ -79,6 +79,6 @@ function unknownColumn(word: Word): HeaderReading {
   return {
     ok: false,
     at: word,
-    message: `expected a column that lszcrypt has, came ${echo(word.text)}: did you mean ${nearest}?`,
+    message: `expected a column that lszcrypt has, found ${echo(word.text)}: did you mean ${nearest}?`,
   };
 }

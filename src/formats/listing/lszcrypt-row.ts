@@ -38,7 +38,7 @@ export type RowReading =
 
 /** What lszcrypt itself never prints: somebody left out the rest. */
 export const ELLIPSIS = /^(?:\.\.\.+|…)$/;
-export const TRUNCATED = "expected the whole listing, came ...: what was left out cannot be guessed";
+export const TRUNCATED = "expected the whole listing, found ...: what was left out cannot be guessed";
 
 /** @returns the row and the index of the line behind it (a wrapped row takes several) */
 export function readRow(lines: readonly PastedLine[], start: number, { columns, isWrapped }: Header): RowReading {
@@ -61,20 +61,20 @@ export function readRow(lines: readonly PastedLine[], start: number, { columns, 
     const text = column === "status" && word.text === "in" && following === "use" ? "in use" : word.text;
     const rule = CELL_RULES[column];
     if (!rule.pattern.test(text))
-      return { ok: false, at: word, message: `expected ${rule.expected}, came ${echo(word.text)}` };
+      return { ok: false, at: word, message: `expected ${rule.expected}, found ${echo(word.text)}` };
     cells.set(column, text);
     next += text === word.text ? 1 : 2;
   }
   const surplus = words[next];
   if (surplus && ELLIPSIS.test(surplus.text)) return { ok: false, at: surplus, message: TRUNCATED };
-  if (surplus) return { ok: false, at: surplus, message: `expected the end of the row, came ${echo(surplus.text)}` };
+  if (surplus) return { ok: false, at: surplus, message: `expected the end of the row, found ${echo(surplus.text)}` };
   return checkDriver(rowOf(cells, lines[start]?.words[0] as Word), end);
 }
 
 function cutShort(words: readonly Word[], column: Column): RowReading {
   const last = words.at(-1);
   const at = last ? { line: last.line, column: last.column + last.text.length } : { line: 1, column: 1 };
-  return { ok: false, at, message: `expected ${CELL_RULES[column].expected}, came the end of the row` };
+  return { ok: false, at, message: `expected ${CELL_RULES[column].expected}, found the end of the row` };
 }
 
 function rowOf(cells: ReadonlyMap<Column, string>, { line, column }: Word): Row {
@@ -105,16 +105,16 @@ function checkDriver(row: Row, end: number): RowReading {
     return {
       ok: false,
       at: row,
-      message: `expected a status of a card, came "${status}", which only queues of vfio_ap have`,
+      message: `expected a status of a card, found "${status}", which only queues of vfio_ap have`,
     };
   }
   const drivers = apqi === undefined ? CARD_DRIVERS : QUEUE_DRIVERS;
   if (driver !== undefined && !includes(drivers, driver)) {
     const device = apqi === undefined ? "a card" : "a queue";
-    return { ok: false, at: row, message: `expected a driver of ${device} (${drivers.join(", ")}), came ${driver}` };
+    return { ok: false, at: row, message: `expected a driver of ${device} (${drivers.join(", ")}), found ${driver}` };
   }
   if (isVfioStatus && driver !== undefined && driver !== "vfio_ap") {
-    return { ok: false, at: row, message: `expected driver vfio_ap beside status "${status}", came ${driver}` };
+    return { ok: false, at: row, message: `expected driver vfio_ap beside status "${status}", found ${driver}` };
   }
   return { ok: true, value: row, end };
 }

@@ -41,7 +41,7 @@ describe("import a pasted file", () => {
 
   it("refuses exactly the fixtures that are named so", () => {
     const refused = names.filter((name) => outcome(name).end === "error");
-    // Masks and matrices are understood, but they are no hosts.
+    // Masks and matrices are understood, but they are not hosts.
     assert.deepEqual(
       refused,
       names.filter((name) => /refused|^masks|^matrix/.test(name)),

@@ -43,7 +43,7 @@ export function parseLszcrypt(text: string, file: string): Parsed<Listing> {
   const start = lines.findIndex((_, index) => startsHeader(lines, index));
   const before = checkBefore(lines.slice(0, start === -1 ? lines.length : start), file);
   if (!before.ok) return before;
-  if (start === -1) return misread(file, { line: 1, column: 1 }, `${HEADER_EXPECTED}, came none`);
+  if (start === -1) return misread(file, { line: 1, column: 1 }, `${HEADER_EXPECTED}, found none`);
   const header = readHeader(lines, start);
   if (!header.ok) return misread(file, header.at, header.message);
   const rows = readRows(lines, header.value, file);
@@ -57,10 +57,10 @@ function checkBefore(lines: readonly PastedLine[], file: string): Parsed<void> {
     if (isBlank(line) || isRule(line)) continue;
     const command = commandOf(line);
     if (command === undefined) {
-      return misread(file, startOf(line), `${HEADER_EXPECTED}, came ${echo(textOf(line))}`);
+      return misread(file, startOf(line), `${HEADER_EXPECTED}, found ${echo(textOf(line))}`);
     }
     if (/\blszcrypt\b.*\|/.test(command)) {
-      const message = `expected the output of lszcrypt itself, came ${echo(command)}: the pipe may have taken rows away`;
+      const message = `expected the output of lszcrypt itself, found ${echo(command)}: the pipe may have taken rows away`;
       return misread(file, startOf(line), message);
     }
     if (showsPart(command)) {
@@ -70,7 +70,7 @@ function checkBefore(lines: readonly PastedLine[], file: string): Parsed<void> {
   return parsed(undefined, warnings);
 }
 
-/** The command names devices, or asks for cards of one mode. What stands behind a redirection is no argument. */
+/** The command names devices, or asks for cards of one mode. What stands after a redirection is not an argument. */
 function showsPart(command: string): boolean {
   const [, args] = /\blszcrypt\b([^;&>]*)/.exec(command) ?? [];
   const words = (args ?? "").replace(/\d$/, "").split(" ").filter(Boolean);
@@ -88,7 +88,7 @@ function readRows(lines: readonly PastedLine[], header: Header, file: string): P
     }
     if (commandOf(line) !== undefined) break;
     if (startsHeader(lines, index)) {
-      return misread(file, startOf(line), "expected one listing in a file, came a second header");
+      return misread(file, startOf(line), "expected one listing in a file, found a second header");
     }
     const row = readRow(lines, index, header);
     if (!row.ok) return misread(file, row.at, row.message);
@@ -97,7 +97,7 @@ function readRows(lines: readonly PastedLine[], header: Header, file: string): P
   }
   const behind = lines.slice(index).find((line) => !isBlank(line) && commandOf(line) === undefined);
   return behind
-    ? misread(file, startOf(behind), `expected nothing behind the listing, came ${echo(textOf(behind))}`)
+    ? misread(file, startOf(behind), `expected nothing behind the listing, found ${echo(textOf(behind))}`)
     : parsed(rows);
 }
 
@@ -148,20 +148,20 @@ function addRow(row: Row, cards: Map<Apid, Row>, queues: Map<Apqn, Row>): string
   if (apqi === undefined) {
     const first = cards.get(apid);
     if (first)
-      return `expected one row for card ${formatApid(apid)}, came a second one (the first is in line ${first.line})`;
+      return `expected one row for card ${formatApid(apid)}, found a second one (the first is in line ${first.line})`;
     cards.set(apid, row);
     return undefined;
   }
   const apqn = apqnOf(apid, apqi);
   const first = queues.get(apqn);
   if (first)
-    return `expected one row for queue ${formatApqn(apqn)}, came a second one (the first is in line ${first.line})`;
+    return `expected one row for queue ${formatApqn(apqn)}, found a second one (the first is in line ${first.line})`;
   queues.set(apqn, row);
   return undefined;
 }
 
 const orphan = ({ apid }: Row, apqn: Apqn): string =>
-  `expected a row of card ${formatApid(apid)} for its queue ${formatApqn(apqn)}, came none: rows are missing`;
+  `expected a row of card ${formatApid(apid)} for its queue ${formatApqn(apqn)}, found none: rows are missing`;
 
 type Warn = (at: Position, sentence: string) => void;
 

@@ -80,33 +80,33 @@ describe("refuse pasted masks", () => {
     [
       "with fewer digits than the attribute prints",
       read("masks-refused-short"),
-      "1:1: expected a mask with 64 hex digits, came 62",
+      "1:1: expected a mask with 64 hex digits, found 62",
     ],
-    ["with more digits", `apmask: ${ZEROS}0\n`, "1:1: expected a mask with 64 hex digits, came 65"],
+    ["with more digits", `apmask: ${ZEROS}0\n`, "1:1: expected a mask with 64 hex digits, found 65"],
     [
       "of an attribute that is none",
       `apmsk: ${ZEROS}\n`,
-      '1:1: expected a mask of the AP bus, came "apmsk": did you mean apmask?',
+      '1:1: expected a mask of the AP bus, found "apmsk": did you mean apmask?',
     ],
     [
       "with a name and no value",
       `aqmask: ${ZEROS}\napmask:\n`,
-      "2:1: expected the value of apmask behind its name, came the end",
+      "2:1: expected the value of apmask after its name, found the end",
     ],
-    ["with two names in a row", "apmask:\naqmask:\n", '2:1: expected the value of apmask, came "aqmask:"'],
-    ["of one attribute twice", `apmask: ${ZEROS}\napmask: ${ZEROS}\n`, "2:1: expected apmask once, came a second one"],
-    ["that are relative but read", "apmask: -5\n", '1:1: expected a mask (0x and 64 hex digits), came "-5"'],
+    ["with two names in a row", "apmask:\naqmask:\n", '2:1: expected the value of apmask, found "aqmask:"'],
+    ["of one attribute twice", `apmask: ${ZEROS}\napmask: ${ZEROS}\n`, "2:1: expected apmask once, found a second one"],
+    ["that are relative but read", "apmask: -5\n", '1:1: expected a mask (0x and 64 hex digits), found "-5"'],
     [
       "written with a leading zero",
       "echo -010 > apmask\n",
-      '1:1: expected a bit number 0..0xff in decimal or 0x hex, came "010": decimal 10 or hex 0x10? write 10 or 0x10',
+      '1:1: expected a bit number 0..0xff in decimal or 0x hex, found "010": decimal 10 or hex 0x10? write 10 or 0x10',
     ],
     [
       "between other text",
       `the masks are\n${ZEROS}\n`,
-      '1:1: expected a mask (0x and 64 hex digits), came "the masks are"',
+      '1:1: expected a mask (0x and 64 hex digits), found "the masks are"',
     ],
-    ["that are not there", "\n\n", "1:1: expected a mask, came nothing"],
+    ["that are not there", "\n\n", "1:1: expected a mask, found nothing"],
   ];
   for (const [name, text, error] of cases) {
     it(name, () => assert.equal(errorOf(parseMaskListing(text, "m")), `m:${error}`));
@@ -141,22 +141,22 @@ describe("read a pasted matrix", () => {
     [
       "short numbers",
       read("matrix-refused-short-numbers"),
-      '4:1: expected an APQN of full width such as 04.0047, came "3.5": decimal or hex cannot be told',
+      '4:1: expected an APQN of full width such as 04.0047, found "3.5": decimal or hex cannot be told',
     ],
     [
       "short numbers in steps of a discussion",
       read("matrix-refused-steps"),
-      '5:1: expected an APQN of full width such as 04.0047, came "7.3": decimal or hex cannot be told',
+      '5:1: expected an APQN of full width such as 04.0047, found "7.3": decimal or hex cannot be told',
     ],
     [
       "a queue of the product missing",
       read("matrix-refused-incomplete"),
-      "3:1: expected all queues of a matrix, came none for 1c.0013: lines are missing",
+      "3:1: expected all queues of a matrix, found none for 1c.0013: lines are missing",
     ],
-    ["a queue twice", "04.0004\n04.0004\n", "2:1: expected each queue once, came 04.0004 a second time"],
-    ["queues and adapters", "04.0004\n05.\n", "2:1: expected APQNs, adapters alone or domains alone, came a mixture"],
-    ["a domain above 00ff", "04.0104\n", '1:1: expected an APQN such as 04.0047, came "04.0104"'],
-    ["nothing", "", "1:1: expected an APQN such as 04.0047, came nothing"],
+    ["a queue twice", "04.0004\n04.0004\n", "2:1: expected each queue once, found 04.0004 a second time"],
+    ["queues and adapters", "04.0004\n05.\n", "2:1: expected APQNs, adapters alone or domains alone, found a mixture"],
+    ["a domain above 00ff", "04.0104\n", '1:1: expected an APQN such as 04.0047, found "04.0104"'],
+    ["nothing", "", "1:1: expected an APQN such as 04.0047, found nothing"],
   ];
   for (const [name, text, error] of cases) {
     it(`and refuses ${name}`, () => assert.equal(errorOf(parseMatrixListing(text, "m")), `m:${error}`));

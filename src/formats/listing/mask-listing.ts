@@ -1,5 +1,5 @@
 // Masks as people paste them: read from an attribute (its name before the value or on the line above) or written to it with
-// echo. A listing says nothing about cards, so it is no host; it can complete a description.
+// echo. A listing says nothing about cards, so it is not a host; it can complete a description.
 import { echo, misread, type Parsed, type Position, parsed } from "../reading/input-error.ts";
 import { readMask } from "../reading/mask-value.ts";
 import { nearestName } from "../reading/nearest-name.ts";
@@ -46,7 +46,7 @@ export function parseMaskListing(text: string, file: string): Parsed<readonly Li
     const name = MASK_NAMES.find((known) => known === typed);
     if (typed !== undefined && name === undefined) return misread(file, at, unknownName(typed));
     if (name !== undefined && heading !== undefined)
-      return misread(file, at, `expected the value of ${heading.name}, came ${echo(sentence)}`);
+      return misread(file, at, `expected the value of ${heading.name}, found ${echo(sentence)}`);
     if (name !== undefined && value === undefined && !written) {
       heading = { name, at };
       continue;
@@ -62,8 +62,8 @@ export function parseMaskListing(text: string, file: string): Parsed<readonly Li
     if (problem !== undefined) return misread(file, at, problem);
     masks.push(mask);
   }
-  if (heading) return misread(file, heading.at, `expected the value of ${heading.name} behind its name, came the end`);
-  return masks.length > 0 ? parsed(masks) : misread(file, { line: 1, column: 1 }, "expected a mask, came nothing");
+  if (heading) return misread(file, heading.at, `expected the value of ${heading.name} after its name, found the end`);
+  return masks.length > 0 ? parsed(masks) : misread(file, { line: 1, column: 1 }, "expected a mask, found nothing");
 }
 
 /** A line that ends with a backslash goes on in the next one. */
@@ -82,17 +82,17 @@ function joinContinued(lines: readonly PastedLine[]): PastedLine[] {
 }
 
 const unknownName = (name: string): string =>
-  `expected a mask of the AP bus, came ${echo(name)}: did you mean ${nearestName(name, MASK_NAMES)}?`;
+  `expected a mask of the AP bus, found ${echo(name)}: did you mean ${nearestName(name, MASK_NAMES)}?`;
 
 function problemOf({ name, text, isWritten }: ListedMask, earlier: readonly ListedMask[]): string | undefined {
   if (name !== undefined && earlier.some((mask) => mask.name === name))
-    return `expected ${name} once, came a second one`;
+    return `expected ${name} once, found a second one`;
   if (isWritten) {
     const reading = readMask(text);
     return reading.ok ? undefined : reading.message;
   }
-  if (!READ_VALUE.test(text)) return `expected a mask (0x and ${PRINTED_DIGITS} hex digits), came ${echo(text)}`;
+  if (!READ_VALUE.test(text)) return `expected a mask (0x and ${PRINTED_DIGITS} hex digits), found ${echo(text)}`;
   const digits = text.length - 2;
   // The attribute always prints all of them; which are missing cannot be told.
-  return digits === PRINTED_DIGITS ? undefined : `expected a mask with ${PRINTED_DIGITS} hex digits, came ${digits}`;
+  return digits === PRINTED_DIGITS ? undefined : `expected a mask with ${PRINTED_DIGITS} hex digits, found ${digits}`;
 }

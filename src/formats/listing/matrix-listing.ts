@@ -22,7 +22,7 @@ export function parseMatrixListing(text: string, file: string): Parsed<MatrixLis
   const narrow = lines.find((line) => isNarrow(textOf(line)));
   if (narrow) {
     const sentence = textOf(narrow);
-    const message = `expected an APQN of full width such as 04.0047, came ${echo(sentence)}: decimal or hex cannot be told`;
+    const message = `expected an APQN of full width such as 04.0047, found ${echo(sentence)}: decimal or hex cannot be told`;
     return misread(file, startOf(narrow), message);
   }
   const queues = new Set<Apqn>();
@@ -34,14 +34,14 @@ export function parseMatrixListing(text: string, file: string): Parsed<MatrixLis
     const apqn = parseApqn(sentence);
     const [adapter, domain] = [ADAPTER_ONLY.exec(sentence)?.[1], DOMAIN_ONLY.exec(sentence)?.[1]];
     if (apqn !== undefined && queues.has(apqn))
-      return misread(file, startOf(line), `expected each queue once, came ${sentence} a second time`);
+      return misread(file, startOf(line), `expected each queue once, found ${sentence} a second time`);
     if (apqn !== undefined) queues.add(apqn);
     else if (adapter !== undefined) adapters.add(asApid(Number.parseInt(adapter, 16)));
     else if (domain !== undefined) domains.add(asApqi(Number.parseInt(domain, 16)));
-    else return misread(file, startOf(line), `expected an APQN such as 04.0047, came ${echo(sentence)}`);
+    else return misread(file, startOf(line), `expected an APQN such as 04.0047, found ${echo(sentence)}`);
   }
   if (lines.length === 0)
-    return misread(file, { line: 1, column: 1 }, "expected an APQN such as 04.0047, came nothing");
+    return misread(file, { line: 1, column: 1 }, "expected an APQN such as 04.0047, found nothing");
   return toMatrix({ queues, adapters, domains }, lines.at(-1) as PastedLine, file);
 }
 
@@ -57,7 +57,8 @@ interface Found {
 function toMatrix({ queues, adapters, domains }: Found, last: PastedLine, file: string): Parsed<MatrixListing> {
   // The attribute prints APQNs as soon as there is one of each; a mixture was put together by somebody.
   const kinds = [queues, adapters, domains].filter(({ size }) => size > 0).length;
-  if (kinds > 1) return misread(file, startOf(last), "expected APQNs, adapters alone or domains alone, came a mixture");
+  if (kinds > 1)
+    return misread(file, startOf(last), "expected APQNs, adapters alone or domains alone, found a mixture");
   const apids = sorted(adapters, [...queues].map(apidOf));
   const apqis = sorted(domains, [...queues].map(apqiOf));
   const missing = apids.flatMap((apid) => apqis.map((apqi) => apqnOf(apid, apqi))).find((apqn) => !queues.has(apqn));
@@ -65,7 +66,7 @@ function toMatrix({ queues, adapters, domains }: Found, last: PastedLine, file: 
     return misread(
       file,
       startOf(last),
-      `expected all queues of a matrix, came none for ${formatApqn(missing)}: lines are missing`,
+      `expected all queues of a matrix, found none for ${formatApqn(missing)}: lines are missing`,
     );
   }
   return parsed({ adapters: apids, domains: apqis });

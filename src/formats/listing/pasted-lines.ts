@@ -22,7 +22,7 @@ export function pastedLines(text: string): PastedLine[] {
   const marks = lines.map(() => 0);
   for (const mark of MARKS) {
     const lengths = lines.map((line, i) => markLength(mark, line.slice(marks[i] as number)));
-    // A mark that is on some lines only is no mark but text.
+    // A mark that is on some lines only is not a mark but text.
     if (lengths.includes(undefined)) continue;
     for (const [i, length] of lengths.entries()) marks[i] = (marks[i] as number) + (length as number);
   }

@@ -60,7 +60,7 @@ class Scanner {
 
   fail(expected: string): never {
     const rest = this.#text.slice(this.#at, this.#at + SHOWN).split("\n", 1)[0] as string;
-    mistake(this.#place, `${expected}, came ${this.isAtEnd ? "the end" : quoted(rest)}`);
+    mistake(this.#place, `${expected}, found ${this.isAtEnd ? "the end" : quoted(rest)}`);
   }
 
   #match(pattern: RegExp): string | undefined {
@@ -109,7 +109,7 @@ class Scanner {
     try {
       return JSON.parse(found) as string;
     } catch {
-      return mistake(place, `a text in quotes without control characters and unknown escapes, came ${quoted(found)}`);
+      return mistake(place, `a text in quotes without control characters and unknown escapes, found ${quoted(found)}`);
     }
   }
 
@@ -120,7 +120,7 @@ class Scanner {
     do {
       const place = this.#place;
       const name = this.#string() ?? this.fail("the name of a member in quotes");
-      if (names.has(name)) mistake(place, `each member once, came ${quoted(name)} a second time`);
+      if (names.has(name)) mistake(place, `each member once, found ${quoted(name)} a second time`);
       names.add(name);
       if (!this.#takes(":")) this.fail('":" behind the name of a member');
       members.push({ name, place, value: this.value(depth + 1) });

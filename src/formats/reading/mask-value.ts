@@ -30,7 +30,7 @@ const EXPECTED = "expected a mask: 0x and 1 to 64 hex digits, or +/- terms such 
 export function readMask<I extends Apid | Apqi>(text: string): MaskReading<I> {
   const refuse = (message: string) => ({ ok: false, message }) as const;
   const isRelative = RELATIVE.test(text);
-  if (!isRelative && !ABSOLUTE.test(text)) return refuse(`${EXPECTED}, came ${echo(text)}`);
+  if (!isRelative && !ABSOLUTE.test(text)) return refuse(`${EXPECTED}, found ${echo(text)}`);
   for (const [number] of isRelative ? text.matchAll(NUMBER) : []) {
     // The kernel would read 010 as octal, its user as one of two other numbers.
     const reading = readNumber(number, "a bit number", 0xff);
@@ -39,7 +39,7 @@ export function readMask<I extends Apid | Apqi>(text: string): MaskReading<I> {
   const allOn = newMask<I>();
   allOn.fill();
   const value = parseMask(text, allOn);
-  return value ? { ok: true, value } : refuse(`${EXPECTED}, each range with its lower end first, came ${echo(text)}`);
+  return value ? { ok: true, value } : refuse(`${EXPECTED}, each range with its lower end first, found ${echo(text)}`);
 }
 
 /** A mask as a description has it, as short as it can be said; undefined for all bits on. */

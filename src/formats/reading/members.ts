@@ -17,7 +17,7 @@ function describeValue(value: unknown): string {
 
 /** The options of a schema whose message is to say what it expected. */
 export const wrongValue = (expected: string) => ({
-  error: ({ input }: { readonly input?: unknown }) => `expected ${expected}, came ${describeValue(input)}`,
+  error: ({ input }: { readonly input?: unknown }) => `expected ${expected}, found ${describeValue(input)}`,
 });
 
 /** A map. Members that are not known are errors: a mistyped one must not be taken for one left out. */
@@ -25,9 +25,9 @@ export function members<Shape extends z.ZodRawShape>(what: string, shape: Shape)
   const known = Object.keys(shape);
   return z.strictObject(shape, {
     error: (issue) => {
-      if (issue.code !== "unrecognized_keys") return `expected ${what} (a map), came ${describeValue(issue.input)}`;
+      if (issue.code !== "unrecognized_keys") return `expected ${what} (a map), found ${describeValue(issue.input)}`;
       const name = (issue as { readonly keys: readonly string[] }).keys[0] as string;
-      return `expected a member of ${what}, came ${echo(name)}: did you mean "${nearestName(name, known)}"?`;
+      return `expected a member of ${what}, found ${echo(name)}: did you mean "${nearestName(name, known)}"?`;
     },
   });
 }
@@ -75,7 +75,7 @@ export function readQueue(text: string): Reading<Apqn> {
   if (value !== undefined) return { ok: true, value };
   return {
     ok: false,
-    message: `expected a queue such as 04.0047 (2 and 4 hex digits, lower case), came ${echo(text)}`,
+    message: `expected a queue such as 04.0047 (2 and 4 hex digits, lower case), found ${echo(text)}`,
   };
 }
 
@@ -125,7 +125,7 @@ export function twice(
   return keys.flatMap((key, index): Finding[] => {
     if (key === undefined) return [];
     if (seen.has(key))
-      return [{ path: pathOf(index), message: `expected ${what} once, came ${key} a second time${remedy}` }];
+      return [{ path: pathOf(index), message: `expected ${what} once, found ${key} a second time${remedy}` }];
     seen.add(key);
     return [];
   });
@@ -157,6 +157,6 @@ type Issue = Finding & { readonly code?: string; readonly keys?: readonly string
 function placed({ path, message, code, keys }: Issue, source: YamlSource): { at: Position; message: string } {
   if (code === "unrecognized_keys") return { at: source.positionOfName(path, keys?.[0] as string), message };
   const member = path.at(-1);
-  const isMissing = typeof member === "string" && message.endsWith(`came ${describeValue(undefined)}`);
+  const isMissing = typeof member === "string" && message.endsWith(`found ${describeValue(undefined)}`);
   return { at: source.positionOf(path), message: isMissing ? `${message} as "${member}"` : message };
 }

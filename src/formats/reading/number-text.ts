@@ -37,7 +37,7 @@ const refuse = (message: string): { readonly ok: false; readonly message: string
  * @param max highest number allowed
  */
 export function readNumber(text: string, what: string, max: number): NumberReading {
-  const expected = `expected ${what} 0..${hex(max)} in decimal or 0x hex, came ${echo(text)}`;
+  const expected = `expected ${what} 0..${hex(max)} in decimal or 0x hex, found ${echo(text)}`;
   const digitsOfHex = HEX.exec(text)?.[1];
   if (digitsOfHex !== undefined || DECIMAL.test(text)) {
     const value = digitsOfHex !== undefined ? Number.parseInt(digitsOfHex, 16) : Number(text);
@@ -62,6 +62,6 @@ export function readRange(text: string, what: string, max: number): RangeReading
   if (!from.ok) return from;
   const to = readNumber(ends[2] as string, what, max);
   if (!to.ok) return to;
-  if (to.value < from.value) return refuse(`expected a range with its lower end first, came ${echo(text)}`);
+  if (to.value < from.value) return refuse(`expected a range with its lower end first, found ${echo(text)}`);
   return { ok: true, value: { from: from.value, to: to.value } };
 }

@@ -41,7 +41,7 @@ function memberExcess(text: string): number | undefined {
   return undefined;
 }
 
-/** @returns the value; the first thing that is no YAML, or that has no plain value (an alias, a tag of its own) */
+/** @returns the value; the first thing that is not YAML, or that has no plain value (an alias, a tag of its own) */
 export function readYaml(text: string, file: string): Parsed<YamlSource> {
   const lines = new LineCounter();
   const tooDeep = TOO_DEEP.exec(text);
@@ -50,7 +50,7 @@ export function readYaml(text: string, file: string): Parsed<YamlSource> {
     return misread(
       file,
       { line, column: 1 },
-      `expected at most ${DEEPEST_INDENTATION} columns of indentation, came more`,
+      `expected at most ${DEEPEST_INDENTATION} columns of indentation, found more`,
     );
   }
   const excess = memberExcess(text);
@@ -109,9 +109,9 @@ function plainValue(node: unknown, misfits: Misfit[]): unknown {
     for (const { key, value } of node.items) {
       const name = nameOf(key);
       if (name === undefined)
-        misfits.push({ offset: startOf(key), message: "expected the name of a member, came a list or a map" });
+        misfits.push({ offset: startOf(key), message: "expected the name of a member, found a list or a map" });
       else if (name in members)
-        misfits.push({ offset: startOf(key), message: `expected each member once, came ${echo(name)} a second time` });
+        misfits.push({ offset: startOf(key), message: `expected each member once, found ${echo(name)} a second time` });
       else members[name] = plainValue(value, misfits);
     }
     return members;
@@ -122,6 +122,6 @@ function plainValue(node: unknown, misfits: Misfit[]): unknown {
     if (value === null || typeof value === "string" || typeof value === "boolean") return value;
     if (typeof value === "number" || typeof value === "bigint") return node.source ?? String(value);
   }
-  misfits.push({ offset: startOf(node), message: `expected a plain value, came ${echo(String(node))}` });
+  misfits.push({ offset: startOf(node), message: `expected a plain value, found ${echo(String(node))}` });
   return null;
 }

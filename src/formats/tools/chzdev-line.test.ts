@@ -103,16 +103,16 @@ $ sudo /usr/sbin/chzdev -V -e --type ap -p aqmask=71   # 0x47
   });
 
   const refused: readonly (readonly [text: string, at: string, expected: RegExp])[] = [
-    ["chzdev -t dasd 0.0.1234", "1:16", /apmask=... or aqmask=..., came "0.0.1234"/],
-    ["chzdev apmask=-5", "1:1", /"-t ap" in the line, came no type/],
-    ["chzdev -t ap apmask=5,-6", "1:23", /numbers and ranges such as .* came "-6"/],
-    ["chzdev -t ap apmask=-5,6", "1:24", /changes such as .* came "6"/],
+    ["chzdev -t dasd 0.0.1234", "1:16", /apmask=... or aqmask=..., found "0.0.1234"/],
+    ["chzdev apmask=-5", "1:1", /"-t ap" in the line, found no type/],
+    ["chzdev -t ap apmask=5,-6", "1:23", /numbers and ranges such as .* found "-6"/],
+    ["chzdev -t ap apmask=-5,6", "1:24", /changes such as .* found "6"/],
     ["chzdev -t ap apmask=", "1:21", /numbers and ranges/],
-    ["chzdev -t ap aqmask=0-256", "1:21", /a number 0..0xff, came "256"/],
-    ["chzdev -t ap aqmask=089", "1:21", /a number 0..0xff, came "089"/],
+    ["chzdev -t ap aqmask=0-256", "1:21", /a number 0..0xff, found "256"/],
+    ["chzdev -t ap aqmask=089", "1:21", /a number 0..0xff, found "089"/],
     ["chzdev -t ap aqmask=8-5", "1:21", /its lower end first/],
-    ["chzdev -t ap -r apmask", "1:14", /an option that sets masks, came "-r"/],
-    ["\nlsblk", "2:1", /a command line of chzdev, came "lsblk"/],
+    ["chzdev -t ap -r apmask", "1:14", /an option that sets masks, found "-r"/],
+    ["\nlsblk", "2:1", /a command line of chzdev, found "lsblk"/],
   ];
   for (const [text, at, expected] of refused) {
     it(`is refused: ${JSON.stringify(text)}`, () => {

@@ -80,7 +80,7 @@ export const parseChzdev = (text: string): Parsed<readonly ChzdevLine[]> =>
       const place = { line: at + 1, column: line.search(/\S/) + 1 };
       const command = commandOf(line, ofScript);
       if (command !== undefined) return [readLine(wordsBehind(command, line, at + 1), place)];
-      return PASSED_OVER.test(line) ? [] : mistake(place, `a command line of chzdev, came ${quoted(line.trim())}`);
+      return PASSED_OVER.test(line) ? [] : mistake(place, `a command line of chzdev, found ${quoted(line.trim())}`);
     });
   });
 
@@ -128,10 +128,11 @@ function readLine(words: readonly Word[], place: Place): ChzdevLine {
     else if (text.startsWith("--type=")) type = text.slice("--type=".length);
     else if (/^(?:-a|--active)$/.test(text)) scopes.add("active");
     else if (/^(?:-p|--persistent)$/.test(text)) scopes.add("persistent");
-    else if (OPTION.test(text) && !IGNORED.test(text)) mistake(here, `an option that sets masks, came ${quoted(text)}`);
+    else if (OPTION.test(text) && !IGNORED.test(text))
+      mistake(here, `an option that sets masks, found ${quoted(text)}`);
     else if (!OPTION.test(text)) readSetting(words[at] as Word, settings);
   }
-  if (type !== "ap") mistake(place, `"-t ap" in the line, came ${type === undefined ? "no type" : quoted(type)}`);
+  if (type !== "ap") mistake(place, `"-t ap" in the line, found ${type === undefined ? "no type" : quoted(type)}`);
   const [only, ...more] = scopes;
   return { scope: more.length > 0 ? "both" : ((only as ChzdevScope | undefined) ?? "both"), ...settings, place };
 }
@@ -141,7 +142,7 @@ function readSetting(
   settings: { apmask: MaskSetting | undefined; aqmask: MaskSetting | undefined },
 ): void {
   const match = /^(apmask|aqmask)=(.*)$/.exec(text);
-  if (!match) mistake(place, `apmask=... or aqmask=..., came ${quoted(text)}`);
+  if (!match) mistake(place, `apmask=... or aqmask=..., found ${quoted(text)}`);
   const [, name, value] = match as unknown as [string, "apmask" | "aqmask", string];
   settings[name] = readTerms(value, { line: place.line, column: place.column + name.length + 1 });
 }
@@ -155,10 +156,10 @@ function readTerms(value: string, place: Place): MaskSetting {
     const here = { line: place.line, column };
     column += term.length + 1;
     const match = /^([+-]?)([0-9][0-9a-fxA-FX]*)(?:-([0-9][0-9a-fxA-FX]*))?$/.exec(term);
-    if (!match || (match[1] === "") === isRelative) return mistake(here, `${expected}, came ${quoted(term)}`);
+    if (!match || (match[1] === "") === isRelative) return mistake(here, `${expected}, found ${quoted(term)}`);
     const first = readId(match[2] as string, here);
     const last = match[3] === undefined ? first : readId(match[3], here);
-    if (last < first) return mistake(here, `a range with its lower end first, came ${quoted(term)}`);
+    if (last < first) return mistake(here, `a range with its lower end first, found ${quoted(term)}`);
     return { first, last, on: match[1] !== "-" };
   });
   return { isRelative, changes };
@@ -167,6 +168,6 @@ function readTerms(value: string, place: Place): MaskSetting {
 /** With the base told by the prefix, as strtoul does it. */
 function readId(text: string, place: Place): number {
   const { value, end } = simpleStrtoul(text, 0);
-  if (end < text.length || value >= BigInt(ID_LIMIT)) mistake(place, `a number 0..0xff, came ${quoted(text)}`);
+  if (end < text.length || value >= BigInt(ID_LIMIT)) mistake(place, `a number 0..0xff, found ${quoted(text)}`);
   return Number(value);
 }

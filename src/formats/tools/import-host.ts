@@ -69,7 +69,7 @@ function twice(mdevs: readonly MdevPiece[]): Parsed<never> | undefined {
   for (const [i, { uuid, at }] of mdevs.entries()) {
     const first = mdevs.slice(0, i).find((other) => other.uuid === uuid);
     if (!first) continue;
-    const message = `expected each uuid once, came ${uuid} a second time and otherwise, after ${where(first.at)}: import one of them`;
+    const message = `expected each uuid once, found ${uuid} a second time and otherwise, after ${where(first.at)}: import one of them`;
     return misread(at.file, at, message);
   }
   return undefined;
@@ -82,7 +82,7 @@ function shared(mdevs: readonly MdevPiece[]): Parsed<never> | undefined {
       const apqi = masks.aqm.firstCommon(other.masks.aqm);
       if (apid === NONE || apqi === NONE) continue;
       const queue = formatApqn(apqnOf(apid, apqi));
-      const message = `expected each queue in one mdev, came ${queue}, which ${other.uuid} (${where(other.at)}) has as well: import one of them`;
+      const message = `expected each queue in one mdev, found ${queue}, which ${other.uuid} (${where(other.at)}) has as well: import one of them`;
       return misread(at.file, at, message);
     }
   }
@@ -161,19 +161,19 @@ function misfit({ uuid, masks }: MdevPiece, host: HostDescription, ownership: Ow
   const { apm, aqm, adm } = masks;
   const adapter = apm.ids().find((id) => id > host.maxAdapter);
   if (adapter !== undefined)
-    return `expected an adapter up to ${formatApid(host.maxAdapter as typeof adapter)} of this machine, came ${formatApid(adapter)}`;
+    return `expected an adapter up to ${formatApid(host.maxAdapter as typeof adapter)} of this machine, found ${formatApid(adapter)}`;
   const domain = [...aqm.ids(), ...adm.ids()].find((id) => id > host.maxDomain);
   if (domain !== undefined)
-    return `expected a domain up to ${formatApqi(host.maxDomain)} of this machine, came ${formatApqi(domain)}`;
+    return `expected a domain up to ${formatApqi(host.maxDomain)} of this machine, found ${formatApqi(domain)}`;
   for (const apqn of queuesOf(masks)) {
     const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
     const other = host.mdevs.find(
       (mdev) => mdev.uuid !== uuid && mdev.adapters.includes(apid) && mdev.domains.includes(apqi),
     );
     if (other)
-      return `expected each queue in one mdev, came ${formatApqn(apqn)}, which the host's mdev ${other.uuid} has`;
+      return `expected each queue in one mdev, found ${formatApqn(apqn)}, which the host's mdev ${other.uuid} has`;
     if (isHostOwned(ownership, apid, apqi))
-      return `expected queues that the masks leave to vfio_ap, came ${formatApqn(apqn)}: import the host's 41-ap.rules or a chzdev line that frees it as well`;
+      return `expected queues that the masks leave to vfio_ap, found ${formatApqn(apqn)}: import the host's 41-ap.rules or a chzdev line that frees it as well`;
   }
   return undefined;
 }

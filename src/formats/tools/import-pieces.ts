@@ -92,7 +92,7 @@ function readDefinitions(text: string, file: string, named: string | undefined):
       return misread(
         file,
         place,
-        `expected a definition in a file that has its uuid as name, came another name: ${remedy}`,
+        `expected a definition in a file that has its uuid as name, found another name: ${remedy}`,
       );
     }
     if (definition.mdevType !== VFIO_AP_TYPE) {
@@ -122,7 +122,7 @@ function mdevPiece(
   if (!matrix.ok) {
     const { name, value } = attrs[matrix.at] as MdevctlAttribute;
     const came = `${name} ${quoted(value)}, which it refuses with ${matrix.errno}`;
-    return misread(at.file, places[matrix.at] ?? at, `expected an attribute that the kernel takes, came ${came}`);
+    return misread(at.file, places[matrix.at] ?? at, `expected an attribute that the kernel takes, found ${came}`);
   }
   const warnings = attrs.flatMap((attribute, i) =>
     octalNumbers([attribute]).map((message) => formatInputError({ file: at.file, ...(places[i] ?? at), message })),
@@ -159,7 +159,7 @@ function readOneXml(xml: LibvirtXml, file: string): Parsed<readonly Piece[]> {
   const { capability, place } = xml;
   if (capability.kind !== "mdev") {
     const remedy = "a machine is described by a listing, a /sys directory or a host description";
-    return misread(file, place, `expected the node device of an mdev, came one of kind ${capability.kind}: ${remedy}`);
+    return misread(file, place, `expected the node device of an mdev, found one of kind ${capability.kind}: ${remedy}`);
   }
   if (capability.type !== VFIO_AP_TYPE) return parsed([], [`${file}: left out: its type is ${capability.type}`]);
   const piece = mdevPiece(capability.uuid, capability.attrs, { file, ...place }, capability.attrPlaces);

@@ -1,4 +1,4 @@
-// XML of libvirt: what it prints stays byte for byte, what is no device is refused with the place.
+// XML of libvirt: what it prints stays byte for byte, what is not a device is refused with the place.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
@@ -131,15 +131,15 @@ describe("XML of libvirt", () => {
       `${(printed[0] as string).replace("</capability>", "")}`,
       /^x:\d+:\d+: expected XML: /,
     ],
-    ["another device", "<device>\n  <capability type='pci'/>\n</device>", /^x:2:3: .*came "pci"/],
+    ["another device", "<device>\n  <capability type='pci'/>\n</device>", /^x:2:3: .*found "pci"/],
     [
       "another document",
       "<network/>",
-      /^x:1:1: expected the XML of a node device, a hostdev or a domain, came <network>/,
+      /^x:1:1: expected the XML of a node device, a hostdev or a domain, found <network>/,
     ],
-    ["no capability", "<device/>", /^x:1:1: expected <capability> in <device>, came none/],
+    ["no capability", "<device/>", /^x:1:1: expected <capability> in <device>, found none/],
     ["no uuid", (printed[0] as string).replace(/ *<uuid>.*\n/, "").replace(/mdev_\w+/, "x"), /^x:4:3: expected <uuid>/],
-    ["a uuid that is none", HOSTDEV.replace(UUID, "7"), /^x:3:5: expected a uuid of 36 characters, came "7"/],
+    ["a uuid that is none", HOSTDEV.replace(UUID, "7"), /^x:3:5: expected a uuid of 36 characters, found "7"/],
     [
       "an attribute without a value",
       (printed[0] as string).replace(" value='0x02'", ""),

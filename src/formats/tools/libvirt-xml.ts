@@ -78,7 +78,7 @@ class Mistake extends Error {
 }
 
 /**
- * All of a text in which one stands behind the other, as they do where several were printed.
+ * All of a text in which one stands after the other, as they do where several were printed.
  *
  * @param file the name to say in errors; nothing is opened
  */
@@ -147,7 +147,7 @@ function readRoot(root: Element): LibvirtXml {
       return readDevice(root);
     case "hostdev": {
       const hostdev = readHostdev(root);
-      return hostdev ?? fail(root, `expected a hostdev of type "mdev" and model "vfio-ap", came another one`);
+      return hostdev ?? fail(root, `expected a hostdev of type "mdev" and model "vfio-ap", found another one`);
     }
     case "domain":
       return {
@@ -157,7 +157,7 @@ function readRoot(root: Element): LibvirtXml {
         place: placeOf(root),
       };
     default:
-      return fail(root, `expected the XML of a node device, a hostdev or a domain, came <${root.tagName}>`);
+      return fail(root, `expected the XML of a node device, a hostdev or a domain, found <${root.tagName}>`);
   }
 }
 
@@ -175,13 +175,13 @@ const child = (element: Element, name: string): Element | undefined => children(
 const textOf = (element: Element | undefined): string | undefined => element?.textContent?.trim();
 
 const requiredText = (element: Element, name: string): string =>
-  textOf(child(element, name)) ?? fail(element, `expected <${name}> in <${element.tagName}>, came none`);
+  textOf(child(element, name)) ?? fail(element, `expected <${name}> in <${element.tagName}>, found none`);
 
 const requiredAttribute = (element: Element, name: string): string =>
-  element.getAttribute(name) ?? fail(element, `expected ${name}="..." in <${element.tagName}>, came none`);
+  element.getAttribute(name) ?? fail(element, `expected ${name}="..." in <${element.tagName}>, found none`);
 
 function readDevice(device: Element): NodeDevice {
-  const capability = child(device, "capability") ?? fail(device, "expected <capability> in <device>, came none");
+  const capability = child(device, "capability") ?? fail(device, "expected <capability> in <device>, found none");
   const driver = child(device, "driver");
   const name = textOf(child(device, "name"));
   return {
@@ -213,7 +213,7 @@ function readCapability(capability: Element, name: string | undefined): Capabili
     default:
       return fail(
         capability,
-        `expected a device of the AP bus or an mdev (ap_card, ap_queue, ap_matrix, mdev), came ${quoted(type)}`,
+        `expected a device of the AP bus or an mdev (ap_card, ap_queue, ap_matrix, mdev), found ${quoted(type)}`,
       );
   }
 }
@@ -227,10 +227,10 @@ const readTypes = (capability: Element): readonly MdevType[] =>
   }));
 
 function readMdev(capability: Element, name: string | undefined): MdevCapability {
-  const type = child(capability, "type") ?? fail(capability, "expected <type id='...'/> of the mdev, came none");
+  const type = child(capability, "type") ?? fail(capability, "expected <type id='...'/> of the mdev, found none");
   const said = child(capability, "uuid");
   const uuid = said ? textOf(said) : MDEV_NAME.exec(name ?? "")?.[1]?.replaceAll("_", "-");
-  if (uuid === undefined) fail(capability, "expected <uuid> of the mdev, came none");
+  if (uuid === undefined) fail(capability, "expected <uuid> of the mdev, found none");
   const attributes = children(capability, "attr");
   const iommu = child(capability, "iommuGroup");
   return {
@@ -249,15 +249,15 @@ function readMdev(capability: Element, name: string | undefined): MdevCapability
 }
 
 function uuidFrom(text: string, node: Node): string {
-  if (parseUuid(text) === undefined) fail(node, `expected a uuid of 36 characters, came ${quoted(text)}`);
+  if (parseUuid(text) === undefined) fail(node, `expected a uuid of 36 characters, found ${quoted(text)}`);
   return text.toLowerCase();
 }
 
 /** undefined: it is for another kind of device. */
 function readHostdev(element: Element): Hostdev | undefined {
   if (element.getAttribute("type") !== "mdev" || element.getAttribute("model") !== "vfio-ap") return undefined;
-  const source = child(element, "source") ?? fail(element, "expected <source> in <hostdev>, came none");
-  const address = child(source, "address") ?? fail(source, "expected <address uuid='...'/> in <source>, came none");
+  const source = child(element, "source") ?? fail(element, "expected <source> in <hostdev>, found none");
+  const address = child(source, "address") ?? fail(source, "expected <address uuid='...'/> in <source>, found none");
   return {
     kind: "hostdev",
     uuid: uuidFrom(requiredAttribute(address, "uuid"), address),

@@ -82,7 +82,7 @@ type Member = (typeof MEMBERS)[number];
 function readDefinition(node: JsonNode): Pick<ReadDefinition, "definition" | "place" | "attrPlaces"> {
   const members = objectOf(node, "a definition (an object)");
   const unknown = members.find(({ name }) => !MEMBERS.some((known) => known === name));
-  if (unknown) mistake(unknown.place, `one of the members ${MEMBERS.join(", ")}, came ${quoted(unknown.name)}`);
+  if (unknown) mistake(unknown.place, `one of the members ${MEMBERS.join(", ")}, found ${quoted(unknown.name)}`);
   const member = (wanted: Member): JsonNode | undefined => members.find(({ name }) => name === wanted)?.value;
   const required = (wanted: Member): JsonNode =>
     member(wanted) ?? mistake(node.place, `the member "${wanted}", which is missing`);
@@ -101,7 +101,7 @@ function readDefinition(node: JsonNode): Pick<ReadDefinition, "definition" | "pl
 function readStart(node: JsonNode): "auto" | "manual" {
   const start = textOf(node, '"auto" or "manual"');
   if (start === "auto" || start === "manual") return start;
-  return mistake(node.place, `"auto" or "manual", came ${quoted(start)}`);
+  return mistake(node.place, `"auto" or "manual", found ${quoted(start)}`);
 }
 
 const ATTRIBUTE = 'an attribute such as {"assign_adapter": "0x05"}';
@@ -110,14 +110,14 @@ const ATTRIBUTE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 
 function readAttributes(node: JsonNode | undefined) {
   if (node === undefined || (node.kind === "word" && node.text === "null")) return [];
-  if (node.kind !== "list") return mistake(node.place, `"attrs" as a list, came ${describeNode(node)}`);
+  if (node.kind !== "list") return mistake(node.place, `"attrs" as a list, found ${describeNode(node)}`);
   return node.items.map((item) => {
     const [member, ...more] = objectOf(item, ATTRIBUTE);
-    if (member === undefined) return mistake(item.place, `${ATTRIBUTE}, came an empty object`);
+    if (member === undefined) return mistake(item.place, `${ATTRIBUTE}, found an empty object`);
     if (more[0])
-      return mistake(more[0].place, "one attribute an object, came another one: give it an object of its own");
+      return mistake(more[0].place, "one attribute an object, found another one: give it an object of its own");
     const { name, place } = member;
-    if (!ATTRIBUTE_NAME.test(name)) return mistake(place, `the name of an attribute, came ${quoted(name)}`);
+    if (!ATTRIBUTE_NAME.test(name)) return mistake(place, `the name of an attribute, found ${quoted(name)}`);
     return { name, place, value: textOf(member.value, "a value in quotes") };
   });
 }
@@ -126,7 +126,7 @@ function readAttributes(node: JsonNode | undefined) {
 const readList = (items: readonly JsonNode[]): readonly ReadDefinition[] =>
   items.flatMap((parents) =>
     objectOf(parents, 'the parents, such as {"matrix": [...]}').flatMap(({ name: parent, value }) => {
-      if (value.kind !== "list") return mistake(value.place, `a list of devices, came ${describeNode(value)}`);
+      if (value.kind !== "list") return mistake(value.place, `a list of devices, found ${describeNode(value)}`);
       return value.items.flatMap((devices) =>
         objectOf(devices, "a device by its uuid (an object)").map((device) => ({
           parent,
@@ -138,14 +138,14 @@ const readList = (items: readonly JsonNode[]): readonly ReadDefinition[] =>
   );
 
 function uuidOf({ name, place }: JsonMember): string {
-  if (parseUuid(name) === undefined) mistake(place, `a uuid of 36 characters, came ${quoted(name)}`);
+  if (parseUuid(name) === undefined) mistake(place, `a uuid of 36 characters, found ${quoted(name)}`);
   return name.toLowerCase();
 }
 
 function objectOf(node: JsonNode, expected: string): readonly JsonMember[] {
-  return node.kind === "object" ? node.members : mistake(node.place, `${expected}, came ${describeNode(node)}`);
+  return node.kind === "object" ? node.members : mistake(node.place, `${expected}, found ${describeNode(node)}`);
 }
 
 function textOf(node: JsonNode, expected: string): string {
-  return node.kind === "text" ? node.text : mistake(node.place, `${expected}, came ${describeNode(node)}`);
+  return node.kind === "text" ? node.text : mistake(node.place, `${expected}, found ${describeNode(node)}`);
 }

@@ -1,4 +1,4 @@
-// Writes as a shell script, one `echo VALUE > /sys/PATH` each, that ends at the first that is refused. What is no write, such as a
+// Writes as a shell script, one `echo VALUE > /sys/PATH` each, that ends at the first that is refused. What is not a write, such as a
 // guest that starts, becomes a comment: a script cannot do it.
 import type { Write } from "../../system/sysfs/writes.ts";
 import type { Operation } from "../../system/trace/operation.ts";

@@ -92,7 +92,7 @@ describe("41-ap.rules", () => {
   });
 
   const refused: readonly (readonly [what: string, text: string, at: string, expected: RegExp])[] = [
-    ["a mask that is none", 'ATTR{../../bus/ap/apmask}="5,6"', "1:28", /a mask, .* came "5,6"/],
+    ["a mask that is none", 'ATTR{../../bus/ap/apmask}="5,6"', "1:28", /a mask, .* found "5,6"/],
     ["a value without quotes", "\nATTR{../../bus/ap/apmask}=0x5", "2:27", /a value in double quotes/],
     ["no operator", 'ACTION "add"', "1:8", /an operator such as = or == behind ACTION/],
     ["no rule at all", "apmask: -5", "1:7", /an operator/],

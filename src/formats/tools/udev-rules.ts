@@ -53,7 +53,7 @@ export function formatUdevRules({ apmask, aqmask, coldplug }: Omit<UdevRules, "a
  * Several assignments to one mask are made one after the other, and relative ones change what was before: all bits on, as after
  * boot.
  *
- * @returns the first thing that is no rule of udev, or no mask
+ * @returns the first thing that is not a rule of udev, or no mask
  */
 export const parseUdevRules = (text: string): Parsed<UdevRules> =>
   reading(() => {
@@ -81,7 +81,7 @@ function maskAfter<I extends Apid | Apqi>({ value, place }: Pair, before: Mask<I
   if (!before) current.fill();
   return (
     parseMask<I>(value, current) ??
-    mistake(place, `a mask, 0x and up to 64 hex digits or changes such as -5,-0x47, came ${quoted(value)}`)
+    mistake(place, `a mask, 0x and up to 64 hex digits or changes such as -5,-0x47, found ${quoted(value)}`)
   );
 }
 
@@ -116,7 +116,7 @@ function readPairs(text: string): readonly Pair[] {
     return match;
   };
   const expected = (what: string): never =>
-    mistake(place(), `${what}, came ${quoted(text.slice(at).split("\n", 1)[0] || "the end of the line")}`);
+    mistake(place(), `${what}, found ${quoted(text.slice(at).split("\n", 1)[0] || "the end of the line")}`);
   let isStart = true;
   while (at < text.length) {
     take(BETWEEN);

@@ -115,7 +115,7 @@ describe("a scenario that cannot be read", () => {
     ["a number of updates that is none", `${HOST}updates many\n`, 2, 9, /a number, not "many"/],
     ["an echo to nowhere", `${HOST}echo 5\n`, 2, 7, /text, then > and a path/],
     ["a text that does not end", `${HOST}write bus/ap/apmask "-5\n`, 2, 21, /a text in double quotes/],
-    ["a character that is no byte", `${HOST}write bus/ap/apmask "\\u0100"\n`, 2, 21, /characters up to/],
+    ["a character that is not a byte", `${HOST}write bus/ap/apmask "\\u0100"\n`, 2, 21, /characters up to/],
     ["a UUID that is none", `name m1 1234\n${HOST}`, 1, 9, /its UUID, not "1234"/],
     [
       "a state that no card has",

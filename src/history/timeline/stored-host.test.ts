@@ -1,4 +1,4 @@
-// Hosts through JSON and back, and JSON that is no host.
+// Hosts through JSON and back, and JSON that is not a host.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { explain } from "../../answers/explain/explain.ts";
@@ -83,7 +83,7 @@ function lookAt(host: Host): void {
   for (let n = 0; n < host.state.mdevCount; n++) explain(host, host.state.mdevAt(n));
 }
 
-describe("what is no stored host", () => {
+describe("what is not a stored host", () => {
   const good = storeHost(smallHost().host);
   const far = good.words.map((number, at) => (at === 0 ? 10_000_000 : number));
   /** The number of mdevs is the fifth word; so many words later stands the place of the first one. */

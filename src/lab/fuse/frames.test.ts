@@ -54,7 +54,7 @@ for (const little of [true, false]) {
         .u64(123n)
         .u64(2n ** 40n);
       header.u32(1000).u32(1001).u32(4321).u32(0);
-      // What stands behind the length that a frame names is no part of it.
+      // What stands after the length that a frame names is not part of it.
       const request = parseRequest(Buffer.concat([header.all(), body, Buffer.from("more")]), little);
       assert.ok(request);
       assert.deepEqual([request.opcode, request.unique, request.node], [14, 123, 2 ** 40]);

@@ -180,7 +180,7 @@ for (const little of [true, false]) {
         );
       }
       assert.equal(written.length, 7);
-      assert.equal(kernel.write(fh, ""), 0, "nothing written is no command");
+      assert.equal(kernel.write(fh, ""), 0, "nothing written is not a command");
       assert.equal(written.length, 7);
       assert.equal(kernel.write(fh, "x".repeat(4097)), 4096, "a page is taken, and said so");
       assert.equal(written.at(-1)?.length, 4096);

@@ -34,6 +34,7 @@ const server = await servePage({
   address: { host: "127.0.0.1", port: 0 },
   bundle: new Map([["", { type: "text/html", body: Buffer.from("page"), tag: '"t"' }]]),
   limits: { request: REQUEST, heartbeat: 50, patience: 300 },
+  isOpen: true,
   onBug: (error) => bugs.push(error),
 });
 const { url } = server;
@@ -57,7 +58,7 @@ afterEach(async () => {
 });
 after(() => server.close());
 
-describe("what is no request", () => {
+describe("what is not a request", () => {
   const garbage: Readonly<Record<string, string>> = {
     "bytes of any kind": "\x00\xff\x16\x03\x01 garbage\r\n\r\n",
     "a line without an end": `GET /${"a".repeat(100_000)}`,
@@ -112,11 +113,11 @@ describe("a body", () => {
     assert.equal((await post("{}".padEnd(LONGEST_OPERATION))).status, 200);
   });
 
-  it("that is no text is refused", async () => {
+  it("that is not text is refused", async () => {
     assert.equal((await post(Buffer.from([0x7b, 0xff, 0xfe, 0x7d]))).status, 400);
   });
 
-  it("whose sender goes away is no operation", async () => {
+  it("whose sender goes away is not an operation", async () => {
     const before = operations;
     for (let n = 0; n < 20; n++) {
       const socket = await raw(

@@ -21,7 +21,7 @@ export interface TextFile {
 export function fileSource(text: TextFile, profile: Profile | undefined): PageSource {
   const { header, lines } = historyIn(text);
   const [first] = lines;
-  if (!first) throw new WebError(`${text.file}:2:1: expected the operation "init", came the end`);
+  if (!first) throw new WebError(`${text.file}:2:1: expected the operation "init", found the end`);
   if (!isSnapshot(first) && first.operation.op !== "init") {
     throw new WebError(
       `${text.file}: its first line goes on from a host that is not in it; name that host with --from, and this with --plan`,

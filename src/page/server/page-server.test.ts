@@ -56,6 +56,7 @@ const server = await servePage({
   address: { host: "127.0.0.1", port: 0 },
   allowedHosts: ["proxy.example"],
   bundle,
+  isOpen: true,
   onBug: (error) => bugs.push(error),
 });
 const { url } = server;
@@ -281,6 +282,7 @@ describe("a source that is only shown", () => {
       source,
       address: { host: "127.0.0.1", port: 0 },
       bundle,
+      isOpen: true,
       onBug: (error: unknown) => bugs.push(error),
     });
     const { token: other = "" } = JSON.parse((await ask(shown.url, "/api/source")).body) as SourceInfo;
@@ -298,6 +300,7 @@ describe("the address", () => {
       source: { info: INFO, history, close: () => undefined },
       address: { host: "127.0.0.1", port },
       bundle,
+      isOpen: true,
       onBug: (error: unknown) => bugs.push(error),
     });
     await assert.rejects(again, /cannot be served at 127\.0\.0\.1:\d+: another server has it; choose another/);
@@ -307,6 +310,7 @@ describe("the address", () => {
     const options = {
       source: { info: INFO, history, close: () => undefined },
       bundle,
+      isOpen: true,
       onBug: (error: unknown) => bugs.push(error),
     } as const;
     const address = { host: "127.0.0.1", port: undefined };

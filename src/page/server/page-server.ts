@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { API } from "../protocol/protocol.ts";
+import { Access } from "./access.ts";
 import { API_HEADERS, answerError, answerFile, answerJson, setCommonHeaders } from "./answers.ts";
 import { type Bundle, readBundle } from "./bundle.ts";
 import { LIMITS, type Limits, streamEvents } from "./event-stream.ts";
@@ -21,18 +22,28 @@ export interface PageServerOptions {
   readonly allowedHosts?: readonly string[] | undefined;
   readonly bundle?: Bundle;
   readonly limits?: Partial<Limits>;
+  /** Everybody who can connect may see the page; otherwise it is whoever has a link. */
+  readonly isOpen?: boolean;
+  /** A link has been used. */
+  readonly onLinkUsed?: () => void;
   readonly onBug: (error: unknown) => void;
 }
 
 export interface PageServer {
-  /** Where a browser finds the page. */
+  /** Where the page is. */
   readonly url: string;
+  /** One more link by which a browser gets in, once. */
+  link(): string;
   close(): void;
 }
 
 /** Connections at a time; a page needs two. */
 const MOST_CONNECTIONS = 256;
 const MOST_STREAMS = 64;
+/** What stands before a link's key. */
+const KEY = "key";
+const NEEDS_LINK =
+  'this page needs its link, which is good once: it was printed where the page was started; of a lab, "apmatrix lab page" prints another';
 /** A port that is the same every time is tried first, so that links stay good. */
 const USUAL_PORT = 8253;
 
@@ -40,6 +51,9 @@ interface Serving extends Guard {
   readonly source: PageSource;
   readonly bundle: Bundle;
   readonly limits: Limits;
+  /** Undefined: all may see it. */
+  access: Access | undefined;
+  readonly onLinkUsed: () => void;
   streams: number;
 }
 
@@ -52,6 +66,8 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
     limits: { ...LIMITS, ...limits },
     isOurs: hostCheck(address.host, allowedHosts),
     token: randomBytes(24).toString("base64url"),
+    access: undefined,
+    onLinkUsed: options.onLinkUsed ?? (() => undefined),
     streams: 0,
   };
   const open = new Set<ServerResponse>();
@@ -71,6 +87,7 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
   server.maxConnections = MOST_CONNECTIONS;
   server.on("clientError", (_, socket) => refuseGarbage(socket as Socket));
   const port = await listen(server, address);
+  if (!options.isOpen) serving.access = new Access(port);
   server.on("error", onBug);
   const close = (): void => {
     // Nobody reads on in a history that its owner is about to close.
@@ -78,7 +95,9 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
     server.close();
     server.closeAllConnections();
   };
-  return { url: urlOf(address.host, port), close };
+  const url = urlOf(address.host, port);
+  const link = (): string => (serving.access ? `${url}?${KEY}=${serving.access.mint()}` : url);
+  return { url, link, close };
 }
 
 async function listen(server: Server, { host, port }: WebAddress): Promise<number> {
@@ -102,14 +121,14 @@ function tryPort(server: Server, host: string, port: number): Promise<NodeJS.Err
   });
 }
 
-/** What is no HTTP. */
+/** What is not HTTP. */
 function refuseGarbage(socket: Socket): void {
   if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
   else socket.destroy();
 }
 
 async function answer(serving: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  // Whoever goes away is no error of ours.
+  // Whoever goes away is not an error of ours.
   request.on("error", () => undefined);
   response.on("error", () => undefined);
   setCommonHeaders(response);
@@ -117,6 +136,10 @@ async function answer(serving: Serving, request: IncomingMessage, response: Serv
   if (refused) return answerError(response, refused.status, refused.error);
   const { path, query } = addressOf(request.url ?? "");
   if (path === undefined) return answerError(response, 400, "expected an address");
+  const { access } = serving;
+  const key = query.get(KEY);
+  if (access && path === "" && key !== null) return answerLink(serving, response, access.redeem(key));
+  if (access && !access.admits(request.headers.cookie)) return answerError(response, 401, NEEDS_LINK);
   if (path === API.operations) return await answerOperation(serving, request, response);
   if (request.method !== "GET" && request.method !== "HEAD") {
     response.setHeader("Allow", "GET, HEAD");
@@ -139,7 +162,17 @@ async function answer(serving: Serving, request: IncomingMessage, response: Serv
   else answerError(response, 404, "there is nothing at this address");
 }
 
-/** The path without the slash in front, as it was sent: what is escaped in it is no name of ours. */
+/** Whoever comes by a link goes on without its key. */
+function answerLink({ onLinkUsed }: Serving, response: ServerResponse, cookie: string | undefined): void {
+  if (cookie === undefined) {
+    answerError(response, 401, NEEDS_LINK);
+    return;
+  }
+  response.writeHead(303, { ...API_HEADERS, Location: "./", "Set-Cookie": cookie }).end();
+  onLinkUsed();
+}
+
+/** The path without the slash in front, as it was sent: what is escaped in it is not a name of ours. */
 function addressOf(url: string): { readonly path: string | undefined; readonly query: URLSearchParams } {
   const [path = "", query] = url.split("?", 2);
   return { path: path.startsWith("/") ? path.slice(1) : undefined, query: new URLSearchParams(query) };

@@ -1,7 +1,7 @@
 // Who may ask for what. Any site that somebody visits can send requests to this machine: none of them may read or change anything.
-import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { TOKEN_HEADER } from "../protocol/protocol.ts";
+import { isSame } from "./access.ts";
 
 /** Why a request is refused. */
 export interface Refused {
@@ -55,9 +55,4 @@ export function checkChange(request: IncomingMessage, { token }: Guard): Refused
     };
   }
   return undefined;
-}
-
-function isSame(a: string, b: string): boolean {
-  const [one, other] = [Buffer.from(a), Buffer.from(b)];
-  return one.length === other.length && timingSafeEqual(one, other);
 }

@@ -44,16 +44,7 @@ describe("an address to serve at", () => {
 describe("the Host of a request", () => {
   it("is a name of this machine's loopback, or the one it is served at", () => {
     const isOurs = hostCheck("127.0.0.1", ["proxy.example"]);
-    for (const host of [
-      "127.0.0.1",
-      "127.0.0.1:8080",
-      "localhost:1",
-      "LOCALHOST",
-      "[::1]:1",
-      "a.localhost",
-      "127.1.2.3",
-      "Proxy.Example:443",
-    ]) {
+    for (const host of ["127.0.0.1", "127.0.0.1:8080", "localhost:1", "LOCALHOST", "[::1]:1", "Proxy.Example:443"]) {
       assert.ok(isOurs(host), host);
     }
   });
@@ -68,6 +59,8 @@ describe("the Host of a request", () => {
       "localhost.evil.example",
       "192.0.2.7",
       "[::2]",
+      "a.localhost",
+      "127.1.2.3",
       "a@localhost",
       "localhost/",
       "localhost:x",
@@ -75,6 +68,12 @@ describe("the Host of a request", () => {
     ]) {
       assert.equal(isOurs(host), false, host);
     }
+  });
+
+  it("is another one of this machine's own only where it is served there", () => {
+    const isOurs = hostCheck("127.0.0.2", []);
+    assert.deepEqual(["127.0.0.2:80", "127.0.0.1:80", "localhost"].map(isOurs), [true, false, false]);
+    assert.ok(hostCheck("lab.localhost", [])("lab.localhost:80"));
   });
 
   it("may be any address, but not any name, where all interfaces are served", () => {

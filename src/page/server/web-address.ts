@@ -20,7 +20,7 @@ const HIGHEST_PORT = 65_535;
  */
 export function parseWebAddress(text: string): WebAddress {
   const wrong = (what: string) =>
-    new WebError(`"${text}" is no address to serve at: ${what}, such as ${DEFAULT_HOST}:8080`);
+    new WebError(`"${text}" is not an address to serve at: ${what}, such as ${DEFAULT_HOST}:8080`);
   if (/^\d+$/.test(text)) return { host: DEFAULT_HOST, port: portOf(text, wrong) };
   if (isIP(text) === 6) throw wrong("an IPv6 address stands in brackets");
   const match = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<name>[A-Za-z0-9._-]+))(?::(?<port>\d+))?$/.exec(text);
@@ -44,6 +44,9 @@ export function urlOf(host: string, port: number): string {
 
 const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::";
 
+/** What browsers on this machine usually call it. */
+const THIS_MACHINE = ["127.0.0.1", "localhost", "::1"];
+
 export const isLoopback = (host: string): boolean =>
   /^127(?:\.\d+){3}$/.test(host) || host === "::1" || host === "localhost" || host.endsWith(".localhost");
 
@@ -55,12 +58,14 @@ export const isLoopback = (host: string): boolean =>
  */
 export function hostCheck(bound: string, allowed: readonly string[]): (host: string | undefined) => boolean {
   const names = new Set([...allowed, bound].map((name) => name.toLowerCase()));
+  // A page that only this machine reaches is reached by these, where it is at one of them; one for others by all.
+  if (!isLoopback(bound) || THIS_MACHINE.includes(bound.toLowerCase()))
+    for (const name of THIS_MACHINE) names.add(name);
   if (!isLoopback(bound)) names.add(hostname().toLowerCase());
   return (header) => {
     const host = hostOf(header);
     if (host === undefined) return false;
-    if (names.has(host) || isLoopback(host)) return true;
-    return isWildcard(bound) && isIP(host) !== 0;
+    return names.has(host) || (isWildcard(bound) && isIP(host) !== 0);
   };
 }
 

@@ -13,7 +13,7 @@ interface Cockpit {
 
 const SECONDS = "2";
 
-/** undefined: this is no Cockpit. */
+/** undefined: this is not Cockpit. */
 export async function cockpitTransport(): Promise<Transport | undefined> {
   const { cockpit } = window as { readonly cockpit?: Cockpit };
   if (!cockpit) return undefined;

@@ -139,7 +139,10 @@ function AnyQueue() {
     const apqn = parseApqn(name);
     if (apqn === undefined)
       state.set({
-        notice: { text: `"${name}" is no queue: two hex digits, a point, four hex digits, as 04.0047.`, isBad: true },
+        notice: {
+          text: `"${name}" is not a queue: two hex digits, a point, four hex digits, as 04.0047.`,
+          isBad: true,
+        },
       });
     else select(apqn);
   };

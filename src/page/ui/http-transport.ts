@@ -88,7 +88,7 @@ async function askForSource(): Promise<SourceInfo | undefined> {
   try {
     const response = await fetch(API.source);
     if (!response.ok) return undefined;
-    // Without a server of ours this is a file of the bundle that holds null, so that asking for it is no error.
+    // Without a server of ours this is a file of the bundle that holds null, so that asking for it is not an error.
     return ((await response.json()) as SourceInfo | null) ?? undefined;
   } catch {
     return undefined;

@@ -12,7 +12,7 @@ async function textOf(file: File): Promise<string> {
   }
 }
 
-/** Larger ones are no histories that anybody could look at. */
+/** Larger ones are not histories that anybody could look at. */
 const LARGEST = 200 * 1024 * 1024;
 
 /** One after the other, so that a host and then its plan can be dropped at once. */

@@ -53,7 +53,7 @@ export function openText(text: string, file: string, shown: Shown | undefined, p
       ? describedSession(read.value, name, profile ?? DEFAULT_PROFILE, read.warnings)
       : cannot(formatInputError(read.error));
   }
-  return cannot(`${file}: it is no trace, host description, listing of lszcrypt, scenario, plan or desired state`);
+  return cannot(`${file}: it is not a trace, host description, listing of lszcrypt, scenario, plan or desired state`);
 }
 
 function describedSession(

@@ -113,16 +113,16 @@ describe("the call-out for mdevctl", () => {
 
   it("is refused in one line for words and input that mdevctl would not send", async () => {
     const refused: readonly (readonly [readonly string[], string, RegExp])[] = [
-      [["-x"], "", /^expected each of -t, .* came -x: mdevctl calls this$/],
-      [["-t", "vfio_ap-passthrough", "-t", "b"], "", /came -t/],
+      [["-x"], "", /^expected each of -t, .* found -x: mdevctl calls this$/],
+      [["-t", "vfio_ap-passthrough", "-t", "b"], "", /found -t/],
       [["-t", "vfio_ap-passthrough"], "", /^expected all of/],
       [
         words("pre", "start", { "-p": "0000:00:02.0" }),
         "{}",
         /^parent 0000:00:02.0: devices of vfio_ap are made below matrix$/,
       ],
-      [words("pre", "start", { "-u": "7" }), "{}", /^7 is no uuid of 36 characters$/],
-      [words("pre", "start"), "{", /^stdin:1:2: expected the name of a member in quotes, came the end$/],
+      [words("pre", "start", { "-u": "7" }), "{}", /^7 is not a uuid of 36 characters$/],
+      [words("pre", "start"), "{", /^stdin:1:2: expected the name of a member in quotes, found the end$/],
       [words("pre", "start"), "{}", /^stdin:1:1: expected the member "mdev_type", which is missing$/],
     ];
     for (const [called, input, expected] of refused) {

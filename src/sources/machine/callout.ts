@@ -104,7 +104,7 @@ function readRequest(words: readonly string[]): Request | string {
     const [option, value] = [words[at] as string, words[at + 1]];
     const name = Object.hasOwn(OPTIONS, option) ? OPTIONS[option] : undefined;
     if (name === undefined || value === undefined || found[name] !== undefined)
-      return `expected each of ${Object.keys(OPTIONS).join(", ")} once, with a value, came ${option}: mdevctl calls this`;
+      return `expected each of ${Object.keys(OPTIONS).join(", ")} once, with a value, found ${option}: mdevctl calls this`;
     found[name] = value;
   }
   const { type, event, action, uuid, parent, state } = found;
@@ -132,7 +132,7 @@ function getAttributes({ uuid }: Request, { sys }: CalloutPlaces): CalloutReply 
 function judge(request: Request, input: string, places: CalloutPlaces): CalloutReply {
   const { uuid, parent, event, action } = request;
   if (parent !== MATRIX_PARENT) return refuse(`parent ${parent}: devices of vfio_ap are made below ${MATRIX_PARENT}`);
-  if (parseUuid(uuid) === undefined) return refuse(`${uuid} is no uuid of 36 characters`);
+  if (parseUuid(uuid) === undefined) return refuse(`${uuid} is not a uuid of 36 characters`);
   const read = parseMdevctl(input);
   if (!read.ok) return refuse(`stdin:${read.error.line}:${read.error.column}: expected ${read.error.expected}`);
   const wanted: Wanted = { uuid, attrs: read.value[0]?.definition.attrs ?? [] };

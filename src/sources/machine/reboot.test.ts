@@ -72,7 +72,7 @@ describe("after a reboot", () => {
     const root = rootWith({ [`etc/mdevctl.d/matrix/${ONE}/file`]: "" });
     const { mdevs, warnings } = readPersistentFiles(root);
     assert.deepEqual([mdevs.length, warnings.length], [0, 1]);
-    assert.match(warnings[0] ?? "", /: EISDIR/);
+    assert.match(warnings[0] ?? "", / is a directory, not a regular file$/);
   });
 
   it("nothing is left of what the host was told, but its machine", () => {
@@ -153,7 +153,7 @@ describe("persistent files", () => {
     assert.deepEqual([mdevs, rule.apmask], [[], undefined]);
     assert.equal(warnings.length, 2);
     assert.match(warnings[0] ?? "", /41-ap\.rules:1:28: expected a mask.*; it is left out, as at boot$/);
-    assert.match(warnings[1] ?? "", new RegExp(`${ONE}:2:12: expected "auto" or "manual", came "sometimes"`));
+    assert.match(warnings[1] ?? "", new RegExp(`${ONE}:2:12: expected "auto" or "manual", found "sometimes"`));
   });
 
   it("of another type of mdev are none of ours", () => {

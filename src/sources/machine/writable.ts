@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { checkRegular, UnsafeError } from "../../guards/safe-open.ts";
 import { isLive, OutsideError, SafeTree } from "../../guards/safe-path.ts";
 
-/** Not a copy of a /sys, in which nothing would come of it. What is no directory, such as lab:NAME, is none either. */
+/** Not a copy of a /sys, in which nothing would come of it. What is not a directory, such as lab:NAME, is none either. */
 export const isCopy = (from: string): boolean => existsSync(from) && !isLive(from);
 
 const REASONS: Readonly<Record<string, string>> = {

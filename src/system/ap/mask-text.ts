@@ -18,6 +18,7 @@ export function formatMask(mask: Mask<Id>): string {
 
 /** Adds the ids of one hex digit, 0..15: that at place 0 is ids 0..3, its highest bit the lowest of them. */
 export function addNibble<I extends Id>(mask: Mask<I>, place: number, nibble: number): void {
+  if (nibble === 0) return;
   for (let bit = 0; bit < 4; bit++) if (nibble & (8 >> bit)) mask.add((place * 4 + bit) as I);
 }
 

@@ -5,12 +5,14 @@
 const LONGEST = 60;
 
 /** What a terminal acts on or does not show: controls (C0, DEL, C1), marks of direction and of no width, line separators, halves of pairs. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+export const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-function escaped(character: string): string {
-  const hex = (character.codePointAt(0) as number).toString(16).padStart(4, "0");
-  return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex}`;
-}
+/** As JSON has it, so that what is escaped within a text of JSON's stays the same text. */
+const escaped = (character: string): string =>
+  Array.from(
+    { length: character.length },
+    (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`,
+  ).join("");
 
 /** At most so many characters, three of them dots where something is missing. */
 const cut = (text: string, limit: number): string => (text.length > limit ? `${text.slice(0, limit - 3)}...` : text);

@@ -10,7 +10,8 @@ export type Refusal =
   | { readonly kind: "no-such-file" }
   | { readonly kind: "not-a-directory" }
   | { readonly kind: "is-a-directory" }
-  | { readonly kind: "not-readable" }
+  /** `found`: what lies there instead of an attribute, such as "a named pipe". */
+  | { readonly kind: "not-readable"; readonly found?: string }
   | { readonly kind: "not-writable" }
   | { readonly kind: "no-such-device" }
   | { readonly kind: "wrong-device-type" }

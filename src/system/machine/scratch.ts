@@ -1,4 +1,4 @@
-// Working masks of the rules, made once per host: a step allocates none. They are no part of a host's state.
+// Working masks of the rules, made once per host: a step allocates none. They are not part of a host's state.
 
 import { NONE } from "../ap/id.ts";
 import { type Adm, type Apm, type Aqm, newMask } from "../ap/mask.ts";

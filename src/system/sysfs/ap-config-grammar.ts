@@ -8,7 +8,7 @@ import { parseAbsoluteMask } from "./mask-grammar.ts";
 /** As many characters are looked at as three full masks with their separators take. */
 const LENGTH = 201;
 
-/** Adapters, domains, control domains; undefined if there are fewer than three, or one is no mask. */
+/** Adapters, domains, control domains; undefined if there are fewer than three, or one is not a mask. */
 export function parseApConfig(text: string): Matrix | undefined {
   const [first, second, third] = text.slice(0, LENGTH).split(/[,\n]/);
   if (first === undefined || second === undefined || third === undefined) return undefined;

@@ -4,7 +4,7 @@ import { type Mask, newMask } from "../ap/mask.ts";
 import { addNibble } from "../ap/mask-text.ts";
 import { simpleStrtoul } from "./number-grammar.ts";
 
-const HEX_DIGIT = /^[0-9a-fA-F]$/;
+const HEX_DIGITS = "0123456789abcdefABCDEF";
 const MAX_DIGITS = ID_LIMIT / 4;
 
 /**
@@ -18,8 +18,10 @@ export function parseAbsoluteMask<I extends Id>(text: string): Mask<I> | undefin
   let at = 0;
   if (text.startsWith("0x")) at = 2;
   else if (text.startsWith("x")) at = 1;
-  for (let place = 0; place < MAX_DIGITS && HEX_DIGIT.test(text.charAt(at)); place++, at++) {
-    addNibble(mask, place, Number.parseInt(text.charAt(at), 16));
+  for (let place = 0; place < MAX_DIGITS; place++, at++) {
+    const digit = HEX_DIGITS.indexOf(text.charAt(at));
+    if (digit < 0 || at >= text.length) break;
+    addNibble(mask, place, digit >= 16 ? digit - 6 : digit);
   }
   if (text.charAt(at) === "\n") at++;
   return at === text.length ? mask : undefined;

@@ -84,7 +84,7 @@ describe("a number written to an attribute (kstrtoul, base 0)", () => {
     "18446744073709551615x",
     "\u00b25",
   ]) {
-    it(`${show(text)} is no number`, () => assert.equal(kstrtoul(text), NOT_A_NUMBER));
+    it(`${show(text)} is not a number`, () => assert.equal(kstrtoul(text), NOT_A_NUMBER));
   }
 
   for (const text of [

@@ -1,7 +1,7 @@
 // How the kernel reads numbers from text written to sysfs. docs/kernel/bus.md §1.1. Text is one character a byte, up to the
 // first NUL.
 
-/** Answers of kstrtoul that are no number. */
+/** Answers of kstrtoul that are not numbers. */
 export const NOT_A_NUMBER = -1;
 export const TOO_BIG = -2;
 
@@ -66,7 +66,7 @@ export interface LooseNumber {
   readonly end: number;
 }
 
-/** simple_strtoul with base 0 from a place in a text: no sign, never fails, stops at the first character that is no digit. */
+/** simple_strtoul with base 0 from a place in a text: no sign, never fails, stops at the first character that is not a digit. */
 export function simpleStrtoul(text: string, at: number): LooseNumber {
   const { base, from } = prefixAt(text, at);
   const end = digitsEnd(text, from, base);

@@ -39,9 +39,7 @@ export function observeHost(sysfs: Sysfs): ObservedHost {
 }
 
 function machineMask<I extends Id>(reader: SysfsReader, name: string): MachineMask<Mask<I>> {
-  const line = reader.line(`${AP_BUS}/${name}`);
-  if (line === undefined || line === "not supported") return line;
-  return parseMaskText<I>(line);
+  return reader.parsed(`${AP_BUS}/${name}`, (line) => (line === "not supported" ? line : parseMaskText<I>(line)));
 }
 
 /** `7/8` or `8/8 (complete)`. */

@@ -6,6 +6,7 @@ import type { CardMode } from "../ap/card-type.ts";
 import type { Apid } from "../ap/id.ts";
 import type { Adm, Apm, Aqm } from "../ap/mask.ts";
 import type { Product } from "../ap/product.ts";
+import { plain } from "../ap/quoted.ts";
 
 /** What a source does not tell is undefined: a file that is not there, or a text that cannot be understood. Lists are ascending. */
 export interface ObservedHost {
@@ -38,7 +39,16 @@ export interface Unreadable {
   /** Below /sys. */
   readonly path: string;
   readonly errno: string;
+  /** What is there instead of what is expected, if that is known: "is a named pipe". */
+  readonly found?: string;
 }
+
+/** One sentence for people, without its end. */
+export const unreadableText = ({ path, errno, found }: Unreadable): string =>
+  `${plain(path, LONGEST_PATH)} could not be read: ${found === undefined ? errno : `it ${found}`}`;
+
+/** Characters of a path that are shown. */
+const LONGEST_PATH = 200;
 
 export interface ObservedCard {
   readonly id: Apid;

@@ -33,7 +33,7 @@ export function readMatrixText(text: string): ObservedMatrix | undefined {
   return { apm, aqm, isCut: text.length >= READABLE };
 }
 
-/** @returns undefined if a line is no domain */
+/** @returns undefined if a line is not a domain */
 export function readControlDomainsText(text: string): Adm | undefined {
   const adm = newMask<ControlDomain>();
   for (const line of linesOf(text)) {

@@ -1,9 +1,10 @@
-// Attributes read as values. What is not there, or is no such value, is undefined; what is there and cannot be read is noted.
+// Attributes read as values. What is not there is undefined; what is there and cannot be read, or is not such a value, is noted as well.
 
 import type { Errno } from "../ap/errno.ts";
 import type { Id } from "../ap/id.ts";
 import type { Mask } from "../ap/mask.ts";
 import { parseMaskText } from "../ap/mask-text.ts";
+import { quoted } from "../ap/quoted.ts";
 import type { Unreadable } from "./observed-host.ts";
 import type { Sysfs } from "./sysfs.ts";
 
@@ -22,15 +23,15 @@ export class SysfsReader {
     return this.#unreadable;
   }
 
-  #note(path: string, errno: Errno): void {
-    if (!isGone(errno)) this.#unreadable.push({ path, errno });
+  #note(path: string, errno: Errno, found?: string): void {
+    if (!isGone(errno)) this.#unreadable.push({ path, errno, ...(found !== undefined && { found }) });
   }
 
   /** The text as it is. */
   text(path: string): string | undefined {
     const read = this.#sysfs.read(path);
     if (read.ok) return read.value;
-    this.#note(path, read.errno);
+    this.#note(path, read.errno, read.why.kind === "not-readable" ? read.why.found : undefined);
     return undefined;
   }
 
@@ -40,23 +41,28 @@ export class SysfsReader {
     return text?.endsWith("\n") ? text.slice(0, -1) : text;
   }
 
-  /** `1` or `0`. */
-  flag(path: string): boolean | undefined {
+  /** What the line says; a line that says nothing of the kind is noted. */
+  parsed<T>(path: string, parse: (line: string) => T | undefined): T | undefined {
     const line = this.line(path);
-    if (line === "1") return true;
-    return line === "0" ? false : undefined;
+    const value = line === undefined ? undefined : parse(line);
+    if (line !== undefined && value === undefined) this.#note(path, "EINVAL", `holds ${quoted(line)}`);
+    return value;
   }
 
-  /** Decimal digits. */
+  /** `1` or `0`. */
+  flag(path: string): boolean | undefined {
+    return this.parsed(path, (line) => (line === "1" ? true : line === "0" ? false : undefined));
+  }
+
+  /** Decimal digits; undefined for a number below zero, which says that there is none. */
   count(path: string): number | undefined {
-    const line = this.line(path);
-    return line !== undefined && /^\d{1,15}$/.test(line) ? Number(line) : undefined;
+    const count = this.parsed(path, (line) => (/^-?\d{1,15}$/.test(line) ? Number(line) : undefined));
+    return count === undefined || count < 0 ? undefined : count;
   }
 
   /** `0x` and 64 hex digits. */
   mask<I extends Id>(path: string): Mask<I> | undefined {
-    const line = this.line(path);
-    return line === undefined ? undefined : parseMaskText<I>(line);
+    return this.parsed(path, (line) => parseMaskText<I>(line));
   }
 
   names(directory: string): readonly string[] {

@@ -18,7 +18,7 @@ export interface Sysfs {
   write(path: string, bytes: string): Result<Written>;
   /** The names in a directory, in byte order. ENOENT, ENOTDIR. */
   list(path: string): Result<readonly string[]>;
-  /** The target of a link, as it stands there. ENOENT, EINVAL if it is no link. */
+  /** The target of a link, as it stands there. ENOENT, EINVAL if it is not a link. */
   readlink(path: string): Result<string>;
 }
 

@@ -43,7 +43,7 @@ const json = (value: unknown): string => (value === undefined ? "nothing" : JSON
 
 function explain(file: string, { line, mismatches }: Difference): string {
   const members = mismatches.map(
-    ({ member, expected, came }) => `  ${member}: expected ${json(expected)}, came ${json(came)}`,
+    ({ member, expected, came }) => `  ${member}: expected ${json(expected)}, found ${json(came)}`,
   );
   return [`${file}:${line.line} ${json(line.operation)}`, ...members].join("\n");
 }
@@ -162,7 +162,7 @@ describe("an answer that is not as recorded", () => {
     const { differences } = playTrace(altered(line, { ...line.expected, apcb: { [guest]: null } }));
     const sentence = explain("a.jsonl", differences[0] as Difference);
     assert.match(sentence, new RegExp(`^a\\.jsonl:${line.line} \\{"op":`));
-    assert.match(sentence, new RegExp(`apcb\\.${guest}: expected null, came \\["0x`));
+    assert.match(sentence, new RegExp(`apcb\\.${guest}: expected null, found \\["0x`));
   });
 
   it("is no difference where nobody says what to expect", () => {

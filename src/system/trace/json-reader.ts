@@ -14,7 +14,7 @@ export class MalformedError extends Error {
 export class JsonReader {
   readonly #object: Record<string, unknown>;
 
-  /** @throws MalformedError if the value is no object */
+  /** @throws MalformedError if the value is not an object */
   constructor(value: unknown) {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       throw new MalformedError(undefined, "a JSON object");

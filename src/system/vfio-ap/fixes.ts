@@ -53,7 +53,7 @@ export const FIXES: readonly Fix[] = [
   },
 ];
 
-/** The profile with these fixes taken away; undefined if one of the names is no fix, or one that the profile does not have. */
+/** The profile with these fixes taken away; undefined if one of the names is not a fix, or one that the profile does not have. */
 export function withoutFixes(profile: Profile, names: readonly string[]): Profile | undefined {
   let changed = profile;
   for (const name of names) {

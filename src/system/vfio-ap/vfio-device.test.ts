@@ -62,7 +62,7 @@ describe("setting an eventfd", () => {
     ["memory that cannot be read", { fd: undefined }, "EFAULT"],
     ["a descriptor below -1", { fd: -2 }, "EINVAL"],
     ["a closed descriptor", { fdIs: "closed" }, "EBADF"],
-    ["a descriptor that is no eventfd", { fdIs: "other" }, "EINVAL"],
+    ["a descriptor that is not an eventfd", { fdIs: "other" }, "EINVAL"],
   ];
   for (const [what, change, errno] of cases) {
     it(`refuses ${what} with ${errno}, and changes nothing`, () => {

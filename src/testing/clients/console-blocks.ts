@@ -8,9 +8,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { PROGRAM } from "../support/program.ts";
 
 export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-const MAIN = join(ROOT, "dist/cli/main.js");
 /** Milliseconds that any command may take, and that a block's last words are waited for. */
 const PATIENCE = 60_000;
 
@@ -92,7 +92,7 @@ export class Desk {
       symlinkSync(join(ROOT, folder), join(this.#directory, folder));
     }
     symlinkSync(join(ROOT, "examples"), join(this.#directory, "examples"));
-    const program = `#!/bin/sh\n[ "$1" = apmatrix ] && shift\nexec ${JSON.stringify(process.execPath)} ${JSON.stringify(MAIN)} "$@"\n`;
+    const program = `#!/bin/sh\n[ "$1" = apmatrix ] && shift\nexec ${JSON.stringify(process.execPath)} ${JSON.stringify(PROGRAM)} "$@"\n`;
     for (const name of ["apmatrix", "npx"]) writeFileSync(join(bin, name), program, { mode: 0o755 });
     const { NODE_OPTIONS: _, ...inherited } = process.env;
     this.#environment = {

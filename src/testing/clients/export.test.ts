@@ -1,5 +1,6 @@
 // What export writes, given to the tools that it is for: a shell, chzdev, mdevctl. On a lab that has just booted they bring it to where
 // the described host is.
+
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,12 +9,11 @@ import { compareObserved } from "../../sources/compare-observed.ts";
 import { directorySysfs } from "../../sources/directory-sysfs.ts";
 import { openSource } from "../../sources/open-source.ts";
 import { observeHost } from "../../system/sysfs/observe.ts";
+import { PROGRAM } from "../support/program.ts";
 import { LabProcess } from "./lab-process.ts";
 import { run } from "./run-tool.ts";
 import { mdevctl14, zdev } from "./s390-tools.ts";
 import { canMount, fetchedTools, ROOT, unless } from "./tools.ts";
-
-const MAIN = join(ROOT, "dist", "cli", "main.js");
 
 /** Two cards and their domains as after boot; and what becomes of them. */
 const BOOTED = "cards: [{ id: 5, type: CEX5C }, { id: 6, type: CEX5A }]\ndomains: [4, 0x47, 0xab]\n";
@@ -36,7 +36,7 @@ describe("exported files in the tools they are for", { skip: unless(canMount, fe
   after(() => lab.down());
 
   const exported = async (...words: readonly string[]): Promise<string> => {
-    const { code, stdout, stderr } = await run([process.execPath, MAIN, "export", ...words]);
+    const { code, stdout, stderr } = await run([process.execPath, PROGRAM, "export", ...words]);
     assert.equal(code, 0, stderr);
     return stdout;
   };

@@ -1,4 +1,5 @@
 // A lab for tests: brought up by the command line as a user would, in a process of its own, so that the tests may wait for its mount.
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,11 +8,10 @@ import { createInterface } from "node:readline";
 import { operationsFromWords } from "../../history/scenario/event-words.ts";
 import type { Answer } from "../../system/trace/answer.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
+import { PROGRAM } from "../support/program.ts";
 import { environmentWith } from "./run-tool.ts";
 import { ShellSession } from "./shell-session.ts";
-import { ROOT } from "./tools.ts";
 
-const MAIN = join(ROOT, "dist", "cli", "main.js");
 const READY = 60;
 
 /** Labs that are up: whatever becomes of the tests, none is left behind. */
@@ -42,7 +42,7 @@ export class LabProcess {
   static async up(...args: readonly string[]): Promise<LabProcess> {
     const base = mkdtempSync(join(tmpdir(), "apmatrix-"));
     for (const name of ["sys", "run", "work"]) mkdirSync(join(base, name));
-    const command = [MAIN, "lab", "up", "--no-timer", "--mount", join(base, "sys"), ...args];
+    const command = [PROGRAM, "lab", "up", "--no-timer", "--mount", join(base, "sys"), ...args];
     const child = spawn(process.execPath, command, { env: environmentWith({ APMATRIX_RUN: join(base, "run") }) });
     const lab = new LabProcess(base, child);
     await lab.#ready();
@@ -75,7 +75,7 @@ export class LabProcess {
 
   /** The command line of a program that has the lab as its /sys. */
   inside(command: readonly string[], ...options: readonly string[]): readonly string[] {
-    return [process.execPath, MAIN, "lab", "exec", ...options, "--", ...command];
+    return [process.execPath, PROGRAM, "lab", "exec", ...options, "--", ...command];
   }
 
   /** A shell that has the lab as its /sys. */
@@ -88,7 +88,7 @@ export class LabProcess {
     const parsed = operationsFromWords(words);
     if (!parsed.ok) throw new Error(`${words}: expected ${parsed.error.expected}`);
     this.#console ??= new Console(
-      spawn(process.execPath, [MAIN, "lab", "event", "-"], { env: environmentWith(this.environment) }),
+      spawn(process.execPath, [PROGRAM, "lab", "event", "-"], { env: environmentWith(this.environment) }),
     );
     let answer: Answer | undefined;
     for (const operation of parsed.value) answer = await this.#console.ask(JSON.stringify(operationToJson(operation)));

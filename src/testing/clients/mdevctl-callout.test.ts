@@ -53,7 +53,7 @@ async function works(lab: LabProcess, mdevctl: Mdevctl): Promise<void> {
     await define(2, "manual", "adapter 5", "domain 171"),
     "assign_domain 171 (0xab): queue 05.00ab belongs to the host by apmask and aqmask (EADDRNOTAVAIL)",
   );
-  refused(await define(2, "manual", "domain 0089"), "assign_domain 0089: this is no number (EINVAL)");
+  refused(await define(2, "manual", "domain 0089"), "assign_domain 0089: this is not a number (EINVAL)");
   accepted(await define(2, "manual", "adapter 6", "domain 4"));
 
   accepted(await mdevctl("start", "-u", uuid(1)));

@@ -7,7 +7,7 @@ import { ROOT } from "./tools.ts";
 
 const GOLDEN = join(ROOT, "src", "testing", "clients", "golden");
 
-/** Command lines, each with what it printed. Errors are marked with `! `, an exit code other than 0 stands behind them. */
+/** Command lines, each with what it printed. Errors are marked with `! `, an exit code other than 0 stands after them. */
 export class Transcript {
   readonly #mount: string;
   #text = "";

@@ -2,11 +2,12 @@
 // run there, and the types that they see are complete.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
@@ -104,5 +105,35 @@ describe("the installed package", () => {
     assert.deepEqual(printed(program).split("\n"), ["yes", "yes", "ERR_PACKAGE_PATH_NOT_EXPORTED"]);
     assert.ok(existsSync(join(installed, "schema/host.schema.json")));
     assert.match(readFileSync(join(installed, "schema/host.schema.json"), "utf8"), /^\{\n/);
+  });
+
+  it("brings a manual page for every command", () => {
+    const { man } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as { man: readonly string[] };
+    const commands = [...run("node_modules/.bin/apmatrix", ["--help"]).matchAll(/^ {2}([a-z-]+) .*/gm)]
+      .map(([, name]) => name)
+      .filter((name) => name !== "help");
+    assert.ok(commands.length > 10);
+    const pages = ["apmatrix.1", ...commands.map((name) => `apmatrix-${name}.1`)].sort();
+    assert.deepEqual(man.map((path) => basename(path)).sort(), pages);
+    assert.deepEqual(readdirSync(join(installed, "dist/man")).sort(), pages);
+    const page = readFileSync(join(installed, "dist/man/apmatrix-plan.1"), "utf8");
+    for (const part of ["apmatrix\\-plan \\- the writes", ".SH SYNOPSIS", "\\-\\-prune", ".SH EXIT STATUS"])
+      assert.ok(page.includes(part), part);
+  });
+
+  it("has every file that a help text names", async () => {
+    const { programOf } = await import("../../cli/program.ts");
+    const texts = (command: Command): readonly string[] => [
+      command.helpInformation(),
+      ...command.commands.flatMap((sub) => texts(sub)),
+    ];
+    const named = texts(await programOf())
+      .join("\n")
+      .match(/\b(?:docs|examples|hosts|scenarios|schema|scripts)\/[\w./-]*\w/g);
+    assert.ok(named && named.length > 2);
+    assert.deepEqual(
+      named.filter((path) => !existsSync(join(installed, path))),
+      [],
+    );
   });
 });

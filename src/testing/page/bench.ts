@@ -28,7 +28,7 @@ async function firstPicture(browser: Browser, temporary: string): Promise<void> 
   const file = `${temporary}/wide.jsonl`;
   writeFileSync(file, wideTrace());
   const run = freshDirectory(temporary, "run");
-  const server = await stays(["serve", "--from", file], { run }, /http:/);
+  const server = await stays(["serve", "--web-open", "--from", file], { run }, /http:/);
   const figures: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const { page } = await openPage(browser, urlIn(server.output.stdout));
@@ -96,7 +96,7 @@ async function moments(browser: Browser): Promise<void> {
 /** From the end of a write into the mount to its row on the page. */
 async function fromTheMount(browser: Browser, temporary: string): Promise<void> {
   const sys = freshDirectory(temporary, "sys");
-  const lab = await labUp([HOST, "--mount", sys, "--web"], { run: freshDirectory(temporary, "run") });
+  const lab = await labUp([HOST, "--mount", sys, "--web", "--web-open"], { run: freshDirectory(temporary, "run") });
   const { page } = await openPage(browser, urlIn(lab.output.stdout));
   const figures: number[] = [];
   for (let round = 0; round < 10; round++) {

@@ -22,7 +22,9 @@ describe("the page on a live lab", { skip: browserSkip || (await mountSkip()) },
 
   before(async () => {
     browser = await openBrowser();
-    lab = await labUp([HOST, "--name", "page", "--mount", sys, "--web"], { run: freshDirectory(temporary, "run") });
+    lab = await labUp([HOST, "--name", "page", "--mount", sys, "--web", "--web-open"], {
+      run: freshDirectory(temporary, "run"),
+    });
   });
   after(async () => {
     await browser?.close();
@@ -88,7 +90,7 @@ describe("the page on a live lab", { skip: browserSkip || (await mountSkip()) },
 
   it("looks at a /sys again and again, says what is different, and touches nothing", async () => {
     const server = await stays(
-      ["serve", "--from", sys, "--interval", "0.2"],
+      ["serve", "--web-open", "--from", sys, "--interval", "0.2"],
       { run: freshDirectory(temporary, "run") },
       /http:/,
     );

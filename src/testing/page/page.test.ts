@@ -204,9 +204,9 @@ describe("the page", { skip: browserSkip }, () => {
         ["host.yaml", "cards: [{ id: 300, type: CEX7C }]\ndomains: [1]\n", /^host\.yaml:1:15: /],
         ["trace.jsonl", '{"trace":"t","format":1}\n{"op":"frob"}\n', /^trace\.jsonl:2:2: /],
         ["x.scenario", "host adapter 04 domain 0001\nfrob\n", /^x\.scenario:2:1: /],
-        ["plan.json", '{"steps":[{"path":"bus/ap/scans"}]}', /^plan\.json: it is no trace/],
+        ["plan.json", '{"steps":[{"path":"bus/ap/scans"}]}', /^plan\.json: it is not a trace/],
         ["cut.jsonl.gz", gzipSync("x".repeat(500)).subarray(0, 24), /^cut\.jsonl\.gz: .* cut off or damaged/],
-        ["some.txt", "hello", /^some\.txt: it is no trace/],
+        ["some.txt", "hello", /^some\.txt: it is not a trace/],
         [
           "desired.yaml",
           "mdevs: [{ uuid: 62177883-f1bb-47f0-914d-32a22e3a8804, adaptors: [4] }]\n",

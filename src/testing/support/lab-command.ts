@@ -1,9 +1,9 @@
 // The command line as a user calls it: "lab up" that stays, and commands that end. Each in a process of its own, with a directory
 // of its own for running labs.
-import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 
-const MAIN = fileURLToPath(new URL("../../cli/main.js", import.meta.url));
+import { type ChildProcess, spawn } from "node:child_process";
+import { PROGRAM } from "./program.ts";
+
 /** Milliseconds that any command may take. */
 const PATIENCE = 120_000;
 
@@ -29,7 +29,7 @@ export interface CommandOptions {
 }
 
 function start(words: readonly string[], options: CommandOptions): ChildProcess {
-  const [program, ...args] = [...(options.prefix ?? []), process.execPath, options.program ?? MAIN, ...words];
+  const [program, ...args] = [...(options.prefix ?? []), process.execPath, options.program ?? PROGRAM, ...words];
   const env = { ...process.env, APMATRIX_RUN: options.run, ...options.environment };
   return spawn(program as string, args, { env, ...(options.directory && { cwd: options.directory }) });
 }

@@ -48,10 +48,10 @@ export function programForAll(parent: string): ProgramForAll {
   const copy = freshDirectory(parent, "program");
   for (const path of [parent, copy]) chmodSync(path, 0o755);
   const script =
-    'umask 022; mkdir "$1/dist"; cp -r "$0/package.json" "$0/hosts" "$0/scripts" "$1"; cp -r "$0/dist/bundle" "$1/dist"; chmod -R a+rX "$1"';
+    'umask 022; mkdir "$1/dist"; cp -r "$0/package.json" "$0/bin" "$0/hosts" "$0/scripts" "$1"; cp -r "$0/dist/bundle" "$1/dist"; chmod -R a+rX "$1"';
   execFileSync("sh", ["-ec", script, ROOT, copy]);
   return {
-    program: join(copy, "dist", "bundle", "apmatrix.js"),
+    program: join(copy, "bin", "apmatrix.mjs"),
     hostFile: (name) => join(copy, "hosts", `${name}.yaml`),
   };
 }

@@ -12,32 +12,40 @@ export function urlIn(text: string): string {
 export class PageClient {
   readonly url: string;
   readonly info: SourceInfo;
+  /** What a browser sends with every request. */
+  readonly #headers: Readonly<Record<string, string>>;
 
-  private constructor(url: string, info: SourceInfo) {
+  private constructor(url: string, info: SourceInfo, headers: Readonly<Record<string, string>>) {
     this.url = url;
     this.info = info;
+    this.#headers = headers;
   }
 
+  /** @param url with the key of a link, if the page needs one */
   static async open(url: string): Promise<PageClient> {
-    return new PageClient(url, JSON.parse((await ask(url, `/${API.source}`)).body) as SourceInfo);
+    const { search } = new URL(url);
+    const [cookie = ""] = search === "" ? [] : ((await ask(url, `/${search}`)).headers["set-cookie"] ?? []);
+    const headers = { cookie: cookie.split(";")[0] as string };
+    const { body } = await ask(url, `/${API.source}`, { headers });
+    return new PageClient(url, JSON.parse(body) as SourceInfo, headers);
   }
 
   /** Lines, the header first. */
   async history(): Promise<readonly string[]> {
-    return (await ask(this.url, `/${API.history}`)).body.trimEnd().split("\n");
+    return (await ask(this.url, `/${API.history}`, { headers: this.#headers })).body.trimEnd().split("\n");
   }
 
   /** What comes after the history as it is now. */
   async events(): Promise<EventReader> {
     const { i } = JSON.parse((await this.history()).at(-1) as string) as { readonly i: number };
-    return await readEvents(this.url, `/${API.events}?after=${i}`);
+    return await readEvents(this.url, `/${API.events}?after=${i}`, this.#headers);
   }
 
   async operate(
     operation: string | object,
   ): Promise<{ readonly status: number; readonly answer: Record<string, unknown> }> {
     const body = typeof operation === "string" ? operation : JSON.stringify(operation);
-    const headers = { "content-type": "application/json", [TOKEN_HEADER]: this.info.token ?? "" };
+    const headers = { ...this.#headers, "content-type": "application/json", [TOKEN_HEADER]: this.info.token ?? "" };
     const { status, body: answer } = await ask(this.url, `/${API.operations}`, { method: "POST", headers, body });
     return { status, answer: JSON.parse(answer) as Record<string, unknown> };
   }

@@ -1,4 +1,4 @@
-// A browser's part in tests of the page's server, and a stranger's: requests with any header, bytes that are no request, events.
+// A browser's part in tests of the page's server, and a stranger's: requests with any header, bytes that are not requests, events.
 import { type IncomingHttpHeaders, request } from "node:http";
 import { connect, type Socket } from "node:net";
 

@@ -1,4 +1,4 @@
-// fuse-native of npm, to compare with: fetched and compiled once below .cache, served by fuse-native-server.ts. It is no dependency
+// fuse-native of npm, to compare with: fetched and compiled once below .cache, served by fuse-native-server.ts. It is not a dependency
 // of ours, and a machine that cannot have it goes without.
 import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";

@@ -34,7 +34,7 @@ function forgetNames(sys: string): Promise<void> {
   return new Promise((resolve) => spawn("mount", ["-i", "-o", "remount", sys]).on("close", () => resolve()));
 }
 
-/** @throws Error it is no trace */
+/** @throws Error it is not a trace */
 export function readJournal(directory: string): Trace {
   const parsed = parseTrace(readFileSync(join(directory, "journal.jsonl"), "utf8"));
   if (!parsed.ok) throw new Error(`line ${parsed.error.line} of the journal: expected ${parsed.error.expected}`);

@@ -64,7 +64,7 @@ export function keptQueues(
 
 /**
  * Queues of the wishes that guests have, or would get, and that vfio_ap really has for them: kernels before 6.8 can be brought to give
- * others, which is no aim.
+ * others, which is not an aim.
  */
 export function hadQueues(host: Host, wishes: readonly Wish[], universe: Universe): number {
   let sum = 0;
@@ -174,8 +174,8 @@ export function betterOrder(
 }
 
 function keyOf({ words, lost }: Node): string {
-  const halves = new Uint16Array(words.buffer, words.byteOffset, words.length * 2);
-  return `${String.fromCharCode(...halves)}${[...lost].sort((a, b) => a - b).join()}`;
+  const bytes = Buffer.from(words.buffer, words.byteOffset, words.byteLength);
+  return `${bytes.toString("latin1")}${[...lost].sort((a, b) => a - b).join()}`;
 }
 
 function stepsTo(node: Node): readonly (readonly [string, string])[] {

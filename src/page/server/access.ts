@@ -1,0 +1,46 @@
+// Who may see a page: whoever has its link. Every user of the machine can connect to a port, so a link has a key that nobody can guess and
+// that is good once; whoever comes with it gets a cookie, and is known by that from then on.
+import { randomBytes, timingSafeEqual } from "node:crypto";
+
+/** Links that were printed and not used; more, and the oldest is no good any more. */
+const MOST_LINKS = 64;
+
+const secret = (): string => randomBytes(24).toString("base64url");
+
+export function isSame(a: string, b: string): boolean {
+  const [one, other] = [Buffer.from(a), Buffer.from(b)];
+  return one.length === other.length && timingSafeEqual(one, other);
+}
+
+export class Access {
+  readonly #name: string;
+  readonly #session = secret();
+  #keys: string[] = [];
+
+  /** @param port of the server: cookies of all servers of a machine are kept together */
+  constructor(port: number) {
+    this.#name = `apmatrix-${port}`;
+  }
+
+  /** The key of one more link. */
+  mint(): string {
+    const key = secret();
+    this.#keys = [...this.#keys, key].slice(-MOST_LINKS);
+    return key;
+  }
+
+  /** @returns the cookie for whoever has the key of a link that was not used before */
+  redeem(key: string): string | undefined {
+    const isKnown = this.#keys.some((known) => isSame(known, key));
+    this.#keys = this.#keys.filter((known) => !isSame(known, key));
+    return isKnown ? `${this.#name}=${this.#session}; HttpOnly; SameSite=Strict; Path=/` : undefined;
+  }
+
+  /** @param cookies the header of a request */
+  admits(cookies: string | undefined): boolean {
+    return (cookies ?? "").split(";").some((cookie) => {
+      const [name = "", value = ""] = cookie.trim().split("=", 2);
+      return name === this.#name && isSame(value, this.#session);
+    });
+  }
+}
