@@ -49,7 +49,6 @@ const IMPURE = [
 
 /** What pure folders may use from elsewhere, each with its reason. */
 const PACKAGES: Readonly<Record<string, string>> = {
-  acorn: "a parser, which is as pure as they are",
   yaml: "a parser",
   zod: "the shape of a file's members",
   "@xmldom/xmldom": "a parser",

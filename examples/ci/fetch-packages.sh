@@ -53,7 +53,8 @@ export APT_CONFIG="$apt/apt.conf"
 
 add_release() {
   echo "deb [signed-by=$keyring] $site $1 main" >>"$apt/sources.list"
-  apt-get -qq update >&2 || fail "the list of packages of $1 cannot be fetched from $site: see above; DEBIAN_SITE sets another mirror"
+  apt-get -qq -o APT::Update::Error-Mode=any update >&2 ||
+    fail "the list of packages of $1 cannot be had from $site: see above. Try again later, or set DEBIAN_SITE to the address of another mirror of Debian"
 }
 
 # Files as PACKAGE_VERSION_ARCHITECTURE.deb; a colon in a version is written %3a.
@@ -110,4 +111,4 @@ for release in $releases; do
   add_releases
 done
 cat "$apt/errors" "$apt/unsolved" >&2
-fail "$* for $architecture cannot be had from $site: the mirror lacks the files above. Try again later, or set DEBIAN_SITE to the address of another mirror of Debian"
+fail "$* for $architecture cannot be had from $site: see above. Try again later, or set DEBIAN_SITE to the address of another mirror of Debian"

@@ -7,6 +7,7 @@ import { guestNamed, type Named, queueNamed } from "../answers/explain/named.ts"
 import { type PlanJson, planToJson } from "../answers/plan/plan-json.ts";
 import { planChanges } from "../answers/plan/planner.ts";
 import { predict } from "../answers/plan/prediction.ts";
+import { rehearse } from "../answers/plan/rehearse.ts";
 import { isWrong } from "../checker/result-text.ts";
 import { memoryToUse } from "../checker/run/memory.ts";
 import { runCheck } from "../checker/run/run-check.ts";
@@ -32,7 +33,7 @@ export type { ExplanationJson } from "../answers/explain/explain.ts";
 export type { ErrnoJson } from "../answers/explain/explain-errno.ts";
 export type { Owner } from "../answers/explain/offenders.ts";
 export type { MdevJson, PlanJson } from "../answers/plan/plan-json.ts";
-export type { CheckEvent } from "../checker/core/events.ts";
+export type { CheckEvent } from "../checker/core/event.ts";
 export type { PropertyKind } from "../checker/model.ts";
 export type { CheckProperty, EventProperty, Moment, StateProperty, Step } from "../checker/properties.ts";
 export type { HostState } from "../system/machine/host-state.ts";
@@ -152,7 +153,7 @@ export class ApHost {
     const { desired: state, placed } = usable(parseDesired(desired, file)).value;
     const made = planChanges(this.#player.host, state, prune);
     if (!made.ok) throw new UserError(formatInputError(placed(made.error)));
-    return planToJson(predict(this.#player.host, made.value));
+    return planToJson(predict(rehearse(this.#player.host, made.value)));
   }
 
   #apply(operation: Operation): Answer {

@@ -8,7 +8,7 @@ import { profileNamed } from "../system/vfio-ap/profiles.ts";
 import { coreModel } from "./core/core-model.ts";
 import { scenarioText } from "./core/scenario-text.ts";
 import { type CoreOptions, universeOf } from "./core/universe.ts";
-import { explore } from "./explorer/explore.ts";
+import { explore } from "./explorer/exploration.ts";
 import type { ExploreResult } from "./explorer/result.ts";
 import { commandOf, KNOWN_BUGS, type KnownBug } from "./history.ts";
 import type { Model } from "./model.ts";

@@ -1,8 +1,6 @@
 // What the explorer explores: a model with packed states, numbered events and properties. The explorer knows nothing else of it, and
 // a model knows nothing of tables, levels or workers. Next: explorer/part.ts.
 
-import type { Arrays } from "./wasm/engine.ts";
-
 /** Whether no state (or event) may break it, or one is looked for that shows it. */
 export type PropertyKind = "always" | "sometimes";
 
@@ -36,18 +34,11 @@ export interface Model {
   readonly words: number;
   /** Events are numbered from 0 to this less one. */
   readonly events: number;
-  /** States of two words, neither of which is ever zero, have a quicker table. */
-  readonly wordsAreNeverZero?: boolean;
   /** At most 31: property n is bit n of the masks of violations. */
   readonly properties: readonly ModelProperty[];
   initial(states: Int32Array, at: number): void;
   /** Adds every enabled event of the state with what comes of it, self loops included; a refused one is not enabled. */
   expand(states: Int32Array, at: number, successors: Successors): void;
-  /**
-   * The same for many states, for a model of two words whose events are shorter than the way there (explorer/gather.ts). The batch is
-   * in the memory of these arrays, and other arrays can be.
-   */
-  readonly gatherer?: (batch: StateBatch, note: NoteEvent, own: Arrays) => Gatherer;
   /** The state properties that this state breaks (always) or shows (sometimes), as bits. Asked once for each state. */
   violations(states: Int32Array, at: number): number;
   /** Turns a state into the one that stands for all that are like it but for names. A model without it has no symmetry. */
@@ -77,29 +68,6 @@ export class Successors {
     this.events = new Int32Array(room);
     this.violations = new Int32Array(room);
   }
-}
-
-/** States to be looked up together, one behind the other. */
-export interface StateBatch {
-  readonly states: Int32Array;
-  /** Place of the state that each was reached from. */
-  readonly parents: Int32Array;
-  /** hashPair of each, where states are pairs. */
-  readonly hashes: Int32Array;
-  count: number;
-}
-
-/** Told of every event that breaks or shows event properties. */
-export type NoteEvent = (event: number, violations: number) => void;
-
-/** Expands states into a batch, one after the other. */
-export interface Gatherer {
-  /** What came of them. Some may be left out that were in it a short while ago. */
-  readonly batch: StateBatch;
-  /** Enabled events so far, those that lead to what is left out included. */
-  readonly transitions: number;
-  /** Expands the state at `at`, which the log has at this place. There is room for `events` more in the batch. */
-  gather(states: Int32Array, at: number, place: number): void;
 }
 
 /** Thrown by a model when a property throws, so that it can be named. */

@@ -1,5 +1,6 @@
 // A trace in the Informal Trace Format (Apalache's ADR-015), which trace viewers and model-based testing tools read.
 import type { Model, Path, Shown } from "./model.ts";
+import { isList, isRecord } from "./path-text.ts";
 
 export type ItfValue =
   | string
@@ -18,8 +19,8 @@ export interface Itf {
 const identifier = (name: string): string => name.replace(/\W+/g, "_");
 
 function itfValue(value: Shown): ItfValue {
-  if (Array.isArray(value)) return { "#set": value.map(itfValue) };
-  if (typeof value !== "object") return value as string | number | boolean;
+  if (isList(value)) return { "#set": value.map(itfValue) };
+  if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [identifier(name), itfValue(part)]));
 }
 
@@ -30,7 +31,7 @@ const EVENT = "event";
 export function pathItf(model: Model, { events, states }: Path, sentence: string): Itf {
   const all = Array.from({ length: events.length + 1 }, (_, index) => {
     const variables = Object.entries(model.variables(states, index * model.words));
-    const event = index === 0 ? "init" : model.eventText(events[index - 1] as number);
+    const event = index === 0 ? "init" : model.eventText(events[index - 1]!);
     return {
       "#meta": { index },
       [EVENT]: event,
@@ -39,7 +40,7 @@ export function pathItf(model: Model, { events, states }: Path, sentence: string
   });
   return {
     "#meta": { format: "ITF", source: `apmatrix check, model ${model.name}`, description: sentence },
-    vars: Object.keys(all[0] as object).filter((name) => name !== "#meta"),
+    vars: Object.keys(all[0]!).filter((name) => name !== "#meta"),
     states: all,
   };
 }

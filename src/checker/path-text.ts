@@ -1,11 +1,13 @@
 // A trace for people: numbered events, and beneath each only what it changed.
 import type { Model, Path, Shown } from "./model.ts";
 
-const isRecord = (value: Shown): value is { readonly [name: string]: Shown } =>
-  typeof value === "object" && !Array.isArray(value);
+export const isList = (value: Shown): value is readonly Shown[] => Array.isArray(value);
+
+export const isRecord = (value: Shown): value is { readonly [name: string]: Shown } =>
+  typeof value === "object" && !isList(value);
 
 export function shownText(value: Shown): string {
-  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(shownText).join(" ");
+  if (isList(value)) return value.length === 0 ? "none" : value.map(shownText).join(" ");
   if (isRecord(value)) {
     return Object.entries(value)
       .map(([name, part]) => `${name} ${shownText(part)}`)
@@ -16,7 +18,7 @@ export function shownText(value: Shown): string {
 
 /** "+00.0001 -01.0000" for a list, "no -> yes" for anything else; undefined where nothing changed. */
 export function changeText(before: Shown, after: Shown): string | undefined {
-  if (Array.isArray(before) && Array.isArray(after)) {
+  if (isList(before) && isList(after)) {
     const [old, now] = [before.map(shownText), after.map(shownText)];
     const parts = [
       ...now.filter((text) => !old.includes(text)).map((text) => `+${text}`),

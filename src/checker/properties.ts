@@ -10,7 +10,7 @@ import type { Host } from "../system/vfio-ap/host.ts";
 import { type Invariant, invariants } from "../system/vfio-ap/invariants.ts";
 import { backLink } from "../system/vfio-ap/links.ts";
 import { isPlugged } from "../system/vfio-ap/plugged.ts";
-import type { CheckEvent } from "./core/events.ts";
+import type { CheckEvent } from "./core/event.ts";
 import { firstOutOfOrder, LOCKS } from "./core/locks.ts";
 import type { ModelProperty } from "./model.ts";
 
@@ -131,11 +131,17 @@ function hasAllItCould(state: HostState, { matrix, guestMasks, isBeingRemoved }:
 const nothingLeftOut = ({ state, isQuiet }: Moment): boolean =>
   !isQuiet || everyGuest(state, (mdev) => hasAllItCould(state, mdev));
 
+/** The adapter, domain or mdev that an event is about: properties skip events that are about none. */
+function the(id: number | undefined): number {
+  if (id === undefined) throw new Error("this property must skip the event");
+  return id;
+}
+
 /** These work out anew what the guest of the mdev gets. */
 const FILTERING: ReadonlySet<string> = new Set(["assign-adapter", "assign-domain", "ap-config"]);
 
 function isFresh({ state, event }: Step): boolean {
-  const mdev = state.mdevs[event.mdev as number] as Mdev;
+  const mdev = state.mdevs[the(event.mdev)]!;
   return !mdev.isAttached || hasAllItCould(state, mdev);
 }
 
@@ -146,17 +152,14 @@ const hasLost = (before: Matrix, now: Matrix): boolean =>
   !(now.apm.containsAll(before.apm) && now.aqm.containsAll(before.aqm));
 
 const nobodyLost = ({ before, state }: Step, spared: (mdev: Mdev) => boolean): boolean =>
-  everyGuest(
-    before,
-    (mdev) => !spared(mdev) || !hasLost(mdev.guestMasks, (state.mdevs[mdev.index] as Mdev).guestMasks),
-  );
+  everyGuest(before, (mdev) => !spared(mdev) || !hasLost(mdev.guestMasks, state.mdevs[mdev.index]!.guestMasks));
 
 const GIVING: ReadonlySet<string> = new Set(["bind", "assign-adapter", "assign-domain"]);
 
 function removesUnplugged(step: Step): boolean {
   const { event, before, state } = step;
-  const apid = asApid(event.adapter as number);
-  const apqi = asApqi(event.domain as number);
+  const apid = asApid(the(event.adapter));
+  const apqi = asApqi(the(event.domain));
   const apqn = apqnOf(apid, apqi);
   if (!before.vfioBound.has(apqn) || state.vfioBound.has(apqn)) return true;
   return nobodyLost(step, ({ guestMasks }) => !isPlugged(guestMasks, apid, apqi));

@@ -1,5 +1,6 @@
 // What came of an exploration, for people and as JSON.
-import type { ExploreResult, PropertyResult, Stop } from "./explorer/result.ts";
+import type { Stop } from "./explorer/crew.ts";
+import type { ExploreResult, PropertyResult } from "./explorer/result.ts";
 import type { Model } from "./model.ts";
 import { pathLines } from "./path-text.ts";
 
@@ -11,7 +12,7 @@ const WHY: Readonly<Record<Stop, string>> = {
   depth: "the depth that was asked for is reached",
   states: "the number of states that was asked for is reached",
   memory:
-    "the memory is full (--memory takes more, --fingerprint and --symmetry need less; 161 million is the most with 64 bits a state)",
+    "the memory is full (--memory takes more, --fingerprint and --symmetry need less; 322 million states is the most)",
   interrupted: "interrupted",
   found: "something was found",
   threw: "a property threw",
@@ -20,8 +21,8 @@ const WHY: Readonly<Record<Stop, string>> = {
 export const grouped = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 
 /** One line on an exploration that did not see everything. */
-export function stopLine({ stopped, states, transitions, depth, threw }: ExploreResult, model: Model): string {
-  const why = threw ? threwText(threw, model) : WHY[stopped as Stop];
+export function stopLine(stopped: Stop, { states, transitions, depth, threw }: ExploreResult, model: Model): string {
+  const why = threw ? threwText(threw, model) : WHY[stopped];
   return `${why}; so far ${grouped(states)} states, ${grouped(transitions)} transitions, depth ${depth}`;
 }
 

@@ -31,9 +31,10 @@ export function addApplyCommand(program: Command): void {
 
 /** @throws UserError for a file, a source or options that cannot be used; then nothing has been written */
 async function apply(file: string, options: ApplyOptions): Promise<number> {
-  const report = new ApplyReport(chooseFormat(options.format, FORMATS));
+  const format = chooseFormat(options.format, FORMATS);
+  const report = new ApplyReport(format);
   const patience = secondsOf(options.lockTimeout);
-  if (options.dryRun) return await showRequest(await readRequest(file, options), options, report);
+  if (options.dryRun) return await showRequest(await readRequest(file, options), format, options, report);
   // A reader of what is printed that goes away does not end it half way.
   process.stdout.removeAllListeners("error");
   process.stdout.on("error", () => undefined);

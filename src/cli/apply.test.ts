@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { planFile } from "../answers/apply/plan-file.ts";
+import { rehearseScript } from "../answers/apply/script.ts";
 import { planChanges } from "../answers/plan/planner.ts";
 import { parseHostDescription } from "../formats/description/host-description.ts";
 import { hostOperations } from "../formats/description/host-operations.ts";
@@ -90,7 +91,7 @@ async function place(started?: (child: ChildProcess) => void): Promise<Place> {
       const read = parseDesired(DESIRED, desired);
       const made = read.ok && planChanges(lab.lab.player.host, read.value.desired, true);
       assert.ok(made !== false && made.ok);
-      writeFileSync(file, `${planFile(lab.lab.player.host, made.value).join("\n")}\n`);
+      writeFileSync(file, `${planFile(rehearseScript(lab.lab.player.host, made.value)).join("\n")}\n`);
       return file;
     },
     state: () => lab.lab.apply({ op: "state" }).st,

@@ -90,7 +90,7 @@ export async function check(options: CheckOptions, signal?: AbortSignal): Promis
   }[format]();
   const warnings = [
     ...(format === "itf" && shortest === undefined ? ["nothing was found, so there is no trace"] : []),
-    ...(result.stopped === undefined || result.stopped === "found" ? [] : [stopLine(result, model)]),
+    ...(result.stopped === undefined || result.stopped === "found" ? [] : [stopLine(result.stopped, result, model)]),
   ];
   return { lines, warnings, exit: exitOf(chosen) };
 }
@@ -109,7 +109,8 @@ const chosenOf = ({ properties }: ExploreResult, names: readonly string[] | unde
 
 function shortestOf(properties: readonly PropertyResult[]): PropertyResult | undefined {
   const found = properties.filter(({ path }) => path !== undefined);
-  return found.sort((a, b) => (a.shortest as number) - (b.shortest as number))[0];
+  const least = Math.min(...found.map(({ shortest }) => shortest ?? Number.POSITIVE_INFINITY));
+  return found.find(({ shortest }) => shortest === least);
 }
 
 function writeTraces({ out, script }: CheckOptions, model: Model, shortest: PropertyResult | undefined): void {

@@ -121,7 +121,7 @@ const UNITS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20,
 function memoryOf(text: string, workers: number): number {
   const match = /^(\d+(?:\.\d+)?)([kmg]?)(?:i?b)?$/i.exec(text);
   if (!match) throw new UserError(`--memory "${text}": a size such as 512M or 8G is wanted`);
-  const bytes = Number(match[1]) * (UNITS[(match[2] as string).toLowerCase()] as number);
+  const bytes = Number(match[1]) * UNITS[match[2]!.toLowerCase()]!;
   if (bytes >= LEAST_MEMORY * workers) return bytes;
   throw new UserError(
     `--memory ${text} is too small: at least ${workers}M for ${workers} worker${workers > 1 ? "s" : ""}`,

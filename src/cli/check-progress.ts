@@ -1,5 +1,5 @@
 // The progress of an exploration on stderr, once it takes longer than a second: rewritten in place on a terminal, else now and then.
-import type { HowFar } from "../checker/explorer/explore.ts";
+import type { HowFar } from "../checker/explorer/exploration.ts";
 import { grouped } from "../checker/result-text.ts";
 
 const SILENT = 1000;

@@ -2,13 +2,13 @@
 
 import { UserError } from "../guards/user-error.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
-import { DEFAULT_PROFILE, PROFILES, profileNamed } from "../system/vfio-ap/profiles.ts";
+import { DEFAULT_PROFILE, PROFILE_NAMES, profileNamed } from "../system/vfio-ap/profiles.ts";
 
 /** @throws UserError naming the known profiles */
 export function chooseProfile(name: string): Profile {
   const profile = profileNamed(name);
   if (profile) return profile;
-  const known = PROFILES.map((p) => (p === DEFAULT_PROFILE ? `${p.name} (default)` : p.name));
+  const known = PROFILE_NAMES.map((p) => (p === DEFAULT_PROFILE.name ? `${p} (default)` : p));
   throw new UserError(`unknown profile "${name}"; known: ${known.join(", ")}`);
 }
 

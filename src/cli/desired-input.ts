@@ -1,5 +1,7 @@
 // A desired state, from its own file or from the definitions of mdevctl and libvirt that say the same.
+import type { Planned } from "../formats/desired/desired.ts";
 import { type DesiredFile, parseDesired } from "../formats/desired/desired-file.ts";
+import { formatInputError } from "../formats/reading/input-error.ts";
 import { desiredFromPieces } from "../formats/tools/import-host.ts";
 import { UserError } from "../guards/user-error.ts";
 import { usable } from "../sources/usable.ts";
@@ -8,6 +10,12 @@ import { readPieceFiles } from "./piece-files.ts";
 
 export interface DesiredInput extends DesiredFile {
   readonly warnings: readonly string[];
+}
+
+/** @throws UserError with the place in the file where something is desired that cannot be */
+export function possible<T>({ placed }: DesiredInput, made: Planned<T>): T {
+  if (!made.ok) throw new UserError(formatInputError(placed(made.error)));
+  return made.value;
 }
 
 /** @throws UserError a file that is not there, or no desired state */

@@ -1,16 +1,18 @@
 // apmatrix plan: the writes after which a host is as a file says, and what they do to whom.
 import type { Command } from "commander";
-import { readFacts } from "../answers/apply/facts.ts";
+import type { Facts } from "../answers/apply/fact.ts";
+import { factsOf } from "../answers/apply/facts.ts";
 import { planFile } from "../answers/apply/plan-file.ts";
+import { rehearseScript } from "../answers/apply/script.ts";
 import { naiveLosses } from "../answers/plan/naive.ts";
 import { planToJson } from "../answers/plan/plan-json.ts";
 import { planLines } from "../answers/plan/plan-text.ts";
-import { planChanges } from "../answers/plan/planner.ts";
+import { type Plan, planChanges } from "../answers/plan/planner.ts";
 import { predict } from "../answers/plan/prediction.ts";
-import { formatInputError } from "../formats/reading/input-error.ts";
-import { UserError } from "../guards/user-error.ts";
+import { type Rehearsed, rehearse } from "../answers/plan/rehearse.ts";
+import type { Host } from "../system/vfio-ap/host.ts";
 import { chooseFormat } from "./choices.ts";
-import { readDesired } from "./desired-input.ts";
+import { type DesiredInput, possible, readDesired } from "./desired-input.ts";
 import { fromOption, openHostFrom, profileOption } from "./host-source.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
@@ -55,15 +57,27 @@ export interface PlanOutput {
 /** @throws UserError for a file, a source or options that cannot be used */
 export async function plan(file: string, options: PlanOptions): Promise<PlanOutput> {
   const format = chooseFormat(options.format, FORMATS);
-  const { desired, placed, ...read } = await readDesired(file);
-  const { host, sysfs, warnings, close } = await openHostFrom(options);
-  const shown = options.out === undefined ? undefined : readFacts(sysfs);
+  return await planFor(await readDesired(file), format, options);
+}
+
+/** @throws UserError for what is desired and cannot be, or a source that cannot be used */
+export async function planFor(
+  input: DesiredInput,
+  format: (typeof FORMATS)[number],
+  options: Omit<PlanOptions, "format">,
+): Promise<PlanOutput> {
+  const { host, observe, warnings, close } = await openHostFrom(options);
+  const kept = options.out === undefined ? undefined : { file: options.out, shown: factsOf(observe()) };
   close();
-  const made = planChanges(host, desired, options.prune === true);
-  if (!made.ok) throw new UserError(formatInputError(placed(made.error)));
-  const prediction = predict(host, made.value);
-  if (options.out !== undefined) writeText(options.out, `${planFile(host, made.value, shown).join("\n")}\n`);
+  const made = possible(input, planChanges(host, input.desired, options.prune === true));
+  const prediction = predict(kept ? rehearseInto(kept.file, host, made, kept.shown) : rehearse(host, made));
   const lines =
-    format === "json" ? [JSON.stringify(planToJson(prediction))] : planLines(prediction, naiveLosses(host, made.value));
-  return { lines, changes: prediction.steps.length > 0, warnings: [...read.warnings, ...warnings] };
+    format === "json" ? [JSON.stringify(planToJson(prediction))] : planLines(prediction, naiveLosses(host, made));
+  return { lines, changes: prediction.steps.length > 0, warnings: [...input.warnings, ...warnings] };
+}
+
+function rehearseInto(file: string, host: Host, made: Plan, shown: Facts): Rehearsed {
+  const rehearsed = rehearseScript(host, made, shown);
+  writeText(file, `${planFile(rehearsed).join("\n")}\n`);
+  return rehearsed;
 }

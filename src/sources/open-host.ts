@@ -1,5 +1,6 @@
 // The host that --from leads to, in memory: as it is there, or rebuilt from what a /sys shows.
 import { observeHost } from "../system/sysfs/observe.ts";
+import type { ObservedHost } from "../system/sysfs/observed-host.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { profileOf } from "./detect-profile.ts";
@@ -9,6 +10,8 @@ import type { Opened, Source } from "./source.ts";
 
 export interface OpenHost extends Pick<Source, "sysfs" | "isLive" | "close"> {
   readonly host: Host;
+  /** All that its /sys shows; looked at once. */
+  observe(): ObservedHost;
   /** Mdevs of which the source does not tell whether a guest runs; the host takes it that none does. */
   readonly undecided: ReadonlySet<string>;
   /** What people call the mdevs, by uuid, where the source says so. */
@@ -25,9 +28,14 @@ export async function openHost(from: string, chosen?: Profile): Promise<Opened<O
   if (!opened.ok) return opened;
   const { value: source, warnings } = opened;
   const { host, sysfs, isLive, labels = new Map() } = source;
-  const shared = { labels, sysfs, isLive, close: () => source.close() };
+  let seen: ObservedHost | undefined;
+  const observe = (): ObservedHost => {
+    seen ??= observeHost(sysfs);
+    return seen;
+  };
+  const shared = { labels, sysfs, isLive, observe, close: () => source.close() };
   if (host) return { ok: true, value: { ...shared, host, undecided: new Set() }, warnings };
-  const observed = observeHost(sysfs);
+  const observed = observe();
   const { profile, doubt } = profileOf(source, observed);
   const told = source.profile ? "" : source.release === undefined ? ", by its files" : ", by its files and version";
   const rebuilt = rebuildHost(observed, profile);

@@ -9,8 +9,9 @@ import { observeHost } from "../system/sysfs/observe.ts";
 import { hostSysfs } from "../system/sysfs/sysfs.ts";
 import { Player } from "../system/trace/player.ts";
 import { violations } from "../system/vfio-ap/invariants.ts";
-import type { Profile } from "../system/vfio-ap/profile.ts";
-import { PROFILES, profileNamed } from "../system/vfio-ap/profiles.ts";
+import { KERNELS } from "../system/vfio-ap/kernels.ts";
+import type { KernelName, Profile } from "../system/vfio-ap/profile.ts";
+import { ALL_PROFILES, profileNamed } from "../system/vfio-ap/profiles.ts";
 import { Random } from "../testing/soak/random.ts";
 import { RandomOperations } from "../testing/soak/random-operations.ts";
 import { smallHost } from "../testing/soak/small-host.ts";
@@ -22,7 +23,7 @@ const HOSTS = 60;
 const OPERATIONS = 100;
 
 describe("a host rebuilt from its /sys", () => {
-  for (const profile of PROFILES.filter(({ filter }) => filter === "whole" || filter === "new-part")) {
+  for (const profile of ALL_PROFILES.filter(({ filter }) => filter === "whole" || filter === "new-part")) {
     it(`has the same reasons, under ${profile.name}`, () => {
       let compared = 0;
       for (let seed = 1; seed <= HOSTS; seed++) compared += compareReasons(seed, profile);
@@ -75,6 +76,16 @@ function isUnknowable({ state }: Player["host"], there: string, here: string): b
   return removing && there === "assigned-elsewhere";
 }
 
+const RELEASES: { readonly [name in KernelName]: string } = {
+  "linux-7.2": "7.2.13",
+  "debian-13": "6.12.117+deb13-s390x",
+  "ubuntu-24.04": "6.8.0-151-generic",
+  "debian-12": "6.1.0-49-s390x",
+  "linux-6.1.76": "6.1.76",
+  "rhel-9": "5.14.0-503.11.1.el9_5.s390x",
+  "ubuntu-22.04": "5.15.0-204-generic",
+};
+
 describe("the kernel of a /sys", () => {
   for (const name of ["linux-7.3", "linux-6.12", "linux-6.8", "linux-6.0", "linux-5.19"] as const) {
     it(`is told by its files: ${name}`, () => {
@@ -105,13 +116,25 @@ describe("the kernel of a /sys", () => {
     };
     assert.deepEqual(told("linux-6.12", "6.12.9-300.s390x"), ["linux-6.12", true]);
     assert.deepEqual(told("linux-6.12", "6.17.0"), ["linux-6.12", false]);
-    assert.deepEqual(told("linux-6.8", "6.6.1"), ["linux-6.0", true]);
+    assert.deepEqual(told("linux-6.8", "6.6.1"), ["linux-6.0", false]);
+    assert.deepEqual(told("linux-6.8", "6.6.15-1"), ["linux-6.8", false]);
     assert.deepEqual(told("linux-6.8", "6.9.0"), ["linux-6.8", true]);
     assert.deepEqual(told("linux-5.19", "5.14.0-503.el9", true), ["linux-5.19", true]);
     assert.deepEqual(told("linux-6.0", "6.1.0", true), ["linux-6.0", true]);
     assert.deepEqual(told("linux-6.8", "unknown"), ["linux-6.8", false]);
     // Newer files than its version can have: a distribution's.
-    assert.deepEqual(told("linux-6.8", "5.14.0-503.el9"), ["linux-6.8", false]);
-    assert.deepEqual(told("linux-6.12", "5.14.0-611.el9"), ["linux-6.12", false]);
+    assert.deepEqual(told("linux-6.8", "5.14.0-503"), ["linux-6.8", false]);
+  });
+
+  it("is that of a distribution if its release says so and its files agree", () => {
+    for (const { name, profile, doubt } of KERNELS) {
+      const { host } = smallHost(profile);
+      const release = RELEASES[name];
+      const detected = detectProfile(observeHost(hostSysfs(host)), release);
+      assert.deepEqual(detected, { profile, doubt }, `${name}: ${release}`);
+    }
+    const { host } = smallHost(profileNamed("linux-6.12") as Profile);
+    const newer = detectProfile(observeHost(hostSysfs(host)), "5.14.0-611.5.1.el9_7.s390x");
+    assert.deepEqual([newer.profile.name, newer.doubt === undefined], ["linux-6.12", false]);
   });
 });

@@ -13,7 +13,7 @@ import { carryOut, type Progress } from "./carry-out.ts";
 import { deviationText } from "./deviation.ts";
 import { differences } from "./fact-changes.ts";
 import { readFacts } from "./facts.ts";
-import { scriptOf, standingOf } from "./script.ts";
+import { rehearseScript, standingOf } from "./script.ts";
 
 const ONE = "62177883-f1bb-47f0-914d-32a22e3a8804";
 const MATRIX = "devices/vfio_ap/matrix";
@@ -47,7 +47,7 @@ async function runWith(before: number, meanwhile: Operation): Promise<readonly [
   const player = newPlayer();
   const made = planChanges(player.host, DESIRED, false);
   assert.ok(made.ok);
-  const script = scriptOf(player.host, made.value);
+  const script = rehearseScript(player.host, made.value).script;
   assert.equal(script.steps.length, 2);
   const sysfs = hostSysfs(player.host);
   let n = 0;

@@ -2,8 +2,9 @@
 // another one than was predicted. Nothing here decides about adapters or domains.
 import type { Result } from "../../system/ap/result.ts";
 import type { Sysfs, Written } from "../../system/sysfs/sysfs.ts";
+import type { Facts } from "./fact.ts";
 import { differences, withChanges } from "./fact-changes.ts";
-import { type Facts, readFactsAfter } from "./facts.ts";
+import { readFactsAfter } from "./facts.ts";
 import { answerOf, type Script, type ScriptStep, type Standing } from "./script.ts";
 
 export interface Target {

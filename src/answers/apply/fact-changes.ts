@@ -1,59 +1,56 @@
 // How the facts of a host differ from others: as changes that lead from one to the other, and as words for people.
-import { formatApid, formatApqi, parseApqn } from "../../system/ap/apqn.ts";
+import { formatApid, formatApqi } from "../../system/ap/apqn.ts";
 import { type Adm, newMask } from "../../system/ap/mask.ts";
 import { parseMaskText } from "../../system/ap/mask-text.ts";
-import { type Facts, GUEST, OVERRIDE, RUNNING } from "./facts.ts";
+import { type Fact, type FactKind, type Facts, factName } from "./fact.ts";
 
-/** Facts by name that are to be others; null: one that is not there any more. */
-export type FactChanges = Readonly<Record<string, string | null>>;
+/** What a fact becomes; null: there is none any more. */
+export interface FactChange extends Omit<Fact, "text"> {
+  readonly text: string | null;
+}
 
 /**
  * What leads from one to the other. Whether a guest runs is told only of mdevs that came on the way, or that are gone: of the others
  * it stays what it was, also where it was not known.
  */
-export function changesBetween(before: Facts, after: Facts): FactChanges {
-  const changes: Record<string, string | null> = {};
-  for (const [name, value] of after) {
-    if (before.get(name) === value) continue;
-    if (name.endsWith(RUNNING) && before.has(ownerOf(name))) continue;
-    changes[name] = value;
+export function changesBetween(before: Facts, after: Facts): readonly FactChange[] {
+  const changes: FactChange[] = [];
+  const stays = ({ kind, of }: Fact, there: Facts): boolean => kind === "running" && there.has(of);
+  for (const [name, fact] of after) {
+    if (before.get(name)?.text !== fact.text && !stays(fact, before)) changes.push(fact);
   }
-  for (const name of before.keys()) {
-    if (!after.has(name) && !(name.endsWith(RUNNING) && after.has(ownerOf(name)))) changes[name] = null;
+  for (const [name, fact] of before) {
+    if (!after.has(name) && !stays(fact, after)) changes.push({ ...fact, text: null });
   }
   return changes;
 }
 
-/** The mdev or queue that a fact with a blank in its name belongs to. */
-const ownerOf = (name: string): string => name.split(" ")[0] as string;
-
-export function withChanges(facts: Facts, changes: FactChanges): Facts {
+export function withChanges(facts: Facts, changes: readonly FactChange[]): Facts {
   const changed = new Map(facts);
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === null) changed.delete(name);
-    else changed.set(name, value);
+  for (const { text, ...about } of changes) {
+    if (text === null) changed.delete(factName(about));
+    else changed.set(factName(about), { ...about, text });
   }
   return changed;
 }
 
 /** What does not have to be known for a host to be the same: not every source tells it. */
-const isOptional = (name: string): boolean =>
-  name.endsWith(GUEST) || name.endsWith(RUNNING) || ["apmask", "aqmask", "machine", "features"].includes(name);
+const OPTIONAL: readonly FactKind[] = ["guest", "running", "bus"];
 
 /** One part of a sentence for each fact that is another one than expected. What one side does not know makes no difference. */
 export function differences(expected: Facts, now: Facts): readonly string[] {
   const told: string[] = [];
-  for (const [name, value] of expected) {
-    const is = now.get(name);
-    if (is === value || (is === undefined && isOptional(name))) continue;
-    if (name.endsWith(OVERRIDE)) {
-      if (now.has(ownerOf(name))) told.push(differenceOf(name, value, is ?? ""));
-    } else told.push(is === undefined ? `${subjectOf(name)} is gone` : differenceOf(name, value, is));
+  for (const [name, fact] of expected) {
+    const is = now.get(name)?.text;
+    if (is === fact.text || (is === undefined && OPTIONAL.includes(fact.kind))) continue;
+    if (fact.kind === "override") {
+      if (now.has(fact.of)) told.push(differenceOf(fact, is ?? ""));
+    } else told.push(is === undefined ? `${subjectOf(fact)} is gone` : differenceOf(fact, is));
   }
-  for (const [name, is] of now) {
-    if (expected.has(name) || isOptional(name)) continue;
-    if (!name.endsWith(OVERRIDE)) told.push(`${subjectOf(name)} has come`);
-    else if (expected.has(ownerOf(name))) told.push(differenceOf(name, "", is));
+  for (const [name, fact] of now) {
+    if (expected.has(name) || OPTIONAL.includes(fact.kind)) continue;
+    if (fact.kind !== "override") told.push(`${subjectOf(fact)} has come`);
+    else if (expected.has(fact.of)) told.push(differenceOf({ ...fact, text: "" }, fact.text));
   }
   return told;
 }
@@ -64,20 +61,24 @@ export function fewOf(told: readonly string[], most = 4): string {
   return more > 0 ? `${told.slice(0, most).join("; ")}; and ${more} more` : told.join("; ");
 }
 
-const isUuid = (name: string): boolean => /^[0-9a-f]{8}-/.test(name);
+const SUBJECTS: Readonly<Record<FactKind, string>> = {
+  card: "card ",
+  queue: "queue ",
+  override: "queue ",
+  bus: "",
+  mdev: "mdev ",
+  guest: "guest of mdev ",
+  running: "mdev ",
+};
 
-function subjectOf(name: string): string {
-  if (isUuid(name)) return name.endsWith(GUEST) ? `guest of mdev ${ownerOf(name)}` : `mdev ${ownerOf(name)}`;
-  if (/^[0-9a-f]{2}$/.test(name)) return `card ${name}`;
-  return parseApqn(name) === undefined && !name.endsWith(OVERRIDE) ? name : `queue ${ownerOf(name)}`;
-}
+const subjectOf = ({ kind, of }: Fact): string => `${SUBJECTS[kind]}${of}`;
 
-function differenceOf(name: string, expected: string, is: string): string {
-  const subject = subjectOf(name);
-  if (name.endsWith(RUNNING)) return `${subject}: ${is === "yes" ? "a guest runs" : "no guest runs"}`;
-  if (name.endsWith(OVERRIDE)) return `${subject}: override ${named(is)} instead of ${named(expected)}`;
-  const masks = maskDifference(name, expected, is);
-  return `${subject}: ${masks ?? `${named(is)} instead of ${named(expected)}`}`;
+function differenceOf(expected: Fact, is: string): string {
+  const subject = subjectOf(expected);
+  if (expected.kind === "running") return `${subject}: ${is === "yes" ? "a guest runs" : "no guest runs"}`;
+  const both = `${named(is)} instead of ${named(expected.text)}`;
+  if (expected.kind === "override") return `${subject}: override ${both}`;
+  return `${subject}: ${maskDifference(expected, is) ?? both}`;
 }
 
 const named = (text: string): string => (text === "" ? "none" : text);
@@ -85,16 +86,14 @@ const named = (text: string): string => (text === "" ? "none" : text);
 const PARTS = ["adapters", "domains", "control domains"];
 
 /** Of texts that are masks: which ids are more, which are less. */
-function maskDifference(name: string, expected: string, is: string): string | undefined {
-  const [before, after] = [expected, is].map((text) =>
-    text.split(",").map((one) => parseMaskText(one) as Adm | undefined),
-  );
+function maskDifference({ of, text }: Fact, is: string): string | undefined {
+  const [before, after] = [text, is].map((one) => one.split(",").map((mask) => parseMaskText(mask) as Adm | undefined));
   if (!before || !after || before.length !== after.length) return undefined;
   const parts: string[] = [];
   for (const [i, was] of before.entries()) {
     const now = after[i];
     if (!was || !now) return undefined;
-    const isOfAdapters = i === 0 && name !== "aqmask";
+    const isOfAdapters = i === 0 && of !== "aqmask";
     const ids = [...signed("+", now, was, isOfAdapters), ...signed("-", was, now, isOfAdapters)];
     if (ids.length > 0) parts.push(before.length === 1 ? ids.join(" ") : `${PARTS[i]} ${ids.join(" ")}`);
   }

@@ -6,28 +6,27 @@ import { isPlannedPath } from "../../system/sysfs/writes.ts";
 import { type JsonReader, MalformedError } from "../../system/trace/json-reader.ts";
 import { readOperation } from "../../system/trace/parse-operation.ts";
 import { type Parsed, parseLine } from "../../system/trace/trace-file.ts";
-import type { Host } from "../../system/vfio-ap/host.ts";
 import type { ProfileName } from "../../system/vfio-ap/profile.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
-import { planTrace } from "../plan/plan-trace.ts";
-import type { Plan } from "../plan/planner.ts";
-import type { FactChanges } from "./fact-changes.ts";
-import type { Facts } from "./facts.ts";
-import { type Script, type ScriptStep, scriptOf } from "./script.ts";
+import { traceHeader, traceStep } from "../plan/plan-trace.ts";
+import type { Rehearsed } from "../plan/rehearse.ts";
+import { type Fact, type Facts, factName, factNamed } from "./fact.ts";
+import type { FactChange } from "./fact-changes.ts";
+import type { Script, ScriptStep } from "./script.ts";
 
-/**
- * Lines without their ends.
- *
- * @param shown what the source of the host shows of it
- */
-export function planFile(host: Host, plan: Plan, shown?: Facts): readonly string[] {
-  const { start, steps } = scriptOf(host, plan, shown);
-  return planTrace(host, plan).map((line, at) => {
-    const more =
-      at === 0 ? { steps: steps.length, start: Object.fromEntries(start) } : { changes: steps[at - 1]?.changes };
-    return JSON.stringify({ ...JSON.parse(line), ...more });
-  });
+/** Lines without their ends. */
+export function planFile({ script, ...rehearsed }: Rehearsed & { readonly script: Script }): readonly string[] {
+  const { start, steps } = script;
+  const header = { ...traceHeader(rehearsed), steps: steps.length, start: textsOf(start.values()) };
+  const lines = rehearsed.steps.map((step, at) => ({
+    ...traceStep(step, at),
+    changes: textsOf(steps[at]?.changes ?? []),
+  }));
+  return [header, ...lines].map((line) => JSON.stringify(line));
 }
+
+const textsOf = (facts: Iterable<FactChange>): Readonly<Record<string, string | null>> =>
+  Object.fromEntries([...facts].map((fact) => [factName(fact), fact.text]));
 
 export interface PlanFile extends Script {
   /** The kernel that the plan is for. */
@@ -71,17 +70,24 @@ function readHeader(json: JsonReader): Header {
   if (!json.has("start"))
     throw new MalformedError(undefined, 'a plan that says what it starts from ("start"): make it again');
   const count = json.integer("steps", 0, Number.MAX_SAFE_INTEGER);
-  return { profile: profile.name, count, start: readFactTexts(json) };
+  return { profile: profile.name, count, start: readFacts(json) };
 }
 
-function readFactTexts(json: JsonReader): Facts {
-  const facts = new Map<string, string>();
-  for (const [name, value] of json.entries("start")) {
-    if (typeof value !== "string") throw new MalformedError(name, `a text as "${name}"`);
-    facts.set(name, value);
+function readFacts(json: JsonReader): Facts {
+  const facts = new Map<string, Fact>();
+  for (const [name, text] of json.entries("start")) {
+    if (typeof text !== "string") throw new MalformedError(name, `a text as "${name}"`);
+    facts.set(name, { ...readName(name), text });
   }
   return facts;
 }
+
+const readName = (name: string): Omit<Fact, "text"> => {
+  const about = factNamed(name);
+  if (!about)
+    throw new MalformedError(name, `a card, a queue, a mask or an mdev, not ${quoted(name)}: make the plan again`);
+  return about;
+};
 
 function readStep(json: JsonReader): ScriptStep {
   const operation = readOperation(json);
@@ -93,14 +99,9 @@ function readStep(json: JsonReader): ScriptStep {
     throw new MalformedError("x", '"r" in "x" as a count of bytes or "blocked"');
   if (!json.has("changes"))
     throw new MalformedError(undefined, 'what the step changes ("changes"): make the plan again');
-  const changes = json.entries("changes").map(([name, value]) => {
-    if (value !== null && typeof value !== "string") throw new MalformedError(name, `a text or null as "${name}"`);
-    return [name, value] as const;
+  const changes = json.entries("changes").map(([name, text]): FactChange => {
+    if (text !== null && typeof text !== "string") throw new MalformedError(name, `a text or null as "${name}"`);
+    return { ...readName(name), text };
   });
-  return {
-    path: operation.path,
-    value: operation.value,
-    answer,
-    changes: Object.fromEntries(changes) satisfies FactChanges,
-  };
+  return { path: operation.path, value: operation.value, answer, changes };
 }

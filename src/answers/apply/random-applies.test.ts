@@ -4,22 +4,21 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { rebuildHost } from "../../sources/rebuild-host.ts";
-import { copyState } from "../../system/machine/snapshot.ts";
 import { observeHost } from "../../system/sysfs/observe.ts";
 import { hostSysfs } from "../../system/sysfs/sysfs.ts";
-import { vfioApDriver } from "../../system/vfio-ap/driver.ts";
-import { type Host, newHost } from "../../system/vfio-ap/host.ts";
+import { copyHost } from "../../system/vfio-ap/copy-host.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
 import type { Profile, ProfileName } from "../../system/vfio-ap/profile.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { livedInHost, randomDesire, wildHost } from "../../testing/soak/plan/random-hosts.ts";
 import { Random } from "../../testing/soak/random.ts";
-import { planChanges } from "../plan/planner.ts";
+import { type Plan, planChanges } from "../plan/planner.ts";
 import { leastInAll, missingInAll } from "../plan/reach.ts";
 import { carryOut, type Progress } from "./carry-out.ts";
 import { differences } from "./fact-changes.ts";
 import { readFacts } from "./facts.ts";
 import { parsePlanFile, planFile } from "./plan-file.ts";
-import { type Script, standingOf } from "./script.ts";
+import { rehearseScript, type Script, standingOf } from "./script.ts";
 
 const HOSTS = 20;
 const SEEN_HOSTS = 60;
@@ -31,10 +30,8 @@ const PROFILES: readonly ProfileName[] = ["linux-5.19", "linux-6.0", "linux-6.8"
 const randomHost = (random: Random, profile: Profile): Host =>
   random.oneIn(3) ? wildHost(random, profile, SIZE, 80) : livedInHost(random, profile, SIZE);
 
-const copyOf = (host: Host): Host => newHost(copyState(host.state), host.profile, vfioApDriver);
-
-function scriptFor(host: Host, plan: Parameters<typeof planFile>[1]): Script {
-  const parsed = parsePlanFile(`${planFile(host, plan).join("\n")}\n`);
+function scriptFor(host: Host, plan: Plan): Script {
+  const parsed = parsePlanFile(`${planFile(rehearseScript(host, plan)).join("\n")}\n`);
   assert.ok(parsed.ok, parsed.ok ? "" : `${parsed.error.line}:${parsed.error.column}: ${parsed.error.expected}`);
   return parsed.value;
 }
@@ -67,16 +64,16 @@ describe("a plan that is applied", () => {
         if (!made.ok) continue;
         const what = `seed ${seed}, ${name}`;
         const script = scriptFor(host, made.value);
-        const whole = copyOf(host);
+        const whole = copyHost(host);
         const end = await run(whole, script);
         assert.notEqual(end?.kind, "deviation", `${what}: ${JSON.stringify(end)}`);
         const facts = readFacts(hostSysfs(whole));
         const left = missingInAll(whole, made.value.targets);
         for (let done = 0; done < script.steps.length; done++) {
           killed++;
-          const byFile = copyOf(host);
+          const byFile = copyHost(host);
           await run(byFile, script, done);
-          const again = copyOf(byFile);
+          const again = copyHost(byFile);
           await run(byFile, script);
           assert.deepEqual(differences(facts, readFacts(hostSysfs(byFile))), [], `${what}: by its file after ${done}`);
           const anew = planChanges(again, desired, prune);

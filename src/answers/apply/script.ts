@@ -1,12 +1,13 @@
-// A plan made ready to be carried out: each write with the answer that is expected and with the facts that it changes, worked out on
-// a copy. Next: plan-file.ts keeps it, carry-out.ts does it.
-import { copyState } from "../../system/machine/snapshot.ts";
-import { hostSysfs } from "../../system/sysfs/sysfs.ts";
-import { vfioApDriver } from "../../system/vfio-ap/driver.ts";
-import { type Host, newHost } from "../../system/vfio-ap/host.ts";
+// A plan made ready to be carried out: each write with the answer that is expected and with the facts that it changes, as they were
+// when it was rehearsed. Next: plan-file.ts keeps it, carry-out.ts does it.
+import type { Result } from "../../system/ap/result.ts";
+import { hostSysfs, type Written } from "../../system/sysfs/sysfs.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
 import type { Plan } from "../plan/planner.ts";
-import { changesBetween, differences, type FactChanges, withChanges } from "./fact-changes.ts";
-import { type Facts, readFacts, readFactsAfter } from "./facts.ts";
+import { type Rehearsed, rehearse } from "../plan/rehearse.ts";
+import type { Facts } from "./fact.ts";
+import { changesBetween, differences, type FactChange, withChanges } from "./fact-changes.ts";
+import { readFacts, readFactsAfter } from "./facts.ts";
 
 export interface ScriptStep {
   /** Below /sys. */
@@ -14,7 +15,7 @@ export interface ScriptStep {
   readonly value: string;
   /** A count of bytes, or "blocked" where it waits for a guest. */
   readonly answer: number | string;
-  readonly changes: FactChanges;
+  readonly changes: readonly FactChange[];
 }
 
 export interface Script {
@@ -27,24 +28,23 @@ export interface Script {
  * @param host left alone
  * @param shown what its source shows of it now, if it was rebuilt from there: of that it may be a little different
  */
-export function scriptOf(host: Host, { steps }: Plan, shown?: Facts): Script {
-  const copy = newHost(copyState(host.state), host.profile, vfioApDriver);
-  const sysfs = hostSysfs(copy);
-  let facts = readFacts(sysfs);
-  return {
-    start: shown ?? facts,
-    steps: steps.map(([path, value]) => {
-      const written = sysfs.write(path, value);
-      const after = readFactsAfter(sysfs, path, facts);
-      const changes = changesBetween(facts, after);
-      facts = after;
-      return { path, value, answer: answerOf(written), changes };
-    }),
-  };
+export function rehearseScript(host: Host, plan: Plan, shown?: Facts): Rehearsed & { readonly script: Script } {
+  let facts = readFacts(hostSysfs(host));
+  const start = shown ?? facts;
+  const changes: (readonly FactChange[])[] = [];
+  const rehearsed = rehearse(host, plan, (sysfs, path) => {
+    const after = readFactsAfter(sysfs, path, facts);
+    changes.push(changesBetween(facts, after));
+    facts = after;
+  });
+  const steps = rehearsed.steps.map(
+    ({ path, value, answer }, at): ScriptStep => ({ path, value, answer: answer.r, changes: changes[at] ?? [] }),
+  );
+  return { ...rehearsed, script: { start, steps } };
 }
 
 /** As traces say it. */
-export function answerOf(result: ReturnType<ReturnType<typeof hostSysfs>["write"]>): number | string {
+export function answerOf(result: Result<Written>): number | string {
   if (!result.ok) return result.errno;
   return result.value.outcome === "waits" ? "blocked" : result.value.bytes;
 }
@@ -65,7 +65,7 @@ export function standingOf({ start, steps }: Script, now: Facts): Standing {
   for (let done = 0; done <= steps.length; done++) {
     const others = differences(expected, now);
     if (!nearest || others.length < nearest.differences.length) nearest = { done, expected, differences: others };
-    expected = withChanges(expected, steps[done]?.changes ?? {});
+    expected = withChanges(expected, steps[done]?.changes ?? []);
   }
   return nearest as Standing;
 }

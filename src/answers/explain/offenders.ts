@@ -98,11 +98,11 @@ function addedBits(host: Host, mask: OwnershipMask, text: string): Product {
   const added = noProduct();
   const { apm, aqm } = added;
   if (mask === "apmask") {
-    const to = parseMask(text, state.apmask);
+    const to = parseMask(text, state.apmask, host.profile.maskNumbers);
     if (to) apm.setDifference(to, state.apmask);
     aqm.copy(everything ? state.scratch.allDomains : state.aqmask);
   } else {
-    const to = parseMask(text, state.aqmask);
+    const to = parseMask(text, state.aqmask, host.profile.maskNumbers);
     if (to) aqm.setDifference(to, state.aqmask);
     apm.copy(everything ? state.scratch.allAdapters : state.apmask);
   }

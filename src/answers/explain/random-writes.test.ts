@@ -1,12 +1,11 @@
 // Refused writes on random hosts: the errno is the one that comes, every fix is carried out, and the same write succeeds then.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { copyState } from "../../system/machine/snapshot.ts";
 import { hostSysfs } from "../../system/sysfs/sysfs.ts";
 import type { Write } from "../../system/sysfs/writes.ts";
 import { Player } from "../../system/trace/player.ts";
-import { vfioApDriver } from "../../system/vfio-ap/driver.ts";
-import { type Host, newHost } from "../../system/vfio-ap/host.ts";
+import { copyHost } from "../../system/vfio-ap/copy-host.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
 import { PROFILES } from "../../system/vfio-ap/profiles.ts";
 import { Random } from "../../testing/soak/random.ts";
 import { RandomOperations } from "../../testing/soak/random-operations.ts";
@@ -61,7 +60,7 @@ describe("refused writes on random hosts", () => {
             const words = player.host.state.words.slice();
             const { errno, waits, offenders, fix } = explainErrno(player.host, write);
             assert.deepEqual(player.host.state.words, words, "explaining changes nothing");
-            const copy = newHost(copyState(player.host.state), profile, vfioApDriver);
+            const copy = copyHost(player.host);
             const sysfs = hostSysfs(copy);
             const came = sysfs.write(...write);
             assert.equal(came.ok ? undefined : came.errno, errno);

@@ -32,7 +32,7 @@ export function compactState(state: HostState, wanted: readonly Matrix[], mdevs:
   return copy;
 }
 
-/** One more than the highest ids, and one adapter more that nobody has: to filter anew by assigning it (refilter.ts). */
+/** One more than the highest ids, and one adapter more that nobody has: to filter anew by assigning it (../explain/idle-numbers.ts). */
 function neededFor({ machine, qci, info, cards, layout, mdevs }: HostState, wanted: readonly Matrix[]): Needed {
   const parts = mdevs.filter(({ isFree }) => !isFree);
   const products = [

@@ -14,6 +14,7 @@ import { mountSkip } from "../../testing/support/precondition.ts";
 import { temporaryDirectory } from "../../testing/support/temporary.ts";
 import { planTrace } from "./plan-trace.ts";
 import { planChanges } from "./planner.ts";
+import { rehearse } from "./rehearse.ts";
 
 /** For each kernel. */
 const HOSTS = 8;
@@ -25,7 +26,7 @@ function traceOf(seed: number, profile: Profile): Trace | undefined {
   const { host, operations } = livedIn(random, profile, SIZE);
   const plan = planChanges(host, randomDesire(random, host, SIZE), random.oneIn(4));
   if (!plan.ok || plan.value.steps.length === 0) return undefined;
-  const [header, ...steps] = planTrace(host, plan.value);
+  const [header, ...steps] = planTrace(rehearse(host, plan.value));
   const done = operations.map((operation) => JSON.stringify(operationToJson(operation)));
   const renumbered = steps.map((line, at) => JSON.stringify({ ...JSON.parse(line), i: operations.length + at + 1 }));
   const trace = parseTrace([header, ...done, ...renumbered].join("\n"));

@@ -4,7 +4,8 @@ import { adaptersText, domainsText } from "../../system/ap/id-span.ts";
 import { parseMaskText } from "../../system/ap/mask-text.ts";
 import { formatResponseCode } from "../../system/ap/response-code.ts";
 import type { NaiveLoss } from "./naive.ts";
-import type { MdevPrediction, MissingQueue, PredictedStep, Prediction, Unavoidable } from "./prediction.ts";
+import type { MdevPrediction, MissingQueue, Prediction, Unavoidable } from "./prediction.ts";
+import type { RehearsedStep } from "./rehearse.ts";
 
 const SIGN = { create: "+", change: "~", remove: "-", none: " " } as const;
 
@@ -18,7 +19,7 @@ export function planLines(prediction: Prediction, naive: readonly NaiveLoss[]): 
   return [...lines, ...stepLines(steps, labels), "", countsLine(prediction)];
 }
 
-export const labelOf = ({ uuid, name }: MdevPrediction): string => (name === undefined ? uuid : `${uuid} (${name})`);
+const labelOf = ({ uuid, name }: MdevPrediction): string => (name === undefined ? uuid : `${uuid} (${name})`);
 
 function mdevLines(mdev: MdevPrediction, naive: readonly NaiveLoss[]): readonly string[] {
   const { before, after, lost, zeroized, updates, missing, running } = mdev;
@@ -70,8 +71,14 @@ function whyOf({ cause }: Unavoidable): string {
   return because.rc === undefined ? ` (${reason})` : ` (${reason}, response code ${formatResponseCode(because.rc)})`;
 }
 
+/** What its guest lacks in the end. */
+export const lackingLines = (mdev: MdevPrediction): readonly string[] => [
+  `mdev ${labelOf(mdev)}`,
+  ...missingLines(mdev.missing),
+];
+
 /** Together where the reason is the same. */
-export function missingLines(missing: readonly MissingQueue[]): readonly string[] {
+function missingLines(missing: readonly MissingQueue[]): readonly string[] {
   const byReason = new Map<string, Apqn[]>();
   for (const { apqn, reason, because } of missing) {
     const why =
@@ -107,10 +114,10 @@ function names(queues: readonly Apqn[]): string {
 }
 
 /** Each step, and behind it what it does to guests. */
-function stepLines(steps: readonly PredictedStep[], labels: ReadonlyMap<string, string>): readonly string[] {
+function stepLines(steps: readonly RehearsedStep[], labels: ReadonlyMap<string, string>): readonly string[] {
   const width = `${steps.length}`.length;
   return steps.flatMap(({ path, value, answer, guests }, at) => {
-    const waits = answer === "blocked" ? "  (waits until the guest has let go)" : "";
+    const waits = answer.r === "blocked" ? "  (waits until the guest has let go)" : "";
     const line = `${`${at + 1}`.padStart(width)}  echo ${value} > /sys/${path}${waits}`;
     const indent = " ".repeat(width + 2);
     const masks = path.endsWith("/ap_config") ? [`${indent}that is ${maskWords(value)}`] : [];

@@ -1,5 +1,5 @@
 // From a host and what it is to be to the writes that make it so: queues are freed, mdevs created, queues bound, matrices written in
-// the order that costs running guests least. Next: prediction.ts says what happens on the way.
+// the order that costs running guests least. Next: rehearse.ts does them on a copy, prediction.ts says what happens on the way.
 
 import { cannotPlan, type DesiredState, type Planned, planned } from "../../formats/desired/desired.ts";
 import type { Write } from "../../system/sysfs/writes.ts";

@@ -1,18 +1,16 @@
-// What a plan does, step by step: the answers of the writes, what every guest has before, after and in between, what it loses, what
-// stays missing and why. Worked out by carrying the steps out on a copy. Next: plan-json.ts, plan-text.ts, plan-trace.ts.
+// What a plan does to whom: what every guest has before, after and in between, what it loses, what stays missing and why. Read from
+// the steps as they were rehearsed (rehearse.ts). Next: plan-json.ts, plan-text.ts.
 import type { Apqn } from "../../system/ap/apqn.ts";
 import { copyProduct, hasQueue, noProduct, type Product, queuesOf } from "../../system/ap/product.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
-import { sameState } from "../../system/machine/snapshot.ts";
-import { mdevName } from "../../system/sysfs/mdev-names.ts";
-import type { Write } from "../../system/sysfs/writes.ts";
+import { mdevName, mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { causeOf, firstObstacle } from "../explain/cause.ts";
 import type { Because, Cause, Reason } from "../explain/reason.ts";
 import { isWithHost } from "./freed-queues.ts";
 import type { Plan } from "./planner.ts";
 import { leastMissing, missingCount, viewOf } from "./reach.ts";
-import { Rehearsal } from "./rehearsal.ts";
+import type { Rehearsed, RehearsedStep } from "./rehearse.ts";
 import type { Target } from "./targets.ts";
 
 export interface MissingQueue {
@@ -50,43 +48,22 @@ export interface MdevPrediction {
   readonly healed: readonly Unavoidable[];
 }
 
-/** What a guest has after a step that changed it. */
-export interface GuestState {
-  readonly uuid: string;
-  readonly queues: readonly Apqn[];
-}
-
-export interface PredictedStep {
-  readonly path: string;
-  readonly value: string;
-  /** A count of bytes, the name of an error, or "blocked" where it waits for a guest. */
-  readonly answer: number | string;
-  readonly guests: readonly GuestState[];
-}
-
 export interface Prediction {
-  readonly steps: readonly PredictedStep[];
+  readonly steps: readonly RehearsedStep[];
   /** Those of the file in its order, then others that are removed or suffer. */
   readonly mdevs: readonly MdevPrediction[];
   readonly hostLoses: readonly Apqn[];
 }
 
-export function predict(host: Host, { targets, steps }: Plan): Prediction {
-  const rehearsal = new Rehearsal(host, targets);
-  const { state } = rehearsal.host;
-  const ofHost = existingQueues(host).filter((apqn) => isWithHost(host, apqn));
-  const watched = Array.from({ length: state.mdevCount }, (_, n) => {
-    const mdev = state.mdevAt(n);
-    const before = copyProduct(viewOf(rehearsal.host, mdev));
-    return { mdev, uuid: mdevName(mdev), running: mdev.isAttached, before, sick: sickQueues(rehearsal.host, before) };
-  });
-  const predicted = steps.map((write) => predictStep(rehearsal, write));
-  const mdevs = targets.flatMap((target) => {
-    const was = watched.find(({ uuid }) => uuid === target.uuid);
-    const prediction = predictMdev(rehearsal, target, was);
+export function predict(rehearsed: Rehearsed): Prediction {
+  const { plan, before, after, steps } = rehearsed;
+  const there = new Map(before.state.mdevs.flatMap((mdev) => (mdev.isFree ? [] : [[mdevName(mdev), mdev]])));
+  const mdevs = plan.targets.flatMap((target) => {
+    const prediction = predictMdev(rehearsed, target, there.get(target.uuid));
     return target.isNamed || target.end === "remove" || suffers(prediction) ? [prediction] : [];
   });
-  return { steps: predicted, mdevs, hostLoses: ofHost.filter((apqn) => !isWithHost(rehearsal.host, apqn)) };
+  const hostLoses = existingQueues(before).filter((apqn) => isWithHost(before, apqn) && !isWithHost(after, apqn));
+  return { steps, mdevs, hostLoses };
 }
 
 const existingQueues = ({ state }: Host): readonly Apqn[] =>
@@ -98,43 +75,6 @@ function onlyOne(apid: Parameters<Product["apm"]["add"]>[0]): Product["apm"] {
   return apm;
 }
 
-function predictStep(rehearsal: Rehearsal, write: Write): PredictedStep {
-  const { state } = rehearsal.host;
-  const before = guestWords(state);
-  const result = rehearsal.try(write);
-  const changed: GuestState[] = [];
-  for (const [index, words] of guestWords(state)) {
-    const was = before.get(index);
-    if (was && sameState(was, words)) continue;
-    const mdev = state.mdevs[index] as Mdev;
-    changed.push({ uuid: mdevName(mdev), queues: queuesOf(mdev.guestMasks) });
-  }
-  return { path: write[0], value: write[1], answer: answerOf(result), guests: changed };
-}
-
-/** Adapters and domains of every running guest, by its mdev's place. */
-function guestWords(state: Host["state"]): ReadonlyMap<number, Uint32Array> {
-  const masks = new Map<number, Uint32Array>();
-  for (let n = 0; n < state.mdevCount; n++) {
-    const { guestMasks, isAttached, index } = state.mdevAt(n);
-    if (isAttached) masks.set(index, state.words.slice(guestMasks.apm.at, guestMasks.adm.at));
-  }
-  return masks;
-}
-
-type Tried = ReturnType<Rehearsal["try"]>;
-const answerOf = (result: Tried): number | string => {
-  if (!result.ok) return result.errno;
-  return result.value.outcome === "waits" ? "blocked" : result.value.bytes;
-};
-
-interface Was {
-  readonly mdev: Mdev;
-  readonly running: boolean;
-  readonly before: Product;
-  readonly sick: readonly Unavoidable[];
-}
-
 /** Queues that a guest has though the filter would not let them through. */
 const sickQueues = (host: Host, before: Product): readonly Unavoidable[] =>
   queuesOf(before).flatMap((because) => {
@@ -142,37 +82,42 @@ const sickQueues = (host: Host, before: Product): readonly Unavoidable[] =>
     return cause ? [{ because, cause }] : [];
   });
 
-function predictMdev(rehearsal: Rehearsal, target: Target, was: Was | undefined): MdevPrediction {
-  const { host, tally } = rehearsal;
+/** @param was it before the first step */
+function predictMdev(
+  { plan, before: start, after: end, tally }: Rehearsed,
+  target: Target,
+  was: Mdev | undefined,
+): MdevPrediction {
+  const { uuid, isNamed } = target;
+  const running = was?.isAttached === true;
+  const index = was?.index ?? -1;
   // One whose removal waits cannot be reached by its name any more, but its guest still runs.
-  const mdev = rehearsal.mdev(target.uuid) ?? (was?.running ? was.mdev : undefined);
-  const after = mdev ? copyProduct(viewOf(host, mdev)) : noProduct();
-  const before = was?.before ?? noProduct();
-  const running = was?.running === true;
-  const index = was?.mdev.index ?? -1;
+  const mdev = mdevNamed(end, uuid) ?? (running ? end.state.mdevs[index] : undefined);
+  const before = was ? copyProduct(viewOf(start, was)) : noProduct();
+  const after = mdev ? copyProduct(viewOf(end, mdev)) : noProduct();
   const lost = running ? tally.lostBy(index).filter((apqn) => hasQueue(after, apqn)) : [];
   return {
-    uuid: target.uuid,
-    name: target.name ?? guestName(host, mdev),
-    isNamed: target.isNamed,
-    change: !was
-      ? "create"
-      : target.end === "remove"
-        ? "remove"
-        : rehearsal.steps.some(([path]) => path.includes(target.uuid))
-          ? "change"
-          : "none",
+    uuid,
+    name: target.name ?? guestName(end, mdev),
+    isNamed,
+    change: changeOf(plan, target, was),
     running,
     before: queuesOf(before),
     after: queuesOf(after),
     lost,
     zeroized: running ? tally.zeroizedOf(index) : [],
     updates: running ? tally.updatesOf(index) : 0,
-    missing: mdev && target.end === "stay" ? missingQueues(host, mdev, target, after) : [],
-    isHeldBack: isHeldBack(host, mdev, target),
+    missing: mdev && target.end === "stay" ? missingQueues(end, mdev, target, after) : [],
+    isHeldBack: isHeldBack(end, mdev, target),
     unpluggings: running ? tally.unpluggings.filter((one) => one.mdev === index) : [],
-    healed: was?.sick.filter(({ because }) => lost.includes(because)) ?? [],
+    healed: sickQueues(start, before).filter(({ because }) => lost.includes(because)),
   };
+}
+
+function changeOf({ steps }: Plan, { uuid, end }: Target, was: Mdev | undefined): MdevPrediction["change"] {
+  if (!was) return "create";
+  if (end === "remove") return "remove";
+  return steps.some(([path]) => path.includes(uuid)) ? "change" : "none";
 }
 
 /** In /sys a guest has no name, and a host rebuilt from there gives it that of its mdev. */

@@ -1,15 +1,12 @@
-// A copy of a host on which writes are tried while somebody counts what running guests suffer (tally.ts). What answers/explain/what-if.ts
-// is for causes, with an observer.
-
-import { commonProduct, noProduct } from "../../system/ap/product.ts";
+// A copy of a host on which writes are tried while somebody counts what running guests suffer (tally.ts).
 import type { Result } from "../../system/ap/result.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
-import { restore, snapshot } from "../../system/machine/snapshot.ts";
-import { mdevName, mdevNamed } from "../../system/sysfs/mdev-names.ts";
-import { hostSysfs, type Sysfs, type Written } from "../../system/sysfs/sysfs.ts";
+import { mdevNamed } from "../../system/sysfs/mdev-names.ts";
+import type { Written } from "../../system/sysfs/sysfs.ts";
 import type { Write } from "../../system/sysfs/writes.ts";
 import { vfioApDriver } from "../../system/vfio-ap/driver.ts";
 import { type Host, newHost } from "../../system/vfio-ap/host.ts";
+import { WhatIf } from "../explain/what-if.ts";
 import { compactState } from "./compact.ts";
 import { type SavedTally, Tally } from "./tally.ts";
 import type { Target } from "./targets.ts";
@@ -31,7 +28,7 @@ export interface Saved {
 export class Rehearsal {
   readonly host: Host;
   readonly tally = new Tally();
-  readonly #sysfs: Sysfs;
+  readonly #copy: WhatIf;
   #steps: Steps | undefined;
   /** What the last write answered that was refused. */
   #refused: { readonly write: Write; readonly errno: string } | undefined;
@@ -42,14 +39,8 @@ export class Rehearsal {
     // Room for all of them now, so that the buffer never moves and every saved one fits.
     const copy = compactState(state, targets, needed);
     this.host = newHost(copy, profile, vfioApDriver, (happening) => this.tally.hear(this.host, happening));
-    this.#sysfs = hostSysfs(this.host);
-    for (let n = 0; n < copy.mdevCount; n++) {
-      const mdev = copy.mdevAt(n);
-      if (!mdev.isAttached) continue;
-      const target = targets.find(({ uuid }) => uuid === mdevName(mdev));
-      const kept = target && target.end === "stay" ? commonProduct(mdev.guestMasks, target) : noProduct();
-      this.tally.watch(mdev, kept);
-    }
+    this.#copy = new WhatIf(original, this.host);
+    this.tally.watchAll(this.host, targets);
   }
 
   get steps(): readonly Write[] {
@@ -67,13 +58,12 @@ export class Rehearsal {
   }
 
   mdev(uuid: string): Mdev | undefined {
-    return mdevNamed(this.host, uuid);
+    return this.#copy.mdev(uuid);
   }
 
   /** What it answers; it has been done then, and is a step. */
   try(write: Write): Result<Written> {
-    const [path, value] = write;
-    const result = this.#sysfs.write(path, value);
+    const result = this.#copy.try(write);
     if (!result.ok) {
       this.#refused = { write, errno: result.errno };
       return result;
@@ -94,11 +84,11 @@ export class Rehearsal {
   }
 
   save(): Saved {
-    return { words: snapshot(this.host.state), tally: this.tally.save(), steps: this.#steps };
+    return { words: this.#copy.save(), tally: this.tally.save(), steps: this.#steps };
   }
 
   restore({ words, tally, steps }: Saved): void {
-    restore(this.host.state, words);
+    this.#copy.restore(words);
     this.tally.restore(tally);
     this.#steps = steps;
   }

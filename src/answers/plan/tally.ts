@@ -2,13 +2,22 @@
 // often they are updated. Filled by what the rules tell (rehearsal.ts), kept and put back with the host.
 import { type Apqn, apidOf, apqiOf, apqnOf } from "../../system/ap/apqn.ts";
 import { NONE } from "../../system/ap/id.ts";
-import { copyProduct, hasQueue, type Product, productContains } from "../../system/ap/product.ts";
+import {
+  commonProduct,
+  copyProduct,
+  hasQueue,
+  noProduct,
+  type Product,
+  productContains,
+} from "../../system/ap/product.ts";
 import type { Happening } from "../../system/machine/happening.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
+import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { firstObstacle } from "../explain/cause.ts";
 import type { Cause } from "../explain/reason.ts";
 import { KeptSet } from "./kept-set.ts";
+import type { Target } from "./targets.ts";
 
 /** One running guest. What it had and is to keep never changes, the rest does. */
 interface Watched {
@@ -53,6 +62,17 @@ export class Tally {
   watch(mdev: Mdev, kept: Product): void {
     const before = copyProduct(mdev.guestMasks);
     this.#guests.set(mdev.index, { before, kept, had: [before], absent: 0, updates: 0 });
+  }
+
+  /** All guests that run. What they have and their targets say as well they are to keep. */
+  watchAll({ state }: Host, targets: readonly Target[]): void {
+    for (let n = 0; n < state.mdevCount; n++) {
+      const mdev = state.mdevAt(n);
+      if (!mdev.isAttached) continue;
+      const name = mdevName(mdev);
+      const target = targets.find(({ uuid, end }) => uuid === name && end === "stay");
+      this.watch(mdev, target ? commonProduct(mdev.guestMasks, target) : noProduct());
+    }
   }
 
   hear(host: Host, happening: Happening): void {

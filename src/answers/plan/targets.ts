@@ -44,13 +44,11 @@ export function targetsOf(host: Host, desired: DesiredState, prune: boolean): Pl
   const others: Target[] = [];
   for (let n = 0; n < state.mdevCount; n++) {
     const mdev = state.mdevAt(n);
-    if (named.some(({ uuid }) => uuid === mdevName(mdev))) {
-      const inTheWay = named.find(({ uuid }) => uuid === mdevName(mdev));
-      if (mdev.isBeingRemoved && inTheWay)
-        return cannotPlan(inTheWay.path, `mdev ${inTheWay.uuid} is being removed: its guest must let go first`);
-      continue;
-    }
-    others.push(otherTarget(mdev, prune && !mdev.isBeingRemoved, named));
+    const name = mdevName(mdev);
+    const target = named.find(({ uuid }) => uuid === name);
+    if (!target) others.push(otherTarget(mdev, prune && !mdev.isBeingRemoved, named));
+    else if (mdev.isBeingRemoved)
+      return cannotPlan(target.path, `mdev ${name} is being removed: its guest must let go first`);
   }
   const conflict = conflictAmong(host, [...named, ...others]);
   return conflict ? { ok: false, error: conflict } : planned([...named, ...others]);

@@ -35,7 +35,7 @@ export function againstModel(
     const others = other.step.state.mdevs;
     let mask = 0;
     for (const [n, isSame] of tests.entries()) {
-      if (!one.step.state.mdevs.every((mdev, g) => isSame(mdev, others[g] as Mdev))) mask += 2 ** n;
+      if (!one.step.state.mdevs.every((mdev, g) => isSame(mdev, others[g]!))) mask += 2 ** n;
     }
     return mask;
   };
@@ -94,5 +94,5 @@ function sameQueues({ guestMasks: a }: Mdev, { guestMasks: b }: Mdev): boolean {
 }
 
 function copyWords(from: Int32Array, at: number, to: Int32Array, toAt: number, count: number): void {
-  for (let w = 0; w < count; w++) to[toAt + w] = from[at + w] as number;
+  for (let w = 0; w < count; w++) to[toAt + w] = from[at + w]!;
 }

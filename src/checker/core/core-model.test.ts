@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { playTrace } from "../../system/trace/play.ts";
 import { parseTrace } from "../../system/trace/trace-file.ts";
-import { explore } from "../explorer/explore.ts";
+import { explore } from "../explorer/exploration.ts";
 import type { ExploreResult } from "../explorer/result.ts";
 import { type Model, PropertyThrew, Successors } from "../model.ts";
 import type { CheckProperty, Moment } from "../properties.ts";

@@ -3,9 +3,9 @@
 import type { Model, Path, Shown, Successors } from "../model.ts";
 import { PropertyThrew } from "../model.ts";
 import { type CheckProperty, type EventProperty, PROPERTIES, type StateProperty } from "../properties.ts";
+import { canonicalOf } from "../symmetry.ts";
 import { againstModel } from "./against.ts";
 import { Core } from "./core.ts";
-import { canonicalOf } from "./symmetry.ts";
 import { scriptOf, traceOf } from "./tell.ts";
 import { type CoreOptions, type Universe, universeOf, type WrongOption } from "./universe.ts";
 import { shownState } from "./variables-shown.ts";
@@ -70,7 +70,10 @@ class CoreModel implements Model {
     this.words = core.words;
     this.events = core.events.length;
     this.properties = properties;
-    if (universe.symmetry) this.canonical = canonicalOf(core.packing.atoms, core.words, universe);
+    const canonical = universe.symmetry
+      ? canonicalOf(new Map(core.packing.atoms.entries()), core.words, universe)
+      : undefined;
+    if (canonical) this.canonical = canonical;
     const withBits = properties.map((property, n) => ({ property, bit: 2 ** n }));
     this.#onState = withBits.filter((p): p is { property: StateProperty; bit: number } => p.property.on === "state");
     const onEvent = withBits.filter((p): p is { property: EventProperty; bit: number } => p.property.on === "event");
@@ -96,9 +99,9 @@ class CoreModel implements Model {
   #eventMask(event: number): number {
     const { step } = this.#core;
     let mask = 0;
-    const asked = this.#onEvent[event] as readonly Asked[];
+    const asked = this.#onEvent[event]!;
     for (let n = 0; n < asked.length; n++) {
-      const { property, bit } = asked[n] as Asked;
+      const { property, bit } = asked[n]!;
       try {
         if (property.holds(step) !== (property.kind === "always")) mask += bit;
       } catch (cause) {

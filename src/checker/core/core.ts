@@ -4,7 +4,8 @@ import type { HostState } from "../../system/machine/host-state.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
 import type { Step } from "../properties.ts";
-import { type CheckEvent, eventsOf } from "./events.ts";
+import type { CheckEvent } from "./event.ts";
+import { eventsOf } from "./events.ts";
 import { linksFollow } from "./follow.ts";
 import { Links } from "./links.ts";
 import { Packing } from "./packing.ts";
@@ -27,7 +28,7 @@ export class Core {
     this.#use = new Use(this.world);
     this.events = eventsOf(this.world, this.#use);
     this.packing = new Packing(this.world);
-    this.step = new Seen(this.world, this.events[0] as CheckEvent);
+    this.step = new Seen(this.world, this.events[0]!);
   }
 
   get words(): number {
@@ -57,7 +58,7 @@ export class Core {
   /** Whether the event happened to the loaded state. */
   happen(event: number): boolean {
     if (this.#isChanged) this.packing.restore();
-    const { happen } = this.events[event] as CheckEvent;
+    const { happen } = this.events[event]!;
     this.#isChanged = true;
     if (!happen()) {
       // What is refused changes nothing.
@@ -65,7 +66,7 @@ export class Core {
       return false;
     }
     const shown = this.#use.settle();
-    this.step.event = this.events[event] as CheckEvent;
+    this.step.event = this.events[event]!;
     this.step.passedOn = shown % 2 === PASSED_ON;
     this.step.zeroized = shown >= ZEROIZED;
     return true;

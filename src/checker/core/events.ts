@@ -1,8 +1,7 @@
 // Everything that can happen in a universe, one after the other by number: as a line of a scenario for people, and as a call of the very
 // functions that a lab calls. What is refused, or would do nothing, does not happen.
 
-import { apqnOf } from "../../system/ap/apqn.ts";
-import { type Apid, type Apqi, asApid, asApqi, asControlDomain, type ControlDomain } from "../../system/ap/id.ts";
+import { type Apid, type Apqi, asApid, asApqi, asControlDomain } from "../../system/ap/id.ts";
 import { maskOf, newMask } from "../../system/ap/mask.ts";
 import { AP_BUS } from "../../system/ap/paths.ts";
 import { bind, driversProbe, unbind } from "../../system/bus/manual-binding.ts";
@@ -14,50 +13,11 @@ import { closeMdev, openMdev, resetMdev } from "../../system/vfio-ap/guest.ts";
 import { createMdev, removeMdev, requestDevice } from "../../system/vfio-ap/mdev-life.ts";
 import { unassignAdapter, unassignControlDomain, unassignDomain } from "../../system/vfio-ap/unassign.ts";
 import type { Uuid } from "../../system/vfio-ap/uuid.ts";
-import type { EventKind } from "./kinds.ts";
+import { adapterText, domainText, guestText, mdevText, queueText, range } from "../names.ts";
+import type { CheckEvent } from "./event.ts";
 import { machineEvents } from "./machine-events.ts";
-import { adapterText, domainText, guestText, mdevText, queueText, range } from "./story.ts";
 import type { Use } from "./use.ts";
 import type { World } from "./world.ts";
-
-/** What an event does, finer than the kinds that are chosen: locks and properties ask for it. */
-export type Deed =
-  | "bind"
-  | "unbind"
-  | "assign-adapter"
-  | "assign-domain"
-  | "assign-control"
-  | "unassign-adapter"
-  | "unassign-domain"
-  | "unassign-control"
-  | "open"
-  | "close"
-  | "reset"
-  | "ap-config"
-  | "masks"
-  | "override"
-  | "probe"
-  | "mdev-create"
-  | "mdev-remove"
-  | "mdev-request"
-  | "machine"
-  | "config-changed"
-  | "scan-notice"
-  | "scan-device"
-  | "scan-complete";
-
-export interface CheckEvent {
-  readonly kind: EventKind;
-  readonly deed: Deed;
-  /** What it is about, as far as it is about one. */
-  readonly adapter?: number | undefined;
-  readonly domain?: number | undefined;
-  readonly mdev?: number | undefined;
-  /** Lines of a scenario; `machine` and `scan` lines stand for what the host notices at once. */
-  readonly lines: readonly string[];
-  /** Does it, if it can happen now; else nothing is changed. */
-  readonly happen: () => boolean;
-}
 
 export function eventsOf(world: World, use: Use): readonly CheckEvent[] {
   const { kinds } = world.universe;
@@ -133,7 +93,7 @@ function assignmentEvents(world: World): CheckEvent[] {
   const { adapters, domains, mdevs } = universe;
   const events: CheckEvent[] = [];
   for (const g of range(mdevs)) {
-    const mdev = host.state.mdevs[g] as Mdev;
+    const mdev = host.state.mdevs[g]!;
     const { matrix } = mdev;
     const add = (verb: "assign" | "unassign", half: keyof typeof HALVES, id: number, happen: () => boolean): void => {
       events.push({
@@ -165,23 +125,25 @@ function assignmentEvents(world: World): CheckEvent[] {
 /** Every matrix that can be written at once; of the control domains all or none. */
 function configEvents({ host, universe }: World, mdev: Mdev, g: number): CheckEvent[] {
   const { adapters, domains } = universe;
-  const ids = (set: number, text: (id: number) => string, n: number): readonly [readonly number[], string] => {
-    const chosen = range(n).filter((id) => ((set >> id) & 1) === 1);
-    return [chosen, chosen.length === 0 ? "none" : chosen.map(text).join(" ")];
-  };
+  const idsIn = (set: number, n: number): readonly number[] => range(n).filter((id) => ((set >> id) & 1) === 1);
+  const textOf = (ids: readonly number[], text: (id: number) => string): string =>
+    ids.length === 0 ? "none" : ids.map(text).join(" ");
   const controlSets = universe.kinds.has("control") ? [0, 2 ** domains - 1] : [0];
   return range(2 ** adapters).flatMap((a) =>
     range(2 ** domains).flatMap((d) =>
       controlSets.map((c): CheckEvent => {
-        const [apm, apmText] = ids(a, adapterText, adapters);
-        const [aqm, aqmText] = ids(d, domainText, domains);
-        const [adm, admText] = ids(c, domainText, domains);
-        const to = { apm: maskOf(apm as Apid[]), aqm: maskOf(aqm as Apqi[]), adm: maskOf(adm as ControlDomain[]) };
+        const [apids, apqis, controls] = [idsIn(a, adapters), idsIn(d, domains), idsIn(c, domains)];
+        const to = {
+          apm: maskOf(apids.map(asApid)),
+          aqm: maskOf(apqis.map(asApqi)),
+          adm: maskOf(controls.map(asControlDomain)),
+        };
+        const text = `adapter ${textOf(apids, adapterText)} domain ${textOf(apqis, domainText)} control ${textOf(controls, domainText)}`;
         return {
           kind: "ap_config",
           deed: "ap-config",
           mdev: g,
-          lines: [`ap_config ${mdevText(g)} adapter ${apmText} domain ${aqmText} control ${admText}`],
+          lines: [`ap_config ${mdevText(g)} ${text}`],
           happen: () => host.profile.apConfig && isThere(mdev) && writeApConfig(host, mdev, to).ok,
         };
       }),
@@ -191,7 +153,7 @@ function configEvents({ host, universe }: World, mdev: Mdev, g: number): CheckEv
 
 function guestEvents({ host, universe }: World): CheckEvent[] {
   return range(universe.mdevs).flatMap((g): CheckEvent[] => {
-    const mdev = host.state.mdevs[g] as Mdev;
+    const mdev = host.state.mdevs[g]!;
     const guest = host.state.names.numberOf(guestText(g));
     const both = `${guestText(g)} ${mdevText(g)}`;
     return [
@@ -230,8 +192,8 @@ function guestEvents({ host, universe }: World): CheckEvent[] {
 
 function mdevEvents({ host, universe }: World): CheckEvent[] {
   return range(universe.mdevs).flatMap((g): CheckEvent[] => {
-    const mdev = host.state.mdevs[g] as Mdev;
-    const uuid = range(4).map((i) => mdev.uuidWord(i)) as unknown as Uuid;
+    const mdev = host.state.mdevs[g]!;
+    const uuid: Uuid = [mdev.uuidWord(0), mdev.uuidWord(1), mdev.uuidWord(2), mdev.uuidWord(3)];
     const about = { kind: "mdev", mdev: g } as const;
     return [
       {
@@ -281,31 +243,23 @@ function maskEvents(world: World): CheckEvent[] {
     lines: [`${verb} ${half} ${HALVES[half](id)}`],
     happen: () => world.mayWriteMasks() && happen(),
   });
+  const ofAdapter = (apid: Apid, verb: "free" | "keep") =>
+    event(verb, "adapter", apid, () => {
+      if (state.apmask.has(apid) === (verb === "keep")) return false;
+      apm.copy(state.apmask);
+      apm.set(apid, verb === "keep");
+      return storeApmask(host, apm).ok;
+    });
+  const ofDomain = (apqi: Apqi, verb: "free" | "keep") =>
+    event(verb, "domain", apqi, () => {
+      if (state.aqmask.has(apqi) === (verb === "keep")) return false;
+      aqm.copy(state.aqmask);
+      aqm.set(apqi, verb === "keep");
+      return storeAqmask(host, aqm).ok;
+    });
+  const verbs = ["free", "keep"] as const;
   return [
-    ...range(universe.adapters).flatMap((a) =>
-      (["free", "keep"] as const).map((verb) =>
-        event(verb, "adapter", a, () => {
-          const on = verb === "keep";
-          if (state.apmask.has(asApid(a)) === on) return false;
-          apm.copy(state.apmask);
-          apm.set(asApid(a), on);
-          return storeApmask(host, apm).ok;
-        }),
-      ),
-    ),
-    ...range(universe.domains).flatMap((d) =>
-      (["free", "keep"] as const).map((verb) =>
-        event(verb, "domain", d, () => {
-          const on = verb === "keep";
-          if (state.aqmask.has(asApqi(d)) === on) return false;
-          aqm.copy(state.aqmask);
-          aqm.set(asApqi(d), on);
-          return storeAqmask(host, aqm).ok;
-        }),
-      ),
-    ),
+    ...range(universe.adapters).flatMap((a) => verbs.map((verb) => ofAdapter(asApid(a), verb))),
+    ...range(universe.domains).flatMap((d) => verbs.map((verb) => ofDomain(asApqi(d), verb))),
   ];
 }
-
-/** The queue of an adapter and a domain by their numbers. */
-export const queueOf = (a: number, d: number) => apqnOf(asApid(a), asApqi(d));

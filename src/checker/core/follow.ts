@@ -2,8 +2,7 @@
 // makes states smaller; that it is true is tested with all the rest (packing.test.ts).
 import { asApid } from "../../system/ap/id.ts";
 import type { HostState } from "../../system/machine/host-state.ts";
-import { hasScans, type Universe } from "./universe.ts";
-import { hostUsesQueues, tracksHealth } from "./variables.ts";
+import { hasScans, hostUsesQueues, tracksHealth, type Universe } from "./universe.ts";
 
 export interface Follower {
   /** Names of variables.ts that need no bits. */
@@ -72,7 +71,7 @@ function copyWord(
   { at: from }: { readonly at: number },
   { at: to }: { readonly at: number },
 ): void {
-  words[to] = words[from] as number;
+  words[to] = words[from]!;
 }
 
 /** A queue is linked if and only if it is bound and in some matrix. */
@@ -83,7 +82,7 @@ const LINKS: Follower = {
       const linked = state.linked.row(asApid(a));
       linked.clear();
       for (let n = 0; n < mdevs; n++) {
-        const { apm, aqm } = (state.mdevs[n] as (typeof state.mdevs)[number]).matrix;
+        const { apm, aqm } = state.mdevs[n]!.matrix;
         if (apm.has(asApid(a))) linked.addAll(aqm);
       }
       linked.retainAll(state.vfioBound.row(asApid(a)));

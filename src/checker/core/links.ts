@@ -1,8 +1,7 @@
 // Links after an event, looked at word by word: states leave them out where they follow (follow.ts), so this is asked on the host itself
 // after every event, and has to be quick.
 import { asApid } from "../../system/ap/id.ts";
-import type { Mdev } from "../../system/machine/mdev.ts";
-import { range } from "./story.ts";
+import { range } from "../names.ts";
 import type { World } from "./world.ts";
 
 export class Links {
@@ -20,7 +19,7 @@ export class Links {
     const { vfioBound, linked, mdevs } = now.state;
     const rows = range(universe.adapters).map(asApid);
     this.#rows = Int32Array.from(rows.flatMap((apid) => [vfioBound.row(apid).at, linked.row(apid).at]));
-    const matrices = range(universe.mdevs).map((g) => (mdevs[g] as Mdev).matrix);
+    const matrices = range(universe.mdevs).map((g) => mdevs[g]!.matrix);
     this.#matrices = Int32Array.from(matrices.flatMap(({ apm, aqm }) => [apm.at, aqm.at]));
   }
 
@@ -30,11 +29,11 @@ export class Links {
     for (let a = 0; a < this.#rows.length; a += 2) {
       let assigned = 0;
       for (let m = 0; m < this.#matrices.length; m += 2) {
-        const hasAdapter = ((words[this.#matrices[m] as number] as number) >>> (a >>> 1)) & 1;
-        if (hasAdapter === 1) assigned |= words[this.#matrices[m + 1] as number] as number;
+        const hasAdapter = (words[this.#matrices[m]!]! >>> (a >>> 1)) & 1;
+        if (hasAdapter === 1) assigned |= words[this.#matrices[m + 1]!]!;
       }
-      const expected = assigned & (words[this.#rows[a] as number] as number);
-      const linked = words[this.#rows[a + 1] as number] as number;
+      const expected = assigned & words[this.#rows[a]!]!;
+      const linked = words[this.#rows[a + 1]!]!;
       if ((linked & ~expected) !== 0 || (!this.#onlyIf && linked !== expected)) return false;
     }
     return true;

@@ -1,6 +1,6 @@
 // Which locks of the driver an event takes, in which order, as data (docs/kernel/hotplug.md §16): whether they are always taken
 // in the one order that keeps two events from waiting for each other.
-import type { Deed } from "./events.ts";
+import type { Deed } from "./event.ts";
 
 /** In the order in which they must be taken. `kvm` is the lock of one guest's virtual machine. */
 export const LOCK_ORDER = ["attribute", "guests", "kvm", "hook", "mdevs"] as const;

@@ -5,9 +5,9 @@ import type { Profile } from "../../system/vfio-ap/profile.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { Random } from "../../testing/soak/random.ts";
 import { Successors } from "../model.ts";
+import { guestText, mdevText } from "../names.ts";
 import { referenceModel } from "../reference/reference-model.ts";
 import { Core } from "./core.ts";
-import { guestText, mdevText } from "./story.ts";
 import { universeOf } from "./universe.ts";
 import { shownState } from "./variables-shown.ts";
 

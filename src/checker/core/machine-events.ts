@@ -1,12 +1,12 @@
 // What happens to the machine, and how the host notices: a configuration changes, cards and resets fail, a scan goes through in steps
 // between which everything else can fall.
-import { asApid, NONE } from "../../system/ap/id.ts";
-import type { Mask } from "../../system/ap/mask.ts";
+import { asApid, asApqi, asControlDomain, NONE } from "../../system/ap/id.ts";
 import { newMask } from "../../system/ap/mask.ts";
+import type { Matrix } from "../../system/ap/matrix.ts";
 import { mustComeOrGo, scanComplete, scanDevice, scanDevices, scanNotice } from "../../system/bus/scan.ts";
 import { type CardChange, changeCard, changeMasks, setFault } from "../../system/machine/hardware.ts";
-import type { CheckEvent } from "./events.ts";
-import { adapterText, domainText, queueText, range } from "./story.ts";
+import { adapterText, domainText, queueText, range } from "../names.ts";
+import type { CheckEvent } from "./event.ts";
 import { hasScans } from "./universe.ts";
 import type { Use } from "./use.ts";
 import { PHASE, type World } from "./world.ts";
@@ -18,46 +18,58 @@ export function machineEvents(world: World, use: Use): CheckEvent[] {
   return [...configurationEvents(world), ...cardEvents(world), ...faultEvents(world, use), ...scanEvents(world)];
 }
 
+/** An adapter, a domain or a control domain of a configuration. */
+const HALVES = {
+  adapter: {
+    text: adapterText,
+    has: ({ apm }: Matrix, id: number) => apm.has(asApid(id)),
+    set: ({ apm }: Matrix, id: number, on: boolean) => apm.set(asApid(id), on),
+    count: ({ apm }: Matrix) => apm.count(),
+  },
+  domain: {
+    text: domainText,
+    has: ({ aqm }: Matrix, id: number) => aqm.has(asApqi(id)),
+    set: ({ aqm }: Matrix, id: number, on: boolean) => aqm.set(asApqi(id), on),
+    count: ({ aqm }: Matrix) => aqm.count(),
+  },
+  control: {
+    text: domainText,
+    has: ({ adm }: Matrix, id: number) => adm.has(asControlDomain(id)),
+    set: ({ adm }: Matrix, id: number, on: boolean) => adm.set(asControlDomain(id), on),
+    count: ({ adm }: Matrix) => adm.count(),
+  },
+} as const;
+
 function configurationEvents(world: World): CheckEvent[] {
   const { host, now, universe } = world;
   const { machine } = host.state;
-  const to = { apm: newMask<never>(), aqm: newMask<never>(), adm: newMask<never>() };
+  const to: Matrix = { apm: newMask(), aqm: newMask(), adm: newMask() };
   const atOnce = universe.kinds.has("config");
-  const change = (
-    half: "adapter" | "domain" | "control",
-    id: number,
-    gains: boolean,
-    mask: Mask<never>,
-    count: number,
-  ): CheckEvent => {
-    const text = `${half} ${half === "adapter" ? adapterText(id) : domainText(id)}`;
-    const changed = half === "adapter" ? to.apm : half === "domain" ? to.aqm : to.adm;
+  const change = (half: keyof typeof HALVES, id: number, gains: boolean, size: number): CheckEvent => {
+    const { text, has, set, count } = HALVES[half];
     return {
       kind: half === "control" ? "control" : atOnce ? "config" : "hardware",
       deed: atOnce ? "config-changed" : "machine",
       [half]: id,
-      lines: [`machine ${gains ? "gains" : "loses"} ${text}`, ...(atOnce ? ["scan notice"] : [])],
+      lines: [`machine ${gains ? "gains" : "loses"} ${half} ${text(id)}`, ...(atOnce ? ["scan notice"] : [])],
       happen: () => {
-        if (now.phase !== PHASE.idle || mask.has(id as never) === gains) return false;
-        if (!gains && count - mask.count() >= universe.absent) return false;
-        to.apm.copy(machine.apm as never);
-        to.aqm.copy(machine.aqm as never);
-        to.adm.copy(machine.adm as never);
-        changed.set(id as never, gains);
-        changeMasks(host.state, to as never);
+        if (now.phase !== PHASE.idle || has(machine, id) === gains) return false;
+        if (!gains && size - count(machine) >= universe.absent) return false;
+        to.apm.copy(machine.apm);
+        to.aqm.copy(machine.aqm);
+        to.adm.copy(machine.adm);
+        set(to, id, gains);
+        changeMasks(host.state, to);
         if (atOnce) notice(world);
         return true;
       },
     };
   };
   if (!hasScans(universe) || !(atOnce || universe.kinds.has("hardware"))) return [];
-  const ways = [false, true];
+  const changes = (half: keyof typeof HALVES, size: number) =>
+    range(size).flatMap((id) => [false, true].map((gains) => change(half, id, gains, size)));
   const { adapters, domains } = universe;
-  return [
-    ...range(adapters).flatMap((a) => ways.map((gains) => change("adapter", a, gains, machine.apm as never, adapters))),
-    ...range(domains).flatMap((d) => ways.map((gains) => change("domain", d, gains, machine.aqm as never, domains))),
-    ...range(domains).flatMap((d) => ways.map((gains) => change("control", d, gains, machine.adm as never, domains))),
-  ];
+  return [...changes("adapter", adapters), ...changes("domain", domains), ...changes("control", domains)];
 }
 
 function notice({ host, now }: World): void {
@@ -67,9 +79,9 @@ function notice({ host, now }: World): void {
 /** Of all devices that have to come or go, the kernel takes the first; any one where the order is free. */
 function scanEvents(world: World): CheckEvent[] {
   const { host, now, universe } = world;
-  if (!hasScans(universe)) return [];
+  const kind = (["config", "hardware", "card"] as const).find((name) => universe.kinds.has(name));
+  if (kind === undefined) return [];
   const queues = world.queues();
-  const kind = (["config", "hardware", "card"] as const).find((name) => universe.kinds.has(name)) as CheckEvent["kind"];
   let askedFor = -1;
   let firstOf = NONE;
   /** The first device that has to come or go in the loaded state, or NONE; asked once for all events of a state. */

@@ -7,11 +7,11 @@ import { Player } from "../../system/trace/player.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
 import { PROFILES, profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { Random } from "../../testing/soak/random.ts";
+import { range } from "../names.ts";
 import { Core } from "./core.ts";
 import { EVENT_KINDS, type EventKind } from "./kinds.ts";
-import { openingLines, operationsOf, range } from "./story.ts";
-import { type CoreOptions, type Universe, universeOf } from "./universe.ts";
-import { tracksStale } from "./variables.ts";
+import { openingLines, operationsOf } from "./story.ts";
+import { type CoreOptions, tracksStale, type Universe, universeOf } from "./universe.ts";
 import { Place, type World } from "./world.ts";
 
 const universe = (options: Partial<CoreOptions> = {}): Universe => {

@@ -1,9 +1,10 @@
 // States as few words: the bits of the buffer that variables.ts names, gathered in runs, and scattered back. Where a bit stands in the
 // buffer is found by setting it in an empty one, so that no offset is written down here.
 import { asApid } from "../../system/ap/id.ts";
+import { range } from "../names.ts";
+import type { Atom } from "./atoms.ts";
 import { type Follower, followersOf } from "./follow.ts";
-import { range } from "./story.ts";
-import { type Atom, atomsOf } from "./variables.ts";
+import { atomsOf } from "./variables.ts";
 import { Place, type World } from "./world.ts";
 
 const WORD = 32;
@@ -68,7 +69,7 @@ export class Packing {
       empty.words.fill(0);
       atom.set(empty);
       const word = empty.words.findIndex((value) => value !== 0);
-      const value = empty.words[word] as number;
+      const value = empty.words[word]!;
       varies.set(word, (varies.get(word) ?? 0) | value);
       const bit = { word, shift: 31 - Math.clz32(value), mask: 1, out, outShift };
       if (atom.code) {
@@ -86,12 +87,12 @@ export class Packing {
       empty.words.fill(0);
       atom.set(empty);
       const word = empty.words.findIndex((value) => value !== 0);
-      varies.set(word, (varies.get(word) ?? 0) | (empty.words[word] as number));
+      varies.set(word, (varies.get(word) ?? 0) | empty.words[word]!);
     }
     this.#flags = flags;
     this.#codes = codes;
     this.varying = Int32Array.from(varies.keys());
-    const constant = (word: number) => (first[word] as number) & ~(varies.get(word) as number);
+    const constant = (word: number) => first[word]! & ~(varies.get(word) ?? 0);
     this.#constant = this.varying.map(constant);
     this.#runs = Int32Array.from(runs.flatMap(({ word, shift, mask, outShift }) => [word, shift, mask, outShift]));
     this.#runEnds = Int32Array.from(range(this.words), (w) => 4 * runs.filter(({ out }) => out <= w).length);
@@ -116,18 +117,18 @@ export class Packing {
     let part = 0;
     for (let w = 0; w < this.words; w++) {
       let packed = 0;
-      for (const end = this.#wholeEnds[w] as number; whole < end; whole += 2) {
-        packed |= (words[wholes[whole] as number] as number) << (wholes[whole + 1] as number);
+      for (const end = this.#wholeEnds[w]!; whole < end; whole += 2) {
+        packed |= words[wholes[whole]!]! << wholes[whole + 1]!;
       }
-      for (const end = this.#partEnds[w] as number; part < end; part += 4) {
-        const bits = (words[parts[part] as number] as number) >>> (parts[part + 1] as number);
-        packed |= (bits & (parts[part + 2] as number)) << (parts[part + 3] as number);
+      for (const end = this.#partEnds[w]!; part < end; part += 4) {
+        const bits = words[parts[part]!]! >>> parts[part + 1]!;
+        packed |= (bits & parts[part + 2]!) << parts[part + 3]!;
       }
       states[at + w] = packed;
     }
     for (let n = 0; n < this.#codes.length; n++) {
-      const { atom, out, outBit } = this.#codes[n] as Lone;
-      if (atom.code?.has(this.#now)) states[at + out] = (states[at + out] as number) | outBit;
+      const { atom, out, outBit } = this.#codes[n]!;
+      if (atom.code?.has(this.#now)) states[at + out]! |= outBit;
     }
   }
 
@@ -136,25 +137,25 @@ export class Packing {
     const { before } = this.#world;
     const { words } = before;
     const { varying } = this;
-    for (let n = 0; n < varying.length; n++) words[varying[n] as number] = this.#constant[n] as number;
+    for (let n = 0; n < varying.length; n++) words[varying[n]!] = this.#constant[n]!;
     const runs = this.#runs;
     let i = 0;
     for (let w = 0; w < this.words; w++) {
-      const end = this.#runEnds[w] as number;
-      const packed = states[at + w] as number;
+      const end = this.#runEnds[w]!;
+      const packed = states[at + w]!;
       for (; i < end; i += 4) {
-        const word = runs[i] as number;
-        const bits = (packed >>> (runs[i + 3] as number)) & (runs[i + 2] as number);
-        words[word] = (words[word] as number) | (bits << (runs[i + 1] as number));
+        const word = runs[i]!;
+        const bits = (packed >>> runs[i + 3]!) & runs[i + 2]!;
+        words[word]! |= bits << runs[i + 1]!;
       }
     }
     for (let n = 0; n < this.#flags.length; n++) {
-      const { word, value, out, outBit } = this.#flags[n] as Lone;
-      if (((states[at + out] as number) & outBit) !== 0) words[word] = value;
+      const { word, value, out, outBit } = this.#flags[n]!;
+      if ((states[at + out]! & outBit) !== 0) words[word] = value;
     }
     for (let n = 0; n < this.#codes.length; n++) {
-      const { atom, out, outBit } = this.#codes[n] as Lone;
-      if (((states[at + out] as number) & outBit) !== 0) atom.set(before);
+      const { atom, out, outBit } = this.#codes[n]!;
+      if ((states[at + out]! & outBit) !== 0) atom.set(before);
     }
     this.#follow();
   }
@@ -166,16 +167,16 @@ export class Packing {
     const { adapters, mdevs } = universe;
     for (let a = 0; a < adapters; a++) {
       let row = 0;
-      for (let g = 0; g < mdevs; g++) row |= words[usedAt + g * adapters + a] as number;
-      words[this.#interruptsAt[a] as number] = row;
+      for (let g = 0; g < mdevs; g++) row |= words[usedAt + g * adapters + a]!;
+      words[this.#interruptsAt[a]!] = row;
     }
     for (let n = 0; n < this.#followers.length; n++) this.#followers[n]?.follow(state, universe);
     if (!universe.kinds.has("mdev")) return;
     state.set("mdevCount", 0);
     for (let g = 0; g < mdevs; g++) {
-      const mdev = state.mdevs[g] as (typeof state.mdevs)[number];
+      const mdev = state.mdevs[g]!;
       if (!mdev.isFree) state.enlistMdev(mdev);
-      for (let i = 0; i < 4; i++) mdev.setUuidWord(i, mdev.isFree ? 0 : (this.#uuids[g]?.[i] as number));
+      for (let i = 0; i < 4; i++) mdev.setUuidWord(i, mdev.isFree ? 0 : this.#uuids[g]![i]!);
     }
   }
 
@@ -185,9 +186,9 @@ export class Packing {
     const from = before.words;
     const to = now.words;
     const { varying } = this;
-    for (let n = 0; n < varying.length; n++) to[varying[n] as number] = from[varying[n] as number] as number;
+    for (let n = 0; n < varying.length; n++) to[varying[n]!] = from[varying[n]!]!;
     const interrupts = this.#interruptsAt;
-    for (let a = 0; a < interrupts.length; a++) to[interrupts[a] as number] = from[interrupts[a] as number] as number;
+    for (let a = 0; a < interrupts.length; a++) to[interrupts[a]!] = from[interrupts[a]!]!;
     if (universe.kinds.has("mdev")) to.set(from);
   }
 }

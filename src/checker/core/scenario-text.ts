@@ -1,9 +1,9 @@
 // A path of the checker as a scenario: its events line by line, and behind each what guests see then, where that has changed.
 import { parseScenario } from "../../history/scenario/parse-scenario.ts";
 import { runScenario } from "../../history/scenario/run-scenario.ts";
-import type { Scenario } from "../../history/scenario/scenario.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
-import { guestText, openingLines, range } from "./story.ts";
+import { guestText, range } from "../names.ts";
+import { openingLines } from "./story.ts";
 import type { Universe } from "./universe.ts";
 
 /** A kernel and the letter that its lines begin with. */
@@ -27,14 +27,14 @@ export interface Told {
 }
 
 export function scenarioText({ title, universe, events, profiles, closing = [] }: Told): string {
-  const columns = profiles.map((profile, n): Column => ({ label: LABELS[n] as string, profile }));
+  const columns = profiles.map((profile, n): Column => ({ label: LABELS[n]!, profile }));
   const kinds = universe.kinds.has("control") ? ["guest", "guest-control"] : ["guest"];
   const checks = range(universe.mdevs).flatMap((g) => kinds.map((check) => `${check} ${guestText(g)}`));
   const seen = columns.map(({ profile }) => whatIsSeen(universe, events, checks, profile));
   const lines = events.flatMap((event, n) => {
     const told = checks.flatMap((check, c) => {
-      const now = seen.map((ofColumn) => ofColumn[n]?.[c] as string);
-      const before = seen.map((ofColumn) => (n === 0 ? "gone" : (ofColumn[n - 1]?.[c] as string)));
+      const now = seen.map((ofColumn) => ofColumn[n]![c]!);
+      const before = seen.map((ofColumn) => (n === 0 ? "gone" : ofColumn[n - 1]![c]!));
       return now.every((text, column) => text === before[column]) ? [] : labelled(check, now, columns);
     });
     return told.length === 0 ? event : [...event, ...told, ""];
@@ -62,7 +62,7 @@ function whatIsSeen(
   const text = [`profiles ${profile.name}`, ...opening, ...events.flatMap((event) => [...event, ...asked])].join("\n");
   const parsed = parseScenario(text);
   if (!parsed.ok) throw new Error(`a told path is not a scenario: ${parsed.error.expected}\n${text}`);
-  const { failures } = runScenario(parsed.value as Scenario, profile);
+  const { failures } = runScenario(parsed.value, profile);
   const came = new Map(failures.map(({ line, came }) => [line.line, came]));
   let line = 1 + opening.length;
   return events.map((event) => {

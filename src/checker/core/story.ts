@@ -1,18 +1,8 @@
 // A check's host and events as lines of a scenario: what is shown to people, and what traces and scripts are made from.
-
 import { parseScenario } from "../../history/scenario/parse-scenario.ts";
-import { formatApid, formatApqi } from "../../system/ap/apqn.ts";
-import { asApid } from "../../system/ap/id.ts";
 import type { Operation } from "../../system/trace/operation.ts";
+import { adapterText, domainText, mdevText, queueText, range } from "../names.ts";
 import type { Universe } from "./universe.ts";
-
-export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-
-export const adapterText = (adapter: number): string => formatApid(asApid(adapter));
-export const domainText = (domain: number): string => formatApqi(domain);
-export const queueText = (adapter: number, domain: number): string => `${adapterText(adapter)}.${domainText(domain)}`;
-export const mdevText = (mdev: number): string => `m${mdev + 1}`;
-export const guestText = (mdev: number): string => `g${mdev + 1}`;
 
 /** Everything there, nothing the host's own, all queues unbound, nothing assigned, no guest. */
 export function openingLines({ adapters, domains, mdevs }: Universe): readonly string[] {

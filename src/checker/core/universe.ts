@@ -2,7 +2,7 @@
 // workers are given to something checked.
 import { FIXES } from "../../system/vfio-ap/fixes.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
-import { PROFILES, profileNamed } from "../../system/vfio-ap/profiles.ts";
+import { PROFILE_NAMES, profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { EVENT_KINDS, type EventKind, type KindOfEvent } from "./kinds.ts";
 
 /** Plain data: it goes to workers as it is. */
@@ -72,7 +72,7 @@ export function universeOf(options: CoreOptions): Universe | WrongOption {
     return { error: `--events: there are no events "${unknown}"; known: ${known}` };
   }
   const { adapters, domains, mdevs, absent } = options;
-  const kinds = new Set(names as readonly EventKind[]);
+  const kinds = new Set(EVENT_KINDS.flatMap(({ name }) => (names.includes(name) ? name : [])));
   if (kinds.has("config") && kinds.has("hardware")) {
     return { error: "--events: config and hardware are two ways to say the same; take one of them" };
   }
@@ -94,8 +94,8 @@ function usualEvents({ name: profile }: Profile): readonly string[] {
 
 function unknownProfile(name: string): WrongOption {
   const [base, ...fixes] = name.split("-without-");
-  if (!PROFILES.some((profile) => profile.name === base)) {
-    return { error: `unknown profile "${name}"; known: ${PROFILES.map((profile) => profile.name).join(", ")}` };
+  if (!PROFILE_NAMES.some((known) => known === base)) {
+    return { error: `unknown profile "${name}"; known: ${PROFILE_NAMES.join(", ")}` };
   }
   const missing = fixes.find((_, n) => !profileNamed([base, ...fixes.slice(0, n + 1)].join("-without-")));
   const known = FIXES.map((fix) => fix.name).join(", ");
@@ -105,3 +105,19 @@ function unknownProfile(name: string): WrongOption {
 /** Devices come and go in this universe. */
 export const hasScans = ({ kinds }: Universe): boolean =>
   kinds.has("config") || kinds.has("hardware") || kinds.has("card");
+
+/** Queues can be bound to the host's own driver. */
+export const hasHostDriver = ({ kinds }: Universe): boolean =>
+  kinds.has("probe") || kinds.has("masks") || kinds.has("override");
+
+export const hasControl = ({ kinds }: Universe): boolean => kinds.has("control") || kinds.has("ap_config");
+
+/** Pointers that were left behind matter: a property asks for them, an mdev can go, or the rule looks at the adapter alone. */
+export const tracksStale = ({ kinds, profile, pointers }: Universe): boolean =>
+  pointers || kinds.has("mdev") || (profile.removalUnplugs === "apm" && profile.filter !== "v11");
+
+/** What the bus thinks of a queue's health decides whether it resets one that a guest has. */
+export const tracksHealth = ({ kinds }: Universe): boolean => kinds.has("card") || kinds.has("fault");
+
+/** The host's driver can be given a queue that the machine has taken away, and its reset fails then: no guest ever sees it. */
+export const hostUsesQueues = (universe: Universe): boolean => hasScans(universe) && hasHostDriver(universe);

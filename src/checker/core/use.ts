@@ -2,8 +2,7 @@
 // in the hardware: its interrupts are on. Whatever zeroizes a queue, or takes it from the machine, switches them off; so the rules
 // themselves say what has been reset, and nobody has to listen to them.
 import { asApid } from "../../system/ap/id.ts";
-import type { Mdev } from "../../system/machine/mdev.ts";
-import { range } from "./story.ts";
+import { range } from "../names.ts";
 import type { Place, World } from "./world.ts";
 
 /** What a step can show: a queue that another guest has used, and that was not reset since, or a reset under a guest's hands. */
@@ -43,7 +42,7 @@ export class Use {
     for (let g = 0; g < this.#mdevs; g++) {
       for (let a = 0; a < adapters; a++) {
         const i = usedAt + g * adapters + a;
-        words[i] = (words[i] as number) & (words[this.#interruptsAt[a] as number] as number);
+        words[i]! &= words[this.#interruptsAt[a]!]!;
       }
     }
     for (let g = 0; g < this.#mdevs; g++) {
@@ -51,16 +50,16 @@ export class Use {
         const has = usable(this.#now, g, a);
         if (has === 0) continue;
         const i = usedAt + g * adapters + a;
-        if ((has & (this.#had[g * adapters + a] as number) & ~(words[i] as number)) !== 0) shown |= ZEROIZED;
+        if ((has & this.#had[g * adapters + a]! & ~words[i]!) !== 0) shown |= ZEROIZED;
         for (let h = 0; h < this.#mdevs; h++) {
           const other = usedAt + h * adapters + a;
-          if (h === g || ((words[other] as number) & has) === 0) continue;
+          if (h === g || (words[other]! & has) === 0) continue;
           shown |= PASSED_ON;
-          words[other] = (words[other] as number) & ~has;
+          words[other]! &= ~has;
         }
-        words[i] = (words[i] as number) | has;
-        const at = this.#interruptsAt[a] as number;
-        words[at] = (words[at] as number) | has;
+        words[i]! |= has;
+        const at = this.#interruptsAt[a]!;
+        words[at]! |= has;
       }
     }
     return shown;
@@ -71,19 +70,19 @@ export class Use {
     const { words, usedAt } = this.#now;
     for (let g = 0; g < this.#mdevs; g++) {
       const i = usedAt + g * this.#adapters + adapter;
-      words[i] = (words[i] as number) & ~(1 << domain);
+      words[i]! &= ~(1 << domain);
     }
-    const at = this.#interruptsAt[adapter] as number;
-    words[at] = (words[at] as number) & ~(1 << domain);
+    const at = this.#interruptsAt[adapter]!;
+    words[at]! &= ~(1 << domain);
   }
 }
 
 /** The domains of an adapter that a guest has, as far as the machine answers. */
 function usable({ state, words }: Place, g: number, a: number): number {
-  const { guestMasks, isAttached } = state.mdevs[g] as Mdev;
+  const { guestMasks, isAttached } = state.mdevs[g]!;
   const apid = asApid(a);
   if (!isAttached || !guestMasks.apm.has(apid) || !state.machine.apm.has(apid)) return 0;
   if (state.deconfigured.has(apid) || state.checkstopped.has(apid)) return 0;
-  const domains = (words[guestMasks.aqm.at] as number) & (words[state.machine.aqm.at] as number);
-  return domains & ~(words[state.faulty.row(apid).at] as number);
+  const domains = words[guestMasks.aqm.at]! & words[state.machine.aqm.at]!;
+  return domains & ~words[state.faulty.row(apid).at]!;
 }

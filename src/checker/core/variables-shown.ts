@@ -6,15 +6,15 @@ import type { Mask } from "../../system/ap/mask.ts";
 import type { Matrix } from "../../system/ap/matrix.ts";
 import type { QueueBits } from "../../system/machine/rows.ts";
 import type { Shown } from "../model.ts";
+import { adapterText, domainText, guestText, mdevText } from "../names.ts";
 import type { Core } from "./core.ts";
-import { adapterText, domainText, guestText, mdevText } from "./story.ts";
-import { tracksStale } from "./variables.ts";
+import { hasHostDriver, tracksStale } from "./universe.ts";
 import { PHASE } from "./world.ts";
 
 type Named = Record<string, Shown>;
 
 const ids = (mask: Mask<Apid> | Mask<Apqi> | Mask<ControlDomain>, text: (id: number) => string): readonly string[] =>
-  (mask.ids() as readonly number[]).map(text);
+  mask.ids().map((id: number) => text(id));
 
 const masks = ({ apm, aqm, adm }: Matrix): Shown => ({
   adapters: ids(apm, adapterText),
@@ -37,15 +37,14 @@ export function shownState({ world }: Core): Named {
     linked: queues(state.linked),
     "not passable": queues(state.unpassable),
   };
-  if (kinds.has("probe") || kinds.has("masks") || kinds.has("override"))
-    shown["bound to host"] = queues(state.cexBound);
+  if (hasHostDriver(world.universe)) shown["bound to host"] = queues(state.cexBound);
   if (kinds.has("masks"))
     shown.masks = { apmask: ids(state.apmask, adapterText), aqmask: ids(state.aqmask, domainText) };
   if (kinds.has("override")) shown.overridden = queues(state.overridden);
   if (kinds.has("fault")) shown.faulty = queues(state.faulty);
   if (tracksStale(world.universe)) shown["pointer left behind"] = queues(state.stale);
   for (let g = 0; g < world.universe.mdevs; g++) {
-    const mdev = state.mdevs[g] as (typeof state.mdevs)[number];
+    const mdev = state.mdevs[g]!;
     const used = world.queues().flatMap(({ a, d, apqn }) => (world.before.hasUsed(g, a, d) ? [formatApqn(apqn)] : []));
     shown[mdevText(g)] = {
       there: mdev.isFree ? "no" : mdev.isBeingRemoved ? "being removed" : "yes",

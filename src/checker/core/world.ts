@@ -9,7 +9,8 @@ import { Player } from "../../system/trace/player.ts";
 import { vfioApDriver } from "../../system/vfio-ap/driver.ts";
 import { type Host, newHost } from "../../system/vfio-ap/host.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
-import { guestText, openingLines, operationsOf, range } from "./story.ts";
+import { guestText, range } from "../names.ts";
+import { openingLines, operationsOf } from "./story.ts";
 import type { Universe } from "./universe.ts";
 
 /** Where the scan is. Never 0, so that no state is all zeros. */
@@ -39,11 +40,15 @@ export class Place {
 
   /** A guest has used a queue since it was reset last. */
   hasUsed(g: number, adapter: number, domain: number): boolean {
-    return (((this.words[this.usedAt + g * this.#adapters + adapter] as number) >>> domain) & 1) === 1;
+    return ((this.words[this.usedAt + g * this.#adapters + adapter]! >>> domain) & 1) === 1;
+  }
+
+  use(g: number, adapter: number, domain: number): void {
+    this.words[this.usedAt + g * this.#adapters + adapter]! |= 1 << domain;
   }
 
   get phase(): number {
-    return this.words[this.phaseAt] as number;
+    return this.words[this.phaseAt]!;
   }
 
   set phase(phase: number) {

@@ -7,10 +7,12 @@ import { pathLines } from "../path-text.ts";
 import { referenceModel } from "../reference/reference-model.ts";
 import type { Universe } from "../reference/universe.ts";
 import { runCheck } from "../run/run-check.ts";
-import { Exploration, explore } from "./explore.ts";
-import { missProbability } from "./fingerprint-table.ts";
+import { Crew, controlWords } from "./crew.ts";
+import { Exploration, explore } from "./exploration.ts";
+import { reserveMemory } from "./memory.ts";
 import { explorePlainly } from "./plain.ts";
 import type { ExploreResult } from "./result.ts";
+import { missProbability } from "./table.ts";
 
 const SMALL: Universe = {
   adapters: 2,
@@ -34,9 +36,8 @@ function widened(model: Model, words: number): Model {
   const put = (states: Int32Array, at: number, state: Int32Array): void => {
     for (let w = 0; w < words; w++) states[at + w] = state[(w + words * model.words - words) % model.words]!;
   };
-  const { gatherer: _, ...narrowed } = model;
   return {
-    ...narrowed,
+    ...model,
     words,
     initial: (states, at) => {
       model.initial(narrow, 0);
@@ -93,10 +94,14 @@ describe("an exploration", () => {
     };
     // From 4,096 slots on: tables of this size have grown several times.
     assert.ok(plain.states > 4 * 4096);
-    assert.deepEqual(countsOf(explore(model)), expected, "pairs");
+    assert.deepEqual(countsOf(explore(model)), expected, "two words");
     assert.deepEqual(countsOf(explore(model, { fingerprint: true })), expected, "fingerprints");
-    assert.deepEqual(countsOf(explore(widened(model, 5))), expected, "words");
-    assert.deepEqual(countsOf(explore(widened(model, 5), { fingerprint: true })), expected, "fingerprints of words");
+    assert.deepEqual(countsOf(explore(widened(model, 5))), expected, "five words");
+    assert.deepEqual(
+      countsOf(explore(widened(model, 5), { fingerprint: true })),
+      expected,
+      "fingerprints of five words",
+    );
   });
 
   it("finds a shortest path that the model can go, whatever the table", () => {
@@ -154,15 +159,15 @@ describe("an exploration", () => {
   });
 
   it("can be stopped between two slices", () => {
-    const exploration = new Exploration(
-      referenceModel({ ...SMALL, mdevs: 2 }),
-      { symmetry: false, fingerprint: false, bytes: 256 * MIB },
-      {},
-    );
+    const model = referenceModel({ ...SMALL, mdevs: 2 });
+    const memory = reserveMemory(model, { workers: 1, symmetry: false, fingerprint: false, bytes: 256 * MIB });
+    const crew = new Crew(controlWords(1), 1);
+    const exploration = new Exploration(model, false, {}, memory, crew);
     exploration.run(20);
-    exploration.stop("interrupted");
-    const { stopped, states, transitions } = exploration.result();
-    assert.equal(stopped, "interrupted");
+    crew.wish("interrupted");
+    exploration.run(1);
+    assert.deepEqual([exploration.isDone, exploration.stopped], [true, "interrupted"]);
+    const { states, transitions } = exploration.report;
     assert.ok(states > 1 && transitions > 1);
   });
 

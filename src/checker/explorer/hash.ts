@@ -1,32 +1,21 @@
-// Hashes of packed states: one for slots, a second that is independent of it for tags and fingerprints.
+// Hashes of packed states: two that are independent of one another, so that both together are a fingerprint of 64 bits.
 
-/** Numbers of the hash of a state of two words, for who writes it into source. */
-export const PAIR_HASH = { low: 0x9e3779b1 | 0, high: 0x85ebca77 | 0, shift: 15, all: 0xc2b2ae3d | 0 };
-
-/** The hash of a state of two words. */
-export const hashPair = (low: number, high: number): number => {
-  const mixed = Math.imul(low, PAIR_HASH.low) + Math.imul(high, PAIR_HASH.high);
-  return Math.imul(mixed ^ (mixed >>> PAIR_HASH.shift), PAIR_HASH.all);
-};
-
-const rotate = (value: number, by: number): number => (value << by) | (value >>> (32 - by));
-
-/** Spreads every bit over all. */
-function finish(hash: number): number {
-  const a = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  const b = Math.imul(a ^ (a >>> 13), 0xc2b2ae35);
-  return b ^ (b >>> 16);
+/** The hash by whose first bits a state is found. */
+export function slotHash(states: Int32Array, at: number, words: number): number {
+  let hash = 0x3c6ef372;
+  for (let i = at; i < at + words; i++) {
+    hash = Math.imul(hash ^ states[i]!, 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  return Math.imul(hash, 0xc2b2ae3d);
 }
 
-/** Two independent hashes of a state of any size, to `into[at]` and `into[at + 1]`. */
-export function hashWords(states: Int32Array, at: number, words: number, into: Int32Array, to: number): void {
-  let a = 0x3c6ef372;
-  let b = 0x1b873593;
-  for (let i = at; i < at + words; i++) {
-    const word = states[i]!;
-    a = Math.imul(rotate(a ^ Math.imul(word, 0xcc9e2d51), 15), 5) + 0xe6546b64;
-    b = Math.imul(rotate(b + Math.imul(word ^ (word >>> 16), 0x2c1b3c6d), 13), 9) + 0x38495ab5;
+/** The other one. */
+export function tagHash(states: Int32Array, at: number, words: number): number {
+  let hash = 0x1b873593;
+  for (let i = at + words - 1; i >= at; i--) {
+    hash = Math.imul(hash ^ states[i]!, 0x85ebca6b);
+    hash ^= hash >>> 13;
   }
-  into[to] = finish(a ^ words);
-  into[to + 1] = finish(b ^ rotate(a, 7));
+  return Math.imul(hash, 0x27d4eb2f);
 }

@@ -1,8 +1,7 @@
-// The memory of an exploration: slots, and the log of states in the order in which they were found. Everything that is agreed upon by
-// the workers is here, and so is what the tables keep. Places of the log begin at 1, so that 0 is not a place.
-
+// The memory of an exploration: slots, and the log of states in the order in which they were found. All that workers agree on is here,
+// and all that tables keep. Places of the log begin at 1, so that 0 is not a place. Memory that nobody has touched costs nothing, so all is
+// reserved as a whole, used from the front, and growing copies nothing.
 import type { Model } from "../model.ts";
-import { Arrays, bytesFor, type Memory, MOST_BYTES, type Modules, memoryOf } from "../wasm/engine.ts";
 
 /** How to explore, apart from where to stop. */
 export interface Manner {
@@ -11,11 +10,9 @@ export interface Manner {
   readonly symmetry: boolean;
   /** Keep 64-bit fingerprints instead of states. */
   readonly fingerprint: boolean;
-  /** Memory of all workers together. */
+  /** Memory of all workers together, in bytes. */
   readonly bytes: number;
 }
-
-export type TableKind = "pairs" | "words" | "fingerprints";
 
 /** What is agreed upon, in `control`: the log's first place that nobody has claimed. */
 export const CLAIMED = 0;
@@ -27,36 +24,30 @@ export const CURSOR = 2;
 export const LARGEST_LEVEL = 3;
 const CONTROL_WORDS = 4;
 
-/** Part of a buffer. */
-interface Piece {
-  readonly buffer: ArrayBufferLike;
-  readonly byteOffset: number;
-  readonly length: number;
-}
-
 interface MemoryOf<Words> {
   readonly workers: number;
-  readonly kind: TableKind;
-  /** Words of a state, and of what is kept of it. */
+  /** Words of a state, and of what the log keeps of it. */
   readonly words: number;
   readonly keyWords: number;
-  /** Claimed places at the most, and those of one level. */
+  /** How many places can be claimed, and how many of one level. */
   readonly capacity: number;
   readonly capacityOfLevel: number;
   readonly control: Words;
   readonly slots: Words;
-  /** The state itself, or its fingerprint. */
+  /** The log: of each state the state itself, or its fingerprint. */
   readonly keys: Words;
   /** Place of the state that each was first reached from, the initial one from itself. 0 where there is none: workers claim many places at once. */
   readonly parents: Words;
-  /** Whole states of this level and the next, where only fingerprints are kept. */
+  /** Whole states of this level and the next, where the log keeps fingerprints; otherwise empty. */
   readonly levels: readonly Words[];
-  /** Where pairs are kept, all but levels is in the first bytes of one memory. Behind them is room for each worker's own arrays. */
-  readonly machine: Memory | undefined;
-  readonly ofShared: number;
 }
 
 export type StateMemory = MemoryOf<Int32Array>;
+
+interface Piece {
+  readonly buffer: ArrayBufferLike;
+  readonly length: number;
+}
 
 /** As one thread hands it to another: an array of 4 GiB or more would lose its length on the way. */
 export type HandedMemory = MemoryOf<Piece>;
@@ -74,10 +65,10 @@ function viewedBy<A, B>(memory: MemoryOf<A>, view: (words: A) => B): MemoryOf<B>
 }
 
 export const handOver = (memory: StateMemory): HandedMemory =>
-  viewedBy(memory, ({ buffer, byteOffset, length }) => ({ buffer, byteOffset, length }));
+  viewedBy(memory, ({ buffer, length }) => ({ buffer, length }));
 
 export const takeOver = (memory: HandedMemory): StateMemory =>
-  viewedBy(memory, ({ buffer, byteOffset, length }) => new Int32Array(buffer, byteOffset, length));
+  viewedBy(memory, ({ buffer, length }) => new Int32Array(buffer, 0, length));
 
 /** Fullest before a table grows to twice its slots. */
 export const FULL = 0.6;
@@ -85,65 +76,35 @@ const SLOT_BYTES = 8;
 const FIRST_BITS = 12;
 const MOST_BITS = 29;
 
-/** Bytes of a worker's own arrays. */
-const OWN_BYTES = 2 ** 21;
-
 /** Share of the memory that is left to fingerprints; the rest is for the states of two levels. */
 const OF_FINGERPRINTS = 0.6;
 
-function kindOf(model: Model, fingerprint: boolean): TableKind {
-  if (fingerprint) return "fingerprints";
-  return model.words === 2 && model.wordsAreNeverZero === true ? "pairs" : "words";
-}
-
-/** Of the log a state takes its key and 4 bytes; at worst, just grown, a pair takes 12 + 2 * 8 / 0.6 = 38.7 bytes in all. */
+/** Of the log a state takes its key and 4 bytes; at worst, just grown, one of two words takes 12 + 2 * 8 / 0.6 = 38.7 bytes in all. */
 const logBytesOf = (keyWords: number): number => 4 * keyWords + 4;
 
-/**
- * Memory that nobody has touched costs nothing, so all is reserved as a whole: growing copies nothing.
- *
- * @throws RangeError if there is not so much to reserve
- */
-export function reserveMemory(model: Model, { bytes, fingerprint, workers }: Manner): StateMemory {
-  const kind = kindOf(model, fingerprint);
-  const isWhole = kind === "words";
-  const { words } = model;
-  const keyWords = isWhole ? words : 2;
+/** @throws RangeError if there is not so much to reserve */
+export function reserveMemory({ words }: Model, { bytes, fingerprint, workers }: Manner): StateMemory {
+  const keyWords = fingerprint ? 2 : words;
   const ofTable = fingerprint ? bytes * OF_FINGERPRINTS : bytes;
-  const ofOwn = OWN_BYTES * workers;
-  const most = isWhole ? ofTable : Math.min(ofTable, MOST_BYTES - 2 * ofOwn);
-  const { bits, states } = capacityOf(most, logBytesOf(keyWords));
-  const ofLevel = fingerprint ? Math.floor((bytes - ofTable) / 2 / (4 * words)) : states;
-  const lengths = [CONTROL_WORDS, 2 * 2 ** bits, keyWords * (states + 1), states + 1];
-  const ofShared = lengths.reduce((sum, length) => sum + bytesFor(length), 0);
-  const machine = isWhole ? undefined : memoryOf(ofShared + ofOwn, workers > 1);
-  const arrays = machine && new Arrays(machine, 0, ofShared);
+  const { bits, states } = capacityOf(ofTable, logBytesOf(keyWords));
+  const capacityOfLevel = fingerprint ? Math.floor((bytes - ofTable) / 2 / (4 * words)) : states;
   const reserve = (length: number): Int32Array =>
     workers > 1 ? new Int32Array(new SharedArrayBuffer(4 * length)) : new Int32Array(length);
-  const [control, slots, keys, parents] = lengths.map((length) => arrays?.take(length) ?? reserve(length));
-  control![CLAIMED] = 1;
-  control![BITS] = FIRST_BITS;
+  const control = reserve(CONTROL_WORDS);
+  control[CLAIMED] = 1;
+  control[BITS] = FIRST_BITS;
   return {
     workers,
-    kind,
     words,
     keyWords,
     capacity: states,
-    capacityOfLevel: ofLevel,
-    control: control!,
-    slots: slots!,
-    keys: keys!,
-    parents: parents!,
-    levels: fingerprint ? [reserve(words * ofLevel), reserve(words * ofLevel)] : [],
-    machine,
-    ofShared,
+    capacityOfLevel,
+    control,
+    slots: reserve(2 * 2 ** bits),
+    keys: reserve(keyWords * (states + 1)),
+    parents: reserve(states + 1),
+    levels: fingerprint ? [reserve(words * capacityOfLevel), reserve(words * capacityOfLevel)] : [],
   };
-}
-
-/** The arrays of one worker's own, where there is a memory for them. */
-export function ownArrays({ machine, ofShared }: StateMemory, me: number, modules?: Modules): Arrays | undefined {
-  const from = ofShared + OWN_BYTES * me;
-  return machine && new Arrays(machine, from, from + OWN_BYTES, modules);
 }
 
 /** Bytes in use. */

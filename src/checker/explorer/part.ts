@@ -1,16 +1,10 @@
 // One worker's part of an exploration: it takes some of a level, expands it, adds what is new to the table that all share, and counts
 // what it found out about properties. Next: path.ts.
-
-import { type Gatherer, type Model, PropertyThrew, type StateBatch } from "../model.ts";
-import type { Arrays, Modules } from "../wasm/engine.ts";
-import { ALONE, type Crew } from "./crew.ts";
-import { FingerprintTable } from "./fingerprint-table.ts";
-import { gathererOf } from "./gather.ts";
-import { hashPair } from "./hash.ts";
-import { BITS, CLAIMED, CURSOR, FULL, LARGEST_LEVEL, ownArrays, type StateMemory } from "./memory.ts";
-import { PairTable } from "./pair-table.ts";
-import { batchOf, type StateTable, TOGETHER } from "./table.ts";
-import { WordTable } from "./word-table.ts";
+import { type Model, PropertyThrew } from "../model.ts";
+import { Batch, TOGETHER } from "./batch.ts";
+import type { Crew } from "./crew.ts";
+import { BITS, CLAIMED, CURSOR, FULL, LARGEST_LEVEL, type StateMemory } from "./memory.ts";
+import { StateTable } from "./table.ts";
 
 /** Where a property was first broken or shown. */
 export interface Place {
@@ -45,18 +39,6 @@ const SHARES_OF_WORKER = 16;
 const LEAST_SHARE = 64;
 const LARGEST_SHARE = 4096;
 
-function tableOf(memory: StateMemory, own: Arrays | undefined, batch: StateBatch): StateTable {
-  if (own === undefined) return new WordTable(memory, batch);
-  return memory.kind === "pairs" ? new PairTable(memory, own, batch) : new FingerprintTable(memory, own, batch);
-}
-
-/** Compiles once what every worker would compile for itself. */
-export function modulesFor(model: Model, memory: StateMemory): Modules {
-  const modules: Modules = new Map();
-  new Part(model, false, memory, ALONE, modules);
-  return modules;
-}
-
 export class Part {
   readonly tallies: readonly Tally[];
   thrown: Thrown | undefined;
@@ -68,8 +50,8 @@ export class Part {
   readonly #model: Model;
   readonly #memory: StateMemory;
   readonly #crew: Crew;
+  readonly #batch: Batch;
   readonly #table: StateTable;
-  readonly #gatherer: Gatherer;
   readonly #canonical: ((states: Int32Array, at: number) => void) | undefined;
   /** Places of this level, and of this worker's share of it. */
   #levelStart = 1;
@@ -82,16 +64,12 @@ export class Part {
   #place = 0;
   #claimEnd = 0;
 
-  constructor(model: Model, symmetry: boolean, memory: StateMemory, crew = ALONE, modules?: Modules) {
-    const room = TOGETHER + model.events;
+  constructor(model: Model, symmetry: boolean, memory: StateMemory, crew: Crew) {
     this.#model = model;
     this.#memory = memory;
     this.#crew = crew;
-    const own = ownArrays(memory, crew.me, modules);
-    const batch = batchOf(model.words, room, (length) => own?.take(length) ?? new Int32Array(length));
-    this.#table = tableOf(memory, own, batch);
-    const note = (event: number, mask: number): void => this.#note(mask, this.depth + 1, this.#cursor, event);
-    this.#gatherer = gathererOf(model, batch, note, own);
+    this.#batch = new Batch(model.words, model.events);
+    this.#table = new StateTable(memory, this.#batch);
     this.#canonical = symmetry ? model.canonical : undefined;
     this.tallies = model.properties.map(tallyOf);
   }
@@ -109,12 +87,11 @@ export class Part {
 
   /** Begins with the initial state. One worker does it. @returns false if there is no room, or a property threw */
   begin(): boolean {
-    const { batch } = this.#gatherer;
+    const batch = this.#batch;
     this.#model.initial(batch.states, 0);
-    // It is reached from itself: the first place is 1.
-    batch.parents[0] = 1;
     batch.count = 1;
-    if (this.#memory.kind === "pairs") this.#hash(batch);
+    // It is reached from itself: the first place is 1.
+    batch.keepNew(0, 1);
     return this.#add(0);
   }
 
@@ -152,25 +129,33 @@ export class Part {
    * @returns false if there is no room for what came of them, or a property threw
    */
   expandSome(): boolean {
-    const gatherer = this.#gatherer;
-    const { batch } = gatherer;
-    const { words, parents } = this.#memory;
-    const { states, first } = this.#table.level;
+    const batch = this.#batch;
     batch.count = 0;
     if (this.#crew.isCalled) this.grow();
     try {
       while (batch.count < TOGETHER && (this.#cursor < this.#shareEnd || this.#takeShare())) {
-        const place = this.#cursor;
-        if (parents[place] !== 0) gatherer.gather(states, (place - first) * words, place);
-        this.#cursor = place + 1;
+        if (this.#memory.parents[this.#cursor] !== 0) this.#expand(this.#cursor);
+        this.#cursor++;
       }
     } catch (error) {
       this.#catch(error, this.#cursor);
       return false;
     }
-    this.transitions = gatherer.transitions;
-    this.#standFor(batch);
+    this.#standFor();
     return this.#add(this.depth + 1);
+  }
+
+  /** Puts what comes of the state at this place into the batch. */
+  #expand(place: number): void {
+    const batch = this.#batch;
+    const { states, first } = this.#table.level;
+    const from = batch.count;
+    this.#model.expand(states, (place - first) * this.#memory.words, batch);
+    this.transitions += batch.count - from;
+    for (let i = from; i < batch.count; i++) {
+      if (batch.violations[i] !== 0) this.#note(batch.violations[i]!, this.depth + 1, place, batch.events[i]);
+    }
+    batch.keepNew(from, place);
   }
 
   #takeShare(): boolean {
@@ -182,27 +167,23 @@ export class Part {
   }
 
   /** Under symmetry, one state for all that are like it. */
-  #standFor(batch: StateBatch): void {
+  #standFor(): void {
     const canonical = this.#canonical;
     if (canonical === undefined) return;
-    const { words, kind } = this.#memory;
-    for (let i = 0; i < batch.count; i++) canonical(batch.states, i * words);
-    if (kind === "pairs") this.#hash(batch);
-  }
-
-  #hash({ states, hashes, count }: StateBatch): void {
-    for (let i = 0; i < count; i++) hashes[i] = hashPair(states[2 * i]!, states[2 * i + 1]!);
+    const batch = this.#batch;
+    for (let i = 0; i < batch.count; i++) canonical(batch.states, i * this.#memory.words);
+    batch.hash();
   }
 
   /** Adds the batch, reached at this depth. @returns false if there is no room, or a property threw */
   #add(depth: number): boolean {
-    const { batch } = this.#gatherer;
+    const batch = this.#batch;
     for (let from = 0; from < batch.count; ) {
       const room = this.#makeRoom(batch.count - from);
       if (room === 0) return false;
       const to = Math.min(from + room, batch.count);
       const place = this.#place;
-      this.#place = this.#table.addSome(from, to, place);
+      this.#place = this.#table.add(from, to, place);
       this.states += this.#place - place;
       if (!this.#testFrom(place, depth)) return false;
       from = to;

@@ -1,7 +1,7 @@
 // The trace to a state that was found: backwards from parent to parent, then forwards again through the model, because under symmetry
 // what was kept are states that stand for others, and of fingerprints the states are not known.
 import { type Model, type Path, Successors } from "../model.ts";
-import { fingerprintOf } from "./fingerprint-table.ts";
+import { slotHash, tagHash } from "./hash.ts";
 import type { Manner, StateMemory } from "./memory.ts";
 import type { Place } from "./part.ts";
 
@@ -19,9 +19,7 @@ function keyOf(model: Model, manner: Manner, state: Int32Array): Int32Array {
   const key = state.slice();
   if (manner.symmetry) model.canonical?.(key, 0);
   if (!manner.fingerprint) return key;
-  const fingerprint = new Int32Array(2);
-  fingerprintOf(key, 0, model.words, fingerprint, 0);
-  return fingerprint;
+  return Int32Array.of(slotHash(key, 0, model.words), tagHash(key, 0, model.words));
 }
 
 const isEqual = (a: Int32Array, b: Int32Array): boolean => a.every((word, i) => word === b[i]);

@@ -64,8 +64,8 @@ export function explorePlainly(model: Model, symmetry = false): PlainResult {
       model.expand(Int32Array.from(parent.split(","), Number), 0, successors);
       transitions += successors.count;
       for (let i = 0; i < successors.count; i++) {
-        const event = successors.events[i] as number;
-        const mask = successors.violations[i] as number;
+        const event = successors.events[i]!;
+        const mask = successors.violations[i]!;
         if (mask !== 0) count(mask, length, { state: parent, event });
         const key = add(successors.states.slice(i * words, (i + 1) * words), length, { parent, event });
         if (key !== undefined) next.push(key);
@@ -94,6 +94,6 @@ export function explorePlainly(model: Model, symmetry = false): PlainResult {
     }
     return { events, states: Int32Array.from(chain.join().split(","), Number) };
   };
-  const properties = new Map(model.properties.map(({ name }, n) => [name, counts[n] as PropertyCount]));
+  const properties = new Map(model.properties.map(({ name }, n) => [name, counts[n]!]));
   return { states: known.size, transitions, depth, properties, pathTo };
 }

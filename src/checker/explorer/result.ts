@@ -1,12 +1,10 @@
 // What came of an exploration, whole or stopped.
 import type { Model, ModelProperty, Path } from "../model.ts";
-import { missProbability } from "./fingerprint-table.ts";
+import type { Stop } from "./crew.ts";
 import { bytesOf, type Manner, type StateMemory } from "./memory.ts";
 import { type Tally, type Thrown, tallyOf } from "./part.ts";
 import { pathTo } from "./path.ts";
-
-/** Why an exploration ended before everything was seen. */
-export type Stop = "depth" | "states" | "memory" | "interrupted" | "found" | "threw";
+import { missProbability } from "./table.ts";
 
 /** Where to stop. */
 export interface Bounds {

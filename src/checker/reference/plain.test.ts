@@ -2,8 +2,8 @@
 // against it where no other checker has counted: control domains, a reserved queue, one adapter or domain, symmetry.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { explore } from "../explorer/explore.ts";
-import { permutations } from "./canonical.ts";
+import { explore } from "../explorer/exploration.ts";
+import { permutations } from "../symmetry.ts";
 import { referenceModel } from "./reference-model.ts";
 import type { Universe } from "./universe.ts";
 

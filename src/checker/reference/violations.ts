@@ -1,59 +1,62 @@
-// The reference model's properties of states, I1 to I7, as one function over packed states.
-import type { Field, Layout } from "./layout.ts";
-import { I1, I2, I3, I4, I5, I6, I6W, I7 } from "./properties.ts";
-import type { Tables, Universe } from "./universe.ts";
+// The reference model's properties, asked of a state, and of a step from one state to another.
+import type { ReferenceEvent } from "./events.ts";
+import { I1, I2, I3, I4, I5, I6, I6W, I7, I8, I9, I10 } from "./properties.ts";
+import type { Rules } from "./rules.ts";
+import type { State } from "./state.ts";
 
-export function violationsOf(
-  universe: Universe,
-  tables: Tables,
-  layout: Layout,
-): (states: Int32Array, at: number) => number {
-  const { domains: M, mdevs: G } = universe;
-  const { product, adaptersOf, reserved, isV11, allDomains } = tables;
-  const get = (states: Int32Array, at: number, { word, shift, mask }: Field): number =>
-    (states[at + word]! >>> shift) & mask;
-  const ofMdevs = Array.from({ length: G }, (_, g) => ({
-    matrixAdapters: layout.matrixAdapters[g]!,
-    matrixDomains: layout.matrixDomains[g]!,
-    shadowAdapters: layout.shadowAdapters[g]!,
-    shadowDomains: layout.shadowDomains[g]!,
-  }));
+/** @returns I1 to I7 that this state breaks, as bits */
+export function brokenIn(rules: Rules, s: State): number {
+  const linked = s.bound & ~s.cut;
+  const inHost = rules.product(s.hostAdapters, s.hostDomains);
+  let broken = 0;
+  let plugged = 0;
+  for (let g = 0; g < s.mdevs.length; g++) {
+    const m = s.mdevs[g]!;
+    const matrix = rules.matrix(m);
+    if ((m.shadowAdapters & ~m.matrixAdapters) !== 0 || (m.shadowDomains & ~m.matrixDomains) !== 0) broken |= I4;
+    if ((matrix & rules.reserved) !== 0) broken |= I5;
+    if (((s.running >> g) & 1) === 0) continue;
+    const has = rules.guestQueues(s, g);
+    if ((has & plugged) !== 0) broken |= I1;
+    plugged |= has;
+    if ((has & ~s.bound) !== 0) broken |= I2;
+    if ((has & ~inHost) !== 0) broken |= I3;
+    const outside = linked & rules.product(m.matrixAdapters, m.matrixDomains & ~m.shadowDomains);
+    if (outside !== 0) broken |= I6W;
+    if ((outside & rules.product(m.shadowAdapters, rules.allDomains)) !== 0) broken |= I6;
+    if (s.scanning === 1) continue;
+    const couldHave = m.matrixDomains & s.hostDomains;
+    const whole = rules.wholeAdapters(m.matrixAdapters & s.hostAdapters, couldHave, linked);
+    if ((rules.product(whole, couldHave) & ~has) !== 0) broken |= I7;
+  }
+  return broken;
+}
 
-  return (states, at) => {
-    const bound = get(states, at, layout.bound);
-    const linked = isV11 ? bound & ~get(states, at, layout.mark) : bound;
-    const hostA = get(states, at, layout.hostAdapters);
-    const hostQ = get(states, at, layout.hostDomains);
-    const host = product[(hostA << M) | hostQ]!;
-    const running = get(states, at, layout.running);
-    const scans = get(states, at, layout.scanning) !== 0;
-    let broken = 0;
-    let plugged = 0;
-    for (let g = 0; g < G; g++) {
-      const fields = ofMdevs[g]!;
-      const mA = get(states, at, fields.matrixAdapters);
-      const mQ = get(states, at, fields.matrixDomains);
-      const sA = get(states, at, fields.shadowAdapters);
-      const sQ = get(states, at, fields.shadowDomains);
-      if ((sA & ~mA) !== 0 || (sQ & ~mQ) !== 0) broken |= I4;
-      const matrix = product[(mA << M) | mQ]!;
-      if ((matrix & reserved) !== 0) broken |= I5;
-      if (((running >> g) & 1) === 0) continue;
-      const apcb = product[(sA << M) | sQ]!;
-      if ((apcb & plugged) !== 0) broken |= I1;
-      plugged |= apcb;
-      if ((apcb & ~bound) !== 0) broken |= I2;
-      if ((apcb & ~host) !== 0) broken |= I3;
-      const outside = matrix & linked & ~product[(mA << M) | sQ]!;
-      if (outside !== 0) {
-        broken |= I6W;
-        if ((outside & product[(sA << M) | allDomains]!) !== 0) broken |= I6;
-      }
-      if (scans) continue;
-      const wanted = product[((mA & hostA) << M) | (mQ & hostQ)]!;
-      const whole = mA & hostA & ~adaptersOf[wanted & ~linked]!;
-      if ((product[(whole << M) | (mQ & hostQ)]! & ~apcb) !== 0) broken |= I7;
+/**
+ * Every running guest dirties what it has, and that takes it from those who dirtied it before.
+ *
+ * @returns I8 to I10 that the event breaks on its way from `before` to `now`, as bits
+ */
+export function settle(rules: Rules, before: State, now: State, { gives, takes }: ReferenceEvent): number {
+  const { mdevs } = now;
+  let broken = 0;
+  for (let g = 0; g < mdevs.length; g++) {
+    const has = rules.guestQueues(now, g);
+    for (let h = 0; h < mdevs.length; h++) {
+      if (h === g) continue;
+      if ((mdevs[h]!.dirtied & has) !== 0) broken |= I8;
+      mdevs[h]!.dirtied &= ~has;
     }
-    return broken;
-  };
+    mdevs[g]!.dirtied |= has;
+    const hasLost = ((now.running >> g) & 1) === 1 && (rules.guestQueues(before, g) & ~has) !== 0;
+    if (hasLost && gives) broken |= I9;
+    if (hasLost && takes !== undefined && !isPlugged(rules, before, takes)) broken |= I10;
+  }
+  return broken;
+}
+
+/** Some guest has the queue. */
+function isPlugged(rules: Rules, s: State, queue: number): boolean {
+  for (let g = 0; g < s.mdevs.length; g++) if ((rules.guestQueues(s, g) & queue) !== 0) return true;
+  return false;
 }

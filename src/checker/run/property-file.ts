@@ -34,7 +34,7 @@ export async function loadProperties(file: string): Promise<readonly CheckProper
     exported = (await import(await urlOf(file))) as { properties?: unknown };
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const [message = ""] = (error as Error).message.split("\n");
+    const [message = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
     throw new UserError(
       `${file}: ${message.replace(/ from "data:.*/, ": a file in TypeScript may import types only")}`,
     );
@@ -43,10 +43,10 @@ export async function loadProperties(file: string): Promise<readonly CheckProper
   if (!Array.isArray(properties) || properties.length === 0) {
     throw new UserError(`${file}: it exports no list "properties"`);
   }
-  for (const [n, property] of properties.entries()) {
+  return properties.map((property: unknown, n) => {
     if (!isProperty(property)) throw new UserError(`${file}: property ${n + 1}: ${WANTED}`);
-  }
-  return properties as CheckProperty[];
+    return property;
+  });
 }
 
 async function urlOf(file: string): Promise<string> {

@@ -1,11 +1,10 @@
 // Runs an exploration to its end: by itself in slices, or with several threads. Tells how far it is, and can be stopped.
 import { Worker } from "node:worker_threads";
 import { UserError } from "../../guards/user-error.ts";
-import { Exploration, type HowFar } from "../explorer/explore.ts";
+import { Crew, controlWords } from "../explorer/crew.ts";
+import { Exploration, type HowFar, howFar, type Shared } from "../explorer/exploration.ts";
 import { handOver, type Manner, reserveMemory, type StateMemory } from "../explorer/memory.ts";
-import { modulesFor } from "../explorer/part.ts";
 import { type Bounds, type ExploreResult, resultOf } from "../explorer/result.ts";
-import { controlWords, progressOf, type Shared, wishToStop } from "../explorer/together.ts";
 import type { Model } from "../model.ts";
 import { type ModelSpec, openModel } from "./open-model.ts";
 import type { WorkerReport, WorkerTask } from "./worker.ts";
@@ -54,39 +53,36 @@ function reserved(model: Model, manner: Manner): StateMemory {
 
 async function runAlone(model: Model, memory: StateMemory, options: RunOptions): Promise<ExploreResult> {
   const { manner, bounds, onProgress, signal } = options;
-  const exploration = new Exploration(model, manner, bounds, memory);
+  const crew = new Crew(controlWords(1), 1);
+  const exploration = new Exploration(model, manner.symmetry, bounds, memory, crew);
   let told = performance.now();
   while (!exploration.isDone) {
     exploration.run(SLICE);
     const now = performance.now();
     if (now - told < TELL_EVERY) continue;
     told = now;
-    onProgress?.(exploration.howFar());
+    onProgress?.(howFar(crew, memory));
     // Signals and timers come only when the loop is let go of.
     await pause(0);
-    if (signal?.aborted) exploration.stop("interrupted");
+    if (signal?.aborted) crew.wish("interrupted");
   }
-  return exploration.result();
+  return resultOf(model, manner, [exploration.report], memory, exploration.stopped);
 }
 
 async function runWorkers(model: Model, memory: StateMemory, options: RunOptions): Promise<ExploreResult> {
   const { spec, manner, bounds, onProgress, signal } = options;
   const { workers } = manner;
   const shared: Shared = { control: controlWords(workers), memory: handOver(memory) };
-  const numbers = Array.from({ length: workers }, (_, me) => me);
-  const threads = numbers.map((me) => {
+  const crew = new Crew(shared.control, workers);
+  const threads = Array.from({ length: workers }, (_, me) => {
     const task: WorkerTask = { spec, manner, bounds, shared, me };
     return new Worker(new URL("./worker.js", import.meta.url), { workerData: task });
   });
-  const answered = threads.map(reportOf);
-  const stop = () => wishToStop(shared.control, "interrupted");
+  const stop = () => crew.wish("interrupted");
   signal?.addEventListener("abort", stop);
-  const timer = setInterval(() => onProgress?.(progressOf(shared.control, memory, workers)), TELL_EVERY);
+  const timer = setInterval(() => onProgress?.(howFar(crew, memory)), TELL_EVERY);
   try {
-    // While the threads start.
-    const modules = modulesFor(model, memory);
-    for (const thread of threads) thread.postMessage(modules);
-    const answers = await Promise.all(answered);
+    const answers = await Promise.all(threads.map(reportOf));
     const reports = answers.map(({ report }) => report);
     return resultOf(model, manner, reports, memory, answers[0]?.stopped);
   } finally {

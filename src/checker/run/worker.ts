@@ -1,11 +1,10 @@
-// The thread of one worker: opens the model for itself, is given what was compiled for all, explores with the others, reports.
-// Started by run-check.ts.
-import { once } from "node:events";
-import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import type { Manner } from "../explorer/memory.ts";
-import type { Bounds, PartReport, Stop } from "../explorer/result.ts";
-import { type Shared, Together } from "../explorer/together.ts";
-import type { Modules } from "../wasm/engine.ts";
+// The thread of one worker: opens the model for itself, explores with the others, reports. Started by run-check.ts.
+import { parentPort, workerData } from "node:worker_threads";
+import type { Stop } from "../explorer/crew.ts";
+import { Crew } from "../explorer/crew.ts";
+import { Exploration, type Shared } from "../explorer/exploration.ts";
+import { type Manner, takeOver } from "../explorer/memory.ts";
+import type { Bounds, PartReport } from "../explorer/result.ts";
 import { type ModelSpec, openModel } from "./open-model.ts";
 
 export interface WorkerTask {
@@ -13,6 +12,7 @@ export interface WorkerTask {
   readonly manner: Manner;
   readonly bounds: Bounds;
   readonly shared: Shared;
+  /** Number of this worker, from 0. */
   readonly me: number;
 }
 
@@ -22,12 +22,9 @@ export interface WorkerReport {
 }
 
 const { spec, manner, bounds, shared, me } = workerData as WorkerTask;
-const [model, [modules]] = await Promise.all([openModel(spec), once(parentPort as MessagePort, "message")]);
-const together = new Together(model, manner, bounds, shared, me, modules as Modules);
-const stopped = together.run();
-const { states, transitions, depth, tallies, thrown } = together.part;
-const answer: WorkerReport = {
-  report: { states, transitions, depth, tallies, thrown },
-  stopped,
-};
+const crew = new Crew(shared.control, manner.workers, me);
+const exploration = new Exploration(await openModel(spec), manner.symmetry, bounds, takeOver(shared.memory), crew);
+while (!exploration.isDone) exploration.run(1024);
+const { report, stopped } = exploration;
+const answer: WorkerReport = { report, stopped };
 parentPort?.postMessage(answer);

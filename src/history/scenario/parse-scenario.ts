@@ -2,7 +2,7 @@
 import { ERRNO, type Errno } from "../../system/ap/errno.ts";
 import type { Operation } from "../../system/trace/operation.ts";
 import type { Parsed } from "../../system/trace/trace-file.ts";
-import { DEFAULT_PROFILE, PROFILES, profileNamed } from "../../system/vfio-ap/profiles.ts";
+import { DEFAULT_PROFILE, PROFILE_NAMES, profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { ACTION_VERBS, readAction } from "./actions.ts";
 import { Cast, MDEV_NAME, UUID } from "./cast.ts";
 import { CHECK_VERBS, readCheck } from "./read-check.ts";
@@ -76,7 +76,7 @@ function readColumns(words: Words): readonly Column[] {
     const profiles = names.split(",").map((name) => {
       const profile = profileNamed(name);
       if (profile) return profile;
-      const known = PROFILES.map((p) => p.name).join(", ");
+      const known = PROFILE_NAMES.join(", ");
       throw new ScenarioError(column, `a profile, one of ${known}; not "${name}"`);
     });
     columns.push({ label, profiles });

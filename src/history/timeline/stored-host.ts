@@ -11,7 +11,7 @@ import { Names } from "../../system/machine/names.ts";
 import { JsonReader, MalformedError } from "../../system/trace/json-reader.ts";
 import { vfioApDriver } from "../../system/vfio-ap/driver.ts";
 import { type Host, newHost } from "../../system/vfio-ap/host.ts";
-import { PROFILES, profileNamed } from "../../system/vfio-ap/profiles.ts";
+import { PROFILE_NAMES, profileNamed } from "../../system/vfio-ap/profiles.ts";
 
 /** Everything a host is. Words that are zero are left out. */
 export interface StoredHost {
@@ -91,7 +91,7 @@ function forEachRun(runs: readonly number[], tell: (from: number, to: number, wo
 }
 
 function unknownProfile(): never {
-  throw new MalformedError("profile", `one of the profiles ${PROFILES.map(({ name }) => name).join(", ")}`);
+  throw new MalformedError("profile", `one of the profiles ${PROFILE_NAMES.join(", ")}`);
 }
 
 const MAX_ID = 255;

@@ -9,10 +9,22 @@ import type { HostState } from "../machine/host-state.ts";
 export interface BusRules {
   /** A queue can name its driver, and whoever uses that cannot use the masks (from 6.19). */
   readonly driverOverride: boolean;
+  /** The bus asks vfio_ap before the masks take queues from it, and tells when they have changed (both from 5.18). */
+  readonly asksInUse: boolean;
+  readonly maskUevents: boolean;
   /** With what the added adapters (domains) of a mask write are combined when vfio_ap is asked whether it uses them. */
   readonly inUsePartner: "current-mask" | "all";
   /** The bus attribute bindings_complete_count exists. */
   readonly bindingsCompleteCount: boolean;
+  /**
+   * The event "all queues are bound" comes at the end of a scan, once for each time that something was bound; or (up to 6.8) with
+   * every single binding after which all are bound, and at the end of the first scan.
+   */
+  readonly bindingsEvents: "scan-end" | "each-binding";
+  /** A scan that sees a queue come back from standby or check stop resets it, or leaves that to the next poll. */
+  readonly comeback: "resets" | "waits-for-poll";
+  /** A check-stopped card or queue is not online, and cannot be switched on. */
+  readonly onlineNeedsNoCheckstop: boolean;
   /** Message size classes above this one count; others mean 12288 bytes. */
   readonly messageSizeAbove: number;
 }

@@ -3,6 +3,7 @@
 import type { Apqn } from "../ap/apqn.ts";
 import { resetQueue } from "../machine/hardware.ts";
 import { type ApBus, tell } from "./ap-bus.ts";
+import { noteBinding } from "./bindings.ts";
 import { mayBind, type QueueDriverName } from "./ownership.ts";
 import { queueUevent } from "./uevents.ts";
 import { queueLeft, queueTaken, takesQueue } from "./zcrypt.ts";
@@ -16,15 +17,9 @@ export function driverOf(bus: ApBus, apqn: Apqn): QueueDriverName | undefined {
   return bus.state.cexBound.has(apqn) ? "cex4queue" : undefined;
 }
 
-/** An accepted probe, of a card too, leads to one more "bindings complete" at the end of a scan. */
-export function rearmBindingsComplete(bus: ApBus): void {
-  bus.state.set("bindingsDone", 0);
-}
-
 /** Bind an unbound queue device to a driver that may have it; false if the driver does not take it. */
 export function attachQueue(bus: ApBus, apqn: Apqn, driver: QueueDriverName): boolean {
   if (driver === "cex4queue" && !takesQueue(bus, apqn)) return false;
-  rearmBindingsComplete(bus);
   if (driver === "vfio_ap") {
     bus.state.vfioBound.add(apqn);
     bus.vfioAp.probe(apqn);
@@ -32,6 +27,7 @@ export function attachQueue(bus: ApBus, apqn: Apqn, driver: QueueDriverName): bo
     bus.state.cexBound.add(apqn);
     queueTaken(bus, apqn);
   }
+  noteBinding(bus);
   queueUevent(bus, "bind", apqn);
   return true;
 }

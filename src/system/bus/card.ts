@@ -1,12 +1,11 @@
-// Card devices: made and unmade by scans, bound to cex4card, configured by hand. docs/kernel/bus.md §5.1, §6.
-import { apqnOf } from "../ap/apqn.ts";
-import { type Apid, NONE } from "../ap/id.ts";
+// Card devices: made and unmade by scans, bound to cex4card, switched on and off by hand. docs/kernel/bus.md §5.1, §6.
+import type { Apid } from "../ap/id.ts";
 import { RC } from "../ap/response-code.ts";
 import { DONE, type Result, refused } from "../ap/result.ts";
 import { changeCard, testCard } from "../machine/hardware.ts";
 import type { ApBus } from "./ap-bus.ts";
-import { rearmBindingsComplete } from "./binding.ts";
-import { nextInRun } from "./device-order.ts";
+import { noteBinding } from "./bindings.ts";
+import { inOrderOfCard } from "./device-order.ts";
 import { removeQueueDevice } from "./queue-device.ts";
 import { cardUevent } from "./uevents.ts";
 import { cardLeft } from "./zcrypt.ts";
@@ -25,13 +24,7 @@ export function createCard(bus: ApBus, apid: Apid): void {
 /** First its queue devices go, each with all that its driver does about it, then the card. */
 export function removeCard(bus: ApBus, apid: Apid): void {
   const { state } = bus;
-  const queues = state.devices.row(apid);
-  for (let run = 1; !queues.isEmpty(); run++) {
-    for (let apqi = nextInRun(state, apid, queues, run, 0); apqi !== NONE; ) {
-      removeQueueDevice(bus, apqnOf(apid, apqi));
-      apqi = nextInRun(state, apid, queues, run, apqi + 1);
-    }
-  }
+  inOrderOfCard(bus, apid, removeQueueDevice);
   if (state.cardsBound.has(apid)) unbindCard(bus, apid);
   cardUevent(bus, "remove", apid);
   state.cards.remove(apid);
@@ -42,8 +35,8 @@ export function removeCard(bus: ApBus, apid: Apid): void {
 
 /** cex4card takes every card it is given. */
 export function bindCard(bus: ApBus, apid: Apid): void {
-  rearmBindingsComplete(bus);
   bus.state.cardsBound.add(apid);
+  noteBinding(bus);
   cardUevent(bus, "bind", apid);
 }
 

@@ -1,13 +1,12 @@
 // Writes to apmask and aqmask: which queues the host keeps for itself. docs/kernel/bus.md §3, §4.3.
 
-import { type Apqn, apqnOf } from "../ap/apqn.ts";
-import { NONE } from "../ap/id.ts";
+import type { Apqn } from "../ap/apqn.ts";
 import type { Apm, Aqm } from "../ap/mask.ts";
 import { formatMask } from "../ap/mask-text.ts";
 import { DONE, type Result, refused } from "../ap/result.ts";
 import type { ApBus } from "./ap-bus.ts";
 import { detachQueue, driverOf, probeQueue } from "./binding.ts";
-import { nextInRun } from "./device-order.ts";
+import { inOrder } from "./device-order.ts";
 import { isHostOwned } from "./ownership.ts";
 import { poll } from "./queue-reset.ts";
 import { busUevent } from "./uevents.ts";
@@ -30,10 +29,10 @@ export function storeApmask(bus: ApBus, to: Apm): Result<void> {
   const { newApm: added } = state.scratch;
   added.setDifference(to, state.apmask);
   const partner = bus.busRules.inUsePartner === "all" ? state.scratch.allDomains : state.aqmask;
-  if (!added.isEmpty() && bus.vfioAp.isInUse(added, partner)) return IN_USE;
+  if (bus.busRules.asksInUse && !added.isEmpty() && bus.vfioAp.isInUse(added, partner)) return IN_USE;
   state.apmask.copy(to);
   masksChanged(bus);
-  if (bus.observer) busUevent(bus, `APMASK=${formatMask(state.apmask)}`);
+  if (bus.observer && bus.busRules.maskUevents) busUevent(bus, `APMASK=${formatMask(state.apmask)}`);
   return DONE;
 }
 
@@ -44,10 +43,10 @@ export function storeAqmask(bus: ApBus, to: Aqm): Result<void> {
   const { newAqm: added } = state.scratch;
   added.setDifference(to, state.aqmask);
   const partner = bus.busRules.inUsePartner === "all" ? state.scratch.allAdapters : state.apmask;
-  if (!added.isEmpty() && bus.vfioAp.isInUse(partner, added)) return IN_USE;
+  if (bus.busRules.asksInUse && !added.isEmpty() && bus.vfioAp.isInUse(partner, added)) return IN_USE;
   state.aqmask.copy(to);
   masksChanged(bus);
-  if (bus.observer) busUevent(bus, `AQMASK=${formatMask(state.aqmask)}`);
+  if (bus.observer && bus.busRules.maskUevents) busUevent(bus, `AQMASK=${formatMask(state.aqmask)}`);
   return DONE;
 }
 
@@ -59,16 +58,7 @@ function masksChanged(bus: ApBus): void {
 
 /** Every queue that is with the wrong driver is taken away from it and offered anew, one after the other as their devices were made. */
 function reviseBindings(bus: ApBus): void {
-  const { state } = bus;
-  for (let run = 1; run <= state.get("deviceRuns"); run++) {
-    for (let apid = state.cards.next(0); apid !== NONE; apid = state.cards.next(apid + 1)) {
-      const devices = state.devices.row(apid);
-      for (let apqi = nextInRun(state, apid, devices, run, 0); apqi !== NONE; ) {
-        reviseBinding(bus, apqnOf(apid, apqi));
-        apqi = nextInRun(state, apid, devices, run, apqi + 1);
-      }
-    }
-  }
+  inOrder(bus, reviseBinding);
   poll(bus);
 }
 

@@ -5,7 +5,7 @@ import { testQueue } from "../machine/hardware.ts";
 import type { ApBus } from "./ap-bus.ts";
 import { detachQueue, driverOf, probeQueue } from "./binding.ts";
 import { deviceGone, deviceMade } from "./device-order.ts";
-import { bringUp, goBad, isFresh } from "./queue-reset.ts";
+import { bringUp, goBad, isFresh, markUp } from "./queue-reset.ts";
 import { queueUevent } from "./uevents.ts";
 
 /** The queue is there and has no device yet: make one, offer it to the drivers, then initialise it. */
@@ -41,8 +41,11 @@ export function removeQueueDevice(bus: ApBus, apqn: Apqn): void {
   state.override.set(apqn, 0);
 }
 
-function reinitialise(bus: ApBus, apqn: Apqn): void {
-  if (!isFresh(bus.state, apqn)) bringUp(bus, apqn);
+/** A queue that the bus uses is there again. */
+function comeBack(bus: ApBus, apqn: Apqn): void {
+  if (isFresh(bus.state, apqn)) return;
+  if (bus.busRules.comeback === "resets") bringUp(bus, apqn);
+  else markUp(bus.state, apqn);
 }
 
 /**
@@ -59,7 +62,7 @@ export function updateQueueDevice(bus: ApBus, apqn: Apqn): void {
     goBad(state, apqn);
   } else if (!checkstopped && state.queuesCheckstopped.has(apqn)) {
     state.queuesCheckstopped.remove(apqn);
-    reinitialise(bus, apqn);
+    comeBack(bus, apqn);
   } else if (deconfigured && !state.queuesDeconfigured.has(apqn)) {
     state.queuesDeconfigured.add(apqn);
     goBad(state, apqn);
@@ -67,8 +70,8 @@ export function updateQueueDevice(bus: ApBus, apqn: Apqn): void {
   } else if (!deconfigured && state.queuesDeconfigured.has(apqn)) {
     state.queuesDeconfigured.remove(apqn);
     queueUevent(bus, "change", apqn, "CONFIG=1");
-    reinitialise(bus, apqn);
+    comeBack(bus, apqn);
   } else if (!deconfigured && state.bad.has(apqn)) {
-    reinitialise(bus, apqn);
+    bringUp(bus, apqn);
   }
 }

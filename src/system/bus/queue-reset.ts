@@ -17,16 +17,26 @@ export const isResetting = (state: HostState, apqn: Apqn): boolean =>
 
 /** The bus begins to use a queue: it counts as up, and is reset unless its device is held to be out of order. */
 export function bringUp(bus: ApBus, apqn: Apqn): void {
-  bus.state.up.add(apqn);
-  bus.state.bad.remove(apqn);
+  markUp(bus.state, apqn);
   resetByHand(bus, apqn);
+}
+
+/** It counts as up, and a reset is asked for. */
+export function markUp(state: HostState, apqn: Apqn): void {
+  state.up.add(apqn);
+  state.bad.remove(apqn);
+  askForReset(state, apqn);
+}
+
+function askForReset(state: HostState, apqn: Apqn): void {
+  state.resetStart.add(apqn);
+  state.resetWait.remove(apqn);
 }
 
 /** A write to the queue's reset. A queue in error stays there until a scan brings it up. */
 export function resetByHand(bus: ApBus, apqn: Apqn): void {
   const { state } = bus;
-  state.resetStart.add(apqn);
-  state.resetWait.remove(apqn);
+  askForReset(state, apqn);
   if (!state.queuesDeconfigured.has(apqn) && !state.queuesCheckstopped.has(apqn) && !isFresh(state, apqn)) {
     startReset(bus, apqn);
   }

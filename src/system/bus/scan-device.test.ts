@@ -10,8 +10,8 @@ import { changeCard, changeMasks } from "../machine/hardware.ts";
 import type { HostState } from "../machine/host-state.ts";
 import { copyState } from "../machine/snapshot.ts";
 import { bootHost } from "../vfio-ap/boot.ts";
-import { vfioApDriver } from "../vfio-ap/driver.ts";
-import { type Host, newHost } from "../vfio-ap/host.ts";
+import { copyHost } from "../vfio-ap/copy-host.ts";
+import type { Host } from "../vfio-ap/host.ts";
 import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
 import { mustComeOrGo, scanComplete, scanDevice, scanDevices, scanNotice } from "./scan.ts";
 
@@ -28,8 +28,6 @@ function booted(): Host {
     apmask: maskOf([asApid(0)]),
   });
 }
-
-const copyOf = ({ state, profile }: Host): Host => newHost(copyState(state), profile, vfioApDriver);
 
 /** The machine loses and gains something, a card becomes another one. */
 function disturb({ state }: Host, random: Random): void {
@@ -64,7 +62,7 @@ describe("a scan device by device", () => {
       let steps = 0;
       for (let round = 0; round < 300; round++) {
         disturb(host, random);
-        const inSteps = copyOf(host);
+        const inSteps = copyHost(host);
         const [changed, again] = [scanNotice(host), scanNotice(inSteps)];
         assert.equal(again, changed);
         scanDevices(host);

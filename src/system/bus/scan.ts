@@ -9,7 +9,7 @@ import { matricesEqual, setMatrix } from "../ap/matrix.ts";
 import { RC } from "../ap/response-code.ts";
 import { testCard } from "../machine/hardware.ts";
 import type { ApBus } from "./ap-bus.ts";
-import { rearmBindingsComplete } from "./binding.ts";
+import { tellIfAllBound } from "./bindings.ts";
 import { createCard, noteCardState, removeCard } from "./card.ts";
 import { settleOrder } from "./device-order.ts";
 import { createQueueDevice, removeQueueDevice, updateQueueDevice } from "./queue-device.ts";
@@ -35,7 +35,7 @@ export function scanNotice(bus: ApBus): boolean {
   if (changed) {
     const gained = !qci.apm.containsAll(machine.apm) || !qci.aqm.containsAll(machine.aqm);
     readConfiguration(bus);
-    if (gained) rearmBindingsComplete(bus);
+    if (gained) state.set("bindingsDone", 0);
     bus.vfioAp.configChanged();
   }
   return changed;
@@ -197,20 +197,8 @@ export function scanComplete(bus: ApBus, changed: boolean): void {
   if (state.get("scannedOnce") === 0) {
     state.set("scannedOnce", 1);
     busUevent(bus, "INITSCAN=done");
+  } else if (bus.busRules.bindingsEvents === "each-binding") {
+    return;
   }
-  if (state.get("bindingsDone") !== 0 || !allQueuesBound(bus)) return;
-  state.set("bindingsDone", 1);
-  state.set("bindingsCompleteCount", state.get("bindingsCompleteCount") + 1);
-  busUevent(bus, "BINDINGS=complete", `COMPLETECOUNT=${state.get("bindingsCompleteCount")}`);
-}
-
-/** Every queue device has a driver; also true when there is none. */
-function allQueuesBound({ state }: ApBus): boolean {
-  const { workRow } = state.scratch;
-  for (let apid = state.cards.next(0); apid !== NONE; apid = state.cards.next(apid + 1)) {
-    workRow.setDifference(state.devices.row(apid), state.vfioBound.row(apid));
-    workRow.removeAll(state.cexBound.row(apid));
-    if (!workRow.isEmpty()) return false;
-  }
-  return true;
+  if (state.get("bindingsDone") === 0) tellIfAllBound(bus);
 }

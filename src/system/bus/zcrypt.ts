@@ -104,6 +104,21 @@ export function canBeAsked(state: HostState, apid: Apid): boolean {
   return queues.intersects(state.up.row(apid));
 }
 
+/** What online needs of a card device: configured, and since its kernel knows of it, not check-stopped. */
+const isCardUsable = ({ state, busRules }: ApBus, apid: Apid): boolean =>
+  !state.cardsDeconfigured.has(apid) && !(busRules.onlineNeedsNoCheckstop && state.cardsCheckstopped.has(apid));
+
+const isQueueUsable = ({ state, busRules }: ApBus, apqn: Apqn): boolean =>
+  !state.queuesDeconfigured.has(apqn) && !(busRules.onlineNeedsNoCheckstop && state.queuesCheckstopped.has(apqn));
+
+/** What online shows of a card that cex4card has. */
+export const isCardOnline = (bus: ApBus, apid: Apid): boolean =>
+  isCardUsable(bus, apid) && !bus.state.cardsOffline.has(apid);
+
+/** The same of a queue that cex4queue has. Whether the card device is out of order does not matter. */
+export const isQueueOnline = (bus: ApBus, apqn: Apqn): boolean =>
+  isQueueUsable(bus, apqn) && !bus.state.queuesOffline.has(apqn);
+
 const NOT_OPERATIONAL = refused("ENODEV", "not-operational");
 const CARD_OFFLINE = refused("EINVAL", "not-operational");
 
@@ -114,7 +129,7 @@ const CARD_OFFLINE = refused("EINVAL", "not-operational");
  */
 export function switchCard(bus: ApBus, apid: Apid, online: boolean): Result<void> {
   const { state } = bus;
-  if (online && !state.isCardOperational(apid)) return NOT_OPERATIONAL;
+  if (online && !isCardUsable(bus, apid)) return NOT_OPERATIONAL;
   state.cardsOffline.set(apid, !online);
   cardUevent(bus, "change", apid, `ONLINE=${online ? 1 : 0}`);
   const offline = state.queuesOffline.row(apid);
@@ -138,8 +153,7 @@ const isItsCardOffline = (state: HostState, apqn: Apqn): boolean =>
 export function switchQueue(bus: ApBus, apqn: Apqn, online: boolean): Result<void> {
   const { state } = bus;
   if (online) {
-    const operational = !state.queuesDeconfigured.has(apqn) && !state.queuesCheckstopped.has(apqn);
-    if (!operational || !state.isCardOperational(apidOf(apqn))) return NOT_OPERATIONAL;
+    if (!isQueueUsable(bus, apqn) || !isCardUsable(bus, apidOf(apqn))) return NOT_OPERATIONAL;
     if (isItsCardOffline(state, apqn)) return CARD_OFFLINE;
   }
   state.queuesOffline.set(apqn, !online);

@@ -56,14 +56,20 @@ export class Scratch {
     this.allAdapters.fill();
   }
 
-  /** Three numbers for each of these runs of devices: the first and the last queue, none yet, and its number from now on. */
-  runs(count: number): Runs {
+  /** Runs of devices as they were joined last. */
+  get runs(): Runs {
+    return this.#runs;
+  }
+
+  /** Room for so many runs, of which nothing is known yet. */
+  emptyRuns(count: number): Runs {
     if (this.#runs.first.length < count) this.#runs = runsOf(2 * count);
     this.#runs.first.fill(NONE);
     return this.#runs;
   }
 }
 
+/** Three numbers for each: its first and last queue, and its number from now on. */
 interface Runs {
   readonly first: Int32Array;
   readonly last: Int32Array;

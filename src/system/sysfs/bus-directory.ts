@@ -82,7 +82,7 @@ const ownerMask =
       (text) => {
         const may = mayWriteMasks(host);
         if (!may.ok) return may;
-        const mask = parseMask(text, maskOf(host));
+        const mask = parseMask(text, maskOf(host), host.profile.maskNumbers);
         return mask ? stored(store(host, mask)) : MALFORMED;
       },
     );

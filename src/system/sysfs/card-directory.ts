@@ -6,7 +6,7 @@ import type { Apid } from "../ap/id.ts";
 import { AP_BUS, driverPath } from "../ap/paths.ts";
 import { configureCard } from "../bus/card.ts";
 import { cardUevent } from "../bus/uevents.ts";
-import { canBeAsked, switchCard } from "../bus/zcrypt.ts";
+import { canBeAsked, isCardOnline, switchCard } from "../bus/zcrypt.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { queueExists } from "./driver-directory.ts";
 import { type Directory, directory, link, MALFORMED, readOnly, readWrite, STORED, stored } from "./node.ts";
@@ -59,7 +59,7 @@ export function cardDirectory(host: Host, apid: Apid): Directory {
       online: () =>
         whenBound(() =>
           readWrite(
-            () => (host.state.isCardOperational(apid) && !host.state.cardsOffline.has(apid) ? "1" : "0"),
+            () => (isCardOnline(host, apid) ? "1" : "0"),
             (text) => {
               const on = sscanfInt(text, "%d");
               return on === 0 || on === 1 ? stored(switchCard(host, apid, on === 1)) : MALFORMED;

@@ -2,7 +2,10 @@
 import { ID_LIMIT, type Id } from "../ap/id.ts";
 import { type Mask, newMask } from "../ap/mask.ts";
 import { addNibble } from "../ap/mask-text.ts";
+import type { Profile } from "../vfio-ap/profile.ts";
 import { simpleStrtoul } from "./number-grammar.ts";
+
+type MaskNumbers = Profile["maskNumbers"];
 
 const HEX_DIGITS = "0123456789abcdefABCDEF";
 const MAX_DIGITS = ID_LIMIT / 4;
@@ -32,9 +35,14 @@ const isSign = (character: string): boolean => character === "+" || character ==
 /**
  * Changes to a mask: `+` or `-`, a number or a range, again and again; commas and newlines between them may be left out.
  *
+ * @param numbers what this kernel cuts them to: 4294967300 is 4 in an int (before 6.10)
  * @returns a new mask; undefined for a missing sign or number, a number above 255, a range that runs backwards
  */
-export function parseRelativeMask<I extends Id>(text: string, current: Mask<I>): Mask<I> | undefined {
+export function parseRelativeMask<I extends Id>(
+  text: string,
+  current: Mask<I>,
+  numbers: MaskNumbers = "long",
+): Mask<I> | undefined {
   const mask = newMask<I>();
   mask.copy(current);
   let at = 0;
@@ -43,7 +51,9 @@ export function parseRelativeMask<I extends Id>(text: string, current: Mask<I>):
     if (!/^[0-9]$/.test(text.charAt(at))) return undefined;
     const { value, end } = simpleStrtoul(text, at);
     at = end;
-    return value < BigInt(ID_LIMIT) ? Number(value) : undefined;
+    // Where it is negative the kernel writes beyond the mask; here nothing is written.
+    const number = numbers === "int" ? BigInt.asIntN(32, value) : value;
+    return number >= 0n && number < BigInt(ID_LIMIT) ? Number(number) : undefined;
   };
   while (at < text.length) {
     const sign = text.charAt(at++);
@@ -63,5 +73,9 @@ export function parseRelativeMask<I extends Id>(text: string, current: Mask<I>):
 }
 
 /** What a write to apmask or aqmask asks for: relative if it begins with a sign. */
-export const parseMask = <I extends Id>(text: string, current: Mask<I>): Mask<I> | undefined =>
-  isSign(text.charAt(0)) ? parseRelativeMask(text, current) : parseAbsoluteMask<I>(text);
+export const parseMask = <I extends Id>(
+  text: string,
+  current: Mask<I>,
+  numbers: MaskNumbers = "long",
+): Mask<I> | undefined =>
+  isSign(text.charAt(0)) ? parseRelativeMask(text, current, numbers) : parseAbsoluteMask<I>(text);

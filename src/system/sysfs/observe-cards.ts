@@ -1,6 +1,6 @@
 // Cards and queues as their directories below /sys/devices/ap show them. docs/kernel/bus.md §6.
 
-import { apidOf, parseApqn, parseCardName } from "../ap/apqn.ts";
+import { type Apqn, apidOf, parseApqn, parseCardName } from "../ap/apqn.ts";
 import type { CardMode } from "../ap/card-type.ts";
 import { AP_DEVICES, cardPath, queuePath } from "../ap/paths.ts";
 import type { ObservedCard, ObservedQueue } from "./observed-host.ts";
@@ -61,14 +61,16 @@ function observeQueue(reader: SysfsReader, apqn: ObservedQueue["apqn"], at: stri
     config: reader.flag(`${at}/config`),
     chkstop: reader.flag(`${at}/chkstop`),
     online: isOfVfioAp || driver === null ? undefined : reader.flag(`${at}/online`),
-    override: overrideOf(reader.line(`${at}/driver_override`)),
+    override: observeOverride(reader, apqn),
     inUse: isInUse(driver, status),
   };
 }
 
-/** The kernel prints `(null)` for none where it uses its generic code. */
-const overrideOf = (line: string | undefined): string | null | undefined =>
-  line === "" || line === "(null)" ? null : line;
+/** The driver that a queue names; null: none, for which the kernel prints `(null)` where it uses its generic code. */
+export function observeOverride(reader: SysfsReader, apqn: Apqn): string | null | undefined {
+  const line = reader.line(`${queuePath(apqn)}/driver_override`);
+  return line === "" || line === "(null)" ? null : line;
+}
 
 /** Guests have queues of vfio_ap only. */
 function isInUse(driver: string | null | undefined, status: string | undefined): boolean | undefined {

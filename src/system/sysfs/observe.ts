@@ -7,7 +7,15 @@ import { parseMaskText } from "../ap/mask-text.ts";
 import { AP_BUS, MATRIX_DEVICE } from "../ap/paths.ts";
 import { observeCards, observeQueues } from "./observe-cards.ts";
 import { observeMdevs } from "./observe-mdevs.ts";
-import type { MachineMask, ObservedBindings, ObservedHost } from "./observed-host.ts";
+import {
+  holdsQueue,
+  type MachineMask,
+  type ObservedBindings,
+  type ObservedBus,
+  type ObservedHost,
+  type ObservedMdev,
+  type ObservedQueue,
+} from "./observed-host.ts";
 import type { Sysfs } from "./sysfs.ts";
 import { SysfsReader } from "./sysfs-reader.ts";
 
@@ -15,28 +23,42 @@ export function observeHost(sysfs: Sysfs): ObservedHost {
   const reader = new SysfsReader(sysfs);
   const cards = observeCards(reader);
   const queues = observeQueues(reader, cards);
-  return {
+  const observed = {
     cards,
     queues,
-    machine: {
-      apm: machineMask<Apid>(reader, "ap_adapter_mask"),
-      aqm: machineMask<Apqi>(reader, "ap_usage_domain_mask"),
-      adm: machineMask<ControlDomain>(reader, "ap_control_domain_mask"),
-    },
-    apmask: reader.mask<Apid>(`${AP_BUS}/apmask`),
-    aqmask: reader.mask<Apqi>(`${AP_BUS}/aqmask`),
-    maxAdapter: reader.count(`${AP_BUS}/ap_max_adapter_id`),
-    maxDomain: reader.count(`${AP_BUS}/ap_max_domain_id`),
-    features: {
-      bus: reader.line(`${AP_BUS}/features`),
-      matrix: reader.line(`${MATRIX_DEVICE}/features`),
-    },
-    bindings: bindings(reader.line(`${AP_BUS}/bindings`)),
-    bindingsCompleted: reader.count(`${AP_BUS}/bindings_complete_count`),
+    ...observeBus(reader),
     mdevs: observeMdevs(reader, queues),
     unreadable: reader.unreadable,
   };
+  return { ...observed, queues: queues.map((queue) => withoutFiltered(queue, observed.mdevs)) };
 }
+
+/** Before 6.8 a queue says that it is in use although its guest runs without it; what the guest has tells better. */
+function withoutFiltered(queue: ObservedQueue, mdevs: readonly ObservedMdev[]): ObservedQueue {
+  if (queue.inUse !== true) return queue;
+  const owner = mdevs.find(({ matrix }) => matrix && holdsQueue(matrix, queue.apqn));
+  if (!owner?.guestView || owner.guestView.isCut || holdsQueue(owner.guestView, queue.apqn)) return queue;
+  return { ...queue, inUse: false };
+}
+
+/** The attributes of the bus and of the matrix device. */
+export const observeBus = (reader: SysfsReader): ObservedBus => ({
+  machine: {
+    apm: machineMask<Apid>(reader, "ap_adapter_mask"),
+    aqm: machineMask<Apqi>(reader, "ap_usage_domain_mask"),
+    adm: machineMask<ControlDomain>(reader, "ap_control_domain_mask"),
+  },
+  apmask: reader.mask<Apid>(`${AP_BUS}/apmask`),
+  aqmask: reader.mask<Apqi>(`${AP_BUS}/aqmask`),
+  maxAdapter: reader.count(`${AP_BUS}/ap_max_adapter_id`),
+  maxDomain: reader.count(`${AP_BUS}/ap_max_domain_id`),
+  features: {
+    bus: reader.line(`${AP_BUS}/features`),
+    matrix: reader.line(`${MATRIX_DEVICE}/features`),
+  },
+  bindings: bindings(reader.line(`${AP_BUS}/bindings`)),
+  bindingsCompleted: reader.count(`${AP_BUS}/bindings_complete_count`),
+});
 
 function machineMask<I extends Id>(reader: SysfsReader, name: string): MachineMask<Mask<I>> {
   return reader.parsed(`${AP_BUS}/${name}`, (line) => (line === "not supported" ? line : parseMaskText<I>(line)));

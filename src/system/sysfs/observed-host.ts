@@ -9,9 +9,16 @@ import type { Product } from "../ap/product.ts";
 import { plain } from "../ap/quoted.ts";
 
 /** What a source does not tell is undefined: a file that is not there, or a text that cannot be understood. Lists are ascending. */
-export interface ObservedHost {
+export interface ObservedHost extends ObservedBus {
   readonly cards: readonly ObservedCard[];
   readonly queues: readonly ObservedQueue[];
+  readonly mdevs: readonly ObservedMdev[];
+  /** Files and directories that are there but could not be read. */
+  readonly unreadable: readonly Unreadable[];
+}
+
+/** The bus and the matrix device by themselves. */
+export interface ObservedBus {
   /** What the machine gives to this host, as the bus shows it. */
   readonly machine: {
     readonly apm: MachineMask<Apm>;
@@ -27,9 +34,6 @@ export interface ObservedHost {
   readonly bindings: ObservedBindings | undefined;
   /** How often all queue devices have found their drivers; undefined: the kernel does not count. */
   readonly bindingsCompleted: number | undefined;
-  readonly mdevs: readonly ObservedMdev[];
-  /** Files and directories that are there but could not be read. */
-  readonly unreadable: readonly Unreadable[];
 }
 
 /** A machine without the query instruction has no such masks. */

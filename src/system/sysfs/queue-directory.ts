@@ -9,7 +9,7 @@ import { driverOf } from "../bus/binding.ts";
 import { storeOverride } from "../bus/driver-override.ts";
 import { isFresh, isResetting, poll, resetByHand } from "../bus/queue-reset.ts";
 import { queueUevent } from "../bus/uevents.ts";
-import { switchQueue } from "../bus/zcrypt.ts";
+import { isQueueOnline, switchQueue } from "../bus/zcrypt.ts";
 import { testQueue } from "../machine/hardware.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { queueStatus } from "../vfio-ap/status.ts";
@@ -32,10 +32,6 @@ export function queueDirectory(host: Host, apqn: Apqn): Directory {
   const apid = apidOf(apqn);
   const mode = () => host.state.cardMode(apid);
   const driver = () => driverOf(host, apqn);
-  const operational = () =>
-    host.state.isCardOperational(apid) &&
-    !host.state.queuesDeconfigured.has(apqn) &&
-    !host.state.queuesCheckstopped.has(apqn);
   const withCex = <T>(make: () => T) => (driver() === "cex4queue" ? make() : undefined);
 
   return directory({
@@ -55,19 +51,21 @@ export function queueDirectory(host: Host, apqn: Apqn): Directory {
           return STORED;
         },
       ),
-    interrupt: () => readOnly(() => (host.state.interrupts.has(apqn) ? "Interrupts enabled." : "Interrupts disabled.")),
+    // The bus itself uses none: a kernel that does not ask the machine never shows those of guests.
+    interrupt: () =>
+      readOnly(() =>
+        host.profile.interruptAsksMachine && host.state.interrupts.has(apqn)
+          ? "Interrupts enabled."
+          : "Interrupts disabled.",
+      ),
     config: () => readOnly(() => (host.state.queuesDeconfigured.has(apqn) ? "0" : "1")),
     chkstop: () => readOnly(() => (host.state.queuesCheckstopped.has(apqn) ? "1" : "0")),
-    // Asked of the machine at each read, which says nothing of a queue that it does not have any more.
-    ap_functions: () =>
-      readOnly(() =>
-        hexWord(testQueue(host.state, apqn) === RC.notAvailable ? 0 : facilities(host.state.machineMode(apid))),
-      ),
+    ap_functions: () => (host.profile.queueFunctions ? functionsFile(host, apqn) : undefined),
     driver_override: () => (host.profile.driverOverride ? overrideFile(host, apqn) : undefined),
     online: () =>
       withCex(() =>
         readWrite(
-          () => (operational() && !host.state.queuesOffline.has(apqn) ? "1" : "0"),
+          () => (isQueueOnline(host, apqn) ? "1" : "0"),
           (text) => {
             const on = sscanfInt(text, "%d");
             return on === 0 || on === 1 ? stored(switchQueue(host, apqn, on === 1)) : MALFORMED;
@@ -81,7 +79,10 @@ export function queueDirectory(host: Host, apqn: Apqn): Directory {
         return lines && readOnly(() => lines.join("\n"));
       }),
     op_modes: () => withCex(() => (mode() === "ep11" ? readOnly(() => "") : undefined)),
-    status: () => (driver() === "vfio_ap" ? readOnly(() => queueStatus(host, apqn)) : undefined),
+    status: () =>
+      driver() === "vfio_ap" && host.profile.queueStatus !== "absent"
+        ? readOnly(() => queueStatus(host, apqn))
+        : undefined,
     uevent: () =>
       ueventFile(
         () => ["DEVTYPE=ap_queue", ...(driver() ? [`DRIVER=${driver()}`] : []), `MODE=${mode()}`],
@@ -94,6 +95,10 @@ export function queueDirectory(host: Host, apqn: Apqn): Directory {
     subsystem: () => link(`../../../../${AP_BUS}`),
   });
 }
+
+/** Asked of the machine at each read, which says nothing of a queue that it does not have any more. */
+const functionsFile = ({ state }: Host, apqn: Apqn) =>
+  readOnly(() => hexWord(testQueue(state, apqn) === RC.notAvailable ? 0 : facilities(state.machineMode(apidOf(apqn)))));
 
 const TOO_LONG = refused("EINVAL", "malformed");
 

@@ -12,8 +12,8 @@ import type { Profile } from "../vfio-ap/profile.ts";
 import type { Init } from "./operation.ts";
 
 /** A boot parameter starts from an empty mask; one that cannot be read leaves it empty. */
-function bootMask<I extends Apid | Apqi>(text: string | undefined): Mask<I> | undefined {
-  return text === undefined ? undefined : (parseMask<I>(text, newMask<I>()) ?? newMask<I>());
+function bootMask<I extends Apid | Apqi>(text: string | undefined, { maskNumbers }: Profile): Mask<I> | undefined {
+  return text === undefined ? undefined : (parseMask<I>(text, newMask<I>(), maskNumbers) ?? newMask<I>());
 }
 
 export function bootFrom(init: Init, profile: Profile, observer?: Observer): Host {
@@ -38,8 +38,8 @@ export function bootFrom(init: Init, profile: Profile, observer?: Observer): Hos
       modeOf: (adapter) => init.modes.get(adapter) ?? "cca",
     },
     profile,
-    apmask: bootMask<Apid>(init.apmask),
-    aqmask: bootMask<Apqi>(init.aqmask),
+    apmask: bootMask<Apid>(init.apmask, profile),
+    aqmask: bootMask<Apqi>(init.aqmask, profile),
     observer,
   });
 }

@@ -20,7 +20,7 @@ export function guestMasks({ state }: Host): Map<string, MaskTexts> {
 
 /** Copies of a host's guest masks and interrupts, to be compared with what is there later. */
 export class Observed {
-  #guests = new Map<number, Uint32Array>();
+  readonly #guests = new Map<number, Uint32Array>();
   readonly #interrupts: QueueBits;
 
   constructor({ state: { layout } }: Host) {
@@ -38,28 +38,30 @@ export class Observed {
   guestChanges({ state }: Host): Record<string, MaskTexts | null> | undefined {
     // A guest may be called "__proto__".
     const changes = new Map<string, MaskTexts | null>();
-    const now = new Map<number, Uint32Array>();
+    let running = 0;
     for (let n = 0; n < state.mdevCount; n++) {
       const { guest, guestMasks: masks } = state.mdevAt(n);
       if (guest === undefined) continue;
-      const words = state.words.subarray(masks.apm.at, masks.adm.at + masks.adm.width);
+      running++;
       const before = this.#guests.get(guest);
-      if (before && sameWords(before, words)) {
-        now.set(guest, before);
-      } else {
-        now.set(guest, words.slice());
-        changes.set(state.names.nameOf(guest), maskTexts(masks));
+      if (before && sameWords(before, state.words, masks.apm.at)) continue;
+      this.#guests.set(guest, state.words.slice(masks.apm.at, masks.adm.at + masks.adm.width));
+      changes.set(state.names.nameOf(guest), maskTexts(masks));
+    }
+    if (running < this.#guests.size) {
+      const there = new Set(Array.from({ length: state.mdevCount }, (_, n) => state.mdevAt(n).guest));
+      for (const guest of [...this.#guests.keys()].filter((one) => !there.has(one))) {
+        this.#guests.delete(guest);
+        changes.set(state.names.nameOf(guest), null);
       }
     }
-    for (const guest of this.#guests.keys()) if (!now.has(guest)) changes.set(state.names.nameOf(guest), null);
-    this.#guests = now;
     return changes.size > 0 ? Object.fromEntries(changes) : undefined;
   }
 
   /** Queues whose interrupts went on (1) or off (0) since last time; undefined if none. */
   interruptChanges({ state }: Host): Record<string, 0 | 1> | undefined {
     const before = this.#interrupts;
-    if (sameWords(state.interrupts.words, before.words)) return undefined;
+    if (sameWords(before.words, state.interrupts.words, 0)) return undefined;
     const changes: Record<string, 0 | 1> = {};
     const { adapters, domains } = state.layout;
     for (let adapter = 0; adapter < adapters; adapter++) {
@@ -76,8 +78,8 @@ export class Observed {
   }
 }
 
-/** A plain loop: this is done after every operation, over the interrupts of all queues there can be. */
-function sameWords(a: Uint32Array, b: Uint32Array): boolean {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+/** Whether all of these words stand there. A plain loop: this is done after every operation, for all guests and for all interrupts. */
+function sameWords(of: Uint32Array, words: Uint32Array, at: number): boolean {
+  for (let i = 0; i < of.length; i++) if (of[i] !== words[at + i]) return false;
   return true;
 }

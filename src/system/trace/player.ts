@@ -12,8 +12,9 @@ import type { Happening, Observer } from "../machine/happening.ts";
 import { changeCard, changeMasks, setFault } from "../machine/hardware.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import type { Names } from "../machine/names.ts";
-import { copyState, newHostState } from "../machine/snapshot.ts";
+import { newHostState } from "../machine/snapshot.ts";
 import { hostSysfs, type Sysfs } from "../sysfs/sysfs.ts";
+import { copyHost } from "../vfio-ap/copy-host.ts";
 import { vfioApDriver } from "../vfio-ap/driver.ts";
 import { closeMdev, mdevOf, openMdev, resetMdev } from "../vfio-ap/guest.ts";
 import { type Host, newHost } from "../vfio-ap/host.ts";
@@ -68,7 +69,7 @@ export class Player {
     this.#profile = profile;
     this.#listener = listener;
     if (!start) return;
-    this.#begin(newHost(copyState(start.state), profile, vfioApDriver, (happening) => this.#hear(happening)));
+    this.#begin(copyHost({ state: start.state, profile }, (happening) => this.#hear(happening)));
     // Only what changes from here on is news.
     this.#booted().observed.forget(this.host);
   }

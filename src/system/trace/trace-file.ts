@@ -1,7 +1,7 @@
 // A trace as text: a header line, then one operation with its expected answer a line. docs/trace-format.md §1.
 import { jsonExcess } from "../ap/limits.ts";
 import { HOST_DRIVERS, type HostDrivers } from "../machine/facts.ts";
-import { PROFILES, profileNamed } from "../vfio-ap/profiles.ts";
+import { PROFILE_NAMES, profileNamed } from "../vfio-ap/profiles.ts";
 import { JsonReader, MalformedError } from "./json-reader.ts";
 import { needsFormat2, type Operation } from "./operation.ts";
 import { readOperation } from "./parse-operation.ts";
@@ -118,7 +118,7 @@ function columnOfMember(text: string, key: string | undefined): number {
 export function readTraceHeader(json: JsonReader): TraceHeader {
   const profile = json.optional("profile", (key) => json.string(key));
   if (profile !== undefined && !profileNamed(profile)) {
-    throw new MalformedError("profile", `one of the profiles ${PROFILES.map(({ name }) => name).join(", ")}`);
+    throw new MalformedError("profile", `one of the profiles ${PROFILE_NAMES.join(", ")}`);
   }
   const format = json.integer("format", 1, 99);
   if (!FORMATS.includes(format)) throw new MalformedError("format", `format 1 or 2, not ${format}`);

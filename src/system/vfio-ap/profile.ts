@@ -37,10 +37,21 @@ export interface Profile extends BusRules {
   readonly filtersControlDomains: boolean;
   /** The shadow after a host removal reaches the guest. */
   readonly commitsHostRemoval: boolean;
-  /** How a reset is made: in the background until it is through; or giving up on busy, and with codes 03 and 04 as failures. */
-  readonly reset: "background" | "impatient";
+  /**
+   * How a reset is made: in the background until it is through; the same, but check stop (04) is a failure and standby (03) a
+   * success (6.6 to 6.8); or giving up on busy, and with both as failures.
+   */
+  readonly reset: "background" | "standby-passes" | "impatient";
   /** The answer of VFIO RESET to a failure: EIO always, or EBUSY for 01..04. */
   readonly resetError: "EIO" | "by-code";
+  /** `status` of a queue: there is none; "in use" by a guest that the queue is assigned to, or by one that has it in its shadow. */
+  readonly queueStatus: "absent" | "by-guest" | "by-shadow";
+  /** `interrupt` of a queue asks the machine, or tells only of the interrupts that the bus itself has switched on. */
+  readonly interruptAsksMachine: boolean;
+  /** `ap_functions` of a queue is there. */
+  readonly queueFunctions: boolean;
+  /** What numbers in changes to apmask and aqmask are cut to: 4294967300 is 4 in an int. */
+  readonly maskNumbers: "int" | "long";
   /** DMA unmap switches interrupts off, or just unpins. */
   readonly unmapDisables: boolean;
   /** What a removal request does to the guest: nothing, an eventfd, or its masks are cleared first. */
@@ -78,8 +89,18 @@ export type KnownProfile =
   | "v11-aqm"
   | "v11";
 
+/** Kernels that people run (kernels.ts). */
+export type KernelName =
+  | "linux-7.2"
+  | "debian-13"
+  | "ubuntu-24.04"
+  | "debian-12"
+  | "linux-6.1.76"
+  | "rhel-9"
+  | "ubuntu-22.04";
+
 /** A kernel, or one from which single fixes have been taken away again: `linux-7.3-without-whole-filter`. */
-export type ProfileName = KnownProfile | `${KnownProfile}-without-${FixName}${string}`;
+export type ProfileName = KnownProfile | KernelName | `${KnownProfile | KernelName}-without-${FixName}${string}`;
 
 export type FixName =
   | "whole-filter"

@@ -10,30 +10,32 @@ import type { Host } from "./host.ts";
 import { releaseInterrupts } from "./interrupts.ts";
 
 /** A queue that answered so to its last reset may be given to a guest. */
-function isPassable(host: Host, rc: ResponseCode): boolean {
+function isPassable({ profile: { reset } }: Host, rc: ResponseCode): boolean {
   if (rc === RC.normal) return true;
-  return host.profile.reset === "background" && (rc === RC.deconfigured || rc === RC.checkstopped);
+  return (reset !== "impatient" && rc === RC.deconfigured) || (reset === "background" && rc === RC.checkstopped);
 }
 
 /** The driver gives a queue's interrupt resources back after these answers; after any other it keeps them. */
-const releasesInterrupts = (rc: ResponseCode): boolean =>
-  rc === RC.normal || rc === RC.notAvailable || rc === RC.deconfigured || rc === RC.checkstopped;
+const releasesInterrupts = ({ profile }: Host, rc: ResponseCode): boolean =>
+  rc === RC.normal ||
+  rc === RC.deconfigured ||
+  (profile.reset !== "standby-passes" && (rc === RC.notAvailable || rc === RC.checkstopped));
 
 /**
  * Reset one queue that is bound to vfio_ap.
  *
  * @param pointsBack the queue still has its pointer to an mdev, so that pinned pages can be unpinned
- * @returns the response code of the last attempt
+ * @returns the response code of the last attempt, as the driver keeps it
  */
 export function resetOne(host: Host, apqn: Apqn, pointsBack: boolean): ResponseCode {
   const { state } = host;
-  const rc = resetQueue(state, apqn, host.profile.reset === "background");
+  const rc = resetQueue(state, apqn, host.profile.reset !== "impatient");
   const passable = isPassable(host, rc);
   state.unpassable.set(apqn, !passable);
   state.resetRc.set(apqn, passable ? 0 : rc);
-  if (releasesInterrupts(rc)) releaseInterrupts(host, apqn, pointsBack);
+  if (releasesInterrupts(host, rc)) releaseInterrupts(host, apqn, pointsBack);
   if (host.observer) tell(host, { kind: "queue-reset", apqn, rc, by: "vfio_ap" });
-  return rc;
+  return rc === RC.deconfigured && host.profile.reset === "standby-passes" ? RC.normal : rc;
 }
 
 /**

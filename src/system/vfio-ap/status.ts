@@ -5,8 +5,9 @@ import { isPlugged } from "./plugged.ts";
 
 export type QueueStatus = "unassigned" | "assigned" | "in use";
 
-export function queueStatus({ state }: Host, apqn: Apqn): QueueStatus {
+export function queueStatus({ state, profile }: Host, apqn: Apqn): QueueStatus {
   const mdev = state.ownerOf(apqn);
   if (!mdev) return "unassigned";
+  if (profile.queueStatus === "by-guest") return mdev.isAttached ? "in use" : "assigned";
   return mdev.isAttached && isPlugged(mdev.shadow, apidOf(apqn), apqiOf(apqn)) ? "in use" : "assigned";
 }

@@ -5,6 +5,7 @@ import { naiveLosses } from "../../answers/plan/naive.ts";
 import { planLines } from "../../answers/plan/plan-text.ts";
 import { planChanges } from "../../answers/plan/planner.ts";
 import { predict } from "../../answers/plan/prediction.ts";
+import { rehearse } from "../../answers/plan/rehearse.ts";
 import type { DesiredMdev, FreeBy } from "../../formats/desired/desired.ts";
 import { type Apqn, apqnOf } from "../../system/ap/apqn.ts";
 import { asApid, asApqi, asControlDomain } from "../../system/ap/id.ts";
@@ -210,7 +211,7 @@ function measureCase({ name, host: make, lists, freeBy }: Case, profile: Profile
     const start = process.cpuUsage();
     const plan = planChanges(host, { mdevs, freeBy: freeBy ?? "nothing" }, false);
     if (!plan.ok) throw new Error(`${name}, ${profile.name}: ${plan.error.message}`);
-    const prediction = predict(host, plan.value);
+    const prediction = predict(rehearse(host, plan.value));
     planLines(prediction, naiveLosses(host, plan.value));
     const { user, system } = process.cpuUsage(start);
     times.push((user + system) / 1000);

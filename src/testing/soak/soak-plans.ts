@@ -1,5 +1,5 @@
 // How a number of operations is spread over sizes and kernels: most on small hosts, where everything meets everything.
-import { PROFILES } from "../../system/vfio-ap/profiles.ts";
+import { ALL_PROFILES } from "../../system/vfio-ap/profiles.ts";
 import type { Size } from "./random-operations.ts";
 import type { SoakPlan } from "./soak-run.ts";
 
@@ -22,7 +22,7 @@ export function soakPlans(operations: number, seed: number): readonly SoakPlan[]
     const isFull = n % FULL_EVERY === FULL_EVERY - 1;
     const [size, each] = isFull ? FULL : (SIZES[n % SIZES.length] as readonly [Size, number]);
     // Sizes and kernels turn at different speeds, so that every pair comes up.
-    const profile = PROFILES[Math.floor(n / SIZES.length) % PROFILES.length] as (typeof PROFILES)[number];
+    const profile = ALL_PROFILES[Math.floor(n / SIZES.length) % ALL_PROFILES.length] as (typeof ALL_PROFILES)[number];
     const count = Math.min(each, left);
     plans.push({ seed: seed * 1_000_003 + n, operations: count, size, profile });
     left -= count;

@@ -5,11 +5,11 @@ import { type Apid, type Apqi, asApid, asApqi } from "../../../system/ap/id.ts";
 import { maskOf } from "../../../system/ap/mask.ts";
 import { formatMask } from "../../../system/ap/mask-text.ts";
 import type { Mdev } from "../../../system/machine/mdev.ts";
-import { copyState, restore, snapshot } from "../../../system/machine/snapshot.ts";
+import { restore, snapshot } from "../../../system/machine/snapshot.ts";
 import { mdevNamed } from "../../../system/sysfs/mdev-names.ts";
 import { hostSysfs } from "../../../system/sysfs/sysfs.ts";
-import { vfioApDriver } from "../../../system/vfio-ap/driver.ts";
-import { type Host, newHost } from "../../../system/vfio-ap/host.ts";
+import { copyHost } from "../../../system/vfio-ap/copy-host.ts";
+import type { Host } from "../../../system/vfio-ap/host.ts";
 
 import { range, subsetsOf } from "./random-hosts.ts";
 
@@ -134,7 +134,7 @@ export function betterOrder(
   plan: { readonly lost: number; readonly had: number },
   universe: Universe,
 ): { readonly better: Better | undefined; readonly isComplete: boolean } {
-  const host = newHost(copyState(original.state), original.profile, vfioApDriver);
+  const host = copyHost(original);
   const sysfs = hostSysfs(host);
   const kept = keptQueues(host, wishes, universe);
   const most = wishes.reduce((sum, wish) => sum + (wish.isNamed ? existing(host, wish, universe) : 0), 0);

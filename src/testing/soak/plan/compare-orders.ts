@@ -4,6 +4,7 @@
 import { planLines } from "../../../answers/plan/plan-text.ts";
 import { type Plan, planChanges } from "../../../answers/plan/planner.ts";
 import { predict } from "../../../answers/plan/prediction.ts";
+import { rehearse } from "../../../answers/plan/rehearse.ts";
 import type { DesiredState } from "../../../formats/desired/desired.ts";
 import { mdevNamed } from "../../../system/sysfs/mdev-names.ts";
 import { isPreparation } from "../../../system/sysfs/written-file.ts";
@@ -46,9 +47,10 @@ export function compareOrders(host: Host, desired: DesiredState, universe: Unive
   const found = betterOrder(start, there, came, universe);
   const better =
     found.better &&
-    [`${JSON.stringify(came)} could be ${JSON.stringify(found.better)}`, ...planLines(predict(host, plan), [])].join(
-      "\n",
-    );
+    [
+      `${JSON.stringify(came)} could be ${JSON.stringify(found.better)}`,
+      ...planLines(predict(rehearse(host, plan)), []),
+    ].join("\n");
   return { kept: kept.length, lost: lost.size, better, isComplete: found.isComplete };
 }
 

@@ -2,6 +2,7 @@
 
 import { planTrace } from "../../../answers/plan/plan-trace.ts";
 import { planChanges } from "../../../answers/plan/planner.ts";
+import { rehearse } from "../../../answers/plan/rehearse.ts";
 import type { DesiredState } from "../../../formats/desired/desired.ts";
 import { playTrace } from "../../../system/trace/play.ts";
 import { parseTrace } from "../../../system/trace/trace-file.ts";
@@ -25,7 +26,7 @@ const KERNELS = PROFILES.filter(({ filter }) => filter === "whole" || filter ===
 function differences(host: Host, desired: DesiredState): number {
   const plan = planChanges(host, desired, false);
   if (!plan.ok) return 0;
-  const trace = parseTrace(planTrace(host, plan.value).join("\n"), "any");
+  const trace = parseTrace(planTrace(rehearse(host, plan.value)).join("\n"), "any");
   return trace.ok ? playTrace(trace.value, undefined, undefined, host).differences.length : 1;
 }
 

@@ -1,0 +1,11 @@
+// What adapters, domains, queues, mdevs and guests are called, by their numbers in a small host.
+import { formatApid, formatApqi } from "../system/ap/apqn.ts";
+import { asApid } from "../system/ap/id.ts";
+
+export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
+export const adapterText = (adapter: number): string => formatApid(asApid(adapter));
+export const domainText = (domain: number): string => formatApqi(domain);
+export const queueText = (adapter: number, domain: number): string => `${adapterText(adapter)}.${domainText(domain)}`;
+export const mdevText = (mdev: number): string => `m${mdev + 1}`;
+export const guestText = (mdev: number): string => `g${mdev + 1}`;
