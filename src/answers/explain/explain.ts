@@ -1,6 +1,8 @@
 // Why a guest has the queues it has, and what to write so that it has those it lacks.
-import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn } from "../../system/ap/apqn.ts";
-import { type Apid, NONE } from "../../system/ap/id.ts";
+
+import { type Apqn, apidOf, formatApqn } from "../../system/ap/apqn.ts";
+import type { Apid } from "../../system/ap/id.ts";
+import { hasQueue, queuesOf } from "../../system/ap/product.ts";
 import { formatResponseCode } from "../../system/ap/response-code.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
@@ -25,7 +27,7 @@ export interface Explanation {
 
 /** @param asked queues to explain; undefined: all that are assigned, ascending */
 export function explain(host: Host, mdev: Mdev, asked?: readonly Apqn[]): readonly Explanation[] {
-  const queues = asked ?? assignedQueues(mdev);
+  const queues = asked ?? queuesOf(mdev.matrix);
   const filtered: FilteredAdapters = new Map();
   const fixes = new Fixes(host, mdev);
   return queues.map((apqn) => {
@@ -68,12 +70,8 @@ class Fixes {
 
   /** All holes of an adapter have to be mended for any of its queues, where the driver looks at all of them. */
   #comesWithItsAdapter(apqn: Apqn): boolean {
-    const { matrix } = this.#mdev;
-    const { info } = this.#host.state;
-    const isAssigned = matrix.apm.has(apidOf(apqn)) && matrix.aqm.has(apqiOf(apqn));
-    return (
-      isAssigned && this.#host.profile.filter === "whole" && info.apm.has(apidOf(apqn)) && info.aqm.has(apqiOf(apqn))
-    );
+    const { profile, state } = this.#host;
+    return profile.filter === "whole" && hasQueue(this.#mdev.matrix, apqn) && hasQueue(state.info, apqn);
   }
 
   /** Queues of one adapter share their fix, and what is lost by it. */
@@ -94,15 +92,6 @@ class Fixes {
     this.#whatIf ??= new WhatIf(this.#host);
     return fixFor(this.#whatIf, this.#name, apqn);
   }
-}
-
-function assignedQueues({ matrix }: Mdev): readonly Apqn[] {
-  const queues: Apqn[] = [];
-  for (let apid = matrix.apm.next(0); apid !== NONE; apid = matrix.apm.next(apid + 1)) {
-    for (let apqi = matrix.aqm.next(0); apqi !== NONE; apqi = matrix.aqm.next(apqi + 1))
-      queues.push(apqnOf(apid, apqi));
-  }
-  return queues;
 }
 
 /** What `apmatrix explain --format json` prints for one queue. */

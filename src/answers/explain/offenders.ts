@@ -1,8 +1,6 @@
 // Every queue that stands in the way of a write, with its owner: the kernel names at most the first, and only in its log.
-import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqi } from "../../system/ap/apqn.ts";
-import { NONE } from "../../system/ap/id.ts";
-import type { Apm, Aqm } from "../../system/ap/mask.ts";
-import { newMask } from "../../system/ap/mask.ts";
+import { type Apqn, apidOf, apqiOf, formatApid, formatApqi } from "../../system/ap/apqn.ts";
+import { commonProduct, hasQueue, noProduct, type Product, queuesOf } from "../../system/ap/product.ts";
 import type { Refusal } from "../../system/ap/result.ts";
 import { driverOf } from "../../system/bus/binding.ts";
 import { isHostOwned } from "../../system/bus/ownership.ts";
@@ -11,7 +9,7 @@ import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import type { OwnershipMask, Write } from "../../system/sysfs/writes.ts";
 import { writtenFile } from "../../system/sysfs/written-file.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
-import { type ResultingMatrix, resultingMatrix } from "./resulting-matrix.ts";
+import { resultingMatrix } from "./resulting-matrix.ts";
 
 /** Who has a queue that is in the way: one of these. */
 export interface Owner {
@@ -33,13 +31,11 @@ export function offendersOf(host: Host, write: Write, why: Refusal): readonly Of
   const matrix = resultingMatrix(host, write);
   switch (why.kind) {
     case "queue-host-owned":
-      return matrix ? queuesOf(matrix.apm, matrix.aqm).flatMap((apqn) => hostOwner(host, apqn)) : [];
+      return matrix ? queuesOf(matrix).flatMap((apqn) => hostOwner(host, apqn)) : [];
     case "queue-not-bound":
       return matrix ? queuesThatCount(host, matrix).flatMap((apqn) => notBound(host, apqn)) : [];
     case "queue-assigned-elsewhere":
-      return matrix
-        ? queuesOf(matrix.apm, matrix.aqm).flatMap((apqn) => otherMdev(host, apqn, mdevName(matrix.mdev)))
-        : [];
+      return matrix ? queuesOf(matrix).flatMap((apqn) => otherMdev(host, apqn, mdevName(matrix.mdev))) : [];
     case "masks-in-use":
       return file.kind === "mask" ? maskUsers(host, file.mask, write[1]) : [];
     case "overrides-active":
@@ -53,17 +49,9 @@ export function offendersOf(host: Host, write: Write, why: Refusal): readonly Of
   }
 }
 
-function queuesOf(apm: Apm, aqm: Aqm): readonly Apqn[] {
-  const queues: Apqn[] = [];
-  for (let apid = apm.next(0); apid !== NONE; apid = apm.next(apid + 1)) {
-    for (let apqi = aqm.next(0); apqi !== NONE; apqi = aqm.next(apqi + 1)) queues.push(apqnOf(apid, apqi));
-  }
-  return queues;
-}
-
 /** Without a domain some queue of the adapter has to be bound, and the other way round. */
-function queuesThatCount({ state: { info } }: Host, { apm, aqm }: ResultingMatrix): readonly Apqn[] {
-  return queuesOf(apm.isEmpty() ? info.apm : apm, aqm.isEmpty() ? info.aqm : aqm);
+function queuesThatCount({ state: { info } }: Host, { apm, aqm }: Product): readonly Apqn[] {
+  return queuesOf({ apm: apm.isEmpty() ? info.apm : apm, aqm: aqm.isEmpty() ? info.aqm : aqm });
 }
 
 const maskBits = (apqn: Apqn): string => `apmask ${formatApid(apidOf(apqn))}, aqmask ${formatApqi(apqiOf(apqn))}`;
@@ -86,10 +74,7 @@ function notBound(host: Host, apqn: Apqn): readonly Offender[] {
 function otherMdev({ state }: Host, apqn: Apqn, own: string): readonly Offender[] {
   for (let n = 0; n < state.mdevCount; n++) {
     const mdev = state.mdevAt(n);
-    const { apm, aqm } = mdev.matrix;
-    if (mdevName(mdev) !== own && apm.has(apidOf(apqn)) && aqm.has(apqiOf(apqn))) {
-      return [{ apqn, owner: { mdev: mdevName(mdev) } }];
-    }
+    if (mdevName(mdev) !== own && hasQueue(mdev.matrix, apqn)) return [{ apqn, owner: { mdev: mdevName(mdev) } }];
   }
   return [];
 }
@@ -97,24 +82,21 @@ function otherMdev({ state }: Host, apqn: Apqn, own: string): readonly Offender[
 /** Queues of mdevs that the new mask would take for the host. */
 function maskUsers(host: Host, mask: OwnershipMask, text: string): readonly Offender[] {
   const { state } = host;
-  const { apm, aqm } = addedBits(host, mask, text);
-  const offenders: Offender[] = [];
-  for (let n = 0; n < state.mdevCount; n++) {
-    const { matrix } = state.mdevAt(n);
-    for (const apqn of queuesOf(matrix.apm, matrix.aqm)) {
-      if (!apm.has(apidOf(apqn)) || !aqm.has(apqiOf(apqn))) continue;
-      offenders.push({ apqn, owner: { mdev: mdevName(state.mdevAt(n)) } });
-    }
-  }
-  return offenders.sort((a, b) => a.apqn - b.apqn);
+  const added = addedBits(host, mask, text);
+  return state
+    .listedMdevs()
+    .flatMap((mdev) =>
+      queuesOf(commonProduct(mdev.matrix, added)).map((apqn) => ({ apqn, owner: { mdev: mdevName(mdev) } })),
+    )
+    .sort((a, b) => a.apqn - b.apqn);
 }
 
 /** What the bus asks vfio_ap about when a mask gains bits. */
-function addedBits(host: Host, mask: OwnershipMask, text: string): { readonly apm: Apm; readonly aqm: Aqm } {
+function addedBits(host: Host, mask: OwnershipMask, text: string): Product {
   const { state } = host;
   const everything = host.busRules.inUsePartner === "all";
-  const apm: Apm = newMask();
-  const aqm: Aqm = newMask();
+  const added = noProduct();
+  const { apm, aqm } = added;
   if (mask === "apmask") {
     const to = parseMask(text, state.apmask, host.profile.maskNumbers);
     if (to) apm.setDifference(to, state.apmask);
@@ -124,20 +106,13 @@ function addedBits(host: Host, mask: OwnershipMask, text: string): { readonly ap
     if (to) aqm.setDifference(to, state.aqmask);
     apm.copy(everything ? state.scratch.allAdapters : state.apmask);
   }
-  return { apm, aqm };
+  return added;
 }
 
-export function overriddenQueues({ state }: Host): readonly Offender[] {
-  const offenders: Offender[] = [];
-  for (let apid = state.cards.next(0); apid !== NONE; apid = state.cards.next(apid + 1)) {
-    const row = state.overridden.row(apid);
-    for (let apqi = row.next(0); apqi !== NONE; apqi = row.next(apqi + 1)) {
-      const apqn = apqnOf(apid, apqi);
-      offenders.push({ apqn, owner: { override: state.names.nameOf(state.override.get(apqn)) } });
-    }
-  }
-  return offenders;
-}
+export const overriddenQueues = ({ state }: Host): readonly Offender[] =>
+  state.overridden
+    .queues()
+    .map((apqn) => ({ apqn, owner: { override: state.names.nameOf(state.override.get(apqn)) } }));
 
 function bindingOwner(host: Host, apqn: Apqn, why: Refusal): readonly Offender[] {
   const { state } = host;

@@ -1,7 +1,7 @@
 // Which bits of apmask and aqmask to clear so that queues leave the host and it loses as little else as can be: for each of them
 // its adapter's bit or its domain's. Once the adapters are chosen the domains follow, so choices of adapters are tried.
-import { type Apqn, apidOf, apqiOf, apqnOf } from "../../system/ap/apqn.ts";
-import { type Apid, type Apqi, asApid, NONE } from "../../system/ap/id.ts";
+import { type Apqn, apidOf, apqiOf } from "../../system/ap/apqn.ts";
+import type { Apid, Apqi } from "../../system/ap/id.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { isWithHost } from "./freed-queues.ts";
 
@@ -16,7 +16,7 @@ const EXHAUSTIVE = 10;
 const ROUNDS = 8;
 
 export function bitsToFree(host: Host, queues: readonly Apqn[]): MaskBits {
-  const rows = rowsOf(hostQueues(host));
+  const rows = rowsOf(host.state.devices.queues().filter((apqn) => isWithHost(host, apqn)));
   const wanted = rowsOf(queues);
   const [adapters, domains] = [groupsOf(wanted), groupsOf(columnsOf(queues))];
   let best: Weighed | undefined;
@@ -141,18 +141,4 @@ function* subsets<T>(items: readonly T[]): Generator<readonly T[]> {
     yield [first as T, ...subset];
     yield subset;
   }
-}
-
-/** What the host has. */
-function hostQueues(host: Host): readonly Apqn[] {
-  const { state } = host;
-  const queues: Apqn[] = [];
-  for (let adapter = 0; adapter < state.layout.adapters; adapter++) {
-    const row = state.devices.row(asApid(adapter));
-    for (let apqi = row.next(0); apqi !== NONE; apqi = row.next(apqi + 1)) {
-      const apqn = apqnOf(asApid(adapter), apqi);
-      if (isWithHost(host, apqn)) queues.push(apqn);
-    }
-  }
-  return queues;
 }

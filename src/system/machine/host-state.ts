@@ -224,6 +224,11 @@ export class HostState {
     return this.words[this.layout.scalars + SCALAR_AT.mdevCount] as number;
   }
 
+  /** All of them. For views and tests: it allocates. */
+  listedMdevs(): readonly Mdev[] {
+    return Array.from({ length: this.mdevCount }, (_, n) => this.mdevAt(n));
+  }
+
   /** Put a slot at the head of the list. */
   enlistMdev(mdev: Mdev): void {
     const { mdevOrder } = this.layout;
