@@ -2,8 +2,8 @@
 
 import { parseScenario } from "../history/scenario/parse-scenario.ts";
 import type { Action } from "../history/scenario/scenario.ts";
-import { apqnOf, formatApqn } from "../system/ap/apqn.ts";
-import { NONE } from "../system/ap/id.ts";
+import { formatApqn } from "../system/ap/apqn.ts";
+import { hasQueue, queuesOf } from "../system/ap/product.ts";
 import type { Happening } from "../system/machine/happening.ts";
 import { matrixText } from "../system/sysfs/matrix-text.ts";
 import type { Operation } from "../system/trace/operation.ts";
@@ -67,7 +67,7 @@ function storyLines(): readonly StoryLine[] {
 
 function whatGuestsSee({ state }: Host): ReadonlyMap<string, string> {
   const guests: [string, string][] = [];
-  for (const { guest, guestMasks } of state.presentMdevs()) {
+  for (const { guest, guestMasks } of state.listedMdevs()) {
     if (guest === undefined) continue;
     const words = matrixText(guestMasks.apm, guestMasks.aqm).trim().split("\n").join(" ");
     guests.push([state.names.nameOf(guest), words]);
@@ -83,15 +83,10 @@ function queuesReset(happenings: readonly Happening[]): readonly string[] {
 }
 
 function disputedQueues({ state }: Host): readonly string[] {
-  const queues: string[] = [];
-  for (const { matrix, shadow, isAttached } of state.presentMdevs()) {
-    if (!isAttached) continue;
-    for (let apid = shadow.apm.next(0); apid !== NONE; apid = shadow.apm.next(apid + 1)) {
-      for (let apqi = matrix.aqm.next(0); apqi !== NONE; apqi = matrix.aqm.next(apqi + 1)) {
-        const apqn = apqnOf(apid, apqi);
-        if (state.linked.has(apqn) && !shadow.aqm.has(apqi)) queues.push(formatApqn(apqn));
-      }
-    }
-  }
-  return queues;
+  const attached = state.listedMdevs().filter(({ isAttached }) => isAttached);
+  return attached.flatMap(({ matrix, shadow }) =>
+    queuesOf({ apm: shadow.apm, aqm: matrix.aqm })
+      .filter((apqn) => state.linked.has(apqn) && !hasQueue(shadow, apqn))
+      .map(formatApqn),
+  );
 }

@@ -122,7 +122,7 @@ function offlineQueues({ cards, queues }: ObservedHost): readonly Apqn[] {
 /** In the order of their creation, which only a host in memory knows: its list has the newest first. */
 function inOrder(mdevs: readonly ObservedMdev[], host: Host | undefined): readonly ObservedMdev[] {
   if (!host) return mdevs;
-  const names = host.state.presentMdevs().map(mdevName).reverse();
+  const names = host.state.listedMdevs().map(mdevName).reverse();
   return [...mdevs].sort((a, b) => names.indexOf(a.uuid) - names.indexOf(b.uuid));
 }
 

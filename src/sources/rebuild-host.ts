@@ -4,6 +4,7 @@ import { apidOf } from "../system/ap/apqn.ts";
 import { asApid } from "../system/ap/id.ts";
 import { newMask } from "../system/ap/mask.ts";
 import { setMatrix } from "../system/ap/matrix.ts";
+import { queuesOf } from "../system/ap/product.ts";
 import { deviceMade, settleOrder } from "../system/bus/device-order.ts";
 import { DEFAULT_FACTS, maximaOf } from "../system/machine/facts.ts";
 import type { HostState } from "../system/machine/host-state.ts";
@@ -119,11 +120,7 @@ function setMdev(host: Host, observed: ObservedMdev): void {
     mdev.matrix.aqm.copy(observed.matrix.aqm);
   }
   if (observed.controlDomains) mdev.matrix.adm.copy(observed.controlDomains);
-  for (const apid of mdev.matrix.apm.ids()) {
-    for (const apqi of mdev.matrix.aqm.ids()) {
-      if (state.vfioBound.row(apid).has(apqi)) state.linked.row(apid).add(apqi);
-    }
-  }
+  for (const apqn of queuesOf(mdev.matrix)) if (state.vfioBound.has(apqn)) state.linked.add(apqn);
   setShadow(host, mdev, observed);
   if (observed.isRunning !== true) return;
   // A guest has no name in /sys: it goes by its mdev.

@@ -1,6 +1,8 @@
 // The first thing that keeps a queue from a guest, in the order in which the kernel decides.
+
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqi } from "../../system/ap/apqn.ts";
 import { type Apid, NONE } from "../../system/ap/id.ts";
+import { hasQueue } from "../../system/ap/product.ts";
 import { driverOf } from "../../system/bus/binding.ts";
 import { isHostOwned, rightfulDriver } from "../../system/bus/ownership.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
@@ -21,7 +23,7 @@ export type FilteredAdapters = Map<Apid, Cause | undefined>;
  */
 export function causeOf(host: Host, mdev: Mdev, apqn: Apqn, known?: FilteredAdapters): Cause {
   if (isPlugged(mdev.guestMasks, apidOf(apqn), apqiOf(apqn))) return cause("plugged");
-  const assigned = mdev.matrix.apm.has(apidOf(apqn)) && mdev.matrix.aqm.has(apqiOf(apqn));
+  const assigned = hasQueue(mdev.matrix, apqn);
   return assigned ? whyNotPlugged(host, mdev, apqn, known) : whyNotAssigned(host, mdev, apqn);
 }
 

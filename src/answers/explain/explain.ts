@@ -1,7 +1,8 @@
 // Why a guest has the queues it has, and what to write so that it has those it lacks.
-import { type Apqn, apidOf, apqiOf, formatApqn } from "../../system/ap/apqn.ts";
+
+import { type Apqn, apidOf, formatApqn } from "../../system/ap/apqn.ts";
 import type { Apid } from "../../system/ap/id.ts";
-import { queuesOf } from "../../system/ap/product.ts";
+import { hasQueue, queuesOf } from "../../system/ap/product.ts";
 import { formatResponseCode } from "../../system/ap/response-code.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
@@ -69,12 +70,8 @@ class Fixes {
 
   /** All holes of an adapter have to be mended for any of its queues, where the driver looks at all of them. */
   #comesWithItsAdapter(apqn: Apqn): boolean {
-    const { matrix } = this.#mdev;
-    const { info } = this.#host.state;
-    const isAssigned = matrix.apm.has(apidOf(apqn)) && matrix.aqm.has(apqiOf(apqn));
-    return (
-      isAssigned && this.#host.profile.filter === "whole" && info.apm.has(apidOf(apqn)) && info.aqm.has(apqiOf(apqn))
-    );
+    const { profile, state } = this.#host;
+    return profile.filter === "whole" && hasQueue(this.#mdev.matrix, apqn) && hasQueue(state.info, apqn);
   }
 
   /** Queues of one adapter share their fix, and what is lost by it. */

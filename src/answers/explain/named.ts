@@ -32,7 +32,7 @@ const FEW = 8;
 export function guestNamed({ state }: Host, name: string, labels: ReadonlyMap<string, string>): Named<Mdev> {
   const known: string[] = [];
   const labelled: Mdev[] = [];
-  for (const mdev of state.presentMdevs()) {
+  for (const mdev of state.listedMdevs()) {
     const guest = mdev.guest === undefined ? undefined : state.names.nameOf(mdev.guest);
     if (mdevName(mdev) === name.toLowerCase() || guest === name) return named(mdev);
     const label = labels.get(mdevName(mdev));

@@ -1,9 +1,6 @@
 // Every queue that stands in the way of a write, with its owner: the kernel names at most the first, and only in its log.
-import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqi } from "../../system/ap/apqn.ts";
-import { NONE } from "../../system/ap/id.ts";
-import type { Apm, Aqm } from "../../system/ap/mask.ts";
-import { newMask } from "../../system/ap/mask.ts";
-import { hasQueue, type Product, queuesOf } from "../../system/ap/product.ts";
+import { type Apqn, apidOf, apqiOf, formatApid, formatApqi } from "../../system/ap/apqn.ts";
+import { commonProduct, hasQueue, noProduct, type Product, queuesOf } from "../../system/ap/product.ts";
 import type { Refusal } from "../../system/ap/result.ts";
 import { driverOf } from "../../system/bus/binding.ts";
 import { isHostOwned } from "../../system/bus/ownership.ts";
@@ -53,7 +50,7 @@ export function offendersOf(host: Host, write: Write, why: Refusal): readonly Of
 }
 
 /** Without a domain some queue of the adapter has to be bound, and the other way round. */
-function queuesThatCount({ state: { info } }: Host, { apm, aqm }: ResultingMatrix): readonly Apqn[] {
+function queuesThatCount({ state: { info } }: Host, { apm, aqm }: Product): readonly Apqn[] {
   return queuesOf({ apm: apm.isEmpty() ? info.apm : apm, aqm: aqm.isEmpty() ? info.aqm : aqm });
 }
 
@@ -75,7 +72,7 @@ function notBound(host: Host, apqn: Apqn): readonly Offender[] {
 }
 
 function inOtherMdevs({ state }: Host, wanted: ResultingMatrix): readonly Offender[] {
-  const others = state.presentMdevs().filter((mdev) => mdev !== wanted.mdev);
+  const others = state.listedMdevs().filter((mdev) => mdev !== wanted.mdev);
   return queuesOf(wanted).flatMap((apqn) => {
     const other = others.find(({ matrix }) => hasQueue(matrix, apqn));
     return other ? [{ apqn, owner: { mdev: mdevName(other) } }] : [];
@@ -84,13 +81,13 @@ function inOtherMdevs({ state }: Host, wanted: ResultingMatrix): readonly Offend
 
 /** Queues of mdevs that the new mask would take for the host. */
 function maskUsers(host: Host, mask: OwnershipMask, text: string): readonly Offender[] {
+  const { state } = host;
   const added = addedBits(host, mask, text);
-  return host.state
-    .presentMdevs()
-    .flatMap((mdev) => {
-      const owner = { mdev: mdevName(mdev) };
-      return queuesOf(mdev.matrix).flatMap((apqn) => (hasQueue(added, apqn) ? [{ apqn, owner }] : []));
-    })
+  return state
+    .listedMdevs()
+    .flatMap((mdev) =>
+      queuesOf(commonProduct(mdev.matrix, added)).map((apqn) => ({ apqn, owner: { mdev: mdevName(mdev) } })),
+    )
     .sort((a, b) => a.apqn - b.apqn);
 }
 
@@ -98,8 +95,8 @@ function maskUsers(host: Host, mask: OwnershipMask, text: string): readonly Offe
 function addedBits(host: Host, mask: OwnershipMask, text: string): Product {
   const { state } = host;
   const everything = host.busRules.inUsePartner === "all";
-  const apm: Apm = newMask();
-  const aqm: Aqm = newMask();
+  const added = noProduct();
+  const { apm, aqm } = added;
   if (mask === "apmask") {
     const to = parseMask(text, state.apmask, host.profile.maskNumbers);
     if (to) apm.setDifference(to, state.apmask);
@@ -109,20 +106,13 @@ function addedBits(host: Host, mask: OwnershipMask, text: string): Product {
     if (to) aqm.setDifference(to, state.aqmask);
     apm.copy(everything ? state.scratch.allAdapters : state.apmask);
   }
-  return { apm, aqm };
+  return added;
 }
 
-export function overriddenQueues({ state }: Host): readonly Offender[] {
-  const offenders: Offender[] = [];
-  for (let apid = state.cards.next(0); apid !== NONE; apid = state.cards.next(apid + 1)) {
-    const row = state.overridden.row(apid);
-    for (let apqi = row.next(0); apqi !== NONE; apqi = row.next(apqi + 1)) {
-      const apqn = apqnOf(apid, apqi);
-      offenders.push({ apqn, owner: { override: state.names.nameOf(state.override.get(apqn)) } });
-    }
-  }
-  return offenders;
-}
+export const overriddenQueues = ({ state }: Host): readonly Offender[] =>
+  state.overridden
+    .queues()
+    .map((apqn) => ({ apqn, owner: { override: state.names.nameOf(state.override.get(apqn)) } }));
 
 function bindingOwner(host: Host, apqn: Apqn, why: Refusal): readonly Offender[] {
   const { state } = host;

@@ -1,6 +1,6 @@
 // The matrix that an mdev would have after a write.
-import { type Apid, type Apqi, asApid, asApqi } from "../../system/ap/id.ts";
-import { type Apm, type Aqm, newMask } from "../../system/ap/mask.ts";
+import { asApid, asApqi } from "../../system/ap/id.ts";
+import { copyProduct, type Product } from "../../system/ap/product.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { parseApConfig } from "../../system/sysfs/ap-config-grammar.ts";
 import { mdevNamed } from "../../system/sysfs/mdev-names.ts";
@@ -9,10 +9,8 @@ import type { Write } from "../../system/sysfs/writes.ts";
 import { writtenFile } from "../../system/sysfs/written-file.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 
-export interface ResultingMatrix {
+export interface ResultingMatrix extends Product {
   readonly mdev: Mdev;
-  readonly apm: Apm;
-  readonly aqm: Aqm;
 }
 
 /** The matrix that a write to an mdev asks for; undefined if it asks for none, or cannot be read. */
@@ -21,10 +19,7 @@ export function resultingMatrix(host: Host, write: Write): ResultingMatrix | und
   const mdev = file.kind === "mdev" ? mdevNamed(host, file.uuid) : undefined;
   if (file.kind !== "mdev" || !mdev) return undefined;
   const [, value] = write;
-  const apm = newMask<Apid>();
-  const aqm = newMask<Apqi>();
-  apm.copy(mdev.matrix.apm);
-  aqm.copy(mdev.matrix.aqm);
+  const { apm, aqm } = copyProduct(mdev.matrix);
   const id = kstrtoul(value);
   const inRange = id >= 0 && id < 256;
   switch (file.attribute) {

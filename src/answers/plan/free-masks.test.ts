@@ -38,7 +38,7 @@ function hostWithMasks(random: Random, profile: Profile): Player {
   return player;
 }
 
-const hostQueues = ({ state }: Host): readonly Apqn[] => ALL.filter((apqn) => state.cexBound.has(apqn));
+const queuesWithHost = ({ state }: Host): readonly Apqn[] => ALL.filter((apqn) => state.cexBound.has(apqn));
 
 /** What the host loses when these bits are cleared, as its kernel does it; undefined if one of the wanted is still its. */
 function lossBy(
@@ -48,12 +48,12 @@ function lossBy(
   wanted: readonly Apqn[],
 ): number | undefined {
   const { host, sysfs } = new Player(start.profile, undefined, start);
-  const before = hostQueues(host).length;
+  const before = queuesWithHost(host).length;
   for (const id of adapters) assert.ok(sysfs.write("bus/ap/apmask", `-${id}`).ok);
   for (const id of domains) assert.ok(sysfs.write("bus/ap/aqmask", `-${id}`).ok);
   const { apmask, aqmask } = host.state;
   if (wanted.some((apqn) => apmask.has(apidOf(apqn)) && aqmask.has(apqiOf(apqn)))) return undefined;
-  return before - hostQueues(host).length;
+  return before - queuesWithHost(host).length;
 }
 
 describe("the bits that free queues", () => {

@@ -22,7 +22,7 @@ export function freeQueues(host: Host, targets: readonly Target[], freeBy: FreeB
   if (freeBy === "overrides" && !host.profile.driverOverride) {
     return cannotPlan(["host", "free_by"], `${host.profile.name} has no driver_override: use free_by: masks`);
   }
-  const wanted = targets.filter(({ isNamed }) => isNamed).flatMap((target) => hostQueues(host, target, freeBy));
+  const wanted = targets.filter(({ isNamed }) => isNamed).flatMap((target) => queuesToFree(host, target, freeBy));
   const [first] = wanted;
   if (!first) return planned([]);
   const name = formatApqn(first.apqn);
@@ -40,7 +40,7 @@ export function freeQueues(host: Host, targets: readonly Target[], freeBy: FreeB
 }
 
 /** What is in the matrix already, and what nobody put into the file, is no reason to refuse the file. */
-function hostQueues(host: Host, target: Target, freeBy: FreeBy): readonly Wanted[] {
+function queuesToFree(host: Host, target: Target, freeBy: FreeBy): readonly Wanted[] {
   const mdev = mdevNamed(host, target.uuid);
   return queuesOf(target)
     .filter((apqn) => mustBeFreed(host, apqn))

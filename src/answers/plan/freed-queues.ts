@@ -1,7 +1,5 @@
 // Whether a queue may go to an mdev, and what it takes to have it bound to vfio_ap: nothing, a bind, or taking it from the host.
 import type { Apqn } from "../../system/ap/apqn.ts";
-import { maskOf } from "../../system/ap/mask.ts";
-import { queuesOf } from "../../system/ap/product.ts";
 import { driverOf } from "../../system/bus/binding.ts";
 import { isHostOwned, mayBind } from "../../system/bus/ownership.ts";
 import type { Write } from "../../system/sysfs/writes.ts";
@@ -26,10 +24,7 @@ export function isWithHost(host: Host, apqn: Apqn): boolean {
 
 /** All of these, ascending. */
 export const queuesWithHost = (host: Host): readonly Apqn[] =>
-  host.state.cards
-    .ids()
-    .flatMap((apid) => queuesOf({ apm: maskOf([apid]), aqm: host.state.devices.row(apid) }))
-    .filter((apqn) => isWithHost(host, apqn));
+  host.state.devices.queues().filter((apqn) => isWithHost(host, apqn));
 
 /** Writes after which vfio_ap has it; undefined if it has it already, or cannot have it as the host is. */
 export function bindWrites(host: Host, apqn: Apqn): readonly Write[] | undefined {

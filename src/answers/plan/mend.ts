@@ -1,9 +1,10 @@
 // What guests lack though their matrix is as desired: queues are bound, bound anew where the last reset failed, and the kernel is made
 // to filter again. What brings no guest any nearer is taken back.
-import { type Apqn, apidOf, apqiOf, apqnOf } from "../../system/ap/apqn.ts";
+
+import { type Apqn, apidOf, apqnOf } from "../../system/ap/apqn.ts";
 import { NONE } from "../../system/ap/id.ts";
 import { maskOf } from "../../system/ap/mask.ts";
-import { isEmptyProduct, type Product } from "../../system/ap/product.ts";
+import { hasQueue, isEmptyProduct, type Product } from "../../system/ap/product.ts";
 import { mayBind } from "../../system/bus/ownership.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import type { Write } from "../../system/sysfs/writes.ts";
@@ -18,7 +19,7 @@ import type { Rehearsal } from "./rehearsal.ts";
 import type { Target } from "./targets.ts";
 
 /** Queues of the target in the host's configuration, one after the other. */
-function* hostQueues({ state }: Host, { apm, aqm }: Product): Generator<Apqn> {
+function* configuredQueues({ state }: Host, { apm, aqm }: Product): Generator<Apqn> {
   for (let apid = apm.next(0); apid !== NONE; apid = apm.next(apid + 1)) {
     if (!state.info.apm.has(apid) || apid >= state.layout.adapters) continue;
     for (let apqi = aqm.next(0); apqi !== NONE; apqi = aqm.next(apqi + 1)) {
@@ -30,7 +31,7 @@ function* hostQueues({ state }: Host, { apm, aqm }: Product): Generator<Apqn> {
 
 /** Every queue of the target that vfio_ap could have. `outside`: only those that no mdev has, so that no guest notices. */
 export function bindAll(rehearsal: Rehearsal, target: Target, outside: boolean): void {
-  for (const apqn of hostQueues(rehearsal.host, target)) {
+  for (const apqn of configuredQueues(rehearsal.host, target)) {
     const { host } = rehearsal;
     if (outside && host.state.ownerOf(apqn)) continue;
     // Binding anew is of use only where it brings the whole adapter.
@@ -52,12 +53,12 @@ function isPluggedAnywhere(host: Host, apqn: Apqn): boolean {
 }
 
 const plugs = ({ shadow, guestMasks }: Mdev, apqn: Apqn): boolean =>
-  [shadow, guestMasks].some(({ apm, aqm }) => apm.has(apidOf(apqn)) && aqm.has(apqiOf(apqn)));
+  [shadow, guestMasks].some((masks) => hasQueue(masks, apqn));
 
 /** Single queues bound, or bound anew. */
 export function singleMends(host: Host, target: Target): readonly Way[] {
   const ways: Way[] = [];
-  for (const apqn of hostQueues(host, target)) {
+  for (const apqn of configuredQueues(host, target)) {
     const writes = bindingWrites(host, apqn);
     if (writes) ways.push(writes);
   }
@@ -68,7 +69,7 @@ export function singleMends(host: Host, target: Target): readonly Way[] {
 export function mendingWays(host: Host, mdev: Mdev, target: Target): readonly Way[] {
   const binds: Write[] = [];
   const rebinds: Write[] = [];
-  for (const apqn of hostQueues(host, target)) {
+  for (const apqn of configuredQueues(host, target)) {
     const writes = bindingWrites(host, apqn);
     if (writes) (host.state.unpassable.has(apqn) ? rebinds : binds).push(...writes);
   }
@@ -93,7 +94,7 @@ function reassigningWays(host: Host, mdev: Mdev, target: Target): readonly Way[]
   return unpluggedAdapters(host, mdev)
     .filter((apid) => target.apm.has(apid))
     .map((apid) => {
-      const queues = hostQueues(host, { apm: maskOf([apid]), aqm: target.aqm });
+      const queues = configuredQueues(host, { apm: maskOf([apid]), aqm: target.aqm });
       return reassigned(
         target.uuid,
         apid,
@@ -105,7 +106,7 @@ function reassigningWays(host: Host, mdev: Mdev, target: Target): readonly Way[]
 /** Binding filters, too: a queue that the guest has not got leaves and comes back. */
 function rebindOfIdle(host: Host, mdev: Mdev, target: Target): readonly Way[] {
   const view = viewOf(host, mdev);
-  for (const apqn of hostQueues(host, target)) {
+  for (const apqn of configuredQueues(host, target)) {
     const isIdle = host.state.vfioBound.has(apqn) && !view.apm.has(apidOf(apqn));
     if (isIdle && mayBind(host, "vfio_ap", apqn)) return [rebindWrites(apqn)];
   }
@@ -115,7 +116,7 @@ function rebindOfIdle(host: Host, mdev: Mdev, target: Target): readonly Way[] {
 /** Queues that are free are bound even if the guest is no nearer to having them; not if that would cost a guest anything. */
 export function bindRest(rehearsal: Rehearsal, targets: readonly Target[]): void {
   for (const target of targets.filter(({ isNamed }) => isNamed)) {
-    for (const apqn of hostQueues(rehearsal.host, target)) {
+    for (const apqn of configuredQueues(rehearsal.host, target)) {
       const writes = bindWrites(rehearsal.host, apqn);
       if (!writes) continue;
       const before = rehearsal.save();

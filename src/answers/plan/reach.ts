@@ -4,6 +4,7 @@ import { apqnOf } from "../../system/ap/apqn.ts";
 import { type Apid, NONE } from "../../system/ap/id.ts";
 import { type Aqm, newMask } from "../../system/ap/mask.ts";
 import type { Product } from "../../system/ap/product.ts";
+import { queueCount } from "../../system/ap/product.ts";
 import { mayBind } from "../../system/bus/ownership.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevNamed } from "../../system/sysfs/mdev-names.ts";
@@ -20,7 +21,7 @@ export function viewOf(host: Host, mdev: Mdev): Product {
 
 /** Queues of the target that the guest has not got, or has in vain because vfio_ap does not have them. */
 export function missingCount(host: Host, mdev: Mdev | undefined, target: Product): number {
-  let missing = target.apm.count() * target.aqm.count();
+  let missing = queueCount(target);
   if (!mdev) return missing;
   const view = viewOf(host, mdev);
   const row = newMask() as Aqm;
@@ -61,7 +62,7 @@ export function leakCount(host: Host): number {
 export function leastMissing(host: Host, { apm, aqm }: Product): number {
   let fine = 0;
   for (let apid = apm.next(0); apid !== NONE; apid = apm.next(apid + 1)) if (adapterCanBeHad(host, apid, aqm)) fine++;
-  return apm.count() * aqm.count() - fine * inHost(host, aqm).count();
+  return queueCount({ apm, aqm }) - fine * inHost(host, aqm).count();
 }
 
 function inHost({ state }: Host, aqm: Aqm): Aqm {

@@ -60,7 +60,7 @@ export class Tally {
 
   /** All guests that run. What they have and their targets say as well they are to keep. */
   watchAll({ state }: Host, targets: readonly Target[]): void {
-    for (const mdev of state.presentMdevs()) {
+    for (const mdev of state.listedMdevs()) {
       if (!mdev.isAttached) continue;
       const name = mdevName(mdev);
       const target = targets.find(({ uuid, end }) => uuid === name && end === "stay");

@@ -42,7 +42,7 @@ export function targetsOf(host: Host, desired: DesiredState, prune: boolean): Pl
   const foreign = fromAnotherMachine(host, desired);
   if (foreign) return { ok: false, error: foreign };
   const others: Target[] = [];
-  for (const mdev of state.presentMdevs()) {
+  for (const mdev of state.listedMdevs()) {
     const name = mdevName(mdev);
     const target = named.find(({ uuid }) => uuid === name);
     if (!target) others.push(otherTarget(mdev, prune && !mdev.isBeingRemoved, named));
@@ -145,7 +145,7 @@ function conflictAmong(host: Host, targets: readonly Target[]): PlanError | unde
 }
 
 function whose({ state }: Host, { uuid, isNamed }: Target): string {
-  for (const mdev of state.presentMdevs()) {
+  for (const mdev of state.listedMdevs()) {
     if (mdevName(mdev) === uuid && mdev.isBeingRemoved)
       return `mdev ${uuid} has it, whose removal waits for its guest: the guest must let go first`;
   }

@@ -1,8 +1,10 @@
 // The matrix of one mdev as a grid: what of it the guest has, and what of the rest is why not in it, as far as that can be seen.
+
 import { apqnOf } from "../../system/ap/apqn.ts";
 import { type Apid, type Apqi, asControlDomain } from "../../system/ap/id.ts";
 import { type Apm, type Aqm, newMask } from "../../system/ap/mask.ts";
-import { holdsQueue, type ObservedMatrix } from "../../system/sysfs/observed-host.ts";
+import { hasQueue } from "../../system/ap/product.ts";
+import type { ObservedMatrix } from "../../system/sysfs/observed-host.ts";
 import { domainMark, type Grid, makeGrid } from "./grid.ts";
 import { type Panel, panelsOf, type Shown } from "./shown.ts";
 
@@ -49,8 +51,8 @@ function guestGrid(panel: Panel, drivers: Drivers): Grid<GuestSign> {
 
 function signOf({ matrix, view }: Panel, apid: Apid, apqi: Apqi, drivers: Drivers): GuestSign {
   const apqn = apqnOf(apid, apqi);
-  if (view && holdsQueue(view, apqn)) return "plugged";
-  if (!matrix || !holdsQueue(matrix, apqn)) return "none";
+  if (view && hasQueue(view, apqn)) return "plugged";
+  if (!matrix || !hasQueue(matrix, apqn)) return "none";
   if (!drivers.has(apqn)) return "not-in-host";
   if (!view || isBeyond(view, apid)) return "unknown";
   const driver = drivers.get(apqn);

@@ -1,13 +1,10 @@
 // The host's queues as a grid: whom each one is with, and which mdev it is assigned to.
+
 import { apidOf, apqiOf, apqnOf } from "../../system/ap/apqn.ts";
 import { type Apid, type Apqi, asControlDomain, type ControlDomain } from "../../system/ap/id.ts";
 import { type Adm, type Apm, type Aqm, type Mask, maskOf, newMask } from "../../system/ap/mask.ts";
-import {
-  holdsQueue,
-  type MachineMask,
-  type ObservedHost,
-  type ObservedQueue,
-} from "../../system/sysfs/observed-host.ts";
+import { hasQueue } from "../../system/ap/product.ts";
+import type { MachineMask, ObservedHost, ObservedQueue } from "../../system/sysfs/observed-host.ts";
 import { domainMark, type Grid, makeGrid } from "./grid.ts";
 
 /** A number is that of the mdev, from 1. */
@@ -60,7 +57,7 @@ function signOf({ apqn, driver, status, online }: ObservedQueue, { mdevs }: Obse
   if (driver === undefined) return "unknown";
   if (driver === null) return "no-driver";
   if (driver !== "vfio_ap") return online === false ? "host-not-online" : "host";
-  const owner = mdevs.findIndex(({ matrix }) => matrix && holdsQueue(matrix, apqn));
+  const owner = mdevs.findIndex(({ matrix }) => matrix && hasQueue(matrix, apqn));
   if (owner >= 0) return owner + 1;
   if (status !== undefined) return status === "unassigned" ? "unassigned" : "assigned-unseen";
   return mdevs.every(({ matrix }) => matrix && !matrix.isCut) ? "unassigned" : "unknown";

@@ -1,13 +1,10 @@
 // A host as data for programs: docs/show.md describes every member. What is not known is left out, null means that there is none.
+
 import { formatApid, formatApqn } from "../../system/ap/apqn.ts";
 import type { Adm, Apm, Aqm } from "../../system/ap/mask.ts";
 import { formatMask } from "../../system/ap/mask-text.ts";
-import {
-  holdsQueue,
-  type MachineMask,
-  type ObservedMatrix,
-  type ObservedQueue,
-} from "../../system/sysfs/observed-host.ts";
+import { hasQueue } from "../../system/ap/product.ts";
+import type { MachineMask, ObservedMatrix, ObservedQueue } from "../../system/sysfs/observed-host.ts";
 import type { RunningGuest } from "../../system/sysfs/running-guests.ts";
 import type { Shown } from "./shown.ts";
 
@@ -70,4 +67,4 @@ const guestData = (mdev: string, { name, apm, aqm, adm }: RunningGuest) => ({
 });
 
 const ownerOf = (apqn: ObservedQueue["apqn"], mdevs: Shown["host"]["mdevs"]): string | undefined =>
-  mdevs.find(({ matrix }) => matrix && holdsQueue(matrix, apqn))?.uuid;
+  mdevs.find(({ matrix }) => matrix && hasQueue(matrix, apqn))?.uuid;

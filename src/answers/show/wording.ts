@@ -1,6 +1,8 @@
 // The sentences of all views: which host it is, how a guest is doing, how much of its matrix it has.
+
 import { formatApid } from "../../system/ap/apqn.ts";
 import { adaptersText, domainsText } from "../../system/ap/id-span.ts";
+import { queueCount } from "../../system/ap/product.ts";
 import type { ObservedCard, ObservedMatrix } from "../../system/sysfs/observed-host.ts";
 import type { GuestState, Panel, Shown } from "./shown.ts";
 
@@ -28,20 +30,19 @@ export function guestText({ name, run }: GuestState): string {
   }
 }
 
-const queuesOf = ({ apm, aqm }: ObservedMatrix): number => apm.count() * aqm.count();
 const atLeast = (matrix: ObservedMatrix): string =>
-  matrix.isCut ? `at least ${queuesOf(matrix)}` : `${queuesOf(matrix)}`;
+  matrix.isCut ? `at least ${queueCount(matrix)}` : `${queueCount(matrix)}`;
 
 /** How much of its matrix the guest has. */
 export function matrixText({ matrix, view, guest }: Panel): string {
   if (!matrix)
     return view && guest.run === "leaving"
-      ? `has ${count(queuesOf(view), "queue")}`
+      ? `has ${count(queueCount(view), "queue")}`
       : "what is assigned cannot be told";
   if (matrix.apm.isEmpty() && matrix.aqm.isEmpty()) return "nothing is assigned";
   if (matrix.aqm.isEmpty()) return `assigned: adapters ${adaptersText(matrix.apm.ids())}; no domain, so no queue`;
   if (matrix.apm.isEmpty()) return `assigned: domains ${domainsText(matrix.aqm.ids())}; no adapter, so no queue`;
-  const assigned = `${atLeast(matrix)} assigned queue${queuesOf(matrix) === 1 ? "" : "s"}`;
+  const assigned = `${atLeast(matrix)} assigned queue${queueCount(matrix) === 1 ? "" : "s"}`;
   if (!view) return `${assigned}; which of them its guest has is not known`;
   const verb = { running: "has", leaving: "has", "not running": "would have", unknown: "has, or would have," }[
     guest.run

@@ -103,7 +103,7 @@ export function judgeLive(host: Host, uuid: string, config: string): Verdict {
 
 /** The mdevs that are there. */
 export const activeMdevs = ({ state }: Host): NextBoot["active"] =>
-  state.presentMdevs().map((mdev) => ({
+  state.listedMdevs().map((mdev) => ({
     uuid: mdevName(mdev),
     masks: mdev.matrix,
   }));

@@ -1,11 +1,9 @@
 // Looking at a host for what a check speaks of, and telling it in the words in which the check says what it expects.
 
-import { apqnOf, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
-import { asApid, asApqi } from "../../system/ap/id.ts";
+import { formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import { AP_BUS, mdevPath } from "../../system/ap/paths.ts";
 import type { Result } from "../../system/ap/result.ts";
 import type { Happening } from "../../system/machine/happening.ts";
-import type { QueueBits } from "../../system/machine/rows.ts";
 import { matrixText } from "../../system/sysfs/matrix-text.ts";
 import type { Player } from "../../system/trace/player.ts";
 import { mdevOf } from "../../system/vfio-ap/guest.ts";
@@ -48,13 +46,13 @@ export function look({ what, subject, expected }: Check, player: Player, { happe
       return sysfs.readlink(device()).ok ? "none" : "gone";
     }
     case "interrupts":
-      return queuesWith(host.state.interrupts, player);
+      return host.state.interrupts.queues().map(formatApqn).join(" ");
     case "resets":
-      return queuesOf(happenings, (h) => h.kind === "queue-reset" && h.by === "vfio_ap");
+      return queuesIn(happenings, (h) => h.kind === "queue-reset" && h.by === "vfio_ap");
     case "released":
-      return queuesOf(happenings, (h) => h.kind === "interrupts-released");
+      return queuesIn(happenings, (h) => h.kind === "interrupts-released");
     case "warnings":
-      return queuesOf(happenings, (h) => h.kind === "conflict-logged");
+      return queuesIn(happenings, (h) => h.kind === "conflict-logged");
     case "updates": {
       const index = guestMdev()?.index;
       return `${happenings.filter((h) => h.kind === "guest-masks" && h.mdev === index).length}`;
@@ -103,20 +101,8 @@ function lookAtShadow({ host, sysfs }: Player, uuid: string): string {
   return textOrError(sysfs.read(`${mdevPath(uuid)}/guest_matrix`), matrixWords);
 }
 
-function queuesWith(bits: QueueBits, { host }: Player): string {
-  const queues: string[] = [];
-  const { adapters, domains } = host.state.layout;
-  for (let adapter = 0; adapter < adapters; adapter++) {
-    for (let domain = 0; domain < domains; domain++) {
-      const apqn = apqnOf(asApid(adapter), asApqi(domain));
-      if (bits.has(apqn)) queues.push(formatApqn(apqn));
-    }
-  }
-  return queues.join(" ");
-}
-
 /** The queues of some happenings, ascending, each as often as it happened. */
-function queuesOf(happenings: readonly Happening[], isMeant: (happening: Happening) => boolean): string {
+function queuesIn(happenings: readonly Happening[], isMeant: (happening: Happening) => boolean): string {
   const queues = happenings.flatMap((h) => ("apqn" in h && isMeant(h) ? [formatApqn(h.apqn)] : []));
   return queues.sort().join(" ");
 }

@@ -20,7 +20,7 @@ export function differenceWords(before: HostState, after: HostState, numbers: Md
   const say = (names: readonly string[], kind: string, verb: string): void => {
     if (names.length > 0) parts.push(`${some(names, kind)} ${verb}`);
   };
-  const mdevs = (state: HostState) => new Map(state.presentMdevs().map((mdev) => [mdevName(mdev), mdev]));
+  const mdevs = (state: HostState) => new Map(state.listedMdevs().map((mdev) => [mdevName(mdev), mdev]));
   const [was, now] = [mdevs(before), mdevs(after)];
   const named = (uuids: Iterable<string>) => [...uuids].map((uuid) => `m${numbers.of(uuid)}`);
   say(named([...now.keys()].filter((uuid) => !was.has(uuid))), "mdev", "created");

@@ -1,6 +1,7 @@
 // What guests gained and lost from one moment to the next: the part of a history that everybody looks for.
-import { type Apqn, apqnOf } from "../../system/ap/apqn.ts";
-import { NONE } from "../../system/ap/id.ts";
+
+import type { Apqn } from "../../system/ap/apqn.ts";
+import { hasQueue, queuesOf } from "../../system/ap/product.ts";
 import type { RunningGuest } from "../../system/sysfs/running-guests.ts";
 
 /** Running guests by the UUID of their mdev. */
@@ -44,13 +45,5 @@ export function guestChanges(before: Guests, after: Guests): readonly GuestChang
 }
 
 /** Adapters times domains of one, less those of the other. */
-function queuesWithout({ apm, aqm }: RunningGuest, other: RunningGuest | undefined): readonly Apqn[] {
-  const queues: Apqn[] = [];
-  for (let apid = apm.next(0); apid !== NONE; apid = apm.next(apid + 1)) {
-    const isShared = other?.apm.has(apid) === true;
-    for (let apqi = aqm.next(0); apqi !== NONE; apqi = aqm.next(apqi + 1)) {
-      if (!isShared || !other?.aqm.has(apqi)) queues.push(apqnOf(apid, apqi));
-    }
-  }
-  return queues;
-}
+const queuesWithout = (guest: RunningGuest, other: RunningGuest | undefined): readonly Apqn[] =>
+  queuesOf(guest).filter((apqn) => !other || !hasQueue(other, apqn));

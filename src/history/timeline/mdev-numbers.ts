@@ -24,7 +24,7 @@ export class MdevNumbers {
 
   /** All mdevs of a host that was found: nobody knows which of them is older, so they come by their UUIDs. */
   meetByName(state: HostState): void {
-    for (const uuid of state.presentMdevs().map(mdevName).sort()) this.of(uuid);
+    for (const uuid of state.listedMdevs().map(mdevName).sort()) this.of(uuid);
   }
 
   /** UUIDs in the order of their numbers. */

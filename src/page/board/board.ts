@@ -1,8 +1,10 @@
 // The grid of the page: every queue of a host in four layers (machine, host, mdev, guest), as numbers in arrays, because there can be
 // 65,536 of them and they are worked out anew at every moment somebody looks at. Looks that are the same are one.
+
 import { apqnOf } from "../../system/ap/apqn.ts";
 import { type Apid, type Apqi, asApid, asApqi, ID_LIMIT, NONE } from "../../system/ap/id.ts";
 import { type Adm, type Apm, type Aqm, type Mask, newMask } from "../../system/ap/mask.ts";
+import { queuesOf } from "../../system/ap/product.ts";
 import type { HostState } from "../../system/machine/host-state.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
@@ -62,7 +64,7 @@ export function boardOf(state: HostState, numberOf: NumberOf, alsoShow: HostStat
   let at = 0;
   for (const apqi of domains) {
     for (const apid of adapters) {
-      const mdev = owners[apid * ID_LIMIT + apqi];
+      const mdev = owners[apqnOf(apid, apqi)];
       const look = lookOf(state, apid, apqi, mdev);
       const key = keyOf(look, mdev);
       let place = places.get(key);
@@ -127,8 +129,7 @@ function addUsed(state: HostState, apm: Apm, aqm: Aqm): void {
     apm.add(asApid(adapter));
     addNarrow(aqm, row);
   }
-  for (let n = 0; n < state.mdevCount; n++) {
-    const { matrix } = state.mdevAt(n);
+  for (const { matrix } of state.listedMdevs()) {
     addNarrow(apm, matrix.apm);
     addNarrow(aqm, matrix.aqm);
     addNarrow(aqm, asRows(matrix.adm));
@@ -139,16 +140,12 @@ function addNarrow<I extends Apid | Apqi>(to: Mask<I>, from: Mask<I>): void {
   for (let id = from.next(0); id !== NONE; id = from.next(id + 1)) to.add(id);
 }
 
-/** The mdev of every queue that is assigned, the newest where there are several, by adapter * 256 + domain. */
+/** The mdev of every queue that is assigned, the newest where there are several, by APQN. */
 function ownersOf(state: HostState): (Mdev | undefined)[] {
   const owners: (Mdev | undefined)[] = [];
   owners.length = ID_LIMIT * ID_LIMIT;
-  for (let n = state.mdevCount - 1; n >= 0; n--) {
-    const mdev = state.mdevAt(n);
-    const { apm, aqm } = mdev.matrix;
-    for (let apid = apm.next(0); apid !== NONE; apid = apm.next(apid + 1)) {
-      for (let apqi = aqm.next(0); apqi !== NONE; apqi = aqm.next(apqi + 1)) owners[apid * ID_LIMIT + apqi] = mdev;
-    }
+  for (const mdev of [...state.listedMdevs()].reverse()) {
+    for (const apqn of queuesOf(mdev.matrix)) owners[apqn] = mdev;
   }
   return owners;
 }
@@ -190,8 +187,7 @@ function guestLook(mdev: Mdev, apid: Apid, apqi: Apqi): GuestLook {
 
 function bandsOf(state: HostState, numberOf: NumberOf): readonly ControlBand[] {
   const bands: ControlBand[] = [];
-  for (let n = 0; n < state.mdevCount; n++) {
-    const mdev = state.mdevAt(n);
+  for (const mdev of state.listedMdevs()) {
     if (mdev.matrix.adm.isEmpty() && mdev.guestMasks.adm.isEmpty()) continue;
     bands.push({
       mdev: numberOf(mdevName(mdev)),

@@ -33,7 +33,7 @@ export function questionAbout(
   labelOf: (mdev: Mdev) => string,
 ): Question {
   const owner = host.state.ownerOf(apqn);
-  const mdevs = host.state.presentMdevs().filter((mdev) => !mdev.isBeingRemoved || mdev === owner);
+  const mdevs = host.state.listedMdevs().filter((mdev) => !mdev.isBeingRemoved || mdev === owner);
   const mdev = (asked === undefined ? undefined : mdevNamed(host, asked)) ?? owner ?? mdevs.at(-1);
   const called = (one: Mdev): MdevCalled => ({ uuid: mdevName(one), label: labelOf(one) });
   return {

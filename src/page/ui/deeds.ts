@@ -160,8 +160,6 @@ function freshUuid(host: Host): string {
 }
 
 function freshGuest({ state }: Host): string {
-  const names = new Set(
-    state.presentMdevs().map(({ guest }) => (guest === undefined ? "" : state.names.nameOf(guest))),
-  );
+  const names = new Set(state.listedMdevs().map(({ guest }) => (guest === undefined ? "" : state.names.nameOf(guest))));
   for (let n = 1; ; n++) if (!names.has(`g${n}`)) return `g${n}`;
 }

@@ -2,6 +2,7 @@
 
 import { type Entry, isUnknownGuest } from "../../history/timeline/entry.ts";
 import type { Apqn } from "../../system/ap/apqn.ts";
+import { queueCount } from "../../system/ap/product.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
@@ -68,7 +69,7 @@ export function shownQuestion(apqn: Apqn): Question | undefined {
 
 function mdevsOf({ state: host }: Host, { timeline }: Session, { unknown }: Entry): readonly MdevSummary[] {
   return host
-    .presentMdevs()
+    .listedMdevs()
     .map((mdev) => {
       const uuid = mdevName(mdev);
       const { matrix, guestMasks, shadow } = mdev;
@@ -79,8 +80,8 @@ function mdevsOf({ state: host }: Host, { timeline }: Session, { unknown }: Entr
         guest: mdev.guest === undefined ? undefined : host.names.nameOf(mdev.guest),
         isLeaving: mdev.isBeingRemoved,
         isUnknown: isUnknownGuest(uuid, unknown),
-        assigned: matrix.apm.count() * matrix.aqm.count(),
-        has: view.apm.count() * view.aqm.count(),
+        assigned: queueCount(matrix),
+        has: queueCount(view),
       };
     })
     .sort((a, b) => a.number - b.number);

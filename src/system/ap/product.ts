@@ -37,6 +37,8 @@ export const productsMeet = (a: Product, b: Product): boolean => a.apm.intersect
 export const productContains = (outer: Product, inner: Product): boolean =>
   isEmptyProduct(inner) || (outer.apm.containsAll(inner.apm) && outer.aqm.containsAll(inner.aqm));
 
+export const queueCount = ({ apm, aqm }: Product): number => apm.count() * aqm.count();
+
 /** Ascending. */
 export function queuesOf({ apm, aqm }: Product): readonly Apqn[] {
   const queues: Apqn[] = [];

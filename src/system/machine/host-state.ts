@@ -220,13 +220,13 @@ export class HostState {
     return this.mdevs[this.words[this.layout.mdevOrder + n] as number] as Mdev;
   }
 
-  /** All of them, in a list of its own: for where they are not asked for often. */
-  presentMdevs(): readonly Mdev[] {
-    return Array.from({ length: this.mdevCount }, (_, n) => this.mdevAt(n));
-  }
-
   get mdevCount(): number {
     return this.words[this.layout.scalars + SCALAR_AT.mdevCount] as number;
+  }
+
+  /** All of them. For views and tests: it allocates. */
+  listedMdevs(): readonly Mdev[] {
+    return Array.from({ length: this.mdevCount }, (_, n) => this.mdevAt(n));
   }
 
   /** Put a slot at the head of the list. */

@@ -1,6 +1,6 @@
 // Queue state as rows: one mask over domains per adapter for yes-or-no facts, one word per queue for the rest.
-import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
-import type { Apid, Apqi } from "../ap/id.ts";
+import { type Apqn, apidOf, apqiOf, apqnOf } from "../ap/apqn.ts";
+import { type Apid, type Apqi, asApid } from "../ap/id.ts";
 import { type Aqm, Mask } from "../ap/mask.ts";
 
 /** A yes-or-no fact of every queue. */
@@ -33,6 +33,11 @@ export class QueueBits {
 
   set(apqn: Apqn, on: boolean): void {
     this.row(apidOf(apqn)).set(apqiOf(apqn), on);
+  }
+
+  /** The queues for which it holds, ascending. For views and tests: it allocates. */
+  queues(): Apqn[] {
+    return this.#rows.flatMap((row, apid) => row.ids().map((apqi) => apqnOf(asApid(apid), apqi)));
   }
 }
 

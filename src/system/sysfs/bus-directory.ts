@@ -12,7 +12,7 @@ import { scan } from "../bus/scan.ts";
 import { busMaxima } from "../machine/facts.ts";
 import type { Scalar } from "../machine/layout.ts";
 import type { Host } from "../vfio-ap/host.ts";
-import { deviceNamed, driverDirectory, existingQueues, queueExists } from "./driver-directory.ts";
+import { deviceNamed, driverDirectory, queueExists } from "./driver-directory.ts";
 import { parseMask } from "./mask-grammar.ts";
 import {
   type Directory,
@@ -169,7 +169,7 @@ function devicesDirectory(host: Host): Directory {
   return linkDirectory({
     names: () => [
       ...host.state.cards.ids().map((apid) => `card${formatApid(apid)}`),
-      ...existingQueues(host).map(formatApqn),
+      ...host.state.devices.queues().map(formatApqn),
     ],
     child: (name) => {
       const apid = parseCardName(name);

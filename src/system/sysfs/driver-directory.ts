@@ -1,11 +1,9 @@
 // /sys/bus/ap/drivers/NAME: bind, unbind, and links to the devices the driver has. docs/kernel/bus.md §4.4.
 
-import { type Apqn, apqnOf, formatApid, formatApqn, parseApqn, parseCardName } from "../ap/apqn.ts";
-import { NONE } from "../ap/id.ts";
+import { type Apqn, formatApid, formatApqn, parseApqn, parseCardName } from "../ap/apqn.ts";
 import { AP_DEVICES, driverPath } from "../ap/paths.ts";
 import { refused } from "../ap/result.ts";
 import { bind, type DeviceName, type DriverName, unbind } from "../bus/manual-binding.ts";
-import type { QueueBits } from "../machine/rows.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { type Directory, directory, link, stored, writeOnly } from "./node.ts";
 import { ueventTrigger } from "./uevent-file.ts";
@@ -19,18 +17,6 @@ export function deviceNamed(text: string): DeviceName | undefined {
   return apid === undefined ? undefined : { kind: "card", apid };
 }
 
-/** Queue devices, ascending, for which a fact holds. */
-export function queuesOf({ state }: Host, bits: QueueBits): Apqn[] {
-  const queues: Apqn[] = [];
-  for (let apid = state.cards.next(0); apid !== NONE; apid = state.cards.next(apid + 1)) {
-    const row = bits.row(apid);
-    for (let apqi = row.next(0); apqi !== NONE; apqi = row.next(apqi + 1)) queues.push(apqnOf(apid, apqi));
-  }
-  return queues;
-}
-
-export const existingQueues = (host: Host): Apqn[] => queuesOf(host, host.state.devices);
-
 /** There is a device of this queue. */
 export const queueExists = ({ state }: Host, apqn: Apqn): boolean => state.holds(apqn) && state.devices.has(apqn);
 
@@ -39,7 +25,7 @@ const NO_SUCH_DEVICE = refused("ENODEV", "no-such-device");
 export function driverDirectory(host: Host, driver: DriverName): Directory {
   const cards = () => (driver === "cex4card" ? host.state.cardsBound.ids() : []);
   const bits = () => (driver === "vfio_ap" ? host.state.vfioBound : host.state.cexBound);
-  const queues = () => (driver === "cex4card" ? [] : queuesOf(host, bits()));
+  const queues = () => (driver === "cex4card" ? [] : bits().queues());
   return directory(
     {
       bind: () =>

@@ -9,14 +9,12 @@ export const mdevName = (mdev: Mdev): string =>
   formatUuid([mdev.uuidWord(0), mdev.uuidWord(1), mdev.uuidWord(2), mdev.uuidWord(3)]);
 
 /** Lower case names in byte order. */
-export function mdevNames(host: Host): readonly string[] {
-  const names: string[] = [];
-  for (let n = 0; n < host.state.mdevCount; n++) {
-    const mdev = host.state.mdevAt(n);
-    if (!mdev.isBeingRemoved) names.push(mdevName(mdev));
-  }
-  return names.sort();
-}
+export const mdevNames = ({ state }: Host): readonly string[] =>
+  state
+    .listedMdevs()
+    .filter((mdev) => !mdev.isBeingRemoved)
+    .map(mdevName)
+    .sort();
 
 /** The mdev that has this exact name in sysfs. */
 export function mdevNamed(host: Host, name: string): Mdev | undefined {

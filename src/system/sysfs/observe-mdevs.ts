@@ -3,9 +3,10 @@
 
 import type { Adm } from "../ap/mask.ts";
 import { MATRIX_DEVICE, mdevPath } from "../ap/paths.ts";
+import { hasQueue } from "../ap/product.ts";
 import { formatUuid, parseUuid } from "../vfio-ap/uuid.ts";
 import { parseApConfig } from "./ap-config-grammar.ts";
-import { holdsQueue, type ObservedMatrix, type ObservedMdev, type ObservedQueue } from "./observed-host.ts";
+import type { ObservedMatrix, ObservedMdev, ObservedQueue } from "./observed-host.ts";
 import { readControlDomainsText, readMatrixText } from "./read-matrix.ts";
 import type { SysfsReader } from "./sysfs-reader.ts";
 
@@ -60,8 +61,7 @@ function isRunning(
   matrix: ObservedMatrix | undefined,
   guestView: ObservedMatrix | undefined,
 ): boolean | undefined {
-  if (matrix && queues.some(({ apqn, inUse }) => inUse === true && holdsQueue(matrix, apqn))) return true;
-  if (guestView && queues.some(({ apqn, status }) => status === "assigned" && holdsQueue(guestView, apqn)))
-    return false;
+  if (matrix && queues.some(({ apqn, inUse }) => inUse === true && hasQueue(matrix, apqn))) return true;
+  if (guestView && queues.some(({ apqn, status }) => status === "assigned" && hasQueue(guestView, apqn))) return false;
   return undefined;
 }

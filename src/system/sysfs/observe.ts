@@ -5,16 +5,16 @@ import type { Apid, Apqi, ControlDomain, Id } from "../ap/id.ts";
 import type { Mask } from "../ap/mask.ts";
 import { parseMaskText } from "../ap/mask-text.ts";
 import { AP_BUS, MATRIX_DEVICE } from "../ap/paths.ts";
+import { hasQueue } from "../ap/product.ts";
 import { observeCards, observeQueues } from "./observe-cards.ts";
 import { observeMdevs } from "./observe-mdevs.ts";
-import {
-  holdsQueue,
-  type MachineMask,
-  type ObservedBindings,
-  type ObservedBus,
-  type ObservedHost,
-  type ObservedMdev,
-  type ObservedQueue,
+import type {
+  MachineMask,
+  ObservedBindings,
+  ObservedBus,
+  ObservedHost,
+  ObservedMdev,
+  ObservedQueue,
 } from "./observed-host.ts";
 import type { Sysfs } from "./sysfs.ts";
 import { SysfsReader } from "./sysfs-reader.ts";
@@ -36,8 +36,8 @@ export function observeHost(sysfs: Sysfs): ObservedHost {
 /** Before 6.8 a queue says that it is in use although its guest runs without it; what the guest has tells better. */
 function withoutFiltered(queue: ObservedQueue, mdevs: readonly ObservedMdev[]): ObservedQueue {
   if (queue.inUse !== true) return queue;
-  const owner = mdevs.find(({ matrix }) => matrix && holdsQueue(matrix, queue.apqn));
-  if (!owner?.guestView || owner.guestView.isCut || holdsQueue(owner.guestView, queue.apqn)) return queue;
+  const owner = mdevs.find(({ matrix }) => matrix && hasQueue(matrix, queue.apqn));
+  if (!owner?.guestView || owner.guestView.isCut || hasQueue(owner.guestView, queue.apqn)) return queue;
   return { ...queue, inUse: false };
 }
 

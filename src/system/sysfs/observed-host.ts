@@ -1,10 +1,11 @@
 // What can be seen of a host from outside: everything that its /sys tells, and nothing else. Made by observe.ts, alike for a
 // host in memory and for a directory; shown by the views.
 
-import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
+import type { Apqn } from "../ap/apqn.ts";
 import type { CardMode } from "../ap/card-type.ts";
 import type { Apid } from "../ap/id.ts";
 import type { Adm, Apm, Aqm } from "../ap/mask.ts";
+import type { Product } from "../ap/product.ts";
 import { plain } from "../ap/quoted.ts";
 
 /** What a source does not tell is undefined: a file that is not there, or a text that cannot be understood. Lists are ascending. */
@@ -88,10 +89,7 @@ export interface ObservedBindings {
   readonly complete: boolean;
 }
 
-/** The queues of a product: each adapter with each domain. */
-export interface ObservedMatrix {
-  readonly apm: Apm;
-  readonly aqm: Aqm;
+export interface ObservedMatrix extends Product {
   /** The text ended where a page does (docs/kernel/faults.md B-11): there may be more adapters above the highest one. */
   readonly isCut: boolean;
 }
@@ -107,7 +105,3 @@ export interface ObservedMdev {
   /** Whether a guest has it open, where that follows from what sysfs shows. */
   readonly isRunning: boolean | undefined;
 }
-
-/** As far as the matrix is known: of one that was cut a queue may be left out. */
-export const holdsQueue = ({ apm, aqm }: Pick<ObservedMatrix, "apm" | "aqm">, apqn: Apqn): boolean =>
-  apm.has(apidOf(apqn)) && aqm.has(apqiOf(apqn));

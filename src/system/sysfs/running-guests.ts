@@ -13,8 +13,7 @@ export interface RunningGuest extends Matrix {
 /** By the uuid of the mdev that a guest has open. One whose removal waits is among them, though sysfs does not show it. */
 export function runningGuests({ state }: Host): ReadonlyMap<string, RunningGuest> {
   const guests = new Map<string, RunningGuest>();
-  for (let n = 0; n < state.mdevCount; n++) {
-    const mdev = state.mdevAt(n);
+  for (const mdev of state.listedMdevs()) {
     if (mdev.guest === undefined) continue;
     const { apm, aqm, adm } = mdev.guestMasks;
     guests.set(mdevName(mdev), {

@@ -13,10 +13,8 @@ export const maskTexts = ({ apm, aqm, adm }: Matrix): MaskTexts => [formatMask(a
 /** What every guest that has a device open runs with, by name. */
 export function guestMasks({ state }: Host): Map<string, MaskTexts> {
   const guests = new Map<string, MaskTexts>();
-  for (let n = 0; n < state.mdevCount; n++) {
-    const mdev = state.mdevAt(n);
-    if (mdev.guest !== undefined) guests.set(state.names.nameOf(mdev.guest), maskTexts(mdev.guestMasks));
-  }
+  for (const { guest, guestMasks } of state.listedMdevs())
+    if (guest !== undefined) guests.set(state.names.nameOf(guest), maskTexts(guestMasks));
   return guests;
 }
 
@@ -51,7 +49,7 @@ export class Observed {
       changes.set(state.names.nameOf(guest), maskTexts(masks));
     }
     if (running < this.#guests.size) {
-      const there = new Set(state.presentMdevs().map(({ guest }) => guest));
+      const there = new Set(state.listedMdevs().map(({ guest }) => guest));
       for (const guest of [...this.#guests.keys()].filter((one) => !there.has(one))) {
         this.#guests.delete(guest);
         changes.set(state.names.nameOf(guest), null);

@@ -1,7 +1,6 @@
 // The whole visible state of a host, as the operation "state" reports it. docs/trace-format.md §5, st.
 
-import { apqnOf, formatApid, formatApqn } from "../ap/apqn.ts";
-import { asApid, NONE } from "../ap/id.ts";
+import { formatApid, formatApqn } from "../ap/apqn.ts";
 import { formatMask } from "../ap/mask-text.ts";
 import { mdevPath } from "../ap/paths.ts";
 import { mdevNames } from "../sysfs/mdev-names.ts";
@@ -38,16 +37,6 @@ export function reportState(host: Host, sysfs: Sysfs): StateReport {
     aqmask: formatMask(state.aqmask),
     mdevs: Object.fromEntries(mdevs),
     guests: Object.fromEntries(guestMasks(host)),
-    irq: queuesWithInterrupts(host),
+    irq: host.state.interrupts.queues().map(formatApqn),
   };
-}
-
-function queuesWithInterrupts({ state }: Host): string[] {
-  const queues: string[] = [];
-  for (let adapter = 0; adapter < state.layout.adapters; adapter++) {
-    const apid = asApid(adapter);
-    const row = state.interrupts.row(apid);
-    for (let apqi = row.next(0); apqi !== NONE; apqi = row.next(apqi + 1)) queues.push(formatApqn(apqnOf(apid, apqi)));
-  }
-  return queues;
 }

@@ -93,7 +93,7 @@ export const KERNELS: readonly Kernel[] = [
     name: "linux-6.1.76",
     profile: LINUX_6_1_76,
     evidence:
-      'queue of the stable branch 6.1 on 27 January 2024, which became 6.1.76: "always filter entire AP matrix", "loop over the shadow APCB when filtering guest\'s AP configuration"; all else as in 6.1.176 and 6.0',
+      'queue of the stable branch 6.1 on 27 January 2024, which became 6.1.76: "always filter entire AP matrix", "loop over the shadow APCB when filtering guest\'s AP configuration"; all else as in 6.0 and in the sources of debian-12',
     releases: /^6\.1\.76\b/,
     doubt: "of 6.1.76 itself only the list of commits was read",
   },

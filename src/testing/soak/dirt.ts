@@ -1,7 +1,9 @@
 // Which guest may have left something in a queue since it was zeroized last: no queue may reach a second guest before that.
 // This needs history, which a host does not keep; so it is kept here, from what happens and from the masks after each step.
+
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn } from "../../system/ap/apqn.ts";
-import { asApid, asApqi, NONE } from "../../system/ap/id.ts";
+import { asApid, asApqi } from "../../system/ap/id.ts";
+import { queuesOf } from "../../system/ap/product.ts";
 import { RC } from "../../system/ap/response-code.ts";
 import type { Happening } from "../../system/machine/happening.ts";
 import { testQueue } from "../../system/machine/hardware.ts";
@@ -41,11 +43,7 @@ export class Dirt {
     for (let n = 0; n < state.mdevCount; n++) {
       const { guest, guestMasks } = state.mdevAt(n);
       if (guest === undefined) continue;
-      for (let apid = guestMasks.apm.next(0); apid !== NONE; apid = guestMasks.apm.next(apid + 1)) {
-        for (let apqi = guestMasks.aqm.next(0); apqi !== NONE; apqi = guestMasks.aqm.next(apqi + 1)) {
-          shared ??= this.#use(host, apqnOf(apid, apqi), guest);
-        }
-      }
+      for (const apqn of queuesOf(guestMasks)) shared ??= this.#use(host, apqn, guest);
     }
     return shared;
   }
