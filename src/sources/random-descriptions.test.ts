@@ -12,11 +12,15 @@ import {
 } from "../formats/description/host-description.ts";
 import { CARD_STATES } from "../formats/description/host-file.ts";
 import { hostOperations } from "../formats/description/host-operations.ts";
+import { parseDesired } from "../formats/desired/desired-file.ts";
 import { detectAndImport } from "../formats/listing/detect-import.ts";
 import { formatInputError } from "../formats/reading/input-error.ts";
+import { parseLibvirtXml } from "../formats/tools/libvirt-xml.ts";
+import { parseMdevctl } from "../formats/tools/mdevctl-json.ts";
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqn } from "../system/ap/apqn.ts";
 import { CARD_MODES } from "../system/ap/card-type.ts";
 import { asApid, asApqi, asControlDomain } from "../system/ap/id.ts";
+import { UNSEEN } from "../system/ap/quoted.ts";
 import { Player } from "../system/trace/player.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { PROFILES, profileNamed } from "../system/vfio-ap/profiles.ts";
@@ -165,6 +169,33 @@ describe("read whatever comes", () => {
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => neverThrows(Buffer.from(bytes).toString("utf8"))),
       { numRuns: 500 },
     );
+  });
+
+  it("says on one line what a parser says of characters that a terminal acts on", () => {
+    const texts = [
+      ">\r",
+      ">\u001b[2J",
+      "|\u0085",
+      "@\u2028",
+      "<device>\r<a\u001b>",
+      '[{"uuid": \r\u001b}]',
+      '{"a\u001b\r',
+    ];
+    for (const text of texts) {
+      const results = [
+        parseHostDescription(text, "x"),
+        detectAndImport(text, "x"),
+        parseDesired(text, "x"),
+        parseLibvirtXml(text, "x"),
+        parseMdevctl(text),
+      ];
+      assert.ok(!results[0]?.ok, JSON.stringify(text));
+      for (const result of results) {
+        if (result.ok) continue;
+        const said = "message" in result.error ? result.error.message : result.error.expected;
+        assert.doesNotMatch(said, new RegExp(UNSEEN.source, "u"), JSON.stringify(text));
+      }
+    }
   });
 
   it("never throws on random pieces of descriptions and listings", () => {

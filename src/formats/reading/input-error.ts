@@ -1,5 +1,5 @@
 // What reading a file answers: a value with warnings, or one error with its place. Every reader of this folder answers so.
-import { quoted } from "../../system/ap/quoted.ts";
+import { plain, quoted } from "../../system/ap/quoted.ts";
 
 export interface Position {
   /** From 1. */
@@ -20,9 +20,10 @@ export type Parsed<T> =
 
 export const parsed = <T>(value: T, warnings: readonly string[] = []): Parsed<T> => ({ ok: true, value, warnings });
 
+/** Messages of parsers may hold characters of the text as they are, such as a carriage return. */
 export const misread = (file: string, { line, column }: Position, message: string): Parsed<never> => ({
   ok: false,
-  error: { file, line, column, message },
+  error: { file, line, column, message: plain(message) },
 });
 
 /** `FILE:LINE:COLUMN: message`, the form that editors and terminals make a link of. */
