@@ -21,9 +21,10 @@ export function writeText(path: string, text: string, { makesDirectory = false }
     if (makesDirectory) mkdirSync(dirname(path), { recursive: true });
     writeOutput(path, text);
   } catch (error) {
-    const isDirectory = error instanceof UnsafeError && /^is a directory/.test(error.message);
-    if (error instanceof UnsafeError && !isDirectory) throw new UserError(`${path} ${error.message}`);
-    const { code = "EISDIR", message } = error as NodeJS.ErrnoException;
-    throw new UserError(`${path}: ${SENTENCES[code]?.(path) ?? message}`);
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    const isUnsafe = error instanceof UnsafeError;
+    // The guard finds a directory before the file system can say EISDIR.
+    const sentence = SENTENCES[isUnsafe && message.startsWith("is a directory") ? "EISDIR" : code]?.(path);
+    throw new UserError(isUnsafe && sentence === undefined ? `${path} ${message}` : `${path}: ${sentence ?? message}`);
   }
 }

@@ -1,9 +1,11 @@
 // apmatrix show as its users get it: text and data as recorded (UPDATE_GOLDEN=1 rewrites them), colours, and errors.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../guards/user-error.ts";
+import { temporaryDirectory } from "../testing/support/temporary.ts";
 import { isColourWanted } from "./colour.ts";
 import { type ShowOptions, show } from "./show-command.ts";
 
@@ -86,6 +88,29 @@ describe("apmatrix show", () => {
     for (const format of ["table", "json", "svg"]) {
       assert.ok((await show(options(trace, { format }), NO_TERMINAL)).text.length > 10_000);
     }
+  });
+
+  it("has the column of serial numbers if a card that a host driver can ask tells one", async () => {
+    const file = join(temporaryDirectory(), "serials.yaml");
+    writeFileSync(
+      file,
+      `cards:
+  - { id: 5, type: CEX7C, serial: 93AABE7X }
+  - { id: 6, type: CEX8A }
+  - { id: 7, type: CEX7C, serial: 93AABE7Y }
+domains: [4]
+masks: { apmask: "-7" }
+`,
+    );
+    const { text } = await show(options(file), NO_TERMINAL);
+    assert.match(text, /SERIALNR/);
+    assert.match(text, /93AABE7X/);
+    assert.doesNotMatch(text, /93AABE7Y/, "all queues of this card are vfio_ap's: nobody can ask it");
+    const { cards } = JSON.parse((await show(options(file, { format: "json" }), NO_TERMINAL)).text);
+    assert.deepEqual(
+      cards.map((card: { serial?: string }) => card.serial),
+      ["93AABE7X", undefined, undefined],
+    );
   });
 
   it("does not let a name steer the terminal", async () => {

@@ -1,6 +1,6 @@
 // The order of the queue devices on the bus, in which mask writes and the removal of a card go through them: that of their making.
 // A scan makes them ascending, so the order is a sequence of ascending runs, and nearly always a single one.
-import { type Apqn, apqnOf } from "../ap/apqn.ts";
+import { type Apqn, apidOf, apqnOf } from "../ap/apqn.ts";
 import { type Apid, ID_LIMIT, NONE } from "../ap/id.ts";
 import type { HostState } from "../machine/host-state.ts";
 import type { ApBus } from "./ap-bus.ts";
@@ -48,7 +48,7 @@ export function inOrder(bus: ApBus, each: Each): void {
   joinRuns(state);
   const { first, last } = state.scratch.runs;
   for (let run = 1; run <= state.get("deviceRuns"); run++) {
-    inRunOfCards(bus, (first[run] as number) >> 8, (last[run] as number) >> 8, run, each);
+    inRunOfCards(bus, apidOf(first[run] as Apqn), apidOf(last[run] as Apqn), run, each);
   }
 }
 

@@ -8,7 +8,6 @@ export const BITWISE: Readonly<Record<string, string>> = {
   "system/ap/mask.ts": "all work on the words of masks",
   "system/ap/mask-text.ts": "bits of a mask as hex digits, counted from the left",
   "system/ap/apqn.ts": "adapter and domain in one number",
-  "system/bus/device-order.ts": "the card of a queue",
   "system/machine/rows.ts": "fields of the queues' words",
   "system/machine/mdev.ts": "eventfds of an mdev in one word",
   "system/machine/host-state.ts": "type and mode of a card in one word",
