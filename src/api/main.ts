@@ -313,7 +313,7 @@ export async function check(options: CheckOptions = {}): Promise<Checked> {
       ...(states !== undefined && { states }),
       ...(first !== undefined && { first }),
     },
-    ...(signal && { signal }),
+    ...(signal && { signal: () => signal }),
   });
   return {
     states: result.states,

@@ -11,6 +11,7 @@ import { type ApplyData, type ApplyMessage, passOn } from "./apply-told.ts";
 import { chooseFormat } from "./choices.ts";
 import { fromOption, profileOption } from "./host-source.ts";
 import { EXIT, exitWith } from "./outcome.ts";
+import { whenOutputIsLost } from "./terminal.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -36,8 +37,7 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
   const patience = secondsOf(options.lockTimeout);
   if (options.dryRun) return await showRequest(await readRequest(file, options), format, options, report);
   // A reader of what is printed that goes away does not end it half way.
-  process.stdout.removeAllListeners("error");
-  process.stdout.on("error", () => undefined);
+  whenOutputIsLost(() => undefined);
   let [code, refused]: [number | undefined, string | undefined] = [undefined, undefined];
   let lock: Promise<ConfigLock> | undefined;
   let release = (): void => undefined;

@@ -29,7 +29,7 @@ import { describedHost } from "./described-host.ts";
 import { freeMountPoint, takeMountPoint } from "./mount-point.ts";
 import { EXIT } from "./outcome.ts";
 import { goesOn, readPlayable } from "./play-files.ts";
-import { complain } from "./terminal.ts";
+import { complain, complainOf, whenOutputIsLost } from "./terminal.ts";
 import { type WebOptions, warnIfOpen, webAddress } from "./web-options.ts";
 
 export interface LabUpOptions extends WebOptions {
@@ -97,11 +97,11 @@ async function serveUntilStopped(lab: Lab, { directory, ready, ...options }: Ser
   const { address, transport } = options;
   sayRestored(lab);
   const stop = stopSignal();
+  whenOutputIsLost(stop.now);
   let exitCode: number = EXIT.ok;
   lab.listen({
     failed(why) {
-      if (why instanceof LabError) complain(why.message);
-      else console.error(why);
+      complainOf(why);
       exitCode = EXIT.error;
       stop.now();
     },
@@ -138,9 +138,7 @@ async function serveUntilStopped(lab: Lab, { directory, ready, ...options }: Ser
       isPrivate,
     });
     if (isPrivate)
-      console.error(
-        'apmatrix: only the lab sees this mount; "apmatrix lab exec -- COMMAND" runs a command that does, too',
-      );
+      complain('only the lab sees this mount; "apmatrix lab exec -- COMMAND" runs a command that does, too');
     const link = page?.link();
     if (link !== undefined) console.log(`lab ${name} page: ${link}`);
     console.log(`lab ${name} ready: ${directory ?? "not mounted"}`);
@@ -165,7 +163,7 @@ function sayRestored({ name, restored }: Lab): void {
 
 /** A bug of ours: it is told, and the client gets EIO. Why a lab has failed is told once, and elsewhere. */
 function onBug(error: unknown): void {
-  if (!(error instanceof LabError)) console.error(error);
+  if (!(error instanceof LabError)) complainOf(error);
 }
 
 function whereToBegin(hostFile: string | undefined, replay: string | undefined): readonly Operation[] {

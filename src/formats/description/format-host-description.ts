@@ -82,12 +82,14 @@ export function formatIds(ids: readonly number[], format: (id: number) => string
 
 // Words that YAML reads as text and nothing else, in any place of a line.
 const PLAIN = /^[A-Za-z][A-Za-z0-9_./()+-]*(?: [A-Za-z0-9_./()+-]+)*$/;
+/** Characters; longer texts are put in quotes. */
+const LONGEST_PLAIN = 1000;
 const RESERVED = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
 // JSON leaves these as they are, editors and terminals do not.
 const UNSEEN = /[\u007f-\u009f\u2028\u2029\ufeff]/g;
 
 /** As YAML reads it back unchanged, in any place of a line. */
 export function formatText(text: string): string {
-  if (PLAIN.test(text) && !RESERVED.test(text)) return text;
+  if (text.length <= LONGEST_PLAIN && PLAIN.test(text) && !RESERVED.test(text)) return text;
   return JSON.stringify(text).replace(UNSEEN, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

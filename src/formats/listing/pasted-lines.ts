@@ -14,7 +14,7 @@ export interface PastedLine {
 }
 
 /** What stands before every line of a quoted mail, of a patch, of a numbered listing. */
-const MARKS: readonly RegExp[] = [/^(?:> ?)+/, /^\+/, /^\s*\d+\t/];
+const MARKS: readonly RegExp[] = [/^(?:> ?){1,64}/, /^\+/, /^\s*\d+\t/];
 
 /** All lines, in order. Blanks of every kind (U+00A0 too) part words; an end of line may be of any system. */
 export function pastedLines(text: string): PastedLine[] {

@@ -1,5 +1,5 @@
 // JSON that still knows where everything stood, so that a mistake in what it says has a line and a column. Next: mdevctl-json.ts.
-import { DEEPEST, MOST_MEMBERS, TOO_DEEP, TOO_MANY } from "../../system/ap/limits.ts";
+import { DEEPEST, MOST_MEMBERS, stringAt, TOO_DEEP, TOO_MANY } from "../../system/ap/limits.ts";
 import { quoted } from "../../system/ap/quoted.ts";
 import { mistake, type Place } from "./text-mistake.ts";
 
@@ -27,7 +27,6 @@ export function describeNode(node: JsonNode): string {
 /** Characters of which a message shows some. */
 const SHOWN = 100;
 const BLANK = /[ \t\r\n]*/y;
-const TEXT = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"/y;
 const WORD = /(?:true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![\w.+-])/y;
 
 /** Reads the whole text. Its mistakes are thrown: call it inside `reading`. */
@@ -103,8 +102,9 @@ class Scanner {
 
   #string(): string | undefined {
     const place = this.#place;
-    const found = this.#match(TEXT);
+    const found = stringAt(this.#text, this.#at);
     if (found === undefined) return undefined;
+    this.#at += found.length;
     this.#skip();
     try {
       return JSON.parse(found) as string;

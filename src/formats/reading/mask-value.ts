@@ -15,6 +15,8 @@ export type MaskReading<I extends Apid | Apqi> =
 const ABSOLUTE = /^0x[0-9a-fA-F]{1,64}$/;
 const RELATIVE = /^(?:[+-][0-9a-zA-Z]+(?:-[0-9a-zA-Z]+)?(?:,|$))+$/;
 const NUMBER = /[0-9a-zA-Z]+/g;
+/** Characters that the kernel takes in one write. */
+const LONGEST = 4096;
 
 /** The forms that ABSOLUTE and RELATIVE take, for an editor's JSON Schema. */
 export const MASK_PATTERN = `${ABSOLUTE.source}|${RELATIVE.source}`;
@@ -29,7 +31,7 @@ const EXPECTED = "expected a mask: 0x and 1 to 64 hex digits, or +/- terms such 
  */
 export function readMask<I extends Apid | Apqi>(text: string): MaskReading<I> {
   const refuse = (message: string) => ({ ok: false, message }) as const;
-  const isRelative = RELATIVE.test(text);
+  const isRelative = text.length <= LONGEST && RELATIVE.test(text);
   if (!isRelative && !ABSOLUTE.test(text)) return refuse(`${EXPECTED}, found ${echo(text)}`);
   for (const [number] of isRelative ? text.matchAll(NUMBER) : []) {
     // The kernel would read 010 as octal, its user as one of two other numbers.

@@ -2,6 +2,7 @@
 // Conditions are not looked at: what the file assigns to the two attributes is what the masks are after boot.
 
 import type { Apid, Apqi } from "../../system/ap/id.ts";
+import { stringAt } from "../../system/ap/limits.ts";
 import { type Apm, type Aqm, type Mask, newMask } from "../../system/ap/mask.ts";
 import { formatMask } from "../../system/ap/mask-text.ts";
 import { quoted } from "../../system/ap/quoted.ts";
@@ -96,8 +97,9 @@ interface Pair {
 
 const KEY = /[A-Z_a-z]+(?:\{[^}\n]*\})?/y;
 const OPERATOR = /==|!=|\+=|-=|:=|=/y;
-const VALUE = /[ei]?"([^"\\\n]*(?:\\.[^"\\\n]*)*)"/y;
-const BETWEEN = /(?:[ \t\r,]|\\\r?\n)*/y;
+/** What may stand before the quote of a value. */
+const KIND = /[ei]?/y;
+const BETWEEN = /[ \t\r,]+|\\\r?\n/y;
 const COMMENT = /#[^\n]*/y;
 
 /** All pairs of all rules, in their order. */
@@ -115,11 +117,20 @@ function readPairs(text: string): readonly Pair[] {
     }
     return match;
   };
+  const skip = (): void => {
+    while (take(BETWEEN));
+  };
+  const takeValue = (): string | undefined => {
+    take(KIND);
+    const found = stringAt(text, at);
+    at += found?.length ?? 0;
+    return found?.slice(1, -1);
+  };
   const expected = (what: string): never =>
     mistake(place(), `${what}, found ${quoted(text.slice(at).split("\n", 1)[0] || "the end of the line")}`);
   let isStart = true;
   while (at < text.length) {
-    take(BETWEEN);
+    skip();
     if (text[at] === "\n") {
       at++;
       [line, lineStart, isStart] = [line + 1, at, true];
@@ -128,11 +139,11 @@ function readPairs(text: string): readonly Pair[] {
     } else if (at < text.length) {
       isStart = false;
       const key = take(KEY)?.[0] ?? expected('a rule of udev, KEY="value" pairs');
-      take(BETWEEN);
+      skip();
       const operator = take(OPERATOR)?.[0] ?? expected(`an operator such as = or == behind ${key}`);
-      take(BETWEEN);
+      skip();
       const valuePlace = place();
-      const value = take(VALUE)?.[1] ?? expected(`a value in double quotes for ${key}`);
+      const value = takeValue() ?? expected(`a value in double quotes for ${key}`);
       pairs.push({ key, operator, value, place: { line: valuePlace.line, column: valuePlace.column + 1 } });
     }
   }

@@ -36,6 +36,20 @@ function endOfString(text: string, start: number): number {
   return at;
 }
 
+/**
+ * A text in quotes, with its quotes, as JSON and udev have it: a backslash takes the next character with it. Found without a regular
+ * expression, which keeps a place to go back to for each escape, and has no room for millions of them.
+ *
+ * @returns undefined: none begins here, or it does not end on its line
+ */
+export function stringAt(text: string, start: number): string | undefined {
+  if (text.charCodeAt(start) !== QUOTE) return undefined;
+  const end = endOfString(text, start);
+  if (end >= text.length) return undefined;
+  const found = text.slice(start, end + 1);
+  return found.includes("\n") ? undefined : found;
+}
+
 /** The first place where a JSON text is nested too deeply or has too many members. It is not parsed: what is wrong in it otherwise is for the parser. */
 export function jsonExcess(text: string): Excess | undefined {
   if (text.length <= DEEPEST) return undefined;
