@@ -5,7 +5,8 @@ import { ERRNO, type Errno } from "../../system/ap/errno.ts";
 import type { Result } from "../../system/ap/result.ts";
 import type { Attribute, Directory, Node } from "../../system/sysfs/node.ts";
 import type { Written } from "../../system/sysfs/sysfs.ts";
-import { appendStat, Frame, parseRequest, type Request, type Stat } from "./frames.ts";
+import { ChangedStats } from "./changed-stats.ts";
+import { appendStat, type Body, Frame, parseRequest, type Request, type Stat } from "./frames.ts";
 import { appendEntries } from "./listing.ts";
 import { type KnownNode, NodeTable, pathOf } from "./node-table.ts";
 import {
@@ -40,6 +41,8 @@ export interface FuseOptions {
   readonly gid: number;
   /** Seconds since 1970 when the tree came up. */
   readonly time: number;
+  /** Seconds since 1970. */
+  readonly now: () => number;
   /** A reply, which has to be on its way when this returns: its bytes are used again. */
   readonly reply: (frame: Buffer) => void;
   /** A notice, to be copied: it must not be written while a request is being answered (notice-queue.ts). */
@@ -56,6 +59,8 @@ const FILE_SIZE = 4096;
 const SYSFS_READ_LIMIT = 4095;
 const ENOSYS = 38;
 const NAME_MAX = 255;
+const READABLE = 0o444;
+const WRITABLE = 0o222;
 
 /** Requests that the kernel wants no answer to. */
 const UNANSWERED: ReadonlySet<number> = new Set([OP.FORGET, OP.BATCH_FORGET, OP.INTERRUPT]);
@@ -86,6 +91,7 @@ export class FuseServer {
   readonly nodes: NodeTable;
   readonly #outgoing: Frame;
   readonly #notice: Frame;
+  readonly #changed = new ChangedStats();
   readonly #handles = new Map<number, Handle>();
   #lastHandle = 0;
 
@@ -128,12 +134,21 @@ export class FuseServer {
 
   /** These names may have come, gone or changed: what the kernel knows of them and is no longer so is taken back. */
   invalidate(paths: Iterable<string>): void {
+    this.#changed.forgetGone((path) => this.#exists(path));
     for (const path of paths) {
       const known = this.nodes.at(path.endsWith("/*") ? path.slice(0, -2) : path);
       if (!known) continue;
       if (path.endsWith("/*")) for (const child of [...(known.children?.values() ?? [])]) this.#checkAgain(child);
       else this.#checkAgain(known);
     }
+  }
+
+  #exists(path: string): boolean {
+    let node: Node | undefined = this.#backend.root;
+    for (const name of path.split("/")) {
+      if (name !== "") node = node?.kind === "directory" ? node.child(name) : undefined;
+    }
+    return node !== undefined;
   }
 
   #checkAgain(known: KnownNode): void {
@@ -144,11 +159,13 @@ export class FuseServer {
 
   /** An object is gone, even if another one of the same name has come. */
   remove(path: string): void {
+    this.#changed.forget(path);
     const known = this.nodes.at(path);
     if (known?.parent) this.#takeBack(known);
   }
 
   #takeBack(known: KnownNode): void {
+    this.#changed.forget(pathOf(known));
     const parent = known.parent as KnownNode;
     this.nodes.bury(known);
     const frame = this.#notice.begin().u64(parent.id).u64(known.id).u32(known.name.length).u32(0);
@@ -188,9 +205,10 @@ export class FuseServer {
         for (let i = 0; i < body.u32(0); i++) this.nodes.forget(body.number(8 + 16 * i), body.number(16 + 16 * i));
         return undefined;
       case OP.GETATTR:
-      case OP.SETATTR:
-        // Truncation and times are accepted and change nothing, as in sysfs. What is held open has attributes even when it is gone.
+        // What is held open has attributes even when it is gone.
         return this.#attributes(this.#known(node));
+      case OP.SETATTR:
+        return this.#setAttributes(this.#known(node), body);
       case OP.READLINK:
         return this.#frame().text(targetOf(this.#alive(node).node) ?? fail("EINVAL"));
       case OP.OPEN:
@@ -249,12 +267,19 @@ export class FuseServer {
     return frame.u16(64).u16(48).u32(MAX_WRITE).u32(1).u16(1).u16(0).zeros(32);
   }
 
-  #stat({ id, node }: KnownNode): Stat {
+  /** An object that is gone has taken its changes with it. */
+  #changedOf(known: KnownNode): ReturnType<ChangedStats["at"]> {
+    return known.dead ? {} : this.#changed.at(() => pathOf(known));
+  }
+
+  #stat(known: KnownNode): Stat {
+    const { id, node } = known;
     const { uid, gid, time } = this.#options;
-    const mode = FILE_TYPE[node.kind] | permissionsOf(node);
+    const changed = this.#changedOf(known);
+    const mode = FILE_TYPE[node.kind] | (changed.mode ?? permissionsOf(node));
     // Links of sysfs have no size, either.
     const size = node.kind === "attribute" ? FILE_SIZE : 0;
-    return { ino: id, uid, gid, time, mode, size, nlink: node.kind === "directory" ? 2 : 1 };
+    return { ino: id, uid, gid, time, size, nlink: node.kind === "directory" ? 2 : 1, ...changed, mode };
   }
 
   #lookup(parent: KnownNode, name: string): Frame {
@@ -269,6 +294,11 @@ export class FuseServer {
     return appendStat(this.#frame().u64(FOREVER).u32(0).u32(0), this.#stat(known));
   }
 
+  #setAttributes(known: KnownNode, body: Body): Frame {
+    if (!known.dead) this.#changed.take(pathOf(known), body, this.#options.now());
+    return this.#attributes(known);
+  }
+
   #newHandle(known: KnownNode, flags: number): Frame {
     const id = ++this.#lastHandle;
     this.#handles.set(id, { known, text: undefined, names: undefined });
@@ -281,8 +311,9 @@ export class FuseServer {
     if (known.dead) return fail("ENODEV");
     const attribute = attributeOf(known);
     const access = flags & O_ACCMODE;
-    if (access !== 1 && !attribute.read) return fail("EACCES");
-    if (access !== 0 && !attribute.store) return fail("EACCES");
+    const { mode = attribute.mode } = this.#changedOf(known);
+    if (access !== 1 && !(attribute.read && mode & READABLE)) return fail("EACCES");
+    if (access !== 0 && !(attribute.store && mode & WRITABLE)) return fail("EACCES");
     return this.#newHandle(known, OPEN_FLAG.DIRECT_IO | OPEN_FLAG.NOFLUSH | OPEN_FLAG.PARALLEL_DIRECT_WRITES);
   }
 
