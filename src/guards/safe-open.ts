@@ -6,7 +6,7 @@ import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, type
 export class UnsafeError extends Error {}
 
 /** Linux's O_PATH, which Node does not name; 32-bit SPARC, Alpha and PA-RISC have other numbers, and no Node. */
-const O_PATH = 0o10000000;
+export const O_PATH = 0o10000000;
 
 /** A file held without being open. */
 export interface Pin {

@@ -1,10 +1,11 @@
 // Two labs must not write one journal. A lock of the kernel's says whose it is, and ends with the process however that ends; the
 // file that it is on holds the process's number, for the sentence that the other one is told.
-import { closeSync, constants, ftruncateSync, mkdirSync, writeSync } from "node:fs";
+import { closeSync, constants, ftruncateSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { tryLock } from "../guards/file-lock.ts";
 import { openOwnFile } from "../guards/private-directory.ts";
 import { readToEnd, UnsafeError } from "../guards/safe-open.ts";
+import { makeDirectories } from "../guards/trusted-path.ts";
 import { LabError, reasonOf } from "./lab-error.ts";
 
 const FILE = "lock";
@@ -19,7 +20,7 @@ export function lockDirectory(directory: string): number {
   const path = join(directory, FILE);
   let fd: number;
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectories(directory);
     fd = openOwnFile(path, constants.O_RDWR | constants.O_APPEND);
   } catch (error) {
     throw new LabError(`journal directory ${directory} cannot be used: ${reasonOf(error)}`);

@@ -1,11 +1,11 @@
 // A tar of somebody's /sys, such as sysfs.tgz of dbginfo.sh, as a source. Only what belongs to the AP bus, to mdevs and to the drivers
 // is kept; the rest of a large /sys is passed over.
-import { constants, createReadStream } from "node:fs";
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { parsed } from "../formats/reading/input-error.ts";
-import { openRegular, UnsafeError } from "../guards/safe-open.ts";
+import { UnsafeError } from "../guards/safe-open.ts";
+import { inputStream } from "../guards/user-files.ts";
 import { DEEPEST } from "../system/ap/limits.ts";
 import { treeSysfs } from "../system/sysfs/sysfs.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
@@ -101,7 +101,7 @@ class SysTar {
 
   /** @throws UnsafeError it is not a tar, or goes beyond a limit; what the file system and zlib say */
   async read(file: string, isPacked: boolean): Promise<void> {
-    const fd = openRegular(file, constants.O_RDONLY, { isFollowed: true });
+    const input = inputStream(file);
     const sink = new Writable({
       write: (chunk: Buffer, _, goOn) => {
         try {
@@ -114,7 +114,7 @@ class SysTar {
         }
       },
     });
-    await pipeline([createReadStream("", { fd }), ...(isPacked ? [createGunzip()] : []), sink]);
+    await pipeline([input, ...(isPacked ? [createGunzip()] : []), sink]);
   }
 
   #take({ name: given, kind, mode, target, size }: TarEntry, content: Buffer): void {

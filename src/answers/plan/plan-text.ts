@@ -3,6 +3,7 @@ import { type Apqn, apidOf, apqiOf, formatApid, formatApqn } from "../../system/
 import { groupBy } from "../../system/ap/group-by.ts";
 import { adaptersText, domainsText } from "../../system/ap/id-span.ts";
 import { parseMaskText } from "../../system/ap/mask-text.ts";
+import { shortened } from "../../system/ap/quoted.ts";
 import { formatResponseCode } from "../../system/ap/response-code.ts";
 import type { NaiveLoss } from "./naive.ts";
 import type { MdevPrediction, MissingQueue, Prediction, Unavoidable } from "./prediction.ts";
@@ -20,7 +21,8 @@ export function planLines(prediction: Prediction, naive: readonly NaiveLoss[]): 
   return [...lines, ...stepLines(steps, labels), "", countsLine(prediction)];
 }
 
-const labelOf = ({ uuid, name }: MdevPrediction): string => (name === undefined ? uuid : `${uuid} (${name})`);
+const labelOf = ({ uuid, name }: MdevPrediction): string =>
+  name === undefined ? uuid : `${uuid} (${shortened(name)})`;
 
 function mdevLines(mdev: MdevPrediction, naive: readonly NaiveLoss[]): readonly string[] {
   const { before, after, lost, zeroized, updates, missing, running } = mdev;

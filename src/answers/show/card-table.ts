@@ -2,7 +2,7 @@
 // cards neighbours that are alike share a line.
 
 import { adapterSpanText, spansOf } from "../../system/ap/id-span.ts";
-import { plain } from "../../system/ap/quoted.ts";
+import { shortened } from "../../system/ap/quoted.ts";
 import type { ObservedCard } from "../../system/sysfs/observed-host.ts";
 import type { Paint } from "./paint.ts";
 import { cardMode, cardStatus } from "./wording.ts";
@@ -29,7 +29,7 @@ export function cardTable(cards: readonly ObservedCard[], paint: Paint): string[
       card.id,
       line(
         "",
-        columns.map(({ cell }) => plain(cell(card))),
+        columns.map(({ cell }) => shortened(cell(card))),
       ),
     ]),
   );

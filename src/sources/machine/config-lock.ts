@@ -1,10 +1,11 @@
 // The lock that tools which change a host's AP configuration take, so that one waits for the other: chzdev, and ap-check for mdevctl.
 // A file with the number of the process that has it. It is made under another name first and then linked, which happens at once or
 // not at all; one whose process is gone is taken away, as those tools do it.
-import { existsSync, linkSync, lstatSync, mkdirSync, type Stats, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, lstatSync, type Stats, unlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { readRegular, UnsafeError } from "../../guards/safe-open.ts";
+import { makeDirectories } from "../../guards/trusted-path.ts";
 import { plain } from "../../system/ap/quoted.ts";
 
 export const CONFIG_LOCK = "/run/lock/s390apconfig.lock";
@@ -74,12 +75,13 @@ const REASONS: Readonly<Record<string, string>> = {
 
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
+  if (error instanceof UnsafeError) return `its directory ${message}`;
   if (code === undefined) throw error;
   return REASONS[code] ?? message;
 }
 
 function makeOwn(own: string, pid: number): void {
-  if (!existsSync(dirname(own))) mkdirSync(dirname(own));
+  if (!existsSync(dirname(own))) makeDirectories(dirname(own));
   // What is left of a process of this number that was killed.
   remove(own);
   writeFileSync(own, `${pid}\n`, { flag: "wx", mode: 0o644 });
