@@ -90,14 +90,17 @@ export function makeDirectories(path: string): void {
   const names = path.split("/");
   for (let end = 1; end <= names.length; end++) {
     const above = names.slice(0, end).join("/");
-    if (namesOf(above).length > 0) withTrusted(above, makeDirectory);
+    if (namesOf(above).length > 0) makeDirectory(above);
   }
 }
 
-function makeDirectory(place: string): void {
-  try {
-    mkdirSync(place);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
+/** The same, but for those above it, which have to be there. */
+export function makeDirectory(path: string): void {
+  withTrusted(path, (place) => {
+    try {
+      mkdirSync(place);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  });
 }

@@ -5,7 +5,7 @@ import { existsSync, linkSync, lstatSync, type Stats, unlinkSync, writeFileSync 
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { readRegular, UnsafeError } from "../../guards/safe-open.ts";
-import { makeDirectories } from "../../guards/trusted-path.ts";
+import { makeDirectory } from "../../guards/trusted-path.ts";
 import { plain } from "../../system/ap/quoted.ts";
 
 export const CONFIG_LOCK = "/run/lock/s390apconfig.lock";
@@ -81,7 +81,7 @@ function reasonOf(error: unknown): string {
 }
 
 function makeOwn(own: string, pid: number): void {
-  if (!existsSync(dirname(own))) makeDirectories(dirname(own));
+  if (!existsSync(dirname(own))) makeDirectory(dirname(own));
   // What is left of a process of this number that was killed.
   remove(own);
   writeFileSync(own, `${pid}\n`, { flag: "wx", mode: 0o644 });
