@@ -7,7 +7,7 @@ import { echo, misread, type Parsed, type Position, parsed } from "../reading/in
 import type { ListedDriver, ListedStatus } from "./lszcrypt-columns.ts";
 import { type Header, isRule, readHeader, startsHeader } from "./lszcrypt-header.ts";
 import { ELLIPSIS, type Row, readRow, TRUNCATED } from "./lszcrypt-row.ts";
-import { commandOf, isBlank, type PastedLine, pastedLines, startOf, textOf } from "./pasted-lines.ts";
+import { commandOf, isBlank, longLineIn, type PastedLine, pastedLines, startOf, textOf } from "./pasted-lines.ts";
 
 export interface Listing {
   readonly file: string;
@@ -37,6 +37,8 @@ const HEADER_EXPECTED = "expected the header CARD.DOM TYPE MODE ...";
 
 /** @param file the name to say in errors and warnings; nothing is opened */
 export function parseLszcrypt(text: string, file: string): Parsed<Listing> {
+  const tooLong = longLineIn(text, file);
+  if (tooLong) return tooLong;
   const lines = pastedLines(text);
   const truncated = lines.find(({ words }) => words.length === 1 && ELLIPSIS.test(words[0]?.text as string));
   if (truncated) return misread(file, startOf(truncated), TRUNCATED);

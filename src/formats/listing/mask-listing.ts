@@ -3,7 +3,7 @@
 import { echo, misread, type Parsed, type Position, parsed } from "../reading/input-error.ts";
 import { readMask } from "../reading/mask-value.ts";
 import { nearestName } from "../reading/nearest-name.ts";
-import { commandOf, isBlank, type PastedLine, pastedLines, startOf, textOf } from "./pasted-lines.ts";
+import { commandOf, isBlank, longLineIn, type PastedLine, pastedLines, startOf, textOf } from "./pasted-lines.ts";
 
 /** The attributes of the AP bus that hold a mask. */
 export const MASK_NAMES = [
@@ -33,6 +33,8 @@ const ECHO = /^(?:sudo )?echo (?:-n )?["']?([^\s"'>]+)["']? ?> ?(?:\S*\/)?(\w+)$
 
 /** @returns the masks in the order of the file, each attribute once */
 export function parseMaskListing(text: string, file: string): Parsed<readonly ListedMask[]> {
+  const tooLong = longLineIn(text, file);
+  if (tooLong) return tooLong;
   const masks: ListedMask[] = [];
   let heading: { readonly name: MaskName; readonly at: Position } | undefined;
   for (const line of joinContinued(pastedLines(text))) {

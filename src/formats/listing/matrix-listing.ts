@@ -3,7 +3,7 @@
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn, parseApqn } from "../../system/ap/apqn.ts";
 import { type Apid, type Apqi, asApid, asApqi } from "../../system/ap/id.ts";
 import { echo, misread, type Parsed, parsed } from "../reading/input-error.ts";
-import { commandOf, isBlank, type PastedLine, pastedLines, startOf, textOf } from "./pasted-lines.ts";
+import { commandOf, isBlank, longLineIn, type PastedLine, pastedLines, startOf, textOf } from "./pasted-lines.ts";
 
 /** A matrix is the product of its two lists; one of them may be empty. */
 export interface MatrixListing {
@@ -18,6 +18,8 @@ const NARROW = /^[0-9a-fA-F]{1,3}\.[0-9a-fA-F]{1,4}$/;
 
 /** @returns adapters and domains, ascending; refused if a number is short or a queue of the product is missing */
 export function parseMatrixListing(text: string, file: string): Parsed<MatrixListing> {
+  const tooLong = longLineIn(text, file);
+  if (tooLong) return tooLong;
   const lines = pastedLines(text).filter((line) => !isBlank(line) && commandOf(line) === undefined);
   const narrow = lines.find((line) => isNarrow(textOf(line)));
   if (narrow) {

@@ -1,6 +1,7 @@
 // Text that went through mails, editors and terminals before it came here: what such a journey adds is taken off again (no-break
 // spaces, quote and diff marks, line numbers), and every word keeps its place in the file for messages.
-import type { Position } from "../reading/input-error.ts";
+import { LONGEST_LINE, longLine, TOO_LONG } from "../../system/ap/limits.ts";
+import { misread, type Position } from "../reading/input-error.ts";
 
 export interface Word extends Position {
   readonly text: string;
@@ -16,9 +17,18 @@ export interface PastedLine {
 /** What stands before every line of a quoted mail, of a patch, of a numbered listing. */
 const MARKS: readonly RegExp[] = [/^(?:> ?){1,64}/, /^\+/, /^\s*\d+\t/];
 
-/** All lines, in order. Blanks of every kind (U+00A0 too) part words; an end of line may be of any system. */
+/** What a reader says of a text with a line that is too long. */
+export function longLineIn(text: string, file: string): ReturnType<typeof misread> | undefined {
+  const line = longLine(text);
+  return line === undefined ? undefined : misread(file, { line, column: LONGEST_LINE + 1 }, `expected ${TOO_LONG}`);
+}
+
+/** All lines, in order, of one that is too long the beginning. Blanks of every kind (U+00A0 too) part words; an end of line may be of any system. */
 export function pastedLines(text: string): PastedLine[] {
-  const lines = text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/);
+  const lines = text
+    .replace(/^\ufeff/, "")
+    .split(/\r\n|\n|\r/)
+    .map((line) => line.slice(0, LONGEST_LINE));
   const marks = lines.map(() => 0);
   for (const mark of MARKS) {
     const lengths = lines.map((line, i) => markLength(mark, line.slice(marks[i] as number)));

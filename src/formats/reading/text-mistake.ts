@@ -1,5 +1,6 @@
 // What is wrong with a text, and where. Readers of this folder stop at the first mistake by throwing it; it never leaves the
 // folder: `reading` makes a value of it.
+import { LONGEST_LINE, longLine, TOO_LONG } from "../../system/ap/limits.ts";
 import type { Parsed } from "../../system/trace/trace-file.ts";
 
 /** Lines and columns count from 1. */
@@ -20,6 +21,12 @@ class TextMistake extends Error {
 /** @param expected what was expected there, and what came, if that is not plain: it is put behind "expected" */
 export function mistake(place: Place, expected: string): never {
   throw new TextMistake(place, expected);
+}
+
+/** Refuses a text with a line that is too long, for readers that go line by line. */
+export function checkLines(text: string): void {
+  const line = longLine(text);
+  if (line !== undefined) mistake({ line, column: LONGEST_LINE + 1 }, TOO_LONG);
 }
 
 /** What a reader makes of a text, or its first mistake. */

@@ -8,7 +8,7 @@ import { quoted } from "../../system/ap/quoted.ts";
 import { simpleStrtoul } from "../../system/sysfs/number-grammar.ts";
 import type { Parsed } from "../../system/trace/trace-file.ts";
 import { absoluteTerms, relativeTerms } from "../reading/mask-terms.ts";
-import { mistake, type Place, reading } from "../reading/text-mistake.ts";
+import { checkLines, mistake, type Place, reading } from "../reading/text-mistake.ts";
 
 export interface OwnershipMasks {
   readonly apmask: Apm;
@@ -74,6 +74,7 @@ const PASSED_OVER = /^\s*(?:#|set\s|$)/;
 /** All command lines of a text; comments, empty lines and a script's "set -e" are passed over. */
 export const parseChzdev = (text: string): Parsed<readonly ChzdevLine[]> =>
   reading(() => {
+    checkLines(text);
     const lines = text.split("\n");
     const ofScript = isScript(lines);
     return lines.flatMap((line, at): readonly ChzdevLine[] => {

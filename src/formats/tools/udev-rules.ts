@@ -8,7 +8,7 @@ import { formatMask } from "../../system/ap/mask-text.ts";
 import { quoted } from "../../system/ap/quoted.ts";
 import { parseMask } from "../../system/sysfs/mask-grammar.ts";
 import type { Parsed } from "../../system/trace/trace-file.ts";
-import { mistake, type Place, reading } from "../reading/text-mistake.ts";
+import { checkLines, mistake, type Place, reading } from "../reading/text-mistake.ts";
 
 /** Undefined: the rule does not set it. */
 export interface BootMasks {
@@ -58,6 +58,7 @@ export function formatUdevRules({ apmask, aqmask, coldplug }: Omit<UdevRules, "a
  */
 export const parseUdevRules = (text: string): Parsed<UdevRules> =>
   reading(() => {
+    checkLines(text);
     const pairs = readPairs(text);
     const masks: { apmask: Apm | undefined; aqmask: Aqm | undefined } = { apmask: undefined, aqmask: undefined };
     const assignments: MaskAssignment[] = [];

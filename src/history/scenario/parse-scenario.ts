@@ -1,5 +1,6 @@
 // A scenario from its text: line by line, the first mistake ends it and is told with its place.
 import { ERRNO, type Errno } from "../../system/ap/errno.ts";
+import { LONGEST_LINE, longLine, TOO_LONG } from "../../system/ap/limits.ts";
 import type { Operation } from "../../system/trace/operation.ts";
 import type { Parsed } from "../../system/trace/trace-file.ts";
 import { DEFAULT_PROFILE, PROFILE_NAMES, profileNamed } from "../../system/vfio-ap/profiles.ts";
@@ -15,6 +16,9 @@ const VERBS = `an action (${ACTION_VERBS.join(", ")}) or a check (${CHECK_VERBS.
 const DEFAULT_COLUMNS: readonly Column[] = [{ label: DEFAULT_PROFILE.name, profiles: [DEFAULT_PROFILE] }];
 
 export function parseScenario(text: string): Parsed<Scenario> {
+  const tooLong = longLine(text);
+  if (tooLong !== undefined)
+    return { ok: false, error: { line: tooLong, column: LONGEST_LINE + 1, expected: TOO_LONG } };
   const reader = new ScenarioReader();
   for (const [at, lineText] of text.split("\n").entries()) {
     try {
