@@ -11,7 +11,16 @@ const DANGEROUS: Readonly<Record<string, readonly string[]>> = {
     // By a number of what is open already.
     ...["closeSync", "fstatSync", "fsyncSync", "ftruncateSync", "readSync", "write", "writeSync"],
     // A look, which waits for nobody.
-    ...["accessSync", "existsSync", "lstatSync", "readdirSync", "realpathSync", "statfsSync", "statSync"],
+    ...[
+      "accessSync",
+      "existsSync",
+      "lstatSync",
+      "readdirSync",
+      "readlinkSync",
+      "realpathSync",
+      "statfsSync",
+      "statSync",
+    ],
     "constants",
   ],
   "node:fs/promises": [],

@@ -1,5 +1,6 @@
 // What chmod, chown and utime have made of files of a mount. As in a real sysfs it stays as long as the object is there and the mount
 // stands, and is no part of the host: no journal has it. Who may change what, the kernel has asked before (default_permissions).
+import type { Node } from "../../system/sysfs/node.ts";
 import type { Body, Moment, Stat } from "./frames.ts";
 
 /** Bits of fuse_setattr_in.valid. */
@@ -46,11 +47,21 @@ export class ChangedStats {
 
   /** The object is gone, and all below it: one that comes in its place is as new. */
   forget(path: string): void {
-    this.forgetGone((known) => known !== path && !known.startsWith(`${path}/`));
+    for (const known of this.#changes.keys()) {
+      if (known === path || known.startsWith(`${path}/`)) this.#changes.delete(known);
+    }
   }
 
   /** Names may have gone. */
-  forgetGone(exists: (path: string) => boolean): void {
-    for (const path of this.#changes.keys()) if (!exists(path)) this.#changes.delete(path);
+  forgetGone(root: Node): void {
+    for (const path of this.#changes.keys()) if (!exists(root, path)) this.#changes.delete(path);
   }
+}
+
+function exists(root: Node, path: string): boolean {
+  let node: Node | undefined = root;
+  for (const name of path.split("/")) {
+    if (name !== "") node = node?.kind === "directory" ? node.child(name) : undefined;
+  }
+  return node !== undefined;
 }

@@ -1,12 +1,13 @@
 // Requests of the kernel answered from a tree: what sysfs does with lookups, opens, reads and writes. No file descriptor is touched
 // here: replies and notices go to a function, so that a test can be the kernel. How: docs/fuse.md.
 // What sysfs answers: docs/kernel/bus.md §1.
-import { ERRNO, type Errno } from "../../system/ap/errno.ts";
+import { ERRNO } from "../../system/ap/errno.ts";
 import type { Result } from "../../system/ap/result.ts";
 import type { Attribute, Directory, Node } from "../../system/sysfs/node.ts";
 import type { Written } from "../../system/sysfs/sysfs.ts";
 import { ChangedStats } from "./changed-stats.ts";
 import { appendStat, type Body, Frame, parseRequest, type Request, type Stat } from "./frames.ts";
+import { FuseError, fail } from "./fuse-error.ts";
 import { appendEntries } from "./listing.ts";
 import { type KnownNode, NodeTable, pathOf } from "./node-table.ts";
 import {
@@ -67,19 +68,6 @@ const WRITABLE = 0o222;
 
 /** Requests that the kernel wants no answer to. */
 const UNANSWERED: ReadonlySet<number> = new Set([OP.FORGET, OP.BATCH_FORGET, OP.INTERRUPT]);
-
-class FuseError extends Error {
-  readonly errno: number;
-
-  constructor(errno: number) {
-    super(`errno ${errno}`);
-    this.errno = errno;
-  }
-}
-
-const fail = (errno: Errno): never => {
-  throw new FuseError(ERRNO[errno]);
-};
 
 /** An open file or directory: what it shows is settled when it is read from the start. */
 interface Handle {
@@ -147,21 +135,13 @@ export class FuseServer {
 
   /** These names may have come, gone or changed: what the kernel knows of them and is no longer so is taken back. */
   invalidate(paths: Iterable<string>): void {
-    this.#changed.forgetGone((path) => this.#exists(path));
+    this.#changed.forgetGone(this.#backend.root);
     for (const path of paths) {
       const known = this.nodes.at(path.endsWith("/*") ? path.slice(0, -2) : path);
       if (!known) continue;
       if (path.endsWith("/*")) for (const child of [...(known.children?.values() ?? [])]) this.#checkAgain(child);
       else this.#checkAgain(known);
     }
-  }
-
-  #exists(path: string): boolean {
-    let node: Node | undefined = this.#backend.root;
-    for (const name of path.split("/")) {
-      if (name !== "") node = node?.kind === "directory" ? node.child(name) : undefined;
-    }
-    return node !== undefined;
   }
 
   #checkAgain(known: KnownNode): void {
