@@ -24,17 +24,19 @@ const without = (...fixes: readonly string[]): string => [TODAY, ...fixes].join(
 const PLAIN = ["bind", "unbind", "assign", "unassign", "open", "close"];
 const CONFIG = [...PLAIN, "config"];
 
+/** A host with these numbers of adapters, domains and mdevs, and what happens in it. */
 const host = (
-  adapters: number,
-  domains: number,
-  mdevs: number,
-): Pick<CoreOptions, "adapters" | "domains" | "mdevs"> => ({ adapters, domains, mdevs });
+  profile: string,
+  [adapters, domains, mdevs]: readonly [number, number, number],
+  absent: number,
+  events: readonly string[],
+): CoreOptions => ({ profile, adapters, domains, mdevs, absent, events });
 
 export const KNOWN_BUGS: readonly KnownBug[] = [
   {
     name: "cve-2024-26620",
     title: "A filter that looks only at what is assigned gives a guest queues that are not bound (CVE-2024-26620)",
-    options: { profile: without("whole-filter"), ...host(2, 1, 1), absent: 0, events: PLAIN },
+    options: host(without("whole-filter"), [2, 1, 1], 0, PLAIN),
     property: "bound",
     shortest: 4,
     fixed: TODAY,
@@ -42,7 +44,7 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
   {
     name: "reset-filtered",
     title: "Queues of an adapter that was filtered go to another guest as the first one left them",
-    options: { profile: without("reset-filtered"), ...host(1, 2, 2), absent: 0, events: PLAIN },
+    options: host(without("reset-filtered"), [1, 2, 2], 0, PLAIN),
     property: "reset",
     shortest: 9,
     fixed: TODAY,
@@ -51,7 +53,7 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
     name: "reset-adapter",
     title:
       "The other queues of an adapter that goes with an unbound one reach another guest as the first one left them",
-    options: { profile: without("reset-adapter"), ...host(1, 2, 2), absent: 0, events: PLAIN },
+    options: host(without("reset-adapter"), [1, 2, 2], 0, PLAIN),
     property: "reset",
     shortest: 11,
     fixed: TODAY,
@@ -59,7 +61,7 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
   {
     name: "adapter-reappears",
     title: "An adapter that was filtered appears again in the guest when the host gains another one",
-    options: { profile: without("whole-filter-on-scan"), ...host(2, 1, 1), absent: 1, events: CONFIG },
+    options: host(without("whole-filter-on-scan"), [2, 1, 1], 1, CONFIG),
     property: "bound",
     shortest: 10,
     fixed: TODAY,
@@ -67,7 +69,7 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
   {
     name: "filter-looks-beyond-host",
     title: "A queue that the host does not have keeps its adapter from the guest",
-    options: { profile: without("filter-host-only"), ...host(1, 2, 1), absent: 1, events: CONFIG },
+    options: host(without("filter-host-only"), [1, 2, 1], 1, CONFIG),
     property: "fresh",
     shortest: 6,
     fixed: TODAY,
@@ -75,12 +77,7 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
   {
     name: "control-domain-stays",
     title: "A control domain that the host lost stays in the guest",
-    options: {
-      profile: without("control-removal"),
-      ...host(1, 1, 1),
-      absent: 1,
-      events: ["open", "config", "control"],
-    },
+    options: host(without("control-removal"), [1, 1, 1], 1, ["open", "config", "control"]),
     property: "control",
     shortest: 3,
     fixed: TODAY,
@@ -88,12 +85,7 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
   {
     name: "cve-2026-93238",
     title: "A set of filtered adapters that was not cleared zeroizes queues under a guest's hands (CVE-2026-93238)",
-    options: {
-      profile: without("cleared-filtered"),
-      ...host(1, 1, 1),
-      absent: 1,
-      events: ["bind", "assign", "open", "config", "control"],
-    },
+    options: host(without("cleared-filtered"), [1, 1, 1], 1, ["bind", "assign", "open", "config", "control"]),
     property: "untouched",
     shortest: 9,
     fixed: TODAY,
@@ -102,7 +94,7 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
   {
     name: "removal-looks-at-adapter",
     title: "Unbinding a queue that the guest does not have takes a healthy adapter from it (the seed discussion)",
-    options: { profile: without("domain-check"), ...host(1, 2, 1), absent: 1, events: CONFIG },
+    options: host(without("domain-check"), [1, 2, 1], 1, CONFIG),
     property: "unplugged-removal",
     shortest: 8,
     fixed: TODAY,
@@ -110,7 +102,7 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
   {
     name: "removal-follows-old-pointer",
     title: "The same without any change of the host, because a queue still points to an mdev that it has left (B-1)",
-    options: { profile: without("domain-check"), ...host(1, 2, 1), absent: 0, events: PLAIN },
+    options: host(without("domain-check"), [1, 2, 1], 0, PLAIN),
     property: "unplugged-removal",
     shortest: 8,
     fixed: TODAY,
@@ -118,7 +110,7 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
   {
     name: "v11-removal-looks-at-adapter",
     title: "Patch v11 as posted: unbinding a queue that was filtered by domain takes a healthy adapter from the guest",
-    options: { profile: "v11", ...host(2, 2, 1), absent: 0, events: PLAIN },
+    options: host("v11", [2, 2, 1], 0, PLAIN),
     property: "unplugged-removal",
     shortest: 9,
     fixed: "v11-aqm",
@@ -126,28 +118,28 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
   {
     name: "v11-assertion",
     title: "Patch v11: a linked queue whose adapter is plugged and whose domain is not, by assigning alone",
-    options: { profile: "v11-aqm", ...host(2, 2, 1), absent: 0, events: PLAIN },
+    options: host("v11-aqm", [2, 2, 1], 0, PLAIN),
     property: "assertion",
     shortest: 8,
   },
   {
     name: "assertion",
     title: "Today: a linked queue whose adapter is plugged and whose domain is not, because the host lost the domain",
-    options: { profile: TODAY, ...host(1, 1, 1), absent: 1, events: CONFIG },
+    options: host(TODAY, [1, 1, 1], 1, CONFIG),
     property: "assertion",
     shortest: 5,
   },
   {
     name: "pointer-assertion",
     title: "Today: the same of a queue's pointer to its mdev, without any change of the host (B-1)",
-    options: { profile: TODAY, ...host(1, 2, 1), absent: 0, events: PLAIN },
+    options: host(TODAY, [1, 2, 1], 0, PLAIN),
     property: "pointer",
     shortest: 7,
   },
   {
     name: "pointer-to-nowhere",
     title: "Today: a queue keeps its pointer to an mdev that is gone (B-1)",
-    options: { profile: TODAY, ...host(1, 2, 1), absent: 0, events: ["bind", "assign", "unassign", "mdev"] },
+    options: host(TODAY, [1, 2, 1], 0, ["bind", "assign", "unassign", "mdev"]),
     property: "link-gone",
     shortest: 6,
     closing: ["driver 00.0000 vfio_ap"],
@@ -155,14 +147,14 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
   {
     name: "nothing-brings-it-back",
     title: "Today: an adapter held back by a hole stays away after the hole is gone (B-3)",
-    options: { profile: TODAY, ...host(1, 2, 1), absent: 0, events: PLAIN },
+    options: host(TODAY, [1, 2, 1], 0, PLAIN),
     property: "progress",
     shortest: 6,
   },
   {
     name: "assigning-takes",
     title: "Today: assigning a domain takes an adapter from a running guest and zeroizes it (B-4)",
-    options: { profile: TODAY, ...host(1, 2, 1), absent: 0, events: PLAIN },
+    options: host(TODAY, [1, 2, 1], 0, PLAIN),
     property: "giving",
     shortest: 5,
     closing: ["resets 00.0000"],
@@ -170,19 +162,14 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
   {
     name: "card-comes-back",
     title: "Today: the bus zeroizes a queue under a guest's hands when a scan sees its card back from standby (B-37)",
-    options: { profile: TODAY, ...host(1, 1, 1), absent: 1, events: ["assign", "open", "config", "card"] },
+    options: host(TODAY, [1, 1, 1], 1, ["assign", "open", "config", "card"]),
     property: "untouched",
     shortest: 13,
   },
   {
     name: "faulty-reset-heals-late",
     title: "Today: a filter run takes an adapter away whose reset then works, and does not give it back",
-    options: {
-      profile: TODAY,
-      ...host(1, 1, 1),
-      absent: 0,
-      events: ["bind", "assign", "unassign", "open", "fault"],
-    },
+    options: host(TODAY, [1, 1, 1], 0, ["bind", "assign", "unassign", "open", "fault"]),
     property: "fresh",
     shortest: 8,
     closing: ["resets 00.0000"],

@@ -24,42 +24,28 @@ export interface Atom extends StateBit {
 /** A variable of a state: its bits in a universe. `names` are the host's numbers of names. */
 export type Variable = (universe: Universe, names: HostState["names"]) => readonly Atom[];
 
-export const adapters =
-  (variable: string, mask: (state: HostState) => Apm): Variable =>
-  ({ adapters }) =>
-    range(adapters).map((adapter) => ({
-      variable,
-      adapter,
-      set: ({ state }) => mask(state).add(asApid(adapter)),
-    }));
+/** A bit for each adapter, or each domain. */
+const ofEach =
+  (half: "adapter" | "domain", variable: string, set: (state: HostState, id: number) => void): Variable =>
+  (universe) =>
+    range(universe[`${half}s`]).map((id) => ({ variable, [half]: id, set: ({ state }) => set(state, id) }));
+
+export const adapters = (variable: string, mask: (state: HostState) => Apm): Variable =>
+  ofEach("adapter", variable, (state, id) => mask(state).add(asApid(id)));
+
+export const domains = (variable: string, mask: (state: HostState) => Aqm): Variable =>
+  ofEach("domain", variable, (state, id) => mask(state).add(asApqi(id)));
+
+export const controlDomains = (variable: string, mask: (state: HostState) => Adm): Variable =>
+  ofEach("domain", variable, (state, id) => mask(state).add(asControlDomain(id)));
 
 /** Something that every adapter has or has not. */
 export const adapterFlags =
   (variable: string, set: (state: HostState, apid: Apid) => void): Variable =>
-  ({ adapters }) =>
-    range(adapters).map((adapter) => ({
-      variable,
-      adapter,
+  (universe, names) =>
+    ofEach("adapter", variable, (state, id) => set(state, asApid(id)))(universe, names).map((atom) => ({
+      ...atom,
       isFlag: true,
-      set: ({ state }) => set(state, asApid(adapter)),
-    }));
-
-export const domains =
-  (variable: string, mask: (state: HostState) => Aqm): Variable =>
-  ({ domains }) =>
-    range(domains).map((domain) => ({
-      variable,
-      domain,
-      set: ({ state }) => mask(state).add(asApqi(domain)),
-    }));
-
-export const controlDomains =
-  (variable: string, mask: (state: HostState) => Adm): Variable =>
-  ({ domains }) =>
-    range(domains).map((domain) => ({
-      variable,
-      domain,
-      set: ({ state }) => mask(state).add(asControlDomain(domain)),
     }));
 
 /** Several bits of every queue of a universe. */

@@ -1,6 +1,5 @@
 // Which locks of the driver an event takes, in which order, as data (docs/kernel/hotplug.md §16): whether they are always taken
 // in the one order that keeps two events from waiting for each other.
-import type { Deed } from "./event.ts";
 
 /** In the order in which they must be taken. `kvm` is the lock of one guest's virtual machine. */
 export const LOCK_ORDER = ["attribute", "guests", "kvm", "hook", "mdevs"] as const;
@@ -25,7 +24,7 @@ const update = nested("guests", "kvm", "mdevs");
 const eachMdev = inside("guests", [...nested("kvm", "mdevs"), ...nested("kvm", "mdevs")]);
 const attach = nested("guests", "kvm", "hook", "mdevs");
 
-export const LOCKS: Readonly<Record<Deed, readonly LockStep[]>> = {
+export const LOCKS = {
   bind: update,
   unbind: update,
   probe: update,
@@ -50,7 +49,10 @@ export const LOCKS: Readonly<Record<Deed, readonly LockStep[]>> = {
   "scan-notice": eachMdev,
   "scan-device": update,
   "scan-complete": eachMdev,
-};
+} satisfies Readonly<Record<string, readonly LockStep[]>>;
+
+/** What an event does, finer than the kinds that are chosen: locks and properties ask for it. */
+export type Deed = keyof typeof LOCKS;
 
 /** The first lock that is taken while one is held that must come later (or the same); undefined if all is well. */
 export function firstOutOfOrder(steps: readonly LockStep[]): Lock | undefined {

@@ -3,31 +3,43 @@ import type { Answer } from "../../system/trace/answer.ts";
 import type { Operation } from "../../system/trace/operation.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
 import { Player } from "../../system/trace/player.ts";
+import type { Model, Path } from "../model.ts";
+import type { CheckEvent } from "./event.ts";
 import { openingLines, operationsOf } from "./story.ts";
 import type { Universe } from "./universe.ts";
 
 const DESCRIPTION = "found by apmatrix check";
 
+type Teller = Pick<Model, "events" | "eventText"> & Required<Pick<Model, "traceLines" | "scriptLines">>;
+
+/** What a model tells of its events. */
+export function tellerOf(universe: Universe, events: readonly CheckEvent[]): Teller {
+  const linesOf = (event: number) => events[event]?.lines ?? [];
+  return {
+    events: events.length,
+    eventText: (event) => linesOf(event).join("; "),
+    traceLines: ({ events: path }: Path) => traceOf(universe, path.map(linesOf)),
+    scriptLines: ({ events: path }: Path) => scriptOf(universe, path.map(linesOf)),
+  };
+}
+
 /** Lines of a trace, without their ends: the opening, then the events, each with the answer of the core. */
-export function traceOf(universe: Universe, events: readonly (readonly string[])[]): readonly string[] {
-  const profile = universe.profile;
+function traceOf(universe: Universe, events: readonly (readonly string[])[]): readonly string[] {
+  const { profile } = universe;
   const header = { trace: "check", format: 2, profile: profile.name, desc: DESCRIPTION };
   const player = new Player(profile);
-  let i = 0;
-  const lines = operationsOf(universe, events.flat())
-    .flat()
-    .map((operation) => {
-      i++;
-      const answer = player.apply(operation, i);
-      return JSON.stringify({ i, ...operationToJson(operation), x: answer });
-    });
+  const operations = operationsOf(universe, events.flat()).flat();
+  const lines = operations.map((operation, n) => {
+    const i = n + 1;
+    return JSON.stringify({ i, ...operationToJson(operation), x: player.apply(operation, i) });
+  });
   return [JSON.stringify(header), ...lines];
 }
 
 const SH_OPENING = ["#!/bin/sh", `# ${DESCRIPTION}: what an administrator writes; all else goes to the lab's control.`];
 
 /** Writes below /sys; what no write can do is an event of a lab, and a comment on any other machine. */
-export function scriptOf(universe: Universe, events: readonly (readonly string[])[]): readonly string[] {
+function scriptOf(universe: Universe, events: readonly (readonly string[])[]): readonly string[] {
   const player = new Player(universe.profile);
   const texts = [...openingLines(universe), ...events.flat()];
   let i = 0;

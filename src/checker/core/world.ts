@@ -3,7 +3,6 @@
 import { type Apqn, apqnOf } from "../../system/ap/apqn.ts";
 import { asApid, asApqi } from "../../system/ap/id.ts";
 import { storeOverride } from "../../system/bus/driver-override.ts";
-import { mayWriteMasks } from "../../system/bus/masks.ts";
 import { HostState } from "../../system/machine/host-state.ts";
 import { Player } from "../../system/trace/player.ts";
 import { vfioApDriver } from "../../system/vfio-ap/driver.ts";
@@ -86,11 +85,6 @@ export class World {
     const held = isOn ? state.names.nameOf(state.override.get(apqn)) : "";
     if (held === name || (!isOn && state.get("overrides") === MAX_OVERRIDES)) return false;
     return storeOverride(this.host, apqn, name).ok;
-  }
-
-  /** The masks can be written now. */
-  mayWriteMasks(): boolean {
-    return mayWriteMasks(this.host).ok;
   }
 
   /** Queues of the universe, adapter by adapter. */

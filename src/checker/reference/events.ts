@@ -176,39 +176,25 @@ function guestEvents(rules: Rules, g: number): readonly ReferenceEvent[] {
 /** An adapter or a domain comes to the host's configuration, or leaves it; then a scan notices it, device by device. */
 function hostEvents(rules: Rules): readonly ReferenceEvent[] {
   const { adapters, domains, absent } = rules.universe;
-  const comesOrGoes = (
-    half: FilterBy,
-    id: number,
-    all: number,
-    present: (s: State) => number,
-    change: (s: State, isThere: boolean) => void,
-  ): ReferenceEvent => ({
-    text: `host configuration: ${half} ${HALVES[half].text(id)} comes or goes`,
-    canHappen: (s) => s.scanning === 0 && (((present(s) >> id) & 1) === 0 || countOf(all & ~present(s)) < absent),
-    happen: (s) => {
-      s.scanning = 1;
-      change(s, ((present(s) >> id) & 1) === 1);
-    },
-  });
-  const ofAdapter = (id: number) =>
-    comesOrGoes(
-      "adapter",
-      id,
-      rules.allAdapters,
-      ({ hostAdapters }) => hostAdapters,
-      (s, isThere) => (isThere ? rules.leaveHost(s, 1 << id, 0) : rules.joinHost(s, 1 << id, 0)),
-    );
-  const ofDomain = (id: number) =>
-    comesOrGoes(
-      "domain",
-      id,
-      rules.allDomains,
-      ({ hostDomains }) => hostDomains,
-      (s, isThere) => (isThere ? rules.leaveHost(s, 0, 1 << id) : rules.joinHost(s, 0, 1 << id)),
-    );
+  const comesOrGoes = (half: FilterBy, id: number): ReferenceEvent => {
+    const isAdapter = half === "adapter";
+    const all = isAdapter ? rules.allAdapters : rules.allDomains;
+    const [adapter, domain] = isAdapter ? [1 << id, 0] : [0, 1 << id];
+    const present = (s: State) => (isAdapter ? s.hostAdapters : s.hostDomains);
+    const isThere = (s: State) => ((present(s) >> id) & 1) === 1;
+    return {
+      text: `host configuration: ${half} ${HALVES[half].text(id)} comes or goes`,
+      canHappen: (s) => s.scanning === 0 && (!isThere(s) || countOf(all & ~present(s)) < absent),
+      happen: (s) => {
+        s.scanning = 1;
+        if (isThere(s)) rules.leaveHost(s, adapter, domain);
+        else rules.joinHost(s, adapter, domain);
+      },
+    };
+  };
   return [
-    ...range(adapters).map(ofAdapter),
-    ...range(domains).map(ofDomain),
+    ...range(adapters).map((id) => comesOrGoes("adapter", id)),
+    ...range(domains).map((id) => comesOrGoes("domain", id)),
     {
       text: "scan complete",
       canHappen: (s) => s.scanning === 1 && s.devices === rules.product(s.hostAdapters, s.hostDomains),

@@ -11,10 +11,13 @@ import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import { isPlugged } from "../../system/vfio-ap/plugged.ts";
 
 /** The machine has the queue or not; it has it, but the card is in standby or check-stopped; the host has not noticed that it went. */
-export type MachineLook = "absent" | "there" | "standby" | "checkstopped" | "leaving";
-export type DriverLook = "no-device" | "unbound" | "host" | "host-offline" | "vfio-ap";
+const MACHINE = { absent: 0, there: 1, standby: 2, checkstopped: 3, leaving: 4 } as const;
+const DRIVER = { "no-device": 0, unbound: 1, host: 2, "host-offline": 3, "vfio-ap": 4 } as const;
 /** In the guest; would be if the guest ran; assigned, and yet not in the guest; not assigned. */
-export type GuestLook = "plugged" | "ready" | "held-back" | "none";
+const GUEST = { plugged: 0, ready: 1, "held-back": 2, none: 3 } as const;
+type MachineLook = keyof typeof MACHINE;
+type DriverLook = keyof typeof DRIVER;
+type GuestLook = keyof typeof GUEST;
 
 /** How one queue looks, all that a cell shows at a glance. */
 export interface Look {
@@ -84,16 +87,6 @@ export function boardOf(state: HostState, numberOf: NumberOf, alsoShow: HostStat
     machineControls: asRows(state.machine.adm),
   };
 }
-
-const MACHINE = { absent: 0, there: 1, standby: 2, checkstopped: 3, leaving: 4 } as const satisfies Record<
-  MachineLook,
-  number
->;
-const DRIVER = { "no-device": 0, unbound: 1, host: 2, "host-offline": 3, "vfio-ap": 4 } as const satisfies Record<
-  DriverLook,
-  number
->;
-const GUEST = { plugged: 0, ready: 1, "held-back": 2, none: 3 } as const satisfies Record<GuestLook, number>;
 
 /** A number that only looks have that are the same. */
 const keyOf = ({ machine, driver, guest, resetFailed }: Omit<Look, "mdev">, mdev: Mdev | undefined): number =>

@@ -2,7 +2,7 @@
 import { formatApqn, parseApqn } from "../../system/ap/apqn.ts";
 import { galleryItem } from "./gallery-items.ts";
 import { goTo, open, showSession } from "./page.ts";
-import { ALL_LAYERS, LAYERS, type Layer, type Layers, state } from "./page-state.ts";
+import { ALL_LAYERS, LAYERS, type Layer, type Layers, notify, state } from "./page-state.ts";
 import type { Session } from "./session.ts";
 
 /** What came out of the gallery, to be named in links, and how long it was then: what is done to it since is nowhere else. */
@@ -11,7 +11,7 @@ const fromGallery = new WeakMap<Session, { readonly file: string; readonly last:
 export function openGalleryItem(file: string): boolean {
   const item = galleryItem(file);
   if (!item) {
-    state.set({ notice: { text: `${file}: the gallery has nothing of this name`, isBad: true } });
+    notify(`${file}: the gallery has nothing of this name`, true);
     return false;
   }
   const untouched = state.get().sessions.find((session) => {

@@ -8,8 +8,7 @@ import { GALLERY } from "./gallery-items.ts";
 import { Icon } from "./icons.tsx";
 import { KEYS } from "./keys.ts";
 import { chooseFiles } from "./open-files.ts";
-import { type Dialog as DialogName, type PageState, state } from "./page-state.ts";
-import { useStore } from "./store.ts";
+import { type Dialog as DialogName, state, usePage } from "./page-state.ts";
 
 /** Only the one that is meant: a key may have opened another one before the browser says that this one has closed. */
 const close = (name: DialogName) => {
@@ -17,7 +16,7 @@ const close = (name: DialogName) => {
 };
 
 export function DialogLayer() {
-  const dialog = useStore(state, (s: PageState) => s.dialog);
+  const { dialog } = usePage("dialog");
   switch (dialog) {
     case "gallery":
       return <Gallery />;
@@ -136,8 +135,7 @@ const FORMATS = {
 type Format = keyof typeof FORMATS;
 
 function Export() {
-  const session = useStore(state, (s: PageState) => s.session);
-  const index = useStore(state, (s: PageState) => s.index);
+  const { session, index } = usePage("session", "index");
   const [format, setFormat] = useState<Format>("trace");
   if (!session) return null;
   // A scenario begins with power on.

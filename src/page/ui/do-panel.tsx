@@ -9,12 +9,10 @@ import { doLine } from "./console.ts";
 import { adapterDeeds, type Deed, domainDeeds, guestDeeds, queueDeeds } from "./deeds.ts";
 import type { Moment } from "./moment.ts";
 import { select, shownHost } from "./page.ts";
-import { type PageState, state } from "./page-state.ts";
-import { useStore } from "./store.ts";
+import { notify, state, usePage } from "./page-state.ts";
 
 export function DoPanel({ moment }: { readonly moment: Moment }) {
-  const selected = useStore(state, (s: PageState) => s.selected);
-  const asked = useStore(state, (s: PageState) => s.mdev);
+  const { selected, mdev: asked } = usePage("selected", "mdev");
   const host = shownHost();
   if (!host) return null;
   const { session, index, mdevs } = moment;
@@ -138,12 +136,7 @@ function AnyQueue() {
     const name = `${new FormData(event.currentTarget as HTMLFormElement).get("queue") ?? ""}`.trim();
     const apqn = parseApqn(name);
     if (apqn === undefined)
-      state.set({
-        notice: {
-          text: `"${name}" is not a queue: two hex digits, a point, four hex digits, as 04.0047.`,
-          isBad: true,
-        },
-      });
+      notify(`"${name}" is not a queue: two hex digits, a point, four hex digits, as 04.0047.`, true);
     else select(apqn);
   };
   return (

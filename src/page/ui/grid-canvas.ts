@@ -3,10 +3,9 @@ import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { GridPainter, type Scene } from "./grid-painter.ts";
 import type { Moment } from "./moment.ts";
-import { type PageState, state } from "./page-state.ts";
+import { usePage } from "./page-state.ts";
 import { paintedNow } from "./paints.ts";
 import { readPalette } from "./palette.ts";
-import { useStore } from "./store.ts";
 
 /** What a change of the canvas itself is told by. */
 interface Drawn {
@@ -24,7 +23,7 @@ export function usePainter(
   const painter = useRef<GridPainter | undefined>(undefined);
   const [size, setSize] = useState({ width: 0, height: 0 });
   const [palettes, setPalettes] = useState(0);
-  const theme = useStore(state, (s: PageState) => s.theme);
+  const { theme } = usePage("theme");
   useEffect(() => {
     const element = area.current;
     if (!element || !canvas.current) return undefined;
@@ -60,7 +59,7 @@ export function usePaint(
 ): void {
   const { board, entry } = moment;
   const { viewport, cursor, hover, cause } = view;
-  const layers = useStore(state, (s: PageState) => s.layers);
+  const { layers } = usePage("layers");
   // At once and not in the next frame: while the grid is dragged every frame counts.
   useLayoutEffect(() => {
     if (size.width === 0) return;

@@ -21,8 +21,7 @@ import { cellOf, HEAD, sideWidth } from "./grid-painter.ts";
 import { usePointer } from "./grid-pointer.ts";
 import { type Moment, shownQuestion } from "./moment.ts";
 import { select, shownHost } from "./page.ts";
-import { type PageState, state } from "./page-state.ts";
-import { useStore } from "./store.ts";
+import { state, usePage } from "./page-state.ts";
 
 /** Until the canvas is there. */
 const NO_EXTENT: Extent = { columns: 1, rows: 1, width: 1, height: 1 };
@@ -33,8 +32,7 @@ export function GridView({ moment }: { readonly moment: Moment }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [wanted, setWanted] = useState<Viewport | undefined>(undefined);
   const [hover, setHover] = useState<Cell | undefined>(undefined);
-  const selected = useStore(state, (s: PageState) => s.selected);
-  useStore(state, (s: PageState) => s.mdev);
+  const { selected } = usePage("selected", "mdev");
   const { painter, ...drawn } = usePainter(area, canvas);
 
   // Another history has another shape: it is shown whole at first.

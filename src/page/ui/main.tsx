@@ -9,7 +9,7 @@ import { FIRST_ITEM } from "./gallery-items.ts";
 import { httpTransport } from "./http-transport.ts";
 import { listenForKeys } from "./keys.ts";
 import { acceptDrops } from "./open-files.ts";
-import { state } from "./page-state.ts";
+import { notify, state } from "./page-state.ts";
 import { offerScripting } from "./scripting.ts";
 import { followTheme } from "./theme.ts";
 
@@ -24,7 +24,7 @@ async function start(): Promise<void> {
     else openFirst();
   } catch (error) {
     openFirst();
-    state.set({ notice: { text: `${(error as Error).message}. Shown is a host of this browser.`, isBad: true } });
+    notify(`${(error as Error).message}. Shown is a host of this browser.`, true);
   }
   readAddress();
   followAddress();

@@ -4,13 +4,11 @@
 import { useState } from "preact/hooks";
 import { mdevText } from "../../answers/show/table-signs.ts";
 import type { MdevSummary, Moment } from "./moment.ts";
-import { type PageState, state } from "./page-state.ts";
+import { state, usePage } from "./page-state.ts";
 import { mdevColour, readPalette } from "./palette.ts";
-import { useStore } from "./store.ts";
 
 export function MdevChips({ moment: { mdevs, entry } }: { readonly moment: Moment }) {
-  const asked = useStore(state, (s: PageState) => s.mdev);
-  useStore(state, (s: PageState) => s.theme);
+  const { mdev: asked } = usePage("mdev", "theme");
   const { isDark } = readPalette();
   const [reached, setReached] = useState<string | undefined>(undefined);
   const inOrder = [reached, asked].find((uuid) => mdevs.some((mdev) => mdev.uuid === uuid)) ?? mdevs[0]?.uuid;

@@ -1,6 +1,6 @@
 // Files that are dropped on the page or chosen, gunzipped where they are packed.
 import { open } from "./page.ts";
-import { state } from "./page-state.ts";
+import { notify, state } from "./page-state.ts";
 
 async function textOf(file: File): Promise<string> {
   const start = new Uint8Array(await file.slice(0, 2).arrayBuffer());
@@ -23,7 +23,7 @@ export async function openFiles(files: Iterable<File>): Promise<void> {
       if (file.size > LARGEST) throw new Error("it is too large");
       open(await textOf(file), file.name);
     } catch (error) {
-      state.set({ notice: { text: `${file.name}: ${(error as Error).message}`, isBad: true } });
+      notify(`${file.name}: ${(error as Error).message}`, true);
     }
   }
   // What is wrong with a file is said on the page, not on the dialog.

@@ -1,4 +1,5 @@
 // All that the page is in: which history, which moment, which queue, which layers. What can be done to it stands in page.ts.
+import { useEffect, useReducer, useRef } from "preact/hooks";
 import type { Apqn } from "../../system/ap/apqn.ts";
 import type { Session } from "./session.ts";
 import { Store } from "./store.ts";
@@ -6,6 +7,7 @@ import { Store } from "./store.ts";
 export const LAYERS = ["machine", "host", "mdev", "guest"] as const;
 export type Layer = (typeof LAYERS)[number];
 export type Layers = Readonly<Record<Layer, boolean>>;
+export const ALL_LAYERS: Layers = { machine: true, host: true, mdev: true, guest: true };
 
 /** On a small screen one of these is below the grid. */
 export type Panel = "why" | "do" | "history" | "console";
@@ -26,48 +28,50 @@ export interface Said {
   readonly isError: boolean;
 }
 
-export interface PageState {
-  readonly sessions: readonly Session[];
-  readonly session: Session | undefined;
+/** What it is at first is written with each member. */
+class PageState {
+  readonly sessions: readonly Session[] = [];
+  readonly session: Session | undefined = undefined;
   /** Number of entries, so that components see it grow. */
-  readonly length: number;
+  readonly length: number = 0;
   /** The entry whose moment is shown. */
-  readonly index: number;
+  readonly index: number = 0;
   /** The moment shown stays the last one. */
-  readonly follows: boolean;
-  readonly selected: Apqn | undefined;
+  readonly follows: boolean = true;
+  readonly selected: Apqn | undefined = undefined;
   /** UUID of the mdev that questions are about; undefined: the one that has the queue. */
-  readonly mdev: string | undefined;
-  readonly layers: Layers;
-  readonly theme: Theme;
-  readonly panel: Panel;
-  readonly dialog: Dialog | undefined;
-  readonly isPlaying: boolean;
-  readonly said: readonly Said[];
+  readonly mdev: string | undefined = undefined;
+  readonly layers: Layers = ALL_LAYERS;
+  readonly theme: Theme = "auto";
+  readonly panel: Panel = "why";
+  readonly dialog: Dialog | undefined = undefined;
+  readonly isPlaying: boolean = false;
+  readonly said: readonly Said[] = [];
   /** A sentence for everybody to see. */
-  readonly notice: Notice | undefined;
+  readonly notice: Notice | undefined = undefined;
   /** What keeps the history from coming in. */
-  readonly trouble: string | undefined;
-  readonly isLoading: boolean;
+  readonly trouble: string | undefined = undefined;
+  readonly isLoading: boolean = true;
 }
 
-export const ALL_LAYERS: Layers = { machine: true, host: true, mdev: true, guest: true };
+export const state = new Store<PageState>(new PageState());
 
-export const state = new Store<PageState>({
-  sessions: [],
-  session: undefined,
-  length: 0,
-  index: 0,
-  follows: true,
-  selected: undefined,
-  mdev: undefined,
-  layers: ALL_LAYERS,
-  theme: "auto",
-  panel: "why",
-  dialog: undefined,
-  isPlaying: false,
-  said: [],
-  notice: undefined,
-  trouble: undefined,
-  isLoading: true,
-});
+/** Shows a sentence to everybody. */
+export const notify = (text: string, isBad: boolean): void => state.set({ notice: { text, isBad } });
+
+/** These members of the state; the component is drawn again when one of them is another. */
+export function usePage<Name extends keyof PageState>(...names: readonly Name[]): Pick<PageState, Name> {
+  const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const shown = state.get();
+  const last = useRef(shown);
+  last.current = shown;
+  useEffect(() => {
+    const look = () => {
+      if (names.some((name) => state.get()[name] !== last.current[name])) redraw(undefined);
+    };
+    // It may have changed between drawing and now.
+    look();
+    return state.follow(look);
+  }, []);
+  return shown;
+}

@@ -1,5 +1,4 @@
-// A value that components follow: they are drawn anew when what they take from it has changed.
-import { useEffect, useReducer, useRef } from "preact/hooks";
+// A value that others follow.
 
 export class Store<T extends object> {
   #value: T;
@@ -23,21 +22,4 @@ export class Store<T extends object> {
     this.#followers.add(follower);
     return () => void this.#followers.delete(follower);
   }
-}
-
-/** What a component takes from a store. Compared by identity: take members, make nothing new. */
-export function useStore<T extends object, S>(store: Store<T>, take: (value: T) => S): S {
-  const [, redraw] = useReducer((n: number) => n + 1, 0);
-  const taken = take(store.get());
-  const last = useRef(taken);
-  last.current = taken;
-  useEffect(() => {
-    const look = () => {
-      if (take(store.get()) !== last.current) redraw(undefined);
-    };
-    // It may have changed between drawing and now.
-    look();
-    return store.follow(look);
-  }, [store]);
-  return taken;
 }

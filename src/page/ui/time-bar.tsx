@@ -4,11 +4,10 @@ import { count } from "../../answers/show/wording.ts";
 import type { Entry } from "../../history/timeline/entry.ts";
 import { addressOfMoment, canBeLinked } from "./address.ts";
 import { copyText } from "./copy.ts";
-import { IconButton, type IconButtonProps } from "./icons.tsx";
+import { IconButton } from "./icons.tsx";
 import type { Moment } from "./moment.ts";
 import { goTo, showSession, step } from "./page.ts";
-import { type PageState, state } from "./page-state.ts";
-import { useStore } from "./store.ts";
+import { notify, state, usePage } from "./page-state.ts";
 
 const PLAY_EVERY = 700;
 /** A long history is played faster, so that it comes to an end. */
@@ -49,19 +48,14 @@ export function TimeBar({ moment }: { readonly moment: Moment }) {
           title="As a trace, a scenario or a shell script (e)"
           onClick={() => state.set({ dialog: "export" })}
         />
-        <IconButton
-          icon="link"
-          label="Copy a link to this moment"
-          title="Copy a link to this moment"
-          onClick={() => void copyLink()}
-        />
+        <IconButton icon="link" label="Copy a link to this moment" onClick={() => void copyLink()} />
       </div>
     </section>
   );
 }
 
 function Steps({ moment: { session, index } }: { readonly moment: Moment }) {
-  const isPlaying = useStore(state, (s: PageState) => s.isPlaying);
+  const { isPlaying } = usePage("isPlaying");
   const { last } = session;
   usePlaying(isPlaying, last);
   const play = () => {
@@ -69,24 +63,19 @@ function Steps({ moment: { session, index } }: { readonly moment: Moment }) {
     state.set({ isPlaying: !isPlaying });
   };
   const [isFirst, isLast] = [index === 0, index === last];
-  const buttons: readonly IconButtonProps[] = [
-    { icon: "first", label: "First step", title: "First step", disabled: isFirst, onClick: () => goTo(0) },
-    { icon: "back", label: "One step back", title: "One step back (,)", disabled: isFirst, onClick: () => step(-1) },
-    {
-      icon: isPlaying ? "pause" : "play",
-      label: isPlaying ? "Pause" : "Play",
-      title: "Play or pause (Space)",
-      disabled: last === 0,
-      onClick: play,
-    },
-    { icon: "forward", label: "One step on", title: "One step on (.)", disabled: isLast, onClick: () => step(1) },
-    { icon: "last", label: "Last step", title: "Last step (l)", disabled: isLast, onClick: () => goTo(last) },
-  ];
   return (
     <div class="buttons">
-      {buttons.map((button) => (
-        <IconButton key={button.title} {...button} />
-      ))}
+      <IconButton icon="first" label="First step" disabled={isFirst} onClick={() => goTo(0)} />
+      <IconButton icon="back" label="One step back" byKey="," disabled={isFirst} onClick={() => step(-1)} />
+      <IconButton
+        icon={isPlaying ? "pause" : "play"}
+        label={isPlaying ? "Pause" : "Play"}
+        title="Play or pause (Space)"
+        disabled={last === 0}
+        onClick={play}
+      />
+      <IconButton icon="forward" label="One step on" byKey="." disabled={isLast} onClick={() => step(1)} />
+      <IconButton icon="last" label="Last step" byKey="l" disabled={isLast} onClick={() => goTo(last)} />
     </div>
   );
 }
@@ -121,12 +110,7 @@ function spoken({ i, words, guests, zeroized }: Entry): string {
 async function copyLink(): Promise<void> {
   const { session, index } = state.get();
   if (session && !canBeLinked(session, index)) {
-    state.set({
-      notice: {
-        text: "No link leads to this moment: it is in this browser alone. Save it as a trace, and send that.",
-        isBad: false,
-      },
-    });
+    notify("No link leads to this moment: it is in this browser alone. Save it as a trace, and send that.", false);
     return;
   }
   const entry = session?.timeline.entries[index];
@@ -135,5 +119,5 @@ async function copyLink(): Promise<void> {
   if (entry) parts.set("t", `${entry.i}`);
   const link = `${location.href.replace(/#.*$/, "")}#${parts.toString().replaceAll("%2F", "/")}`;
   const done = await copyText(link);
-  state.set({ notice: { text: done ? "The link to this moment is copied." : link, isBad: false } });
+  notify(done ? "The link to this moment is copied." : link, false);
 }

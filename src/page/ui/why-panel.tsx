@@ -12,15 +12,13 @@ import type { Host } from "../../system/vfio-ap/host.ts";
 import type { Question } from "../board/question.ts";
 import { queueFacts } from "../board/queue-words.ts";
 import { Commands } from "./commands.tsx";
-import { type Moment, shownQuestion } from "./moment.ts";
+import { isSameKey, type Moment, shownQuestion } from "./moment.ts";
 import { select, shownHost } from "./page.ts";
-import { type PageState, state } from "./page-state.ts";
+import { state, usePage } from "./page-state.ts";
 import type { Session } from "./session.ts";
-import { useStore } from "./store.ts";
 
 export function WhyPanel({ moment }: { readonly moment: Moment }) {
-  const selected = useStore(state, (s: PageState) => s.selected);
-  useStore(state, (s: PageState) => s.mdev);
+  const { selected } = usePage("selected", "mdev");
   const host = shownHost();
   const question = selected === undefined ? undefined : shownQuestion(selected);
   return (
@@ -180,13 +178,11 @@ const REST = 120;
  * once it rests.
  */
 function useFix(uuid: string, apqn: Apqn): readonly Write[] | undefined | "sought" {
-  const session = useStore(state, (s: PageState) => s.session);
-  const index = useStore(state, (s: PageState) => s.index);
-  const length = useStore(state, (s: PageState) => s.length);
+  const { session, index, length } = usePage("session", "index", "length");
   const key = [session, index, length, uuid, apqn];
   const known = useRef<{ readonly key: readonly unknown[]; readonly fix: readonly Write[] | undefined }>(undefined);
   const [, redraw] = useState(0);
-  const isKnown = known.current?.key.every((part, at) => part === key[at]) === true;
+  const isKnown = known.current !== undefined && isSameKey(known.current.key, key);
   const hasTimePassed = known.current !== undefined && known.current.key[1] !== index;
   const seek = (): void => {
     const host = shownHost();
