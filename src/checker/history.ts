@@ -1,5 +1,5 @@
-// Bugs of the driver that the checker finds: each with the kernel that has it, the smallest host, the events it needs and the property
-// it breaks. docs/history.md tells them; the shortest way to each stands in scenarios/found.
+// Bugs of the driver that the checker finds: each with the kernel that has it, the smallest host, the events that it needs and the property
+// that it breaks. docs/history.md describes them; the shortest way to each is in scenarios/found.
 import type { CoreOptions } from "./core/universe.ts";
 
 export interface KnownBug {
@@ -10,11 +10,11 @@ export interface KnownBug {
   readonly options: CoreOptions;
   /** The property that it breaks. */
   readonly property: string;
-  /** Events of the shortest way to it. */
+  /** Number of events in the shortest way to it. */
   readonly shortest: number;
-  /** The same kernel with the fix, for which the property holds; left out where no kernel has one. */
+  /** The same kernel with the fix, for which the property holds; left out if no kernel has one. */
   readonly fixed?: string;
-  /** Lines that its scenario ends with: what guests' masks do not show. */
+  /** Last lines of its scenario: what guests' masks do not show. */
   readonly closing?: readonly string[];
 }
 
@@ -176,7 +176,7 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
   },
 ];
 
-/** What finds it again. */
+/** The command that finds it again. */
 export function commandOf({ options, property }: KnownBug): string {
   const { adapters, domains, mdevs, absent, events = [] } = options;
   const [profile, ...fixes] = options.profile.split("-without-");

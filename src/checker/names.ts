@@ -1,4 +1,4 @@
-// What adapters, domains, queues, mdevs and guests are called, by their numbers in a small host.
+// Names of adapters, domains, queues, mdevs and guests by their numbers in a small host.
 import { formatApid, formatApqi } from "../system/ap/apqn.ts";
 import { asApid } from "../system/ap/id.ts";
 

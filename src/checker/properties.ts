@@ -1,5 +1,6 @@
-// What the checker looks for, as named sentences about the real core. Those that hold after every step of any run stand in
-// system/vfio-ap/invariants.ts and are taken from there; here are those that need an event, what the checker keeps, or the seed discussion.
+// What the checker looks for, as named sentences about the real core. Those that hold after every step of any run are in
+// system/vfio-ap/invariants.ts and are taken from there; here are those about events, about what the checker keeps, or from the seed
+// discussion.
 
 import { apqnOf } from "../system/ap/apqn.ts";
 import { asApid, asApqi, NONE } from "../system/ap/id.ts";
@@ -26,7 +27,7 @@ export interface Moment {
 export interface Step extends Moment {
   readonly before: HostState;
   readonly event: CheckEvent;
-  /** A guest got (or kept) a queue that another one has used and that has not been reset since. */
+  /** A guest got (or kept) a queue that another guest has used and that has not been reset since. */
   readonly passedOn: boolean;
   /** A queue was reset that a guest had before and has after it. */
   readonly zeroized: boolean;
@@ -35,13 +36,13 @@ export interface Step extends Moment {
 }
 
 interface Common extends ModelProperty {
-  /** Among those that are looked at unless somebody chooses. */
+  /** It is checked unless the user chooses. */
   readonly usual?: boolean;
   /** It looks at pointers that queues keep to mdevs they have left (`stale`), which are not part of a state otherwise. */
   readonly needsPointers?: boolean;
 }
 
-/** `always`: must hold in every state. `sometimes`: one state is looked for in which it holds. */
+/** `always`: must hold in every state. `sometimes`: a state in which it holds is looked for. */
 export interface StateProperty extends Common {
   readonly on: "state";
   readonly holds: (now: Moment) => boolean;
@@ -50,7 +51,7 @@ export interface StateProperty extends Common {
 /** The same for every event. */
 export interface EventProperty extends Common {
   readonly on: "event";
-  /** Events that need not be asked, because it holds for all of them. */
+  /** Events that need not be tested, because it holds for all of them. */
   readonly skips?: (event: CheckEvent) => boolean;
   readonly holds: (step: Step) => boolean;
 }
@@ -109,7 +110,7 @@ const domainsPlugged = (state: HostState, pluggedOnly: boolean): boolean =>
     return true;
   });
 
-/** The same for queues that only point to the mdev still. */
+/** The same for queues that still point to the mdev but are not linked. */
 const stalePlugged = (state: HostState): boolean => {
   for (let a = 0; a < state.layout.adapters; a++) {
     const stale = state.stale.row(asApid(a));
@@ -121,7 +122,7 @@ const stalePlugged = (state: HostState): boolean => {
   return true;
 };
 
-/** The guest has all queues of the host that it could have: those of adapters none of whose queues is missing. */
+/** The guest has all queues of the host that it could have: those of adapters with all their queues. */
 function hasAllItCould(state: HostState, { matrix, guestMasks, isBeingRemoved }: Mdev): boolean {
   if (isBeingRemoved) return true;
   const { lookedApm: apm, lookedAqm: aqm } = state.scratch;
@@ -138,13 +139,13 @@ function hasAllItCould(state: HostState, { matrix, guestMasks, isBeingRemoved }:
 const nothingLeftOut = ({ state, isQuiet }: Moment): boolean =>
   !isQuiet || everyGuest(state, (mdev) => hasAllItCould(state, mdev));
 
-/** The adapter, domain or mdev that an event is about: properties skip events that are about none. */
+/** The adapter, domain or mdev that an event is about: properties skip events that have none. */
 function the(id: number | undefined): number {
   if (id === undefined) throw new Error("this property must skip the event");
   return id;
 }
 
-/** These work out anew what the guest of the mdev gets. */
+/** These work out again what the guest of the mdev gets. */
 const FILTERING: ReadonlySet<string> = new Set(["assign-adapter", "assign-domain", "ap-config"]);
 
 function isFresh({ state, event }: Step): boolean {
@@ -152,7 +153,7 @@ function isFresh({ state, event }: Step): boolean {
   return !mdev.isAttached || hasAllItCould(state, mdev);
 }
 
-/** Some queue that was in these masks is not any more. */
+/** A queue that was in these masks is no longer in them. */
 const hasLost = (before: Matrix, now: Matrix): boolean =>
   !before.apm.isEmpty() &&
   !before.aqm.isEmpty() &&
@@ -250,7 +251,7 @@ const OWN: readonly CheckProperty[] = [
   }),
 ];
 
-/** Invariants by the names they have here; those that are left out say the same as one above for fewer states. */
+/** Invariants with the names that they have here; those that are left out say the same as one above about fewer states. */
 const INVARIANTS: Readonly<Record<string, string>> = {
   "no queue is assigned to two mdevs": "one-mdev",
   "a plugged queue is bound to vfio_ap": "shadow-bound",
@@ -275,7 +276,7 @@ function fromInvariant({ name, holds, kernels }: Invariant): StateProperty | und
   return ofState(short, name, ({ host }) => (kernels !== undefined && !kernels(host.profile)) || holds(host), other);
 }
 
-/** All that there are, by name. */
+/** All properties. */
 export const PROPERTIES: readonly CheckProperty[] = [
   ...OWN,
   ...invariants.flatMap((invariant) => fromInvariant(invariant) ?? []),

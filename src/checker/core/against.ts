@@ -1,4 +1,4 @@
-// Two kernels side by side: the same events happen to both, and the shortest way is looked for after which a guest sees different things.
+// Two kernels side by side: the same events happen to both, and the explorer looks for the shortest way to a difference that a guest sees.
 import { matricesEqual } from "../../system/ap/matrix.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
@@ -30,7 +30,7 @@ export function againstModel(
   const other = new Core({ ...universe, profile: against }, against);
   const words = one.words + other.words;
   const everything = 2 ** tests.length - 1;
-  /** What guests have differently in the loaded state, a bit for each property. */
+  /** What differs for guests in the loaded state, a bit for each property. */
   const differences = (): number => {
     const others = other.step.state.mdevs;
     let mask = 0;
@@ -55,7 +55,7 @@ export function againstModel(
     },
     expand(states: Int32Array, at: number, successors: Successors) {
       load(states, at);
-      // The first difference is what is asked for, not all that follows from it.
+      // Only the first difference is looked for, not what follows from it.
       if (differences() === everything) return;
       for (let event = 0; event < one.events.length; event++) {
         const first = one.happen(event);

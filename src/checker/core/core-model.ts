@@ -1,5 +1,5 @@
-// The product's own model for the explorer: the real core with its events and properties. Opened from plain data, so that every worker
-// can open it for itself. Two kernels against each other: against.ts.
+// The model of the real core for the explorer, with its events and properties. It is opened from plain data, so that every worker
+// can open its own. Two kernels against each other: against.ts.
 import { type Model, PropertyThrew, type Successors } from "../model.ts";
 import { type CheckProperty, PROPERTIES, type Step } from "../properties.ts";
 import { canonicalOf } from "../symmetry.ts";
@@ -9,7 +9,7 @@ import { tellerOf } from "./tell.ts";
 import { type CoreOptions, type Universe, universeOf, type WrongOption } from "./universe.ts";
 import { shownState } from "./variables-shown.ts";
 
-/** A bit each in a number. */
+/** Each takes a bit of a number. */
 const MAX_PROPERTIES = 31;
 
 /**
@@ -26,7 +26,7 @@ export function coreModel(options: CoreOptions, more: readonly CheckProperty[] =
   return modelOf({ ...universe, pointers }, chosen);
 }
 
-/** The usual ones and all of the user's own, or those that are named. */
+/** The usual properties and all of the user's own, or those that are named. */
 function choose(
   { properties: names }: CoreOptions,
   more: readonly CheckProperty[],

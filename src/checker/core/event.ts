@@ -1,4 +1,4 @@
-// An event of a check: what it is, as data and as a scenario's lines, and how it happens to the loaded host. Events are made in events.ts
+// An event of a check: as data, as lines of a scenario, and how it happens to the loaded host. Events are made in events.ts
 // and machine-events.ts.
 import type { EventKind } from "./kinds.ts";
 import type { Deed } from "./locks.ts";
@@ -15,7 +15,7 @@ export interface CheckEvent extends About {
   readonly deed: Deed;
   /** Lines of a scenario; `machine` and `scan` lines stand for what the host notices at once. */
   readonly lines: readonly string[];
-  /** Does it, if it can happen now; else nothing is changed. */
+  /** Does it, if it can happen now; otherwise changes nothing. @returns whether it happened */
   readonly happen: () => boolean;
 }
 

@@ -1,5 +1,5 @@
-// Everything that can happen in a universe, one after the other by number: as a line of a scenario for people, and as a call of the very
-// functions that a lab calls. What is refused, or would do nothing, does not happen.
+// Everything that can happen in a universe, in the order of its numbers: as a line of a scenario for people, and as a call of the same
+// functions that a lab calls. What is refused, or would change nothing, does not happen.
 
 import { type Apid, type Apqi, asApid, asApqi, asControlDomain } from "../../system/ap/id.ts";
 import { type Mask, maskOf, newMask } from "../../system/ap/mask.ts";
@@ -71,7 +71,7 @@ function bindingEvents(world: World): CheckEvent[] {
   });
 }
 
-/** An mdev that a write reaches: there, and not being removed. */
+/** A write reaches the mdev: it is there, and it is not being removed. */
 const isThere = (mdev: Mdev): boolean => !mdev.isFree && !mdev.isBeingRemoved;
 
 function assignmentEvents(world: World): CheckEvent[] {
@@ -108,7 +108,7 @@ function assignmentEvents(world: World): CheckEvent[] {
   return events;
 }
 
-/** Every matrix that can be written at once; of the control domains all or none. */
+/** Every matrix that can be written at once; of the control domains, all or none. */
 function configEvents({ host, universe }: World, mdev: Mdev, g: number): CheckEvent[] {
   const { adapters, domains } = universe;
   const idsIn = (set: number, n: number): readonly number[] => range(n).filter((id) => ((set >> id) & 1) === 1);

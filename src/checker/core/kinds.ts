@@ -1,12 +1,12 @@
-// Kinds of events that can happen in the checker's host, by the names that --events takes.
+// Kinds of events that can happen in the checker's host, with the names that --events takes.
 import type { FixName } from "../../system/vfio-ap/profile.ts";
 
 export interface KindOfEvent {
   readonly name: string;
   readonly sentence: string;
-  /** Among them unless somebody chooses: enough for the questions of the seed discussion, few enough for all of 2x2x2. */
+  /** Taken unless the user chooses: enough for the questions of the seed discussion, few enough to explore all of 2x2x2. */
   readonly usual: boolean;
-  /** Among them too where one of these fixes has been taken away: without such events nobody would see it. */
+  /** Also taken where one of these fixes has been taken away: without such events nobody would see the fault. */
   readonly forFixes?: readonly FixName[];
 }
 

@@ -1,5 +1,5 @@
-// What happens to the machine, and how the host notices: a configuration changes, cards and resets fail, a scan goes through in steps
-// between which everything else can fall.
+// What happens to the machine, and how the host notices: a configuration changes, cards and resets fail, a scan runs in steps
+// between which everything else can happen.
 import { asApid, type Id, NONE } from "../../system/ap/id.ts";
 import type { Mask } from "../../system/ap/mask.ts";
 import { type Matrix, matricesEqual, newMatrix, setMatrix } from "../../system/ap/matrix.ts";
@@ -12,7 +12,7 @@ import { hasScans } from "./universe.ts";
 import type { Use } from "./use.ts";
 import { PHASE, type World } from "./world.ts";
 
-/** What resets of a faulty queue answer. */
+/** The response code of resets of a faulty queue. */
 const FAULT_CODE = 0x42;
 
 export function machineEvents(world: World, use: Use): CheckEvent[] {
@@ -60,7 +60,7 @@ function notice({ host, now }: World): void {
   now.phase = scanNotice(host) ? PHASE.scanningChange : PHASE.scanning;
 }
 
-/** Of all devices that have to come or go, the kernel takes the first; any one where the order is free. */
+/** Of all devices that must come or go, the kernel takes the first; any of them if the order is free. */
 function scanEvents(world: World): CheckEvent[] {
   const { host, now, universe } = world;
   const kind = (["config", "hardware", "card"] as const).find((name) => universe.kinds.has(name));
@@ -68,7 +68,7 @@ function scanEvents(world: World): CheckEvent[] {
   const queues = world.queues();
   let askedFor = -1;
   let firstOf = NONE;
-  /** The first device that has to come or go in the loaded state, or NONE; asked once for all events of a state. */
+  /** The first device that must come or go in the loaded state, or NONE; looked up once for all events of a state. */
   const first = (): number => {
     if (askedFor === world.loaded) return firstOf;
     askedFor = world.loaded;

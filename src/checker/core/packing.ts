@@ -1,5 +1,5 @@
-// States as few words: the bits of the buffer that variables.ts names, gathered in runs, and scattered back. Where a bit stands in the
-// buffer is found by setting it in an empty one, so that no offset is written down here.
+// States in few words: the bits of the buffer that variables.ts names, gathered in runs, and scattered back. Where a bit is in the
+// buffer is found by setting it in an empty one, so this file holds no offsets.
 import { asApid } from "../../system/ap/id.ts";
 import { range } from "../names.ts";
 import type { Atom } from "./atoms.ts";
@@ -9,7 +9,7 @@ import { Place, type World } from "./world.ts";
 
 const WORD = 32;
 
-/** Bits of one word of the buffer that stand together in one word of the state. */
+/** Bits of one word of the buffer that are together in one word of the state. */
 interface Run {
   readonly word: number;
   readonly shift: number;
@@ -37,7 +37,7 @@ export class Packing {
   readonly atoms: readonly Atom[];
   /** 32-bit words of a state. */
   readonly words: number;
-  /** Words of the buffer that vary. */
+  /** Which words of the buffer vary. */
   readonly varying: Int32Array;
   readonly #world: World;
   readonly #now: Place;
@@ -134,7 +134,7 @@ export class Packing {
     }
   }
 
-  /** The host before the event becomes that of this state. */
+  /** Makes the host before the event that of this state. */
   load(states: Int32Array, at: number): void {
     const { before } = this.#world;
     const { words } = before;
@@ -162,7 +162,7 @@ export class Packing {
     this.#follow();
   }
 
-  /** What is not part of a state but follows from it. */
+  /** Works out what is not part of a state but follows from it. */
   #follow(): void {
     const { universe, before } = this.#world;
     const { words, usedAt, state } = before;
@@ -182,7 +182,7 @@ export class Packing {
     }
   }
 
-  /** The host is again as before the event. */
+  /** Makes the host again what it was before the event. */
   restore(): void {
     const { now, before, universe } = this.#world;
     const from = before.words;

@@ -1,4 +1,4 @@
-// A path of the checker as a scenario: its events line by line, and behind each what guests see then, where that has changed.
+// A path of the checker as a scenario: its events line by line, and after each of them what guests see, if that has changed.
 import { parseScenario } from "../../history/scenario/parse-scenario.ts";
 import { runScenario } from "../../history/scenario/run-scenario.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
@@ -20,7 +20,7 @@ export interface Told {
   readonly universe: Universe;
   /** Lines of each event, as actions of a scenario. */
   readonly events: readonly (readonly string[])[];
-  /** Kernels that it is played under; what guests see is told for each. */
+  /** Kernels that it is played under; what guests see is written for each. */
   readonly profiles: readonly Profile[];
   /** Further checks at the end. */
   readonly closing?: readonly string[];
@@ -50,7 +50,7 @@ function labelled(check: string, seen: readonly string[], columns: readonly Colu
   return columns.map(({ label }, n) => `${label}: ${check} ${seen[n]}`);
 }
 
-/** For each event the answers to all checks: a check that fails says what came. */
+/** For each event the answers to all checks: a check that fails says what was found. */
 function whatIsSeen(
   universe: Universe,
   events: readonly (readonly string[])[],

@@ -1,10 +1,10 @@
-// A check's host and events as lines of a scenario: what is shown to people, and what traces and scripts are made from.
+// A check's host and events as lines of a scenario: they are shown to people, and traces and scripts are made from them.
 import { parseScenario } from "../../history/scenario/parse-scenario.ts";
 import type { Operation } from "../../system/trace/operation.ts";
 import { adapterText, domainText, mdevText, queueText, range } from "../names.ts";
 import type { Universe } from "./universe.ts";
 
-/** Everything there, nothing the host's own, all queues unbound, nothing assigned, no guest. */
+/** Everything is there, the host keeps nothing for itself, all queues are unbound, nothing is assigned, and there is no guest. */
 export function openingLines({ adapters, domains, mdevs }: Universe): readonly string[] {
   const all = (count: number, text: (id: number) => string) => range(count).map(text).join(" ");
   const max = `${adapterText(adapters - 1)} ${adapterText(domains - 1)}`;

@@ -1,4 +1,4 @@
-// A path of the checker for others to follow: as a trace that any player compares with, and as a shell script of writes.
+// A path of the checker for others to follow: as a trace that can be played and compared, and as a shell script of writes.
 import type { Answer } from "../../system/trace/answer.ts";
 import type { Operation } from "../../system/trace/operation.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
@@ -38,7 +38,7 @@ function traceOf(universe: Universe, events: readonly (readonly string[])[]): re
 
 const SH_OPENING = ["#!/bin/sh", `# ${DESCRIPTION}: what an administrator writes; all else goes to the lab's control.`];
 
-/** Writes below /sys; what no write can do is an event of a lab, and a comment on any other machine. */
+/** Writes below /sys; what no write can do is an event of a lab. */
 function scriptOf(universe: Universe, events: readonly (readonly string[])[]): readonly string[] {
   const player = new Player(universe.profile);
   const texts = [...openingLines(universe), ...events.flat()];
@@ -54,7 +54,7 @@ function commandFor(operation: Operation, { r }: Answer): string {
   if (operation.op === "init") return `# a machine as in: ${JSON.stringify(operationToJson(operation))}`;
   if (operation.op !== "write") return `apmatrix lab event ${quoted(JSON.stringify(operationToJson(operation)))}`;
   const command = `printf %s ${quoted(operation.value.trimEnd())} > /sys/${operation.path}`;
-  // It waits for the guest, which stops only later.
+  // It waits for the guest, which stops later.
   return r === "blocked" ? `${command} &` : command;
 }
 

@@ -1,4 +1,4 @@
-// Which bits of the buffer are a state of the check, each by its name and what it belongs to. What is not named here is not part of
+// Which bits of the buffer are a state of the check, each with its name and what it belongs to. What is not named here is not part of
 // a state: it never varies in the universe, follows from the rest, or no rule reads it there (NOT_PART_OF_A_STATE).
 import { DANGLING, type HostState } from "../../system/machine/host-state.ts";
 import { range } from "../names.ts";
@@ -29,7 +29,7 @@ import {
   type Universe,
 } from "./universe.ts";
 
-/** Words that are written but not read by any rule in a universe of these events, or that follow from others. */
+/** Words that are written but that no rule reads in a universe of these events, or that follow from others. */
 export const NOT_PART_OF_A_STATE: readonly string[] = [
   "scans, bindingsDone, bindingsCompleteCount, scannedOnce, domain: they count and print",
   "mdevOrder and mdevCount: no rule depends on the order, and the number is that of the mdevs there are",
@@ -51,7 +51,7 @@ const has =
   ({ kinds }: Universe): boolean =>
     kinds.has(kind);
 
-/** Variables, after the universes in which they are part of a state. */
+/** Variables, each after the condition for universes in which they are part of a state. */
 const VARIABLES: readonly (readonly [isIn: (universe: Universe) => boolean, ...Variable[]])[] = [
   [
     always,
@@ -105,7 +105,7 @@ const VARIABLES: readonly (readonly [isIn: (universe: Universe) => boolean, ...V
     controlMatrices("guest", ({ guestMasks }) => guestMasks),
   ],
   [
-    // An mdev is there, or its removal waits; its UUID is in its slot then.
+    // An mdev is there, or its removal waits; in both cases its UUID is in its slot.
     has("mdev"),
     mdevChoices(
       "mdevState",

@@ -1,9 +1,9 @@
-// The explorer in its simplest form: one map from states to their parents, no tables, no workers. Tests hold the quick one against it.
+// The explorer in its simplest form: one map from states to their parents, no tables, no workers. Tests compare the fast one with it.
 import { type Model, type Path, Successors } from "../model.ts";
 
 export interface PropertyCount {
   violations: number;
-  /** Events of the shortest trace to one. */
+  /** Number of events in the shortest trace to one. */
   shortest: number | null;
 }
 
@@ -27,7 +27,7 @@ interface Step {
   readonly event: number;
 }
 
-/** Explores all of a small model; with symmetry, one state for all that are alike but for names. */
+/** Explores all of a small model; with symmetry, one state for all that differ only in names. */
 export function explorePlainly(model: Model, symmetry = false): PlainResult {
   const { words } = model;
   const known = new Map<string, Step>();

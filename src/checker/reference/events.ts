@@ -1,4 +1,4 @@
-// What can happen in the reference model: each event by itself, in the order in which a state's events are tried.
+// What can happen in the reference model: every event, in the order in which they are tried.
 import { adapterText, domainText, queueText, range } from "../names.ts";
 import type { FilterBy, Rules } from "./rules.ts";
 import type { MdevState, State } from "./state.ts";
@@ -6,7 +6,7 @@ import type { MdevState, State } from "./state.ts";
 export interface ReferenceEvent {
   /** "bind 00.0001", "mdev 0: assign_adapter 01". */
   readonly text: string;
-  /** What a guest must not lose by it: anything, if it only gives; anything unless a guest had the queue that it takes. */
+  /** Guests must lose nothing by an event that only gives, nor by one that takes a queue which no guest had. */
   readonly gives?: true;
   readonly takes?: number;
   readonly canHappen: (s: State) => boolean;
@@ -71,7 +71,7 @@ function queueEvents(rules: Rules, a: number, d: number): readonly ReferenceEven
   ];
 }
 
-/** Assigning and unassigning of adapters is that of domains, with other masks. */
+/** Adapters are assigned and unassigned as domains are, with other masks. */
 const HALVES = {
   adapter: { matrix: "matrixAdapters", shadow: "shadowAdapters", text: adapterText },
   domain: { matrix: "matrixDomains", shadow: "shadowDomains", text: domainText },

@@ -1,4 +1,4 @@
-// A queue in words: what the machine and the host say of it, and why a guest has it or not. The page shows it, and reads it to those
+// A queue in words: what the machine and the host say of it, and why a guest has it or not. The page shows it, and reads it to people
 // who do not see the grid.
 
 import { reasonSentence } from "../../answers/explain/sentences.ts";

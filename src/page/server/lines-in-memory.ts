@@ -1,4 +1,4 @@
-// A history in memory: a file that was read, or what was seen of a machine lately. Only the latest is kept when there is a bound.
+// A history in memory: a file that was read, or what was seen of a machine lately. With a bound, only the latest lines are kept.
 import type { Growing } from "./page-source.ts";
 
 export class LinesInMemory implements Growing {
@@ -12,8 +12,8 @@ export class LinesInMemory implements Growing {
   #end = 0;
 
   /**
-   * @param header without the end of its line
-   * @param bound bytes beyond which the oldest lines are forgotten; the last one stays
+   * @param header without its newline
+   * @param bound bytes beyond which the oldest lines are dropped; the last one stays
    */
   constructor(header: string, bound = Number.POSITIVE_INFINITY) {
     this.header = Buffer.from(`${header}\n`);
@@ -28,7 +28,7 @@ export class LinesInMemory implements Growing {
     return this.#end;
   }
 
-  /** @param line without its end */
+  /** @param line without its newline */
   append(line: string): void {
     const bytes = Buffer.from(`${line}\n`);
     this.#lines.push(bytes);
@@ -38,7 +38,7 @@ export class LinesInMemory implements Growing {
     for (const grown of this.#listeners) grown();
   }
 
-  /** Half of what may be kept goes at once, so that this is rare. */
+  /** Half of what may be kept is dropped at once, so that this is rare. */
   #forget(): void {
     if (this.#end - this.#start <= this.#bound) return;
     const kept = this.#places.findIndex((place) => this.#end - place <= this.#bound / 2);

@@ -67,7 +67,7 @@ function Body({ moment }: { readonly moment: Moment }) {
   );
 }
 
-/** What everybody should see: what could not be opened, what is not known, what does not answer. */
+/** What everybody should see: what could not be opened, what is not known, that a server does not answer. */
 function Notices() {
   const { notice, trouble } = usePage("notice", "trouble");
   return (

@@ -1,4 +1,4 @@
-// Writes as commands: to copy, and where something can be done, to do.
+// Writes as commands, to copy or to carry out.
 
 import { useState } from "preact/hooks";
 import { echoCommand } from "../../answers/explain/sentences.ts";

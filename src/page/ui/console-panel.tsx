@@ -1,4 +1,4 @@
-// A console with real paths and values: what was typed or clicked, and what came of it.
+// A console with real paths and values: what was typed or clicked, and the answers.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { doLine } from "./console.ts";
 import { usePage } from "./page-state.ts";

@@ -1,4 +1,4 @@
-// Every event that makes sense for a queue, an adapter, a domain, an mdev as it is now, in the words of the console.
+// Every event that makes sense for a queue, an adapter, a domain or an mdev in its present state, in the words of the console.
 
 import { type Apqn, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import { NEWEST_TYPE, OLDEST_TYPE } from "../../system/ap/card-type.ts";
@@ -45,7 +45,7 @@ export function queueDeeds(host: Host, apqn: Apqn): readonly Deed[] {
   ];
 }
 
-/** What the guest does that has the queue, and how the machine answers it. */
+/** What the guest that has the queue can do, and how the machine answers it. */
 function interruptDeeds({ state }: Host, apqn: Apqn, name: string): readonly Deed[] {
   const owner = state.ownerOf(apqn);
   if (owner?.guest === undefined) return [];
@@ -95,7 +95,7 @@ const cardDeeds = ({ state }: Host, apid: Apid, adapter: string): readonly Deed[
     : hard("Check-stop", `card ${adapter} checkstopped`),
 ];
 
-/** Each type for the next, and the newest for the oldest. */
+/** Each type is exchanged for the next one, the newest for the oldest. */
 function exchangeOf(type: number, adapter: string): Deed {
   const next = type >= NEWEST_TYPE ? OLDEST_TYPE : Math.max(type + 1, OLDEST_TYPE);
   return hard(`Exchange for a CEX${next - 6}`, `card ${adapter} type ${next}`);
@@ -122,7 +122,7 @@ export function domainDeeds(host: Host, apqi: Apqi, uuid: string | undefined): r
 /** Starting, stopping, creating and removing. */
 export function guestDeeds(host: Host, uuid: string | undefined): readonly Deed[] {
   const create = deed("New mdev", `mdev ${freshUuid(host)}`);
-  // One that leaves has no directory any more, but its guest can still let it go.
+  // An mdev that is being removed has no directory any more, but its guest can still let it go.
   const mdev = host.state.mdevs.find((one) => !one.isFree && mdevName(one) === uuid);
   if (!mdev) return [create];
   return [
@@ -146,7 +146,7 @@ function runningDeeds(mdev: Mdev, guest: string, uuid: string): readonly Deed[] 
   ];
 }
 
-/** The first of a row of UUIDs that no mdev has. */
+/** The first UUID of a series that no mdev has. */
 function freshUuid(host: Host): string {
   for (let n = 1; ; n++) {
     const uuid = `6d646576-0000-4000-8000-${n.toString(16).padStart(12, "0")}`;

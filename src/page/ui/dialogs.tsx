@@ -1,4 +1,4 @@
-// What lies over the page for a moment: the gallery, the list of keys, the ways to write a history out.
+// Dialogs: the gallery, the list of keys, the formats in which a history can be saved.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { isWhole, scenarioText, shellText, traceText } from "../../history/timeline/write-out.ts";
@@ -10,7 +10,7 @@ import { KEYS } from "./keys.ts";
 import { chooseFiles } from "./open-files.ts";
 import { type Dialog as DialogName, state, usePage } from "./page-state.ts";
 
-/** Only the one that is meant: a key may have opened another one before the browser says that this one has closed. */
+/** Closes only the named dialog: a key may have opened another one before the browser says that this one has closed. */
 const close = (name: DialogName) => {
   if (state.get().dialog === name) state.set({ dialog: undefined });
 };

@@ -1,4 +1,4 @@
-// What is drawn over cells: frames around them, rings and signs where something changed, the arrow from effect to cause.
+// What is drawn over cells: frames, rings and signs where something changed, the arrow from effect to cause.
 import type { Palette } from "./palette.ts";
 import { type Box, circle, fill, type Pen, rounded, stroke, write } from "./pen.ts";
 
@@ -16,13 +16,13 @@ export function drawFrame(
   stroke(pen, colour, width, dash);
 }
 
-/** A cell that something happened to, with a sign. */
+/** Marks a cell that something happened to, with a sign. */
 export function drawRing(pen: Pen, palette: Palette, box: Box, colour: string, sign: string): void {
   pen.globalAlpha = 0.14;
   pen.fillStyle = colour;
   pen.fillRect(box.x, box.y, box.size, box.size);
   pen.globalAlpha = 1;
-  // Small cells have no room for the sign: what was lost is dashed.
+  // Small cells have no room for the sign, so what was lost is dashed.
   drawFrame(pen, box, colour, 1.5, sign === "+" ? [] : [4, 2]);
   if (box.size >= SIGNS_FROM) drawDisc(pen, palette, box.x + box.size - 7, box.y + 7, colour, sign);
 }
@@ -38,12 +38,12 @@ function drawDisc(pen: Pen, { panel }: Palette, x: number, y: number, colour: st
   write(pen, sign, x, y + 0.5, colour, "700 10px system-ui, sans-serif");
 }
 
-/** From the cell that is asked about to the one that is to blame. */
+/** From the cell that is asked about to the one that is the cause. */
 export function drawArrow(pen: Pen, palette: Palette, from: Box, to: Box): void {
   const [x1, y1] = [from.x + from.size / 2, from.y + from.size / 2];
   const [x2, y2] = [to.x + to.size / 2, to.y + to.size / 2];
   const length = Math.hypot(x2 - x1, y2 - y1);
-  // Beside one another the frames say enough.
+  // Between neighbours the frames say enough.
   if (length < from.size * 1.6) return;
   const [dx, dy] = [(x2 - x1) / length, (y2 - y1) / length];
   const [sx, sy] = [x1 + dx * from.size * 0.5, y1 + dy * from.size * 0.5];

@@ -1,5 +1,5 @@
-// Draws the grid on a canvas: cells, headings, control domains at the side, what changed, what is selected and what causes it. All
-// of it anew for every picture, but only what is seen; 65,536 cells are copied as pixels.
+// Draws the grid on a canvas: cells, headings, control domains at the side, what changed, what is selected and its cause. All
+// is drawn again for every picture, but only what is seen; 65,536 cells are copied as pixels.
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import { must } from "../../system/ap/assert.ts";
 import { type Board, lookAt, queueAt } from "../board/board.ts";
@@ -38,9 +38,9 @@ const BAND = 9;
 export const sideWidth = ({ controls }: Pick<Board, "controls">): number =>
   LABEL + MARK + (controls.length === 0 ? 0 : Math.min(controls.length, MOST_BANDS) * BAND + 6);
 
-/** Sprites of so many sizes are kept. */
+/** How many sizes of sprites are kept. */
 const MOST_SIZES = 10;
-/** More cells than this are copied as pixels, which takes a millisecond, and not one by one. */
+/** More cells than this are copied as pixels, which takes a millisecond, instead of one by one. */
 const MANY_CELLS = 400;
 
 export class GridPainter {
@@ -52,7 +52,7 @@ export class GridPainter {
   #scale = 1;
   /** In the order of the board's looks. */
   #sprites: readonly Sprite[] = [];
-  /** By size and then by look: another moment has mostly the same looks, and who zooms comes back. */
+  /** By size and then by look: other moments have mostly the same looks, and people zoom back. */
   #known = new Map<number, Map<string, Sprite>>();
   /** What the sprites were drawn for, besides their size. */
   #drawnFor: readonly unknown[] = [];
@@ -167,7 +167,7 @@ export class GridPainter {
     pen.font = `${9.5 * this.#scale}px ${mono}`;
     const isHatched = layers.machine && (look.machine === "standby" || look.machine === "checkstopped");
     if (!isFull && (isHatched || (look.guest === "held-back" && layers.guest))) {
-      // On slanting lines no name can be read.
+      // A name cannot be read on slanting lines.
       const [width, height] = [pen.measureText(name).width + 6 * this.#scale, 12 * this.#scale];
       pen.beginPath();
       pen.roundRect(x - width / 2, y - height / 2, width, height, 3 * this.#scale);
@@ -226,7 +226,7 @@ export class GridPainter {
     each(zeroized, (box) => drawBadge(pen, palette, box, bad, "0"));
     if (hover) drawFrame(pen, boxOf(hover), this.#palette.soft, 1);
     if (cursor) {
-      // Light between dark: to be seen on any colour.
+      // Light around dark, to be seen on any colour.
       drawFrame(pen, boxOf(cursor), this.#palette.panel, 5);
       drawFrame(pen, boxOf(cursor), text, 2);
     }
@@ -325,7 +325,7 @@ function pixelsOf(sprite: Sprite): Uint32Array {
   return sprite.pixels;
 }
 
-/** Every so-manyth heading has room. */
+/** Only every n-th heading has room: this is n. */
 function stepFor(size: number, room: number): number {
   let step = 1;
   while (step * size < room) step *= 2;

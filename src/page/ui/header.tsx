@@ -1,4 +1,4 @@
-// What is shown, which kernel's rules it follows, and what concerns the page as a whole: open, light or dark, keys.
+// What is shown, which kernel's rules it follows, and buttons for the page as a whole: open, light or dark, keys.
 import { useEffect } from "preact/hooks";
 import { Icon, IconButton } from "./icons.tsx";
 import { closeSession, showSession } from "./page.ts";

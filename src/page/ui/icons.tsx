@@ -29,9 +29,9 @@ export const Icon = ({ name }: { readonly name: IconName }) => (
 
 interface IconButtonProps {
   readonly icon: IconName;
-  /** Beside the picture, where there is room for it. */
+  /** Beside the picture, if there is room for it. */
   readonly word?: string;
-  /** What it is called where there is no word. */
+  /** Its name if there is no word. */
   readonly label?: string;
   /** The key that does the same. */
   readonly byKey?: string;

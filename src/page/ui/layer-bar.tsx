@@ -1,4 +1,4 @@
-// The four layers: laid over one another, or one seen alone.
+// The four layers: together, or one alone.
 import { showOnly, toggleLayer } from "./page.ts";
 import { ALL_LAYERS, LAYERS, type Layer, state, usePage } from "./page-state.ts";
 

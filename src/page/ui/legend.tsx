@@ -1,4 +1,4 @@
-// What the signs of the grid mean: those that occur in it, or did.
+// What the signs of the grid mean: those that occur in it, or have occurred.
 import { useEffect, useRef } from "preact/hooks";
 import type { Look } from "../board/board.ts";
 import type { Moment } from "./moment.ts";
@@ -44,7 +44,7 @@ const MEANINGS: readonly Meaning[] = [
   ["not in the machine", "machine", withoutDevice("absent")],
 ];
 
-/** A sign stands for one thing: all else about its queue is left out. */
+/** A sign stands for one thing: everything else about its queue is left out. */
 const ofMachine = (look: Look): Look => ({ ...look, driver: "no-device", mdev: 0, guest: "none", resetFailed: false });
 
 function inOrder(look: Look, isMeant: Meaning[2]): Look {
@@ -65,7 +65,7 @@ interface Seen {
   readonly changes: Set<Change>;
 }
 
-/** Signs that a history has shown stay in its legend: else the grid above it would move up and down as time goes by. */
+/** Signs that a history has shown stay in its legend: otherwise the grid above it would move up and down as time passes. */
 const seen = new WeakMap<Session, Seen>();
 
 function seenBy({ session, board, entry }: Moment): Seen {

@@ -1,4 +1,4 @@
-// The page begins here: who is behind it (a server of ours, Cockpit, nobody), what it shows first, and what it listens to.
+// The page starts here: where it gets its history (a server of ours, Cockpit, nowhere), what it shows first, and what it listens to.
 import "./no-eval.ts";
 import { render } from "preact";
 import { followAddress, openGalleryItem, readAddress } from "./address.ts";

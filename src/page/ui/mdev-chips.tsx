@@ -1,5 +1,5 @@
-// The mdevs of the moment, each with its number, its guest and how much of its matrix the guest has. Choosing one makes questions be
-// about it. For the Tab key they are one, and arrows go from one to the next: there may be 64.
+// The mdevs of the moment, each with its number, its guest and how much of its matrix the guest has. Questions are about the mdev that is
+// chosen. For the Tab key they are one stop, and arrow keys go from one to the next: there may be 64.
 
 import { useState } from "preact/hooks";
 import { mdevText } from "../../answers/show/table-signs.ts";
@@ -52,7 +52,7 @@ export function MdevChips({ moment: { mdevs, entry } }: { readonly moment: Momen
   );
 }
 
-/** More than these are shown in little room. */
+/** More than this many are shown in less space. */
 const FEW = 12;
 
 /** Arrows, Home and End go from chip to chip. */
@@ -73,7 +73,7 @@ function walk(event: KeyboardEvent & { readonly currentTarget: HTMLElement }): v
   next?.focus();
 }
 
-/** On a real host guests go by their mdevs, and it is not always known whether there is one. */
+/** On a real host guests are named after their mdevs, and it is not always known whether there is one. */
 function guestText({ guest, uuid, isUnknown }: MdevSummary): string {
   if (isUnknown) return "guest not known";
   return guest === uuid ? "a guest runs" : (guest ?? "no guest");

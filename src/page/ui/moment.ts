@@ -1,4 +1,4 @@
-// What components show of a moment, worked out once for all of them and only when the moment has changed.
+// What components show of a moment: worked out once for all of them, and only when the moment has changed.
 
 import { type Entry, isUnknownGuest } from "../../history/timeline/entry.ts";
 import type { Apqn } from "../../system/ap/apqn.ts";
@@ -18,7 +18,7 @@ export interface MdevSummary {
   readonly number: number;
   readonly guest: string | undefined;
   readonly isLeaving: boolean;
-  /** Nobody knows whether it has a guest. */
+  /** It is not known whether it has a guest. */
   readonly isUnknown: boolean;
   readonly assigned: number;
   readonly has: number;
@@ -61,7 +61,7 @@ export function shownMoment(): Moment | undefined {
   }));
 }
 
-/** Why this queue is as it is at the moment that is shown, for the mdev that questions are about. */
+/** Why this queue is in its state at the moment that is shown, for the mdev that questions are about. */
 export function shownQuestion(apqn: Apqn): Question | undefined {
   const { session, index, length, mdev } = state.get();
   const host = shownHost();
@@ -98,6 +98,6 @@ function mdevLabel(host: Host, session: Session, mdev: Mdev): string {
   const name = `m${session.timeline.mdevNumber(uuid)}`;
   if (mdev.guest === undefined) return name;
   const guest = host.state.names.nameOf(mdev.guest);
-  // On a real host guests have no names and go by their mdevs.
+  // On a real host guests have no names and are named after their mdevs.
   return guest === uuid ? `${name} (a guest runs)` : `${name} (guest ${guest})`;
 }

@@ -12,11 +12,11 @@ async function textOf(file: File): Promise<string> {
   }
 }
 
-/** Larger ones are not histories that anybody could look at. */
+/** Nobody could look at a larger history. In bytes. */
 const LARGEST = 200 * 1024 * 1024;
 
-/** One after the other, so that a host and then its plan can be dropped at once. */
-export async function openFiles(files: Iterable<File>): Promise<void> {
+/** Opened one by one, plans last, so that a host and its plan can be dropped together. */
+async function openFiles(files: Iterable<File>): Promise<void> {
   const all = [...files].sort((a, b) => Number(isContinuation(a)) - Number(isContinuation(b)));
   for (const file of all) {
     try {
@@ -26,7 +26,7 @@ export async function openFiles(files: Iterable<File>): Promise<void> {
       notify(`${file.name}: ${(error as Error).message}`, true);
     }
   }
-  // What is wrong with a file is said on the page, not on the dialog.
+  // What is wrong with a file is shown on the page, not in the dialog.
   state.set({ dialog: undefined });
 }
 

@@ -1,4 +1,4 @@
-// All that the page is in: which history, which moment, which queue, which layers. What can be done to it stands in page.ts.
+// The state of the page: which history, which moment, which queue, which layers. What can be done to it is in page.ts.
 import { useEffect, useReducer, useRef } from "preact/hooks";
 import type { Apqn } from "../../system/ap/apqn.ts";
 import type { Session } from "./session.ts";
@@ -9,7 +9,13 @@ export type Layer = (typeof LAYERS)[number];
 export type Layers = Readonly<Record<Layer, boolean>>;
 export const ALL_LAYERS: Layers = { machine: true, host: true, mdev: true, guest: true };
 
-/** On a small screen one of these is below the grid. */
+/** Those that are chosen. None would look like a broken page: then it is all. */
+export function layersWhere(isOn: (layer: Layer) => boolean): Layers {
+  if (!LAYERS.some(isOn)) return ALL_LAYERS;
+  return { machine: isOn("machine"), host: isOn("host"), mdev: isOn("mdev"), guest: isOn("guest") };
+}
+
+/** On a small screen one of these is shown below the grid. */
 export type Panel = "why" | "do" | "history" | "console";
 export type Dialog = "gallery" | "keys" | "export";
 export type Theme = "auto" | "light" | "dark";
@@ -20,7 +26,7 @@ export interface Notice {
   readonly isBad: boolean;
 }
 
-/** Something that was typed or clicked, and what came of it. */
+/** Something that was typed or clicked, and the answer. */
 export interface Said {
   readonly id: number;
   readonly command: string;
@@ -36,7 +42,7 @@ class PageState {
   readonly length: number = 0;
   /** The entry whose moment is shown. */
   readonly index: number = 0;
-  /** The moment shown stays the last one. */
+  /** The moment that is shown stays the last one as the history grows. */
   readonly follows: boolean = true;
   readonly selected: Apqn | undefined = undefined;
   /** UUID of the mdev that questions are about; undefined: the one that has the queue. */
@@ -47,9 +53,9 @@ class PageState {
   readonly dialog: Dialog | undefined = undefined;
   readonly isPlaying: boolean = false;
   readonly said: readonly Said[] = [];
-  /** A sentence for everybody to see. */
+  /** A sentence that everybody should see. */
   readonly notice: Notice | undefined = undefined;
-  /** What keeps the history from coming in. */
+  /** Why the history does not come. */
   readonly trouble: string | undefined = undefined;
   readonly isLoading: boolean = true;
 }

@@ -1,4 +1,4 @@
-// Cells as small pictures: each look is drawn once for a size, and then only copied. What a cell shows depends on the layers.
+// Cells as small pictures: each look is drawn once for each size, and then only copied. What a cell shows depends on the layers.
 
 import { mdevText } from "../../answers/show/table-signs.ts";
 import type { Look } from "../board/board.ts";
@@ -6,7 +6,7 @@ import type { Layers } from "./page-state.ts";
 import { mdevColour, type Palette } from "./palette.ts";
 import { circle, fill, lines, type Pen, penOf, rounded, stroke, write } from "./pen.ts";
 
-export interface SpriteStyle {
+interface SpriteStyle {
   /** Side in CSS pixels, and device pixels for each. */
   readonly size: number;
   readonly scale: number;
@@ -15,17 +15,17 @@ export interface SpriteStyle {
 }
 type Style = Omit<SpriteStyle, "scale">;
 
-/** Signs stand in the middle, or a little above it where the queue's name stands below them. */
+/** Signs are in the middle, or a little above it if the queue's name is below them. */
 const centre = (size: number): number => size * (size >= NAMES_FROM ? 0.43 : 0.5);
 
-/** Below this there is no room for letters. */
+/** Smaller cells have no room for letters. */
 const LETTERS_FROM = 17;
-/** From here on a cell names its queue. */
+/** From this size on, a cell names its queue. */
 export const NAMES_FROM = 50;
-/** Below this a cell is a few dots: shapes become areas. */
+/** Smaller cells are a few dots: shapes become areas. */
 const SHAPES_FROM = 9;
 
-/** A picture of a cell on the page's ground, size * scale device pixels wide and high. */
+/** A picture of a cell on the page's background, size * scale device pixels wide and high. */
 export function drawSprite(look: Look, { size, scale, layers, palette }: SpriteStyle): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
   canvas.width = Math.round(size * scale);
@@ -38,7 +38,7 @@ export function drawSprite(look: Look, { size, scale, layers, palette }: SpriteS
   return canvas;
 }
 
-/** For legends: without ground. */
+/** For legends: without background. */
 export function drawLook(pen: Pen, look: Look, style: Style): void {
   const { size, layers, palette } = style;
   if (size < SHAPES_FROM) {
@@ -101,7 +101,7 @@ function hatch(pen: Pen, box: Tile, colour: string, distance: number): void {
   pen.restore();
 }
 
-/** Full: in the guest. Pale: would be, if the guest ran. Frame with slanting lines: held back. Frame alone: only the mdevs are shown. */
+/** Full: in the guest. Pale: would be, if the guest ran. Frame with slanting lines: held back. Only a frame: only mdevs are shown. */
 function drawAssigned(pen: Pen, { guest }: Look, box: Tile, colour: string, { size, layers }: Style): void {
   if (layers.guest) {
     if (guest === "plugged" || guest === "ready") {
@@ -131,7 +131,7 @@ function drawDriver(pen: Pen, { driver, mdev, guest }: Look, box: Tile, { size, 
     if (hasLetter) letter(pen, sign, size, size * 0.3, colour);
   }
   if (driver === "unbound") {
-    // Beside the number, where there is one.
+    // Below the number, if there is one.
     const isCorner = mdev > 0 && hasLetter && (layers.mdev || layers.guest);
     const [x, y, arm] = isCorner
       ? [middle, size * (size >= NAMES_FROM ? 0.64 : 0.71), box.side * 0.11]
@@ -173,7 +173,7 @@ function drawNumber(pen: Pen, { mdev, guest, driver }: Look, colour: string, { s
   );
 }
 
-/** On slanting lines only the strongest colour can be read. */
+/** On slanting lines, in dark mode, only the text's colour can be read. */
 const guestText = (colour: string, { isDark, text }: Palette): string => (isDark ? text : colour);
 
 function drawFlag(pen: Pen, { at, side }: Tile, { bad, panel }: Palette): void {

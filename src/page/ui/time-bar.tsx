@@ -1,4 +1,4 @@
-// Time: back and forth by steps, by a slider, by itself; to branch, to write out, to link to the moment.
+// Time: step by step, by a slider, or played; and buttons to branch, to save, to link to the moment.
 import { useEffect } from "preact/hooks";
 import { count } from "../../answers/show/wording.ts";
 import type { Entry } from "../../history/timeline/entry.ts";
@@ -10,7 +10,7 @@ import { goTo, showSession, step } from "./page.ts";
 import { notify, state, usePage } from "./page-state.ts";
 
 const PLAY_EVERY = 700;
-/** A long history is played faster, so that it comes to an end. */
+/** A long history is played faster, so that it ends within this time. */
 const LONGEST_PLAY = 60_000;
 
 export function TimeBar({ moment }: { readonly moment: Moment }) {
@@ -80,7 +80,7 @@ function Steps({ moment: { session, index } }: { readonly moment: Moment }) {
   );
 }
 
-/** One step after the other, for as long as it plays and there are any. */
+/** Goes step by step for as long as it plays and there are steps. */
 function usePlaying(isPlaying: boolean, last: number): void {
   useEffect(() => {
     if (!isPlaying) return undefined;
@@ -96,7 +96,7 @@ function usePlaying(isPlaying: boolean, last: number): void {
   }, [isPlaying, last]);
 }
 
-/** The step for those who do not see the history: what happened, and whom it cost something. */
+/** The step for people who do not see the history: what happened, and who gained or lost something. */
 function spoken({ i, words, guests, zeroized }: Entry): string {
   const changes = guests.flatMap(({ guest, gained, lost }) => [
     ...(gained.length > 0 ? [`${guest} gained ${count(gained.length, "queue")}`] : []),
@@ -114,7 +114,7 @@ async function copyLink(): Promise<void> {
     return;
   }
   const entry = session?.timeline.entries[index];
-  // Also of the last moment: once more has happened it will be another.
+  // Also for the last moment: after more has happened, it will not be the last.
   const parts = new URLSearchParams(addressOfMoment().slice(1));
   if (entry) parts.set("t", `${entry.i}`);
   const link = `${location.href.replace(/#.*$/, "")}#${parts.toString().replaceAll("%2F", "/")}`;
