@@ -5,7 +5,7 @@ import { asApid } from "../../system/ap/id.ts";
 import { range } from "../names.ts";
 import type { Place, World } from "./world.ts";
 
-/** What a step can show: a guest got a queue that another one has used and that was not reset since; a queue that a guest keeps was reset. */
+/** What a step can show: a guest has a queue that another one used and that was not reset since; a queue that a guest keeps was reset. */
 export const PASSED_ON = 1;
 export const ZEROIZED = 2;
 

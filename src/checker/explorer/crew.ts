@@ -1,7 +1,7 @@
 // What workers need from each other: that all end a level together, that all grow the table together, that one can make
 // all stop, and what each has found so far. It is kept in words that all share; a single worker never waits.
 
-/** Shared words: a wish to stop, a wish to grow, who is at a meeting, which meeting it is, how often levels were finished, news of these. */
+/** Shared words: a wish to stop, a wish to grow, how many are at a meeting, its number, how often levels were finished, news of these. */
 const WISH = 0;
 const CALL = 1;
 const PRESENT = 2;
