@@ -1,2 +1,2 @@
-// What a user did wrong, or what stands in a user's way: told in one line with what to do about it. All that throw such a thing throw this.
+// What a user did wrong, or why something cannot be done: one line with what to do about it. All such errors are of this class.
 export class UserError extends Error {}

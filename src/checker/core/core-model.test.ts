@@ -1,4 +1,4 @@
-// Whole small universes of the real core, pinned: how many states there are, how deep they lie, and what never happens in them.
+// Whole small universes of the real core, pinned: how many states there are, how deep they are, and what never happens in them.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { playTrace } from "../../system/trace/play.ts";

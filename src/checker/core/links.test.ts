@@ -1,4 +1,4 @@
-// The quick look at links sees every link that is missing and every one too many.
+// The fast check of links sees every link that is missing and every one too many.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { apqnOf } from "../../system/ap/apqn.ts";

@@ -53,7 +53,7 @@ function ignoredBits(world: World): Uint32Array {
   return place.words;
 }
 
-/** A random event after the other; the core's host is what it made of them. */
+/** Random events one by one; the core's host is the result. */
 function wander(core: Core, seed: number, steps: number, look: (event: number) => void): void {
   const random = new Random(seed);
   const state = new Int32Array(core.words);

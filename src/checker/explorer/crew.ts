@@ -12,7 +12,7 @@ const OF_WORKERS = 6;
 
 /** Numbers that each worker tells the others, by their places after OF_WORKERS. */
 const TOLD = { verdict: 0, states: 1, known: 2, depth: 3, level: 4, waiting: 5, transitions: 6 } as const;
-type Told = Exclude<keyof typeof TOLD, "transitions">;
+type Figure = Exclude<keyof typeof TOLD, "transitions">;
 const WORDS_OF_WORKER = 16;
 
 /** Transitions exceed 32 bits, so they take two words. */
@@ -96,7 +96,7 @@ export class Crew {
     return OF_WORKERS + WORDS_OF_WORKER * worker + word;
   }
 
-  tell(what: Told, number: number): void {
+  tell(what: Figure, number: number): void {
     Atomics.store(this.#control, this.#at(this.me, TOLD[what]), number);
   }
 
@@ -107,11 +107,11 @@ export class Crew {
   }
 
   /** What each worker told last. */
-  told(what: Told): readonly number[] {
+  told(what: Figure): readonly number[] {
     return Array.from({ length: this.workers }, (_, n) => Atomics.load(this.#control, this.#at(n, TOLD[what])));
   }
 
-  sum(what: Told): number {
+  sum(what: Figure): number {
     return this.told(what).reduce((sum, number) => sum + number, 0);
   }
 

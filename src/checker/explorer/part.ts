@@ -7,7 +7,7 @@ import { BITS, CLAIMED, CURSOR, FULL, LARGEST_LEVEL, type StateMemory } from "./
 import { StateTable } from "./table.ts";
 
 /** Where a property was first broken or shown. */
-export interface Place {
+export interface Finding {
   /** Place of the state in the log, or of the one before the event. */
   readonly state: number;
   readonly event: number | undefined;
@@ -18,13 +18,13 @@ export interface Tally {
   violations: number;
   /** Number of events in the shortest trace to one. */
   shortest: number | null;
-  place: Place | undefined;
+  place: Finding | undefined;
 }
 
 export interface Thrown {
   readonly property: string;
   readonly message: string;
-  readonly place: Place;
+  readonly place: Finding;
 }
 
 export const tallyOf = (): Tally => ({ violations: 0, shortest: null, place: undefined });

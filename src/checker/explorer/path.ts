@@ -3,7 +3,7 @@
 import { type Model, type Path, Successors } from "../model.ts";
 import { slotHash, tagHash } from "./hash.ts";
 import type { Manner, StateMemory } from "./memory.ts";
-import type { Place } from "./part.ts";
+import type { Finding } from "./part.ts";
 
 /** Keys of the states from the initial one to this one. */
 function keysTo({ keys, keyWords, parents }: StateMemory, state: number): Int32Array[] {
@@ -29,7 +29,7 @@ const isEqual = (a: Int32Array, b: Int32Array): boolean => a.every((word, i) => 
  *
  * @param property number of the property that the last event breaks, for a place with an event
  */
-export function pathTo(model: Model, manner: Manner, memory: StateMemory, place: Place, property: number): Path {
+export function pathTo(model: Model, manner: Manner, memory: StateMemory, place: Finding, property: number): Path {
   const { words } = model;
   const chain = keysTo(memory, place.state);
   const successors = new Successors(words, model.events);

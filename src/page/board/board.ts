@@ -175,18 +175,16 @@ function guestLook(mdev: Mdev, apid: Apid, apqi: Apqi): GuestLook {
   return !mdev.isAttached && isPlugged(mdev.shadow, apid, apqi) ? "ready" : "held-back";
 }
 
-function bandsOf(state: HostState, numberOf: NumberOf): readonly ControlBand[] {
-  const bands: ControlBand[] = [];
-  for (const mdev of state.listedMdevs()) {
-    if (mdev.matrix.adm.isEmpty() && mdev.guestMasks.adm.isEmpty()) continue;
-    bands.push({
+const bandsOf = (state: HostState, numberOf: NumberOf): readonly ControlBand[] =>
+  state
+    .listedMdevs()
+    .filter(({ matrix, guestMasks }) => !matrix.adm.isEmpty() || !guestMasks.adm.isEmpty())
+    .map((mdev) => ({
       mdev: numberOf(mdevName(mdev)),
       assigned: asRows(mdev.matrix.adm),
       inGuest: asRows(mdev.guestMasks.adm),
-    });
-  }
-  return bands.sort((a, b) => a.mdev - b.mdev);
-}
+    }))
+    .sort((a, b) => a.mdev - b.mdev);
 
 /** The queue of a cell. */
 export const queueAt = ({ adapters, domains }: Board, column: number, row: number) =>

@@ -7,7 +7,7 @@ import { sameState } from "../../system/machine/snapshot.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { smallHost } from "../../testing/soak/small-host.ts";
 import { fileSource, planSource } from "./file-source.ts";
-import type { PageSource } from "./page-source.ts";
+import type { PageSource } from "./source.ts";
 import { WebError } from "./web-error.ts";
 
 const textOf = ({ history }: PageSource): string =>
@@ -55,7 +55,7 @@ describe("a trace", () => {
 });
 
 describe("a plan", () => {
-  it("is shown behind the host that it goes on from", () => {
+  it("is shown after the host that it starts from", () => {
     const read = parseHistory(textOf(planSource("host", LOOK, { file: "p", text: PLAN })));
     assert.ok(read.ok);
     const [first, second] = read.value.lines;
@@ -64,7 +64,7 @@ describe("a plan", () => {
     assert.deepEqual([first.i, first.unknown, second.i, second.operation.op], [0, ["the weather"], 1, "write"]);
   });
 
-  it("is refused on a host of another kernel, and if it is none", () => {
+  it("is refused on a host of another kernel, and if it is not a plan", () => {
     const other = PLAN.replace("linux-7.3", "linux-6.0");
     assert.throws(
       () => planSource("host", LOOK, { file: "p", text: other }),

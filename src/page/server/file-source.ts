@@ -5,8 +5,8 @@ import type { Profile } from "../../system/vfio-ap/profile.ts";
 import { TRACE_PROFILE } from "../../system/vfio-ap/profiles.ts";
 import { sourceInfo } from "../protocol/protocol.ts";
 import { LinesInMemory } from "./lines-in-memory.ts";
-import type { PageSource } from "./page-source.ts";
-import type { Look } from "./watched-source.ts";
+import type { PageSource } from "./source.ts";
+import type { FoundHost } from "./watched-source.ts";
 import { WebError } from "./web-error.ts";
 
 /** A file that was read. */
@@ -39,7 +39,7 @@ export function fileSource(text: TextFile, profile: Profile | undefined): PageSo
  *
  * @throws WebError the plan cannot be read, or is for another kernel
  */
-export function planSource(from: string, { host, warnings }: Look, plan: TextFile): PageSource {
+export function planSource(from: string, { host, warnings }: FoundHost, plan: TextFile): PageSource {
   const { header, lines } = historyIn(plan);
   const [first] = lines;
   if (!first || isSnapshot(first) || first.operation.op === "init") {

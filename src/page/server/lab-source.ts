@@ -2,7 +2,7 @@
 import { answerLine } from "../../lab/control.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { sourceInfo } from "../protocol/protocol.ts";
-import type { Growing, Operated, PageSource } from "./page-source.ts";
+import type { Growing, Operated, PageSource } from "./source.ts";
 
 interface LabSourceOptions {
   readonly lab: Lab;

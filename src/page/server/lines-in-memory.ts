@@ -1,5 +1,5 @@
 // A history in memory: a file that was read, or what was seen of a machine lately. With a bound, only the latest lines are kept.
-import type { Growing } from "./page-source.ts";
+import type { Growing } from "./source.ts";
 
 export class LinesInMemory implements Growing {
   readonly header: Buffer;

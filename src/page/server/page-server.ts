@@ -9,9 +9,9 @@ import { type Bundle, readBundle } from "./bundle.ts";
 import { LIMITS, type Limits, streamEvents } from "./event-stream.ts";
 import { sendHistory } from "./history-answer.ts";
 import { placeAfter } from "./line-place.ts";
-import type { PageSource } from "./page-source.ts";
 import { readBody } from "./request-body.ts";
 import { checkChange, checkRequest, type Guard } from "./request-checks.ts";
+import type { PageSource } from "./source.ts";
 import { hostCheck, urlOf, type WebAddress } from "./web-address.ts";
 import { WebError } from "./web-error.ts";
 

@@ -6,10 +6,10 @@ import { storeHost } from "../../history/timeline/stored-host.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { sourceInfo } from "../protocol/protocol.ts";
 import { LinesInMemory } from "./lines-in-memory.ts";
-import type { PageSource } from "./page-source.ts";
+import type { PageSource } from "./source.ts";
 
 /** A host as it was found, with sentences about what could not be found out. */
-export interface Look {
+export interface FoundHost {
   readonly host: Host;
   readonly warnings: readonly string[];
 }
@@ -19,7 +19,7 @@ interface WatchedSourceOptions {
   readonly source: string;
   readonly kind: "host" | "file";
   readonly profileIsDetected: boolean;
-  readonly look: () => Promise<Look>;
+  readonly look: () => Promise<FoundHost>;
   /** Milliseconds between the end of a look and the next one; undefined: there is only one look. */
   readonly interval: number | undefined;
   readonly now?: () => number;
@@ -36,7 +36,7 @@ export async function watchedSource(options: WatchedSourceOptions): Promise<Page
   const history = new LinesInMemory(JSON.stringify({ trace: source, format: 2, profile }), KEPT);
   let i = 0;
   let last = "";
-  const tell = (found: Look): void => {
+  const tell = (found: FoundHost): void => {
     const content = contentOf(found);
     if (content === last) return;
     last = content;
@@ -73,7 +73,7 @@ export async function watchedSource(options: WatchedSourceOptions): Promise<Page
   return { info, history, close };
 }
 
-const contentOf = ({ host, warnings }: Look): string => JSON.stringify([storeHost(host), warnings]);
+const contentOf = ({ host, warnings }: FoundHost): string => JSON.stringify([storeHost(host), warnings]);
 
 /** How many looks in a row may all differ. */
 const MOST_LOOKS = 5;
@@ -85,7 +85,7 @@ const PAUSE = 20;
  *
  * @param known what the source held before; a second look is needed only if it differs
  */
-async function settled(look: () => Promise<Look>, known: string): Promise<Look> {
+async function settled(look: () => Promise<FoundHost>, known: string): Promise<FoundHost> {
   let found = await look();
   let content = contentOf(found);
   for (let n = 1; n < MOST_LOOKS && content !== known; n++) {

@@ -2,7 +2,6 @@
 import { useEffect, useReducer, useRef } from "preact/hooks";
 import type { Apqn } from "../../system/ap/apqn.ts";
 import type { Session } from "./session.ts";
-import { Store } from "./store.ts";
 
 export const LAYERS = ["machine", "host", "mdev", "guest"] as const;
 export type Layer = (typeof LAYERS)[number];
@@ -60,7 +59,23 @@ class PageState {
   readonly isLoading: boolean = true;
 }
 
-export const state = new Store<PageState>(new PageState());
+let shown: PageState = new PageState();
+const followers = new Set<() => void>();
+
+/** The one state of the page: read, changed, and followed. */
+export const state = {
+  get: (): PageState => shown,
+  /** Some members replaced. */
+  set(change: Partial<PageState>): void {
+    shown = { ...shown, ...change };
+    for (const follower of followers) follower();
+  },
+  /** @returns a function that ends it */
+  follow(follower: () => void): () => void {
+    followers.add(follower);
+    return () => void followers.delete(follower);
+  },
+} as const;
 
 /** Shows a sentence to everybody. */
 export const notify = (text: string, isBad: boolean): void => state.set({ notice: { text, isBad } });
@@ -68,9 +83,9 @@ export const notify = (text: string, isBad: boolean): void => state.set({ notice
 /** These members of the state; the component is drawn again when one of them is another. */
 export function usePage<Name extends keyof PageState>(...names: readonly Name[]): Pick<PageState, Name> {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
-  const shown = state.get();
-  const last = useRef(shown);
-  last.current = shown;
+  const drawn = state.get();
+  const last = useRef(drawn);
+  last.current = drawn;
   useEffect(() => {
     const look = () => {
       if (names.some((name) => state.get()[name] !== last.current[name])) redraw(undefined);
@@ -79,5 +94,5 @@ export function usePage<Name extends keyof PageState>(...names: readonly Name[])
     look();
     return state.follow(look);
   }, []);
-  return shown;
+  return drawn;
 }

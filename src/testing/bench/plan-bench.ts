@@ -29,7 +29,7 @@ const ADAPTERS = 16;
 const DOMAINS = 85;
 const GUESTS = 40;
 
-/** A response code that no machine gives to a reset: the queue is not passable then. */
+/** A response code that no machine gives to a reset; it makes the queue not passable. */
 const BROKEN = 0x42 as ResponseCode;
 
 const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i);
@@ -71,7 +71,7 @@ function benchHost(profile: Profile, listsOf: (m: number) => Lists, ownedByHost:
 
 const queueOf = (adapter: number, domain: number): Apqn => apqnOf(asApid(adapter), asApqi(domain));
 
-/** No driver has every so many-th queue. */
+/** Every n-th queue has no driver. */
 function unbindSome(host: Host, every: number): void {
   for (const a of range(ADAPTERS)) {
     for (const d of range(DOMAINS)) {

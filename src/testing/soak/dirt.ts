@@ -1,5 +1,5 @@
-// Which guest may have left something in a queue since it was zeroized last: no queue may reach a second guest before that.
-// This needs history, which a host does not keep; so it is kept here, from what happens and from the masks after each step.
+// Which guest may have left data in a queue since it was last zeroized: no queue may reach a second guest before the next time.
+// This needs history, which a host does not keep, so it is kept here, from events and from the masks after each step.
 
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn } from "../../system/ap/apqn.ts";
 import { asApid, asApqi } from "../../system/ap/id.ts";
@@ -12,7 +12,7 @@ import type { Host } from "../../system/vfio-ap/host.ts";
 export class Dirt {
   /** Guest + 1 by queue, 0: clean. */
   readonly #guestOf = new Uint32Array(65536);
-  /** Queues that a reset did not clean because the machine refused it: a fault, not a matter of the driver. */
+  /** Queues that a reset did not clean because the machine refused it: a fault of the machine, not of the driver. */
   readonly #refused = new Set<Apqn>();
 
   hear(happening: Happening): void {

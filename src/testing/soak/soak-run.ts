@@ -35,7 +35,7 @@ export interface SoakResult {
 
 const SHARED = "no queue reaches a second guest without a reset since the first";
 
-/** Operations that can fail after having done something: a reset is one even if it fails. */
+/** Operations that can fail after they have changed something, such as a reset. */
 const isRefusal = (operation: Operation, r: number | string): boolean =>
   typeof r === "string" && r !== "blocked" && operation.op !== "reset";
 
@@ -77,7 +77,7 @@ export function soak({ seed, operations, size, profile }: SoakPlan): SoakResult 
   return { operations, knownBugs, refusals, failure: undefined };
 }
 
-/** Kernels that reset only some of what they take away hand queues on as they are; the patches did not care yet. */
+/** Kernels that reset only some of what they take away can pass queues on without a reset; the patches did not deal with that yet. */
 const sharedQueue = (profile: Profile): Violation => ({
   name: SHARED,
   knownBug: profile.resetsFiltered ? undefined : "queues taken away are not reset (fixed in 6.8)",

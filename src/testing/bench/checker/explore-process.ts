@@ -1,4 +1,4 @@
-// One measurement in a process of its own: explores a model some times and prints, one line each, what it was and what it took.
+// One measurement in its own process: explores a model some times and prints a line for each, with what was found and what it took.
 import { performance } from "node:perf_hooks";
 import type { Bounds } from "../../../checker/explorer/result.ts";
 import type { ModelSpec } from "../../../checker/run/open-model.ts";

@@ -7,7 +7,7 @@ import type { Measured, Measurement } from "./explore-process.ts";
 import { Spin, type SpinRun } from "./spin.ts";
 
 const ROUNDS = 3;
-/** The same model in Promela, or what is given. */
+/** The same model in Promela, or the file that is given. */
 const PROMELA = process.argv[2] ?? fileURLToPath(new URL("../../../../testing/spin/ap.pml", import.meta.url));
 const PROCESS = fileURLToPath(new URL("./explore-process.js", import.meta.url));
 

@@ -18,14 +18,14 @@ export interface Wish {
   readonly uuid: string;
   readonly apm: readonly number[];
   readonly aqm: readonly number[];
-  /** Somebody wished it; the others are to stay as they are and are not written to. */
+  /** It was asked for; the others must stay as they are and are not written to. */
   readonly isNamed: boolean;
 }
 
 export interface Universe {
   readonly adapters: number;
   readonly domains: number;
-  /** So many hosts are looked at, at most; and where the plan takes something from a guest. */
+  /** The most hosts that are looked at, in general and if the plan takes something from a guest. */
   readonly hosts: number;
   readonly hostsIfLost: number;
 }
@@ -47,7 +47,7 @@ const wants = ({ apm, aqm }: Wish, apqn: Apqn): boolean => apm.includes(apidOf(a
 const queuesIn = ({ adapters, domains }: Universe): readonly Apqn[] =>
   range(adapters).flatMap((a) => range(domains).map((d) => ((a << 8) | d) as Apqn));
 
-/** Queues that running guests have and are to keep, by what they are wished. */
+/** Queues that running guests have and must keep, according to the wishes. */
 export function keptQueues(
   host: Host,
   wishes: readonly Wish[],
@@ -79,7 +79,7 @@ export function hadQueues(host: Host, wishes: readonly Wish[], universe: Univers
   return sum;
 }
 
-/** More than those that the machine has cannot be had. */
+/** No guest can have more than what the machine has. */
 const existing = ({ state }: Host, wish: Wish, universe: Universe): number =>
   queuesIn(universe).filter((apqn) => wants(wish, apqn) && state.devices.has(apqn) && state.info.aqm.has(apqiOf(apqn)))
     .length;
