@@ -20,7 +20,7 @@ const universe = (options: Partial<CoreOptions> = {}): Universe => {
   return found;
 };
 
-/** Bits of the buffer that no state has: NOT_PART_OF_A_STATE, by their views. */
+/** Bits of the buffer that no state has: those that variables.ts leaves out, by their views. */
 function ignoredBits(world: World): Uint32Array {
   const place = new Place(world.now.state, world.universe);
   const { state } = place;

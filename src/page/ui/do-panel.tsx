@@ -16,6 +16,7 @@ export function DoPanel({ moment }: { readonly moment: Moment }) {
   const host = shownHost();
   if (!host) return null;
   const { session, index, mdevs } = moment;
+  const [apid, apqi] = selected === undefined ? [] : ([apidOf(selected), apqiOf(selected)] as const);
   const owner = selected === undefined ? undefined : host.state.ownerOf(selected);
   const uuid = asked ?? (owner ? mdevName(owner) : mdevs[0]?.uuid);
   const mdev = mdevs.find((one) => one.uuid === uuid) ?? mdevs[0];
@@ -40,19 +41,11 @@ export function DoPanel({ moment }: { readonly moment: Moment }) {
           </select>
         </label>
       )}
-      {selected !== undefined && (
-        <>
-          <Deeds title={`Queue ${formatApqn(selected)}`} deeds={queueDeeds(host, selected)} />
-          <Deeds
-            title={`Adapter ${formatApid(apidOf(selected))}`}
-            deeds={adapterDeeds(host, apidOf(selected), mdev?.uuid)}
-          />
-          <Deeds
-            title={`Domain ${formatApqi(apqiOf(selected))}`}
-            deeds={domainDeeds(host, apqiOf(selected), mdev?.uuid)}
-          />
-        </>
+      {selected !== undefined && <Deeds title={`Queue ${formatApqn(selected)}`} deeds={queueDeeds(host, selected)} />}
+      {apid !== undefined && (
+        <Deeds title={`Adapter ${formatApid(apid)}`} deeds={adapterDeeds(host, apid, mdev?.uuid)} />
       )}
+      {apqi !== undefined && <Deeds title={`Domain ${formatApqi(apqi)}`} deeds={domainDeeds(host, apqi, mdev?.uuid)} />}
       <Deeds title={mdev ? `Mdev m${mdev.number}` : "Mdevs"} deeds={guestDeeds(host, mdev?.uuid)} />
       {mdev && <ApConfig host={host} uuid={mdev.uuid} key={mdev.uuid} />}
       <Deeds title="Bus" deeds={SCANS} />
