@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isSnapshot, parseHistory } from "../../history/timeline/snapshot-line.ts";
 import { openStoredHost } from "../../history/timeline/stored-host.ts";
+import { must } from "../../system/ap/assert.ts";
 import { sameState } from "../../system/machine/snapshot.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { smallHost } from "../../testing/soak/small-host.ts";
@@ -23,7 +24,7 @@ describe("a trace", () => {
   it("is shown as it is, with the kernel that it is of", () => {
     const source = fileSource({ file: "t.jsonl", text: TRACE }, undefined);
     const lines = textOf(source).split("\n");
-    assert.deepEqual(JSON.parse(lines[0] as string), { trace: "t", format: 1, desc: "d", profile: "linux-6.12" });
+    assert.deepEqual(JSON.parse(must(lines[0])), { trace: "t", format: 1, desc: "d", profile: "linux-6.12" });
     assert.deepEqual(lines.slice(1), TRACE.split("\n").slice(1, 3).concat(""));
     const { name, kind, profile, canAct, live } = source.info;
     assert.deepEqual(

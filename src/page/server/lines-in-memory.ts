@@ -1,4 +1,5 @@
 // A history in memory: a file that was read, or what was seen of a machine lately. With a bound, only the latest lines are kept.
+import { must } from "../../system/ap/assert.ts";
 import type { Growing } from "./source.ts";
 
 export class LinesInMemory implements Growing {
@@ -45,15 +46,15 @@ export class LinesInMemory implements Growing {
     const count = kept < 0 ? this.#lines.length - 1 : kept;
     this.#lines = this.#lines.slice(count);
     this.#places = this.#places.slice(count);
-    this.#start = this.#places[0] as number;
+    this.#start = must(this.#places[0]);
   }
 
   read(from: number, most: number): Buffer {
     const parts: Buffer[] = [];
     let length = 0;
     for (let n = this.#lineAt(from); n < this.#lines.length && length < most; n++) {
-      const line = this.#lines[n] as Buffer;
-      const part = line.subarray(Math.max(0, from - (this.#places[n] as number)));
+      const line = must(this.#lines[n]);
+      const part = line.subarray(Math.max(0, from - must(this.#places[n])));
       parts.push(part.subarray(0, most - length));
       length += part.length;
     }
@@ -65,7 +66,7 @@ export class LinesInMemory implements Growing {
     let [low, high] = [0, this.#places.length];
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      if ((this.#places[middle] as number) <= place) low = middle + 1;
+      if (must(this.#places[middle]) <= place) low = middle + 1;
       else high = middle;
     }
     return Math.max(0, low - 1);

@@ -18,13 +18,13 @@ export interface Guard {
 /** What every request must fulfil. */
 export function checkRequest(request: IncomingMessage, { isOurs }: Guard): Refused | undefined {
   const { host, origin } = request.headers;
-  if (!isOurs(host)) {
+  if (host === undefined || !isOurs(host)) {
     return { status: 421, error: "this server does not go by that name; name it with --allow-host if it shall" };
   }
   if (request.headers["sec-fetch-site"] === "cross-site" && request.headers["sec-fetch-mode"] !== "navigate") {
     return { status: 403, error: "another site may not ask here" };
   }
-  if (origin !== undefined && !isSameSite(origin, host as string, isOurs)) {
+  if (origin !== undefined && !isSameSite(origin, host, isOurs)) {
     return { status: 403, error: "another site may not ask here" };
   }
   return undefined;

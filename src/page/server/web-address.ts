@@ -1,6 +1,7 @@
 // HOST:PORT as people write it, and which hosts a request may name.
 import { isIP } from "node:net";
 import { hostname } from "node:os";
+import { must } from "../../system/ap/assert.ts";
 import { WebError } from "./web-error.ts";
 
 export interface WebAddress {
@@ -27,7 +28,7 @@ export function parseWebAddress(text: string): WebAddress {
   if (!match?.groups) throw wrong("expected HOST:PORT");
   const { v6, name, port } = match.groups;
   if (v6 !== undefined && isIP(v6) !== 6) throw wrong("in brackets stands an IPv6 address");
-  return { host: v6 ?? (name as string), port: port === undefined ? undefined : portOf(port, wrong) };
+  return { host: must(v6 ?? name), port: port === undefined ? undefined : portOf(port, wrong) };
 }
 
 function portOf(text: string, wrong: (what: string) => WebError): number {

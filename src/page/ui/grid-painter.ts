@@ -148,8 +148,8 @@ export class GridPainter {
     const top = Math.round((origin.y - viewport.y) * this.#scale);
     for (let row = range.firstRow; row <= range.lastRow; row++) {
       for (let column = range.firstColumn; column <= range.lastColumn; column++) {
-        const place = board.cells[row * board.adapters.length + column] as number;
-        pen.drawImage((this.#sprites[place] as Sprite).canvas, left + column * side, top + row * side);
+        const place = must(board.cells[row * board.adapters.length + column]);
+        pen.drawImage(must(this.#sprites[place]).canvas, left + column * side, top + row * side);
         if (viewport.size >= NAMES_FROM)
           this.#drawName(scene, column, row, left + (column + 0.5) * side, top + (row + 0.86) * side);
       }
@@ -199,9 +199,9 @@ export class GridPainter {
       let column = Math.floor(left / side);
       let from = left % side;
       while (at < end) {
-        const sprite = sprites[board.cells[cells + column] as number] as Uint32Array;
+        const sprite = sprites[board.cells[cells + column]!]!;
         const stop = Math.min(side, from + end - at);
-        for (let x = from; x < stop; x++) pixels[at++] = sprite[line + x] as number;
+        for (let x = from; x < stop; x++) pixels[at++] = sprite[line + x]!;
         from = 0;
         column++;
       }

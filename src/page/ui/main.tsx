@@ -1,4 +1,5 @@
 // The page starts here: where it gets its history (a server of ours, Cockpit, nowhere), what it shows first, and what it listens to.
+import { must } from "../../system/ap/assert.ts";
 import "./no-eval.ts";
 import { render } from "preact";
 import { followAddress, openGalleryItem, readAddress } from "./address.ts";
@@ -15,7 +16,7 @@ import { followTheme } from "./theme.ts";
 
 async function start(): Promise<void> {
   followTheme();
-  render(<App />, document.getElementById("page") as HTMLElement);
+  render(<App />, must(document.getElementById("page")));
   listenForKeys();
   acceptDrops();
   try {

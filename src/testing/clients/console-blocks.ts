@@ -8,6 +8,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { must } from "../../system/ap/assert.ts";
 import { PROGRAM } from "../support/program.ts";
 
 export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -119,7 +120,7 @@ export class Desk {
   async run({ text, shown }: Command): Promise<string | undefined> {
     const isBehind = text.endsWith("&");
     const words = [...this.#prefix, "bash", "-c", text.replace(/&$/, "")];
-    const child = spawn(words[0] as string, words.slice(1), {
+    const child = spawn(must(words[0]), words.slice(1), {
       cwd: this.#directory,
       env: this.#environment,
       detached: true,

@@ -2,6 +2,7 @@
 // This needs history, which a host does not keep, so it is kept here, from events and from the masks after each step.
 
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn } from "../../system/ap/apqn.ts";
+import { must } from "../../system/ap/assert.ts";
 import { asApid, asApqi } from "../../system/ap/id.ts";
 import { queuesOf } from "../../system/ap/product.ts";
 import { RC } from "../../system/ap/response-code.ts";
@@ -50,7 +51,7 @@ export class Dirt {
 
   #use(host: Host, apqn: Apqn, guest: number): string | undefined {
     if (testQueue(host.state, apqn) !== RC.normal) return undefined;
-    const before = this.#guestOf[apqn] as number;
+    const before = must(this.#guestOf[apqn]);
     this.#guestOf[apqn] = guest + 1;
     if (before === 0 || before === guest + 1 || this.#refused.has(apqn)) return undefined;
     return formatApqn(apqnOf(apidOf(apqn), apqiOf(apqn)));

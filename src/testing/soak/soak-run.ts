@@ -1,10 +1,10 @@
 // One seeded run: random operations on one host, and after each of them everything that must hold.
 
 import { apidOf, apqiOf, parseApqn } from "../../system/ap/apqn.ts";
+import { must } from "../../system/ap/assert.ts";
 import { matricesEqual } from "../../system/ap/matrix.ts";
 import type { Happening } from "../../system/machine/happening.ts";
 import type { HostState } from "../../system/machine/host-state.ts";
-import type { Mdev } from "../../system/machine/mdev.ts";
 import { copyState, restore, sameState } from "../../system/machine/snapshot.ts";
 import type { Operation } from "../../system/trace/operation.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
@@ -96,7 +96,7 @@ function removalViolations(operation: Operation, before: HostState, host: Host):
     if (isPlugged(mdev.shadow, apidOf(apqn), apqiOf(apqn))) return [];
   }
   const sameMasks = before.mdevs.every(({ guestMasks, index }) =>
-    matricesEqual(guestMasks, (host.state.mdevs[index] as Mdev).guestMasks),
+    matricesEqual(guestMasks, must(host.state.mdevs[index]).guestMasks),
   );
   if (sameMasks) return [];
   return [{ name: HARMLESS, knownBug: host.profile.removalUnplugs === "apm" ? "v11 tests the APM only" : undefined }];

@@ -2,6 +2,7 @@
 // whatever else the machine does affects all of them. What the figures mean: docs/performance.md.
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { must } from "../../../system/ap/assert.ts";
 import { labUp, type RunningLab } from "../../support/lab-command.ts";
 import { freshDirectory, mountSmallDisk, temporaryDirectory } from "../../support/temporary.ts";
 import type { Work } from "./bench-client.ts";
@@ -213,7 +214,7 @@ async function main(): Promise<void> {
     const { samples } = figures.of(target, "list", "free");
     if (samples.length > 0) console.log(`${target.name.padEnd(14)} ${ms(percentile(samples, 0.5))}`);
   }
-  const listing = percentile(figures.of(targets[2] as Tree, "list", "free").samples, 0.5) / 1000;
+  const listing = percentile(figures.of(must(targets[2]), "list", "free").samples, 0.5) / 1000;
   const [looked] = await client.run({ work: "look", path: `${sys}/bus/ap/devices`, count: 1 });
   const all = residentMegabytes(lab.pid);
 

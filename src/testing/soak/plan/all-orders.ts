@@ -1,6 +1,7 @@
 // Every order of writes on a small host, tried with the host's own rules: whether guests could have lost less on the way than a plan
 // takes from them. It shares nothing with the planner: its moves are all writes that exist, not those that lead somewhere.
 import { type Apqn, apidOf, apqiOf, formatApqn } from "../../../system/ap/apqn.ts";
+import { must } from "../../../system/ap/assert.ts";
 import { type Apid, type Apqi, asApid, asApqi } from "../../../system/ap/id.ts";
 import { maskOf } from "../../../system/ap/mask.ts";
 import { formatMask } from "../../../system/ap/mask-text.ts";
@@ -152,7 +153,7 @@ export function betterOrder(
   let left = plan.lost > 0 ? universe.hostsIfLost : universe.hosts;
   for (const queue of queues) {
     for (let at = 0; at < queue.length; at++) {
-      const node = queue[at] as Node;
+      const node = must(queue[at]);
       if (left-- <= 0) return { better: undefined, isComplete: false };
       restore(host.state, node.words);
       if (isThere(host, wishes)) {
