@@ -89,7 +89,7 @@ function ApConfig({ host, uuid }: { readonly host: Host; readonly uuid: string }
   ] as const;
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const words = masks.map(([, word]) => `${word} ${fieldOf(event, word) || "none"}`);
+    const words = masks.map(([, word]) => `${word} ${fieldOf(event, `${word}s`) || "none"}`);
     doLine(`ap_config ${uuid} ${words.join(" ")}`);
   };
   return (
@@ -99,7 +99,7 @@ function ApConfig({ host, uuid }: { readonly host: Host; readonly uuid: string }
         <form onSubmit={submit}>
           {masks.map(([label, word, ids]) => (
             <label key={word}>
-              {label} <input name={word} value={ids.join(" ")} spellcheck={false} />
+              {label} <input name={`${word}s`} value={ids.join(" ")} spellcheck={false} />
             </label>
           ))}
           <button type="submit">Write</button>
