@@ -1,8 +1,9 @@
 // apmatrix explain: why a guest has a queue or not.
 import type { Command } from "commander";
 import { explain, explanationToJson } from "../answers/explain/explain.ts";
-import { guestNamed, type Named, queueNamed } from "../answers/explain/named.ts";
+import { guestNamed, queueNamed } from "../answers/explain/named.ts";
 import { explanationLines } from "../answers/explain/sentences.ts";
+import type { Reading } from "../formats/reading/input-error.ts";
 import { UserError } from "../guards/user-error.ts";
 import { mdevName } from "../system/sysfs/mdev-names.ts";
 import { chooseFormat } from "./choices.ts";
@@ -54,7 +55,7 @@ function explainGuest(
 }
 
 /** @throws UserError */
-function meant<T>(named: Named<T>): T {
+function meant<T>(named: Reading<T>): T {
   if (!named.ok) throw new UserError(named.message);
   return named.value;
 }

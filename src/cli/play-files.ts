@@ -8,7 +8,7 @@ import { profilesOf, type Scenario } from "../history/scenario/scenario.ts";
 import { operationToJson } from "../system/trace/operation-json.ts";
 import { playTrace } from "../system/trace/play.ts";
 import { rulesOf } from "../system/trace/rules-of.ts";
-import { type Parsed, parseTrace, type Trace } from "../system/trace/trace-file.ts";
+import { type ParsedText, parseTrace, type Trace } from "../system/trace/trace-file.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { readText } from "./input-files.ts";
@@ -60,7 +60,7 @@ export const readScenario = (file: string): Scenario => orFail(file, parseScenar
 /** A trace without "init": it goes on from a host. */
 export const goesOn = ({ lines: [first] }: Trace): boolean => first?.operation.op !== "init";
 
-function orFail<T>(file: string, parsed: Parsed<T>): T {
+function orFail<T>(file: string, parsed: ParsedText<T>): T {
   if (parsed.ok) return parsed.value;
   const { line, column, expected } = parsed.error;
   throw new UserError(`${file}:${line}:${column}: expected ${expected}`);

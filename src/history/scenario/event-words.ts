@@ -1,6 +1,6 @@
 // A single action in the words of scenarios, as somebody types it for a running lab.
 import type { Operation } from "../../system/trace/operation.ts";
-import type { Parsed } from "../../system/trace/trace-file.ts";
+import type { ParsedText } from "../../system/trace/trace-file.ts";
 import { readAction } from "./actions.ts";
 import { Cast } from "./cast.ts";
 import { ScenarioError, Words, wordsOf } from "./words.ts";
@@ -13,7 +13,7 @@ import { ScenarioError, Words, wordsOf } from "./words.ts";
 export function operationsFromWords(
   text: string,
   mdevs: Iterable<readonly [string, string]> = [],
-): Parsed<readonly Operation[]> {
+): ParsedText<readonly Operation[]> {
   const cast = new Cast();
   for (const [name, uuid] of mdevs) cast.name(name, uuid);
   const words = new Words(wordsOf(text), text.length + 1);

@@ -4,7 +4,7 @@ import type { Apid, Apqi, ControlDomain } from "../../system/ap/id.ts";
 import { maskOf } from "../../system/ap/mask.ts";
 import { RC } from "../../system/ap/response-code.ts";
 import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
-import type { Init, Operation, Scan } from "../../system/trace/operation.ts";
+import { type Card, cardChange, type Init, type Operation, type Scan } from "../../system/trace/operation.ts";
 import { ADAPTER, hex, isEmpty, NO_IDS, readIds, takeHex, takeQueue } from "./ids.ts";
 import type { Words } from "./words.ts";
 
@@ -102,23 +102,20 @@ export function readMachine(words: Words): Operation {
 
 export function readCard(words: Words): Operation {
   const id = takeHex(words, ADAPTER, "an adapter such as 04");
-  const card = { op: "card", id, config: undefined, chkstop: undefined, type: undefined, mode: undefined } as const;
   const state = words.takeMatch(/^(standby|configured|checkstopped|repaired|type)$/);
-  switch (state) {
-    case "standby":
-      return { ...card, config: false };
-    case "configured":
-      return { ...card, config: true };
-    case "checkstopped":
-      return { ...card, chkstop: true };
-    case "repaired":
-      return { ...card, chkstop: false };
-    case "type":
-      return { ...card, type: Number(words.takeMatch(/^[0-9]{1,2}$/) ?? words.fail("a type number such as 13")) };
-    default:
-      return words.fail("standby, configured, checkstopped, repaired or type");
-  }
+  if (state === undefined) return words.fail("standby, configured, checkstopped, repaired or type");
+  const change = CARD_CHANGES[state];
+  if (change) return cardChange(id, change);
+  const type = words.takeMatch(/^[0-9]{1,2}$/) ?? words.fail("a type number such as 13");
+  return cardChange(id, { type: Number(type) });
 }
+
+const CARD_CHANGES: Readonly<Record<string, Partial<Card>>> = {
+  standby: { config: false },
+  configured: { config: true },
+  checkstopped: { chkstop: true },
+  repaired: { chkstop: false },
+};
 
 const NAMED_FAULTS = { ok: "ok", busy: RC.busy, inprogress: RC.resetInProgress } as const;
 

@@ -1,7 +1,7 @@
 // A scenario from its text: line by line, the first mistake ends it and is told with its place.
 import { ERRNO, type Errno } from "../../system/ap/errno.ts";
 import type { Operation } from "../../system/trace/operation.ts";
-import type { Parsed } from "../../system/trace/trace-file.ts";
+import type { ParsedText } from "../../system/trace/trace-file.ts";
 import { DEFAULT_PROFILE, PROFILE_NAMES, profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { ACTION_VERBS, readAction } from "./actions.ts";
 import { Cast, MDEV_NAME, UUID } from "./cast.ts";
@@ -14,7 +14,7 @@ const VERBS = `an action (${ACTION_VERBS.join(", ")}) or a check (${CHECK_VERBS.
 /** What a scenario without the line "profiles" runs under. */
 const DEFAULT_COLUMNS: readonly Column[] = [{ label: DEFAULT_PROFILE.name, profiles: [DEFAULT_PROFILE] }];
 
-export function parseScenario(text: string): Parsed<Scenario> {
+export function parseScenario(text: string): ParsedText<Scenario> {
   const reader = new ScenarioReader();
   for (const [at, lineText] of text.split("\n").entries()) {
     try {

@@ -2,7 +2,7 @@
 import { type JsonReader, MalformedError } from "../../system/trace/json-reader.ts";
 import {
   type LinePlace,
-  type Parsed,
+  type ParsedText,
   parseLine,
   readTraceHeader,
   readTraceLine,
@@ -35,7 +35,7 @@ export interface History {
  * A whole history, of a server or from a file: every trace is one.
  * The first line is `init` or a snapshot, unless the history goes on from a host that it does not hold, as the steps of a plan do.
  */
-export function parseHistory(text: string): Parsed<History> {
+export function parseHistory(text: string): ParsedText<History> {
   const [headerText = "", ...texts] = text.split("\n");
   const header = parseLine(headerText, 1, readTraceHeader);
   if (!header.ok) return header;
@@ -60,7 +60,7 @@ export const parseHistoryLine = (
   text: string,
   place: LinePlace = { line: 1, hostDrivers: "zcrypt" },
   previous?: number,
-): Parsed<HistoryLine> =>
+): ParsedText<HistoryLine> =>
   parseLine(text, place.line, (json) =>
     json.has("snapshot") ? readSnapshotLine(json, previous) : readTraceLine(json, place, previous),
   );

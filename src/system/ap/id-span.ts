@@ -18,7 +18,8 @@ export function spansOf(ids: readonly number[], together: (a: number, b: number)
   return spans;
 }
 
-const spanText = ({ first, last }: Span, format: (id: number) => string): string =>
+/** `04`, `04-1f`, with numbers in any format. */
+export const spanText = ({ first, last }: Span, format: (id: number) => string): string =>
   first === last ? format(first) : `${format(first)}-${format(last)}`;
 
 /** `04`, `04-1f`. */

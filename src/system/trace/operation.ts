@@ -58,6 +58,13 @@ export interface Card {
   readonly mode: CardMode | undefined;
 }
 
+/** What happens to one card; members that are not named stay undefined. */
+export const cardChange = (id: number, change: Partial<Omit<Card, "op" | "id">>): Card => ({
+  op: "card",
+  id,
+  ...{ config: undefined, chkstop: undefined, type: undefined, mode: undefined, ...change },
+});
+
 export interface FaultOperation {
   readonly op: "fault";
   readonly q: Apqn;
