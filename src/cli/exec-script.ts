@@ -1,7 +1,9 @@
 // What lab exec does in the new mount namespace before the command: /sys becomes the lab's, and the places where tools for AP queues
 // keep their settings become the lab's own, so that a rule or definition made for the lab is never one of the machine's.
+
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { codeOf } from "../guards/user-error.ts";
 
 /** Definitions of mdevctl, rules of chzdev, state of udevd, locks. Covered where the machine has them. */
 const OWN_DIRECTORIES = ["/etc/mdevctl.d", "/etc/udev/rules.d", "/run/udev", "/run/lock"] as const;
@@ -24,6 +26,6 @@ export function makeToolRoot(root: string): void {
     symlinkSync("/sys", sys);
   } catch (error) {
     // Another command in the same lab was quicker.
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (codeOf(error) !== "EEXIST") throw error;
   }
 }

@@ -2,15 +2,17 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { UnsafeError } from "../guards/safe-open.ts";
-import { UserError } from "../guards/user-error.ts";
+import { codeOf, messageOf, UserError } from "../guards/user-error.ts";
 import { readInput, textOf, unpack } from "../guards/user-files.ts";
 
 const reasonOf = (error: unknown): string => {
-  const { code } = error as NodeJS.ErrnoException;
+  const code = codeOf(error);
   if (code === "ENOENT") return "no such file or directory";
   if (code === "EACCES") return "permission denied";
-  return (error as Error).message;
+  return messageOf(error);
 };
+
+export const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 function attempt<T>(path: string, read: () => T): T {
   try {

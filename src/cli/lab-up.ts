@@ -6,7 +6,6 @@ import { serveLab } from "../lab/control.ts";
 import type { FuseMount } from "../lab/fuse/fuse-mount.ts";
 import { LIFELINE, mayMount, rerunInNamespace } from "../lab/fuse/privilege.ts";
 import { Lab } from "../lab/lab.ts";
-import { LabError } from "../lab/lab-error.ts";
 import { mountLab } from "../lab/lab-mount.ts";
 import {
   checkName,
@@ -100,7 +99,7 @@ async function serveUntilStopped(lab: Lab, { directory, ready, ...options }: Ser
   let exitCode: number = EXIT.ok;
   lab.listen({
     failed(why) {
-      if (why instanceof LabError) complain(why.message);
+      if (why instanceof UserError) complain(why.message);
       else console.error(why);
       exitCode = EXIT.error;
       stop.now();
@@ -165,7 +164,7 @@ function sayRestored({ name, restored }: Lab): void {
 
 /** A bug of ours: it is told, and the client gets EIO. Why a lab has failed is told once, and elsewhere. */
 function onBug(error: unknown): void {
-  if (!(error instanceof LabError)) console.error(error);
+  if (!(error instanceof UserError)) console.error(error);
 }
 
 function whereToBegin(hostFile: string | undefined, replay: string | undefined): readonly Operation[] {

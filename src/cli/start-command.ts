@@ -1,11 +1,11 @@
 // apmatrix start, the main job of `npm start`: the tour, then a lab of the same machine to try things on, until it is told to stop.
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { MountError } from "../lab/fuse/mount.ts";
-import { LabError } from "../lab/lab-error.ts";
+import { UserError } from "../guards/user-error.ts";
 import { WebError } from "../page/server/web-error.ts";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 import { isPrivate, type LabPlaces, type LabUpOptions, labUp } from "./lab-up.ts";
@@ -48,7 +48,7 @@ async function labWithWhatThereIs(host: string, options: LabUpOptions): Promise<
       console.log(`No page: ${error.message}.`);
       return await labWithWhatThereIs(host, { ...others, ...(mount !== undefined && { mount }) });
     }
-    if ((error instanceof MountError || error instanceof LabError) && mount !== undefined) {
+    if (error instanceof UserError && mount !== undefined) {
       console.log(`Not mounted: ${error.message}.`);
       return await labWithWhatThereIs(host, { ...others, ...(web !== undefined && { web }) });
     }

@@ -1,7 +1,9 @@
 // The /sys of a real machine, or a copy of one, behind the interface that hosts in memory have: read, write, list, readlink.
+
 import * as fs from "node:fs";
 import { kindOf, type Pin } from "../guards/safe-open.ts";
 import { OutsideError, SafeTree, writePinned } from "../guards/safe-path.ts";
+import { codeOf } from "../guards/user-error.ts";
 import { ERRNO, type Errno } from "../system/ap/errno.ts";
 import { done, type Refusal, type Refused, type Result, refused } from "../system/ap/result.ts";
 import type { Sysfs, Written } from "../system/sysfs/sysfs.ts";
@@ -40,7 +42,7 @@ function attempt<T>(path: string, otherwise: Refusal["kind"], act: () => Result<
       if (path.includes("..") || path.includes("\0")) return NO_FILE;
       return refused("EACCES", otherwise === "not-readable" ? { kind: otherwise, found: LEADS_OUT } : otherwise);
     }
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === undefined) throw error;
     return refusalOf(code, otherwise);
   }

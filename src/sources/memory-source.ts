@@ -4,7 +4,7 @@ import type { HostDescription } from "../formats/description/host-description.ts
 import { hostOperations } from "../formats/description/host-operations.ts";
 import { misread, type Parsed, parsed } from "../formats/reading/input-error.ts";
 import { runningGuests } from "../system/sysfs/running-guests.ts";
-import { mismatches } from "../system/trace/compare.ts";
+import { isAsRecorded } from "../system/trace/compare.ts";
 import type { Operation } from "../system/trace/operation.ts";
 import { Player } from "../system/trace/player.ts";
 import { parseTrace } from "../system/trace/trace-file.ts";
@@ -56,8 +56,7 @@ export function traceSource(text: string, file: string, chosen?: Profile): Parse
   const player = new Player(profile);
   let others = 0;
   for (const { operation, i, expected } of lines) {
-    const answer = player.apply(operation, i);
-    if (expected && mismatches(expected, answer as unknown as Record<string, unknown>).length > 0) others++;
+    if (!isAsRecorded(expected, player.apply(operation, i))) others++;
   }
   const warning = `${file}: ${others} of ${lines.length} answers are not as recorded, so the host may not be the recorded one`;
   return parsed(sourceOf(player, `${name}, after its last line`, profile), others > 0 ? [warning] : []);

@@ -1,7 +1,7 @@
 // A running lab as a source, "lab:NAME": everything that it knows of itself, its guests by name and how resets ended included.
 
 import { parsed } from "../formats/reading/input-error.ts";
-import { LabError } from "../lab/lab-error.ts";
+import { UserError } from "../guards/user-error.ts";
 import { LabMirror } from "../lab/lab-mirror.ts";
 import { chooseLab, socketPath } from "../lab/runtime.ts";
 import { runningGuests } from "../system/sysfs/running-guests.ts";
@@ -45,7 +45,7 @@ export function labSource(from: string, profile: Profile | undefined): Opened {
       warnings,
     );
   } catch (error) {
-    if (!(error instanceof LabError)) throw error;
+    if (!(error instanceof UserError)) throw error;
     return cannotOpen(from, error.message);
   }
 }

@@ -4,15 +4,12 @@
 import { formatApqn } from "../../system/ap/apqn.ts";
 import { typeName } from "../../system/ap/card-type.ts";
 import { hex } from "../../system/ap/hex.ts";
-import { spansOf } from "../../system/ap/id-span.ts";
+import { rangeTexts } from "../../system/ap/id-span.ts";
 import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
 import type { CardDescription, HostDescription, MdevDescription } from "./host-description.ts";
 
 const HEADER =
   "# Host description, written by apmatrix. Numbers are decimal or 0x hex; docs/host-description.md has every member.\n";
-
-/** From this length on, a run of numbers is written as a range. */
-const SHORTEST_RANGE = 3;
 
 export function formatHostDescription(description: HostDescription): string {
   const { apxa, maxAdapter, maxDomain, masks } = description;
@@ -75,14 +72,8 @@ export const textMember = (name: string, text: string | undefined): readonly str
   text === undefined ? [] : [`${name}: ${formatText(text)}`];
 
 /** A list of numbers, runs of them as ranges. */
-export function formatIds(ids: readonly number[], format: (id: number) => string): string {
-  const parts = spansOf(ids).flatMap(({ first, last }) =>
-    last - first + 1 >= SHORTEST_RANGE
-      ? [`${format(first)}-${format(last)}`]
-      : ids.filter((id) => id >= first && id <= last).map(format),
-  );
-  return `[${parts.join(", ")}]`;
-}
+export const formatIds = (ids: readonly number[], format: (id: number) => string): string =>
+  `[${rangeTexts(ids, format).join(", ")}]`;
 
 // Text that YAML never reads as anything else, in any place of a line.
 const PLAIN = /^[A-Za-z][A-Za-z0-9_./()+-]*(?: [A-Za-z0-9_./()+-]+)*$/;

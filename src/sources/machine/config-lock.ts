@@ -1,10 +1,12 @@
 // The lock that tools which change a host's AP configuration take, so that one waits for the other: chzdev, and ap-check for mdevctl.
 // A file with the number of the process that has it. It is made under another name first and then linked, which happens at once or
 // not at all; one whose process is gone is taken away, as those tools do it.
+
 import { existsSync, linkSync, lstatSync, mkdirSync, type Stats, unlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { readRegular, UnsafeError } from "../../guards/safe-open.ts";
+import { codeOf, messageOf } from "../../guards/user-error.ts";
 import { plain } from "../../system/ap/quoted.ts";
 
 export const CONFIG_LOCK = "/run/lock/s390apconfig.lock";
@@ -73,7 +75,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const [code, message] = [codeOf(error), messageOf(error)];
   if (code === undefined) throw error;
   return REASONS[code] ?? message;
 }
@@ -89,7 +91,7 @@ function remove(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    if (codeOf(error) !== "ENOENT") throw error;
   }
 }
 
@@ -99,7 +101,7 @@ function isLinked(own: string, path: string): boolean {
     linkSync(own, path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (codeOf(error) !== "EEXIST") throw error;
     return false;
   }
 }
@@ -153,7 +155,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+    return codeOf(error) !== "ESRCH";
   }
 }
 

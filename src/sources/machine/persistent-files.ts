@@ -1,10 +1,12 @@
 // What a host is to be after its next boot, as its files say it: definitions of mdevctl, the udev rule of chzdev, overrides of
 // driverctl, and what the kernel was told on its command line.
+
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type MdevctlDefinition, parseMdevctl, VFIO_AP_TYPE } from "../../formats/tools/mdevctl-json.ts";
 import { parseUdevRules, type UdevRules } from "../../formats/tools/udev-rules.ts";
 import { UnsafeError } from "../../guards/safe-open.ts";
+import { codeOf, messageOf } from "../../guards/user-error.ts";
 import { readInput, textOf } from "../../guards/user-files.ts";
 import { type Apqn, parseApqn } from "../../system/ap/apqn.ts";
 import { parseUuid } from "../../system/vfio-ap/uuid.ts";
@@ -39,7 +41,7 @@ export function readPersistentFiles(root: string): PersistentFiles {
     try {
       return read(join(root, ...path));
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
+      const [code, message] = [codeOf(error), messageOf(error)];
       if (error instanceof UnsafeError) warnings.push(`${join(root, ...path)} ${message}`);
       else if (code !== "ENOENT")
         warnings.push(`${join(root, ...path)}: ${code === "EACCES" ? "permission denied" : message}`);

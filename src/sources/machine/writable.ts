@@ -1,7 +1,9 @@
 // Whether what is to be written can be: asked of the file system before the first write, so that none is made if a later one cannot be.
+
 import { accessSync, constants, existsSync } from "node:fs";
 import { checkRegular, UnsafeError } from "../../guards/safe-open.ts";
 import { isLive, OutsideError, SafeTree } from "../../guards/safe-path.ts";
+import { codeOf, messageOf } from "../../guards/user-error.ts";
 
 /** Not a copy of a /sys, in which nothing would come of it. What is not a directory, such as lab:NAME, is none either. */
 export const isCopy = (from: string): boolean => existsSync(from) && !isLive(from);
@@ -27,7 +29,7 @@ export function obstacleToWriting(root: string, paths: Iterable<string>): string
       });
     } catch (error) {
       if (error instanceof OutsideError || error instanceof UnsafeError) return `${root}/${path} ${error.message}`;
-      const { code = "", message } = error as NodeJS.ErrnoException;
+      const [code, message] = [codeOf(error) ?? "", messageOf(error)];
       if (code !== "ENOENT") return `${root}/${path}: ${REASONS[code] ?? message}`;
     }
   }

@@ -13,7 +13,9 @@ export interface TextError {
   readonly expected: string;
 }
 
-export type ParsedText<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: TextError };
+export type ParsedText<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: TextError };
 
 export interface TraceLine {
   /** Line of the file. */
