@@ -1,4 +1,4 @@
-// Options that take one of a few words: the message for a wrong word names the right ones.
+// Options that take one of a few words, or a number of seconds: the message for a wrong word names the right ones.
 
 import { Option } from "commander";
 import { UserError } from "../guards/user-error.ts";
@@ -30,4 +30,10 @@ export function chooseWord<W extends string>(what: string, word: string, words: 
   const chosen = words.find((known) => known === word);
   if (chosen !== undefined) return chosen;
   throw new UserError(`unknown ${what} "${word}"; known: ${words.join(", ")}`);
+}
+
+/** @throws UserError */
+export function secondsOf(option: string, text: string): number {
+  if (/^\d{1,6}(\.\d+)?$/.test(text)) return Number(text);
+  throw new UserError(`${option} takes a number of seconds, not "${text}"`);
 }
