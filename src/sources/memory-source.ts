@@ -1,4 +1,4 @@
-// Hosts that are brought up in memory to be looked at: those of descriptions and listings, and the state at the end of a trace.
+// Hosts that are brought up in memory to be looked at: those of descriptions and listings, and the host at the end of a trace.
 
 import type { HostDescription } from "../formats/description/host-description.ts";
 import { hostOperations } from "../formats/description/host-operations.ts";
@@ -22,9 +22,9 @@ const sourceOf = (player: Player, describes: string, profile: Profile): Source =
 });
 
 /**
- * Older kernels refuse some of what a description may say; that is left out, with a warning.
+ * Older kernels refuse some of what a description may contain; that is left out, with a warning.
  *
- * @param file what it is called if the description does not say
+ * @param file its name, if the description has none
  */
 export function describedSource(description: HostDescription, file: string, profile = DEFAULT_PROFILE): Parsed<Source> {
   const player = new Player(profile);
@@ -43,7 +43,7 @@ const told = (operation: Operation): string => {
 };
 
 /**
- * The host as the last line of a trace leaves it.
+ * The host after the last line of a trace.
  *
  * @param chosen another kernel than the trace names
  */

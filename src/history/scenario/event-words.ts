@@ -6,9 +6,9 @@ import { Cast } from "./cast.ts";
 import { ScenarioError, Words, wordsOf } from "./words.ts";
 
 /**
- * Mdevs are called by their UUID.
+ * Mdevs are named by their UUID.
  *
- * @param mdevs UUIDs by further names; m1 is the one that a line means which names none
+ * @param mdevs more names, with their UUIDs; a line that names no mdev means m1
  */
 export function operationsFromWords(
   text: string,

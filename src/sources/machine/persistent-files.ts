@@ -18,11 +18,11 @@ export interface DefinedMdev {
 }
 
 export interface PersistentFiles {
-  /** Values of ap.apmask and ap.aqmask as they stand there. */
+  /** The values of ap.apmask and ap.aqmask, as they are written there. */
   readonly commandLine: { readonly apmask: string | undefined; readonly aqmask: string | undefined };
   readonly rule: Pick<UdevRules, "apmask" | "aqmask" | "assignments">;
   readonly overrides: readonly (readonly [Apqn, driver: string])[];
-  /** By name. */
+  /** In the order of their names. */
   readonly mdevs: readonly DefinedMdev[];
   /** Files that cannot be understood: whoever reads them at boot passes over them as well. One line each. */
   readonly warnings: readonly string[];
@@ -36,7 +36,7 @@ const COMMAND_LINE = ["proc", "cmdline"];
 /** @param root where / of the host is */
 export function readPersistentFiles(root: string): PersistentFiles {
   const warnings: string[] = [];
-  /** What is not there is nothing; what cannot be read is that as well, but it is told. */
+  /** A missing file counts as empty; so does one that cannot be read, but with a warning. */
   const attempt = <T>(path: readonly string[], otherwise: T, read: (path: string) => T): T => {
     try {
       return read(join(root, ...path));
