@@ -2,8 +2,8 @@
 // after step is written and compared.
 import { carryOut } from "../answers/apply/carry-out.ts";
 import { deviationText } from "../answers/apply/deviation.ts";
-import { factsOf } from "../answers/apply/facts.ts";
 import { type Prepared, prepareDesired, preparePlan } from "../answers/apply/prepare.ts";
+import { factsOf } from "../answers/apply/read-facts.ts";
 import { lackingToJson } from "../answers/plan/plan-json.ts";
 import { lackingLines } from "../answers/plan/plan-text.ts";
 import { InterruptedError } from "../guards/signals.ts";

@@ -95,7 +95,7 @@ export async function check(options: CheckOptions, signal?: AbortSignal): Promis
   return { lines, warnings, exit: exitOf(chosen) };
 }
 
-/** Bounds that the user chose are not error where something was found within them. */
+/** Reaching a bound that the user chose is not an error if something was found within it. */
 function exitOf(result: ExploreResult): number {
   const { stopped, properties } = result;
   if (stopped === "interrupted" || stopped === "memory" || stopped === "threw") return EXIT.error;
@@ -103,7 +103,7 @@ function exitOf(result: ExploreResult): number {
   return stopped === undefined || stopped === "found" ? EXIT.ok : EXIT.error;
 }
 
-/** The core has only those that were asked for; the reference model always has all. */
+/** The core has only the properties that were asked for; the reference model always has all. */
 const chosenOf = ({ properties }: ExploreResult, names: readonly string[] | undefined): readonly PropertyResult[] =>
   names === undefined ? properties : properties.filter(({ property }) => names.includes(property.name));
 

@@ -5,7 +5,7 @@ import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf } from "../guards/user-error.ts";
 
-/** Definitions of mdevctl, rules of chzdev, state of udevd, locks. Covered where the machine has them. */
+/** Definitions of mdevctl, rules of chzdev, state of udevd, locks. They are covered if the machine has them. */
 const OWN_DIRECTORIES = ["/etc/mdevctl.d", "/etc/udev/rules.d", "/run/udev", "/run/lock"] as const;
 
 /** For sh -c: the lab's mount, its root for tools, and the command. */
@@ -16,7 +16,7 @@ done
 shift 2
 exec "$@"`;
 
-/** A root for tools: /sys is the lab, and what they configure is kept from one command to the next. */
+/** Makes a root for tools: /sys in it is the lab, and their settings are kept from one command to the next. */
 export function makeToolRoot(root: string): void {
   const scripts = ["/etc/mdevctl.d/scripts.d", "/usr/lib/mdevctl/scripts.d"];
   const directories = scripts.flatMap((directory) => [`${directory}/callouts`, `${directory}/notifiers`]);

@@ -1,4 +1,4 @@
-// Files that a user names on the command line: found, read, unpacked. Directories are searched for what a command can read.
+// Finds, reads and unpacks files that a user names on the command line. Directories are searched for files that a command can read.
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { UnsafeError } from "../guards/safe-open.ts";
@@ -29,7 +29,7 @@ export function readText(path: string): string {
 }
 
 /**
- * The files named, and those in the directories named (and below) whose names end in one of these, sorted.
+ * The named files, and the files in or below the named directories whose names end in one of these, sorted.
  *
  * @throws UserError if one is not there, or a directory has none
  */
@@ -42,7 +42,7 @@ export function findFiles(paths: readonly string[], endings: readonly string[]):
   });
 }
 
-/** Sorted. Links to directories are left alone: in a /sys they lead in circles. */
+/** Sorted. Links to directories are not followed: in a /sys they lead in circles. */
 export function filesBelow(directory: string): readonly string[] {
   const entries = attempt(directory, () => readdirSync(directory, { withFileTypes: true }));
   return entries

@@ -13,7 +13,7 @@ export async function labList(): Promise<number> {
   return EXIT.ok;
 }
 
-/** Come back when the lab is gone. */
+/** Milliseconds in which a lab must be gone. */
 const PATIENCE = 15_000;
 
 export async function labDown({ name }: { readonly name?: string }): Promise<number> {
@@ -28,7 +28,7 @@ export async function labDown({ name }: { readonly name?: string }): Promise<num
   return EXIT.ok;
 }
 
-/** One more link to the page of a lab. */
+/** Prints a new link to the page of a lab. */
 export async function labPage({ name }: { readonly name?: string }): Promise<number> {
   const lab = chooseLab(name);
   const client = await LabClient.connect(socketPath(lab.name));

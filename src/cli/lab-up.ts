@@ -46,7 +46,7 @@ export interface LabUpOptions extends WebOptions {
 const PRIVATE = "APMATRIX_PRIVATE";
 export const isPrivate = process.env[PRIVATE] !== undefined;
 
-/** Where a lab is to be found. */
+/** Where a lab can be found. */
 export interface LabPlaces {
   /** Where its /sys is mounted. */
   readonly mount: string | undefined;
@@ -162,7 +162,7 @@ function sayRestored({ name, restored }: Lab): void {
   console.log(`lab ${name} goes on after ${restored.operations} operations of its journal${torn}`);
 }
 
-/** A bug of ours: it is told, and the client gets EIO. Why a lab has failed is told once, and elsewhere. */
+/** Prints a bug of ours; the client gets EIO. Why a lab has failed is printed once, elsewhere. */
 function onBug(error: unknown): void {
   if (!(error instanceof UserError)) console.error(error);
 }

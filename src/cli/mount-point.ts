@@ -1,4 +1,4 @@
-// Where a lab's /sys is to be mounted: an empty directory that nobody uses.
+// The mount point of a lab's /sys: an empty directory that nobody uses.
 
 import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -9,12 +9,12 @@ import { runningLabs } from "../lab/runtime.ts";
 import { complain } from "./terminal.ts";
 
 /**
- * The mount point as the kernel calls it. What is left of a lab that died is unmounted first.
+ * The mount point, as the kernel names it. The mount of a lab that died is removed first.
  *
- * @throws UserError not there, no directory, not empty, something else is mounted
+ * @throws UserError it is not there, not a directory, not empty, or something else is mounted
  */
 export async function freeMountPoint(path: string): Promise<string> {
-  // A mount whose lab died, or hangs, is not touched before it is known to be one: its name is put together without it.
+  // Touching the mount of a dead lab could hang, so the path is put together without touching it.
   const parent = realpath(dirname(path), path);
   await takeAwayDeadLab(join(parent, basename(path)));
   const directory = realpath(path, path);
@@ -27,10 +27,10 @@ export async function freeMountPoint(path: string): Promise<string> {
 }
 
 /**
- * Have a mount point for a lab of this process: nobody else's is mounted there until it is given back.
+ * Take a mount point for a lab of this process: no other lab can be mounted there until it is given back.
  *
- * @param directory as freeMountPoint has told it
- * @returns what gives it back
+ * @param directory the answer of freeMountPoint
+ * @returns a function that gives it back
  * @throws UserError another lab has it
  */
 export function takeMountPoint(directory: string): () => void {
@@ -72,7 +72,7 @@ async function takeAwayDeadLab(directory: string): Promise<void> {
     const help = `"apmatrix lab down --name ${owner.name}" stops it`;
     throw new UserError(`lab "${owner.name}" is mounted at ${directory}; ${help}`);
   }
-  // Its process may be gone and its mount not answer all the same, if dd still holds the device.
+  // Even if its process is gone, its mount may hang, because dd still holds the device.
   if (existsSync(`/proc/${pid}`) && !(await isMountDead(directory))) {
     throw new UserError(`somebody else's lab (process ${pid}) is mounted at ${directory}; choose another directory`);
   }

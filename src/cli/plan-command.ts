@@ -1,8 +1,8 @@
 // apmatrix plan: the writes after which a host is as a file says, and what they do to each guest.
 import type { Command } from "commander";
 import type { FactMap } from "../answers/apply/fact.ts";
-import { factsOf } from "../answers/apply/facts.ts";
 import { planFile } from "../answers/apply/plan-file.ts";
+import { factsOf } from "../answers/apply/read-facts.ts";
 import { rehearseScript } from "../answers/apply/script.ts";
 import { naiveLosses } from "../answers/plan/naive.ts";
 import { planToJson } from "../answers/plan/plan-json.ts";

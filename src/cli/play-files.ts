@@ -1,5 +1,5 @@
-// Traces and scenarios from files, played one after the other. All are read before the first is played, so that a mistake in one
-// leaves nothing half done.
+// Plays traces and scenarios from files, one after the other. All are read before the first is played, so that a mistake in one leaves
+// nothing half done.
 
 import { parseScenario } from "../history/scenario/parse-scenario.ts";
 import { runScenario } from "../history/scenario/run-scenario.ts";

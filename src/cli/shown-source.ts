@@ -1,4 +1,4 @@
-// What "serve" and "watch" show: a trace as it is, a scenario as one, a /sys directory again and again, anything else that holds a host once.
+// What "serve" and "watch" show: a trace as it is, a scenario as a trace, a /sys directory again and again, any other host once.
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import type { Command } from "commander";
