@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { kindOf, openRegular, ownUid, readKernelText, UnsafeError, withPin } from "./safe-open.ts";
+import { codeOf } from "./user-error.ts";
 
 const OTHERS_MAY_WRITE = 0o022;
 const GROUP_MAY_WRITE = 0o020;
@@ -69,7 +70,7 @@ function makeDirectory(path: string): string {
   try {
     mkdirSync(directory, { mode: ONLY_OWNER });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (codeOf(error) !== "EEXIST") throw error;
   }
   return directory;
 }
@@ -116,7 +117,7 @@ export function openOwnFile(path: string, flags: number): number {
     try {
       return openRegular(place, flags, { uid: ownUid() });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      if (codeOf(error) !== "ENOENT") throw error;
       return openSync(place, flags | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o644);
     }
   });

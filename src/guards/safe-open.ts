@@ -1,6 +1,7 @@
 // Opens a file in a place that others may have prepared. The file is pinned first, which opens nothing: no pipe waits, no device acts,
 // no link is followed. The pinned file is checked, and only then opened, so nobody can exchange it in between.
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, type Stats } from "node:fs";
+import { codeOf } from "./user-error.ts";
 
 /** The thing at the path may not be opened. The message follows the path in a sentence. */
 export class UnsafeError extends Error {}
@@ -111,7 +112,7 @@ function readPiece(fd: number, piece: Buffer): number {
       return readSync(fd, piece, 0, piece.length, null);
     } catch (error) {
       // Another process has made the pipe non-blocking, and it has nothing yet.
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      if (codeOf(error) !== "EAGAIN") throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, PAUSE);
     }
   }

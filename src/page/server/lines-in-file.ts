@@ -2,6 +2,7 @@
 import { closeSync, readSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { openUnnamed } from "../../guards/unnamed-file.ts";
+import { codeOf } from "../../guards/user-error.ts";
 import type { Growing } from "./source.ts";
 import { WebError } from "./web-error.ts";
 
@@ -22,7 +23,7 @@ export class LinesInFile implements Growing {
     try {
       this.#fd = openUnnamed();
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
+      const code = codeOf(error);
       throw new WebError(`history cannot be kept in ${tmpdir()}: ${code}; set TMPDIR to another directory`);
     }
   }
