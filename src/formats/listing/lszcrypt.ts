@@ -93,7 +93,7 @@ function readRows(lines: readonly PastedLine[], header: Header): readonly Row[] 
     index = end;
   }
   const after = lines.slice(index).find((line) => !isBlank(line) && commandOf(line) === undefined);
-  if (after) mistake(startOf(after), `nothing behind the listing, found ${echo(textOf(after))}`);
+  if (after) mistake(startOf(after), `nothing after the listing, found ${echo(textOf(after))}`);
   return rows;
 }
 
