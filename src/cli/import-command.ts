@@ -6,12 +6,11 @@ import { type ImportedMdev, importedMasks, importedMdevs, importInto } from "../
 import { UserError } from "../guards/user-error.ts";
 import { SOURCES_UNDERSTOOD } from "../sources/open-source.ts";
 import { usable } from "../sources/usable.ts";
-import { parseUuid } from "../system/vfio-ap/uuid.ts";
-import { chooseFormat } from "./choices.ts";
+import { chooseFormat, chosenUuid } from "./choices.ts";
 import { describedSourceOf } from "./described-source.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
-import { readPieceFiles } from "./piece-files.ts";
+import { readPieceFiles, uuidOption } from "./piece-files.ts";
 import { printFile } from "./terminal.ts";
 
 const KINDS = ["host", "desired"] as const;
@@ -34,7 +33,7 @@ export function addImportCommand(program: Command): void {
     )
     .option("--into <host>", "the host that gets what the files say: a description, a /sys directory, a listing")
     .option("--as <kind>", "host or desired; without it host where a machine is named, else desired")
-    .option("--uuid <uuid>", "of a definition of mdevctl whose file is not named after it")
+    .addOption(uuidOption())
     .option("--profile <name>", "another kernel than the host names")
     .option("--out <file>", "write to this file instead of stdout")
     .action(async (files: string[], options: ImportOptions) => {
@@ -49,10 +48,7 @@ export function addImportCommand(program: Command): void {
 /** @throws UserError for files that cannot be used, or do not fit together */
 export async function importFiles(paths: readonly string[], options: ImportOptions) {
   const kind = options.as === undefined ? undefined : chooseFormat(options.as, KINDS);
-  const uuid = options.uuid?.toLowerCase();
-  if (uuid !== undefined && parseUuid(uuid) === undefined)
-    throw new UserError(`--uuid ${uuid}: a uuid has 36 characters, such as 62177883-f1bb-47f0-914d-32a22e3a8804`);
-  const read = await readPieceFiles(paths, uuid);
+  const read = await readPieceFiles(paths, chosenUuid(options.uuid));
   const { pieces } = read;
   const warnings = [...read.warnings];
   const machines = [...(options.into === undefined ? [] : [options.into]), ...read.others];

@@ -2,12 +2,19 @@
 // definitions are searched.
 import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
+import { Option } from "commander";
+import { formatInputError } from "../formats/reading/input-error.ts";
 import { detectPieces, type Piece, readPieces } from "../formats/tools/import-pieces.ts";
 import { UserError } from "../guards/user-error.ts";
 import { LAB_PREFIX } from "../sources/source.ts";
 import { usable } from "../sources/usable.ts";
 import { parseUuid } from "../system/vfio-ap/uuid.ts";
 import { filesBelow, readText } from "./input-files.ts";
+
+const ONE_UUID = "expected one mdev that --uuid names, found a second one that says no uuid: import one of them";
+
+export const uuidOption = (): Option =>
+  new Option("--uuid <uuid>", "of a definition that says none: of mdevctl in a file of another name, or of libvirt");
 
 export interface PieceFiles {
   readonly pieces: readonly Piece[];
@@ -36,6 +43,8 @@ export async function readPieceFiles(paths: readonly string[], uuid?: string): P
     pieces.push(...read.value);
     warnings.push(...read.warnings);
   }
+  const second = pieces.filter((piece) => piece.kind === "mdev" && piece.isNamed)[1];
+  if (second) throw new UserError(formatInputError({ ...second.at, message: ONE_UUID }));
   return { pieces, others, warnings };
 }
 

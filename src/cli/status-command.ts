@@ -19,6 +19,7 @@ import { chooseFormat, chosenProfile } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
 import { fromOption, profileOption } from "./host-source.ts";
 import { EXIT, exitWith, tellWarnings } from "./outcome.ts";
+import { uuidOption } from "./piece-files.ts";
 import { complain, printLines } from "./terminal.ts";
 
 const FORMATS = ["text", "json"] as const;
@@ -28,6 +29,7 @@ interface StatusOptions {
   readonly format: string;
   readonly root?: string;
   readonly profile?: string;
+  readonly uuid?: string;
   readonly detailedExitcode?: boolean;
 }
 
@@ -40,6 +42,7 @@ export function addStatusCommand(program: Command): void {
     .option("--root <directory>", "where / of the host is, for its /etc and /proc/cmdline")
     .option("--format <format>", FORMATS.join(", "), "text")
     .addOption(profileOption())
+    .addOption(uuidOption())
     .option("--detailed-exitcode", "exit with 2 if anything differs")
     .action((file: string, options: StatusOptions) => exitWith(status(file, options)));
 }
@@ -47,7 +50,7 @@ export function addStatusCommand(program: Command): void {
 /** @throws UserError for a file, a source or options that cannot be used */
 async function status(file: string, options: StatusOptions): Promise<number> {
   const format = chooseFormat(options.format, FORMATS);
-  const { desired, warnings } = await readDesired(file);
+  const { desired, warnings } = await readDesired(file, options.uuid);
   const files = readPersistentFiles(rootFor(options));
   tellWarnings([...warnings, ...files.warnings]);
   const opened = usable(await openSource(options.from, chosenProfile(options)));

@@ -1,6 +1,6 @@
 // A listing as a host description. What a listing does not say (which mdev has a queue, numbers without rows) becomes a warning
 // and never a guess; docs/listings.md says what is taken from where.
-import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn } from "../../system/ap/apqn.ts";
+import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqn } from "../../system/ap/apqn.ts";
 import { type Apqi, asControlDomain } from "../../system/ap/id.ts";
 import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
 import type { HostDescription } from "../description/host-description.ts";
@@ -37,12 +37,12 @@ export function listingToDescription(listing: Listing): DescriptionOfListing {
     apxa: true,
     maxAdapter: MAX_ADAPTER.apxa,
     maxDomain: MAX_DOMAIN.apxa,
-    cards: cards.map(({ apid, type, mode }) => ({
-      id: apid,
-      type,
-      mode,
-      serial: undefined,
-      state: states.get(apid) as CardState,
+    cards: cards.map((card) => ({
+      id: card.apid,
+      type: card.type,
+      mode: card.mode,
+      serial: serialOf(card, warn),
+      state: states.get(card.apid) as CardState,
     })),
     domains,
     controlDomains: domains.map(asControlDomain),
@@ -70,6 +70,14 @@ function cardState(card: ListedCard, warn: Warn): CardState {
   if (status === "offline" || status === "deconfig" || status === "chkstop") return status;
   if (status === "-") warn("the status of this card is unknown: taken as online", card);
   return "online";
+}
+
+/** The column is 8 characters wide: those of a CCA coprocessor are all. */
+function serialOf(card: ListedCard, warn: Warn): string | undefined {
+  const { serial, mode, apid } = card;
+  if (serial !== undefined && mode === "ep11")
+    warn(`lszcrypt -s shows the first 8 of 16 characters of the serial number of card ${formatApid(apid)}`, card);
+  return serial;
 }
 
 /** A machine is a product: each of its cards has a queue in each of its domains. */

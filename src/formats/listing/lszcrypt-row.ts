@@ -30,6 +30,8 @@ export interface Row extends Position {
   readonly status: ListedStatus | undefined;
   readonly driver: ListedDriver | undefined;
   readonly hwtype: number | undefined;
+  /** What lszcrypt -s shows of it: its first 8 characters. */
+  readonly serial: string | undefined;
 }
 
 export type RowReading =
@@ -81,6 +83,7 @@ function rowOf(cells: ReadonlyMap<Column, string>, { line, column }: Word): Row 
   const [card, queue] = (cells.get("queue") as string).split(".") as [string, string?];
   const { type, mode } = readTypeName(cells.get("type") as string) as { type: number; mode: CardMode };
   const hwtype = cells.get("hwtype");
+  const serial = cells.get("serial");
   return {
     line,
     column,
@@ -92,6 +95,7 @@ function rowOf(cells: ReadonlyMap<Column, string>, { line, column }: Word): Row 
     status: cells.get("status") as ListedStatus | undefined,
     driver: cells.get("driver") as ListedDriver | undefined,
     hwtype: hwtype === undefined ? undefined : Number(hwtype),
+    serial: serial === "-" ? undefined : serial,
   };
 }
 

@@ -4,6 +4,7 @@ import { type Apqn, apqnOf, formatApid, formatApqn } from "../../system/ap/apqn.
 import { type CardMode, typeName } from "../../system/ap/card-type.ts";
 import type { Apid } from "../../system/ap/id.ts";
 import { echo, misread, type Parsed, type Position, parsed } from "../reading/input-error.ts";
+import { type Before, noHeader, readBefore, saysNoCards, warningIn } from "./lszcrypt-around.ts";
 import type { ListedDriver, ListedStatus } from "./lszcrypt-columns.ts";
 import { type Header, isRule, readHeader, startsHeader } from "./lszcrypt-header.ts";
 import { ELLIPSIS, type Row, readRow, TRUNCATED } from "./lszcrypt-row.ts";
@@ -21,6 +22,7 @@ export interface ListedCard {
   readonly apid: Apid;
   readonly type: number;
   readonly mode: CardMode;
+  readonly serial: string | undefined;
   readonly status: ListedStatus | undefined;
   readonly driver: ListedDriver | undefined;
   readonly line: number;
@@ -33,56 +35,32 @@ export interface ListedQueue {
   readonly line: number;
 }
 
-const HEADER_EXPECTED = "expected the header CARD.DOM TYPE MODE ...";
-
 /** @param file the name to say in errors and warnings; nothing is opened */
 export function parseLszcrypt(text: string, file: string): Parsed<Listing> {
   const lines = pastedLines(text);
   const truncated = lines.find(({ words }) => words.length === 1 && ELLIPSIS.test(words[0]?.text as string));
   if (truncated) return misread(file, startOf(truncated), TRUNCATED);
   const start = lines.findIndex((_, index) => startsHeader(lines, index));
-  const before = checkBefore(lines.slice(0, start === -1 ? lines.length : start), file);
+  const before = readBefore(lines.slice(0, start === -1 ? lines.length : start), file);
   if (!before.ok) return before;
-  if (start === -1) return misread(file, { line: 1, column: 1 }, `${HEADER_EXPECTED}, found none`);
+  if (start === -1 && lines.some(saysNoCards)) return parsed({ file, cards: [], queues: [], hasDrivers: true });
+  if (start === -1) return noHeader(file, { line: 1, column: 1 }, "none");
   const header = readHeader(lines, start);
   if (!header.ok) return misread(file, header.at, header.message);
   const rows = readRows(lines, header.value, file);
-  return rows.ok ? toListing(rows.value, header.value, file, before.warnings) : rows;
-}
-
-/** Before the header there may be prompts and rules. @returns warnings about what the command left out */
-function checkBefore(lines: readonly PastedLine[], file: string): Parsed<void> {
-  const warnings: string[] = [];
-  for (const line of lines) {
-    if (isBlank(line) || isRule(line)) continue;
-    const command = commandOf(line);
-    if (command === undefined) {
-      return misread(file, startOf(line), `${HEADER_EXPECTED}, found ${echo(textOf(line))}`);
-    }
-    if (/\blszcrypt\b.*\|/.test(command)) {
-      const message = `expected the output of lszcrypt itself, found ${echo(command)}: the pipe may have taken rows away`;
-      return misread(file, startOf(line), message);
-    }
-    if (showsPart(command)) {
-      warnings.push(`${file}:${line.number}: ${echo(command)} shows some devices only: the host may have more`);
-    }
-  }
-  return parsed(undefined, warnings);
-}
-
-/** The command names devices, or asks for cards of one mode. What stands after a redirection is not an argument. */
-function showsPart(command: string): boolean {
-  const [, args] = /\blszcrypt\b([^;&>]*)/.exec(command) ?? [];
-  const words = (args ?? "").replace(/\d$/, "").split(" ").filter(Boolean);
-  return words.some((word) => !/^-(?:-verbose|V+)$/.test(word));
+  if (!rows.ok) return rows;
+  return toListing(rows.value, { ...header.value, ...before.value }, file, [...before.warnings, ...rows.warnings]);
 }
 
 function readRows(lines: readonly PastedLine[], header: Header, file: string): Parsed<readonly Row[]> {
   const rows: Row[] = [];
+  const warnings: string[] = [];
   let index = header.end;
   while (index < lines.length) {
     const line = lines[index] as PastedLine;
-    if (isBlank(line) || isRule(line)) {
+    const warning = warningIn(line, file);
+    if (warning !== undefined) warnings.push(warning);
+    if (warning !== undefined || isBlank(line) || isRule(line)) {
       index++;
       continue;
     }
@@ -98,7 +76,7 @@ function readRows(lines: readonly PastedLine[], header: Header, file: string): P
   const behind = lines.slice(index).find((line) => !isBlank(line) && commandOf(line) === undefined);
   return behind
     ? misread(file, startOf(behind), `expected nothing behind the listing, found ${echo(textOf(behind))}`)
-    : parsed(rows);
+    : parsed(rows, warnings);
 }
 
 /**
@@ -109,11 +87,11 @@ const modeOf = ({ wordMode, letterMode }: Row): CardMode => wordMode ?? letterMo
 
 function toListing(
   rows: readonly Row[],
-  { columns }: Header,
+  { columns, showsPart }: Header & Before,
   file: string,
-  before: readonly string[],
+  told: readonly string[],
 ): Parsed<Listing> {
-  const warnings = [...before];
+  const warnings = [...told];
   const warn = ({ line }: { readonly line: number }, sentence: string) => warnings.push(`${file}:${line}: ${sentence}`);
   const cards = new Map<Apid, Row>();
   const queues = new Map<Apqn, Row>();
@@ -123,16 +101,25 @@ function toListing(
   }
   const translated = rows.find(({ wordMode }) => wordMode === undefined);
   if (translated) warn(translated, "MODE is in another language: the mode was taken from the letter of TYPE");
+  // lszcrypt lists queues without their cards if it is told to. Otherwise rows are missing.
+  const isPart = showsPart || cards.size === 0;
+  for (const card of cards.values()) checkCard(card, warn);
   for (const [apqn, row] of queues) {
     const card = cards.get(row.apid);
     if (card) compareWithCard(row, card, apqn, warn);
+    else if (isPart) cards.set(row.apid, cardOfQueues(row, queues, warn));
     else return misread(file, row, orphan(row, apqn));
   }
-  for (const card of cards.values()) checkCard(card, warn);
   return parsed(
     {
       file,
-      cards: [...cards].map(([apid, row]) => ({ ...stateOf(row), apid, type: row.type, mode: modeOf(row) })),
+      cards: [...cards].map(([apid, row]) => ({
+        ...stateOf(row),
+        apid,
+        type: row.type,
+        mode: modeOf(row),
+        serial: row.serial,
+      })),
       queues: [...queues].map(([apqn, row]) => ({ ...stateOf(row), apqn })),
       hasDrivers: columns.includes("driver"),
     },
@@ -164,6 +151,16 @@ const orphan = ({ apid }: Row, apqn: Apqn): string =>
   `expected a row of card ${formatApid(apid)} for its queue ${formatApqn(apqn)}, found none: rows are missing`;
 
 type Warn = (at: Position, sentence: string) => void;
+
+/** What the rows of its queues say of a card that has none; its state is theirs where they all say that it is not usable. */
+function cardOfQueues(first: Row, queues: ReadonlyMap<Apqn, Row>, warn: Warn): Row {
+  const states = new Set([...queues.values()].filter(({ apid }) => apid === first.apid).map(({ status }) => status));
+  const [state] = states;
+  const status = states.size === 1 && (state === "deconfig" || state === "chkstop") ? state : undefined;
+  const taken = `its type is that of its queues, its state taken as ${status ?? "online"}`;
+  warn(first, `no row for card ${formatApid(first.apid)}, as with --queueonly: ${taken}`);
+  return { ...first, apqi: undefined, status, driver: undefined };
+}
 
 function checkCard(card: Row, warn: Warn): void {
   const id = formatApid(card.apid);

@@ -7,6 +7,7 @@ import { quoted } from "../../system/ap/quoted.ts";
 import type { Parsed as ReadText } from "../../system/trace/trace-file.ts";
 import { parseUuid } from "../../system/vfio-ap/uuid.ts";
 import { detectInput } from "../listing/detect-import.ts";
+import { CONTROL_DOMAINS_ALONE, hasControlDomainsAlone } from "../reading/control-domains.ts";
 import { formatInputError, misread, type Parsed, type Position, parsed } from "../reading/input-error.ts";
 import { matrixOfAttributes, octalNumbers } from "./attribute-matrix.ts";
 import { applySetting, hasChzdevLine, type OwnershipMasks, parseChzdev } from "./chzdev-line.ts";
@@ -25,6 +26,8 @@ export interface MdevPiece {
   readonly kind: "mdev";
   readonly uuid: string;
   readonly masks: Matrix;
+  /** It says no uuid of its own: it has the one that was given for it. */
+  readonly isNamed: boolean;
   readonly at: Placed;
 }
 
@@ -68,7 +71,7 @@ export async function readPieces(
     case "mdevctl":
       return readDefinitions(text, file, uuid);
     case "libvirt":
-      return readXml(text, file);
+      return readXml(text, file, uuid);
     case "udev":
       return readRules(text, file);
     case "chzdev":
@@ -85,7 +88,8 @@ function readDefinitions(text: string, file: string, named: string | undefined):
   const pieces: Piece[] = [];
   const warnings: string[] = [];
   for (const { uuid, definition, place, attrPlaces } of read.value) {
-    const known = uuid ?? uuidOfFile(file) ?? named;
+    const own = uuid ?? uuidOfFile(file);
+    const known = own ?? named;
     const at = { file, ...place };
     if (known === undefined) {
       const remedy = "name it with --uuid, or import what mdevctl list -d --dumpjson prints";
@@ -99,7 +103,7 @@ function readDefinitions(text: string, file: string, named: string | undefined):
       warnings.push(`${formatInputError({ ...at, message: `left out: its type is ${definition.mdevType}` })}`);
       continue;
     }
-    const piece = mdevPiece(known, definition.attrs, at, attrPlaces);
+    const piece = mdevPiece({ uuid: known, isNamed: own === undefined, at }, definition.attrs, attrPlaces);
     if (!piece.ok) return piece;
     pieces.push(piece.value);
     warnings.push(...piece.warnings);
@@ -113,11 +117,11 @@ const uuidOfFile = (file: string): string | undefined => {
 };
 
 function mdevPiece(
-  uuid: string,
+  identity: Pick<MdevPiece, "uuid" | "isNamed" | "at">,
   attrs: readonly MdevctlAttribute[],
-  at: Placed,
   places: readonly Position[],
 ): Parsed<MdevPiece> {
+  const { at } = identity;
   const matrix = matrixOfAttributes(attrs);
   if (!matrix.ok) {
     const { name, value } = attrs[matrix.at] as MdevctlAttribute;
@@ -127,10 +131,12 @@ function mdevPiece(
   const warnings = attrs.flatMap((attribute, i) =>
     octalNumbers([attribute]).map((message) => formatInputError({ file: at.file, ...(places[i] ?? at), message })),
   );
-  return parsed({ kind: "mdev", uuid, masks: matrix.value, at }, warnings);
+  if (hasControlDomainsAlone(matrix.value))
+    warnings.push(formatInputError({ ...at, message: `mdev ${identity.uuid} ${CONTROL_DOMAINS_ALONE}` }));
+  return parsed({ ...identity, kind: "mdev", masks: matrix.value }, warnings);
 }
 
-async function readXml(text: string, file: string): Promise<Parsed<readonly Piece[]>> {
+async function readXml(text: string, file: string, named: string | undefined): Promise<Parsed<readonly Piece[]>> {
   // A parser of XML takes a while to load, and few files are XML.
   const { parseLibvirtXmls } = await import("./libvirt-xml.ts");
   const read = parseLibvirtXmls(text, file);
@@ -138,7 +144,7 @@ async function readXml(text: string, file: string): Promise<Parsed<readonly Piec
   const pieces: Piece[] = [];
   const warnings: string[] = [];
   for (const xml of read.value) {
-    const said = readOneXml(xml, file);
+    const said = readOneXml(xml, file, named);
     if (!said.ok) return said;
     pieces.push(...said.value);
     warnings.push(...said.warnings);
@@ -146,7 +152,7 @@ async function readXml(text: string, file: string): Promise<Parsed<readonly Piec
   return parsed(pieces, warnings);
 }
 
-function readOneXml(xml: LibvirtXml, file: string): Parsed<readonly Piece[]> {
+function readOneXml(xml: LibvirtXml, file: string, named: string | undefined): Parsed<readonly Piece[]> {
   if (xml.kind === "hostdev")
     return parsed([{ kind: "name", uuid: xml.uuid, name: undefined, at: { file, ...xml.place } }]);
   if (xml.kind === "domain") {
@@ -162,7 +168,15 @@ function readOneXml(xml: LibvirtXml, file: string): Parsed<readonly Piece[]> {
     return misread(file, place, `expected the node device of an mdev, found one of kind ${capability.kind}: ${remedy}`);
   }
   if (capability.type !== VFIO_AP_TYPE) return parsed([], [`${file}: left out: its type is ${capability.type}`]);
-  const piece = mdevPiece(capability.uuid, capability.attrs, { file, ...place }, capability.attrPlaces);
+  const uuid = capability.uuid ?? named;
+  if (uuid === undefined)
+    return misread(
+      file,
+      place,
+      "expected <uuid> of the mdev, found none: name it with --uuid, or write it into the XML",
+    );
+  const identity = { uuid, isNamed: capability.uuid === undefined, at: { file, ...place } };
+  const piece = mdevPiece(identity, capability.attrs, capability.attrPlaces);
   return piece.ok ? parsed([piece.value], piece.warnings) : piece;
 }
 

@@ -36,8 +36,8 @@ export interface MdevType {
 export interface MdevCapability {
   readonly kind: "mdev";
   readonly type: string;
-  /** Lower case. Older versions say it in the name only. */
-  readonly uuid: string;
+  /** Lower case. Older versions say it in the name only; undefined: whoever defines the mdev makes one up. */
+  readonly uuid: string | undefined;
   /** It has an element of its own. */
   readonly saysUuid: boolean;
   readonly parentAddress: string | undefined;
@@ -71,9 +71,9 @@ export const nodeDeviceName = (uuid: string): string => `mdev_${uuid.replaceAll(
 class Mistake extends Error {
   readonly place: Position;
 
-  constructor(node: Node, message: string) {
+  constructor(place: Position, message: string) {
     super(message);
-    this.place = { line: node.lineNumber ?? 1, column: node.columnNumber ?? 1 };
+    this.place = place;
   }
 }
 
@@ -150,21 +150,27 @@ function readRoot(root: Element): LibvirtXml {
       return hostdev ?? fail(root, `expected a hostdev of type "mdev" and model "vfio-ap", found another one`);
     }
     case "domain":
-      return {
-        kind: "domain",
-        name: requiredText(root, "name"),
-        hostdevs: [...root.getElementsByTagName("hostdev")].flatMap((element) => readHostdev(element) ?? []),
-        place: placeOf(root),
-      };
+      return readDomain(root);
     default:
       return fail(root, `expected the XML of a node device, a hostdev or a domain, found <${root.tagName}>`);
   }
 }
 
+function readDomain(root: Element): Domain {
+  const hostdevs = [...root.getElementsByTagName("hostdev")].flatMap((element) => readHostdev(element) ?? []);
+  const [first, second] = hostdevs;
+  if (first && second) {
+    const remedy = "QEMU takes one, so give one mdev all adapters and domains";
+    const message = `expected one hostdev of model vfio-ap in a virtual machine, found a second one, after line ${first.place.line}: ${remedy}`;
+    throw new Mistake(second.place, message);
+  }
+  return { kind: "domain", name: requiredText(root, "name"), hostdevs, place: placeOf(root) };
+}
+
 const placeOf = (node: Node): Position => ({ line: node.lineNumber ?? 1, column: node.columnNumber ?? 1 });
 
 function fail(node: Node, message: string): never {
-  throw new Mistake(node, message);
+  throw new Mistake(placeOf(node), message);
 }
 
 const children = (element: Element, name: string): readonly Element[] =>
@@ -230,13 +236,12 @@ function readMdev(capability: Element, name: string | undefined): MdevCapability
   const type = child(capability, "type") ?? fail(capability, "expected <type id='...'/> of the mdev, found none");
   const said = child(capability, "uuid");
   const uuid = said ? textOf(said) : MDEV_NAME.exec(name ?? "")?.[1]?.replaceAll("_", "-");
-  if (uuid === undefined) fail(capability, "expected <uuid> of the mdev, found none");
   const attributes = children(capability, "attr");
   const iommu = child(capability, "iommuGroup");
   return {
     kind: "mdev",
     type: requiredAttribute(type, "id"),
-    uuid: uuidFrom(uuid, said ?? capability),
+    uuid: uuid === undefined ? undefined : uuidFrom(uuid, said ?? capability),
     saysUuid: said !== undefined,
     parentAddress: textOf(child(capability, "parent_addr")),
     iommuGroup: iommu && requiredAttribute(iommu, "number"),
