@@ -1,35 +1,13 @@
 // Files as people have them, tried with the commands that take files: what each of them becomes, or which one line is said of it.
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
-import { UserError } from "../guards/user-error.ts";
-import { temporaryDirectory } from "../testing/support/temporary.ts";
+import { errorOf, file, shortened } from "../testing/support/named-files.ts";
 import { type ImportOptions, importFiles } from "./import-command.ts";
 import { plan } from "./plan-command.ts";
 
-const directory = temporaryDirectory();
-
-function file(name: string, content: string | Buffer): string {
-  const path = join(directory, name);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, content);
-  return path;
-}
-
-async function errorOf(work: () => Promise<unknown>): Promise<string> {
-  try {
-    await work();
-  } catch (error) {
-    assert.ok(error instanceof UserError, String(error));
-    assert.doesNotMatch(error.message, /\n/);
-    return error.message.replaceAll(`${directory}/`, "");
-  }
-  return assert.fail("nothing was wrong");
-}
 const imported = async (path: string, options: ImportOptions = {}) => {
   const { text, warnings } = await importFiles([path], options);
-  return { text, warnings: warnings.map((warning) => warning.replaceAll(`${directory}/`, "")) };
+  return { text, warnings: warnings.map(shortened) };
 };
 const importError = (path: string, options: ImportOptions = {}) => errorOf(() => importFiles([path], options));
 
@@ -37,6 +15,11 @@ const UUID = "0b5d7c1e-4a2f-4f0e-9d39-6f6b1f3a0001";
 const HOST = file(
   "host.yaml",
   'cards: [{ id: 0x0c, type: CEX8C }, { id: 0x0d, type: CEX8P }]\ndomains: [0x17, 0x18]\nmasks: { apmask: "-0x0d" }\n',
+);
+
+const BARE = file(
+  "bare.yaml",
+  "cards: [{ id: 0x0c, type: CEX8C }, { id: 0x0d, type: CEX8P }]\ndomains: [0x17, 0x18]\n",
 );
 
 describe("a file with a byte order mark", () => {
@@ -149,5 +132,134 @@ describe("queues that are no product", () => {
     );
     const many = file("many.yaml", `mdevs: [{ uuid: ${UUID}, queues: [00.0000, 01.0001, 02.0002, 03.0003] }]\n`);
     assert.match(await errorOf(() => plan(many, { from: HOST, format: "text" })), /00.0001 .* and 4 more: an mdev/);
+  });
+});
+
+describe("sets of queues for containers", () => {
+  const sets = (...queues: readonly (readonly [adapter: number, domain: number, machine?: string])[]) =>
+    JSON.stringify({
+      cryptoconfigsets: [
+        {
+          setname: "keys",
+          project: "bank",
+          cexmode: "cca",
+          overcommit: 2,
+          apqns: queues.map(([adapter, domain, machineid = ""]) => ({ adapter, domain, machineid })),
+        },
+      ],
+    });
+  const map = (json: string) =>
+    `apiVersion: v1\nkind: ConfigMap\ndata:\n  cex_resources.json: |\n    ${json}\nmetadata:\n  name: x\n`;
+
+  for (const [what, wrap] of [
+    ["a file", (json: string) => json],
+    ["a ConfigMap", map],
+  ] as const) {
+    it(`are looked for on the host: ${what}`, async () => {
+      const { text, warnings } = await imported(file("cex", wrap(sets([12, 23], [13, 24], [12, 25], [9, 23]))), {
+        into: HOST,
+      });
+      assert.match(text, /apmask: "-0x0d"/);
+      assert.deepEqual(warnings, [
+        "cex: 0d.0018: containers cannot have what is with vfio_ap",
+        "cex: 0c.0019 09.0017: this host has no such queue",
+      ]);
+    });
+  }
+
+  it("are told of a mode that their card has not", async () => {
+    const { warnings } = await imported(file("cex", sets([13, 23])), { into: BARE });
+    assert.deepEqual(warnings, ["cex: 0d.0017: the set is for cca, the card is in mode ep11"]);
+  });
+
+  it("say nothing of mdevs, and share no queue with one", async () => {
+    const cex = file("cex", sets([13, 23], [12, 23]));
+    const alone = await imported(cex);
+    assert.match(alone.text, /mdevs: \[\]/);
+    assert.match(alone.warnings.join(), /^cex: containers use 2 queues, which stay with the host: --into HOST/);
+    const mdev = file(
+      `cex.d/${UUID}`,
+      '{"mdev_type":"vfio_ap-passthrough","start":"auto","attrs":[{"assign_adapter":"13"},{"assign_domain":"23"}]}',
+    );
+    const both = await errorOf(() => importFiles([cex, mdev], {}));
+    assert.match(
+      both,
+      /^cex.d\/.*:1:1: expected queues that no container uses, found 0d.0017 of mdev .*which set "keys" has$/,
+    );
+    assert.match(await errorOf(() => plan(cex, { from: HOST, format: "text" })), /^cex: it defines no mdev/);
+  });
+
+  const refused: readonly (readonly [text: string, expected: RegExp])[] = [
+    [sets([12, 256]), /^cex:1:\d+: expected domain as a number 0..255 without quotes, found 256/],
+    [
+      sets([12, 23], [12, 23, "IBM-1"]),
+      /^cex:1:\d+: expected each queue once, found 0c.0017 again, which set "keys" has/,
+    ],
+    [sets([12, 23]).replace('"cca"', '"ccca"'), /^cex:1:\d+: expected a mode \(cca, ep11, accel\), found "ccca"/],
+    [map(sets([12, 23])).replace('[{"adapter', '[...,{"adapter'), /^cex:5:\d+: expected a JSON value, found "\.\.\./],
+    [sets([12, 23]).replace("12", '"0x0c"'), /expected adapter as a number 0..255 without quotes, found "0x0c"/],
+  ];
+  for (const [text, expected] of refused)
+    it(`are refused: ${expected.source.slice(0, 60)}`, async () => {
+      assert.match(await importError(file("cex", text)), expected);
+    });
+
+  it("may be of two machines", async () => {
+    const { warnings } = await imported(file("cex", sets([12, 23, "IBM-1"], [12, 23, "IBM-2"])), { into: BARE });
+    assert.deepEqual(warnings, []);
+  });
+});
+
+describe("a file that is not understood", () => {
+  const cases: readonly (readonly [name: string, text: string, look: string])[] = [
+    [
+      "slice.yaml",
+      "apiVersion: resource.k8s.io/v1\nkind: ResourceSlice\nspec:\n  devices: []\n",
+      "a ResourceSlice of Kubernetes",
+    ],
+    ["claim.json", '{ "apiVersion": "resource.k8s.io/v1", "kind": "ResourceClaim" }', "a ResourceClaim of Kubernetes"],
+    [
+      "hmc.yaml",
+      "- name: x\n  crypto_configuration:\n    crypto_adapter_names: [a]\n",
+      "a crypto configuration of the HMC",
+    ],
+    [
+      "zipl.conf",
+      '[defaultboot]\nprompt=1\n[linux]\n\tparameters="ap.apmask=+0-7"\n',
+      "zipl.conf; the text of its parameters",
+    ],
+    ["cmdline", "root=UUID=1 rd.zfcp=0.0.1900 ap.aqmask=0xff quiet\n", "a kernel command line (--as cmdline)"],
+    ["entry.conf", "title Linux\nlinux /vmlinuz\noptions root=/dev/dasda1\n", "a boot entry; the text of its options"],
+    ["grub", 'GRUB_TIMEOUT=1\nGRUB_CMDLINE_LINUX="quiet"\n', "the settings of GRUB"],
+    ["free.sh", "#!/usr/bin/env bash\necho -12 > /sys/bus/ap/apmask\n", "a shell script"],
+    ["session", "# echo 0x0c > /sys/devices/vfio_ap/matrix/1/assign_adapter\n", "commands of a shell"],
+    ["bus.txt", "ap_domain=0x11\nap_max_domain_id=0xff\n", "what lszcrypt -b or -d prints"],
+    ["overrides", "0c.0017 vfio_ap\n", "overrides of driverctl"],
+    ["want.yaml", "mdevs: []\n", "a desired state, which plan takes"],
+    ["other.json", '{ "a": [1] }', ""],
+    ["other.yaml", "servers:\n  - a\n", "YAML of another kind"],
+    ["empty", " \n", "an empty file"],
+    ["binary", "a\0b", "a file that is not text"],
+  ];
+  for (const [name, text, look] of cases) {
+    it(`is named by its look, beside a machine and alone: ${name}`, async () => {
+      for (const options of [{ into: HOST }, {}]) {
+        const said = await importError(file(`unknown/${name}`, text), options);
+        if (look === "") assert.match(said, /^unknown\/other.json:1:3: expected one of the members mdev_type/);
+        else {
+          assert.ok(said.startsWith(`unknown/${name}: not understood: none of a /sys directory`), said);
+          assert.ok(said.includes(`; it looks like ${look}`), said);
+        }
+      }
+    });
+  }
+
+  it("is a host of its own where lszcrypt found no card", async () => {
+    const none = file("none.txt", "lszcrypt: No crypto card devices found.\n");
+    assert.match((await imported(none)).text, /cards: \[\]/);
+    assert.match(
+      await importError(none, { into: HOST }),
+      /^none.txt: a host of its own, and so is host.yaml: import one/,
+    );
   });
 });

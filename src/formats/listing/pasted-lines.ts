@@ -1,6 +1,7 @@
 // Text that went through mails, editors and terminals before it came here: what such a journey adds is taken off again (no-break
 // spaces, quote and diff marks, line numbers), and every word keeps its place in the file for messages.
 import type { Position } from "../reading/input-error.ts";
+import type { NumberedLine } from "../reading/shell-commands.ts";
 
 export interface Word extends Position {
   readonly text: string;
@@ -17,7 +18,11 @@ export interface PastedLine {
 const MARKS: readonly RegExp[] = [/^(?:> ?)+/, /^\+/, /^\s*\d+\t/];
 
 /** All lines, in order. Blanks of every kind (U+00A0 too) part words; an end of line may be of any system. */
-export function pastedLines(text: string): PastedLine[] {
+export const pastedLines = (text: string): PastedLine[] =>
+  unmarkedLines(text).map(({ number, text: line }) => ({ number, words: wordsOf(line, number) }));
+
+/** All lines, with blanks in the place of their marks. */
+export function unmarkedLines(text: string): NumberedLine[] {
   const lines = text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/);
   const marks = lines.map(() => 0);
   for (const mark of MARKS) {
@@ -26,7 +31,10 @@ export function pastedLines(text: string): PastedLine[] {
     if (lengths.includes(undefined)) continue;
     for (const [i, length] of lengths.entries()) marks[i] = (marks[i] as number) + (length as number);
   }
-  return lines.map((line, i) => ({ number: i + 1, words: wordsOf(line, i + 1, marks[i] as number) }));
+  return lines.map((line, i) => ({
+    number: i + 1,
+    text: " ".repeat(marks[i] as number) + line.slice(marks[i] as number),
+  }));
 }
 
 /** An empty line needs no mark: editors take it off with the blanks at the end. */
@@ -35,12 +43,8 @@ function markLength(mark: RegExp, line: string): number | undefined {
   return mark.exec(line)?.[0].length;
 }
 
-const wordsOf = (line: string, number: number, from: number): Word[] =>
-  [...line.slice(from).matchAll(/\S+/g)].map((match) => ({
-    text: match[0],
-    line: number,
-    column: from + match.index + 1,
-  }));
+const wordsOf = (line: string, number: number): Word[] =>
+  [...line.matchAll(/\S+/g)].map((match) => ({ text: match[0], line: number, column: match.index + 1 }));
 
 export const isBlank = ({ words }: PastedLine): boolean => words.length === 0;
 

@@ -10,12 +10,17 @@ import { detectInput } from "../listing/detect-import.ts";
 import { CONTROL_DOMAINS_ALONE, hasControlDomainsAlone } from "../reading/control-domains.ts";
 import { formatInputError, misread, type Parsed, type Position, parsed } from "../reading/input-error.ts";
 import { matrixOfAttributes, octalNumbers } from "./attribute-matrix.ts";
-import { applySetting, hasChzdevLine, type OwnershipMasks, parseChzdev } from "./chzdev-line.ts";
+import { type ContainerQueue, hasCexResources, parseCexResources } from "./cex-resources.ts";
+import { applySetting, type ChzdevLine, type OwnershipMasks } from "./chzdev-line.ts";
+import { hasChzdevLine, parseChzdev } from "./chzdev-text.ts";
+import { bootMask, kernelParameters, lastParameter } from "./kernel-parameters.ts";
 import type { LibvirtXml } from "./libvirt-xml.ts";
+import { kubernetesResource } from "./looks-like.ts";
 import { type MdevctlAttribute, parseMdevctl, VFIO_AP_TYPE } from "./mdevctl-json.ts";
 import { parseUdevRules } from "./udev-rules.ts";
+import { hasZdevMasks, masksTold, parseZdevMasks } from "./zdev-masks.ts";
 
-export type Piece = MdevPiece | MasksPiece | NamePiece;
+export type Piece = MdevPiece | MasksPiece | NamePiece | ContainersPiece;
 
 export interface Placed extends Position {
   readonly file: string;
@@ -46,7 +51,14 @@ export interface NamePiece {
   readonly at: Placed;
 }
 
-export type PieceKind = "mdevctl" | "libvirt" | "udev" | "chzdev";
+/** Queues of the host that containers use. */
+export interface ContainersPiece {
+  readonly kind: "containers";
+  readonly queues: readonly ContainerQueue[];
+  readonly at: Placed;
+}
+
+export type PieceKind = "mdevctl" | "libvirt" | "udev" | "chzdev" | "zdev" | "containers" | "cmdline";
 
 /** Not a prompt such as `[root@host ~]# `, with which many a listing begins. */
 const JSON_START = /^(?:\{|\[\s*(?:[[{}\]"]|$))/;
@@ -55,7 +67,10 @@ const JSON_START = /^(?:\{|\[\s*(?:[[{}\]"]|$))/;
 export function detectPieces(text: string, file: string): PieceKind | undefined {
   const start = text.trimStart();
   if (start.startsWith("<")) return "libvirt";
-  if (JSON_START.test(start)) return detectInput(text) === "description" ? undefined : "mdevctl";
+  if (hasCexResources(text)) return "containers";
+  const isOther = detectInput(text) === "description" || kubernetesResource(text) !== undefined;
+  if (JSON_START.test(start)) return isOther ? undefined : "mdevctl";
+  if (hasZdevMasks(text)) return "zdev";
   if (hasChzdevLine(text)) return "chzdev";
   return file.endsWith(".rules") || /^[^#\n]*(?:ATTR\{|LABEL=|ACTION==)/m.test(text) ? "udev" : undefined;
 }
@@ -76,6 +91,12 @@ export async function readPieces(
       return readRules(text, file);
     case "chzdev":
       return readLines(text, file);
+    case "zdev":
+      return readZdev(text, file);
+    case "containers":
+      return readContainers(text, file);
+    case "cmdline":
+      return readCommandLine(text, file);
   }
 }
 
@@ -192,13 +213,64 @@ function readRules(text: string, file: string): Parsed<readonly Piece[]> {
 function readLines(text: string, file: string): Parsed<readonly Piece[]> {
   const read = parseChzdev(text);
   if (!read.ok) return failed(file, read);
+  const { lines, notes } = read.value;
+  const warnings = notes.map((note) => formatInputError({ file, ...note }));
   return parsed(
-    read.value.map(({ apmask, aqmask, place }): Piece => {
-      const change = (before: OwnershipMasks) => ({
-        apmask: apmask ? applySetting<Apid>(apmask, before.apmask) : before.apmask,
-        aqmask: aqmask ? applySetting<Apqi>(aqmask, before.aqmask) : before.aqmask,
-      });
-      return { kind: "masks", change, at: { file, ...place } };
-    }),
+    lines.map(({ place, ...settings }) => masksPiece(settings, { file, ...place })),
+    warnings,
   );
+}
+
+const masksPiece = ({ apmask, aqmask }: Pick<ChzdevLine, "apmask" | "aqmask">, at: Placed): MasksPiece => ({
+  kind: "masks",
+  change: (before) => ({
+    apmask: apmask ? applySetting<Apid>(apmask, before.apmask) : before.apmask,
+    aqmask: aqmask ? applySetting<Apqi>(aqmask, before.aqmask) : before.aqmask,
+  }),
+  at,
+});
+
+function readZdev(text: string, file: string): Parsed<readonly Piece[]> {
+  const read = parseZdevMasks(text);
+  if (!read.ok) return failed(file, read);
+  const { apmask, aqmask, differing } = masksTold(read.value);
+  if (!apmask && !aqmask) return parsed([], [`${file}: left out: it says no mask of the AP bus`]);
+  const warnings = differing.map(
+    (name) => `${file}: ${name} is another one at the next boot (persistent): the active one is taken`,
+  );
+  return parsed([masksPiece({ apmask, aqmask }, { file, line: 1, column: 1 })], warnings);
+}
+
+function readContainers(text: string, file: string): Parsed<readonly Piece[]> {
+  const read = parseCexResources(text);
+  if (!read.ok) return failed(file, read);
+  return parsed([{ kind: "containers", queues: read.value, at: { file, line: 1, column: 1 } }]);
+}
+
+function readCommandLine(text: string, file: string): Parsed<readonly Piece[]> {
+  const parameters = kernelParameters(text);
+  const whole = parameters.find(({ value }) => /\bap\.a[pq]mask=/.test(value));
+  if (whole) {
+    const remedy = "import the text between its quotes alone";
+    return misread(
+      file,
+      whole,
+      `expected parameters of the kernel, found ${quoted(whole.name)} with several in quotes: ${remedy}`,
+    );
+  }
+  const warnings = parameters
+    .filter(({ name }) => /^ap\./.test(name) && name !== "ap.apmask" && name !== "ap.aqmask")
+    .map(({ name, value, line }) => `${file}:${line}: left out: a description has no ${name} (${quoted(value)})`);
+  const [apmask, aqmask] = ["ap.apmask", "ap.aqmask"].map((name) => lastParameter(parameters, name));
+  const [adapters, domains] = [apmask && bootMask<Apid>(apmask), aqmask && bootMask<Apqi>(aqmask)];
+  if (!adapters && !domains)
+    return parsed([], [...warnings, `${file}: left out: it sets no mask (ap.apmask=, ap.aqmask=)`]);
+  for (const [parameter, read] of [[apmask, adapters] as const, [aqmask, domains] as const])
+    if (parameter && read?.note !== undefined)
+      warnings.push(formatInputError({ file, ...parameter, message: read.note }));
+  const change = (before: OwnershipMasks) => ({
+    apmask: adapters?.mask ?? before.apmask,
+    aqmask: domains?.mask ?? before.aqmask,
+  });
+  return parsed([{ kind: "masks", change, at: { file, line: 1, column: 1 } }], warnings);
 }
