@@ -87,6 +87,13 @@ describe("lines of chzdev as they are copied from a terminal", () => {
       /among.*:2:1: left out, as it sets no mask: "modprobe vfio_ap" and 2 more commands$/,
     ],
     [
+      "after a text for another command",
+      "cat > /tmp/note <<EOF\nIt's about cards;\nEOF\nchzdev -t ap apmask=-12\n",
+      "-0xc",
+      undefined,
+      /:1:1: left out, as it sets no mask: "cat"$/,
+    ],
+    [
       "for other devices",
       "chzdev -e dasd 0.0.1234\nchzdev -t ap apmask=-12\n",
       "-0xc",
@@ -126,6 +133,10 @@ describe("lines of chzdev as they are copied from a terminal", () => {
     ["chzdev -t ap apmask=-12\necho -13 > /sys/bus/ap/apmask\n", /:2:1: .*found "echo -13", which sets a mask as well/],
     ["chzdev -t ap apmask=-12\necho -13 | tee /sys/bus/ap/aqmask\n", /:2:12: .*which sets a mask as well/],
     ["chzdev -t ap apmask=-12\nssh kvm3 chzdev -t ap apmask=-13\n", /:2:1: .*found "ssh kvm3 chzdev/],
+    [
+      "chzdev -t ap apmask=-12\nssh kvm3 <<'END'\nchzdev -t ap apmask=-13\nEND\n",
+      /:2:1: expected a command line of chzdev, found "ssh kvm3"/,
+    ],
     ["chzdev -t ap apmask=-12\nsu -c 'chzdev -t ap apmask=-13'\n", /:2:1: .*found "su -c chzdev/],
     ["chzdev -t ap apmask=-$CARD\n", /:1:21: expected changes .* found "-\$CARD"/],
     ["chzdev -t ap apmask='-12\n", /:1:21: expected a closing ', found none/],

@@ -12,6 +12,8 @@ export interface ShellCommand {
   readonly words: readonly ShellWord[];
   /** Files that its output goes to. */
   readonly targets: readonly string[];
+  /** Text that it is given below it, up to a word of its own (`<<EOF`). */
+  readonly input: string;
   /** What parts it from the command before: `&&`, `||`, `|`, `;` or a line end. */
   readonly after: string;
 }
@@ -38,6 +40,9 @@ class ShellScanner {
   /** The word that is being read: where it starts, its characters, and where each of them stands. */
   #word: { readonly start: number; text: string; readonly offsets: number[] } | undefined;
   #isTarget = false;
+  /** The words that end the texts that are given to commands of this line. */
+  #ends: string[] = [];
+  #isEnd = false;
   #words: ShellWord[] = [];
   #targets: string[] = [];
   #after = "\n";
@@ -59,7 +64,7 @@ class ShellScanner {
       const character = text[this.#at] as string;
       if (character === "\\") this.#escape(/^\\[ \t]*\n/);
       else if (character === "'" || character === '"') this.#quoted(character);
-      else if (character === "\n") this.#endCommand(this.#match(/\n/y));
+      else if (character === "\n") this.#endLine();
       else if (/\s/.test(character)) {
         this.#endWord();
         this.#at++;
@@ -120,10 +125,12 @@ class ShellScanner {
   }
 
   #redirection(): boolean {
-    if (this.#match(REDIRECTION) === "") return false;
+    const operator = this.#match(REDIRECTION);
+    if (operator === "") return false;
     // The number of the file descriptor stands before it.
     if (/^\d+$/.test(this.#word?.text ?? "")) this.#word = undefined;
     this.#endWord();
+    this.#isEnd = /^<<-?$/.test(operator);
     this.#isTarget = true;
     return true;
   }
@@ -137,20 +144,34 @@ class ShellScanner {
   #endWord(): void {
     if (!this.#word) return;
     const { start, text, offsets } = this.#word;
-    if (this.#isTarget) this.#targets.push(text);
+    if (this.#isEnd) this.#ends.push(text);
+    else if (this.#isTarget) this.#targets.push(text);
     else
       this.#words.push({
         text,
         placeOf: (index) => this.#placeOf(offsets[index] ?? (offsets.at(-1) ?? start - 1) + 1),
       });
-    [this.#word, this.#isTarget] = [undefined, false];
+    [this.#word, this.#isTarget, this.#isEnd] = [undefined, false, false];
   }
 
-  #endCommand(separator: string): void {
+  /** Behind it stand the texts that its commands are given. */
+  #endLine(): void {
+    this.#endWord();
+    this.#at++;
+    const from = this.#at;
+    for (const end of this.#ends.splice(0)) {
+      let line: string;
+      do line = this.#match(/[^\n]*\n?/y);
+      while (line !== "" && line.trim() !== end);
+    }
+    this.#endCommand("\n", this.#text.slice(from, this.#at));
+  }
+
+  #endCommand(separator: string, input = ""): void {
     this.#endWord();
     this.#isTarget = false;
     const [words, targets] = [this.#words, this.#targets];
-    if (words.length > 0 || targets.length > 0) this.#commands.push({ words, targets, after: this.#after });
+    if (words.length > 0 || targets.length > 0) this.#commands.push({ words, targets, input, after: this.#after });
     else if (separator === "\n") return;
     [this.#words, this.#targets, this.#after] = [[], [], separator];
   }

@@ -161,11 +161,11 @@ function commandRun(words: readonly ShellWord[]): readonly ShellWord[] {
 const MASK = /\ba[pq]mask\b/;
 
 /** What sets masks in another way, or in another place, would be missing. */
-function refuseMasks({ words, targets }: ShellCommand, place: Place): void {
+function refuseMasks({ words, targets, input }: ShellCommand, place: Place): void {
   const texts = words.map(({ text }) => text);
   const isWrite =
     targets.some((target) => MASK.test(target)) || (texts[0] === "tee" && texts.some((text) => MASK.test(text)));
-  const isElsewhere = texts.some((text) => text.includes("chzdev")) && texts.some((text) => /\ba[pq]mask=/.test(text));
+  const isElsewhere = /chzdev.*\ba[pq]mask=/s.test(`${texts.join(" ")} ${input}`) || MASK.test(input);
   if (!isWrite && !isElsewhere) return;
   const came = quoted(texts.join(" "));
   mistake(
