@@ -1,13 +1,13 @@
 // What stands around the rows of an lszcrypt listing: the command that printed it, messages of lszcrypt itself, and text of whoever
 // pasted it. What is left out is told.
-import { echo, misread, type Parsed, type Position, parsed } from "../reading/input-error.ts";
+import { echo } from "../reading/input-error.ts";
+import { mistake } from "../reading/text-mistake.ts";
 import { isRule } from "./lszcrypt-header.ts";
 import { commandOf, isBlank, type PastedLine, startOf, textOf } from "./pasted-lines.ts";
 
-export interface Before {
-  /** The command names devices, or asks for some of them. */
-  readonly showsPart: boolean;
-}
+export type Warn = (at: { readonly line: number }, sentence: string) => void;
+
+export const HEADER_EXPECTED = "the header CARD.DOM TYPE MODE ...";
 
 /** A message that lszcrypt prints on stdout beside its table, such as that the default domain is not available. */
 const WARNING = /^(?:lszcrypt: )?warning: /i;
@@ -21,50 +21,45 @@ export const saysNoCards = (line: PastedLine): boolean => NO_CARDS.test(textOf(l
 /** All that lszcrypt prints where there is no listing. */
 export const isLszcryptMessage = (line: PastedLine): boolean => saysNoCards(line) || NO_BUS.test(textOf(line));
 
-export const warningIn = (line: PastedLine, file: string): string | undefined =>
-  WARNING.test(textOf(line)) ? `${file}:${line.number}: lszcrypt said ${echo(textOf(line))}` : undefined;
+/** Whether the line is a warning of lszcrypt, which is told. */
+export function tellsWarning(line: PastedLine, warn: Warn): boolean {
+  const isWarning = WARNING.test(textOf(line));
+  if (isWarning) warn({ line: line.number }, `lszcrypt said ${echo(textOf(line))}`);
+  return isWarning;
+}
 
-export const noHeader = (file: string, at: Position, found: string): Parsed<never> =>
-  misread(file, at, `expected the header CARD.DOM TYPE MODE ..., found ${found}`);
-
-/** Before the header there may be prompts and rules; other text is passed over and told, unless it is a row. */
-export function readBefore(lines: readonly PastedLine[], file: string): Parsed<Before> {
-  const warnings: string[] = [];
+/**
+ * Before the header there may be prompts and rules. Other text is passed over and told, unless it is a row.
+ *
+ * @returns whether the command names devices, or asks for some of them
+ */
+export function readBefore(lines: readonly PastedLine[], warn: Warn): boolean {
   const passedOver: PastedLine[] = [];
   let showsPart = false;
   for (const line of lines) {
-    const warning = warningIn(line, file);
-    if (warning !== undefined) warnings.push(warning);
-    if (warning !== undefined || isBlank(line) || isRule(line)) continue;
+    if (tellsWarning(line, warn) || isBlank(line) || isRule(line)) continue;
+    const text = echo(textOf(line));
     const command = commandOf(line);
-    if (command !== undefined && /\blszcrypt\b.*\|/.test(command)) {
-      const message = `expected the output of lszcrypt itself, found ${echo(command)}: the pipe may have taken rows away`;
-      return misread(file, startOf(line), message);
-    }
-    if (command !== undefined && asksForPart(command)) {
-      showsPart = true;
-      warnings.push(`${file}:${line.number}: ${echo(command)} shows some devices only: the host may have more`);
-    }
-    if (command !== undefined) continue;
-    if (isRow(line)) return noHeader(file, startOf(line), echo(textOf(line)));
-    if (NO_BUS.test(textOf(line))) return noBus(line, file);
-    passedOver.push(line);
+    if (command !== undefined) showsPart = readCommand(command, line, warn) || showsPart;
+    else if (isRow(line)) mistake(startOf(line), `${HEADER_EXPECTED}, found ${text}`);
+    else if (NO_BUS.test(textOf(line)))
+      mistake(startOf(line), `a listing, found ${text}: lszcrypt says so where there is no AP bus`);
+    else if (!saysNoCards(line)) passedOver.push(line);
   }
   const [first, ...more] = passedOver;
   const others = more.length === 0 ? "" : ` and ${more.length} more ${more.length === 1 ? "line" : "lines"}`;
-  if (first)
-    warnings.push(`${file}:${first.number}: passed over ${echo(textOf(first))}${others}: the listing begins below`);
-  return parsed({ showsPart }, warnings);
+  if (first) warn({ line: first.number }, `passed over ${echo(textOf(first))}${others}: the listing begins below`);
+  return showsPart;
 }
 
-function noBus(line: PastedLine, file: string): Parsed<never> {
-  const message = `expected a listing, found ${echo(textOf(line))}: lszcrypt says so where there is no AP bus`;
-  return misread(file, startOf(line), message);
-}
-
-/** What stands after a redirection is not an argument. */
-function asksForPart(command: string): boolean {
+/** @returns whether it asks for some devices only. What stands after a redirection is not an argument. */
+function readCommand(command: string, line: PastedLine, warn: Warn): boolean {
+  const text = echo(command);
+  if (/\blszcrypt\b.*\|/.test(command))
+    mistake(startOf(line), `the output of lszcrypt itself, found ${text}: the pipe may have taken rows away`);
   const [, args] = /\blszcrypt\b([^;&>]*)/.exec(command) ?? [];
   const words = (args ?? "").replace(/\d$/, "").split(" ").filter(Boolean);
-  return words.some((word) => !/^-(?:-verbose|V+)$/.test(word));
+  const isPart = words.some((word) => !/^-(?:-verbose|V+)$/.test(word));
+  if (isPart) warn({ line: line.number }, `${text} shows some devices only: the host may have more`);
+  return isPart;
 }

@@ -1,11 +1,12 @@
 // What a shell makes of a text before it runs anything: commands, and their words without quotes, each with its place. Nothing is
 // expanded: a variable stays as it is written.
-import { mistake, type Place } from "./text-mistake.ts";
+import type { Position } from "./input-error.ts";
+import { mistake } from "./text-mistake.ts";
 
 export interface ShellWord {
   readonly text: string;
   /** Where a character of the text stands; they count from 0. */
-  readonly placeOf: (index: number) => Place;
+  readonly placeOf: (index: number) => Position;
 }
 
 export interface ShellCommand {
@@ -75,7 +76,7 @@ class ShellScanner {
     return this.#commands;
   }
 
-  #placeOf(offset: number): Place {
+  #placeOf(offset: number): Position {
     const lines = this.#lines;
     let [low, high] = [0, lines.length - 1];
     while (low < high) {

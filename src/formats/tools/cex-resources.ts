@@ -4,9 +4,10 @@ import { type Apqn, apqnOf, formatApqn } from "../../system/ap/apqn.ts";
 import type { CardMode } from "../../system/ap/card-type.ts";
 import { asApid, asApqi, ID_LIMIT } from "../../system/ap/id.ts";
 import { quoted } from "../../system/ap/quoted.ts";
-import type { Parsed } from "../../system/trace/trace-file.ts";
+import type { ParsedText } from "../../system/trace/trace-file.ts";
+import type { Position } from "../reading/input-error.ts";
 import { describeNode, type JsonNode, readJson } from "../reading/json-source.ts";
-import { mistake, type Place, reading } from "../reading/text-mistake.ts";
+import { mistake, reading } from "../reading/text-mistake.ts";
 
 export interface ContainerQueue {
   readonly apqn: Apqn;
@@ -15,7 +16,7 @@ export interface ContainerQueue {
   readonly mode: CardMode | undefined;
   /** Empty: on every machine. */
   readonly machine: string;
-  readonly place: Place;
+  readonly place: Position;
 }
 
 const MODES: ReadonlyMap<string, CardMode> = new Map([
@@ -29,7 +30,7 @@ const MEMBER = /"cryptoconfigsets"\s*:/i;
 export const hasCexResources = (text: string): boolean => MEMBER.test(text);
 
 /** @returns the queues in their order; the first thing that the plug-in would refuse */
-export const parseCexResources = (text: string): Parsed<readonly ContainerQueue[]> =>
+export const parseCexResources = (text: string): ParsedText<readonly ContainerQueue[]> =>
   reading(() => {
     const sets = member(readJson(jsonIn(text)), "cryptoconfigsets");
     const queues = list(sets, "the sets of queues").flatMap(readSet);

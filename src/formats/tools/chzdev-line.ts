@@ -6,9 +6,10 @@ import { type Apid, type Apqi, ID_LIMIT } from "../../system/ap/id.ts";
 import { type Apm, type Aqm, type Mask, newMask } from "../../system/ap/mask.ts";
 import { quoted } from "../../system/ap/quoted.ts";
 import { simpleStrtoul } from "../../system/sysfs/number-grammar.ts";
+import type { Position } from "../reading/input-error.ts";
 import { absoluteTerms, relativeTerms } from "../reading/mask-terms.ts";
 import type { ShellWord } from "../reading/shell-commands.ts";
-import { mistake, type Place } from "../reading/text-mistake.ts";
+import { mistake } from "../reading/text-mistake.ts";
 
 export interface OwnershipMasks {
   readonly apmask: Apm;
@@ -23,7 +24,7 @@ export interface ChzdevLine {
   /** The text behind the equals sign. */
   readonly apmask: MaskSetting | undefined;
   readonly aqmask: MaskSetting | undefined;
-  readonly place: Place;
+  readonly place: Position;
 }
 
 export interface MaskSetting {
@@ -115,7 +116,7 @@ const OPTIONS: readonly Option[] = [
 
 interface Given {
   readonly option: Option;
-  readonly place: Place;
+  readonly place: Position;
   /** As it was typed. */
   readonly text: string;
 }
@@ -127,7 +128,7 @@ interface Given {
  * @param place of the command
  * @returns what it sets, or why it sets nothing of the AP bus
  */
-export function readChzdev(words: readonly ShellWord[], place: Place): ChzdevLine | string {
+export function readChzdev(words: readonly ShellWord[], place: Position): ChzdevLine | string {
   const { given, operands } = readWords(words);
   const type = operands.find(({ text }) => !text.includes("="));
   const hasType = given.some(({ option }) => option.effect === "type");
@@ -219,7 +220,7 @@ export function readTerms({ text, placeOf }: ShellWord): MaskSetting {
 }
 
 /** With the base told by the prefix, as strtoul does it. */
-function readId(text: string, place: Place): number {
+function readId(text: string, place: Position): number {
   const { value, end } = simpleStrtoul(text, 0);
   if (end < text.length || value >= BigInt(ID_LIMIT)) mistake(place, `a number 0..0xff, found ${quoted(text)}`);
   return Number(value);

@@ -1,17 +1,18 @@
 // Command lines of chzdev in a text: a script, or what was copied from a terminal, with prompts and answers. What sets no masks is passed
 // over and told; what may set masks and is not understood is refused. Next: chzdev-line.ts.
 import { quoted } from "../../system/ap/quoted.ts";
-import type { Parsed } from "../../system/trace/trace-file.ts";
+import type { ParsedText } from "../../system/trace/trace-file.ts";
 import { unmarkedLines } from "../listing/pasted-lines.ts";
+import type { Position } from "../reading/input-error.ts";
 import { type NumberedLine, type ShellCommand, type ShellWord, shellCommands } from "../reading/shell-commands.ts";
-import { mistake, type Place, reading } from "../reading/text-mistake.ts";
+import { mistake, reading } from "../reading/text-mistake.ts";
 import { type ChzdevLine, readChzdev } from "./chzdev-line.ts";
 
 export interface ChzdevText {
   /** At least one. */
   readonly lines: readonly ChzdevLine[];
   /** What is left out, or may not be as it was meant. */
-  readonly notes: readonly (Place & { readonly message: string })[];
+  readonly notes: readonly (Position & { readonly message: string })[];
 }
 
 const NAME = String.raw`(?:[\w./~-]*/)?chzdev`;
@@ -40,7 +41,7 @@ const isBare = (line: string): boolean =>
   COMMAND.test(line) && !/^\s*#/.test(line) && withoutPrompt(line) === undefined;
 
 /** All command lines of chzdev that set masks, in their order. */
-export const parseChzdev = (text: string): Parsed<ChzdevText> =>
+export const parseChzdev = (text: string): ParsedText<ChzdevText> =>
   reading(() => {
     const typed = typedLines(unmarkedLines(text));
     const lines: ChzdevLine[] = [];
@@ -161,7 +162,7 @@ function commandRun(words: readonly ShellWord[]): readonly ShellWord[] {
 const MASK = /\ba[pq]mask\b/;
 
 /** What sets masks in another way, or in another place, would be missing. */
-function refuseMasks({ words, targets, input }: ShellCommand, place: Place): void {
+function refuseMasks({ words, targets, input }: ShellCommand, place: Position): void {
   const texts = words.map(({ text }) => text);
   const isWrite =
     targets.some((target) => MASK.test(target)) || (texts[0] === "tee" && texts.some((text) => MASK.test(text)));
