@@ -15,7 +15,7 @@ const STRANGER = 54321;
 const needsRoot = ownUid() === 0 ? false : "only root can make files of another user";
 
 describe("a file to read", () => {
-  it("may be behind a link, and is not a pipe or device", () => {
+  it("may be the target of a link, and is not a pipe or device", () => {
     const directory = freshDirectory(parent);
     writeFileSync(join(directory, "text"), "x");
     symlinkSync("text", join(directory, "link"));
@@ -69,7 +69,7 @@ describe("the text of a file", () => {
 });
 
 describe("a file to write", () => {
-  it("is made, or replaced, also behind a link of the user's own", () => {
+  it("is made, or replaced, also through a link of the user's own", () => {
     const directory = freshDirectory(parent);
     const path = join(directory, "out");
     writeOutput(path, "longer\n");
@@ -89,7 +89,7 @@ describe("a file to write", () => {
     assert.throws(() => writeOutput(pipe, "x"), /^Error: is a named pipe, not a regular file$/);
   });
 
-  it("is nothing that another user has put into a directory for all", { skip: needsRoot }, () => {
+  it("is not a file that another user has put into a directory for all", { skip: needsRoot }, () => {
     for (const mode of [0o1777, 0o777]) {
       const directory = freshDirectory(parent);
       const secret = join(freshDirectory(parent), "secret");
