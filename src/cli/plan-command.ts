@@ -16,6 +16,7 @@ import { type DesiredInput, possible, readDesired } from "./desired-input.ts";
 import { fromOption, type HostOptions, openHostFrom, profileOption } from "./host-source.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
+import { uuidOption } from "./piece-files.ts";
 import { printLines } from "./terminal.ts";
 
 const FORMATS = ["text", "json"] as const;
@@ -23,6 +24,7 @@ const FORMATS = ["text", "json"] as const;
 export interface PlanOptions extends HostOptions {
   readonly format: string;
   readonly prune?: boolean;
+  readonly uuid?: string;
   readonly out?: string;
   readonly detailedExitcode?: boolean;
 }
@@ -36,6 +38,7 @@ export function addPlanCommand(program: Command): void {
     .addOption(formatOption(FORMATS))
     .addOption(profileOption())
     .option("--prune", "remove mdevs that the file does not name")
+    .addOption(uuidOption())
     .option("--out <trace>", "write the steps with their expected answers to a trace")
     .option("--detailed-exitcode", "exit with 2 if there are changes")
     .action(async (file: string, options: PlanOptions) => {
@@ -55,7 +58,7 @@ interface PlanOutput {
 /** @throws UserError for a file, a source or options that cannot be used */
 export async function plan(file: string, options: PlanOptions): Promise<PlanOutput> {
   const format = chooseFormat(options.format, FORMATS);
-  return await planFor(await readDesired(file), format, options);
+  return await planFor(await readDesired(file, options.uuid), format, options);
 }
 
 /** @throws UserError if the desired state is impossible, or the source cannot be used */

@@ -46,6 +46,28 @@ describe("a file to read", () => {
   });
 });
 
+describe("the text of a file", () => {
+  it("has no byte order mark", () => {
+    assert.equal(textOf(Buffer.from("\ufeffcards: []\n")), "cards: []\n");
+    assert.equal(textOf(Buffer.from("a\ufeff")), "a\ufeff");
+    assert.equal(textOf(Buffer.from("")), "");
+  });
+
+  const refused = [
+    ["UTF-16", Buffer.from("\ufeffcards: []", "utf16le")],
+    ["UTF-16", Buffer.from("\ufeffcards: []", "utf16le").swap16()],
+    ["UTF-16LE", Buffer.from("{}", "utf16le")],
+    ["UTF-16BE", Buffer.from("<domain>", "utf16le").swap16()],
+    ["UTF-32", Buffer.from([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0])],
+    ["UTF-32", Buffer.from([0, 0, 0xfe, 0xff, 0, 0, 0, 0x61])],
+  ] as const;
+  for (const [name, bytes] of refused)
+    it(`is refused in ${name}: ${bytes.subarray(0, 4).toString("hex")}`, () => {
+      const expected = `is ${name} text, and UTF-8 is read: convert it with iconv -f ${name} -t UTF-8`;
+      assert.throws(() => textOf(bytes), { message: expected });
+    });
+});
+
 describe("a file to write", () => {
   it("is made, or replaced, also through a link of the user's own", () => {
     const directory = freshDirectory(parent);
