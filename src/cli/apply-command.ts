@@ -1,5 +1,5 @@
-// apmatrix apply: a host made as a file says, step by step, each compared with what was predicted. What is done stands in
-// apply-run.ts, in a thread of its own (apply-worker.ts); here are the options, the lock and the signals.
+// apmatrix apply: makes a host as a file says, step by step, and compares each step with what was predicted. The work is in apply-run.ts,
+// in a thread of its own (apply-worker.ts); here are the options, the lock and the signals.
 import type { Command } from "commander";
 import { Supervision } from "../guards/signals.ts";
 import { UserError } from "../guards/user-error.ts";
@@ -8,7 +8,7 @@ import { ApplyReport } from "./apply-report.ts";
 import { readRequest } from "./apply-request.ts";
 import { type ApplyOptions, showRequest } from "./apply-run.ts";
 import { type ApplyData, type ApplyMessage, passOn } from "./apply-told.ts";
-import { chooseFormat, secondsOf } from "./choices.ts";
+import { chooseFormat, formatOption, secondsOf } from "./choices.ts";
 import { fromOption, profileOption } from "./host-source.ts";
 import { EXIT, exitWith } from "./outcome.ts";
 import { whenOutputIsLost } from "./terminal.ts";
@@ -22,8 +22,9 @@ export function addApplyCommand(program: Command): void {
     .argument("<file>", "the desired state, as for plan, or a plan (--out of apmatrix plan)")
     .addOption(fromOption())
     .option("--dry-run", "show what would be written, and write nothing")
-    .option("--format <format>", FORMATS.join(", "), "text")
+    .addOption(formatOption(FORMATS))
     .addOption(profileOption())
+    .addOption(uuidOption())
     .option("--prune", "remove mdevs that the file does not name")
     .option("--lock <file>", "the lock to take, which other tools take as well", CONFIG_LOCK)
     .option("--lock-timeout <seconds>", "how long to wait for another holder of the lock", `${LOCK_PATIENCE}`)

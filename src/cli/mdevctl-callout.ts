@@ -16,7 +16,7 @@ process.on("uncaughtException", endWith);
 process.stdout.on("error", endWith);
 
 const words = process.argv.slice(2);
-// All of it, whether it matters or not: mdevctl takes a pipe that closes early for a failure.
+// All input is read, even if it does not matter: mdevctl takes a pipe that closes early for a failure.
 const input = process.stdin.isTTY ? "" : readToEnd(0, LONGEST_TEXT).toString("utf8");
 const root = process.env.MDEVCTL_ENV_ROOT || "/";
 const { code, stdout, stderr } = await callout(words, input, calloutPlaces(root), lockOf(root));

@@ -21,7 +21,7 @@ export function writeText(path: string, text: string, { makesDirectory = false }
     if (makesDirectory) makeDirectories(dirname(path));
     writeOutput(path, text);
   } catch (error) {
-    const { code = "", message } = error as NodeJS.ErrnoException;
+    const [code, message] = [codeOf(error) ?? "", messageOf(error)];
     const isUnsafe = error instanceof UnsafeError;
     // The guard finds a directory before the file system can say EISDIR.
     const sentence = SENTENCES[isUnsafe && message.startsWith("is a directory") ? "EISDIR" : code]?.(path);

@@ -22,7 +22,7 @@ async function serve(options: PageSourceOptions & WebOptions): Promise<number> {
     address,
     allowedHosts: options.allowHost,
     isOpen: options.webOpen === true,
-    // The next reader, or the same in another browser, needs one more.
+    // The next reader, or the same one in another browser, needs a new link.
     onLinkUsed: () => printLines([`another link: ${page.link()}`]),
     onBug: complainOf,
   });

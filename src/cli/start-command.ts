@@ -23,7 +23,7 @@ export function addStartCommand(program: Command): void {
 
 async function start(): Promise<number> {
   const host = fileURLToPath(new URL(`../../hosts/${TOUR_HOST}`, import.meta.url));
-  // An ordinary user's lab begins anew in a namespace of its own; the story has been told by then.
+  // An ordinary user's lab starts this command again in a namespace; by then the story has been told.
   if (!isPrivate) {
     tour(DEFAULT_PROFILE);
     console.log("\n== A lab of the same machine\n");
@@ -31,7 +31,7 @@ async function start(): Promise<number> {
   return await withTemporaryDirectory((mount) => labWithWhatThereIs(host, { ...OPTIONS, mount }));
 }
 
-/** A machine without a mount, or without the page, has the rest all the same. */
+/** If mounting or serving the page is impossible, the lab comes up without it. */
 async function labWithWhatThereIs(host: string, options: LabUpOptions): Promise<number> {
   try {
     return await labUp(host, options, printCommands);
@@ -41,7 +41,7 @@ async function labWithWhatThereIs(host: string, options: LabUpOptions): Promise<
       console.log(`No page: ${error.message}.`);
       return await labWithWhatThereIs(host, { ...others, ...(mount !== undefined && { mount }) });
     }
-    if ((error instanceof MountError || error instanceof LabError) && mount !== undefined) {
+    if (error instanceof UserError && mount !== undefined) {
       console.log(`Not mounted: ${error.message}.`);
       return await labWithWhatThereIs(host, { ...others, ...(web !== undefined && { web }) });
     }

@@ -1,20 +1,20 @@
-// What goes to the terminal. Names, values and paths that somebody else chose may come with any line that is printed, so all text passes
-// here: what a terminal acts on is escaped, but for line ends, tabs and the colours that a table has asked for.
+// What goes to the terminal. Any printed line may contain names, values and paths that somebody else chose, so all text passes here: control
+// characters are escaped, except line ends, tabs and the colours of a table.
 import { SHOWS_COLOUR } from "../answers/show/paint.ts";
 import { sentenceOf } from "../guards/fault.ts";
 import { plain, UNSEEN } from "../system/ap/quoted.ts";
 
-/** Characters of a line on stderr. */
+/** The most characters of a line on stderr. */
 const LONGEST_LINE = 4000;
 
 let isColoured = false;
 
-/** From now on colours on stdout are meant. */
+/** From now on colours are allowed on stdout. */
 export function allowColours(): void {
   isColoured = true;
 }
 
-/** Text in lines as it may be printed. */
+/** Text of several lines, made safe to print. */
 export function printable(text: string, colours: boolean): string {
   if (!colours) return text.replace(UNSEEN, escapedInLine);
   // Every other piece is one of our colours.
@@ -69,12 +69,12 @@ export function guardTerminal(): void {
   }
 }
 
-/** A file of a format of its own: as it is if a program gets it, fit for people if a terminal does. */
+/** Prints a file: unchanged for a program, made safe for a terminal. */
 export function printFile(text: string): void {
   process.stdout.write(process.stdout.isTTY ? text : Buffer.from(text));
 }
 
-/** One line on stderr, whatever the sentence holds. */
+/** Prints one line on stderr, whatever is in the sentence. */
 export function complain(sentence: string): void {
   console.error(`apmatrix: ${plain(sentence, LONGEST_LINE)}`);
 }

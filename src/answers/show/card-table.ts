@@ -1,5 +1,5 @@
-// The cards of a host in the columns of lszcrypt, and in those of lszcrypt -s if some card tells its serial number. Of very many
-// cards neighbours that are alike share a line.
+// The cards of a host in the columns of lszcrypt, and in those of lszcrypt -s if some card tells its serial number. If there are very many
+// cards, equal neighbours share a line.
 
 import { adapterSpanText, spansOf } from "../../system/ap/id-span.ts";
 import { shortened } from "../../system/ap/quoted.ts";
@@ -15,7 +15,7 @@ const COLUMNS = [
 ] as const;
 const SERIAL = { heading: "SERIALNR", width: 8, cell: ({ serial }: ObservedCard) => serial ?? "-" } as const;
 
-/** As many lines as one can look at. */
+/** From this count on, equal neighbours share a line. */
 const MANY_CARDS = 32;
 
 export function cardTable(cards: readonly ObservedCard[], paint: Paint): string[] {

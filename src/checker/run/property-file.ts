@@ -7,7 +7,7 @@ import { UserError } from "../../guards/user-error.ts";
 import { readInput, textOf } from "../../guards/user-files.ts";
 import type { CheckProperty } from "../properties.ts";
 
-/** Pure JavaScript on every machine: the stripper that newer Nodes bring is WebAssembly, which they do not have for s390x. */
+/** Pure JavaScript on every machine: the type stripper in newer versions of Node is WebAssembly, which they lack on s390x. */
 async function withoutTypes(text: string): Promise<string> {
   const { transform } = await import("sucrase");
   return transform(text, { transforms: ["typescript"], disableESTransforms: true, keepUnusedImports: true }).code;

@@ -1,4 +1,4 @@
-// Runs an exploration to its end: by itself in slices, or with several threads. Tells how far it is, and can be stopped.
+// Runs an exploration to its end: in this thread, in slices, or with several threads. It reports progress, and can be stopped.
 import { Worker } from "node:worker_threads";
 import { sentenceOf } from "../../guards/fault.ts";
 import { UserError } from "../../guards/user-error.ts";
@@ -14,7 +14,7 @@ export interface RunOptions {
   readonly spec: ModelSpec;
   readonly manner: Manner;
   readonly bounds: Bounds;
-  /** Told now and then. */
+  /** Called now and then. */
   readonly onProgress?: (howFar: HowFar) => void;
   /** Asked once there is something to explore: what stops it. What was explored so far is still the result. */
   readonly signal?: () => AbortSignal;
@@ -25,7 +25,7 @@ export interface Run {
   readonly result: ExploreResult;
 }
 
-/** Batches between two looks at the world outside, and milliseconds between two reports. */
+/** Batches between two checks of timers and signals, and milliseconds between two reports. */
 const SLICE = 64;
 const TELL_EVERY = 200;
 
@@ -71,7 +71,7 @@ async function runAlone(
     if (now - told < TELL_EVERY) continue;
     told = now;
     onProgress?.(howFar(crew, memory));
-    // Signals and timers come only when the loop is let go of.
+    // Signals and timers come only while this function waits.
     await pause(0);
     if (signal?.aborted) crew.wish("interrupted");
   }

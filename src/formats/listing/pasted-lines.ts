@@ -31,26 +31,25 @@ export function pastedLines(text: string): PastedLine[] {
     .map((line) => line.slice(0, LONGEST_LINE));
   const marks = lines.map(() => 0);
   for (const mark of MARKS) {
-    const lengths = lines.map((line, i) => markLength(mark, line.slice(marks[i] as number)));
-    // A mark that is on some lines only is not a mark but text.
+    const lengths = lines.map((line, i) => markLength(mark, line.slice(marks[i])));
+    // If only some lines have it, it is not a mark but text.
     if (lengths.includes(undefined)) continue;
-    for (const [i, length] of lengths.entries()) marks[i] = (marks[i] as number) + (length as number);
+    for (const [i, length = 0] of lengths.entries()) marks[i] = must(marks[i]) + length;
   }
-  return lines.map((line, i) => ({ number: i + 1, words: wordsOf(line, i + 1, marks[i] as number) }));
+  return lines.map((line, i) => ({
+    number: i + 1,
+    text: " ".repeat(must(marks[i])) + line.slice(must(marks[i])),
+  }));
 }
 
-/** An empty line needs no mark: editors take it off with the blanks at the end. */
+/** An empty line needs no mark: editors remove it with the blanks at the end. */
 function markLength(mark: RegExp, line: string): number | undefined {
   if (line.trim() === "") return 0;
   return mark.exec(line)?.[0].length;
 }
 
-const wordsOf = (line: string, number: number, from: number): Word[] =>
-  [...line.slice(from).matchAll(/\S+/g)].map((match) => ({
-    text: match[0],
-    line: number,
-    column: from + match.index + 1,
-  }));
+const wordsOf = (line: string, number: number): Word[] =>
+  [...line.matchAll(/\S+/g)].map((match) => ({ text: match[0], line: number, column: match.index + 1 }));
 
 export const isBlank = ({ words }: PastedLine): boolean => words.length === 0;
 
@@ -60,8 +59,8 @@ export const textOf = ({ words }: PastedLine): string => words.map(({ text }) =>
 /** Where the line's text begins. */
 export const startOf = ({ number, words }: PastedLine): Position => words[0] ?? { line: number, column: 1 };
 
-// `$ `, `#` directly before the command, `user@host:~# `, `[root@host ~]# `: no row of any listing has these signs.
+// `$ `, `#` directly before the command, `user@host:~# `, `[root@host ~]# `: the rows of listings never have these signs.
 const PROMPT = /^(?:\[[^\]]*\]|\S*?)\s?[#$%]\s*(?<command>.*)$/;
 
-/** The command that a line shows behind a shell prompt, "" for a prompt alone; undefined for other lines. */
+/** The command that a line shows after a shell prompt, "" for a prompt alone; undefined for other lines. */
 export const commandOf = (line: PastedLine): string | undefined => PROMPT.exec(textOf(line))?.groups?.command;

@@ -10,16 +10,16 @@ export interface Place {
 }
 
 class TextMistake extends Error {
-  readonly place: Place;
+  readonly place: Position;
 
-  constructor(place: Place, expected: string) {
+  constructor(place: Position, expected: string) {
     super(expected);
     this.place = place;
   }
 }
 
-/** @param expected what was expected there, and what came, if that is not plain: it is put behind "expected" */
-export function mistake(place: Place, expected: string): never {
+/** @param expected what was expected there, and what was found if that is not obvious; the word "expected" is put before it */
+export function mistake(place: Position, expected: string): never {
   throw new TextMistake(place, expected);
 }
 
@@ -30,11 +30,23 @@ export function checkLines(text: string): void {
 }
 
 /** What a reader makes of a text, or its first mistake. */
-export function reading<T>(read: () => T): Parsed<T> {
+export function reading<T>(read: () => T): ParsedText<T> {
   try {
     return { ok: true, value: read() };
   } catch (error) {
     if (!(error instanceof TextMistake)) throw error;
     return { ok: false, error: { line: error.place.line, column: error.place.column, expected: error.message } };
   }
+}
+
+/**
+ * What a reader makes of a file, or its first mistake.
+ *
+ * @param file the name to say in errors
+ * @param read puts its warnings, one line each, into the list that it is given
+ */
+export function readingFile<T>(file: string, read: (warnings: string[]) => T): Parsed<T> {
+  const warnings: string[] = [];
+  const made = reading(() => read(warnings));
+  return made.ok ? parsed(made.value, warnings) : misread(file, made.error, `expected ${made.error.expected}`);
 }
