@@ -11,6 +11,7 @@ import { type ApplyData, type ApplyMessage, passOn } from "./apply-told.ts";
 import { chooseFormat, formatOption, secondsOf } from "./choices.ts";
 import { fromOption, profileOption } from "./host-source.ts";
 import { EXIT, exitWith } from "./outcome.ts";
+import { uuidOption } from "./piece-files.ts";
 import { whenOutputIsLost } from "./terminal.ts";
 
 const FORMATS = ["text", "json"] as const;

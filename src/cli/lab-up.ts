@@ -162,7 +162,7 @@ function sayRestored({ name, restored }: Lab): void {
 
 /** Prints a bug of ours; the client gets EIO. Why a lab has failed is printed once, elsewhere. */
 function onBug(error: unknown): void {
-  if (!(error instanceof LabError)) complainOf(error);
+  if (!(error instanceof UserError)) complainOf(error);
 }
 
 function whereToBegin(hostFile: string | undefined, replay: string | undefined): readonly Operation[] {

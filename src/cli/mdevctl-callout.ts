@@ -1,4 +1,4 @@
-// The call-out that mdevctl runs; apart from apmatrix, because it is run for every command of mdevctl and has to be quick.
+// The call-out that mdevctl runs. It is not a part of apmatrix, because it runs for every command of mdevctl and must be quick.
 import { sentenceOf } from "../guards/fault.ts";
 import { readToEnd } from "../guards/safe-open.ts";
 import { callout } from "../sources/machine/callout.ts";

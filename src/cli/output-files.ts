@@ -2,7 +2,7 @@
 import { dirname } from "node:path";
 import { UnsafeError } from "../guards/safe-open.ts";
 import { makeDirectories } from "../guards/trusted-path.ts";
-import { UserError } from "../guards/user-error.ts";
+import { codeOf, messageOf, UserError } from "../guards/user-error.ts";
 import { writeOutput } from "../guards/user-files.ts";
 
 const SENTENCES: Readonly<Record<string, (path: string) => string>> = {

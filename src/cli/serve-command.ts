@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { servePage } from "../page/server/page-server.ts";
 import { EXIT, exitWith } from "./outcome.ts";
-import { addPageSourceOptions, openPageSource, type PageSourceOptions } from "./page-source.ts";
+import { addPageSourceOptions, openPageSource, type PageSourceOptions } from "./shown-source.ts";
 import { complain, complainOf, printLines } from "./terminal.ts";
 import { addWebOptions, USUAL_ADDRESS, type WebOptions, warnIfOpen, webAddress } from "./web-options.ts";
 

@@ -2,8 +2,7 @@
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { withTemporaryDirectory } from "../guards/unnamed-file.ts";
-import { MountError } from "../lab/fuse/mount.ts";
-import { LabError } from "../lab/lab-error.ts";
+import { UserError } from "../guards/user-error.ts";
 import { WebError } from "../page/server/web-error.ts";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 import { isPrivate, type LabPlaces, type LabUpOptions, labUp } from "./lab-up.ts";

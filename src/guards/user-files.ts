@@ -17,6 +17,7 @@ import { gunzipSync } from "node:zlib";
 import { LONGEST_TEXT, MOST_LINES } from "../system/ap/limits.ts";
 import { kindOf, openRegular, ownUid, readToEnd, UnsafeError } from "./safe-open.ts";
 import { withTrusted } from "./trusted-path.ts";
+import { codeOf } from "./user-error.ts";
 
 /** Names of files that the process was started with, such as a pipe of the shell. */
 const INHERITED = /^(?:\/dev|\/proc\/self)\/(?:fd\/(\d+)|(stdin|stdout|stderr))$/;

@@ -1,12 +1,13 @@
-// Two labs must not write one journal. A lock of the kernel's says whose it is, and ends with the process however that ends; the
-// file that it is on holds the process's number, for the sentence that the other one is told.
+// Two labs must not write one journal. A lock of the kernel keeps it for one process and ends with that process, however it ends. The
+// locked file holds the process's number, for the message to the other lab.
+
 import { closeSync, constants, ftruncateSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { tryLock } from "../guards/file-lock.ts";
 import { openOwnFile } from "../guards/private-directory.ts";
 import { readToEnd, UnsafeError } from "../guards/safe-open.ts";
 import { makeDirectories } from "../guards/trusted-path.ts";
-import { LabError, reasonOf } from "./lab-error.ts";
+import { reasonOf, UserError } from "../guards/user-error.ts";
 
 const FILE = "lock";
 /** Bytes: enough for a process's number. */

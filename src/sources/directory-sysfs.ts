@@ -1,6 +1,8 @@
-// The /sys of a real machine, or a copy of one, behind the interface that hosts in memory have: read, write, list, readlink.
+// The /sys of a real machine, or a copy of one, with the interface that hosts in memory have: read, write, list, readlink.
+
 import { kindOf, type Pin } from "../guards/safe-open.ts";
 import { OutsideError, readPinned, SafeTree, writePinned } from "../guards/safe-path.ts";
+import { codeOf } from "../guards/user-error.ts";
 import { ERRNO, type Errno } from "../system/ap/errno.ts";
 import { done, type Refusal, type Refused, type Result, refused } from "../system/ap/result.ts";
 import type { Sysfs, Written } from "../system/sysfs/sysfs.ts";

@@ -1,10 +1,11 @@
-// A tar of somebody's /sys, such as sysfs.tgz of dbginfo.sh, as a source. Only what belongs to the AP bus, to mdevs and to the drivers
-// is kept; the rest of a large /sys is passed over.
+// A tar of a /sys, such as sysfs.tgz of dbginfo.sh, as a source. Only what belongs to the AP bus, to mdevs and to the drivers is kept; the
+// rest of a large /sys is skipped.
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { parsed } from "../formats/reading/input-error.ts";
 import { UnsafeError } from "../guards/safe-open.ts";
+import { codeOf, messageOf } from "../guards/user-error.ts";
 import { inputStream } from "../guards/user-files.ts";
 import { DEEPEST } from "../system/ap/limits.ts";
 import { treeSysfs } from "../system/sysfs/sysfs.ts";

@@ -9,11 +9,13 @@ import { parseLszcrypt } from "../formats/listing/lszcrypt.ts";
 import { parseMaskListing } from "../formats/listing/mask-listing.ts";
 import { parseMatrixListing } from "../formats/listing/matrix-listing.ts";
 import { readYaml } from "../formats/reading/yaml-source.ts";
-import { parseChzdev } from "../formats/tools/chzdev-line.ts";
+import { parseCexResources } from "../formats/tools/cex-resources.ts";
+import { parseChzdev } from "../formats/tools/chzdev-text.ts";
 import { parseLibvirtXml, parseLibvirtXmls } from "../formats/tools/libvirt-xml.ts";
 import { parseMdevctl } from "../formats/tools/mdevctl-json.ts";
 import { parseTraceSteps } from "../formats/tools/trace-steps.ts";
 import { parseUdevRules } from "../formats/tools/udev-rules.ts";
+import { parseZdevMasks } from "../formats/tools/zdev-masks.ts";
 import { parseScenario } from "../history/scenario/parse-scenario.ts";
 import { parseHistory } from "../history/timeline/snapshot-line.ts";
 import { DEEPEST, LONGEST_LINE, MOST_MEMBERS } from "../system/ap/limits.ts";
@@ -52,6 +54,7 @@ type Read = (text: string) => { readonly ok: boolean; readonly error?: unknown }
 
 const READERS: Readonly<Record<string, readonly [kind: keyof typeof BEYOND, read: Read]>> = {
   parseMdevctl: ["json", parseMdevctl],
+  parseCexResources: ["json", parseCexResources],
   parseTrace: ["json lines", (text) => parseTrace(text, "any")],
   parseTraceSteps: ["json lines", parseTraceSteps],
   parsePlanFile: ["json lines", (text) => parsePlanFile(text.replace(HEADER, PLAN))],
@@ -64,6 +67,7 @@ const READERS: Readonly<Record<string, readonly [kind: keyof typeof BEYOND, read
   parseScenario: ["lines", parseScenario],
   parseUdevRules: ["lines", parseUdevRules],
   parseChzdev: ["lines", parseChzdev],
+  parseZdevMasks: ["lines", parseZdevMasks],
   parseLszcrypt: ["lines", (text) => parseLszcrypt(text, FILE)],
   parseMaskListing: ["lines", (text) => parseMaskListing(text, FILE)],
   parseMatrixListing: ["lines", (text) => parseMatrixListing(text, FILE)],

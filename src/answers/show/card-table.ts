@@ -24,23 +24,11 @@ export function cardTable(cards: readonly ObservedCard[], paint: Paint): string[
   const line = (card: string, cells: readonly string[]): string =>
     [card.padEnd(CARD_WIDTH), ...cells.map((cell, at) => cell.padEnd(columns[at]?.width ?? 0))].join(" ").trimEnd();
 
-  const cellsOf = new Map<number, string>(
-    cards.map((card) => [
-      card.id,
-      line(
-        "",
-        columns.map(({ cell }) => shortened(cell(card))),
-      ),
-    ]),
-  );
-  const alike = (a: number, b: number): boolean => cards.length > MANY_CARDS && cellsOf.get(a) === cellsOf.get(b);
-  const spans = spansOf(
-    cards.map(({ id }) => id),
-    alike,
-  );
-  const rows = spans.map(
-    (span) => adapterSpanText(span).padEnd(CARD_WIDTH) + (cellsOf.get(span.first) as string).slice(CARD_WIDTH),
-  );
+  const cellsOf = (card: ObservedCard): string[] => columns.map(({ cell }) => shortened(cell(card)));
+  const rests = new Map<number, string>(cards.map((card) => [card.id, line("", cellsOf(card)).slice(CARD_WIDTH)]));
+  const alike = (a: number, b: number): boolean => cards.length > MANY_CARDS && rests.get(a) === rests.get(b);
+  const ids = cards.map(({ id }) => id);
+  const rows = spansOf(ids, alike).map((span) => adapterSpanText(span).padEnd(CARD_WIDTH) + rests.get(span.first));
   const heading = line(
     "CARD.DOM",
     columns.map((column) => column.heading),

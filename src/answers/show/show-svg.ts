@@ -1,6 +1,7 @@
 // A host as one picture: its queues on top, a panel for each mdev below, and what the shapes mean. No scripts, nothing from
 // elsewhere; a reader who does not see it gets the same in words.
 import { shortened } from "../../system/ap/quoted.ts";
+import { linesThatFit } from "./grid.ts";
 import { type PanelGrid, panelGrids } from "./guest-grid.ts";
 import { hostGrid } from "./host-grid.ts";
 import { guestLegend, marksLegend } from "./legend.ts";

@@ -1,4 +1,4 @@
-// Properties of a user's own, from a small file: JavaScript as it is, TypeScript with its types taken off first.
+// Properties of a user's own, from a small file: JavaScript as it is, TypeScript after its types are removed.
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { sentenceOf } from "../../guards/fault.ts";

@@ -5,12 +5,12 @@ import { must } from "../../system/ap/assert.ts";
 import { type CardMode, typeName } from "../../system/ap/card-type.ts";
 import type { Apid } from "../../system/ap/id.ts";
 import { echo, type Parsed } from "../reading/input-error.ts";
-import { mistake, readingFile } from "../reading/text-mistake.ts";
+import { checkLines, mistake, readingFile } from "../reading/text-mistake.ts";
 import { HEADER_EXPECTED, readBefore, saysNoCards, tellsWarning, type Warn } from "./lszcrypt-around.ts";
 import type { ListedDriver, ListedStatus } from "./lszcrypt-columns.ts";
 import { type Header, isRule, readHeader, startsHeader } from "./lszcrypt-header.ts";
 import { ELLIPSIS, type Row, readRow, TRUNCATED } from "./lszcrypt-row.ts";
-import { commandOf, isBlank, longLineIn, type PastedLine, pastedLines, startOf, textOf } from "./pasted-lines.ts";
+import { commandOf, isBlank, type PastedLine, pastedLines, startOf, textOf } from "./pasted-lines.ts";
 
 export interface Listing {
   readonly file: string;
@@ -38,21 +38,21 @@ export interface ListedQueue {
 }
 
 /** @param file the name to say in errors and warnings; nothing is opened */
-export function parseLszcrypt(text: string, file: string): Parsed<Listing> {
-  const tooLong = longLineIn(text, file);
-  if (tooLong) return tooLong;
-  const lines = pastedLines(text);
-  const truncated = lines.find(({ words }) => words.length === 1 && ELLIPSIS.test(words[0]?.text as string));
-  if (truncated) return misread(file, startOf(truncated), TRUNCATED);
-  const start = lines.findIndex((_, index) => startsHeader(lines, index));
-  const before = checkBefore(lines.slice(0, start === -1 ? lines.length : start), file);
-  if (!before.ok) return before;
-  if (start === -1) return misread(file, { line: 1, column: 1 }, `${HEADER_EXPECTED}, found none`);
-  const header = readHeader(lines, start);
-  if (!header.ok) return misread(file, header.at, header.message);
-  const rows = readRows(lines, header.value, file);
-  return rows.ok ? toListing(rows.value, header.value, file, before.warnings) : rows;
-}
+export const parseLszcrypt = (text: string, file: string): Parsed<Listing> =>
+  readingFile(file, (warnings) => {
+    const warn: Warn = ({ line }, sentence) => warnings.push(`${file}:${line}: ${sentence}`);
+    checkLines(text);
+    const lines = pastedLines(text);
+    const truncated = lines.find(({ words }) => words.length === 1 && ELLIPSIS.test(must(words[0]).text));
+    if (truncated) mistake(startOf(truncated), TRUNCATED);
+    const start = lines.findIndex((_, index) => startsHeader(lines, index));
+    const showsPart = readBefore(lines.slice(0, start === -1 ? lines.length : start), warn);
+    if (start === -1 && lines.some(saysNoCards)) return { file, cards: [], queues: [], hasDrivers: true };
+    if (start === -1) mistake({ line: 1, column: 1 }, `${HEADER_EXPECTED}, found none`);
+    const header = readHeader(lines, start);
+    const devices = devicesOf(readRows(lines, header, warn), showsPart, warn);
+    return { file, ...devices, hasDrivers: header.columns.includes("driver") };
+  });
 
 function readRows(lines: readonly PastedLine[], header: Header, warn: Warn): readonly Row[] {
   const rows: Row[] = [];

@@ -3,7 +3,8 @@
 import { echo, type Parsed, type Position } from "../reading/input-error.ts";
 import { readMask } from "../reading/mask-value.ts";
 import { nearestName } from "../reading/nearest-name.ts";
-import { commandOf, isBlank, longLineIn, type PastedLine, pastedLines, startOf, textOf } from "./pasted-lines.ts";
+import { checkLines, mistake, readingFile } from "../reading/text-mistake.ts";
+import { commandOf, isBlank, type PastedLine, pastedLines, startOf, textOf } from "./pasted-lines.ts";
 
 /** The attributes of the AP bus that hold a mask. */
 const MASK_NAMES = ["apmask", "aqmask", "ap_adapter_mask", "ap_usage_domain_mask", "ap_control_domain_mask"] as const;
@@ -26,9 +27,13 @@ const NAMED = /^(\w+):(?: (\S+))?$/;
 const ECHO = /^(?:sudo )?echo (?:-n )?["']?([^\s"'>]+)["']? ?> ?(?:\S*\/)?(\w+)$/;
 
 /** @returns the masks in the order of the file, each attribute once */
-export function parseMaskListing(text: string, file: string): Parsed<readonly ListedMask[]> {
-  const tooLong = longLineIn(text, file);
-  if (tooLong) return tooLong;
+export const parseMaskListing = (text: string, file: string): Parsed<readonly ListedMask[]> =>
+  readingFile(file, () => {
+    checkLines(text);
+    return readMasks(joinContinued(pastedLines(text)));
+  });
+
+function readMasks(lines: readonly PastedLine[]): readonly ListedMask[] {
   const masks: ListedMask[] = [];
   let heading: { readonly name: MaskName; readonly at: Position } | undefined;
   for (const line of lines) {

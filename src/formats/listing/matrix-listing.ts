@@ -3,8 +3,9 @@
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn, parseApqn } from "../../system/ap/apqn.ts";
 import { must } from "../../system/ap/assert.ts";
 import { type Apid, type Apqi, asApid, asApqi } from "../../system/ap/id.ts";
-import { echo, misread, type Parsed, parsed } from "../reading/input-error.ts";
-import { commandOf, isBlank, longLineIn, type PastedLine, pastedLines, startOf, textOf } from "./pasted-lines.ts";
+import { echo, type Parsed } from "../reading/input-error.ts";
+import { checkLines, mistake, readingFile } from "../reading/text-mistake.ts";
+import { commandOf, isBlank, type PastedLine, pastedLines, startOf, textOf } from "./pasted-lines.ts";
 
 /** A matrix is the product of its two lists; one of them may be empty. */
 interface MatrixListing {
@@ -18,9 +19,11 @@ const DOMAIN_ONLY = /^\.00([0-9a-f]{2})$/;
 const NARROW = /^[0-9a-fA-F]{1,3}\.[0-9a-fA-F]{1,4}$/;
 
 /** @returns adapters and domains, ascending; refused if a number is short or a queue of the product is missing */
-export function parseMatrixListing(text: string, file: string): Parsed<MatrixListing> {
-  const tooLong = longLineIn(text, file);
-  if (tooLong) return tooLong;
+export const parseMatrixListing = (text: string, file: string): Parsed<MatrixListing> =>
+  readingFile(file, () => readMatrix(text));
+
+function readMatrix(text: string): MatrixListing {
+  checkLines(text);
   const lines = pastedLines(text).filter((line) => !isBlank(line) && commandOf(line) === undefined);
   const narrow = lines.find((line) => isNarrow(textOf(line)));
   if (narrow) {

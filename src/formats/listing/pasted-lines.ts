@@ -1,7 +1,9 @@
-// Text that went through mails, editors and terminals before it came here: what such a journey adds is taken off again (no-break
-// spaces, quote and diff marks, line numbers), and every word keeps its place in the file for messages.
-import { LONGEST_LINE, longLine, TOO_LONG } from "../../system/ap/limits.ts";
-import { misread, type Position } from "../reading/input-error.ts";
+// Text that came through mails, editors and terminals. What they add is removed (no-break spaces, quote and diff marks, line numbers), and
+// every word keeps its place in the file for messages.
+import { must } from "../../system/ap/assert.ts";
+import { LONGEST_LINE } from "../../system/ap/limits.ts";
+import type { Position } from "../reading/input-error.ts";
+import type { NumberedLine } from "../reading/shell-commands.ts";
 
 export interface Word extends Position {
   readonly text: string;
@@ -14,20 +16,19 @@ export interface PastedLine {
   readonly words: readonly Word[];
 }
 
-/** What stands before every line of a quoted mail, of a patch, of a numbered listing. */
+/** What stands before every line of a quoted mail, a patch, or a numbered listing. */
 const MARKS: readonly RegExp[] = [/^(?:> ?){1,64}/, /^\+/, /^\s*\d+\t/];
 
-/** What a reader says of a text with a line that is too long. */
-export function longLineIn(text: string, file: string): ReturnType<typeof misread> | undefined {
-  const line = longLine(text);
-  return line === undefined ? undefined : misread(file, { line, column: LONGEST_LINE + 1 }, `expected ${TOO_LONG}`);
-}
+/** All lines, in order. Blanks of every kind (U+00A0 too) part words; an end of line may be of any system. */
+export const pastedLines = (text: string): PastedLine[] =>
+  unmarkedLines(text).map(({ number, text: line }) => ({ number, words: wordsOf(line, number) }));
 
-/** All lines, in order, of one that is too long the beginning. Blanks of every kind (U+00A0 too) part words; an end of line may be of any system. */
-export function pastedLines(text: string): PastedLine[] {
+/** All lines, with blanks in the place of their marks. */
+export function unmarkedLines(text: string): NumberedLine[] {
   const lines = text
     .replace(/^\ufeff/, "")
     .split(/\r\n|\n|\r/)
+    // What is beyond is refused by the readers (text-mistake.ts).
     .map((line) => line.slice(0, LONGEST_LINE));
   const marks = lines.map(() => 0);
   for (const mark of MARKS) {

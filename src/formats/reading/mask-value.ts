@@ -25,8 +25,7 @@ const EXPECTED = "expected a mask: 0x and 1 to 64 hex digits, or +/- terms such 
  * @returns the mask; or why the text is not a mask, or is ambiguous (`-010`, `-0047`)
  * @see docs/kernel/bus.md §1.2
  */
-export function readMask<I extends Apid | Apqi>(text: string): MaskReading<I> {
-  const refuse = (message: string) => ({ ok: false, message }) as const;
+export function readMask<I extends Apid | Apqi>(text: string): Reading<Mask<I>> {
   const isRelative = text.length <= LONGEST && RELATIVE.test(text);
   if (!isRelative && !ABSOLUTE.test(text)) return refuse(`${EXPECTED}, found ${echo(text)}`);
   for (const [number] of isRelative ? text.matchAll(NUMBER) : []) {

@@ -1,13 +1,8 @@
-// What is wrong with a text, and where. Readers of this folder stop at the first mistake by throwing it; it never leaves the
-// folder: `reading` makes a value of it.
+// What is wrong with a text, and where. Readers of these folders throw the first mistake that they find; `reading` and `readingFile` make
+// a value of it, so that it never leaves a reader.
 import { LONGEST_LINE, longLine, TOO_LONG } from "../../system/ap/limits.ts";
-import type { Parsed } from "../../system/trace/trace-file.ts";
-
-/** Lines and columns count from 1. */
-export interface Place {
-  readonly line: number;
-  readonly column: number;
-}
+import type { ParsedText } from "../../system/trace/trace-file.ts";
+import { misread, type Parsed, type Position, parsed } from "./input-error.ts";
 
 class TextMistake extends Error {
   readonly place: Position;

@@ -8,7 +8,8 @@ import { quoted } from "../../system/ap/quoted.ts";
 import { simpleStrtoul } from "../../system/sysfs/number-grammar.ts";
 import type { Position } from "../reading/input-error.ts";
 import { absoluteTerms, relativeTerms } from "../reading/mask-terms.ts";
-import { checkLines, mistake, type Place, reading } from "../reading/text-mistake.ts";
+import type { ShellWord } from "../reading/shell-commands.ts";
+import { mistake } from "../reading/text-mistake.ts";
 
 export interface OwnershipMasks {
   readonly apmask: Apm;
@@ -70,32 +71,11 @@ export function applySetting<I extends Apid | Apqi>({ isRelative, changes }: Mas
 /** What an option does: `scope` says which masks are changed, `nothing` is all that it leaves of a command, `other` cannot be said here. */
 type Effect = "scope" | "type" | "how" | "nothing" | "other";
 
-/** All command lines of a text; comments, empty lines and a script's "set -e" are passed over. */
-export const parseChzdev = (text: string): Parsed<readonly ChzdevLine[]> =>
-  reading(() => {
-    checkLines(text);
-    const lines = text.split("\n");
-    const ofScript = isScript(lines);
-    return lines.flatMap((line, at): readonly ChzdevLine[] => {
-      const place = { line: at + 1, column: line.search(/\S/) + 1 };
-      const command = commandOf(line, ofScript);
-      if (command !== undefined) return [readLine(wordsBehind(command, line, at + 1), place)];
-      return PASSED_OVER.test(line) ? [] : mistake(place, `a command line of chzdev, found ${quoted(line.trim())}`);
-    });
-  });
-
-/** A script has commands without a prompt: there `# chzdev` is a comment. */
-const isScript = (lines: readonly string[]): boolean =>
-  lines.some((line) => line.startsWith("#!") || /^\s*(?:sudo\s+)?(?:\S*\/)?chzdev(?=\s|$)/.test(line));
-
-const commandOf = (line: string, ofScript: boolean): string | undefined =>
-  ofScript && /^\s*#/.test(line) ? undefined : COMMAND.exec(line)?.[0];
-
-/** Whether a text is one of these, and not one of the other kinds of file. */
-export function hasChzdevLine(text: string): boolean {
-  const lines = text.split("\n");
-  const ofScript = isScript(lines);
-  return lines.some((line) => commandOf(line, ofScript) !== undefined);
+interface Option {
+  readonly name: string;
+  readonly short?: string;
+  readonly effect: Effect;
+  readonly takesValue?: boolean;
 }
 
 const option = (name: string, effect: Effect, short?: string, takesValue = false): Option => ({

@@ -3,7 +3,7 @@
 import { DOMParser, type Element, MIME_TYPE, type Node, ParseError } from "@xmldom/xmldom";
 import { quoted } from "../../system/ap/quoted.ts";
 import { parseUuid } from "../../system/vfio-ap/uuid.ts";
-import { type Parsed, type Position, parsed } from "../reading/input-error.ts";
+import { misread, type Parsed, type Position, parsed } from "../reading/input-error.ts";
 import { mistake, readingFile } from "../reading/text-mistake.ts";
 import type { MdevctlAttribute } from "./mdevctl-json.ts";
 import { scanXml } from "./xml-scan.ts";
@@ -97,7 +97,7 @@ export function parseLibvirtXmls(text: string, file: string): Parsed<readonly Li
 /** The place of a position in a text. */
 function placeAt(text: string, at: number): Position {
   const before = text.slice(0, at).split("\n");
-  return { line: before.length, column: (before.at(-1) as string).length + 1 };
+  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
 }
 
 /** A place of a piece, in a text in which the piece begins there. */
@@ -107,19 +107,19 @@ const behind = (begin: Position, { line, column }: Position): Position => ({
 });
 
 /** @param file the name to say in errors; nothing is opened */
-export function parseLibvirtXml(text: string, file: string): Parsed<LibvirtXml> {
-  const { excess } = scanXml(text);
-  if (excess) return misread(file, placeAt(text, excess.at), `expected ${excess.limit}`);
-  try {
-    return parsed(readRoot(rootOf(text)));
-  } catch (error) {
-    if (error instanceof Mistake) return misread(file, error.place, error.message);
-    if (!(error instanceof ParseError)) throw error;
-    const at = error.locator as { readonly lineNumber?: number; readonly columnNumber?: number } | undefined;
-    const place = { line: Math.max(at?.lineNumber ?? 1, 1), column: Math.max(at?.columnNumber ?? 1, 1) };
-    return misread(file, place, `expected XML: ${reasonOf(error)}`);
-  }
-}
+export const parseLibvirtXml = (text: string, file: string): Parsed<LibvirtXml> =>
+  readingFile(file, () => {
+    const { excess } = scanXml(text);
+    if (excess) mistake(placeAt(text, excess.at), excess.limit);
+    try {
+      return readRoot(rootOf(text));
+    } catch (error) {
+      if (!(error instanceof ParseError)) throw error;
+      const at = error.locator as { readonly lineNumber?: number; readonly columnNumber?: number } | undefined;
+      const place = { line: Math.max(at?.lineNumber ?? 1, 1), column: Math.max(at?.columnNumber ?? 1, 1) };
+      return mistake(place, `XML: ${reasonOf(error)}`);
+    }
+  });
 
 /** The parser's own words, without what it adds to them. */
 function reasonOf({ message }: Error): string {

@@ -3,12 +3,14 @@
 
 import type { Apid, Apqi } from "../../system/ap/id.ts";
 import { stringAt } from "../../system/ap/limits.ts";
-import { type Apm, type Aqm, type Mask, newMask } from "../../system/ap/mask.ts";
+import type { Apm, Aqm, Mask } from "../../system/ap/mask.ts";
 import { formatMask } from "../../system/ap/mask-text.ts";
 import { quoted } from "../../system/ap/quoted.ts";
 import { parseMask } from "../../system/sysfs/mask-grammar.ts";
-import type { Parsed } from "../../system/trace/trace-file.ts";
-import { checkLines, mistake, type Place, reading } from "../reading/text-mistake.ts";
+import type { ParsedText } from "../../system/trace/trace-file.ts";
+import type { Position } from "../reading/input-error.ts";
+import { fullMask } from "../reading/mask-terms.ts";
+import { checkLines, mistake, reading } from "../reading/text-mistake.ts";
 
 /** Undefined: the rule does not set it. */
 export interface BootMasks {
@@ -135,7 +137,7 @@ function readPairs(text: string): readonly Pair[] {
       isStart = false;
       const key = take(KEY)?.[0] ?? expected('a rule of udev, KEY="value" pairs');
       skip();
-      const operator = take(OPERATOR)?.[0] ?? expected(`an operator such as = or == behind ${key}`);
+      const operator = take(OPERATOR)?.[0] ?? expected(`an operator such as = or == after ${key}`);
       skip();
       const valuePlace = place();
       const value = takeValue() ?? expected(`a value in double quotes for ${key}`);

@@ -16,7 +16,7 @@ const VERBS = `an action (${ACTION_VERBS.join(", ")}) or a check (${CHECK_VERBS.
 /** The kernels of a scenario without the line "profiles". */
 const DEFAULT_COLUMNS: readonly Column[] = [{ label: DEFAULT_PROFILE.name, profiles: [DEFAULT_PROFILE] }];
 
-export function parseScenario(text: string): Parsed<Scenario> {
+export function parseScenario(text: string): ParsedText<Scenario> {
   const tooLong = longLine(text);
   if (tooLong !== undefined)
     return { ok: false, error: { line: tooLong, column: LONGEST_LINE + 1, expected: TOO_LONG } };

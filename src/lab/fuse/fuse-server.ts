@@ -1,6 +1,7 @@
 // Requests of the kernel answered from a tree: what sysfs does with lookups, opens, reads and writes. No file descriptor is touched
 // here: replies and notices go to a function, so that a test can be the kernel. How: docs/fuse.md.
 // What sysfs answers: docs/kernel/bus.md §1.
+import { must } from "../../system/ap/assert.ts";
 import { ERRNO } from "../../system/ap/errno.ts";
 import type { Result } from "../../system/ap/result.ts";
 import type { Attribute, Directory, Node } from "../../system/sysfs/node.ts";
@@ -159,7 +160,7 @@ export class FuseServer {
 
   #takeBack(known: KnownNode): void {
     this.#changed.forget(pathOf(known));
-    const parent = known.parent as KnownNode;
+    const parent = must(known.parent);
     this.nodes.bury(known);
     const frame = this.#notice.begin().u64(parent.id).u64(known.id).u32(known.name.length).u32(0);
     this.#options.notify(frame.text(known.name).zeros(1).finish(0, NOTIFY.DELETE));

@@ -1,11 +1,13 @@
-// The lock that tools which change a host's AP configuration take, so that one waits for the other: chzdev, and ap-check for mdevctl.
-// A file with the number of the process that has it. It is made under another name first and then linked, which happens at once or
-// not at all; one whose process is gone is taken away, as those tools do it.
+// The lock that chzdev, and ap-check for mdevctl, take when they change a host's AP configuration, so that one waits for the other. It is a
+// file with the number of the process that has it. The file is made under another name first and then linked, which happens at once or not
+// at all. A lock whose process is gone is removed, as those tools do.
+
 import { existsSync, linkSync, lstatSync, type Stats, unlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { readRegular, UnsafeError } from "../../guards/safe-open.ts";
 import { makeDirectory } from "../../guards/trusted-path.ts";
+import { codeOf, messageOf } from "../../guards/user-error.ts";
 import { plain } from "../../system/ap/quoted.ts";
 
 export const CONFIG_LOCK = "/run/lock/s390apconfig.lock";
@@ -74,15 +76,15 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (error instanceof UnsafeError) return `its directory ${message}`;
+  if (error instanceof UnsafeError) return `its directory ${error.message}`;
+  const [code, message] = [codeOf(error), messageOf(error)];
   if (code === undefined) throw error;
   return REASONS[code] ?? message;
 }
 
 function makeOwn(own: string, pid: number): void {
   if (!existsSync(dirname(own))) makeDirectory(dirname(own));
-  // What is left of a process of this number that was killed.
+  // A killed process of the same number may have left its file.
   remove(own);
   writeFileSync(own, `${pid}\n`, { flag: "wx", mode: 0o644 });
 }
