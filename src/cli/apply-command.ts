@@ -1,6 +1,7 @@
 // apmatrix apply: a host made as a file says, step by step, each compared with what was predicted. What is done stands in
 // apply-run.ts, in a thread of its own (apply-worker.ts); here are the options, the lock and the signals.
 import type { Command } from "commander";
+import type { GuestLoss } from "../answers/plan/losses.ts";
 import { Supervision } from "../guards/signals.ts";
 import { UserError } from "../guards/user-error.ts";
 import { CONFIG_LOCK, type ConfigLock, LOCK_PATIENCE, takeConfigLock } from "../sources/machine/config-lock.ts";
@@ -10,7 +11,9 @@ import { type ApplyOptions, showRequest } from "./apply-run.ts";
 import { type ApplyData, type ApplyMessage, passOn } from "./apply-told.ts";
 import { chooseFormat } from "./choices.ts";
 import { fromOption, profileOption } from "./host-source.ts";
+import { allowLossOption, lossesRefused, lossQuestion } from "./loss-consent.ts";
 import { EXIT, exitWith } from "./outcome.ts";
+import { ask, canAsk, type Question } from "./question.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -24,6 +27,7 @@ export function addApplyCommand(program: Command): void {
     .option("--format <format>", FORMATS.join(", "), "text")
     .addOption(profileOption())
     .option("--prune", "remove mdevs that the file does not name")
+    .addOption(allowLossOption())
     .option("--lock <file>", "the lock to take, which other tools take as well", CONFIG_LOCK)
     .option("--lock-timeout <seconds>", "how long to wait for another holder of the lock", `${LOCK_PATIENCE}`)
     .action((file: string, options: ApplyOptions) => exitWith(apply(file, options)));
@@ -41,6 +45,7 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
   let [code, refused]: [number | undefined, string | undefined] = [undefined, undefined];
   let lock: Promise<ConfigLock> | undefined;
   let release = (): void => undefined;
+  let question: Question | undefined;
   const takeLock = async (): Promise<string | undefined> => {
     lock = takeConfigLock({
       path: options.lock,
@@ -57,6 +62,11 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
     refused = `the lock ${options.lock} ${taken.message}; nothing was written${remedyFor(taken.message)}`;
     return refused;
   };
+  const askConsent = async (losses: readonly GuestLoss[]): Promise<string | undefined> => {
+    if (format === "json" || !canAsk()) return lossesRefused(losses);
+    question = ask(lossQuestion(losses));
+    return (await question.answer) === "yes" ? undefined : "nothing was written";
+  };
   const supervision = new Supervision<ApplyMessage>({
     module: new URL("./apply-worker.js", import.meta.url),
     data: { file, options } satisfies ApplyData,
@@ -66,6 +76,8 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
           return passOn(report, message);
         case "lock":
           return takeLock();
+        case "consent":
+          return askConsent(message.losses);
         case "ended":
           code = message.code;
           return;
@@ -88,6 +100,7 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
     await supervision.run();
     await lock;
   } finally {
+    question?.cancel();
     release();
     supervision.end();
   }

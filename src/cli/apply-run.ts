@@ -4,6 +4,8 @@ import { carryOut } from "../answers/apply/carry-out.ts";
 import { deviationText } from "../answers/apply/deviation.ts";
 import { factsOf } from "../answers/apply/facts.ts";
 import { type Prepared, prepareDesired, preparePlan } from "../answers/apply/prepare.ts";
+import { mayLose } from "../answers/plan/allowance.ts";
+import { type GuestLoss, notAllowed } from "../answers/plan/losses.ts";
 import { lackingToJson } from "../answers/plan/plan-json.ts";
 import { lackingLines } from "../answers/plan/plan-text.ts";
 import { InterruptedError } from "../guards/signals.ts";
@@ -14,6 +16,7 @@ import type { EndLine, Report } from "./apply-report.ts";
 import type { Request } from "./apply-request.ts";
 import { possible } from "./desired-input.ts";
 import { type HostFound, openHostFrom } from "./host-source.ts";
+import { allowanceFrom } from "./loss-consent.ts";
 import { EXIT } from "./outcome.ts";
 import { planFor } from "./plan-command.ts";
 
@@ -24,6 +27,7 @@ export interface ApplyOptions {
   readonly lockTimeout: string;
   readonly profile?: string;
   readonly prune?: boolean;
+  readonly allowLoss?: readonly string[];
   readonly dryRun?: boolean;
 }
 
@@ -41,7 +45,7 @@ export async function showRequest(
     return EXIT.ok;
   }
   const open = await openHostFrom(options);
-  const { script, standing } = prepare(request, options, open, report);
+  const { script, standing } = prepare(request, options, open, report).prepared;
   open.close();
   const of = script.steps.length;
   for (const [i, step] of script.steps.entries()) {
@@ -52,7 +56,13 @@ export async function showRequest(
   return EXIT.ok;
 }
 
-export async function applyRequest(request: Request, options: ApplyOptions, report: Report): Promise<number> {
+/** @param consent asked before the first write if running guests lose queues that nobody has allowed; @throws UserError if not */
+export async function applyRequest(
+  request: Request,
+  options: ApplyOptions,
+  report: Report,
+  consent: (losses: readonly GuestLoss[]) => Promise<void>,
+): Promise<number> {
   const open = await openHostFrom(options);
   if (!open.isLive || isCopy(options.from))
     throw new UserError(
@@ -60,24 +70,45 @@ export async function applyRequest(request: Request, options: ApplyOptions, repo
     );
   try {
     const target = new ApplyTarget(options.from, open.sysfs);
-    return await applyTo(target, prepare(request, options, open, report), request, report);
+    const { prepared, unasked } = prepare(request, options, open, report);
+    return await applyTo(target, prepared, request, report, () => consent(unasked));
   } finally {
     open.close();
   }
 }
 
-function prepare(request: Request, options: ApplyOptions, { host, observe, warnings }: HostFound, report: Report) {
+interface Ready {
+  readonly prepared: Prepared;
+  /** What running guests lose and nobody has allowed. */
+  readonly unasked: readonly GuestLoss[];
+}
+
+function prepare(request: Request, options: ApplyOptions, found: HostFound, report: Report): Ready {
+  const { host, observe, warnings } = found;
   const others = request.kind === "desired" ? request.warnings : [];
   for (const warning of [...others, ...warnings]) report.note(warning);
   const now = factsOf(observe());
-  if (request.kind === "desired")
-    return possible(request, prepareDesired(host, request.desired, options.prune === true, now));
-  const found = preparePlan(request.script, now);
-  if (!found.ok) throw new UserError(`${request.file}: ${found.message}`);
-  return found.value;
+  if (request.kind === "desired") {
+    const { desired } = request;
+    const allowed = allowanceFrom(options.allowLoss, { ...found, mdevs: desired.mdevs });
+    const wish = { desired, prune: options.prune === true, allowed };
+    const prepared = possible(request, prepareDesired(host, wish, now));
+    return { prepared, unasked: notAllowed(prepared.losses, allowed) };
+  }
+  const { losses, allowed: before } = request.script;
+  const allowed = allowanceFrom(options.allowLoss, { ...found, mdevs: losses });
+  const there = preparePlan(request.script, now);
+  if (!there.ok) throw new UserError(`${request.file}: ${there.message}`);
+  return { prepared: there.value, unasked: notAllowed(losses, allowed).filter(({ uuid }) => !mayLose(before, uuid)) };
 }
 
-async function applyTo(target: ApplyTarget, prepared: Prepared, request: Request, report: Report): Promise<number> {
+async function applyTo(
+  target: ApplyTarget,
+  prepared: Prepared,
+  request: Request,
+  report: Report,
+  consent: () => Promise<void>,
+): Promise<number> {
   const { script, standing, lacking } = prepared;
   const of = script.steps.length;
   const lacks = lacking?.flatMap(lackingLines) ?? [];
@@ -90,6 +121,7 @@ async function applyTo(target: ApplyTarget, prepared: Prepared, request: Request
   }
   const obstacle = target.obstacle(script.steps.slice(done).map(({ path }) => path));
   if (obstacle !== undefined) throw new UserError(`${obstacle}; nothing was written`);
+  await consent();
   if (done > 0) report.note(`${request.file}: ${done} of ${of} steps are done, it goes on with step ${done + 1}`);
   report.begin({ done, of });
   const end = (result: EndLine["result"], more: Partial<EndLine>): void =>

@@ -4,6 +4,8 @@ import type { Facts } from "../answers/apply/fact.ts";
 import { factsOf } from "../answers/apply/facts.ts";
 import { planFile } from "../answers/apply/plan-file.ts";
 import { rehearseScript } from "../answers/apply/script.ts";
+import type { Allowance } from "../answers/plan/allowance.ts";
+import { moreByLoss } from "../answers/plan/more.ts";
 import { naiveLosses } from "../answers/plan/naive.ts";
 import { planToJson } from "../answers/plan/plan-json.ts";
 import { planLines } from "../answers/plan/plan-text.ts";
@@ -14,6 +16,7 @@ import type { Host } from "../system/vfio-ap/host.ts";
 import { chooseFormat } from "./choices.ts";
 import { type DesiredInput, possible, readDesired } from "./desired-input.ts";
 import { fromOption, openHostFrom, profileOption } from "./host-source.ts";
+import { allowanceFrom, allowLossOption } from "./loss-consent.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
 import { printLines } from "./terminal.ts";
@@ -25,6 +28,7 @@ export interface PlanOptions {
   readonly format: string;
   readonly profile?: string;
   readonly prune?: boolean;
+  readonly allowLoss?: readonly string[];
   readonly out?: string;
   readonly detailedExitcode?: boolean;
 }
@@ -38,6 +42,7 @@ export function addPlanCommand(program: Command): void {
     .option("--format <format>", FORMATS.join(", "), "text")
     .addOption(profileOption())
     .option("--prune", "remove mdevs that the file does not name")
+    .addOption(allowLossOption())
     .option("--out <trace>", "write the steps with their expected answers to a trace")
     .option("--detailed-exitcode", "exit with 2 if there are changes")
     .action(async (file: string, options: PlanOptions) => {
@@ -66,18 +71,25 @@ export async function planFor(
   format: (typeof FORMATS)[number],
   options: Omit<PlanOptions, "format">,
 ): Promise<PlanOutput> {
-  const { host, observe, warnings, close } = await openHostFrom(options);
+  const found = await openHostFrom(options);
+  const { host, observe, warnings, close } = found;
   const kept = options.out === undefined ? undefined : { file: options.out, shown: factsOf(observe()) };
   close();
-  const made = possible(input, planChanges(host, input.desired, options.prune === true));
-  const prediction = predict(kept ? rehearseInto(kept.file, host, made, kept.shown) : rehearse(host, made));
+  const { desired } = input;
+  const prune = options.prune === true;
+  const allowed = allowanceFrom(options.allowLoss, { ...found, mdevs: desired.mdevs });
+  const made = possible(input, planChanges(host, desired, prune, allowed));
+  const prediction = predict(kept ? rehearseInto(kept.file, host, made, allowed, kept.shown) : rehearse(host, made));
+  const more = moreByLoss(host, desired, prune, prediction);
   const lines =
-    format === "json" ? [JSON.stringify(planToJson(prediction))] : planLines(prediction, naiveLosses(host, made));
+    format === "json"
+      ? [JSON.stringify(planToJson(prediction, more))]
+      : planLines(prediction, { naive: naiveLosses(host, made), more, allowed });
   return { lines, changes: prediction.steps.length > 0, warnings: [...input.warnings, ...warnings] };
 }
 
-function rehearseInto(file: string, host: Host, made: Plan, shown: Facts): Rehearsed {
+function rehearseInto(file: string, host: Host, made: Plan, allowed: Allowance, shown: Facts): Rehearsed {
   const rehearsed = rehearseScript(host, made, shown);
-  writeText(file, `${planFile(rehearsed).join("\n")}\n`);
+  writeText(file, `${planFile(rehearsed, allowed).join("\n")}\n`);
   return rehearsed;
 }

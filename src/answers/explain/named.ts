@@ -26,22 +26,30 @@ export function queueNamed({ state }: Host, word: string): Named<Apqn> {
 const FEW = 8;
 
 /**
- * @param name of a guest, or what people call its mdev, or the UUID of that
+ * @param name of a guest, or what people call its mdev, or the UUID of that, or a beginning of the UUID that no other mdev has
  * @param labels what people call mdevs, by UUID
  */
 export function guestNamed({ state }: Host, name: string, labels: ReadonlyMap<string, string>): Named<Mdev> {
   const known: string[] = [];
   const labelled: Mdev[] = [];
+  const begun: Mdev[] = [];
   for (const mdev of state.listedMdevs()) {
     const guest = mdev.guest === undefined ? undefined : state.names.nameOf(mdev.guest);
     if (mdevName(mdev) === name.toLowerCase() || guest === name) return named(mdev);
+    if (isBeginning(name) && mdevName(mdev).startsWith(name.toLowerCase())) begun.push(mdev);
     const label = labels.get(mdevName(mdev));
     if (label === name) labelled.push(mdev);
     if (label !== undefined && label !== guest) known.push(label);
     known.push(...(guest === undefined || guest === mdevName(mdev) ? [] : [guest]), mdevName(mdev));
   }
   if (labelled[0]) return named(labelled[0]);
+  if (begun[0] && begun.length === 1) return named(begun[0]);
+  if (begun.length > 1) return unknown(`"${name}" is the beginning of ${few(begun.map(mdevName))}: write more of it`);
   if (known.length === 0) return unknown(`no guest or mdev "${name}"; there is none`);
-  const few = known.length <= FEW ? `there are ${known.join(", ")}` : `there are ${state.mdevCount} mdevs`;
-  return unknown(`no guest or mdev "${name}": did you mean "${nearestName(name, known)}"? ${few}`);
+  const all = known.length <= FEW ? `there are ${known.join(", ")}` : `there are ${state.mdevCount} mdevs`;
+  return unknown(`no guest or mdev "${name}": did you mean "${nearestName(name, known)}"? ${all}`);
 }
+
+const isBeginning = (name: string): boolean => /^[0-9a-f][0-9a-f-]*$/i.test(name);
+
+const few = (names: readonly string[]): string => (names.length <= FEW ? names.join(", ") : `${names.length} UUIDs`);

@@ -1,5 +1,5 @@
 // What a way to the desired state costs, and which of two is better: first what running guests lose of what they are to keep, then
-// what guests lack in the end, then what is zeroized, how often guests are disturbed, and how much is written.
+// what guests lack in the end, then what those lose that may, what is zeroized, how often guests are disturbed, and how much is written.
 import { leakCount, missingInAll } from "./reach.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import type { Target } from "./targets.ts";
@@ -8,11 +8,12 @@ import type { Target } from "./targets.ts";
 export type Cost = readonly number[];
 export type PathCost = readonly [lost: number, ...rest: PathCostRest];
 export type FullCost = readonly [lost: number, missing: number, leaks: number, ...rest: PathCostRest];
-type PathCostRest = readonly [duration: number, zeroized: number, updates: number, writes: number];
+type PathCostRest = readonly [lostByLeave: number, duration: number, zeroized: number, updates: number, writes: number];
 
-/** Of the way alone: queues lost of those kept, for how long, zeroized of those kept, updates, writes. */
+/** Of the way alone: queues lost of those kept, by guests that may not and by those that may, for how long, zeroized of those kept, updates, writes. */
 export const pathCost = ({ tally, stepCount }: Rehearsal): PathCost => [
-  tally.lostCount,
+  tally.lostCount - tally.lostByLeave,
+  tally.lostByLeave,
   tally.duration,
   tally.zeroizedKept,
   tally.updates,

@@ -1,5 +1,7 @@
 // The JSON of a plan, for `--format json`.
 import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
+import { type LossJson, lossesOf, lossToJson } from "./losses.ts";
+import type { More } from "./more.ts";
 import type { MdevPrediction, Prediction } from "./prediction.ts";
 
 const names = (queues: readonly Apqn[]): readonly string[] => queues.map(formatApqn);
@@ -35,6 +37,17 @@ export interface PlanJson {
   readonly steps: readonly { readonly path: string; readonly value: string }[];
   readonly mdevs: readonly MdevJson[];
   readonly host: { readonly loses: readonly string[] };
+  /** Running guests that lose queues, for good or for a time, in numbers: apply wants a yes for each. */
+  readonly losses: readonly LossJson[];
+  /** What more could be had if running guests lost queues for a time; null: nothing. */
+  readonly more_by_loss: { readonly gains: readonly PartJson[]; readonly losers: readonly PartJson[] } | null;
+}
+
+/** Queues of one mdev. */
+interface PartJson {
+  readonly uuid: string;
+  readonly name: string | null;
+  readonly queues: readonly string[];
 }
 
 const mdevToJson = (mdev: MdevPrediction): MdevJson => ({
@@ -49,9 +62,14 @@ const mdevToJson = (mdev: MdevPrediction): MdevJson => ({
   missing: lackingToJson(mdev).missing,
 });
 
-export const planToJson = ({ steps, mdevs, hostLoses }: Prediction): PlanJson => ({
+const partsToJson = (parts: More["gains"]): readonly PartJson[] =>
+  parts.map(({ uuid, name, queues }) => ({ uuid, name: name ?? null, queues: names(queues) }));
+
+export const planToJson = ({ steps, mdevs, hostLoses }: Prediction, more?: More): PlanJson => ({
   changes: steps.length > 0,
   steps: steps.map(({ path, value }) => ({ path, value })),
   mdevs: mdevs.map(mdevToJson),
   host: { loses: names(hostLoses) },
+  losses: lossesOf({ mdevs }).map(lossToJson),
+  more_by_loss: more ? { gains: partsToJson(more.gains), losers: partsToJson(more.losers) } : null,
 });

@@ -16,6 +16,7 @@ import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { firstObstacle } from "../explain/cause.ts";
 import type { Cause } from "../explain/reason.ts";
+import { type Allowance, mayLose, NOBODY } from "./allowance.ts";
 import { KeptSet } from "./kept-set.ts";
 import type { Target } from "./targets.ts";
 
@@ -23,6 +24,8 @@ import type { Target } from "./targets.ts";
 interface Watched {
   readonly before: Product;
   readonly kept: Product;
+  /** Whoever plans has said that it may lose queues. */
+  readonly mayLose: boolean;
   /** Every product it had at some time. */
   had: readonly Product[];
   /** Queues of those kept that it has not got now. */
@@ -39,6 +42,7 @@ export interface Unplugging {
 
 export interface SavedTally {
   readonly lost: ReadonlySet<number>;
+  readonly lostByLeave: number;
   readonly zeroized: ReadonlySet<number>;
   readonly zeroizedKept: number;
   readonly duration: number;
@@ -52,6 +56,7 @@ const keyOf = (mdev: number, apqn: Apqn): number => mdev * QUEUES + apqn;
 export class Tally {
   readonly #guests = new Map<number, Watched>();
   readonly #lost = new KeptSet();
+  #lostByLeave = 0;
   readonly #zeroized = new KeptSet();
   #zeroizedKept = 0;
   #duration = 0;
@@ -59,14 +64,15 @@ export class Tally {
   readonly unpluggings: Unplugging[] = [];
 
   /** All guests that run. What they have and their targets say as well they are to keep. */
-  watchAll({ state }: Host, targets: readonly Target[]): void {
+  watchAll({ state }: Host, targets: readonly Target[], allowed: Allowance = NOBODY): void {
     for (const mdev of state.listedMdevs()) {
       if (!mdev.isAttached) continue;
       const name = mdevName(mdev);
       const target = targets.find(({ uuid, end }) => uuid === name && end === "stay");
       const before = copyProduct(mdev.guestMasks);
       const kept = target ? commonProduct(before, target) : noProduct();
-      this.#guests.set(mdev.index, { before, kept, had: [before], absent: 0, updates: 0 });
+      const isAllowed = mayLose(allowed, name);
+      this.#guests.set(mdev.index, { before, kept, mayLose: isAllowed, had: [before], absent: 0, updates: 0 });
     }
   }
 
@@ -92,7 +98,7 @@ export class Tally {
       for (let apqi = kept.aqm.next(0); apqi !== NONE; apqi = kept.aqm.next(apqi + 1)) {
         if (now.apm.has(apid) && now.aqm.has(apqi)) continue;
         guest.absent++;
-        this.#lost.add(keyOf(mdev.index, apqnOf(apid, apqi)));
+        if (this.#lost.add(keyOf(mdev.index, apqnOf(apid, apqi))) && guest.mayLose) this.#lostByLeave++;
       }
     }
   }
@@ -111,6 +117,11 @@ export class Tally {
 
   get lostCount(): number {
     return this.#lost.keys.size;
+  }
+
+  /** Of those, queues of guests that may lose some. */
+  get lostByLeave(): number {
+    return this.#lostByLeave;
   }
 
   /** Queues lost, summed over the writes after which they were. */
@@ -146,6 +157,7 @@ export class Tally {
     const guests = [...this.#guests.values()].map(({ had, absent, updates }) => ({ had, absent, updates }));
     return {
       lost: this.#lost.keep(),
+      lostByLeave: this.#lostByLeave,
       zeroized: this.#zeroized.keep(),
       zeroizedKept: this.#zeroizedKept,
       duration: this.#duration,
@@ -153,8 +165,9 @@ export class Tally {
     };
   }
 
-  restore({ lost, zeroized, zeroizedKept, duration, guests }: SavedTally): void {
+  restore({ lost, lostByLeave, zeroized, zeroizedKept, duration, guests }: SavedTally): void {
     this.#lost.putBack(lost);
+    this.#lostByLeave = lostByLeave;
     this.#zeroized.putBack(zeroized);
     this.#zeroizedKept = zeroizedKept;
     this.#duration = duration;
