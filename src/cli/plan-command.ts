@@ -1,6 +1,6 @@
 // apmatrix plan: the writes after which a host is as a file says, and what they do to whom.
 import type { Command } from "commander";
-import type { Facts } from "../answers/apply/fact.ts";
+import type { FactMap } from "../answers/apply/fact.ts";
 import { factsOf } from "../answers/apply/facts.ts";
 import { planFile } from "../answers/apply/plan-file.ts";
 import { rehearseScript } from "../answers/apply/script.ts";
@@ -88,7 +88,7 @@ export async function planFor(
   return { lines, changes: prediction.steps.length > 0, warnings: [...input.warnings, ...warnings] };
 }
 
-function rehearseInto(file: string, host: Host, made: Plan, allowed: Allowance, shown: Facts): Rehearsed {
+function rehearseInto(file: string, host: Host, made: Plan, allowed: Allowance, shown: FactMap): Rehearsed {
   const rehearsed = rehearseScript(host, made, shown);
   writeText(file, `${planFile(rehearsed, allowed).join("\n")}\n`);
   return rehearsed;

@@ -1,11 +1,12 @@
-// What is to be carried out on a host and where it stands: a plan made for the host as it is, or one from a file that is found again in it.
+// What will be carried out on a host, and how much of it is done already: a plan made for the host now, or one from a file.
 import { type DesiredState, type Planned, planned } from "../../formats/desired/desired.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
+import type { Named } from "../explain/named.ts";
 import type { Allowance } from "../plan/allowance.ts";
 import { type GuestLoss, lossesOf } from "../plan/losses.ts";
 import { planChanges } from "../plan/planner.ts";
 import { type MdevPrediction, predict } from "../plan/prediction.ts";
-import type { Facts } from "./fact.ts";
+import type { FactMap } from "./fact.ts";
 import { fewOf } from "./fact-changes.ts";
 import type { PlanFile } from "./plan-file.ts";
 import { rehearseScript, type Script, type Standing, standingOf } from "./script.ts";
@@ -13,7 +14,7 @@ import { rehearseScript, type Script, type Standing, standingOf } from "./script
 export interface Prepared {
   readonly script: Script;
   readonly standing: Standing;
-  /** Mdevs whose guests will lack something in the end; undefined: a plan's file does not tell. */
+  /** Mdevs whose guests will lack something in the end; undefined if the plan is from a file, which does not say it. */
   readonly lacking: readonly MdevPrediction[] | undefined;
   /** What running guests lose by all of its steps. */
   readonly losses: readonly GuestLoss[];
@@ -27,7 +28,7 @@ interface Wish {
 }
 
 /** @param now what the source of the host shows of it */
-export function prepareDesired(host: Host, { desired, prune, allowed }: Wish, now: Facts): Planned<Prepared> {
+export function prepareDesired(host: Host, { desired, prune, allowed }: Wish, now: FactMap): Planned<Prepared> {
   const made = planChanges(host, desired, prune, allowed);
   if (!made.ok) return made;
   const rehearsed = rehearseScript(host, made.value, now);
@@ -37,11 +38,8 @@ export function prepareDesired(host: Host, { desired, prune, allowed }: Wish, no
   return planned({ script: rehearsed.script, standing, lacking, losses: lossesOf(prediction) });
 }
 
-/** @returns a sentence where the host is not like what the plan had it to be, before or after any of its steps */
-export function preparePlan(
-  script: PlanFile,
-  now: Facts,
-): { readonly ok: true; readonly value: Prepared } | { readonly ok: false; readonly message: string } {
+/** @returns a sentence if the host is not as the plan expects it before or after any of its steps */
+export function preparePlan(script: PlanFile, now: FactMap): Named<Prepared> {
   const standing = standingOf(script, now);
   const { done, differences } = standing;
   if (differences.length === 0)
