@@ -33,7 +33,7 @@ export function prepareDesired(host: Host, { desired, prune, allowed }: Wish, no
   if (!made.ok) return made;
   const rehearsed = rehearseScript(host, made.value, now);
   const prediction = predict(rehearsed);
-  const lacking = prediction.mdevs.filter(({ missing }) => missing.length > 0);
+  const lacking = prediction.mdevs.filter(({ missing, ailing }) => missing.length + ailing.length > 0);
   const standing = { done: 0, expected: now, differences: [] };
   return planned({ script: rehearsed.script, standing, lacking, losses: lossesOf(prediction) });
 }

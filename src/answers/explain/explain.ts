@@ -11,6 +11,7 @@ import type { Host } from "../../system/vfio-ap/host.ts";
 import { causeOf, type FilteredAdapters } from "./cause.ts";
 import { fixFor } from "./fix.ts";
 import { losesBy } from "./gentle-order.ts";
+import { type Health, type HealthState, healthFix, healthOf } from "./health.ts";
 import type { Because, Reason } from "./reason.ts";
 import { WhatIf } from "./what-if.ts";
 
@@ -19,7 +20,9 @@ export interface Explanation {
   readonly plugged: boolean;
   readonly reason: Reason;
   readonly because: Because;
-  /** Writes after which the guest has it, or will have it when it runs; undefined if none help. */
+  /** What makes it useless to the guest that has it, or is to have it; undefined if nothing is known. */
+  readonly health: Health | undefined;
+  /** Writes after which the guest has it, or will have it when it runs, and can use it if it has it; undefined if none help. */
   readonly fix: readonly Write[] | undefined;
   /** What the guest has and loses by the fix, at least until the fix is complete. */
   readonly loses: readonly Apqn[];
@@ -32,11 +35,19 @@ export function explain(host: Host, mdev: Mdev, asked?: readonly Apqn[]): readon
   const fixes = new Fixes(host, mdev);
   return queues.map((apqn) => {
     const { reason, because } = causeOf(host, mdev, apqn, filtered);
-    if (reason === "plugged") return { apqn, plugged: true, reason, because: {}, fix: undefined, loses: [] };
+    const health = healthOf(host, apqn);
+    if (reason === "plugged") {
+      const fix = health && healthFix(host, apqn, health);
+      return { apqn, plugged: true, reason, because: {}, health, fix, loses: [] };
+    }
     const fix = fixes.of(apqn, reason);
-    return { apqn, plugged: false, reason, because, fix, loses: fix ? fixes.losesBy(fix) : [] };
+    const told = health && OF_CARDS.includes(health.state) ? health : undefined;
+    return { apqn, plugged: false, reason, because, health: told, fix, loses: fix ? fixes.losesBy(fix) : [] };
   });
 }
+
+/** What is said of a queue, too, that the guest does not have: no reason says it. */
+const OF_CARDS: readonly HealthState[] = ["standby", "check-stopped"];
 
 /** What helps one queue of an mdev, for callers who know the reason already. */
 export const fixOf = (host: Host, mdev: Mdev, apqn: Apqn, reason: Reason): readonly Write[] | undefined =>
@@ -109,16 +120,26 @@ export interface ExplanationJson {
     readonly mask?: string;
     readonly rc?: string;
   };
-  /** What to write so that the guest has it, or will have it when it runs; null if nothing helps. */
+  /** What makes the queue useless to the guest; left out if nothing does. */
+  readonly health?: HealthState;
+  /** What to write so that the guest has it, or will have it when it runs, and can use it; null if nothing helps. */
   readonly fix: readonly Write[] | null;
 }
 
-export function explanationToJson({ apqn, plugged, reason, because, fix }: Explanation): ExplanationJson {
+export function explanationToJson(explanation: Explanation): ExplanationJson {
+  const { apqn, plugged, reason, because, health, fix } = explanation;
   const { apqn: other, rc, ...rest } = because;
   const details: ExplanationJson["because"] = {
     ...(other !== undefined && { apqn: formatApqn(other) }),
     ...rest,
     ...(rc !== undefined && { rc: formatResponseCode(rc) }),
   };
-  return { apqn: formatApqn(apqn), plugged, reason, because: details, fix: plugged ? [] : (fix ?? null) };
+  return {
+    apqn: formatApqn(apqn),
+    plugged,
+    reason,
+    because: details,
+    ...(health && { health: health.state }),
+    fix: plugged && !health ? [] : (fix ?? null),
+  };
 }

@@ -4,6 +4,7 @@ import { formatResponseCode } from "../../system/ap/response-code.ts";
 import type { Write } from "../../system/sysfs/writes.ts";
 import type { Explanation } from "./explain.ts";
 import type { ErrnoExplanation } from "./explain-errno.ts";
+import { healthRemedy, healthText } from "./health.ts";
 import type { Because, Reason } from "./reason.ts";
 
 const name = (apqn: Apqn | undefined): string => (apqn === undefined ? "another queue" : formatApqn(apqn));
@@ -54,11 +55,17 @@ const INDENT = "         ";
 
 /** @param isUndecided the source does not tell whether a guest runs */
 export function explanationLines(
-  { apqn, reason, because, fix, plugged, loses }: Explanation,
+  { apqn, reason, because, health, fix, plugged, loses }: Explanation,
   isUndecided = false,
 ): readonly string[] {
-  if (plugged) return [`${formatApqn(apqn)}  plugged`];
-  const line = `${formatApqn(apqn)}  ${reason}: ${reasonSentence(reason, because, isUndecided)}`;
+  const ill = health && healthText(apqn, health);
+  if (plugged) {
+    if (!health) return [`${formatApqn(apqn)}  plugged`];
+    const help = fix ? fix.map(echoCommand) : [healthRemedy(health)];
+    return [`${formatApqn(apqn)}  plugged, but ${ill}`, ...help.map((line) => `${INDENT}${line}`)];
+  }
+  const also = ill === undefined ? "" : `; ${ill}`;
+  const line = `${formatApqn(apqn)}  ${reason}: ${reasonSentence(reason, because, isUndecided)}${also}`;
   if (!fix) return [line, `${INDENT}${whatMustChange(reason, because)}`];
   const losers = losersBy(fix);
   const cost =

@@ -1,5 +1,6 @@
 // The JSON of a plan, for `--format json`.
 import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
+import { type AilingJson, ailingToJson } from "../explain/health.ts";
 import { type LossJson, lossesOf, lossToJson } from "./losses.ts";
 import type { More } from "./more.ts";
 import type { MdevPrediction, Prediction } from "./prediction.ts";
@@ -9,11 +10,18 @@ const names = (queues: readonly Apqn[]): readonly string[] => queues.map(formatA
 /** What guests lack in the end. */
 export interface LackingJson {
   readonly uuid: string;
+  /** Queues that the guest has, or would get, and cannot use, each with what is wrong with it; left out if there are none. */
+  readonly health?: readonly AilingJson[];
   readonly missing: readonly { readonly apqn: string; readonly reason: string }[];
 }
 
-export const lackingToJson = ({ uuid, missing }: Pick<MdevPrediction, "uuid" | "missing">): LackingJson => ({
+export const lackingToJson = ({
   uuid,
+  missing,
+  ailing,
+}: Pick<MdevPrediction, "uuid" | "missing" | "ailing">): LackingJson => ({
+  uuid,
+  ...(ailing.length > 0 && { health: ailingToJson(ailing) }),
   missing: missing.map(({ apqn, reason }) => ({ apqn: formatApqn(apqn), reason })),
 });
 
@@ -51,7 +59,7 @@ interface PartJson {
 }
 
 const mdevToJson = (mdev: MdevPrediction): MdevJson => ({
-  uuid: mdev.uuid,
+  ...lackingToJson(mdev),
   name: mdev.name ?? null,
   running: mdev.running,
   before: names(mdev.before),
@@ -59,7 +67,6 @@ const mdevToJson = (mdev: MdevPrediction): MdevJson => ({
   lost: names(mdev.lost),
   zeroized: names(mdev.zeroized),
   updates: mdev.updates,
-  missing: lackingToJson(mdev).missing,
 });
 
 const partsToJson = (parts: More["gains"]): readonly PartJson[] =>

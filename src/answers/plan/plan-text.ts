@@ -4,6 +4,7 @@ import { groupBy } from "../../system/ap/group-by.ts";
 import { adaptersText, domainsText } from "../../system/ap/id-span.ts";
 import { parseMaskText } from "../../system/ap/mask-text.ts";
 import { formatResponseCode } from "../../system/ap/response-code.ts";
+import { ailingTexts } from "../explain/health.ts";
 import { type Allowance, NOBODY } from "./allowance.ts";
 import { allowLossWords, lossesOf, lossName, lossText, notAllowed } from "./losses.ts";
 import type { More } from "./more.ts";
@@ -63,8 +64,12 @@ function mdevLines(mdev: MdevPrediction, { naive = [], more }: PlanRemarks): rea
       `    assigned as it stands it would lose ${names(without.lost)}; zeroized: ${names(without.zeroized) || "none"}`,
     );
   }
-  return [...lines, ...moreLines(mdev, more), ...missingLines(missing)];
+  return [...lines, ...moreLines(mdev, more), ...missingLines(missing), ...ailingLines(mdev)];
 }
+
+/** What the guest has, or will have, and cannot use. */
+const ailingLines = ({ ailing }: MdevPrediction): readonly string[] =>
+  ailingTexts(ailing, names).map((text) => `    of no use: ${text}`);
 
 /** More than it gets without taking something from a running guest. */
 function moreLines({ uuid, isHeldBack }: MdevPrediction, more: More | undefined): readonly string[] {
@@ -101,6 +106,7 @@ function whyOf({ cause }: Unavoidable): string {
 export const lackingLines = (mdev: MdevPrediction): readonly string[] => [
   `mdev ${labelOf(mdev)}`,
   ...missingLines(mdev.missing),
+  ...ailingLines(mdev),
 ];
 
 /** Queues with the same reason stand in one line. */

@@ -30,6 +30,8 @@ export interface Row extends Position {
   readonly status: ListedStatus | undefined;
   readonly driver: ListedDriver | undefined;
   readonly hwtype: number | undefined;
+  /** State for Secure Execution, a word or `-`; undefined: the listing has no such column. */
+  readonly sestat: string | undefined;
 }
 
 export type RowReading =
@@ -92,6 +94,7 @@ function rowOf(cells: ReadonlyMap<Column, string>, { line, column }: Word): Row 
     status: cells.get("status") as ListedStatus | undefined,
     driver: cells.get("driver") as ListedDriver | undefined,
     hwtype: hwtype === undefined ? undefined : Number(hwtype),
+    sestat: cells.get("sestat"),
   };
 }
 

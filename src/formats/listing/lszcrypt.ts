@@ -28,6 +28,8 @@ export interface ListedCard {
 
 export interface ListedQueue {
   readonly apqn: Apqn;
+  /** State for Secure Execution, a word or `-`; undefined: the listing has no such column. */
+  readonly sestat: string | undefined;
   readonly status: ListedStatus | undefined;
   readonly driver: ListedDriver | undefined;
   readonly line: number;
@@ -133,7 +135,7 @@ function toListing(
     {
       file,
       cards: [...cards].map(([apid, row]) => ({ ...stateOf(row), apid, type: row.type, mode: modeOf(row) })),
-      queues: [...queues].map(([apqn, row]) => ({ ...stateOf(row), apqn })),
+      queues: [...queues].map(([apqn, row]) => ({ ...stateOf(row), apqn, sestat: row.sestat })),
       hasDrivers: columns.includes("driver"),
     },
     warnings,
