@@ -22,7 +22,9 @@ export interface Explanation {
   readonly because: Because;
   /** What makes it useless to the guest that has it, or is to have it; undefined if nothing is known. */
   readonly health: Health | undefined;
-  /** Writes after which the guest has it, or will have it when it runs, and can use it if it has it; undefined if none help. */
+  /** Writes after which nothing of that is wrong any more; undefined if none help. */
+  readonly cure: readonly Write[] | undefined;
+  /** Writes after which the guest has it, or will have it when it runs; undefined if none help. */
   readonly fix: readonly Write[] | undefined;
   /** What the guest has and loses by the fix, at least until the fix is complete. */
   readonly loses: readonly Apqn[];
@@ -36,13 +38,12 @@ export function explain(host: Host, mdev: Mdev, asked?: readonly Apqn[]): readon
   return queues.map((apqn) => {
     const { reason, because } = causeOf(host, mdev, apqn, filtered);
     const health = healthOf(host, apqn);
-    if (reason === "plugged") {
-      const fix = health && healthFix(host, apqn, health);
-      return { apqn, plugged: true, reason, because: {}, health, fix, loses: [] };
-    }
+    const cure = health && healthFix(host, apqn, health);
+    if (reason === "plugged")
+      return { apqn, plugged: true, reason, because: {}, health, cure, fix: undefined, loses: [] };
     const fix = fixes.of(apqn, reason);
-    const told = health && OF_CARDS.includes(health.state) ? health : undefined;
-    return { apqn, plugged: false, reason, because, health: told, fix, loses: fix ? fixes.losesBy(fix) : [] };
+    const told = health && OF_CARDS.includes(health.state) ? { health, cure } : { health: undefined, cure: undefined };
+    return { apqn, plugged: false, reason, because, ...told, fix, loses: fix ? fixes.losesBy(fix) : [] };
   });
 }
 
@@ -122,12 +123,14 @@ export interface ExplanationJson {
   };
   /** What makes the queue useless to the guest; left out if nothing does. */
   readonly health?: HealthState;
-  /** What to write so that the guest has it, or will have it when it runs, and can use it; null if nothing helps. */
+  /** Beside `health`: what to write against it; null if nothing helps. */
+  readonly health_fix?: readonly Write[] | null;
+  /** What to write so that the guest has it, or will have it when it runs; null if nothing helps. */
   readonly fix: readonly Write[] | null;
 }
 
 export function explanationToJson(explanation: Explanation): ExplanationJson {
-  const { apqn, plugged, reason, because, health, fix } = explanation;
+  const { apqn, plugged, reason, because, health, cure, fix } = explanation;
   const { apqn: other, rc, ...rest } = because;
   const details: ExplanationJson["because"] = {
     ...(other !== undefined && { apqn: formatApqn(other) }),
@@ -139,7 +142,7 @@ export function explanationToJson(explanation: Explanation): ExplanationJson {
     plugged,
     reason,
     because: details,
-    ...(health && { health: health.state }),
-    fix: plugged && !health ? [] : (fix ?? null),
+    ...(health && { health: health.state, health_fix: cure ?? null }),
+    fix: plugged ? [] : (fix ?? null),
   };
 }

@@ -70,11 +70,11 @@ describe("a queue that is of no use to the guest that has it", () => {
         "0f.0033  plugged",
       ]);
       assert.deepEqual(
-        json.map(({ reason, health, fix }) => [reason, health, fix]),
+        json.map(({ reason, health, health_fix: cure, fix }) => [reason, health, cure, fix]),
         [
-          ["plugged", "check-stopped", null],
-          ["plugged", "standby", [["devices/ap/card0e/config", "1"]]],
-          ["plugged", undefined, []],
+          ["plugged", "check-stopped", null, []],
+          ["plugged", "standby", [["devices/ap/card0e/config", "1"]], []],
+          ["plugged", undefined, undefined, []],
         ],
       );
     });
@@ -91,9 +91,9 @@ describe("a queue that is of no use to the guest that has it", () => {
     };
     const host = hostWith([standby]);
     const [, , last] = explained(host).json;
-    assert.deepEqual([last?.health, last?.fix?.length], ["standby", 2]);
+    assert.deepEqual([last?.health, last?.health_fix?.length], ["standby", 2]);
     for (const json of explained(host).json) {
-      for (const [path, value] of json.fix ?? []) hostSysfs(host).write(path, value);
+      for (const [path, value] of json.health_fix ?? []) hostSysfs(host).write(path, value);
     }
     assert.deepEqual(
       explained(host).json.map(({ health }) => health),
@@ -113,7 +113,7 @@ describe("a queue that is of no use to the guest that has it", () => {
       { op: "reset", guest: "vault", mdev: UUID },
     ]);
     const [, , last] = explained(host).json;
-    assert.deepEqual([last?.reason, last?.health, last?.fix], ["plugged", "reset-failed", null]);
+    assert.deepEqual([last?.reason, last?.health, last?.health_fix], ["plugged", "reset-failed", null]);
     assert.match(
       explained(host).lines.join("\n"),
       /0f\.0033 {2}plugged, but its last reset failed \(response code 42\)/,

@@ -55,13 +55,13 @@ const INDENT = "         ";
 
 /** @param isUndecided the source does not tell whether a guest runs */
 export function explanationLines(
-  { apqn, reason, because, health, fix, plugged, loses }: Explanation,
+  { apqn, reason, because, health, cure, fix, plugged, loses }: Explanation,
   isUndecided = false,
 ): readonly string[] {
   const ill = health && healthText(apqn, health);
   if (plugged) {
     if (!health) return [`${formatApqn(apqn)}  plugged`];
-    const help = fix ? fix.map(echoCommand) : [healthRemedy(health)];
+    const help = cure ? cure.map(echoCommand) : [healthRemedy(health)];
     return [`${formatApqn(apqn)}  plugged, but ${ill}`, ...help.map((line) => `${INDENT}${line}`)];
   }
   const also = ill === undefined ? "" : `; ${ill}`;
