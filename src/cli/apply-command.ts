@@ -10,7 +10,7 @@ import { readRequest } from "./apply-request.ts";
 import { type ApplyOptions, showRequest } from "./apply-run.ts";
 import { type ApplyData, type ApplyMessage, passOn } from "./apply-told.ts";
 import { chooseFormat, secondsOf } from "./choices.ts";
-import { fromOption, profileOption } from "./host-source.ts";
+import { domainsOption, fromOption, profileOption } from "./host-source.ts";
 import { allowLossOption, lossesRefused, lossQuestion } from "./loss-consent.ts";
 import { EXIT, exitWith } from "./outcome.ts";
 import { ask, canAsk, type Question } from "./question.ts";
@@ -23,6 +23,7 @@ export function addApplyCommand(program: Command): void {
     .description("make a host as desired, or carry out a plan, and stop where anything is not as predicted")
     .argument("<file>", "the desired state, as for plan, or a plan (--out of apmatrix plan)")
     .addOption(fromOption())
+    .addOption(domainsOption())
     .option("--dry-run", "show what would be written, and write nothing")
     .option("--format <format>", FORMATS.join(", "), "text")
     .addOption(profileOption())

@@ -27,6 +27,7 @@ export interface ApplyOptions {
   readonly lockTimeout: string;
   readonly profile?: string;
   readonly prune?: boolean;
+  readonly domains?: string;
   readonly allowLoss?: readonly string[];
   readonly dryRun?: boolean;
 }
@@ -95,7 +96,7 @@ function prepare(request: Request, options: ApplyOptions, found: HostFound, repo
     const prepared = possible(request, prepareDesired(host, wish, now));
     return { prepared, unasked: notAllowed(prepared.losses, allowed) };
   }
-  const { losses, allowed: before } = request.script;
+  const { losses = [], allowed: before } = request.script;
   const allowed = allowanceFrom(options.allowLoss, { ...found, mdevs: losses });
   const there = preparePlan(request.script, now);
   if (!there.ok) throw new UserError(`${request.file}: ${there.message}`);

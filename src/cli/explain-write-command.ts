@@ -15,6 +15,7 @@ export interface ExplainOptions {
   readonly from: string;
   readonly format: string;
   readonly profile?: string;
+  readonly domains?: string;
 }
 
 export function addExplainWriteCommand(program: Command): void {

@@ -9,10 +9,15 @@ export interface HostOptions {
   readonly from: string;
   /** Name of the kernel to take; undefined: the source's own, or the one its files show. */
   readonly profile?: string;
+  /** Where the names of guests are; undefined: where libvirt of this machine has them. */
+  readonly domains?: string;
 }
 
 export const fromOption = (): Option => new Option("--from <source>", SOURCES_UNDERSTOOD).default(DEFAULT_SOURCE);
 export const profileOption = (): Option => new Option("--profile <name>", "another kernel than the source names");
+
+export const domainsOption = (): Option =>
+  new Option("--domains <path>", "libvirt's XML of virtual machines, a file or a directory: the names of guests");
 
 export interface HostFound extends OpenHost {
   readonly warnings: readonly string[];
@@ -20,7 +25,7 @@ export interface HostFound extends OpenHost {
 
 /** To be closed. @throws UserError a source that cannot be used */
 export async function openHostFrom(options: HostOptions): Promise<HostFound> {
-  const { value, warnings } = usable(await openHost(options.from, chosenProfile(options)));
+  const { value, warnings } = usable(await openHost(options.from, chosenProfile(options), options.domains));
   return { ...value, warnings };
 }
 

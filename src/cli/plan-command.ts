@@ -15,7 +15,7 @@ import { type Rehearsed, rehearse } from "../answers/plan/rehearse.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
 import { chooseFormat } from "./choices.ts";
 import { type DesiredInput, possible, readDesired } from "./desired-input.ts";
-import { fromOption, openHostFrom, profileOption } from "./host-source.ts";
+import { domainsOption, fromOption, openHostFrom, profileOption } from "./host-source.ts";
 import { allowanceFrom, allowLossOption } from "./loss-consent.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
@@ -28,6 +28,7 @@ export interface PlanOptions {
   readonly format: string;
   readonly profile?: string;
   readonly prune?: boolean;
+  readonly domains?: string;
   readonly allowLoss?: readonly string[];
   readonly out?: string;
   readonly detailedExitcode?: boolean;
@@ -39,6 +40,7 @@ export function addPlanCommand(program: Command): void {
     .description("the writes after which a host is as desired, and what every guest loses on the way")
     .argument("<desired>", "the desired state (YAML, see docs/plan.md), or definitions of mdevctl or libvirt")
     .addOption(fromOption())
+    .addOption(domainsOption())
     .option("--format <format>", FORMATS.join(", "), "text")
     .addOption(profileOption())
     .option("--prune", "remove mdevs that the file does not name")

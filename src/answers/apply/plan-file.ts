@@ -50,8 +50,8 @@ const textsOf = (facts: Iterable<FactChange>): Readonly<Record<string, string | 
 export interface PlanFile extends Script {
   /** The kernel that the plan is for. */
   readonly profile: ProfileName;
-  /** What it takes from running guests, and from whom it may. */
-  readonly losses: readonly GuestLoss[];
+  /** What it takes from running guests, and from whom it may; undefined: it does not say. */
+  readonly losses: readonly GuestLoss[] | undefined;
   readonly allowed: Allowance;
 }
 
@@ -91,14 +91,12 @@ function readHeader(json: JsonReader): Header {
   if (!profile) throw new MalformedError("profile", "the name of a known profile");
   if (!json.has("start"))
     throw new MalformedError(undefined, 'a plan that says what it starts from ("start"): make it again');
-  if (!json.has("losses"))
-    throw new MalformedError(undefined, 'a plan that says what guests lose by it ("losses"): make it again');
   const count = json.integer("steps", 0, Number.MAX_SAFE_INTEGER);
   return {
     profile: profile.name,
     count,
     start: readFacts(json),
-    losses: json.objects("losses").map(readLoss),
+    losses: json.has("losses") ? json.objects("losses").map(readLoss) : undefined,
     allowed: readAllowance(json),
   };
 }

@@ -42,8 +42,9 @@ export function prepareDesired(host: Host, { desired, prune, allowed }: Wish, no
 export function preparePlan(script: PlanFile, now: FactMap): Named<Prepared> {
   const standing = standingOf(script, now);
   const { done, differences } = standing;
-  if (differences.length === 0)
-    return { ok: true, value: { script, standing, lacking: undefined, losses: script.losses } };
+  const { losses } = script;
+  if (!losses) return { ok: false, message: "it does not say what running guests lose by it; make the plan again" };
+  if (differences.length === 0) return { ok: true, value: { script, standing, lacking: undefined, losses } };
   const when = done === 0 ? "what it was when the plan was made" : `what it was to be after step ${done} or any other`;
   const message = `the host is not ${when} (${fewOf(differences)}), nothing was written; make the plan again`;
   return { ok: false, message };

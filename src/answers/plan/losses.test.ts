@@ -130,7 +130,7 @@ describe("a hint", () => {
       { op: "close", guest: "pay", mdev: PAY },
       { op: "close", guest: "web", mdev: WEB },
     ]);
-    assert.match(taken(stopped), /\(or remove it and 1 more with --prune: no guest of them runs\)$/);
+    assert.match(taken(stopped), /\(or remove it and 1 more with --prune: no guest runs there\)$/);
   });
 });
 

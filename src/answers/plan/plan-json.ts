@@ -1,7 +1,7 @@
 // The JSON of a plan, for `--format json`.
 import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
 import { type AilingJson, ailingToJson } from "../explain/health.ts";
-import { type LossJson, lossesOf, lossToJson } from "./losses.ts";
+import { type GuestLoss, type LossJson, lossesOf, lossToJson } from "./losses.ts";
 import type { More } from "./more.ts";
 import type { MdevPrediction, Prediction } from "./prediction.ts";
 
@@ -45,10 +45,10 @@ export interface PlanJson {
   readonly steps: readonly { readonly path: string; readonly value: string }[];
   readonly mdevs: readonly MdevJson[];
   readonly host: { readonly loses: readonly string[] };
-  /** Running guests that lose queues, for good or for a time, in numbers: apply wants a yes for each. */
-  readonly losses: readonly LossJson[];
-  /** What more could be had if running guests lost queues for a time; null: nothing. */
-  readonly more_by_loss: { readonly gains: readonly PartJson[]; readonly losers: readonly PartJson[] } | null;
+  /** Running guests that lose queues, for good or for a time, in numbers: apply wants a yes for each. Left out if there are none. */
+  readonly losses?: readonly LossJson[];
+  /** What more could be had if running guests lost queues for a time; left out if that is nothing. */
+  readonly more_by_loss?: { readonly gains: readonly PartJson[]; readonly losers: readonly PartJson[] };
 }
 
 /** Queues of one mdev. */
@@ -72,11 +72,14 @@ const mdevToJson = (mdev: MdevPrediction): MdevJson => ({
 const partsToJson = (parts: More["gains"]): readonly PartJson[] =>
   parts.map(({ uuid, name, queues }) => ({ uuid, name: name ?? null, queues: names(queues) }));
 
+const lossesToJson = (losses: readonly GuestLoss[]): Pick<PlanJson, "losses"> =>
+  losses.length === 0 ? {} : { losses: losses.map(lossToJson) };
+
 export const planToJson = ({ steps, mdevs, hostLoses }: Prediction, more?: More): PlanJson => ({
   changes: steps.length > 0,
   steps: steps.map(({ path, value }) => ({ path, value })),
   mdevs: mdevs.map(mdevToJson),
   host: { loses: names(hostLoses) },
-  losses: lossesOf({ mdevs }).map(lossToJson),
-  more_by_loss: more ? { gains: partsToJson(more.gains), losers: partsToJson(more.losers) } : null,
+  ...lossesToJson(lossesOf({ mdevs })),
+  ...(more && { more_by_loss: { gains: partsToJson(more.gains), losers: partsToJson(more.losers) } }),
 });

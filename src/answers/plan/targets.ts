@@ -156,7 +156,7 @@ function pruneHint({ state }: Host, targets: readonly Target[]): string {
     .filter((mdev) => targets.some((one) => !one.isNamed && one.uuid === mdevName(mdev)));
   const running = others.filter(({ isAttached }) => isAttached);
   const many = others.length === 1 ? "it" : `it and ${others.length - 1} more`;
-  if (running.length === 0) return ` (or remove ${many} with --prune: no guest of them runs)`;
+  if (running.length === 0) return ` (or remove ${many} with --prune: no guest runs there)`;
   const losers = running.map((mdev) => {
     const guest = mdev.guest === undefined ? mdevName(mdev) : state.names.nameOf(mdev.guest);
     return `${guest} ${queueCount(mdev.guestMasks)} -> 0`;

@@ -1,6 +1,6 @@
 // The writes that change a host, each made here and nowhere else: what is written to which path below /sys, numbers in hex.
 
-import { type Apqn, formatApqn } from "../ap/apqn.ts";
+import { type Apqn, formatApid, formatApqn } from "../ap/apqn.ts";
 import { hex } from "../ap/hex.ts";
 import type { Apid } from "../ap/id.ts";
 import { spansOf } from "../ap/id-span.ts";
@@ -66,6 +66,9 @@ export const probeWrite = (apqn: Apqn): Write => [`${AP_BUS}/drivers_probe`, for
 /** The bus looks at the machine again, at once. */
 /** Out of standby. */
 export const configureWrite = (apid: Apid): Write => [`${cardPath(apid)}/config`, "1"];
+
+export const cardOnlineWrite = (apid: Apid): Write => [`${cardPath(apid)}/online`, "1"];
+export const bindCardWrite = (apid: Apid): Write => driverWrite("cex4card", "bind", `card${formatApid(apid)}`);
 
 export const RESCAN: Write = [`${AP_BUS}/scans`, "1"];
 
