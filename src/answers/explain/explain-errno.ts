@@ -87,6 +87,9 @@ function laterOffenders(
   first: Refused,
   fix: readonly Write[] | undefined,
 ): readonly OffenderMet[] {
+  const { kind: file } = writtenFile(write);
+  // Binding is about one queue, which the fix itself may bind.
+  if (file === "driver" || file === "queue") return [];
   const { original } = whatIf;
   const told = new Set([first.why.kind]);
   const met: OffenderMet[] = [];
