@@ -1,4 +1,4 @@
-// The host that --from leads to, with the options that say which, alike in every command that reads one.
+// The host that --from leads to, and the options that every command has which reads one.
 import { Option } from "commander";
 import { type OpenHost, openHost } from "../sources/open-host.ts";
 import { DEFAULT_SOURCE, SOURCES_UNDERSTOOD } from "../sources/open-source.ts";
@@ -7,7 +7,7 @@ import { chosenProfile } from "./choices.ts";
 
 export interface HostOptions {
   readonly from: string;
-  /** Name of the kernel to take; undefined: the source's own, or the one its files show. */
+  /** Name of the kernel; undefined: the source's own, or the one that its files show. */
   readonly profile?: string;
   /** Where the names of guests are; undefined: where libvirt of this machine has them. */
   readonly domains?: string;
@@ -23,7 +23,7 @@ export interface HostFound extends OpenHost {
   readonly warnings: readonly string[];
 }
 
-/** To be closed. @throws UserError a source that cannot be used */
+/** The caller must close it. @throws UserError a source that cannot be used */
 export async function openHostFrom(options: HostOptions): Promise<HostFound> {
   const { value, warnings } = usable(await openHost(options.from, chosenProfile(options), options.domains));
   return { ...value, warnings };

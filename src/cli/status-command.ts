@@ -1,5 +1,4 @@
 // apmatrix status: what runs, what the host's files say, what is desired, and what will be after the next boot.
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { statusToJson } from "../answers/status/status-json.ts";
@@ -15,19 +14,20 @@ import { LAB_PREFIX } from "../sources/source.ts";
 import { usable } from "../sources/usable.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
 import { hostSysfs } from "../system/sysfs/sysfs.ts";
-import { chooseFormat, chosenProfile } from "./choices.ts";
+import { chooseFormat, chosenProfile, formatOption } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
-import { fromOption, profileOption } from "./host-source.ts";
+import { fromOption, type HostOptions, profileOption } from "./host-source.ts";
+import { isDirectory } from "./input-files.ts";
 import { EXIT, exitWith, tellWarnings } from "./outcome.ts";
+import { uuidOption } from "./piece-files.ts";
 import { complain, printLines } from "./terminal.ts";
 
 const FORMATS = ["text", "json"] as const;
 
-interface StatusOptions {
-  readonly from: string;
+interface StatusOptions extends HostOptions {
   readonly format: string;
   readonly root?: string;
-  readonly profile?: string;
+  readonly uuid?: string;
   readonly detailedExitcode?: boolean;
 }
 
@@ -38,8 +38,9 @@ export function addStatusCommand(program: Command): void {
     .argument("<desired>", "the desired state (YAML, see docs/plan.md)")
     .addOption(fromOption())
     .option("--root <directory>", "where / of the host is, for its /etc and /proc/cmdline")
-    .option("--format <format>", FORMATS.join(", "), "text")
+    .addOption(formatOption(FORMATS))
     .addOption(profileOption())
+    .addOption(uuidOption())
     .option("--detailed-exitcode", "exit with 2 if anything differs")
     .action((file: string, options: StatusOptions) => exitWith(status(file, options)));
 }
@@ -47,7 +48,7 @@ export function addStatusCommand(program: Command): void {
 /** @throws UserError for a file, a source or options that cannot be used */
 async function status(file: string, options: StatusOptions): Promise<number> {
   const format = chooseFormat(options.format, FORMATS);
-  const { desired, warnings } = await readDesired(file);
+  const { desired, warnings } = await readDesired(file, options.uuid);
   const files = readPersistentFiles(rootFor(options));
   tellWarnings([...warnings, ...files.warnings]);
   const opened = usable(await openSource(options.from, chosenProfile(options)));
@@ -70,10 +71,10 @@ async function status(file: string, options: StatusOptions): Promise<number> {
   return options.detailedExitcode && !compared.agrees ? EXIT.difference : EXIT.ok;
 }
 
-/** A lab has a root of its own for tools; everything else is taken to be this machine, which is said where it need not be so. */
+/** A lab has a root of its own for tools. Any other source counts as this machine, with a warning unless it is /sys. */
 function rootFor({ root, from }: StatusOptions): string {
   if (root !== undefined) {
-    if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return root;
+    if (isDirectory(root)) return root;
     throw new UserError(`--root ${root}: no such directory; it is where / of the host is, with its etc in it`);
   }
   if (from.startsWith(LAB_PREFIX)) {

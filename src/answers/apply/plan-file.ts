@@ -6,7 +6,7 @@ import { quoted } from "../../system/ap/quoted.ts";
 import { isPlannedPath } from "../../system/sysfs/writes.ts";
 import { type JsonReader, MalformedError } from "../../system/trace/json-reader.ts";
 import { readOperation } from "../../system/trace/parse-operation.ts";
-import { type Parsed, parseLine } from "../../system/trace/trace-file.ts";
+import { type ParsedText, parseLine } from "../../system/trace/trace-file.ts";
 import type { ProfileName } from "../../system/vfio-ap/profile.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { type Allowance, NOBODY } from "../plan/allowance.ts";
@@ -61,7 +61,7 @@ const HEADER = /^\s*\{\s*"trace"\s*:/;
 export const isTraceText = (text: string): boolean => HEADER.test(text);
 
 /** Reading ends at the first mistake. */
-export function parsePlanFile(text: string): Parsed<PlanFile> {
+export function parsePlanFile(text: string): ParsedText<PlanFile> {
   const [header, ...rest] = text.split("\n").filter((line, at) => at === 0 || line.trim() !== "");
   const read = parseLine(header ?? "", 1, readHeader);
   if (!read.ok) return read;

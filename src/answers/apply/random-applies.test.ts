@@ -17,8 +17,8 @@ import { type Plan, planChanges } from "../plan/planner.ts";
 import { leastInAll, missingInAll } from "../plan/reach.ts";
 import { carryOut, type Progress } from "./carry-out.ts";
 import { differences } from "./fact-changes.ts";
-import { readFacts } from "./facts.ts";
 import { parsePlanFile, planFile } from "./plan-file.ts";
+import { readFacts } from "./read-facts.ts";
 import { rehearseScript, type Script, standingOf } from "./script.ts";
 
 const HOSTS = 20;

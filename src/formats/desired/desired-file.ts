@@ -1,10 +1,11 @@
-// What a host is to be, as a YAML file says it: mdevs with their numbers, and how queues are freed for them. Checked here is what the
-// file alone can tell; what the host says to it is found out by the planner, whose errors get their place here as well. docs/plan.md.
+// The desired state of a host as a YAML file: mdevs with their numbers, and how queues are freed for them. What the file alone can show is
+// checked here; the planner checks the rest against the host, and its errors get their place in the file here. docs/plan.md.
 import * as z from "zod";
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn } from "../../system/ap/apqn.ts";
 import { type Apid, type Apqi, asApid, asApqi, asControlDomain, type Id } from "../../system/ap/id.ts";
 import { type Mask, maskOf } from "../../system/ap/mask.ts";
-import { type InputError, misread, type Parsed, parsed } from "../reading/input-error.ts";
+import { CONTROL_DOMAINS_ALONE, hasControlDomainsAlone } from "../reading/control-domains.ts";
+import { formatInputError, type InputError, misread, type Parsed, parsed } from "../reading/input-error.ts";
 import {
   type Finding,
   ids,
@@ -13,7 +14,7 @@ import {
   name,
   queues,
   readMembers,
-  twice,
+  twiceInMdevs,
   uuid,
   wrongValue,
 } from "../reading/members.ts";
@@ -22,7 +23,7 @@ import { type DesiredMdev, type DesiredState, FREE_BY, type PlanError } from "./
 
 export interface DesiredFile {
   readonly desired: DesiredState;
-  /** The place of what the planner cannot do. */
+  /** Gives an error of the planner its place in the file. */
   readonly placed: (error: PlanError) => InputError;
 }
 
@@ -61,35 +62,40 @@ export function parseDesired(text: string, file: string): Parsed<DesiredFile> {
   if (!read.ok) return read;
   const { mdevs, host } = read.value;
   const placed = ({ path, message }: PlanError): InputError => ({ file, ...source.positionOf(path), message });
-  return parsed({ desired: { mdevs: mdevs.map(toDesired), freeBy: host.free_by }, placed });
+  const desired = { mdevs: mdevs.map(toDesired), freeBy: host.free_by };
+  const warnings = desired.mdevs.flatMap(({ uuid, aqm, adm }, at) =>
+    aqm && adm && hasControlDomainsAlone({ aqm, adm })
+      ? [formatInputError(placed({ path: ["mdevs", at], message: `mdev ${uuid} ${CONTROL_DOMAINS_ALONE}` }))]
+      : [],
+  );
+  return parsed({ desired, placed }, warnings);
 }
 
 const checkDesired = ({ mdevs }: z.output<typeof desiredFile>): readonly Finding[] => [
-  ...(["uuid", "name"] as const).flatMap((member) =>
-    twice(
-      mdevs.map((mdev) => mdev[member]),
-      `each ${member}`,
-      (at) => ["mdevs", at, member],
-      ": take one of them out",
-    ),
-  ),
+  ...twiceInMdevs(mdevs, ["uuid", "name"], ": take one of them out"),
   ...notProducts(mdevs),
   ...shared(mdevs),
 ];
 
-/** Queues can be had only as all adapters times all domains, and either as queues or as the two lists. */
+/** A list of queues must be all adapters times all domains, and stands instead of the two lists. */
 function notProducts(mdevs: readonly MdevInFile[]): readonly Finding[] {
   return mdevs.flatMap(({ queues, adapters, domains }, at): Finding[] => {
     if (!queues) return [];
     const path: Path = ["mdevs", at, "queues"];
     if (adapters || domains)
       return [{ path, message: "expected queues, or adapters and domains, found both: take one of them out" }];
-    const gap = matrixQueues(queues.map(apidOf), queues.map(apqiOf)).find((apqn) => !queues.includes(apqn));
-    if (gap === undefined) return [];
-    const message = `expected all adapters with all domains, found no ${formatApqn(gap)}: an mdev cannot leave out a single queue`;
-    return [{ path, message }];
+    const gaps = matrixQueues(queues.map(apidOf), queues.map(apqiOf)).filter((apqn) => !queues.includes(apqn));
+    if (gaps.length === 0) return [];
+    const reason = "an mdev of the others would have them as well, it cannot leave out a single queue";
+    return [{ path, message: `expected all adapters with all domains, found no ${listOf(gaps)}: ${reason}` }];
   });
 }
+
+/** The queues, or the first of very many. */
+const listOf = (queues: readonly Apqn[]): string =>
+  queues.length > 8
+    ? `${queues.slice(0, 8).map(formatApqn).join(" ")} and ${queues.length - 8} more`
+    : queues.map(formatApqn).join(" ");
 
 const matrixQueues = (adapters: readonly Apid[], domains: readonly Apqi[]): readonly Apqn[] =>
   [...new Set(adapters)].flatMap((apid) => [...new Set(domains)].map((apqi) => apqnOf(apid, apqi)));

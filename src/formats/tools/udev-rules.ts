@@ -1,13 +1,15 @@
 // The udev rule that sets apmask and aqmask at boot, /etc/udev/rules.d/41-ap.rules: as chzdev writes it, and as people change it.
-// Conditions are not looked at: what the file assigns to the two attributes is what the masks are after boot.
+// Conditions are ignored: the masks after boot are what the file assigns to the two attributes.
 
 import type { Apid, Apqi } from "../../system/ap/id.ts";
-import { type Apm, type Aqm, type Mask, newMask } from "../../system/ap/mask.ts";
+import type { Apm, Aqm, Mask } from "../../system/ap/mask.ts";
 import { formatMask } from "../../system/ap/mask-text.ts";
 import { quoted } from "../../system/ap/quoted.ts";
 import { parseMask } from "../../system/sysfs/mask-grammar.ts";
-import type { Parsed } from "../../system/trace/trace-file.ts";
-import { mistake, type Place, reading } from "../reading/text-mistake.ts";
+import type { ParsedText } from "../../system/trace/trace-file.ts";
+import type { Position } from "../reading/input-error.ts";
+import { fullMask } from "../reading/mask-terms.ts";
+import { mistake, reading } from "../reading/text-mistake.ts";
 
 /** Undefined: the rule does not set it. */
 export interface BootMasks {
@@ -16,13 +18,13 @@ export interface BootMasks {
 }
 
 export interface UdevRules extends BootMasks {
-  /** What is written to which mask, in order: what a change makes of a mask depends on what was before. */
+  /** What is written to which mask, in order: the effect of a relative change depends on the mask before it. */
   readonly assignments: readonly MaskAssignment[];
   /** Newer versions of chzdev write a second condition, for a host that was up before udev was. */
   readonly coldplug: boolean;
 }
 
-export type MaskAssignment = readonly [mask: "apmask" | "aqmask", text: string];
+type MaskAssignment = readonly [mask: "apmask" | "aqmask", text: string];
 
 const COLDPLUG = 'ACTION=="add", DEVPATH=="/bus/ap", ATTR{bindings_complete_count}!="0", GOTO="cfg_ap"';
 const COMPLETE =
@@ -50,12 +52,11 @@ export function formatUdevRules({ apmask, aqmask, coldplug }: Omit<UdevRules, "a
 }
 
 /**
- * Several assignments to one mask are made one after the other, and relative ones change what was before: all bits on, as after
- * boot.
+ * Several assignments to one mask are made one after the other. The first relative one changes a mask with all bits on, as after boot.
  *
- * @returns the first thing that is not a rule of udev, or no mask
+ * @returns the masks, or the first thing that is not a udev rule or not a mask
  */
-export const parseUdevRules = (text: string): Parsed<UdevRules> =>
+export const parseUdevRules = (text: string): ParsedText<UdevRules> =>
   reading(() => {
     const pairs = readPairs(text);
     const masks: { apmask: Apm | undefined; aqmask: Aqm | undefined } = { apmask: undefined, aqmask: undefined };
@@ -70,28 +71,23 @@ export const parseUdevRules = (text: string): Parsed<UdevRules> =>
     return { ...masks, assignments, coldplug };
   });
 
-/** The mask that this pair sets; undefined for all others. */
+/** The mask that this pair sets; undefined for other pairs. */
 function assignedMask({ key, operator }: Pair): "apmask" | "aqmask" | undefined {
   const name = /^ATTR\{(?:.*\/)?(a[pq]mask)\}$/.exec(key)?.[1];
-  return operator === "=" ? (name as "apmask" | "aqmask" | undefined) : undefined;
+  return operator === "=" && (name === "apmask" || name === "aqmask") ? name : undefined;
 }
 
-function maskAfter<I extends Apid | Apqi>({ value, place }: Pair, before: Mask<I> | undefined): Mask<I> {
-  const current = before ?? newMask<I>();
-  if (!before) current.fill();
-  return (
-    parseMask<I>(value, current) ??
-    mistake(place, `a mask, 0x and up to 64 hex digits or changes such as -5,-0x47, found ${quoted(value)}`)
-  );
-}
+const maskAfter = <I extends Apid | Apqi>({ value, place }: Pair, before: Mask<I> = fullMask()): Mask<I> =>
+  parseMask<I>(value, before) ??
+  mistake(place, `a mask, 0x and up to 64 hex digits or changes such as -5,-0x47, found ${quoted(value)}`);
 
-/** KEY="VALUE", with one of the operators of udev between. */
+/** KEY="VALUE", with one of udev's operators in between. */
 interface Pair {
   readonly key: string;
   readonly operator: string;
   readonly value: string;
-  /** Of the value. */
-  readonly place: Place;
+  /** Where the value stands. */
+  readonly place: Position;
 }
 
 const KEY = /[A-Z_a-z]+(?:\{[^}\n]*\})?/y;
@@ -100,11 +96,11 @@ const VALUE = /[ei]?"([^"\\\n]*(?:\\.[^"\\\n]*)*)"/y;
 const BETWEEN = /(?:[ \t\r,]|\\\r?\n)*/y;
 const COMMENT = /#[^\n]*/y;
 
-/** All pairs of all rules, in their order. */
+/** All pairs of all rules, in order. */
 function readPairs(text: string): readonly Pair[] {
   const pairs: Pair[] = [];
   let [at, line, lineStart] = [0, 1, 0];
-  const place = (): Place => ({ line, column: at - lineStart + 1 });
+  const place = (): Position => ({ line, column: at - lineStart + 1 });
   const take = (pattern: RegExp): RegExpExecArray | null => {
     pattern.lastIndex = at;
     const match = pattern.exec(text);

@@ -1,4 +1,4 @@
-// What the call-out of mdevctl looks at: the host as its /sys shows it, and what its files say of its next boot.
+// What the call-out of mdevctl reads: the host as its /sys shows it, and what its files say about its next boot.
 import { join } from "node:path";
 import type { OtherDefinition } from "../../answers/verdict/callout-verdict.ts";
 import type { BootMasks } from "../../formats/tools/udev-rules.ts";
@@ -11,7 +11,7 @@ import { directorySysfs } from "../directory-sysfs.ts";
 import { rebuildHost } from "../rebuild-host.ts";
 import { readPersistentFiles } from "./persistent-files.ts";
 
-/** Where everything is, below the root that mdevctl may have been given. */
+/** The root that mdevctl may have been given, and /sys below it. */
 export interface CalloutPlaces {
   readonly root: string;
   readonly sys: string;
@@ -22,11 +22,11 @@ export const calloutPlaces = (root = "/"): CalloutPlaces => ({ root, sys: join(r
 export interface CalloutHost {
   readonly sysfs: Sysfs;
   readonly host: Host;
-  /** The same without any mdev. */
+  /** The same host without any mdev. */
   readonly empty: Host;
 }
 
-/** undefined: there is no AP bus, so nothing is known of what a kernel would say. */
+/** undefined if there is no AP bus: then it is not known what a kernel would say. */
 export function readCalloutHost({ sys }: CalloutPlaces): CalloutHost | undefined {
   const sysfs = directorySysfs(sys);
   const observed = observeHost(sysfs);
@@ -39,7 +39,7 @@ export function readCalloutHost({ sys }: CalloutPlaces): CalloutHost | undefined
   };
 }
 
-/** What the host's files say of its next boot. A rule that cannot be read leaves the masks as they are. */
+/** What the host's files say about its next boot. A rule that cannot be read leaves the masks as they are. */
 export function readNextBoot({ root }: CalloutPlaces): {
   readonly masks: BootMasks;
   readonly others: readonly OtherDefinition[];

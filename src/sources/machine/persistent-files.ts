@@ -1,10 +1,12 @@
 // What a host is to be after its next boot, as its files say it: definitions of mdevctl, the udev rule of chzdev, overrides of
 // driverctl, and what the kernel was told on its command line.
+
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type MdevctlDefinition, parseMdevctl, VFIO_AP_TYPE } from "../../formats/tools/mdevctl-json.ts";
 import { parseUdevRules, type UdevRules } from "../../formats/tools/udev-rules.ts";
 import { UnsafeError } from "../../guards/safe-open.ts";
+import { codeOf, messageOf } from "../../guards/user-error.ts";
 import { readInput, textOf } from "../../guards/user-files.ts";
 import { type Apqn, parseApqn } from "../../system/ap/apqn.ts";
 import { parseUuid } from "../../system/vfio-ap/uuid.ts";
@@ -16,11 +18,11 @@ export interface DefinedMdev {
 }
 
 export interface PersistentFiles {
-  /** Values of ap.apmask and ap.aqmask as they stand there. */
+  /** The values of ap.apmask and ap.aqmask, as they are written there. */
   readonly commandLine: { readonly apmask: string | undefined; readonly aqmask: string | undefined };
   readonly rule: Pick<UdevRules, "apmask" | "aqmask" | "assignments">;
   readonly overrides: readonly (readonly [Apqn, driver: string])[];
-  /** By name. */
+  /** In the order of their names. */
   readonly mdevs: readonly DefinedMdev[];
   /** Files that cannot be understood: whoever reads them at boot passes over them as well. One line each. */
   readonly warnings: readonly string[];
@@ -34,12 +36,12 @@ const COMMAND_LINE = ["proc", "cmdline"];
 /** @param root where / of the host is */
 export function readPersistentFiles(root: string): PersistentFiles {
   const warnings: string[] = [];
-  /** What is not there is nothing; what cannot be read is that as well, but it is told. */
+  /** A missing file counts as empty; so does one that cannot be read, but with a warning. */
   const attempt = <T>(path: readonly string[], otherwise: T, read: (path: string) => T): T => {
     try {
       return read(join(root, ...path));
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
+      const [code, message] = [codeOf(error), messageOf(error)];
       if (error instanceof UnsafeError) warnings.push(`${join(root, ...path)} ${message}`);
       else if (code !== "ENOENT")
         warnings.push(`${join(root, ...path)}: ${code === "EACCES" ? "permission denied" : message}`);

@@ -1,5 +1,5 @@
-// A host after its next boot, found out by booting it: the same machine, started with the command line, then what udev writes when the
-// bus has bound its queues, then the mdevs that mdevctl makes by itself. What the kernel refuses then is told.
+// A host after its next boot, found by booting a copy: the same machine is started with its command line, then comes what udev writes when
+// the bus has bound its queues, then the mdevs that mdevctl starts automatically. What the kernel refuses is reported.
 
 import type { HostDescription } from "../../formats/description/host-description.ts";
 import { hostOperations } from "../../formats/description/host-operations.ts";
@@ -25,22 +25,22 @@ import type { DefinedMdev, PersistentFiles } from "./persistent-files.ts";
 export interface RefusedWrite {
   readonly write: Write;
   readonly errno: string;
-  /** The mdev that was to be made; mdevctl takes it away again. */
+  /** The mdev that would be made; mdevctl removes it again. */
   readonly uuid: string | undefined;
 }
 
 export interface Rebooted {
   readonly host: Host;
   readonly refused: readonly RefusedWrite[];
-  /** It depends on the order in which mdevctl finds its definitions, which is that of a directory. */
+  /** The result depends on the order in which mdevctl finds its definitions in their directory. */
   readonly isByChance: boolean;
 }
 
-/** @param machine the host as it is: of it only what survives is taken, its cards and domains */
+/** @param machine the host as it is; only what survives a boot counts: its cards and domains */
 export function reboot(machine: HostDescription, profile: Profile, files: PersistentFiles): Rebooted {
   const auto = files.mdevs.filter(({ definition }) => definition.start === "auto");
-  const [there, back] = [auto, [...auto].reverse()].map((mdevs) => bootWith(machine, profile, files, mdevs));
-  const [one, other] = [there, back] as [Booted, Booted];
+  const one = bootWith(machine, profile, files, auto);
+  const other = bootWith(machine, profile, files, [...auto].reverse());
   const isByChance = compareObserved(observeHost(one.player.sysfs), observeHost(other.player.sysfs)).length > 0;
   return { host: one.player.host, refused: one.refused, isByChance };
 }
@@ -70,7 +70,7 @@ function bootWith(
   return { player, refused };
 }
 
-/** What a host has been told since its boot is gone: masks, overrides, what was unbound or switched off. Its machine stays. */
+/** All settings since the last boot are gone: masks, overrides, what was unbound or switched off. The machine stays. */
 function bootOperations(machine: HostDescription, { commandLine }: PersistentFiles): readonly Operation[] {
   const operations = hostOperations({
     ...machine,
@@ -84,7 +84,7 @@ function bootOperations(machine: HostDescription, { commandLine }: PersistentFil
   return operations.map((operation) => (operation.op === "init" ? { ...operation, ...commandLine } : operation));
 }
 
-/** As driverctl does it when a device appears. A queue that is not there gets none. */
+/** What driverctl writes when a device appears; nothing for a queue that is not there. */
 function overrideWrites({ host }: Player, apqn: Apqn, driver: string): readonly Write[] {
   const { state } = host;
   if (!state.holds(apqn) || !state.devices.has(apqn)) return [];
@@ -96,7 +96,7 @@ function overrideWrites({ host }: Player, apqn: Apqn, driver: string): readonly 
   ];
 }
 
-/** One attribute that is refused, and the mdev goes again. */
+/** If one attribute is refused, the mdev is removed again. */
 function startMdev(
   { uuid, definition }: DefinedMdev,
   player: Player,
