@@ -25,7 +25,6 @@ export interface ApplyOptions extends HostOptions {
   readonly lock: string;
   readonly lockTimeout: string;
   readonly prune?: boolean;
-  readonly domains?: string;
   readonly allowLoss?: readonly string[];
   readonly dryRun?: boolean;
 }
