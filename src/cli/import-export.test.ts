@@ -130,7 +130,7 @@ describe("apmatrix import", () => {
     assert.equal(text.match(/uuid/g)?.length, 1);
   });
 
-  it("takes what export prints of several mdevs, one XML behind the other", async () => {
+  it("takes what export prints of several mdevs, one XML after the other", async () => {
     const guests = fileURLToPath(new URL("../../hosts/kernel-doc-guests.yaml", import.meta.url));
     const exported = await exportFiles("libvirt", { from: guests, mdev: [] });
     const several = file("several.xml", exported.files[0]?.text ?? "");

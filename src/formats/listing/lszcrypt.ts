@@ -71,7 +71,7 @@ function readRows(lines: readonly PastedLine[], header: Header, warn: Warn): rea
     index = end;
   }
   const after = lines.slice(index).find((line) => !isBlank(line) && commandOf(line) === undefined);
-  if (after) mistake(startOf(after), `nothing behind the listing, found ${echo(textOf(after))}`);
+  if (after) mistake(startOf(after), `nothing after the listing, found ${echo(textOf(after))}`);
   return rows;
 }
 

@@ -73,7 +73,7 @@ describe("a chzdev line", () => {
     assert.deepEqual(absoluteTerms(newMask<Apid>()), []);
   });
 
-  it("is found in a script, behind a prompt, with other options", () => {
+  it("is found in a script, after a prompt, with other options", () => {
     const found = lines(`#!/bin/sh
 set -e
 # frees two queues
@@ -93,7 +93,7 @@ $ sudo /usr/sbin/chzdev -V -e --type ap -p aqmask=71   # 0x47
     assert.equal(found[1]?.aqmask?.isRelative, false);
   });
 
-  it("is found behind each kind of prompt", () => {
+  it("is found after each kind of prompt", () => {
     const prompts = ["# ", "$ ", "host:~ # ", "root@host:~# ", "[root@host ~]# ", "  [root@host ~]$ sudo "];
     for (const prompt of prompts) {
       const [found, ...more] = lines(`${prompt}chzdev --type=ap -a -p aqmask=-0x47\n`);

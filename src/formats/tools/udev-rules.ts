@@ -125,7 +125,7 @@ function readPairs(text: string): readonly Pair[] {
       isStart = false;
       const key = take(KEY)?.[0] ?? expected('a rule of udev, KEY="value" pairs');
       take(BETWEEN);
-      const operator = take(OPERATOR)?.[0] ?? expected(`an operator such as = or == behind ${key}`);
+      const operator = take(OPERATOR)?.[0] ?? expected(`an operator such as = or == after ${key}`);
       take(BETWEEN);
       const valuePlace = place();
       const value = take(VALUE)?.[1] ?? expected(`a value in double quotes for ${key}`);

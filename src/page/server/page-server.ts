@@ -183,7 +183,7 @@ function answerEvents(
 ): void {
   const seen = request.headers["last-event-id"] ?? after ?? "0";
   if (!/^\d{1,15}$/.test(String(seen)))
-    return void answerError(response, 400, "expected the number of a line behind after=");
+    return void answerError(response, 400, "expected after= and the number of a line");
   if (serving.streams >= MOST_STREAMS)
     return void answerError(response, 503, "too many readers; close some of the pages");
   response.writeHead(200, { ...API_HEADERS, "Content-Type": "text/event-stream", "X-Accel-Buffering": "no" });

@@ -143,7 +143,7 @@ export class FakeKernel {
     // The kernel takes 0 and -511..-1, and an error has nothing after its header.
     const errno = numbers.u32(4) === 0 ? 0 : 2 ** 32 - numbers.u32(4);
     if (errno < 0 || errno > 511) throw new Error(`a reply with error ${errno}`);
-    if (errno > 0 && frame.length > OUT_HEADER) throw new Error("an error with something behind it");
+    if (errno > 0 && frame.length > OUT_HEADER) throw new Error("an error with something after it");
     const body = new Numbers(numbers.bytes.subarray(OUT_HEADER), this.little);
     return { unique: numbers.u64(8), errno, body };
   }
