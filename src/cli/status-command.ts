@@ -55,16 +55,17 @@ async function status(file: string, options: StatusOptions): Promise<number> {
   const machine = describeHost(opened.value);
   opened.value.close();
   if (!machine.ok) throw new UserError(`${options.from}: ${machine.message}`);
-  const { host, refused, isByChance } = reboot(machine.value, machine.profile, files);
+  const { host, refused, ...rebooted } = reboot(machine.value, machine.profile, files);
   const compared = compareThreeWays({
     desired: desired.mdevs,
     running: machine.observed,
     afterReboot: observeHost(hostSysfs(host)),
     defined: files.mdevs,
+    boot: rebooted,
   });
   const boot = {
-    refused: refused.map(({ write: [path, value], errno, uuid }) => ({ path, value, errno, uuid })),
-    isByChance,
+    ...rebooted,
+    refused: refused.map(({ write: [path, value], ...rest }) => ({ path, value, ...rest })),
   };
   printLines(format === "json" ? [JSON.stringify(statusToJson(compared, boot))] : statusLines(compared, boot));
   return options.detailedExitcode && !compared.agrees ? EXIT.difference : EXIT.ok;

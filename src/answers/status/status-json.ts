@@ -4,7 +4,10 @@ import { formatMask } from "../../system/ap/mask-text.ts";
 import type { BootStatus } from "./status-text.ts";
 import type { HostMasks, MdevMatrix, MdevStatus, Status } from "./three-ways.ts";
 
-export const statusToJson = ({ mdevs, host, agrees }: Status, { refused, isByChance }: BootStatus) => ({
+export const statusToJson = (
+  { mdevs, host, agrees }: Status,
+  { refused, isByChance, loadedBy, notes, ifEarly }: BootStatus,
+) => ({
   agrees,
   mdevs: mdevs.map(mdevToJson),
   host: {
@@ -13,8 +16,17 @@ export const statusToJson = ({ mdevs, host, agrees }: Status, { refused, isByCha
     differences: host.differences,
   },
   boot: {
-    refused: refused.map(({ path, value, errno, uuid }) => ({ path, value, errno, mdev: uuid ?? null })),
+    refused: refused.map(({ path, value, errno, uuid, place }) => ({
+      path,
+      value,
+      errno,
+      mdev: uuid ?? null,
+      rule: place ?? null,
+    })),
     by_chance: isByChance,
+    loaded_by: loadedBy ?? null,
+    notes,
+    if_zcrypt_is_in_the_initrd: ifEarly,
   },
 });
 

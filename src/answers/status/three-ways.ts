@@ -22,6 +22,8 @@ export type Difference =
   | "queues"
   | "start"
   | "refused"
+  | "unloaded"
+  | "unstarted"
   | "extra";
 
 export interface MdevMatrix extends Matrix {
@@ -64,9 +66,18 @@ export interface Known {
   readonly running: ObservedHost;
   readonly afterReboot: ObservedHost;
   readonly defined: readonly { readonly uuid: string; readonly definition: MdevctlDefinition }[];
+  /** Why mdevs that start by themselves are not made at boot. */
+  readonly boot: BootOfMdevs;
 }
 
-export function compareThreeWays({ desired, running, afterReboot, defined }: Known): Status {
+export interface BootOfMdevs {
+  /** What loads vfio_ap; undefined: nothing. */
+  readonly loadedBy: string | undefined;
+  /** Whether anything starts mdevctl. */
+  readonly hasStartedMdevs: boolean;
+}
+
+export function compareThreeWays({ desired, running, afterReboot, defined, boot }: Known): Status {
   const named = desired.map(({ uuid }) => uuid);
   const others = [...running.mdevs, ...defined, ...afterReboot.mdevs].map(({ uuid }) => uuid);
   const uuids = [...new Set([...named, ...others])];
@@ -81,7 +92,7 @@ export function compareThreeWays({ desired, running, afterReboot, defined }: Kno
       persistent: definedMatrix(defined.find((one) => one.uuid === uuid)?.definition),
       after_reboot: seenMatrix(afterReboot.mdevs.find((one) => one.uuid === uuid)),
     };
-    return { ...parts, differences: mdevDifferences(parts, has) };
+    return { ...parts, differences: mdevDifferences(parts, has, notMade(boot)) };
   });
   const host = compareHosts(masksOf(running), masksOf(afterReboot));
   const isSame = (mdev: MdevStatus): boolean => PLACES.every((place) => mdev.differences[place].length === 0);
@@ -103,10 +114,14 @@ function definedMatrix(definition: MdevctlDefinition | undefined): MdevStatus["p
   return { apm, aqm, adm, queues: undefined, start: definition.start };
 }
 
+const notMade = ({ loadedBy, hasStartedMdevs }: BootOfMdevs): "unloaded" | "unstarted" | "refused" =>
+  loadedBy === undefined ? "unloaded" : hasStartedMdevs ? "refused" : "unstarted";
+
 /** @param has whether there is a device of a queue, now and after the next boot */
 function mdevDifferences(
   { desired, running, persistent, after_reboot: rebooted }: Omit<MdevStatus, "differences">,
   has: Readonly<Record<"running" | "after_reboot", ReadonlySet<Apqn>>>,
+  reason: Difference,
 ): MdevStatus["differences"] {
   const isWanted = desired !== undefined || running !== undefined;
   const nothing = newMatrix();
@@ -127,7 +142,7 @@ function mdevDifferences(
     return different;
   };
   const isLeftToHand = isWanted && persistent?.start === "manual";
-  const isRefused = persistent?.start === "auto" && !rebooted;
+  const isNotMade = persistent?.start === "auto" && !rebooted;
   return {
     running: compare(running, has.running),
     // One that is made by hand only, and that nobody has or wants, is in nobody's way.
@@ -135,7 +150,7 @@ function mdevDifferences(
       isWanted || persistent?.start === "auto"
         ? [...compare(persistent, has.running), ...(isLeftToHand ? ["start" as const] : [])]
         : [],
-    after_reboot: [...compare(rebooted, has.after_reboot), ...(isRefused ? ["refused" as const] : [])],
+    after_reboot: [...compare(rebooted, has.after_reboot), ...(isNotMade ? [reason] : [])],
   };
 }
 
