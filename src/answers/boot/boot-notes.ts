@@ -24,9 +24,23 @@ export function bootNotes({ rules }: RuleFiles, boots: readonly UdevBoot[]): rea
   const blocked = boots.flatMap(({ loadedBy, blockedBy }) =>
     loadedBy === undefined && blockedBy !== undefined ? [`${blockedBy} keeps vfio_ap from being loaded`] : [],
   );
+  const circle = boots.some(({ isCircle }) => isCircle)
+    ? [
+        `${[...new Set(boots.flatMap((boot) => boot.writes.slice(-2)).map(({ place }) => place))].join(" and ")}: these change the masks in turn, for ever`,
+      ]
+    : [];
   // Of one place with many devices one is enough.
   const byPlace = new Map(nowhere.map((text) => [text.split(": ", 1)[0], text]));
-  return [...new Set([...never, ...byPlace.values(), ...commands, ...blocked])];
+  return [
+    ...new Set([
+      ...circle,
+      ...never,
+      ...byPlace.values(),
+      ...boots.flatMap(({ missing }) => missing),
+      ...commands,
+      ...blocked,
+    ]),
+  ];
 }
 
 /** What a rule would do for AP queues, in a few words; undefined: nothing. */

@@ -31,6 +31,12 @@ export function whatIsDone({ command, isBuiltin }: RunCommand): Done {
   return name === "true" || name === "logger" ? NOTHING : UNKNOWN;
 }
 
+const PROGRAM = /(?:^|[\s{;|'"])(\/[\w./-]*\/(?:mdevctl|modprobe|kmod|sh|bash))(?=\s|$)/g;
+
+/** The programs that a command names with their path. */
+export const programsOf = (command: string): readonly string[] =>
+  [...command.matchAll(PROGRAM)].map(([, path]) => path as string);
+
 /** Names of modules and options that change nothing of what is loaded. */
 function modprobe(words: readonly string[]): Done {
   const options = words.filter((word) => word.startsWith("-"));

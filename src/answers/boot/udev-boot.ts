@@ -6,7 +6,7 @@ import type { Sysfs } from "../../system/sysfs/sysfs.ts";
 import { type Uevent, ueventVariables } from "../../system/sysfs/uevent-environment.ts";
 import { bootTree } from "./boot-tree.ts";
 import { loaderOf, type ModuleSettings, obstaclesIn } from "./modules.ts";
-import { whatIsDone } from "./run-command.ts";
+import { programsOf, whatIsDone } from "./run-command.ts";
 import { DeviceView } from "./udev-device.ts";
 import { applyRules, type RunCommand } from "./udev-event.ts";
 import type { RuleFiles } from "./udev-rule-files.ts";
@@ -43,8 +43,8 @@ export interface BootWrite {
  */
 export type DriversCome = "late" | "early";
 
-/** Events beyond this many: rules write in a circle. */
-const MOST_EVENTS = 20_000;
+/** After so many changes of the masks rules answer to one another for ever. */
+const MOST_CHANGES = 64;
 
 export class UdevBoot {
   readonly writes: BootWrite[] = [];
@@ -53,8 +53,10 @@ export class UdevBoot {
   /** By place, conditions that nobody here can decide. */
   readonly undecided = new Map<string, string>();
   readonly unknownCommands: RunCommand[] = [];
-  /** Commands of RUN{builtin} and modprobe that load vfio_ap, in order. */
-  readonly loads: string[] = [];
+  /** All that udevd runs, in order. */
+  readonly commands: string[] = [];
+  /** Programs of rules that are not there, one sentence each. */
+  readonly missing: string[] = [];
   hasStartedMdevs = false;
   loadedBy: string | undefined;
   /** Why a load came to nothing. */
@@ -67,6 +69,7 @@ export class UdevBoot {
   readonly #programs: BootPrograms;
   readonly #held: ReadonlySet<string>;
   #queue: Uevent[] = [];
+  #changes = 0;
   /** Kept from the kernel's own start, for the moment they are due. */
   readonly #registered: Uevent[] = [];
   readonly #bound: Uevent[] = [];
@@ -86,6 +89,11 @@ export class UdevBoot {
     this.#settings = settings;
     this.#programs = programs;
     this.#held = held;
+  }
+
+  /** Rules change the masks for ever, because each change is an event that they answer to. */
+  get isCircle(): boolean {
+    return this.#changes > MOST_CHANGES;
   }
 
   /** What the kernel says while it starts, before anything of this is run. */
@@ -175,12 +183,13 @@ export class UdevBoot {
   }
 
   #drain(): void {
-    for (let count = 0; this.#queue.length > 0 && count < MOST_EVENTS; count++)
-      this.#event(this.#queue.shift() as Uevent);
+    // Looked at by its place: what a large host says is much.
+    for (let at = 0; at < this.#queue.length && !this.isCircle; at++) this.#event(this.#queue[at] as Uevent);
     this.#queue = [];
   }
 
   #event(event: Uevent): void {
+    if (event.variables.some((text) => /^A[PQ]MASK=/.test(text))) this.#changes++;
     const variables = [`ACTION=${event.action}`, `DEVPATH=${event.device}`, ...ueventVariables(this.#tree, event)];
     const properties = new Map(
       variables.map((text) => [text.split("=", 1)[0] as string, text.slice(text.indexOf("=") + 1)]),
@@ -211,11 +220,17 @@ export class UdevBoot {
   }
 
   #command(run: RunCommand): void {
+    this.commands.push(run.command);
     const done = whatIsDone(run);
+    if (done.kind === "nothing") return;
+    const missing = programsOf(run.command).find((path) => this.#settings.hasFile(path) === false);
+    if (missing !== undefined && !run.isBuiltin) {
+      this.missing.push(`${run.place}: there is no ${missing}, so what it is to do is not done`);
+      return;
+    }
     if (done.kind === "unknown") this.unknownCommands.push(run);
     if (done.kind === "write") this.#write(run.place, done.path, done.value);
     if (done.kind === "load") {
-      this.loads.push(run.command);
       this.#load(run.place, done.heedsBlacklist);
     }
     if (done.kind === "start-mdevs" && done.parent === MATRIX_DEVICE.slice(MATRIX_DEVICE.lastIndexOf("/") + 1)) {

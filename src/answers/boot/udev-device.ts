@@ -12,6 +12,8 @@ export class DeviceView {
   /** Of the event, as rules go on to change them. */
   readonly properties: Map<string, string>;
   readonly #sysfs: Sysfs;
+  /** Itself or the device above it that conditions such as KERNELS have found last: $id and $driver are of that one. */
+  found: DeviceView | undefined;
   /** udevd reads an attribute once in an event. */
   readonly #read = new Map<string, string | undefined>();
 
@@ -95,11 +97,11 @@ export class DeviceView {
       case "devpath":
         return `/${this.path}`;
       case "id":
-        return this.name;
+        return this.found?.name;
       case "driver":
-        return this.property("DRIVER");
+        return this.found?.property("DRIVER");
       case "attr":
-        return this.attribute(argument);
+        return (this.attribute(argument) ?? this.found?.attribute(argument))?.trimEnd();
       case "env":
         return this.property(argument);
       case "major":

@@ -142,7 +142,7 @@ class RuledEvent {
 
   /** One device, the event's own or one above it, that has them all. */
   #someParentHas(tokens: readonly Token[]): boolean {
-    return this.#device.chain().some((device) =>
+    const found = this.#device.chain().find((device) =>
       tokens.every((token) => {
         if (token.key === "ATTRS") return this.#hasAttribute(device, token);
         const shown = {
@@ -154,6 +154,8 @@ class RuledEvent {
         return matchesAny(token.value, shown, token.isCaseBlind) === isEqual(token);
       }),
     );
+    this.#device.found = found;
+    return found !== undefined;
   }
 
   #test(rule: PlacedRule, token: Token): boolean {

@@ -65,7 +65,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
 };
 /** Properties that no rule sets. */
 const FIXED =
-  /^(?:ACTION|DEVLINKS|DEVNAME|DEVPATH|DEVTYPE|DRIVER|IFINDEX|MAJOR|MINOR|SEQNUM|SUBSYSTEM|TAGS|SYNTH_UUID|USEC_INITIALIZED|UDEV_DATABASE_VERSION|CURRENT_TAGS|ID_IGNORE_DISKSEQ|DISKSEQ)$/;
+  /^(?:ACTION|SEQNUM|SYNTH_\w+|DEVPATH|DEVPATH_OLD|SUBSYSTEM|DEVTYPE|DRIVER|DEVNAME|DEVMODE|DEVUID|DEVGID|MAJOR|MINOR|DISKSEQ|IFINDEX|INTERFACE|DEVLINKS|TAGS|CURRENT_TAGS|USEC_INITIALIZED|UDEV_DATABASE_VERSION)$/;
 export const BUILTINS =
   /^(?:blkid|btrfs|factory_reset|hwdb|input_id|keyboard|kmod|net_driver|net_id|net_setup_link|path_id|uaccess|usb_id|tpm2_id|dissect_image)(?:\s|$)/;
 

@@ -63,7 +63,7 @@ export function reboot(machine: HostDescription, profile: Profile, files: Persis
   const endOf = ({ player, boot: { loadedBy } }: Booted) => ({ host: observeHost(player.sysfs), loadedBy });
   const differing = (one: Booted, other: Booted) => bootDifferences(endOf(one), endOf(other));
   const [late, early] = [boot("late"), boot("early")];
-  const isByChance = differing(late, boot("late", [], [...files.mdevs].reverse())).length > 0;
+  const isByChance = files.mdevs.length > 1 && differing(late, boot("late", [], [...files.mdevs].reverse())).length > 0;
   const undecided = new Map([...late.boot.undecided, ...early.boot.undecided]);
   const doubts = [...undecided].slice(0, MOST_UNDECIDED).flatMap(([place, condition]) => {
     const isSame = [late, early].every((one) => differing(one, boot(one.come, [place])).length === 0);

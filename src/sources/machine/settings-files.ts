@@ -1,7 +1,7 @@
 // Settings that several directories hold, as systemd's programs read them: a file of /etc stands for all others of its name, an empty one
 // or a link to /dev/null takes it away, and the names alone say which comes first.
 import { existsSync, lstatSync, readdirSync, readlinkSync, type Stats, statSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import type { SettingsFile } from "../../answers/boot/udev-rule-files.ts";
 import { UnsafeError } from "../../guards/safe-open.ts";
 import { readInput, textOf } from "../../guards/user-files.ts";
@@ -81,9 +81,10 @@ const MADE_AT_BOOT = /^\/(?:dev|proc|run|tmp)(?:\/|$)/;
 
 /** Whether the host has a file or directory; undefined: it cannot be told, or may be otherwise at boot. */
 export function hasFileBelow(root: string, path: string): boolean | undefined {
-  const [, top = ""] = path.split("/");
-  if (path.includes("\0") || MADE_AT_BOOT.test(path) || !existsSync(join(root, top))) return undefined;
-  return existsSync(join(root, path));
+  if (path.includes("\0") || MADE_AT_BOOT.test(path)) return undefined;
+  if (existsSync(join(root, path))) return true;
+  // A copy of a host's settings is not one of its programs.
+  return existsSync(join(root, path.startsWith("/etc/") ? "etc" : dirname(path))) ? false : undefined;
 }
 
 /** Text of a file of the host's that a rule names; undefined if there is none, or it cannot be read. */
