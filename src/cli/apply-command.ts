@@ -8,7 +8,7 @@ import { ApplyReport } from "./apply-report.ts";
 import { readRequest } from "./apply-request.ts";
 import { type ApplyOptions, showRequest } from "./apply-run.ts";
 import { type ApplyData, type ApplyMessage, passOn } from "./apply-told.ts";
-import { chooseFormat } from "./choices.ts";
+import { chooseFormat, secondsOf } from "./choices.ts";
 import { fromOption, profileOption } from "./host-source.ts";
 import { EXIT, exitWith } from "./outcome.ts";
 
@@ -33,7 +33,7 @@ export function addApplyCommand(program: Command): void {
 async function apply(file: string, options: ApplyOptions): Promise<number> {
   const format = chooseFormat(options.format, FORMATS);
   const report = new ApplyReport(format);
-  const patience = secondsOf(options.lockTimeout);
+  const patience = secondsOf("--lock-timeout", options.lockTimeout);
   if (options.dryRun) return await showRequest(await readRequest(file, options), format, options, report);
   // A reader of what is printed that goes away does not end it half way.
   process.stdout.removeAllListeners("error");
@@ -109,8 +109,3 @@ function endedBy(signal: string, { hasWritten }: { readonly hasWritten: boolean 
 
 const remedyFor = (message: string): string =>
   message.startsWith("cannot") ? ": become root, or name another with --lock" : "";
-
-function secondsOf(text: string): number {
-  if (/^\d{1,6}(\.\d+)?$/.test(text)) return Number(text);
-  throw new UserError(`--lock-timeout takes a number of seconds, not "${text}"`);
-}

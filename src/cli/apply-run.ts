@@ -13,7 +13,7 @@ import { isCopy } from "../sources/machine/writable.ts";
 import type { EndLine, Report } from "./apply-report.ts";
 import type { Request } from "./apply-request.ts";
 import { possible } from "./desired-input.ts";
-import { type HostFound, openHostFrom } from "./host-source.ts";
+import { type HostFound, openHostFrom, refuseUnloaded } from "./host-source.ts";
 import { EXIT } from "./outcome.ts";
 import { planFor } from "./plan-command.ts";
 
@@ -60,6 +60,7 @@ export async function applyRequest(request: Request, options: ApplyOptions, repo
     );
   try {
     const target = new ApplyTarget(options.from, open.sysfs);
+    if (request.kind === "plan") refuseUnloaded(open, options, request.script.steps);
     return await applyTo(target, prepare(request, options, open, report), request, report);
   } finally {
     open.close();
@@ -70,8 +71,11 @@ function prepare(request: Request, options: ApplyOptions, { host, observe, warni
   const others = request.kind === "desired" ? request.warnings : [];
   for (const warning of [...others, ...warnings]) report.note(warning);
   const now = factsOf(observe());
-  if (request.kind === "desired")
-    return possible(request, prepareDesired(host, request.desired, options.prune === true, now));
+  if (request.kind === "desired") {
+    const prepared = possible(request, prepareDesired(host, request.desired, options.prune === true, now));
+    refuseUnloaded({ observe }, options, prepared.script.steps);
+    return prepared;
+  }
   const found = preparePlan(request.script, now);
   if (!found.ok) throw new UserError(`${request.file}: ${found.message}`);
   return found.value;

@@ -1,4 +1,4 @@
-// Options that take one of a few words: a wrong one is told the right ones.
+// Options that take one of a few words, or a number of seconds: a wrong one is told the right ones.
 
 import { UserError } from "../guards/user-error.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
@@ -25,4 +25,10 @@ export function chooseWord<W extends string>(what: string, word: string, words: 
   const chosen = words.find((known) => known === word);
   if (chosen !== undefined) return chosen;
   throw new UserError(`unknown ${what} "${word}"; known: ${words.join(", ")}`);
+}
+
+/** @throws UserError */
+export function secondsOf(option: string, text: string): number {
+  if (/^\d{1,6}(\.\d+)?$/.test(text)) return Number(text);
+  throw new UserError(`${option} takes a number of seconds, not "${text}"`);
 }

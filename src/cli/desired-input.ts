@@ -22,8 +22,10 @@ export function possible<T>({ placed }: DesiredInput, made: Planned<T>): T {
 export async function readDesired(path: string): Promise<DesiredInput> {
   const { pieces, others, warnings } = await readPieceFiles([path]);
   const [other] = others;
-  if (pieces.length === 0 && other !== undefined)
-    return { ...usable(parseDesired(readText(other), other)).value, warnings };
+  if (pieces.length === 0 && other !== undefined) {
+    const read = usable(parseDesired(readText(other), other));
+    return { ...read.value, warnings: [...warnings, ...read.warnings] };
+  }
   if (pieces.every(({ kind }) => kind === "masks"))
     throw new UserError(`${path}: it defines no mdev, so it is not a desired state`);
   return { ...usable(desiredFromPieces(pieces)).value, warnings };

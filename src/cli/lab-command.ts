@@ -33,6 +33,7 @@ export function addLabCommand(program: Command): void {
     .description("run a command that sees the lab as its /sys")
     .option("--name <name>", "which lab; not needed if there is only one")
     .option("--net", "in the lab's network namespace, where its uevents are")
+    .option("--timeout <seconds>", "end it and all that it has started after this time, with exit code 124")
     .argument("<command...>", "the command and its arguments, after --")
     .passThroughOptions()
     .action((command: string[], options) => exitWith(labExec(command, options)));

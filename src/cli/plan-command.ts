@@ -1,8 +1,9 @@
 // apmatrix plan: the writes after which a host is as a file says, and what they do to whom.
+import { statSync } from "node:fs";
 import type { Command } from "commander";
-import type { Facts } from "../answers/apply/fact.ts";
+import type { FactMap } from "../answers/apply/fact.ts";
 import { factsOf } from "../answers/apply/facts.ts";
-import { planFile } from "../answers/apply/plan-file.ts";
+import { isPlanText, planFile } from "../answers/apply/plan-file.ts";
 import { rehearseScript } from "../answers/apply/script.ts";
 import { naiveLosses } from "../answers/plan/naive.ts";
 import { planToJson } from "../answers/plan/plan-json.ts";
@@ -10,10 +11,12 @@ import { planLines } from "../answers/plan/plan-text.ts";
 import { type Plan, planChanges } from "../answers/plan/planner.ts";
 import { predict } from "../answers/plan/prediction.ts";
 import { type Rehearsed, rehearse } from "../answers/plan/rehearse.ts";
+import { UserError } from "../guards/user-error.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
 import { chooseFormat } from "./choices.ts";
 import { type DesiredInput, possible, readDesired } from "./desired-input.ts";
-import { fromOption, openHostFrom, profileOption } from "./host-source.ts";
+import { fromOption, openHostFrom, profileOption, refuseUnloaded } from "./host-source.ts";
+import { readText } from "./input-files.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
 import { printLines } from "./terminal.ts";
@@ -57,7 +60,23 @@ export interface PlanOutput {
 /** @throws UserError for a file, a source or options that cannot be used */
 export async function plan(file: string, options: PlanOptions): Promise<PlanOutput> {
   const format = chooseFormat(options.format, FORMATS);
+  if (options.out !== undefined) refuseOverwriting(options.out, [file, options.from]);
   return await planFor(await readDesired(file), format, options);
+}
+
+/** @throws UserError what would be written over is not a plan, or is what the plan is made of */
+function refuseOverwriting(out: string, inputs: readonly string[]): void {
+  const there = statSync(out, { throwIfNoEntry: false });
+  if (!there?.isFile() || there.size === 0) return;
+  const isSame = (input: string): boolean => {
+    const other = statSync(input, { throwIfNoEntry: false });
+    return other?.ino === there.ino && other.dev === there.dev;
+  };
+  const input = inputs.find(isSame);
+  if (input !== undefined)
+    throw new UserError(`--out ${out}: the plan is made of ${input}, which it would replace; name another file`);
+  if (!isPlanText(readText(out)))
+    throw new UserError(`--out ${out}: it is there and is not a plan; remove it, or name another file`);
 }
 
 /** @throws UserError for what is desired and cannot be, or a source that cannot be used */
@@ -70,13 +89,18 @@ export async function planFor(
   const kept = options.out === undefined ? undefined : { file: options.out, shown: factsOf(observe()) };
   close();
   const made = possible(input, planChanges(host, input.desired, options.prune === true));
+  refuseUnloaded(
+    { observe },
+    options,
+    made.steps.map(([path]) => ({ path })),
+  );
   const prediction = predict(kept ? rehearseInto(kept.file, host, made, kept.shown) : rehearse(host, made));
   const lines =
     format === "json" ? [JSON.stringify(planToJson(prediction))] : planLines(prediction, naiveLosses(host, made));
   return { lines, changes: prediction.steps.length > 0, warnings: [...input.warnings, ...warnings] };
 }
 
-function rehearseInto(file: string, host: Host, made: Plan, shown: Facts): Rehearsed {
+function rehearseInto(file: string, host: Host, made: Plan, shown: FactMap): Rehearsed {
   const rehearsed = rehearseScript(host, made, shown);
   writeText(file, `${planFile(rehearsed).join("\n")}\n`);
   return rehearsed;

@@ -1,6 +1,6 @@
-// A plan as a file that can be applied later: a trace of its steps, each with the answer that is expected, guest masks included, to go on from
-// where the host is. In it is what the host has to be like at the start and what each step changes, so that whoever applies it can tell
-// where it stands, or that it has become another host.
+// A plan as a file that can be applied later: a trace of its steps, each with the expected answer, guest masks included. The file also says
+// what the host must be like at the start and what each step changes. So whoever applies it can tell how far the host is, or that it is
+// not the host of the plan any more.
 
 import { quoted } from "../../system/ap/quoted.ts";
 import { isPlannedPath } from "../../system/sysfs/writes.ts";
@@ -10,7 +10,7 @@ import { type Parsed, parseLine } from "../../system/trace/trace-file.ts";
 import type { ProfileName } from "../../system/vfio-ap/profile.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import type { Rehearsed } from "../plan/rehearse.ts";
-import { type Fact, type Facts, factName, factNamed } from "./fact.ts";
+import { type Fact, type FactMap, factName, factNamed } from "./fact.ts";
 import type { FactChange } from "./fact-changes.ts";
 import type { Script, ScriptStep } from "./script.ts";
 
@@ -41,10 +41,13 @@ export interface PlanFile extends Script {
 
 const HEADER = /^\s*\{\s*"trace"\s*:/;
 
-/** It begins as a trace does: no desired state in YAML does so. */
+/** It begins as a trace does; a desired state in YAML never does. */
 export const isTraceText = (text: string): boolean => HEADER.test(text);
 
-/** The first mistake ends it. */
+/** It is a plan's own file, whole or cut. */
+export const isPlanText = (text: string): boolean => /^\s*\{\s*"trace"\s*:\s*"plan"/.test(text);
+
+/** Reading ends at the first mistake. */
 export function parsePlanFile(text: string): Parsed<PlanFile> {
   const [header, ...rest] = text.split("\n").filter((line, at) => at === 0 || line.trim() !== "");
   const read = parseLine(header ?? "", 1, readHeader);
@@ -64,7 +67,7 @@ export function parsePlanFile(text: string): Parsed<PlanFile> {
 }
 
 interface Header extends Omit<PlanFile, "steps"> {
-  /** Of steps. */
+  /** How many steps there are. */
   readonly count: number;
 }
 
@@ -79,7 +82,7 @@ function readHeader(json: JsonReader): Header {
   return { profile: profile.name, count, start: readFacts(json) };
 }
 
-function readFacts(json: JsonReader): Facts {
+function readFacts(json: JsonReader): FactMap {
   const facts = new Map<string, Fact>();
   for (const [name, text] of json.entries("start")) {
     if (typeof text !== "string") throw new MalformedError(name, `a text as "${name}"`);

@@ -1,16 +1,17 @@
-// What is to be carried out on a host and where it stands: a plan made for the host as it is, or one from a file that is found again in it.
+// What will be carried out on a host, and how much of it is done already: a plan made for the host now, or one from a file.
 import { type DesiredState, type Planned, planned } from "../../formats/desired/desired.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
+import type { Named } from "../explain/named.ts";
 import { planChanges } from "../plan/planner.ts";
 import { type MdevPrediction, predict } from "../plan/prediction.ts";
-import type { Facts } from "./fact.ts";
+import type { FactMap } from "./fact.ts";
 import { fewOf } from "./fact-changes.ts";
 import { rehearseScript, type Script, type Standing, standingOf } from "./script.ts";
 
 export interface Prepared {
   readonly script: Script;
   readonly standing: Standing;
-  /** Mdevs whose guests will lack something in the end; undefined: a plan's file does not tell. */
+  /** Mdevs whose guests will lack something in the end; undefined if the plan is from a file, which does not say it. */
   readonly lacking: readonly MdevPrediction[] | undefined;
 }
 
@@ -18,7 +19,7 @@ export interface Prepared {
  * @param prune mdevs that are not named are removed
  * @param now what the source of the host shows of it
  */
-export function prepareDesired(host: Host, desired: DesiredState, prune: boolean, now: Facts): Planned<Prepared> {
+export function prepareDesired(host: Host, desired: DesiredState, prune: boolean, now: FactMap): Planned<Prepared> {
   const made = planChanges(host, desired, prune);
   if (!made.ok) return made;
   const rehearsed = rehearseScript(host, made.value, now);
@@ -26,11 +27,8 @@ export function prepareDesired(host: Host, desired: DesiredState, prune: boolean
   return planned({ script: rehearsed.script, standing: { done: 0, expected: now, differences: [] }, lacking });
 }
 
-/** @returns a sentence where the host is not like what the plan had it to be, before or after any of its steps */
-export function preparePlan(
-  script: Script,
-  now: Facts,
-): { readonly ok: true; readonly value: Prepared } | { readonly ok: false; readonly message: string } {
+/** @returns a sentence if the host is not as the plan expects it before or after any of its steps */
+export function preparePlan(script: Script, now: FactMap): Named<Prepared> {
   const standing = standingOf(script, now);
   const { done, differences } = standing;
   if (differences.length === 0) return { ok: true, value: { script, standing, lacking: undefined } };

@@ -1,10 +1,11 @@
-// What a write would answer, who is in the way, and what to write first so that the same write succeeds. All of it tried on a copy.
+// What a write would answer, who is in the way, and what to write first so that the same write succeeds. All of it is tried on a copy.
 import { formatApqn } from "../../system/ap/apqn.ts";
 import type { Errno } from "../../system/ap/errno.ts";
 import type { Refusal } from "../../system/ap/result.ts";
 import { realPath } from "../../system/sysfs/real-path.ts";
 import type { Write } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
+import { BRANCHES, LONGEST } from "./fix.ts";
 import { likelyWrites } from "./likely-writes.ts";
 import { withoutNeedless } from "./needless.ts";
 import { type Offender, offendersOf } from "./offenders.ts";
@@ -19,14 +20,11 @@ export interface ErrnoExplanation {
   /** It would succeed, but only once a guest has let go. */
   readonly waits: boolean;
   readonly offenders: readonly Offender[];
-  /** Writes after which it succeeds, none if it does already; undefined if none help. */
+  /** Writes after which it succeeds; empty if it succeeds now; undefined if none help. */
   readonly fix: readonly Write[] | undefined;
 }
 
-const LONGEST = 600;
-/** So many times all alternatives are tried; after that the first one that works is taken. */
-const BRANCHES = 4;
-/** What helps may itself be refused at first, and so on, so often. */
+/** How deep the search goes for a write that helps but is refused itself at first. */
 const DEEPEST = 2;
 
 export function explainErrno(host: Host, write: Write): ErrnoExplanation {
@@ -40,18 +38,20 @@ export function explainErrno(host: Host, write: Write): ErrnoExplanation {
   }
   const { errno, why } = result;
   whatIf.restore(before);
-  // A path that leads nowhere, such as one behind a file, is not mended by anything that could be written.
+  // No write helps if the path leads nowhere, such as a path below a file.
   const offenders = offendersOf(host, really, why);
   const search = new WaySearch(whatIf);
   const some = errno === "ENOTDIR" ? undefined : search.to(really, LONGEST, BRANCHES, DEEPEST);
   const found = some && withoutNeedless(some, (fewer) => search.byOneOf([fewer], really) !== undefined);
-  const likely = () => search.byOneOf(likelyWrites(host, really, offenders).map(alone), really);
+  const likely = () =>
+    search.byOneOf(
+      likelyWrites(host, really, offenders).map((one) => [one]),
+      really,
+    );
   const fix =
     found?.length === 1 ? found : (likely() ?? found ?? search.byOneOf(shrinkItself(host, really, offenders), really));
   return { errno, why, waits: false, offenders, fix };
 }
-
-const alone = (write: Write): readonly Write[] => [write];
 
 class WaySearch {
   readonly #whatIf: WhatIf;
@@ -68,7 +68,7 @@ class WaySearch {
     });
   }
 
-  /** The shortest list of at most `limit` writes after which this one succeeds. The host is left in any state. */
+  /** The shortest list of at most `limit` writes after which this one succeeds. The copy may be in any state afterwards. */
   to(write: Write, limit: number, branches: number, depth: number): readonly Write[] | undefined {
     const whatIf = this.#whatIf;
     const before = whatIf.save();
@@ -83,7 +83,7 @@ class WaySearch {
       whatIf.restore(before);
       const most = best ? best.length - 1 : limit;
       const done = this.#carryOut(remedy, most, left, depth);
-      // What is taken but changes nothing would be tried for ever.
+      // Writes that succeed but change nothing would be tried for ever.
       if (!done || whatIf.isAs(before)) continue;
       const rest = this.to(write, most - done.length, left, depth);
       if (rest) best = [...done, ...rest];
@@ -91,7 +91,7 @@ class WaySearch {
     return best;
   }
 
-  /** Each of these writes, and before it what it needs itself. */
+  /** Each of these writes, and before it the writes that it needs itself. */
   #carryOut(writes: readonly Write[], limit: number, branches: number, depth: number): readonly Write[] | undefined {
     const done: Write[] = [];
     for (const write of writes) {
@@ -101,7 +101,7 @@ class WaySearch {
         const needed =
           depth > 0 ? this.to(write, limit - done.length - 1, Math.min(branches, 1), depth - 1) : undefined;
         if (!needed) return undefined;
-        // The search may have left any state: what it found is done again.
+        // The search may have left any state, so what it found is written again.
         this.#whatIf.restore(before);
         if (![...needed, write].every((one) => this.#whatIf.write(one))) return undefined;
         done.push(...needed);
@@ -119,7 +119,7 @@ export interface ErrnoJson {
   /** It would succeed, but only once a guest has let go. */
   readonly waits?: true;
   readonly offenders: readonly { readonly apqn: string; readonly owner: Offender["owner"] }[];
-  /** Writes after which it succeeds, none if it does already; null if nothing helps. */
+  /** Writes after which it succeeds; empty if it succeeds now; null if nothing helps. */
   readonly fix: readonly Write[] | null;
 }
 

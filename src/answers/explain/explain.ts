@@ -1,4 +1,4 @@
-// Why a guest has the queues it has, and what to write so that it has those it lacks.
+// Why a guest has the queues it has, and what to write so that it gets those it lacks.
 
 import { type Apqn, apidOf, formatApqn } from "../../system/ap/apqn.ts";
 import type { Apid } from "../../system/ap/id.ts";
@@ -19,9 +19,9 @@ export interface Explanation {
   readonly plugged: boolean;
   readonly reason: Reason;
   readonly because: Because;
-  /** Writes after which the guest has it, or will have it once it runs; undefined if none help. */
+  /** Writes after which the guest has it, or will have it when it runs; undefined if none help. */
   readonly fix: readonly Write[] | undefined;
-  /** What the guest has and loses by the fix, at least until it is through. */
+  /** What the guest has and loses by the fix, at least until the fix is complete. */
   readonly loses: readonly Apqn[];
 }
 
@@ -38,7 +38,7 @@ export function explain(host: Host, mdev: Mdev, asked?: readonly Apqn[]): readon
   });
 }
 
-/** What helps one queue of an mdev, for whoever knows the reason already. */
+/** What helps one queue of an mdev, for callers who know the reason already. */
 export const fixOf = (host: Host, mdev: Mdev, apqn: Apqn, reason: Reason): readonly Write[] | undefined =>
   reason === "plugged" ? undefined : new Fixes(host, mdev).of(apqn, reason);
 
@@ -68,13 +68,13 @@ class Fixes {
     return this.#byAdapter.get(apid);
   }
 
-  /** All holes of an adapter have to be mended for any of its queues, where the driver looks at all of them. */
+  /** Where the driver looks at all queues of an adapter, a guest gets one of them only if all are in order. */
   #comesWithItsAdapter(apqn: Apqn): boolean {
     const { profile, state } = this.#host;
     return profile.filter === "whole" && hasQueue(this.#mdev.matrix, apqn) && hasQueue(state.info, apqn);
   }
 
-  /** Queues of one adapter share their fix, and what is lost by it. */
+  /** Queues of one adapter share their fix, and so what is lost by it. */
   losesBy(fix: readonly Write[]): readonly Apqn[] {
     const known = this.#losses.get(fix);
     if (known) return known;
@@ -83,7 +83,7 @@ class Fixes {
     return losses;
   }
 
-  /** Only what is written to its own matrix, or unbinds, can take something from the guest. */
+  /** Only writes to the mdev's own matrix, or to `unbind`, can take something from its guest. */
   #canLose(fix: readonly Write[]): boolean {
     return this.#mdev.isAttached && fix.some(([path]) => path.includes(this.#name) || path.endsWith("/unbind"));
   }
@@ -96,12 +96,12 @@ class Fixes {
 
 /** What `apmatrix explain --format json` prints for one queue. */
 export interface ExplanationJson {
-  /** Such as 04.0047; so are all queues. */
+  /** Such as 04.0047, as all queues here. */
   readonly apqn: string;
   readonly plugged: boolean;
   readonly reason: Reason;
   readonly because: {
-    /** The queue that is to blame, if it is another one. */
+    /** The queue that causes it, if it is another one. */
     readonly apqn?: string;
     readonly reason?: Reason;
     readonly mdev?: string;
@@ -109,18 +109,16 @@ export interface ExplanationJson {
     readonly mask?: string;
     readonly rc?: string;
   };
-  /** What to write so that the guest has it, or will have it once it runs; null if nothing helps. */
+  /** What to write so that the guest has it, or will have it when it runs; null if nothing helps. */
   readonly fix: readonly Write[] | null;
 }
 
 export function explanationToJson({ apqn, plugged, reason, because, fix }: Explanation): ExplanationJson {
+  const { apqn: other, rc, ...rest } = because;
   const details: ExplanationJson["because"] = {
-    ...(because.apqn !== undefined && { apqn: formatApqn(because.apqn) }),
-    ...(because.reason !== undefined && { reason: because.reason }),
-    ...(because.mdev !== undefined && { mdev: because.mdev }),
-    ...(because.driver !== undefined && { driver: because.driver }),
-    ...(because.mask !== undefined && { mask: because.mask }),
-    ...(because.rc !== undefined && { rc: formatResponseCode(because.rc) }),
+    ...(other !== undefined && { apqn: formatApqn(other) }),
+    ...rest,
+    ...(rc !== undefined && { rc: formatResponseCode(rc) }),
   };
   return { apqn: formatApqn(apqn), plugged, reason, because: details, fix: plugged ? [] : (fix ?? null) };
 }

@@ -1,4 +1,4 @@
-// What people call queues and guests, and what is meant by it on a host. Whoever asks gets the thing, or a sentence that helps.
+// Finds queues and guests of a host by what people call them. The answer is the thing itself, or a sentence that helps.
 import { nearestName } from "../../formats/reading/nearest-name.ts";
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, parseApqn } from "../../system/ap/apqn.ts";
 import { asApid, asApqi } from "../../system/ap/id.ts";
@@ -22,12 +22,12 @@ export function queueNamed({ state }: Host, word: string): Named<Apqn> {
   return unknown(`${word} is beyond this machine: its highest adapter and domain are ${highest}`);
 }
 
-/** So many names are told. */
+/** Up to this many names are listed. */
 const FEW = 8;
 
 /**
- * @param name of a guest, or what people call its mdev, or the UUID of that
- * @param labels what people call mdevs, by UUID
+ * @param name the name of a guest, or of its mdev, or the mdev's UUID
+ * @param labels names that people gave to mdevs, by UUID
  */
 export function guestNamed({ state }: Host, name: string, labels: ReadonlyMap<string, string>): Named<Mdev> {
   const known: string[] = [];

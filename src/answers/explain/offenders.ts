@@ -1,4 +1,4 @@
-// Every queue that stands in the way of a write, with its owner: the kernel names at most the first, and only in its log.
+// Every queue that stands in the way of a write, with its owner. The kernel names at most the first queue, and only in its log.
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqi } from "../../system/ap/apqn.ts";
 import { commonProduct, hasQueue, noProduct, type Product, queuesOf } from "../../system/ap/product.ts";
 import type { Refusal } from "../../system/ap/result.ts";
@@ -11,7 +11,7 @@ import { writtenFile } from "../../system/sysfs/written-file.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { type ResultingMatrix, resultingMatrix } from "./resulting-matrix.ts";
 
-/** Who has a queue that is in the way: one of these. */
+/** Who has a queue that is in the way; exactly one member is there. */
 export interface Owner {
   readonly mdev?: string;
   /** Mask bits that leave it to the host. */
@@ -25,7 +25,7 @@ export interface Offender {
   readonly owner: Owner;
 }
 
-/** Ascending. None for a write that is refused for what it says, and not because of a queue. */
+/** Ascending; empty for a write that is refused for its text and not because of a queue. */
 export function offendersOf(host: Host, write: Write, why: Refusal): readonly Offender[] {
   const file = writtenFile(write);
   const matrix = resultingMatrix(host, write);
@@ -49,7 +49,7 @@ export function offendersOf(host: Host, write: Write, why: Refusal): readonly Of
   }
 }
 
-/** Without a domain some queue of the adapter has to be bound, and the other way round. */
+/** If no domain is assigned, some queue of the adapter must be bound, and the other way round. */
 function queuesThatCount({ state: { info } }: Host, { apm, aqm }: Product): readonly Apqn[] {
   return queuesOf({ apm: apm.isEmpty() ? info.apm : apm, aqm: aqm.isEmpty() ? info.aqm : aqm });
 }
@@ -59,7 +59,7 @@ const maskBits = (apqn: Apqn): string => `apmask ${formatApid(apidOf(apqn))}, aq
 function hostOwner({ state }: Host, apqn: Apqn): readonly Offender[] {
   if (state.holds(apqn) && state.overridden.has(apqn) && state.isBound(apqn)) {
     if (!state.cexBound.has(apqn)) return [];
-    return [{ apqn, owner: { override: state.names.nameOf(state.override.get(apqn)) } }];
+    return [overriddenBy(state, apqn)];
   }
   return isHostOwned(state, apqn) ? [{ apqn, owner: { host: maskBits(apqn) } }] : [];
 }
@@ -79,7 +79,7 @@ function inOtherMdevs({ state }: Host, wanted: ResultingMatrix): readonly Offend
   });
 }
 
-/** Queues of mdevs that the new mask would take for the host. */
+/** Queues of mdevs that the new mask would give to the host. */
 function maskUsers(host: Host, mask: OwnershipMask, text: string): readonly Offender[] {
   const { state } = host;
   const added = addedBits(host, mask, text);
@@ -91,7 +91,7 @@ function maskUsers(host: Host, mask: OwnershipMask, text: string): readonly Offe
     .sort((a, b) => a.apqn - b.apqn);
 }
 
-/** What the bus asks vfio_ap about when a mask gains bits. */
+/** The queues about which the bus asks vfio_ap when a mask gains bits. */
 function addedBits(host: Host, mask: OwnershipMask, text: string): Product {
   const { state } = host;
   const everything = host.busRules.inUsePartner === "all";
@@ -109,14 +109,17 @@ function addedBits(host: Host, mask: OwnershipMask, text: string): Product {
   return added;
 }
 
+const overriddenBy = ({ names, override }: Host["state"], apqn: Apqn): Offender => ({
+  apqn,
+  owner: { override: names.nameOf(override.get(apqn)) },
+});
+
 export const overriddenQueues = ({ state }: Host): readonly Offender[] =>
-  state.overridden
-    .queues()
-    .map((apqn) => ({ apqn, owner: { override: state.names.nameOf(state.override.get(apqn)) } }));
+  state.overridden.queues().map((apqn) => overriddenBy(state, apqn));
 
 function bindingOwner(host: Host, apqn: Apqn, why: Refusal): readonly Offender[] {
   const { state } = host;
   if (why.kind !== "driver-may-not-have-it") return [{ apqn, owner: { driver: driverOf(host, apqn) ?? "none" } }];
-  if (state.overridden.has(apqn)) return [{ apqn, owner: { override: state.names.nameOf(state.override.get(apqn)) } }];
+  if (state.overridden.has(apqn)) return [overriddenBy(state, apqn)];
   return [{ apqn, owner: isHostOwned(state, apqn) ? { host: maskBits(apqn) } : { driver: "vfio_ap" } }];
 }

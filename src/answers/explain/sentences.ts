@@ -1,4 +1,4 @@
-// Explanations for people: one line a queue, and what to write.
+// Explanations for people: one line for each queue, and what to write.
 import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
 import { formatResponseCode } from "../../system/ap/response-code.ts";
 import type { Write } from "../../system/sysfs/writes.ts";
@@ -8,43 +8,33 @@ import type { Because, Reason } from "./reason.ts";
 
 const name = (apqn: Apqn | undefined): string => (apqn === undefined ? "another queue" : formatApqn(apqn));
 
-/** What is the case, without the queue's name in front. */
-export function reasonSentence(reason: Reason, because: Because, isUndecided = false): string {
-  switch (reason) {
-    case "plugged":
-      return "the guest has it";
-    case "assigned-elsewhere":
-      return `assigned to mdev ${because.mdev}`;
-    case "host-owned":
-      return `the host keeps it (${because.mask})`;
-    case "adapter-not-assigned":
-      return "its adapter is not assigned to the mdev";
-    case "domain-not-assigned":
-      return "its domain is not assigned to the mdev";
-    case "adapter-not-in-host":
-      return "its adapter is not in the host's configuration";
-    case "domain-not-in-host":
-      return "its domain is not in the host's configuration";
-    case "no-queue-device":
-      return "the bus has no device of it: a card of another type, or not scanned yet";
-    case "queue-unbound":
-      return "no driver has it";
-    case "queue-bound-elsewhere":
-      return `driver ${because.driver} has it`;
-    case "queue-not-passable":
-      return `its last reset ended with response code ${formatResponseCode(because.rc ?? 0)}`;
-    case "adapter-filtered": {
-      const why = because.reason === undefined ? "" : `: ${reasonSentence(because.reason, { ...because })}`;
-      return `its adapter is held back because of ${name(because.apqn)}${why}`;
-    }
-    case "waiting-for-refilter":
-      return "nothing stands in the way, but the driver has not filtered again since something did";
-    case "guest-not-running":
-      return isUndecided ? "ready; whether a guest runs, and has it then, is not known" : "ready, but no guest runs";
-    case "removal-requested":
-      return "the guest was asked to give the mdev back, and its masks were cleared";
-  }
-}
+/** What each reason says of a queue, without the queue's name in front. */
+const SENTENCES: Readonly<Record<Reason, (because: Because) => string>> = {
+  plugged: () => "the guest has it",
+  "assigned-elsewhere": ({ mdev }) => `assigned to mdev ${mdev}`,
+  "host-owned": ({ mask }) => `the host keeps it (${mask})`,
+  "adapter-not-assigned": () => "its adapter is not assigned to the mdev",
+  "domain-not-assigned": () => "its domain is not assigned to the mdev",
+  "adapter-not-in-host": () => "its adapter is not in the host's configuration",
+  "domain-not-in-host": () => "its domain is not in the host's configuration",
+  "no-queue-device": () => "the bus has no device of it: a card of another type, or not scanned yet",
+  "queue-unbound": () => "no driver has it",
+  "queue-bound-elsewhere": ({ driver }) => `driver ${driver} has it`,
+  "queue-not-passable": ({ rc = 0 }) => `its last reset ended with response code ${formatResponseCode(rc)}`,
+  "adapter-filtered": (because) => {
+    const why = because.reason === undefined ? "" : `: ${reasonSentence(because.reason, because)}`;
+    return `its adapter is held back because of ${name(because.apqn)}${why}`;
+  },
+  "waiting-for-refilter": () => "nothing stands in the way, but the driver has not filtered again since something did",
+  "guest-not-running": () => "ready, but no guest runs",
+  "removal-requested": () => "the guest was asked to give the mdev back, and its masks were cleared",
+};
+
+/** @param isUndecided the source does not tell whether a guest runs */
+export const reasonSentence = (reason: Reason, because: Because, isUndecided = false): string =>
+  isUndecided && reason === "guest-not-running"
+    ? "ready; whether a guest runs, and has it then, is not known"
+    : SENTENCES[reason](because);
 
 export const echoCommand = ([path, value]: Write): string =>
   `echo ${value.trim() === "" ? "" : value.trim()} > /sys/${path}`;
@@ -54,7 +44,7 @@ export const losersBy = (writes: readonly Write[]): readonly string[] => [
   ...new Set(writes.flatMap(([path]) => /([^/]+)\/unassign_\w+$/.exec(path)?.[1] ?? [])),
 ];
 
-/** So many queues are named. */
+/** Up to this many queues are named. */
 const NAMED = 8;
 
 const listed = (queues: readonly Apqn[]): string =>
@@ -68,11 +58,7 @@ export function explanationLines(
   isUndecided = false,
 ): readonly string[] {
   if (plugged) return [`${formatApqn(apqn)}  plugged`];
-  const isUnknown = isUndecided && reason === "guest-not-running";
-  const what = isUnknown
-    ? "ready; whether a guest runs, and has it then, is not known"
-    : reasonSentence(reason, because);
-  const line = `${formatApqn(apqn)}  ${reason}: ${what}`;
+  const line = `${formatApqn(apqn)}  ${reason}: ${reasonSentence(reason, because, isUndecided)}`;
   if (!fix) return [line, `${INDENT}${whatMustChange(reason, because)}`];
   const losers = losersBy(fix);
   const cost =
@@ -81,24 +67,21 @@ export function explanationLines(
   return [line, ...cost, ...own, ...fix.map((write) => `${INDENT}${echoCommand(write)}`)];
 }
 
-/** Where no write helps. */
+const MACHINE_MUST_CHANGE = "the machine must change";
+const CHANGES: Readonly<Partial<Record<Reason, string>>> = {
+  "guest-not-running": "start the guest",
+  "removal-requested": "the guest must let the mdev go",
+  "assigned-elsewhere": "that mdev is being removed, and its guest must let it go",
+  "adapter-not-in-host": MACHINE_MUST_CHANGE,
+  "domain-not-in-host": MACHINE_MUST_CHANGE,
+  "no-queue-device": MACHINE_MUST_CHANGE,
+};
+
+/** The sentence for when no write helps. */
 export function whatMustChange(reason: Reason, because: Because): string {
-  switch (reason) {
-    case "guest-not-running":
-      return "no write helps: start the guest";
-    case "removal-requested":
-      return "no write helps: the guest must let the mdev go";
-    case "assigned-elsewhere":
-      return "no write helps: that mdev is being removed, and its guest must let it go";
-    case "adapter-not-in-host":
-    case "domain-not-in-host":
-    case "no-queue-device":
-      return "no write helps: the machine must change";
-    case "adapter-filtered":
-      return because.reason === undefined ? "no write helps" : whatMustChange(because.reason, {});
-    default:
-      return "no write helps: the machine must change, or whoever else has it";
-  }
+  if (reason === "adapter-filtered")
+    return because.reason === undefined ? "no write helps" : whatMustChange(because.reason, {});
+  return `no write helps: ${CHANGES[reason] ?? `${MACHINE_MUST_CHANGE}, or whoever else has it`}`;
 }
 
 export function errnoLines({ errno, waits, offenders, fix }: ErrnoExplanation): readonly string[] {

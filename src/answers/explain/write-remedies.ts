@@ -23,7 +23,7 @@ import { freeAllFromHost, freeByOtherMask, takeAllFromOthers } from "./whole-way
 
 const ALL_ONES = `0x${"f".repeat(64)}`;
 
-/** None if only another write, the machine or a guest can help. */
+/** Empty if only another write, the machine or a guest can help. */
 export function remediesForWrite(host: Host, write: Write, why: Refusal): readonly Remedy[] {
   const file = writtenFile(write);
   const offenders = offendersOf(host, write, why);
@@ -72,7 +72,7 @@ const toHost = (apqn: Apqn): readonly Remedy[] => [
   [bitsWrite("aqmask", "+", [apqiOf(apqn)])],
 ];
 
-/** An override of its own, where the masks do not exclude it. */
+/** An override for this queue, unless the masks exclude it. */
 const byName = ({ state, profile }: Host, driver: string, apqn: Apqn): readonly Remedy[] =>
   profile.driverOverride && state.get("masksInUse") === 0 && state.devices.has(apqn)
     ? [[overrideWrite(apqn, driver)]]
@@ -80,7 +80,7 @@ const byName = ({ state, profile }: Host, driver: string, apqn: Apqn): readonly 
 
 function bindingRemedies(host: Host, driver: string, apqn: Apqn, why: Refusal): readonly Remedy[] {
   const has = driverOf(host, apqn);
-  // A mask that changes hands the queue over, too.
+  // A mask that changes also hands the queue over.
   const byMask: readonly Remedy[] = driver === "vfio_ap" ? freeFromHost(host, apqn) : toHost(apqn);
   if (why.kind === "bound-already") return has === undefined ? [] : [[unbindWrite(has, apqn)]];
   if (why.kind === "driver-may-not-have-it") return [...byMask, ...byName(host, driver, apqn)];

@@ -21,11 +21,11 @@ export interface MdevJson extends LackingJson {
   readonly running: boolean;
   readonly before: readonly string[];
   readonly after: readonly string[];
-  /** At any time, of those that it has before and after. */
+  /** Queues that it has before and after, but not all the time. */
   readonly lost: readonly string[];
-  /** Of those that it had at some time. */
+  /** Queues that it had at some time. */
   readonly zeroized: readonly string[];
-  /** So often the guest is given other masks. */
+  /** How often the guest gets other masks. */
   readonly updates: number;
 }
 

@@ -78,7 +78,7 @@ export const lackingLines = (mdev: MdevPrediction): readonly string[] => [
   ...missingLines(mdev.missing),
 ];
 
-/** Together where the reason is the same. */
+/** Queues with the same reason stand in one line. */
 function missingLines(missing: readonly MissingQueue[]): readonly string[] {
   const byReason = groupBy(missing, ({ reason, because }) =>
     because.apqn === undefined ? reason : `${reason} because of ${formatApqn(because.apqn)}: ${because.reason}`,
@@ -86,10 +86,10 @@ function missingLines(missing: readonly MissingQueue[]): readonly string[] {
   return [...byReason].map(([why, some]) => `    missing: ${names(some.map(({ apqn }) => apqn))} (${why})`);
 }
 
-/** So many are named one by one. */
+/** Up to this many queues are named one by one. */
 const MOST_NAMES = 12;
 
-/** Adapters with their domains where there are many. */
+/** The queues; if there are many, as adapters with their domains. */
 function names(queues: readonly Apqn[]): string {
   if (queues.length <= MOST_NAMES) return queues.map(formatApqn).join(" ");
   const rows = [...groupBy(queues, apidOf)].map(([apid, row]) => ({ apid, domains: domainsText(row.map(apqiOf)) }));
@@ -99,7 +99,7 @@ function names(queues: readonly Apqn[]): string {
   return `${queues.length} queues: ${parts.join("; ")}`;
 }
 
-/** Each step, and behind it what it does to guests. */
+/** Each step, and after it what it does to guests. */
 function stepLines(steps: readonly RehearsedStep[], labels: ReadonlyMap<string, string>): readonly string[] {
   const width = `${steps.length}`.length;
   return steps.flatMap(({ path, value, answer, guests }, at) => {

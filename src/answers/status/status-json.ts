@@ -14,6 +14,7 @@ export const statusToJson = (
     running: masksToJson(host.running),
     after_reboot: masksToJson(host.after_reboot),
     differences: host.differences,
+    vfio_ap_loaded: host.isLoaded ?? null,
   },
   boot: {
     refused: refused.map(({ path, value, errno, uuid, place }) => ({

@@ -1,4 +1,4 @@
-// The three ways for people: what differs first, and what agrees in one line each.
+// The three states of a host for people: first what differs, then what agrees, in one line each.
 
 import type { DesiredMdev } from "../../formats/desired/desired.ts";
 import { relativeTerms } from "../../formats/reading/mask-terms.ts";
@@ -7,8 +7,8 @@ import type { Apid, Apqi, Id } from "../../system/ap/id.ts";
 import type { Mask } from "../../system/ap/mask.ts";
 import { type Difference, type HostStatus, type MdevStatus, PLACES, type Place, type Status } from "./three-ways.ts";
 
-/** A write that is refused at boot, and the mdev that does not come to be because of it. */
-export interface BootRefusal {
+/** A write that is refused at boot, and the mdev that is therefore not made. */
+interface BootRefusal {
   readonly path: string;
   readonly value: string;
   readonly errno: string;
@@ -19,7 +19,7 @@ export interface BootRefusal {
 
 export interface BootStatus {
   readonly refused: readonly BootRefusal[];
-  /** Of two definitions in each other's way either may win. */
+  /** Two definitions exclude each other, and either may win. */
   readonly isByChance: boolean;
   /** What loads vfio_ap; undefined: nothing. */
   readonly loadedBy: string | undefined;
@@ -40,6 +40,7 @@ export function statusLines(status: Status, boot: BootStatus): readonly string[]
       ...mdevs.filter(agrees).map((mdev) => `= mdev ${labelOf(mdev)}: ${matrixText(mdev.running ?? mdev.persistent)}`),
       ...(host.differences.length === 0 ? ["= masks and overrides of the host"] : []),
     ],
+    host.isLoaded === false ? [NOT_LOADED_NOW] : [],
     bootLines(boot, needsVfioAp),
   ];
   const count = (place: Place) => mdevs.filter((mdev) => mdev.differences[place].length > 0).length;
@@ -66,6 +67,7 @@ function bootLines(
   ];
 }
 
+const NOT_LOADED_NOW = "vfio_ap is not loaded now, so there are no mdevs: modprobe vfio_ap loads it.";
 const ANEW = " Let chzdev write the rule anew: newer versions of s390-tools look at what was before udev.";
 const NOT_LOADED =
   "Nothing loads vfio_ap at boot: let chzdev write its rule (chzdev -t ap), or put the line vfio_ap into /etc/modules-load.d/vfio_ap.conf.";
@@ -86,15 +88,15 @@ function mdevLines(mdev: MdevStatus): readonly string[] {
   const row = (word: string, text: string): string => `    ${word.padEnd(WIDTH)}${text}`;
   const start = persistent?.start === undefined ? "" : `, start ${persistent.start}`;
   const rows = [
-    [...(desired ? [row("desired", masksText(desired))] : [row("desired", "not in the file: to stay as it is")])],
-    PLACES.map((place) =>
+    row("desired", desired ? masksText(desired) : "not in the file: to stay as it is"),
+    ...PLACES.map((place) =>
       row(
         WORDS[place],
         `${matrixText(mdev[place])}${place === "persistent" ? start : ""}${toldDifferences(mdev.differences[place])}`,
       ),
     ),
   ];
-  return [`~ mdev ${labelOf(mdev)}`, ...rows.flat(), ...lackingLines(mdev)];
+  return [`~ mdev ${labelOf(mdev)}`, ...rows, ...lackingLines(mdev)];
 }
 
 const DIFFERENCES: Readonly<Record<Difference, string>> = {
@@ -111,7 +113,7 @@ const DIFFERENCES: Readonly<Record<Difference, string>> = {
 };
 
 const toldDifferences = (differences: readonly Difference[]): string => {
-  // A matrix that is not there says so itself.
+  // A missing matrix is shown as "not there" already.
   const told = differences.filter((one) => one !== "absent").map((one) => DIFFERENCES[one]);
   return told.length === 0 ? "" : `  <- ${told.join(", ")}`;
 };
@@ -127,7 +129,7 @@ function masksText({ apm, aqm, adm }: Pick<DesiredMdev, "apm" | "aqm" | "adm">):
 
 const matrixText = (matrix: MdevStatus["running"]): string => (matrix ? masksText(matrix) : "not there");
 
-/** Which queues the guest lacks now, and which it will. */
+/** Which queues the guest lacks now, and which it will lack. */
 function lackingLines({ desired, running, after_reboot: rebooted, differences }: MdevStatus): readonly string[] {
   const wanted = new Set([...(running?.queues ?? []), ...(rebooted?.queues ?? [])]);
   const lines: string[] = [];

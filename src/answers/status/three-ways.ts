@@ -1,5 +1,5 @@
-// What a host is, what it is to be by its files, what somebody wants, and what it will be after its next boot: laid beside each other,
-// with what differs. Next: status-text.ts, status-json.ts.
+// Compares what a host is, what its files say, what is desired, and what it will be after its next boot. Next: status-text.ts,
+// status-json.ts.
 
 import type { DesiredMdev } from "../../formats/desired/desired.ts";
 import { matrixOfAttributes } from "../../formats/tools/attribute-matrix.ts";
@@ -13,7 +13,7 @@ import type { ObservedHost, ObservedMdev } from "../../system/sysfs/observed-hos
 export const PLACES = ["running", "persistent", "after_reboot"] as const;
 export type Place = (typeof PLACES)[number];
 
-/** What differs: from what is desired, or, where nothing is said of it, from what runs. */
+/** What differs from what is desired, or, if the file does not name the mdev, from what runs. */
 export type Difference =
   | "absent"
   | "adapters"
@@ -27,7 +27,7 @@ export type Difference =
   | "extra";
 
 export interface MdevMatrix extends Matrix {
-  /** What its guest has or would get; a file does not tell. */
+  /** What its guest has or would get; undefined for a matrix from a file. */
   readonly queues: readonly Apqn[] | undefined;
 }
 
@@ -53,6 +53,8 @@ export interface HostStatus {
   readonly running: HostMasks;
   readonly after_reboot: HostMasks;
   readonly differences: readonly ("apmask" | "aqmask" | "overrides")[];
+  /** Whether vfio_ap is loaded now; undefined: the source does not tell. */
+  readonly isLoaded: boolean | undefined;
 }
 
 export interface Status {
@@ -61,7 +63,7 @@ export interface Status {
   readonly agrees: boolean;
 }
 
-export interface Known {
+interface FourStates {
   readonly desired: readonly DesiredMdev[];
   readonly running: ObservedHost;
   readonly afterReboot: ObservedHost;
@@ -77,7 +79,7 @@ export interface BootOfMdevs {
   readonly hasStartedMdevs: boolean;
 }
 
-export function compareThreeWays({ desired, running, afterReboot, defined, boot }: Known): Status {
+export function compareThreeWays({ desired, running, afterReboot, defined, boot }: FourStates): Status {
   const named = desired.map(({ uuid }) => uuid);
   const others = [...running.mdevs, ...defined, ...afterReboot.mdevs].map(({ uuid }) => uuid);
   const uuids = [...new Set([...named, ...others])];
@@ -94,7 +96,7 @@ export function compareThreeWays({ desired, running, afterReboot, defined, boot 
     };
     return { ...parts, differences: mdevDifferences(parts, has, notMade(boot)) };
   });
-  const host = compareHosts(masksOf(running), masksOf(afterReboot));
+  const host = { ...compareHosts(masksOf(running), masksOf(afterReboot)), isLoaded: running.isVfioApLoaded };
   const isSame = (mdev: MdevStatus): boolean => PLACES.every((place) => mdev.differences[place].length === 0);
   return { mdevs, host, agrees: mdevs.every(isSame) && host.differences.length === 0 };
 }
@@ -106,7 +108,7 @@ function seenMatrix(mdev: ObservedMdev | undefined): MdevMatrix | undefined {
   return { apm, aqm, adm: controlDomains ?? newMask(), queues: guestView && queuesOf(guestView) };
 }
 
-/** What it assigns if nothing of it is refused. */
+/** What the definition assigns if nothing of it is refused. */
 function definedMatrix(definition: MdevctlDefinition | undefined): MdevStatus["persistent"] {
   if (!definition) return undefined;
   const read = matrixOfAttributes(definition.attrs);
@@ -125,7 +127,7 @@ function mdevDifferences(
 ): MdevStatus["differences"] {
   const isWanted = desired !== undefined || running !== undefined;
   const nothing = newMatrix();
-  // Whatever is not named is to stay as it is.
+  // What the file does not name stays as it is.
   const apm = desired?.apm ?? running?.apm ?? nothing.apm;
   const aqm = desired?.aqm ?? running?.aqm ?? nothing.aqm;
   const adm = desired?.adm ?? running?.adm ?? nothing.adm;
@@ -145,7 +147,7 @@ function mdevDifferences(
   const isNotMade = persistent?.start === "auto" && !rebooted;
   return {
     running: compare(running, has.running),
-    // One that is made by hand only, and that nobody has or wants, is in nobody's way.
+    // A definition that is only started by hand, and whose mdev nobody has or wants, is not a difference.
     persistent:
       isWanted || persistent?.start === "auto"
         ? [...compare(persistent, has.running), ...(isLeftToHand ? ["start" as const] : [])]
@@ -160,7 +162,7 @@ const masksOf = ({ apmask, aqmask, queues }: ObservedHost): HostMasks => ({
   overrides: new Map(queues.flatMap(({ apqn, override }) => (override ? [[formatApqn(apqn), override]] : []))),
 });
 
-function compareHosts(running: HostMasks, rebooted: HostMasks): HostStatus {
+function compareHosts(running: HostMasks, rebooted: HostMasks): Omit<HostStatus, "isLoaded"> {
   const differences: HostStatus["differences"][number][] = [];
   if (running.apmask && rebooted.apmask && !running.apmask.equals(rebooted.apmask)) differences.push("apmask");
   if (running.aqmask && rebooted.aqmask && !running.aqmask.equals(rebooted.aqmask)) differences.push("aqmask");

@@ -2,6 +2,7 @@
 import { closeSync, writeSync } from "node:fs";
 import { endianness } from "node:os";
 import { type FuseBackend, FuseServer } from "./fuse-server.ts";
+import { whenKilled } from "./killed-waiter.ts";
 import { mountFuse } from "./mount.ts";
 import { NoticeQueue } from "./notice-queue.ts";
 import { openTransport, type Transport } from "./transport.ts";
@@ -49,6 +50,7 @@ export async function mountTree(
     reply: (frame) => writeReply(fd, frame),
     notify: (frame) => notices.add(frame),
     afterNotices,
+    whenKilled,
     onBug: options.onBug,
   });
   let end = (): void => {};

@@ -46,6 +46,8 @@ export interface FuseOptions {
   readonly notify: (frame: Buffer) => void;
   /** Go on once the kernel has taken all notices that were given so far; at once if it has them. */
   readonly afterNotices: (then: () => void) => void;
+  /** Go on once a process is being killed, at once if so, or never. Returns what ends the waiting for it. */
+  readonly whenKilled: (pid: number, then: () => void) => () => void;
   /** A bug of ours: a handler threw. The request is answered EIO. */
   readonly onBug: (error: unknown) => void;
 }
@@ -55,6 +57,7 @@ const FOREVER = 3600;
 const FILE_SIZE = 4096;
 const SYSFS_READ_LIMIT = 4095;
 const ENOSYS = 38;
+const EINTR = 4;
 const NAME_MAX = 255;
 
 /** Requests that the kernel wants no answer to. */
@@ -80,6 +83,13 @@ interface Handle {
   names: readonly string[] | undefined;
 }
 
+/** A write that has no answer yet. */
+interface WaitingWrite {
+  readonly pid: number;
+  /** Set once a signal has come for whoever waits. */
+  stopWatching?: () => void;
+}
+
 export class FuseServer {
   readonly #backend: FuseBackend;
   readonly #options: FuseOptions;
@@ -88,6 +98,8 @@ export class FuseServer {
   readonly #notice: Frame;
   readonly #handles = new Map<number, Handle>();
   #lastHandle = 0;
+  /** By the number of the request. */
+  readonly #waiting = new Map<number, WaitingWrite>();
 
   constructor(backend: FuseBackend, options: FuseOptions) {
     this.#backend = backend;
@@ -114,6 +126,7 @@ export class FuseServer {
   }
 
   #refuse({ opcode, unique }: Request, error: unknown): void {
+    this.#isAnsweredNow(unique);
     const errno = error instanceof FuseError ? error.errno : Number.NaN;
     const isErrno = Number.isInteger(errno) && errno >= 1 && errno <= 511;
     if (!isErrno) this.#options.onBug(error);
@@ -219,7 +232,7 @@ export class FuseServer {
       case OP.DESTROY:
         return this.#frame();
       case OP.INTERRUPT:
-        // A write that waits goes on waiting; everything else has been answered.
+        this.#interrupt(body.number(0));
         return undefined;
       case OP.CREATE:
         return fail("EACCES");
@@ -299,11 +312,13 @@ export class FuseServer {
   }
 
   /** The answer goes out when all that the write has changed can be seen: names that went are gone for the writer at once. */
-  #write({ unique, body, opcode }: Request): undefined {
+  #write({ unique, body, opcode, pid }: Request): undefined {
     const { known } = this.#handle(body.number(0));
     if (known.dead) return fail("ENODEV");
+    this.#waiting.set(unique, { pid });
     const answer = (written: Result<Written>): void =>
       this.#options.afterNotices(() => {
+        if (!this.#isAnsweredNow(unique)) return;
         try {
           if (!written.ok) return fail(written.errno);
           this.#options.reply(this.#frame().u32(written.value.bytes).u32(0).finish(unique, 0));
@@ -313,6 +328,28 @@ export class FuseServer {
       });
     const written = this.#backend.write(pathOf(known), body.text(40, body.u32(16)), () => answer(written));
     if (!written.ok || written.value.outcome === "stored") answer(written);
+  }
+
+  /**
+   * A signal has come for whoever waits; all but writes have been answered. A real writer would go on waiting, and be gone when it is
+   * through (docs/kernel/device.md §3.3). Here one that is being killed goes at once, so that a test can be ended; what it has begun
+   * goes on without it. One that only catches the signal waits: the kernel does not say when a second one comes.
+   */
+  #interrupt(unique: number): void {
+    const waiting = this.#waiting.get(unique);
+    if (!waiting || waiting.stopWatching) return;
+    let isGone = false;
+    const stop = this.#options.whenKilled(waiting.pid, () => {
+      isGone = true;
+      if (this.#isAnsweredNow(unique)) this.#refuse({ opcode: OP.WRITE, unique } as Request, new FuseError(EINTR));
+    });
+    if (!isGone) waiting.stopWatching = stop;
+  }
+
+  /** Whoever is first answers a write. */
+  #isAnsweredNow(unique: number): boolean {
+    this.#waiting.get(unique)?.stopWatching?.();
+    return this.#waiting.delete(unique);
   }
 
   /** Until it is read for the first time, a file of sysfs looks as if somebody had called sysfs_notify (kernfs_generic_poll). */

@@ -1,13 +1,13 @@
 // What apply writes to: a lab by its socket, or a directory such as /sys, in which a removal may have to wait for a guest.
 import { existsSync } from "node:fs";
-import type { Target } from "../../answers/apply/carry-out.ts";
+import type { LiveHost } from "../../answers/apply/carry-out.ts";
 import type { Result } from "../../system/ap/result.ts";
 import type { Sysfs, Written } from "../../system/sysfs/sysfs.ts";
 import { writtenFile } from "../../system/sysfs/written-file.ts";
 import { writeMaybeWaiting } from "./waiting-write.ts";
 import { obstacleToWriting } from "./writable.ts";
 
-export class ApplyTarget implements Target {
+export class ApplyTarget implements LiveHost {
   readonly sysfs: Sysfs;
   /** Mdevs whose removal waits, each with the process that waits, if it is another one. */
   readonly waiting = new Map<string, number | undefined>();

@@ -110,6 +110,8 @@ export class FakeKernel {
   readonly bugs: unknown[] = [];
   /** Calls to make when the notices have been taken; undefined: they are taken at once. */
   held: (() => void)[] | undefined;
+  /** Calls to make when the process that waits is killed; undefined: it is being killed when a signal comes. */
+  watched: (() => void)[] | undefined;
   #unique = 0n;
 
   constructor(root: Directory, { little = true, write = () => NOTHING_WRITTEN }: FakeKernelOptions = {}) {
@@ -124,6 +126,11 @@ export class FakeKernel {
         reply: (frame) => this.replies.push(this.#reply(frame)),
         notify: (frame) => this.notices.push(this.#notice(frame)),
         afterNotices: (then) => (this.held ? void this.held.push(then) : then()),
+        whenKilled: (_pid, then) => {
+          if (this.watched) this.watched.push(then);
+          else then();
+          return () => void this.watched?.splice(0);
+        },
         onBug: (error) => this.bugs.push(error),
       },
     );
