@@ -10,6 +10,7 @@ import { InterruptedError } from "../guards/signals.ts";
 import { UserError } from "../guards/user-error.ts";
 import { ApplyTarget } from "../sources/machine/apply-target.ts";
 import { isCopy } from "../sources/machine/writable.ts";
+import { checkKeeping, type Kept, keepOrTell } from "./apply-keeping.ts";
 import type { EndLine, Report } from "./apply-report.ts";
 import type { Request } from "./apply-request.ts";
 import { possible } from "./desired-input.ts";
@@ -25,6 +26,8 @@ export interface ApplyOptions {
   readonly profile?: string;
   readonly prune?: boolean;
   readonly dryRun?: boolean;
+  readonly persist?: boolean;
+  readonly root?: string;
 }
 
 /** --dry-run */
@@ -61,7 +64,9 @@ export async function applyRequest(request: Request, options: ApplyOptions, repo
   try {
     const target = new ApplyTarget(options.from, open.sysfs);
     if (request.kind === "plan") refuseUnloaded(open, options, request.script.steps);
-    return await applyTo(target, prepare(request, options, open, report), request, report);
+    const prepared = prepare(request, options, open, report);
+    checkKeeping(request, options, open);
+    return await applyTo(target, prepared, request, report, () => keepOrTell(request, options, open));
   } finally {
     open.close();
   }
@@ -81,15 +86,23 @@ function prepare(request: Request, options: ApplyOptions, { host, observe, warni
   return found.value;
 }
 
-async function applyTo(target: ApplyTarget, prepared: Prepared, request: Request, report: Report): Promise<number> {
+/** @param keep called when the host is as desired */
+async function applyTo(
+  target: ApplyTarget,
+  prepared: Prepared,
+  request: Request,
+  report: Report,
+  keep: () => Kept,
+): Promise<number> {
   const { script, standing, lacking } = prepared;
   const of = script.steps.length;
   const lacks = lacking?.flatMap(lackingLines) ?? [];
   const missing = lacking?.map(lackingToJson);
   let { done } = standing;
   if (done === of) {
-    const sentences = ["Nothing to do: the host is as desired, as far as its kernel allows.", ...lacks];
-    report.end({ result: "unchanged", done, of, sentences, missing });
+    const { sentences: kept, ...boot } = keep();
+    const sentences = ["Nothing to do: the host is as desired, as far as its kernel allows.", ...lacks, ...kept];
+    report.end({ result: "unchanged", done, of, sentences, missing, ...boot });
     return EXIT.ok;
   }
   const obstacle = target.obstacle(script.steps.slice(done).map(({ path }) => path));
@@ -117,7 +130,9 @@ async function applyTo(target: ApplyTarget, prepared: Prepared, request: Request
   }
   const writes = of - standing.done;
   const applied = `Applied: ${writes === 1 ? "1 write" : `${writes} writes`}.`;
-  end("applied", { sentences: [applied, ...[...target.waiting].map(waitingSentence), ...lacks], missing });
+  const { sentences: kept, ...boot } = keep();
+  const sentences = [applied, ...[...target.waiting].map(waitingSentence), ...lacks, ...kept];
+  end("applied", { sentences, missing, ...boot });
   return EXIT.ok;
 }
 

@@ -1,22 +1,19 @@
 // apmatrix status: what runs, what the host's files say, what is desired, and what will be after the next boot.
-import { statSync } from "node:fs";
-import { join } from "node:path";
 import type { Command } from "commander";
 import { statusToJson } from "../answers/status/status-json.ts";
 import { statusLines } from "../answers/status/status-text.ts";
 import { compareThreeWays } from "../answers/status/three-ways.ts";
 import { UserError } from "../guards/user-error.ts";
-import { chooseLab, labDirectory } from "../lab/runtime.ts";
 import { describeHost } from "../sources/describe-host.ts";
 import { readPersistentFiles } from "../sources/machine/persistent-files.ts";
 import { reboot } from "../sources/machine/reboot.ts";
-import { DEFAULT_SOURCE, openSource } from "../sources/open-source.ts";
-import { LAB_PREFIX } from "../sources/source.ts";
+import { openSource } from "../sources/open-source.ts";
 import { usable } from "../sources/usable.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
 import { hostSysfs } from "../system/sysfs/sysfs.ts";
 import { chooseFormat, chosenProfile } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
+import { rootOf } from "./host-root.ts";
 import { fromOption, profileOption } from "./host-source.ts";
 import { EXIT, exitWith, tellWarnings } from "./outcome.ts";
 import { complain, printLines } from "./terminal.ts";
@@ -71,17 +68,12 @@ async function status(file: string, options: StatusOptions): Promise<number> {
   return options.detailedExitcode && !compared.agrees ? EXIT.difference : EXIT.ok;
 }
 
-/** A lab has a root of its own for tools; everything else is taken to be this machine, which is said where it need not be so. */
-function rootFor({ root, from }: StatusOptions): string {
-  if (root !== undefined) {
-    if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return root;
-    throw new UserError(`--root ${root}: no such directory; it is where / of the host is, with its etc in it`);
-  }
-  if (from.startsWith(LAB_PREFIX)) {
-    const asked = from.slice(LAB_PREFIX.length);
-    return join(labDirectory(chooseLab(asked === "" ? undefined : asked).name), "root");
-  }
-  if (from !== DEFAULT_SOURCE)
-    complain(`${from}: what it is to be after a reboot is taken from this machine's /etc; --root names another`);
-  return "/";
+/** What is not known is taken to be this machine, which is said. */
+function rootFor(options: StatusOptions): string {
+  const root = rootOf(options);
+  if (root === undefined)
+    complain(
+      `${options.from}: what it is to be after a reboot is taken from this machine's /etc; --root names another`,
+    );
+  return root ?? "/";
 }

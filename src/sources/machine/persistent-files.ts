@@ -21,6 +21,8 @@ export interface PersistentFiles {
   /** Values of ap.apmask and ap.aqmask as they stand there. */
   readonly commandLine: { readonly apmask: string | undefined; readonly aqmask: string | undefined };
   readonly boot: BootSettings;
+  /** Text of /etc/udev/rules.d/41-ap.rules. */
+  readonly ownRule: string | undefined;
   readonly overrides: readonly (readonly [Apqn, driver: string])[];
   /** By name. */
   readonly mdevs: readonly DefinedMdev[];
@@ -28,8 +30,8 @@ export interface PersistentFiles {
   readonly warnings: readonly string[];
 }
 
-const DEFINITIONS = ["etc", "mdevctl.d", "matrix"];
-const OVERRIDES = ["etc", "driverctl.d"];
+export const DEFINITIONS = ["etc", "mdevctl.d", "matrix"];
+export const OVERRIDES = ["etc", "driverctl.d"];
 const COMMAND_LINE = ["proc", "cmdline"];
 const RELEASE = ["proc", "sys", "kernel", "osrelease"];
 
@@ -105,6 +107,7 @@ export function readPersistentFiles(root: string): PersistentFiles {
       hasFile: (path) => hasFileBelow(root, path),
       readFile: (path) => textBelow(root, path),
     },
+    ownRule: textIn("etc", "udev", "rules.d", "41-ap.rules"),
     overrides,
     mdevs,
     warnings,
