@@ -1,9 +1,9 @@
-// Carrying out what apmatrix apply was asked for: under the lock the host is looked at anew, the plan made or found again in it, and
-// then step after step is written and compared.
+// Carrying out what apmatrix apply was asked for: under the lock the host is read again, the plan is made or compared with it, and then step
+// after step is written and compared.
 import { carryOut } from "../answers/apply/carry-out.ts";
 import { deviationText } from "../answers/apply/deviation.ts";
-import { factsOf } from "../answers/apply/facts.ts";
 import { type Prepared, prepareDesired, preparePlan } from "../answers/apply/prepare.ts";
+import { factsOf } from "../answers/apply/read-facts.ts";
 import { lackingToJson } from "../answers/plan/plan-json.ts";
 import { lackingLines } from "../answers/plan/plan-text.ts";
 import { InterruptedError } from "../guards/signals.ts";
@@ -14,16 +14,14 @@ import { checkKeeping, type Kept, keepOrTell } from "./apply-keeping.ts";
 import type { EndLine, Report } from "./apply-report.ts";
 import type { Request } from "./apply-request.ts";
 import { possible } from "./desired-input.ts";
-import { type HostFound, openHostFrom, refuseUnloaded } from "./host-source.ts";
+import { type HostFound, type HostOptions, openHostFrom, refuseUnloaded } from "./host-source.ts";
 import { EXIT } from "./outcome.ts";
 import { planFor } from "./plan-command.ts";
 
-export interface ApplyOptions {
-  readonly from: string;
+export interface ApplyOptions extends HostOptions {
   readonly format: string;
   readonly lock: string;
   readonly lockTimeout: string;
-  readonly profile?: string;
   readonly prune?: boolean;
   readonly dryRun?: boolean;
   readonly persist?: boolean;

@@ -12,7 +12,7 @@ export interface DesiredInput extends DesiredFile {
   readonly warnings: readonly string[];
 }
 
-/** @throws UserError with the place in the file where something is desired that cannot be */
+/** @throws UserError with the place in the file of what is impossible */
 export function possible<T>({ placed }: DesiredInput, made: Planned<T>): T {
   if (!made.ok) throw new UserError(formatInputError(placed(made.error)));
   return made.value;

@@ -1,4 +1,4 @@
-// The host that --from leads to, with the options that say which, alike in every command that reads one.
+// The host that --from leads to, and the options that every command has which reads one.
 import { Option } from "commander";
 import { isOfVfioAp } from "../answers/boot/boot-tree.ts";
 import { UserError } from "../guards/user-error.ts";
@@ -9,7 +9,7 @@ import { chosenProfile } from "./choices.ts";
 
 export interface HostOptions {
   readonly from: string;
-  /** Name of the kernel to take; undefined: the source's own, or the one its files show. */
+  /** Name of the kernel; undefined: the source's own, or the one that its files show. */
   readonly profile?: string;
 }
 

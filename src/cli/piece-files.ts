@@ -7,9 +7,9 @@ import { UserError } from "../guards/user-error.ts";
 import { LAB_PREFIX } from "../sources/source.ts";
 import { usable } from "../sources/usable.ts";
 import { parseUuid } from "../system/vfio-ap/uuid.ts";
-import { filesBelow, readText } from "./input-files.ts";
+import { filesBelow, isDirectory, readText } from "./input-files.ts";
 
-export interface PieceFiles {
+interface PieceFiles {
   readonly pieces: readonly Piece[];
   /** Paths of everything else. */
   readonly others: readonly string[];
@@ -27,12 +27,12 @@ export async function readPieceFiles(paths: readonly string[], uuid?: string): P
   for (const path of paths.flatMap(filesOf)) {
     const text = isText(path) ? readText(path) : undefined;
     const kind = text === undefined ? undefined : detectPieces(text, path);
-    if (kind === undefined) {
+    if (text === undefined || kind === undefined) {
       refuseList(text ?? "", path);
       others.push(path);
       continue;
     }
-    const read = usable(await readPieces(text as string, path, kind, uuid));
+    const read = usable(await readPieces(text, path, kind, uuid));
     pieces.push(...read.value);
     warnings.push(...read.warnings);
   }
@@ -49,12 +49,11 @@ function refuseList(text: string, path: string): void {
   throw new UserError(`${path}:${at + 1}:1: expected JSON, found the list that mdevctl prints for people: ${remedy}`);
 }
 
-const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-/** Not what can only be a whole machine: a directory, a tar, a running lab. */
+/** Whether it may be a part of a host. A directory, a tar or a running lab can only be a whole machine. */
 const isText = (path: string): boolean =>
   !isDirectory(path) && !/\.(?:t?gz|tar)$/.test(path) && !path.startsWith(LAB_PREFIX);
 
-/** Of a directory of mdevctl or of udev rules what is meant; everything else is one thing. */
+/** The files that are meant by a directory of mdevctl or of udev rules; any other path stands for itself. */
 function filesOf(path: string): readonly string[] {
   if (!isDirectory(path) || existsSync(join(path, "bus", "ap"))) return [path];
   const found = filesBelow(path)

@@ -2,8 +2,8 @@
 import { statSync } from "node:fs";
 import type { Command } from "commander";
 import type { FactMap } from "../answers/apply/fact.ts";
-import { factsOf } from "../answers/apply/facts.ts";
 import { isPlanText, planFile } from "../answers/apply/plan-file.ts";
+import { factsOf } from "../answers/apply/read-facts.ts";
 import { rehearseScript } from "../answers/apply/script.ts";
 import { naiveLosses } from "../answers/plan/naive.ts";
 import { planToJson } from "../answers/plan/plan-json.ts";
@@ -13,9 +13,9 @@ import { predict } from "../answers/plan/prediction.ts";
 import { type Rehearsed, rehearse } from "../answers/plan/rehearse.ts";
 import { UserError } from "../guards/user-error.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
-import { chooseFormat } from "./choices.ts";
+import { chooseFormat, formatOption } from "./choices.ts";
 import { type DesiredInput, possible, readDesired } from "./desired-input.ts";
-import { fromOption, openHostFrom, profileOption, refuseUnloaded } from "./host-source.ts";
+import { fromOption, type HostOptions, openHostFrom, profileOption, refuseUnloaded } from "./host-source.ts";
 import { readText } from "./input-files.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
@@ -23,10 +23,8 @@ import { printLines } from "./terminal.ts";
 
 const FORMATS = ["text", "json"] as const;
 
-export interface PlanOptions {
-  readonly from: string;
+export interface PlanOptions extends HostOptions {
   readonly format: string;
-  readonly profile?: string;
   readonly prune?: boolean;
   readonly out?: string;
   readonly detailedExitcode?: boolean;
@@ -38,7 +36,7 @@ export function addPlanCommand(program: Command): void {
     .description("the writes after which a host is as desired, and what every guest loses on the way")
     .argument("<desired>", "the desired state (YAML, see docs/plan.md), or definitions of mdevctl or libvirt")
     .addOption(fromOption())
-    .option("--format <format>", FORMATS.join(", "), "text")
+    .addOption(formatOption(FORMATS))
     .addOption(profileOption())
     .option("--prune", "remove mdevs that the file does not name")
     .option("--out <trace>", "write the steps with their expected answers to a trace")
@@ -51,7 +49,7 @@ export function addPlanCommand(program: Command): void {
     });
 }
 
-export interface PlanOutput {
+interface PlanOutput {
   readonly lines: readonly string[];
   readonly changes: boolean;
   readonly warnings: readonly string[];

@@ -11,20 +11,18 @@ import { openSource } from "../sources/open-source.ts";
 import { usable } from "../sources/usable.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
 import { hostSysfs } from "../system/sysfs/sysfs.ts";
-import { chooseFormat, chosenProfile } from "./choices.ts";
+import { chooseFormat, chosenProfile, formatOption } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
 import { rootOf } from "./host-root.ts";
-import { fromOption, profileOption } from "./host-source.ts";
+import { fromOption, type HostOptions, profileOption } from "./host-source.ts";
 import { EXIT, exitWith, tellWarnings } from "./outcome.ts";
 import { complain, printLines } from "./terminal.ts";
 
 const FORMATS = ["text", "json"] as const;
 
-interface StatusOptions {
-  readonly from: string;
+interface StatusOptions extends HostOptions {
   readonly format: string;
   readonly root?: string;
-  readonly profile?: string;
   readonly detailedExitcode?: boolean;
 }
 
@@ -35,7 +33,7 @@ export function addStatusCommand(program: Command): void {
     .argument("<desired>", "the desired state (YAML, see docs/plan.md)")
     .addOption(fromOption())
     .option("--root <directory>", "where / of the host is, for its /etc and /proc/cmdline")
-    .option("--format <format>", FORMATS.join(", "), "text")
+    .addOption(formatOption(FORMATS))
     .addOption(profileOption())
     .option("--detailed-exitcode", "exit with 2 if anything differs")
     .action((file: string, options: StatusOptions) => exitWith(status(file, options)));

@@ -1,9 +1,11 @@
 // Locks of the kernel's: whoever has one has it until its process ends, however that ends. Node cannot take them, flock(1) does: the lock
 // belongs to the open file, which is ours as well, so it stays when flock(1) has ended.
+
 import { spawnSync } from "node:child_process";
 import { closeSync, constants, fstatSync, lstatSync, openSync, unlinkSync } from "node:fs";
 import { openOwnFile } from "./private-directory.ts";
 import { UnsafeError } from "./safe-open.ts";
+import { reasonOf } from "./user-error.ts";
 
 /** What flock(1) ends with when another process has the lock. */
 const TAKEN = 1;
@@ -17,7 +19,7 @@ export function tryLock(fd: number): boolean {
   const { status, error } = spawnSync("flock", ["--nonblock", "3"], { stdio: ["ignore", "ignore", "ignore", fd] });
   if (status === 0) return true;
   if (status === TAKEN) return false;
-  const why = error ? ((error as NodeJS.ErrnoException).code ?? error.message) : `flock ended with ${status}`;
+  const why = error ? reasonOf(error) : `flock ended with ${status}`;
   throw new UnsafeError(`cannot be locked: ${why}; flock(1) is in the package util-linux`);
 }
 

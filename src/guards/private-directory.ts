@@ -1,5 +1,6 @@
 // A directory that is this user's alone, and files in it: nobody else can have made it, can look into it, or can put another one in its
 // place. Everything that a process leaves for a later one of the same user is kept in such a directory.
+
 import {
   closeSync,
   constants,
@@ -17,6 +18,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { kindOf, openRegular, ownUid, readKernelText, UnsafeError, withPin } from "./safe-open.ts";
+import { codeOf } from "./user-error.ts";
 
 const OTHERS_MAY_WRITE = 0o022;
 const GROUP_MAY_WRITE = 0o020;
@@ -69,7 +71,7 @@ function makeDirectory(path: string): string {
   try {
     mkdirSync(directory, { mode: ONLY_OWNER });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (codeOf(error) !== "EEXIST") throw error;
   }
   return directory;
 }
@@ -116,7 +118,7 @@ export function openOwnFile(path: string, flags: number): number {
     try {
       return openRegular(place, flags, { uid: ownUid() });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      if (codeOf(error) !== "ENOENT") throw error;
       return openSync(place, flags | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o644);
     }
   });

@@ -1,6 +1,8 @@
 // Opening a file in a place that others may have prepared. The file is pinned first, which opens nothing: no pipe waits, no device acts,
 // no link is followed. What was pinned is looked at, and only then opened, so nobody can put another file in between.
+
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, type Stats } from "node:fs";
+import { codeOf } from "./user-error.ts";
 
 /** What lies there is not what may be opened. The message is what follows the path in a sentence. */
 export class UnsafeError extends Error {}
@@ -111,7 +113,7 @@ function readPiece(fd: number, piece: Buffer): number {
       return readSync(fd, piece, 0, piece.length, null);
     } catch (error) {
       // A pipe that another process has made non-blocking, and that has nothing yet.
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      if (codeOf(error) !== "EAGAIN") throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, PAUSE);
     }
   }

@@ -1,10 +1,12 @@
 // Files that a user has named: read as a whole, up to the limits that all readers have, and written so that nobody else decides where the
 // text goes. A link is followed where it is the user's own; a pipe is taken if the process was started with it.
+
 import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { LONGEST_TEXT, MOST_LINES } from "../system/ap/limits.ts";
 import { kindOf, openRegular, ownUid, readToEnd, UnsafeError } from "./safe-open.ts";
+import { codeOf } from "./user-error.ts";
 
 /** Names of what the process was started with, such as a pipe of the shell's. */
 const INHERITED = /^(?:\/dev|\/proc\/self)\/(?:fd\/(\d+)|(stdin|stdout|stderr))$/;
@@ -51,7 +53,7 @@ export function unpack(bytes: Buffer): Buffer {
   try {
     return gunzipSync(bytes, { maxOutputLength: LONGEST_TEXT });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw new UnsafeError(TOO_LONG);
+    if (codeOf(error) === "ERR_BUFFER_TOO_LARGE") throw new UnsafeError(TOO_LONG);
     throw error;
   }
 }

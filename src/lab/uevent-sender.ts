@@ -1,12 +1,13 @@
-// Genuine kernel uevents for what happens in a lab, in a network namespace of its own: a child of unshare(1) asks the kernel there to
-// broadcast them. The machine's own udev never hears of them.
+// Genuine kernel uevents for what happens in a lab, in a network namespace of their own: a child of unshare(1) asks the kernel there to
+// broadcast them. The machine's own udev never hears them.
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { UserError } from "../guards/user-error.ts";
 import type { Sysfs } from "../system/sysfs/sysfs.ts";
 import { type Uevent, ueventVariables } from "../system/sysfs/uevent-environment.ts";
 import type { FuseMount } from "./fuse/fuse-mount.ts";
 import type { Lab } from "./lab.ts";
-import { LabError } from "./lab-error.ts";
 
 export interface UeventSender {
   /** A process in the namespace, for nsenter(1). */
@@ -17,10 +18,10 @@ export interface UeventSender {
 const HELPER = fileURLToPath(new URL("../../scripts/send-uevents.pl", import.meta.url));
 
 /**
- * As with a real kernel, listeners have the uevents of a write when the write returns, and find in the tree what they tell.
+ * As with a real kernel, listeners have the uevents of a write when the write returns, and the tree shows what the uevents say.
  *
  * @param mount where the lab's tree is, if it is mounted
- * @throws LabError the helper cannot be started: no root, no perl, no unshare
+ * @throws UserError the helper cannot be started: no root, no perl, no unshare
  */
 export async function sendUevents(lab: Lab, mount?: FuseMount): Promise<UeventSender> {
   const child = spawn("unshare", ["-n", "perl", HELPER], { stdio: ["pipe", "pipe", "pipe"] });
@@ -31,7 +32,7 @@ export async function sendUevents(lab: Lab, mount?: FuseMount): Promise<UeventSe
     happened(happening) {
       if (happening.kind === "uevent") queue.add(ueventLine(lab.player.sysfs, happening));
     },
-    // A scan of the timer has nobody who waits for an answer.
+    // Nobody waits for the answer to a scan of the timer.
     answered() {
       if (queue.isEmpty) return;
       if (mount) mount.afterNotices(() => undefined);
@@ -41,20 +42,20 @@ export async function sendUevents(lab: Lab, mount?: FuseMount): Promise<UeventSe
   return { pid, stop: () => child.kill() };
 }
 
-/** Uevents on their way to the helper, which answers each with a line once the listeners have it. */
+/** Uevents on their way to the helper, which answers each with a line when the listeners have it. */
 class UeventQueue {
   readonly #helper: ChildProcess;
   #lines: string[] = [];
   #given = 0;
   #sent = 0;
   #isGone = false;
-  /** Ascending by `at`: what is to be called when so many have been sent. */
+  /** Ascending by `at`: what is called when this many uevents have been sent. */
   #waiting: { readonly at: number; readonly then: () => void }[] = [];
 
   constructor(helper: ChildProcess) {
     this.#helper = helper;
     helper.stdout?.on("data", (chunk: Buffer) => this.#hear(chunk.toString().split("\n").length - 1));
-    // Without a helper nothing is sent, and nobody need wait for it.
+    // Without a helper nothing is sent, and nobody needs to wait.
     helper.on("close", () => {
       this.#isGone = true;
       this.#hear(this.#given - this.#sent);
@@ -69,7 +70,7 @@ class UeventQueue {
     this.#lines.push(line);
   }
 
-  /** Send all that was added, and go on once it and everything before it has been sent. */
+  /** Send all that was added, and go on when all of it has been sent. */
   flush(then: () => void): void {
     const lines = this.#lines.splice(0);
     if (lines.length > 0 && !this.#isGone) {
@@ -86,19 +87,17 @@ class UeventQueue {
   }
 }
 
-/** The helper says its process number once it is in its namespace. */
+/** The helper says its process number when it is in its namespace. */
 function readyPid(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     let stderr = "";
     child.stderr?.on("data", (chunk: Buffer) => {
       stderr += chunk.toString();
     });
-    const fail = (why: string) =>
-      reject(
-        new LabError(
-          `uevents need a network namespace (root, unshare) and perl: ${why.trim()}; leave --uevents out to go without`,
-        ),
-      );
+    const fail = (why: string) => {
+      const needed = "uevents need a network namespace (root, unshare) and perl";
+      reject(new UserError(`${needed}: ${why.trim()}; leave --uevents out to go without`));
+    };
     child.on("error", (error) => fail(error.message));
     child.on("close", () => fail(stderr));
     child.stdin?.on("error", () => undefined);
@@ -110,8 +109,8 @@ function readyPid(child: ChildProcess): Promise<number> {
 const withNewline = (variable: string): string => (/^A[PQ]MASK=/.test(variable) ? `${variable}\\n` : variable);
 
 /**
- * Action, device path and variables in the kernel's order, with tabs between them; a newline in a value is written `\n`. The
- * variables hold no other tab, newline or backslash.
+ * Action, device path and variables in the kernel's order, separated by tabs; a newline in a value is written `\n`. The variables contain
+ * no other tab, newline or backslash.
  */
 export function ueventLine(sysfs: Pick<Sysfs, "readlink">, event: Uevent): string {
   return `${[event.action, event.device, ...ueventVariables(sysfs, event).map(withNewline)].join("\t")}\n`;

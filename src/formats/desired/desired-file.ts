@@ -1,5 +1,5 @@
-// What a host is to be, as a YAML file says it: mdevs with their numbers, and how queues are freed for them. Checked here is what the
-// file alone can tell; what the host says to it is found out by the planner, whose errors get their place here as well. docs/plan.md.
+// The desired state of a host as a YAML file: mdevs with their numbers, and how queues are freed for them. What the file alone can show is
+// checked here; the planner checks the rest against the host, and its errors get their place in the file here. docs/plan.md.
 import * as z from "zod";
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn } from "../../system/ap/apqn.ts";
 import { type Apid, type Apqi, asApid, asApqi, asControlDomain, type Id } from "../../system/ap/id.ts";
@@ -13,7 +13,7 @@ import {
   name,
   queues,
   readMembers,
-  twice,
+  twiceInMdevs,
   uuid,
   wrongValue,
 } from "../reading/members.ts";
@@ -23,7 +23,7 @@ import { madeUpUuid } from "./made-up-uuid.ts";
 
 export interface DesiredFile {
   readonly desired: DesiredState;
-  /** The place of what the planner cannot do. */
+  /** Gives an error of the planner its place in the file. */
   readonly placed: (error: PlanError) => InputError;
 }
 
@@ -86,19 +86,12 @@ const checkDesired = ({ mdevs: said }: z.output<typeof desiredFile>): readonly F
   checkMdevs(said.map(withUuid));
 
 const checkMdevs = (mdevs: readonly MdevInFile[]): readonly Finding[] => [
-  ...(["uuid", "name"] as const).flatMap((member) =>
-    twice(
-      mdevs.map((mdev) => mdev[member]),
-      `each ${member}`,
-      (at) => ["mdevs", at, member],
-      ": take one of them out",
-    ),
-  ),
+  ...twiceInMdevs(mdevs, ["uuid", "name"], ": take one of them out"),
   ...notProducts(mdevs),
   ...shared(mdevs),
 ];
 
-/** Queues can be had only as all adapters times all domains, and either as queues or as the two lists. */
+/** A list of queues must be all adapters times all domains, and stands instead of the two lists. */
 function notProducts(mdevs: readonly MdevInFile[]): readonly Finding[] {
   return mdevs.flatMap(({ queues, adapters, domains }, at): Finding[] => {
     if (!queues) return [];

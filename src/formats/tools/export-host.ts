@@ -33,15 +33,15 @@ export const EXPORT_FORMATS = [
 ] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-export interface ExportOptions {
+interface ExportOptions {
   readonly profile: Profile;
-  /** Definitions start by themselves at boot. */
+  /** Definitions start automatically at boot. */
   readonly auto: boolean;
-  /** Masks as changes to those that a host has after boot, and not as all that is on. */
+  /** Masks are written as changes to those after boot, and not as the list of all bits that are on. */
   readonly relative: boolean;
 }
 
-/** Whether it is a file for each mdev, or one for the host. */
+/** Whether there is a file for each mdev, and not one for the host. */
 export const isOfMdevs = (format: ExportFormat): boolean =>
   format === "mdevctl" || format === "libvirt" || format === "hostdev";
 
@@ -51,7 +51,7 @@ const masksOf = ({ adapters, domains, controlDomains }: MdevDescription): Matrix
   adm: maskOf(controlDomains),
 });
 
-/** One mdev in a file of its own, with the name that the tool would give that. */
+/** One mdev in a file of its own, with the name that the tool would give the file. */
 export function exportMdev(mdev: MdevDescription, format: ExportFormat, { auto }: ExportOptions) {
   const { uuid } = mdev;
   const place = { line: 1, column: 1 };
@@ -84,7 +84,7 @@ export function exportMdev(mdev: MdevDescription, format: ExportFormat, { auto }
   }
 }
 
-/** All of the host as one text. */
+/** The whole host as one text. */
 export function exportHost(host: HostDescription, format: ExportFormat, options: ExportOptions): string {
   const { apmask, aqmask } = ownershipOf(host);
   const title = [`Written by apmatrix: from a freshly booted host to ${host.describes ?? "the described one"}`];
@@ -107,19 +107,17 @@ export function exportHost(host: HostDescription, format: ExportFormat, options:
     }
     case "udev":
       return formatUdevRules({ apmask, aqmask, coldplug: true });
-    case "shell":
+    case "shell": {
+      const steps = hostOperations(host).filter(({ op }) => op !== "init");
       return formatScript(
         title,
-        hostOperations(host)
-          .filter(({ op }) => op !== "init")
-          .map((operation) => ({ operation })),
+        steps.map((operation) => ({ operation })),
       );
-    case "trace":
-      return formatTrace(
-        { trace: "export", desc: host.describes ?? "a described host" },
-        options.profile,
-        hostOperations(host),
-      );
+    }
+    case "trace": {
+      const header = { trace: "export", desc: host.describes ?? "a described host" };
+      return formatTrace(header, options.profile, hostOperations(host));
+    }
     case "host":
       return formatHostDescription(host);
     case "desired":

@@ -1,10 +1,11 @@
-// What single files say that describe a part of a host only: mdevs as mdevctl and libvirt define them, masks as chzdev and udev set
-// them, names of virtual machines. Next: import-host.ts puts them together.
+// Files that describe only a part of a host: mdevs as mdevctl and libvirt define them, masks as chzdev and udev set them, names of virtual
+// machines. Next: import-host.ts puts them together.
 
+import { must } from "../../system/ap/assert.ts";
 import type { Apid, Apqi } from "../../system/ap/id.ts";
 import type { Matrix } from "../../system/ap/matrix.ts";
 import { quoted } from "../../system/ap/quoted.ts";
-import type { Parsed as ReadText } from "../../system/trace/trace-file.ts";
+import type { ParsedText } from "../../system/trace/trace-file.ts";
 import { parseUuid } from "../../system/vfio-ap/uuid.ts";
 import { detectInput } from "../listing/detect-import.ts";
 import { formatInputError, misread, type Parsed, type Position, parsed } from "../reading/input-error.ts";
@@ -28,14 +29,14 @@ export interface MdevPiece {
   readonly at: Placed;
 }
 
-export interface MasksPiece {
+interface MasksPiece {
   readonly kind: "masks";
-  /** What becomes of the masks that were there. */
+  /** Returns the masks after the change. */
   readonly change: (before: OwnershipMasks) => OwnershipMasks;
   readonly at: Placed;
 }
 
-/** A virtual machine that is given an mdev; undefined: one that says no name. */
+/** A virtual machine that is given an mdev; its name is undefined if the file does not say it. */
 export interface NamePiece {
   readonly kind: "name";
   readonly uuid: string;
@@ -45,10 +46,10 @@ export interface NamePiece {
 
 export type PieceKind = "mdevctl" | "libvirt" | "udev" | "chzdev";
 
-/** Not a prompt such as `[root@host ~]# `, with which many a listing begins. */
+/** A prompt such as `[root@host ~]# `, with which many listings begin, must not match. */
 const JSON_START = /^(?:\{|\[\s*(?:[[{}\]"]|$))/;
 
-/** By what is in the file, and where that says nothing, by its name; undefined: none of these. */
+/** By the content of the file, or, if that does not tell, by its name; undefined: none of these kinds. */
 export function detectPieces(text: string, file: string): PieceKind | undefined {
   const start = text.trimStart();
   if (start.startsWith("<")) return "libvirt";
@@ -57,7 +58,7 @@ export function detectPieces(text: string, file: string): PieceKind | undefined 
   return file.endsWith(".rules") || /^[^#\n]*(?:ATTR\{|LABEL=|ACTION==)/m.test(text) ? "udev" : undefined;
 }
 
-/** @param uuid of a definition whose file is not named after it */
+/** @param uuid the mdev of a definition whose file does not have the uuid as name */
 export async function readPieces(
   text: string,
   file: string,
@@ -76,35 +77,37 @@ export async function readPieces(
   }
 }
 
-const failed = <T>(file: string, read: ReadText<T> & { readonly ok: false }): Parsed<never> =>
+const failed = <T>(file: string, read: ParsedText<T> & { readonly ok: false }): Parsed<never> =>
   misread(file, read.error, `expected ${read.error.expected}`);
+
+/** The pieces of all of them, up to the first mistake. */
+function allOf<T>(parts: readonly T[], read: (part: T) => Parsed<readonly Piece[]>): Parsed<readonly Piece[]> {
+  const pieces: Piece[] = [];
+  const warnings: string[] = [];
+  for (const part of parts) {
+    const one = read(part);
+    if (!one.ok) return one;
+    pieces.push(...one.value);
+    warnings.push(...one.warnings);
+  }
+  return parsed(pieces, warnings);
+}
 
 function readDefinitions(text: string, file: string, named: string | undefined): Parsed<readonly Piece[]> {
   const read = parseMdevctl(text);
   if (!read.ok) return failed(file, read);
-  const pieces: Piece[] = [];
-  const warnings: string[] = [];
-  for (const { uuid, definition, place, attrPlaces } of read.value) {
+  return allOf(read.value, ({ uuid, definition, place, attrPlaces }) => {
     const known = uuid ?? uuidOfFile(file) ?? named;
     const at = { file, ...place };
     if (known === undefined) {
       const remedy = "name it with --uuid, or import what mdevctl list -d --dumpjson prints";
-      return misread(
-        file,
-        place,
-        `expected a definition in a file that has its uuid as name, found another name: ${remedy}`,
-      );
+      const expected = "expected a definition in a file that has its uuid as name";
+      return misread(file, place, `${expected}, found another name: ${remedy}`);
     }
-    if (definition.mdevType !== VFIO_AP_TYPE) {
-      warnings.push(`${formatInputError({ ...at, message: `left out: its type is ${definition.mdevType}` })}`);
-      continue;
-    }
-    const piece = mdevPiece(known, definition.attrs, at, attrPlaces);
-    if (!piece.ok) return piece;
-    pieces.push(piece.value);
-    warnings.push(...piece.warnings);
-  }
-  return parsed(pieces, warnings);
+    if (definition.mdevType !== VFIO_AP_TYPE)
+      return parsed([], [formatInputError({ ...at, message: `left out: its type is ${definition.mdevType}` })]);
+    return mdevPiece(known, definition.attrs, at, attrPlaces);
+  });
 }
 
 const uuidOfFile = (file: string): string | undefined => {
@@ -117,33 +120,24 @@ function mdevPiece(
   attrs: readonly MdevctlAttribute[],
   at: Placed,
   places: readonly Position[],
-): Parsed<MdevPiece> {
+): Parsed<readonly MdevPiece[]> {
   const matrix = matrixOfAttributes(attrs);
   if (!matrix.ok) {
-    const { name, value } = attrs[matrix.at] as MdevctlAttribute;
-    const came = `${name} ${quoted(value)}, which it refuses with ${matrix.errno}`;
-    return misread(at.file, places[matrix.at] ?? at, `expected an attribute that the kernel takes, found ${came}`);
+    const { name, value } = must(attrs[matrix.at]);
+    const found = `${name} ${quoted(value)}, which it refuses with ${matrix.errno}`;
+    return misread(at.file, places[matrix.at] ?? at, `expected an attribute that the kernel takes, found ${found}`);
   }
   const warnings = attrs.flatMap((attribute, i) =>
     octalNumbers([attribute]).map((message) => formatInputError({ file: at.file, ...(places[i] ?? at), message })),
   );
-  return parsed({ kind: "mdev", uuid, masks: matrix.value, at }, warnings);
+  return parsed([{ kind: "mdev", uuid, masks: matrix.value, at }], warnings);
 }
 
 async function readXml(text: string, file: string): Promise<Parsed<readonly Piece[]>> {
   // A parser of XML takes a while to load, and few files are XML.
   const { parseLibvirtXmls } = await import("./libvirt-xml.ts");
   const read = parseLibvirtXmls(text, file);
-  if (!read.ok) return read;
-  const pieces: Piece[] = [];
-  const warnings: string[] = [];
-  for (const xml of read.value) {
-    const said = readOneXml(xml, file);
-    if (!said.ok) return said;
-    pieces.push(...said.value);
-    warnings.push(...said.warnings);
-  }
-  return parsed(pieces, warnings);
+  return read.ok ? allOf(read.value, (xml) => readOneXml(xml, file)) : read;
 }
 
 function readOneXml(xml: LibvirtXml, file: string): Parsed<readonly Piece[]> {
@@ -162,8 +156,7 @@ function readOneXml(xml: LibvirtXml, file: string): Parsed<readonly Piece[]> {
     return misread(file, place, `expected the node device of an mdev, found one of kind ${capability.kind}: ${remedy}`);
   }
   if (capability.type !== VFIO_AP_TYPE) return parsed([], [`${file}: left out: its type is ${capability.type}`]);
-  const piece = mdevPiece(capability.uuid, capability.attrs, { file, ...place }, capability.attrPlaces);
-  return piece.ok ? parsed([piece.value], piece.warnings) : piece;
+  return mdevPiece(capability.uuid, capability.attrs, { file, ...place }, capability.attrPlaces);
 }
 
 function readRules(text: string, file: string): Parsed<readonly Piece[]> {

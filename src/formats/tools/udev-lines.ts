@@ -1,7 +1,7 @@
 // The lines of a udev rules file, taken apart as udevd does: comments, lines continued with a backslash, and KEY{attribute}op"value" pairs.
 // A line with a mistake is left out by udevd, and the others count. What the keys mean: answers/boot/udev-keys.ts.
 import { quoted } from "../../system/ap/quoted.ts";
-import type { Place } from "../reading/text-mistake.ts";
+import type { Position } from "../reading/input-error.ts";
 
 export const OPERATORS = ["==", "!=", "+=", "-=", ":=", "="] as const;
 export type UdevOperator = (typeof OPERATORS)[number];
@@ -15,7 +15,7 @@ export interface UdevPair {
   /** i"...": matches in upper and lower case. */
   readonly isCaseBlind: boolean;
   /** Of the value's first character. */
-  readonly place: Place;
+  readonly place: Position;
 }
 
 export interface UdevLine {
@@ -25,7 +25,7 @@ export interface UdevLine {
 }
 
 export interface UdevMistake {
-  readonly place: Place;
+  readonly place: Position;
   /** What follows "expected". */
   readonly expected: string;
 }
@@ -48,7 +48,7 @@ export function readUdevLines(text: string): UdevLines {
 
 interface JoinedLine {
   readonly text: string;
-  placeOf(offset: number): Place;
+  placeOf(offset: number): Position;
 }
 
 /** A comment may stand between two lines of which one continues the other. */
@@ -76,7 +76,7 @@ function joinedLines(text: string): readonly JoinedLine[] {
   return joined;
 }
 
-function placeIn(pieces: readonly (Place & { readonly at: number })[], offset: number): Place {
+function placeIn(pieces: readonly (Position & { readonly at: number })[], offset: number): Position {
   const { at, line, column } = pieces.findLast((one) => one.at <= offset) ?? { at: 0, line: 1, column: 1 };
   return { line, column: column + offset - at };
 }

@@ -2,11 +2,12 @@
 // For import and export; conditions are not looked at. Which of its rules apply at boot: answers/boot.
 
 import type { Apid, Apqi } from "../../system/ap/id.ts";
-import { type Apm, type Aqm, type Mask, newMask } from "../../system/ap/mask.ts";
+import type { Apm, Aqm, Mask } from "../../system/ap/mask.ts";
 import { formatMask } from "../../system/ap/mask-text.ts";
 import { quoted } from "../../system/ap/quoted.ts";
 import { parseMask } from "../../system/sysfs/mask-grammar.ts";
-import type { Parsed } from "../../system/trace/trace-file.ts";
+import type { ParsedText } from "../../system/trace/trace-file.ts";
+import { fullMask } from "../reading/mask-terms.ts";
 import { mistake, reading } from "../reading/text-mistake.ts";
 import { readUdevLines, type UdevPair } from "./udev-lines.ts";
 
@@ -17,13 +18,13 @@ export interface BootMasks {
 }
 
 export interface UdevRules extends BootMasks {
-  /** What is written to which mask, in order: what a change makes of a mask depends on what was before. */
+  /** What is written to which mask, in order: the effect of a relative change depends on the mask before it. */
   readonly assignments: readonly MaskAssignment[];
   /** Newer versions of chzdev write a second condition, for a host that was up before udev was. */
   readonly coldplug: boolean;
 }
 
-export type MaskAssignment = readonly [mask: "apmask" | "aqmask", text: string];
+type MaskAssignment = readonly [mask: "apmask" | "aqmask", text: string];
 
 const COLDPLUG = 'ACTION=="add", DEVPATH=="/bus/ap", ATTR{bindings_complete_count}!="0", GOTO="cfg_ap"';
 const COMPLETE =
@@ -51,12 +52,11 @@ export function formatUdevRules({ apmask, aqmask, coldplug }: Omit<UdevRules, "a
 }
 
 /**
- * Several assignments to one mask are made one after the other, and relative ones change what was before: all bits on, as after
- * boot.
+ * Several assignments to one mask are made one after the other. The first relative one changes a mask with all bits on, as after boot.
  *
- * @returns the first thing that is not a rule of udev, or no mask
+ * @returns the masks, or the first thing that is not a udev rule or not a mask
  */
-export const parseUdevRules = (text: string): Parsed<UdevRules> =>
+export const parseUdevRules = (text: string): ParsedText<UdevRules> =>
   reading(() => {
     const { lines, mistakes } = readUdevLines(text);
     for (const { place, expected } of mistakes) mistake(place, expected);
@@ -79,11 +79,9 @@ function assignedMask({ key, attribute = "", operator }: UdevPair): "apmask" | "
   return operator === "=" ? (name as "apmask" | "aqmask" | undefined) : undefined;
 }
 
-function maskAfter<I extends Apid | Apqi>({ value, place }: UdevPair, before: Mask<I> | undefined): Mask<I> {
-  const current = before ?? newMask<I>();
-  if (!before) current.fill();
+function maskAfter<I extends Apid | Apqi>({ value, place }: UdevPair, before: Mask<I> = fullMask()): Mask<I> {
   return (
-    parseMask<I>(value, current) ??
+    parseMask<I>(value, before) ??
     mistake(place, `a mask, 0x and up to 64 hex digits or changes such as -5,-0x47, found ${quoted(value)}`)
   );
 }

@@ -1,7 +1,9 @@
 // A history in a file without a name: long ones need no memory, and its space is given back when the process ends, however it does.
+
 import { closeSync, readSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { openUnnamed } from "../../guards/unnamed-file.ts";
+import { codeOf } from "../../guards/user-error.ts";
 import type { Growing } from "./page-source.ts";
 import { WebError } from "./web-error.ts";
 
@@ -22,7 +24,7 @@ export class LinesInFile implements Growing {
     try {
       this.#fd = openUnnamed();
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
+      const code = codeOf(error);
       throw new WebError(`history cannot be kept in ${tmpdir()}: ${code}; set TMPDIR to another directory`);
     }
   }

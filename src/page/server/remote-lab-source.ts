@@ -1,8 +1,9 @@
 // A lab of another process, "lab:NAME", as what a page shows: followed through its socket, and driven through it.
+
 import { createConnection, type Socket } from "node:net";
 import { createInterface } from "node:readline";
+import { reasonOf, UserError } from "../../guards/user-error.ts";
 import { FOLLOW, LabClient } from "../../lab/control.ts";
-import { LabError, reasonOf } from "../../lab/lab-error.ts";
 import { chooseLab, socketPath } from "../../lab/runtime.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
 import { readOperation } from "../../system/trace/parse-operation.ts";
@@ -13,7 +14,7 @@ import type { PageSource } from "./page-source.ts";
 
 /**
  * @param name undefined: the only one that runs
- * @throws LabError it does not run, or does not answer
+ * @throws UserError it does not run, or does not answer
  */
 export async function remoteLabSource(name: string | undefined): Promise<PageSource> {
   const lab = chooseLab(name);
@@ -27,7 +28,7 @@ export async function remoteLabSource(name: string | undefined): Promise<PageSou
     try {
       return operatedAs(JSON.parse(await client.ask(JSON.stringify(operationToJson(read.value)))) as object);
     } catch (error) {
-      if (!(error instanceof LabError)) throw error;
+      if (!(error instanceof UserError)) throw error;
       return { error: error.message };
     }
   };
@@ -43,10 +44,10 @@ export async function remoteLabSource(name: string | undefined): Promise<PageSou
 function follow(path: string): Promise<{ readonly history: LinesInFile; readonly socket: Socket }> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(path);
-    socket.on("error", (error) => reject(new LabError(`the lab does not answer at ${path}: ${reasonOf(error)}`)));
+    socket.on("error", (error) => reject(new UserError(`the lab does not answer at ${path}: ${reasonOf(error)}`)));
     let history: LinesInFile | undefined;
     socket.on("close", () => {
-      reject(new LabError("the lab went away"));
+      reject(new UserError("the lab went away"));
       history?.lose();
     });
     socket.write(`${FOLLOW}\n`);

@@ -1,4 +1,4 @@
-// What the call-out of mdevctl looks at: the host as its /sys shows it, and what its files say of its next boot.
+// What the call-out of mdevctl reads: the host as its /sys shows it, and what its files say about its next boot.
 import { join } from "node:path";
 import type { OtherDefinition } from "../../answers/verdict/callout-verdict.ts";
 import type { BootMasks } from "../../formats/tools/udev-rules.ts";
@@ -13,7 +13,7 @@ import { rebuildHost } from "../rebuild-host.ts";
 import { readPersistentFiles } from "./persistent-files.ts";
 import { reboot } from "./reboot.ts";
 
-/** Where everything is, below the root that mdevctl may have been given. */
+/** The root that mdevctl may have been given, and /sys below it. */
 export interface CalloutPlaces {
   readonly root: string;
   readonly sys: string;
@@ -24,11 +24,11 @@ export const calloutPlaces = (root = "/"): CalloutPlaces => ({ root, sys: join(r
 export interface CalloutHost {
   readonly sysfs: Sysfs;
   readonly host: Host;
-  /** The same without any mdev. */
+  /** The same host without any mdev. */
   readonly empty: Host;
 }
 
-/** undefined: there is no AP bus, so nothing is known of what a kernel would say. */
+/** undefined if there is no AP bus: then it is not known what a kernel would say. */
 export function readCalloutHost({ sys }: CalloutPlaces): CalloutHost | undefined {
   const sysfs = directorySysfs(sys);
   const observed = observeHost(sysfs);

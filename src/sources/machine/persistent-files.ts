@@ -6,6 +6,7 @@ import type { BootSettings } from "../../answers/boot/udev-boot.ts";
 import { readRuleFiles } from "../../answers/boot/udev-rule-files.ts";
 import { type MdevctlDefinition, parseMdevctl, VFIO_AP_TYPE } from "../../formats/tools/mdevctl-json.ts";
 import { UnsafeError } from "../../guards/safe-open.ts";
+import { codeOf, messageOf } from "../../guards/user-error.ts";
 import { readInput, textOf } from "../../guards/user-files.ts";
 import { type Apqn, parseApqn } from "../../system/ap/apqn.ts";
 import { parseUuid } from "../../system/vfio-ap/uuid.ts";
@@ -18,13 +19,13 @@ export interface DefinedMdev {
 }
 
 export interface PersistentFiles {
-  /** Values of ap.apmask and ap.aqmask as they stand there. */
+  /** The values of ap.apmask and ap.aqmask, as they are written there. */
   readonly commandLine: { readonly apmask: string | undefined; readonly aqmask: string | undefined };
   readonly boot: BootSettings;
   /** Text of /etc/udev/rules.d/41-ap.rules. */
   readonly ownRule: string | undefined;
   readonly overrides: readonly (readonly [Apqn, driver: string])[];
-  /** By name. */
+  /** In the order of their names. */
   readonly mdevs: readonly DefinedMdev[];
   /** Files that cannot be understood: whoever reads them at boot passes over them as well. One line each. */
   readonly warnings: readonly string[];
@@ -52,12 +53,12 @@ const PACKAGES: ReadonlyMap<string, string> = new Map([
 /** @param root where / of the host is */
 export function readPersistentFiles(root: string): PersistentFiles {
   const warnings: string[] = [];
-  /** What is not there is nothing; what cannot be read is that as well, but it is told. */
+  /** A missing file counts as empty; so does one that cannot be read, but with a warning. */
   const attempt = <T>(path: readonly string[], otherwise: T, read: (path: string) => T): T => {
     try {
       return read(join(root, ...path));
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
+      const [code, message] = [codeOf(error), messageOf(error)];
       if (error instanceof UnsafeError) warnings.push(`${join(root, ...path)} ${message}`);
       else if (code !== "ENOENT")
         warnings.push(`${join(root, ...path)}: ${code === "EACCES" ? "permission denied" : message}`);

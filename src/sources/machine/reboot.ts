@@ -31,7 +31,7 @@ import type { DefinedMdev, PersistentFiles } from "./persistent-files.ts";
 export interface RefusedWrite {
   readonly write: Write;
   readonly errno: string;
-  /** The mdev that was to be made; mdevctl takes it away again. */
+  /** The mdev that would be made; mdevctl removes it again. */
   readonly uuid: string | undefined;
   /** FILE:LINE of the rule that writes it. */
   readonly place: string | undefined;
@@ -40,7 +40,7 @@ export interface RefusedWrite {
 export interface Rebooted {
   readonly host: Host;
   readonly refused: readonly RefusedWrite[];
-  /** It depends on the order in which mdevctl finds its definitions, which is that of a directory. */
+  /** The result depends on the order in which mdevctl finds its definitions in their directory. */
   readonly isByChance: boolean;
   /** What loads vfio_ap; undefined: nothing does. */
   readonly loadedBy: string | undefined;
@@ -146,7 +146,7 @@ function bootWith(
   return { come, player, boot, refused: [...failed.values(), ...refused], masks };
 }
 
-/** What a host has been told since its boot is gone: masks, overrides, what was unbound or switched off. Its machine stays. */
+/** All settings since the last boot are gone: masks, overrides, what was unbound or switched off. The machine stays. */
 function bootOperations(machine: HostDescription, { commandLine }: PersistentFiles): readonly Operation[] {
   const operations = hostOperations({
     ...machine,
@@ -173,7 +173,7 @@ function overrideWrites({ host }: Player, sysfs: Sysfs, apqn: Apqn, driver: stri
   ];
 }
 
-/** One attribute that is refused, and the mdev goes again. */
+/** If one attribute is refused, the mdev is removed again. */
 function startMdev(
   { uuid, definition }: DefinedMdev,
   sysfs: Sysfs,

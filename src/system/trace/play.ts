@@ -29,9 +29,9 @@ export function playTrace(trace: Trace, profile?: Profile, listener?: Observer, 
   const player = new Player(kernel, listener, start);
   const differences: Difference[] = [];
   for (const line of trace.lines) {
-    const came = player.apply(line.operation, line.i) as unknown as Record<string, unknown>;
+    const answer = player.apply(line.operation, line.i);
     if (!line.expected) continue;
-    const found = mismatches(line.expected, came);
+    const found = mismatches(line.expected, { ...answer });
     if (found.length > 0) differences.push({ line, mismatches: found });
   }
   return { profile: kernel, operations: trace.lines.length, differences };

@@ -4,7 +4,7 @@ import { type Apid, type Apqi, asApid, asApqi, type ControlDomain } from "../../
 import { maskOf } from "../../system/ap/mask.ts";
 import { formatMask } from "../../system/ap/mask-text.ts";
 import { RC } from "../../system/ap/response-code.ts";
-import type { Card, Hw, Init, Operation } from "../../system/trace/operation.ts";
+import { cardChange, type Hw, type Init, type Operation } from "../../system/trace/operation.ts";
 import type { Random } from "./random.ts";
 
 /** How large a host, and how many mdevs and guests play on it. */
@@ -179,9 +179,8 @@ export class RandomOperations {
     const random = this.#random;
     const id = random.below(this.#size.adapters);
     if (random.oneIn(4)) return this.#write(`devices/ap/card${formatApid(asApid(id))}/config`, random.pick(["0", "1"]));
-    const nothing: Card = { op: "card", id, config: undefined, chkstop: undefined, type: undefined, mode: undefined };
-    if (random.oneIn(4)) return { ...nothing, type: random.pick([9, 11, 12, 12, 12, 15]) };
-    return random.oneIn(2) ? { ...nothing, config: !random.oneIn(3) } : { ...nothing, chkstop: random.oneIn(3) };
+    if (random.oneIn(4)) return cardChange(id, { type: random.pick([9, 11, 12, 12, 12, 15]) });
+    return cardChange(id, random.oneIn(2) ? { config: !random.oneIn(3) } : { chkstop: random.oneIn(3) });
   }
 
   #fault(): Operation {

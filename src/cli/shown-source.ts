@@ -1,4 +1,4 @@
-// What "serve" and "watch" show: a trace as it is, a scenario as one, a /sys directory again and again, anything else that holds a host once.
+// What "serve" and "watch" show: a trace as it is, a scenario as a trace, a /sys directory again and again, any other host once.
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import type { Command } from "commander";
@@ -14,19 +14,17 @@ import { TRACE_HEADER } from "../sources/open-source.ts";
 import { LAB_PREFIX } from "../sources/source.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { chosenProfile } from "./choices.ts";
-import { fromOption, hostFrom, profileOption } from "./host-source.ts";
-import { readText } from "./input-files.ts";
+import { fromOption, type HostOptions, hostFrom, profileOption } from "./host-source.ts";
+import { isDirectory, readText } from "./input-files.ts";
 import { readScenario } from "./play-files.ts";
 
-export interface PageSourceOptions {
-  readonly from: string;
+export interface PageSourceOptions extends HostOptions {
   readonly interval: string;
   readonly plan?: string;
-  readonly profile?: string;
 }
 
 const DEFAULT_INTERVAL = "2";
-/** Seconds. A day is as good as never. */
+/** Seconds; a day. */
 const LONGEST_INTERVAL = 86_400;
 const SHORTEST_INTERVAL = 0.05;
 
@@ -57,7 +55,7 @@ export async function openPageSource(options: PageSourceOptions): Promise<PageSo
   });
 }
 
-/** @throws UserError, LabError */
+/** @throws UserError */
 async function labNamed(from: string, profile: Profile | undefined): Promise<PageSource> {
   const source = await remoteLabSource(from.slice(LAB_PREFIX.length) || undefined);
   const running = source.info.profile;
@@ -80,8 +78,6 @@ function readInterval(text: string): number {
   if (text.trim() !== "" && seconds >= SHORTEST_INTERVAL && seconds <= LONGEST_INTERVAL) return seconds;
   throw new UserError(`--interval ${text}: expected seconds, ${SHORTEST_INTERVAL} to ${LONGEST_INTERVAL}`);
 }
-
-const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 const SCENARIO = ".scenario";
 
