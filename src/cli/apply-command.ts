@@ -11,6 +11,7 @@ import { type ApplyData, type ApplyMessage, passOn } from "./apply-told.ts";
 import { chooseFormat, formatOption, secondsOf } from "./choices.ts";
 import { fromOption, profileOption } from "./host-source.ts";
 import { EXIT, exitWith } from "./outcome.ts";
+import { uuidOption } from "./piece-files.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -23,6 +24,7 @@ export function addApplyCommand(program: Command): void {
     .option("--dry-run", "show what would be written, and write nothing")
     .addOption(formatOption(FORMATS))
     .addOption(profileOption())
+    .addOption(uuidOption())
     .option("--prune", "remove mdevs that the file does not name")
     .option("--persist", "write the files that keep it: definitions of mdevctl, chzdev's rule, overrides of driverctl")
     .option("--root <directory>", "where / of the host is, for its files")

@@ -12,12 +12,12 @@ export type Request =
 /** @throws UserError for a file or options that cannot be used */
 export async function readRequest(
   file: string,
-  { prune, profile }: { readonly profile?: string; readonly prune?: boolean },
+  { prune, profile, uuid }: { readonly profile?: string; readonly prune?: boolean; readonly uuid?: string },
 ): Promise<Request> {
   // Definitions of other tools may be a directory.
   const text = isDirectory(file) ? "" : readText(file);
-  if (!isTraceText(text)) return { kind: "desired", file, ...(await readDesired(file)) };
-  for (const [option, value] of Object.entries({ prune, profile })) {
+  if (!isTraceText(text)) return { kind: "desired", file, ...(await readDesired(file, uuid)) };
+  for (const [option, value] of Object.entries({ prune, profile, uuid })) {
     if (value !== undefined)
       throw new UserError(`--${option} is for a desired state; ${file} is a plan, which has been made`);
   }

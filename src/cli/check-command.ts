@@ -84,7 +84,7 @@ export async function check(options: CheckOptions, signal?: AbortSignal): Promis
   const shortest = shortestOf(chosen.properties);
   writeTraces(options, model, shortest);
   const lines = {
-    text: () => resultLines(model, chosen, { seconds }),
+    text: () => resultLines(model, chosen, seconds),
     json: () => [JSON.stringify(resultJson(chosen))],
     itf: () => (shortest?.path ? [JSON.stringify(pathItf(model, shortest.path, shortest.property.sentence))] : []),
   }[format]();

@@ -33,7 +33,7 @@ const host = file("host.yaml", HOST);
 const run = (text: string, more: Partial<PlanOptions> = {}) =>
   plan(file("desired.yaml", text), { from: host, format: "json", ...more });
 
-/** The line behind the file's name. */
+/** The line after the file's name. */
 async function errorOf(text: string, more: Partial<PlanOptions> = {}): Promise<string> {
   try {
     await run(text, more);

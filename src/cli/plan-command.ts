@@ -19,6 +19,7 @@ import { fromOption, type HostOptions, openHostFrom, profileOption, refuseUnload
 import { readText } from "./input-files.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
+import { uuidOption } from "./piece-files.ts";
 import { printLines } from "./terminal.ts";
 
 const FORMATS = ["text", "json"] as const;
@@ -26,6 +27,7 @@ const FORMATS = ["text", "json"] as const;
 export interface PlanOptions extends HostOptions {
   readonly format: string;
   readonly prune?: boolean;
+  readonly uuid?: string;
   readonly out?: string;
   readonly detailedExitcode?: boolean;
 }
@@ -39,6 +41,7 @@ export function addPlanCommand(program: Command): void {
     .addOption(formatOption(FORMATS))
     .addOption(profileOption())
     .option("--prune", "remove mdevs that the file does not name")
+    .addOption(uuidOption())
     .option("--out <trace>", "write the steps with their expected answers to a trace")
     .option("--detailed-exitcode", "exit with 2 if there are changes")
     .action(async (file: string, options: PlanOptions) => {
@@ -59,7 +62,7 @@ interface PlanOutput {
 export async function plan(file: string, options: PlanOptions): Promise<PlanOutput> {
   const format = chooseFormat(options.format, FORMATS);
   if (options.out !== undefined) refuseOverwriting(options.out, [file, options.from]);
-  return await planFor(await readDesired(file), format, options);
+  return await planFor(await readDesired(file, options.uuid), format, options);
 }
 
 /** @throws UserError what would be written over is not a plan, or is what the plan is made of */

@@ -7,9 +7,9 @@ import type { Scenario } from "../history/scenario/scenario.ts";
 import { scenarioTimeline } from "../history/timeline/from-scenario.ts";
 import { traceText } from "../history/timeline/write-out.ts";
 import { fileSource, planSource } from "../page/server/file-source.ts";
-import type { PageSource } from "../page/server/page-source.ts";
 import { remoteLabSource } from "../page/server/remote-lab-source.ts";
-import { type Look, watchedSource } from "../page/server/watched-source.ts";
+import type { PageSource } from "../page/server/source.ts";
+import { type FoundHost, watchedSource } from "../page/server/watched-source.ts";
 import { TRACE_HEADER } from "../sources/open-source.ts";
 import { LAB_PREFIX } from "../sources/source.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
@@ -40,7 +40,7 @@ export async function openPageSource(options: PageSourceOptions): Promise<PageSo
   const { from, plan } = options;
   const interval = readInterval(options.interval);
   const profile = chosenProfile(options);
-  const look = (): Promise<Look> => lookAt(options);
+  const look = (): Promise<FoundHost> => lookAt(options);
   if (plan !== undefined) return planSource(from, await look(), { file: plan, text: readText(plan) });
   if (from.startsWith(LAB_PREFIX)) return await labNamed(from, profile);
   const trace = traceIn(from, profile);
@@ -67,7 +67,7 @@ async function labNamed(from: string, profile: Profile | undefined): Promise<Pag
 }
 
 /** Sentences about the source, without its name in front of each. */
-async function lookAt(options: PageSourceOptions): Promise<Look> {
+async function lookAt(options: PageSourceOptions): Promise<FoundHost> {
   const { host, warnings } = await hostFrom(options);
   const prefix = `${options.from}: `;
   return { host, warnings: warnings.map((text) => (text.startsWith(prefix) ? text.slice(prefix.length) : text)) };

@@ -16,6 +16,7 @@ import { readDesired } from "./desired-input.ts";
 import { rootOf } from "./host-root.ts";
 import { fromOption, type HostOptions, profileOption } from "./host-source.ts";
 import { EXIT, exitWith, tellWarnings } from "./outcome.ts";
+import { uuidOption } from "./piece-files.ts";
 import { complain, printLines } from "./terminal.ts";
 
 const FORMATS = ["text", "json"] as const;
@@ -23,6 +24,7 @@ const FORMATS = ["text", "json"] as const;
 interface StatusOptions extends HostOptions {
   readonly format: string;
   readonly root?: string;
+  readonly uuid?: string;
   readonly detailedExitcode?: boolean;
 }
 
@@ -35,6 +37,7 @@ export function addStatusCommand(program: Command): void {
     .option("--root <directory>", "where / of the host is, for its /etc and /proc/cmdline")
     .addOption(formatOption(FORMATS))
     .addOption(profileOption())
+    .addOption(uuidOption())
     .option("--detailed-exitcode", "exit with 2 if anything differs")
     .action((file: string, options: StatusOptions) => exitWith(status(file, options)));
 }
@@ -42,7 +45,7 @@ export function addStatusCommand(program: Command): void {
 /** @throws UserError for a file, a source or options that cannot be used */
 async function status(file: string, options: StatusOptions): Promise<number> {
   const format = chooseFormat(options.format, FORMATS);
-  const { desired, warnings } = await readDesired(file);
+  const { desired, warnings } = await readDesired(file, options.uuid);
   const files = readPersistentFiles(rootFor(options));
   tellWarnings([...warnings, ...files.warnings]);
   const opened = usable(await openSource(options.from, chosenProfile(options)));

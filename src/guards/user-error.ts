@@ -1,6 +1,5 @@
 // Errors that users see in one line: what a user did wrong or what stands in the way, with what to do about it. Everything that throws
 // such a sentence throws a UserError. Errors of the system tell their reason by a code.
-
 export class UserError extends Error {}
 
 /** The code of an error of the system, such as ENOENT; undefined if the error has none. */

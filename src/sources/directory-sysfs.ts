@@ -1,4 +1,4 @@
-// The /sys of a real machine, or a copy of one, behind the interface that hosts in memory have: read, write, list, readlink.
+// The /sys of a real machine, or a copy of one, with the interface that hosts in memory have: read, write, list, readlink.
 
 import * as fs from "node:fs";
 import { kindOf, type Pin } from "../guards/safe-open.ts";

@@ -5,6 +5,7 @@ import { constants, gunzipSync } from "node:zlib";
 import { type HostDescription, parseHostDescription } from "../formats/description/host-description.ts";
 import { detectAndImport, detectInput } from "../formats/listing/detect-import.ts";
 import { type Parsed, parsed } from "../formats/reading/input-error.ts";
+import { looksLike } from "../formats/tools/looks-like.ts";
 import { UnsafeError } from "../guards/safe-open.ts";
 import { codeOf, messageOf } from "../guards/user-error.ts";
 import { readInput, textOf, unpack, withInput } from "../guards/user-files.ts";
@@ -65,7 +66,10 @@ export function textSource(text: string, file: string, profile?: Profile): Opene
   const name = file.replace(/\.gz$/, "");
   if (name.endsWith(".jsonl") || TRACE_HEADER.test(text)) return traceSource(text, file, profile);
   const description = readDescription(text, file, name);
-  if (!description) return cannotOpen(file, `it is not ${SOURCES_UNDERSTOOD}`);
+  if (!description) {
+    const look = looksLike(text);
+    return cannotOpen(file, `it is not ${SOURCES_UNDERSTOOD}${look === undefined ? "" : `; it looks like ${look}`}`);
+  }
   if (!description.ok) return description;
   const source = describedSource(description.value, file, profile);
   return source.ok ? parsed(source.value, [...description.warnings, ...source.warnings]) : source;
@@ -95,6 +99,7 @@ export const TRACE_HEADER = /^\s*\{[^\n]*"trace"\s*:/;
 
 /** Decided by the ending of its name or by its content; undefined if it is neither a description nor a listing. */
 function readDescription(text: string, file: string, name: string): Parsed<HostDescription> | undefined {
-  if (/\.ya?ml$/.test(name)) return parseHostDescription(text, file);
-  return detectInput(text) === undefined ? undefined : detectAndImport(text, file);
+  const isKnown = detectInput(text) !== undefined;
+  if (/\.ya?ml$/.test(name) && (isKnown || looksLike(text) === undefined)) return parseHostDescription(text, file);
+  return isKnown ? detectAndImport(text, file) : undefined;
 }

@@ -68,7 +68,7 @@ function broken(error: unknown, bytes: number): string {
   if (code === "EACCES") return "permission denied";
   if (code === "Z_BUF_ERROR" || message === "Unexpected end of data") return cutShort(bytes);
   const what = code?.startsWith("Z_") ? "it is damaged: its gzip" : "it is damaged: its tar";
-  return `${what} cannot be read behind byte ${bytes} (${message.split("\n")[0]}); ${MAKE_AGAIN}`;
+  return `${what} cannot be read after byte ${bytes} (${message.split("\n")[0]}); ${MAKE_AGAIN}`;
 }
 
 class SysTar {

@@ -4,7 +4,8 @@ import * as z from "zod";
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn } from "../../system/ap/apqn.ts";
 import { type Apid, type Apqi, asApid, asApqi, asControlDomain, type Id } from "../../system/ap/id.ts";
 import { type Mask, maskOf } from "../../system/ap/mask.ts";
-import { type InputError, misread, type Parsed, parsed } from "../reading/input-error.ts";
+import { CONTROL_DOMAINS_ALONE, hasControlDomainsAlone } from "../reading/control-domains.ts";
+import { formatInputError, type InputError, misread, type Parsed, parsed } from "../reading/input-error.ts";
 import {
   type Finding,
   ids,
@@ -63,7 +64,7 @@ export function parseDesired(text: string, file: string): Parsed<DesiredFile> {
   if (!read.ok) return read;
   const { host } = read.value;
   const mdevs = read.value.mdevs.map(withUuid);
-  const warnings = mdevs.flatMap(({ uuid, name }, at) => {
+  const madeUp = mdevs.flatMap(({ uuid, name }, at) => {
     if (read.value.mdevs[at]?.uuid !== undefined) return [];
     const { line, column } = source.positionOf(["mdevs", at]);
     const why = name === undefined ? "from what it has: with other numbers it is another mdev" : "from its name";
@@ -72,7 +73,13 @@ export function parseDesired(text: string, file: string): Parsed<DesiredFile> {
     ];
   });
   const placed = ({ path, message }: PlanError): InputError => ({ file, ...source.positionOf(path), message });
-  return parsed({ desired: { mdevs: mdevs.map(toDesired), freeBy: host.free_by }, placed }, warnings);
+  const desired = { mdevs: mdevs.map(toDesired), freeBy: host.free_by };
+  const warnings = desired.mdevs.flatMap(({ uuid, aqm, adm }, at) =>
+    aqm && adm && hasControlDomainsAlone({ aqm, adm })
+      ? [formatInputError(placed({ path: ["mdevs", at], message: `mdev ${uuid} ${CONTROL_DOMAINS_ALONE}` }))]
+      : [],
+  );
+  return parsed({ desired, placed }, [...madeUp, ...warnings]);
 }
 
 /** The same file says the same mdev again, so its uuid is not a random one. */
@@ -98,12 +105,18 @@ function notProducts(mdevs: readonly MdevInFile[]): readonly Finding[] {
     const path: Path = ["mdevs", at, "queues"];
     if (adapters || domains)
       return [{ path, message: "expected queues, or adapters and domains, found both: take one of them out" }];
-    const gap = matrixQueues(queues.map(apidOf), queues.map(apqiOf)).find((apqn) => !queues.includes(apqn));
-    if (gap === undefined) return [];
-    const message = `expected all adapters with all domains, found no ${formatApqn(gap)}: an mdev cannot leave out a single queue`;
-    return [{ path, message }];
+    const gaps = matrixQueues(queues.map(apidOf), queues.map(apqiOf)).filter((apqn) => !queues.includes(apqn));
+    if (gaps.length === 0) return [];
+    const reason = "an mdev of the others would have them as well, it cannot leave out a single queue";
+    return [{ path, message: `expected all adapters with all domains, found no ${listOf(gaps)}: ${reason}` }];
   });
 }
+
+/** The queues, or the first of very many. */
+const listOf = (queues: readonly Apqn[]): string =>
+  queues.length > 8
+    ? `${queues.slice(0, 8).map(formatApqn).join(" ")} and ${queues.length - 8} more`
+    : queues.map(formatApqn).join(" ");
 
 const matrixQueues = (adapters: readonly Apid[], domains: readonly Apqi[]): readonly Apqn[] =>
   [...new Set(adapters)].flatMap((apid) => [...new Set(domains)].map((apqi) => apqnOf(apid, apqi)));

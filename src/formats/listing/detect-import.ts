@@ -5,6 +5,7 @@ import { hostFile } from "../description/host-file.ts";
 import { echo, misread, type Parsed, parsed } from "../reading/input-error.ts";
 import { listingToDescription } from "./listing-to-description.ts";
 import { parseLszcrypt } from "./lszcrypt.ts";
+import { isLszcryptMessage, isRow } from "./lszcrypt-around.ts";
 import { startsHeader } from "./lszcrypt-header.ts";
 import { parseMaskListing } from "./mask-listing.ts";
 import { parseMatrixListing } from "./matrix-listing.ts";
@@ -55,8 +56,10 @@ const QUEUE_SIGN = /^(?:guest_matrix:|matrix:|[0-9a-f]{1,3}\.[0-9a-f]{0,4}|\.[0-
 /** Decided by a sign that the other kinds do not have; undefined if there is no such sign. */
 export function detectInput(text: string): InputKind | undefined {
   const lines = pastedLines(text);
+  // Before a listing there may be any text.
+  if (lines.some((_, index) => startsHeader(lines, index))) return "listing";
   if (MEMBER.test(text)) return "description";
-  if (lines.some((line, index) => startsHeader(lines, index) || isListingRow(line))) return "listing";
+  if (lines.some(isListingRow)) return "listing";
   const hasMask = ({ words }: PastedLine): boolean =>
     words.some((word) => LONG_MASK.test(word.text) || MASK_SIGN.test(word.text));
   if (lines.some(hasMask)) return "masks";
@@ -64,4 +67,4 @@ export function detectInput(text: string): InputKind | undefined {
 }
 
 const isListingRow = (line: PastedLine): boolean =>
-  /^[0-9a-f]{2}(?:\.[0-9a-f]{4})? CEX/i.test(textOf(line)) || /\blszcrypt\b/.test(commandOf(line) ?? "");
+  isRow(line) || isLszcryptMessage(line) || /\blszcrypt\b/.test(commandOf(line) ?? "");

@@ -1,6 +1,6 @@
 // A listing as a host description. What a listing does not say (which mdev has a queue, numbers without rows) becomes a warning and is
 // never guessed; docs/listings.md says where each member comes from.
-import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn } from "../../system/ap/apqn.ts";
+import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqn } from "../../system/ap/apqn.ts";
 import { must } from "../../system/ap/assert.ts";
 import { type Apqi, asControlDomain } from "../../system/ap/id.ts";
 import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
@@ -33,12 +33,12 @@ export function listingToDescription(listing: Listing) {
     apxa: true,
     maxAdapter: MAX_ADAPTER.apxa,
     maxDomain: MAX_DOMAIN.apxa,
-    cards: cards.map(({ apid: id, type, mode }) => ({
-      id,
-      type,
-      mode,
-      serial: undefined,
-      state: must(states.get(id)),
+    cards: cards.map((card) => ({
+      id: card.apid,
+      type: card.type,
+      mode: card.mode,
+      serial: serialOf(card, warn),
+      state: must(states.get(card.apid)),
     })),
     domains,
     controlDomains: domains.map(asControlDomain),
@@ -66,6 +66,14 @@ function cardState(card: ListedCard, warn: Warn): CardState {
   if (status === "offline" || status === "deconfig" || status === "chkstop") return status;
   if (status === "-") warn("the status of this card is unknown: taken as online", card);
   return "online";
+}
+
+/** The column is 8 characters wide: those of a CCA coprocessor are all. */
+function serialOf(card: ListedCard, warn: Warn): string | undefined {
+  const { serial, mode, apid } = card;
+  if (serial !== undefined && mode === "ep11")
+    warn(`lszcrypt -s shows the first 8 of 16 characters of the serial number of card ${formatApid(apid)}`, card);
+  return serial;
 }
 
 /** Each card of a machine has a queue in each of its domains. */

@@ -12,6 +12,7 @@ export type Column =
   | "depth"
   | "functions"
   | "driver"
+  | "serial"
   | "sestat";
 
 /** The header words of all layouts. s390-tools before 2.8 have the longer counter names. */
@@ -33,6 +34,7 @@ export const COLUMN_OF_HEADER: ReadonlyMap<string, Column> = new Map<string, Col
   ["FUNCTIONS", "functions"],
   ["DRIVER", "driver"],
   ["SESTAT", "sestat"],
+  ["SERIALNR", "serial"],
 ]);
 
 /** All layouts begin with these columns, so their words are known in any language. */
@@ -85,5 +87,6 @@ export const CELL_RULES: Readonly<Record<Column, CellRule>> = {
     expected: "cex4card, cex4queue, vfio_ap or -no-driver-",
     pattern: /^(?:cex4card|cex4queue|vfio_ap|-no-driver-)$/,
   },
+  serial: { expected: "a serial number or -", pattern: /^[\x21-\x7e]{1,16}$/ },
   sestat: { expected: "a Secure Execution state or -", pattern: /^(?:[a-z]+|-)$/ },
 };

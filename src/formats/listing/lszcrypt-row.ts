@@ -33,6 +33,8 @@ export interface Row extends Position {
   readonly status: ListedStatus | undefined;
   readonly driver: ListedDriver | undefined;
   readonly hwtype: number | undefined;
+  /** What lszcrypt -s shows of it: its first 8 characters. */
+  readonly serial: string | undefined;
 }
 
 /** lszcrypt itself never prints this: somebody left out the rest. */
@@ -81,6 +83,7 @@ function rowOf(cells: ReadonlyMap<Column, string>, { line, column }: Word): Row 
   const [card = "", queue] = must(cells.get("queue")).split(".");
   const { type, mode } = must(readTypeName(must(cells.get("type"))));
   const hwtype = cells.get("hwtype");
+  const serial = cells.get("serial");
   return {
     line,
     column,
@@ -92,6 +95,7 @@ function rowOf(cells: ReadonlyMap<Column, string>, { line, column }: Word): Row 
     status: cells.get("status") as ListedStatus | undefined,
     driver: cells.get("driver") as ListedDriver | undefined,
     hwtype: hwtype === undefined ? undefined : Number(hwtype),
+    serial: serial === "-" ? undefined : serial,
   };
 }
 

@@ -6,6 +6,7 @@ import { type CardMode, typeName } from "../../system/ap/card-type.ts";
 import type { Apid } from "../../system/ap/id.ts";
 import { echo, type Parsed } from "../reading/input-error.ts";
 import { mistake, readingFile } from "../reading/text-mistake.ts";
+import { HEADER_EXPECTED, readBefore, saysNoCards, tellsWarning, type Warn } from "./lszcrypt-around.ts";
 import type { ListedDriver, ListedStatus } from "./lszcrypt-columns.ts";
 import { type Header, isRule, readHeader, startsHeader } from "./lszcrypt-header.ts";
 import { ELLIPSIS, type Row, readRow, TRUNCATED } from "./lszcrypt-row.ts";
@@ -23,6 +24,7 @@ export interface ListedCard {
   readonly apid: Apid;
   readonly type: number;
   readonly mode: CardMode;
+  readonly serial: string | undefined;
   readonly status: ListedStatus | undefined;
   readonly driver: ListedDriver | undefined;
   readonly line: number;
@@ -35,10 +37,6 @@ export interface ListedQueue {
   readonly line: number;
 }
 
-const HEADER_EXPECTED = "the header CARD.DOM TYPE MODE ...";
-
-type Warn = (at: { readonly line: number }, sentence: string) => void;
-
 /** @param file the name to say in errors and warnings; nothing is opened */
 export const parseLszcrypt = (text: string, file: string): Parsed<Listing> =>
   readingFile(file, (warnings) => {
@@ -47,42 +45,20 @@ export const parseLszcrypt = (text: string, file: string): Parsed<Listing> =>
     const truncated = lines.find(({ words }) => words.length === 1 && ELLIPSIS.test(must(words[0]).text));
     if (truncated) mistake(startOf(truncated), TRUNCATED);
     const start = lines.findIndex((_, index) => startsHeader(lines, index));
-    checkBefore(lines.slice(0, start === -1 ? lines.length : start), warn);
+    const showsPart = readBefore(lines.slice(0, start === -1 ? lines.length : start), warn);
+    if (start === -1 && lines.some(saysNoCards)) return { file, cards: [], queues: [], hasDrivers: true };
     if (start === -1) mistake({ line: 1, column: 1 }, `${HEADER_EXPECTED}, found none`);
     const header = readHeader(lines, start);
-    return { file, ...devicesOf(readRows(lines, header), warn), hasDrivers: header.columns.includes("driver") };
+    const devices = devicesOf(readRows(lines, header, warn), showsPart, warn);
+    return { file, ...devices, hasDrivers: header.columns.includes("driver") };
   });
 
-/** Before the header there may be prompts and rules. It warns if the command left something out. */
-function checkBefore(lines: readonly PastedLine[], warn: Warn): void {
-  for (const line of lines) {
-    if (isBlank(line) || isRule(line)) continue;
-    const command = commandOf(line);
-    const at = startOf(line);
-    if (command === undefined) mistake(at, `${HEADER_EXPECTED}, found ${echo(textOf(line))}`);
-    if (/\blszcrypt\b.*\|/.test(command))
-      mistake(
-        startOf(line),
-        `the output of lszcrypt itself, found ${echo(command)}: the pipe may have taken rows away`,
-      );
-    if (showsPart(command))
-      warn({ line: line.number }, `${echo(command)} shows some devices only: the host may have more`);
-  }
-}
-
-/** The command names devices, or asks for cards of one mode. What stands after a redirection is not an argument. */
-function showsPart(command: string): boolean {
-  const [, args] = /\blszcrypt\b([^;&>]*)/.exec(command) ?? [];
-  const words = (args ?? "").replace(/\d$/, "").split(" ").filter(Boolean);
-  return words.some((word) => !/^-(?:-verbose|V+)$/.test(word));
-}
-
-function readRows(lines: readonly PastedLine[], header: Header): readonly Row[] {
+function readRows(lines: readonly PastedLine[], header: Header, warn: Warn): readonly Row[] {
   const rows: Row[] = [];
   let index = header.end;
   while (index < lines.length) {
     const line = must(lines[index]);
-    if (isBlank(line) || isRule(line)) {
+    if (tellsWarning(line, warn) || isBlank(line) || isRule(line)) {
       index++;
       continue;
     }
@@ -93,7 +69,7 @@ function readRows(lines: readonly PastedLine[], header: Header): readonly Row[] 
     index = end;
   }
   const after = lines.slice(index).find((line) => !isBlank(line) && commandOf(line) === undefined);
-  if (after) mistake(startOf(after), `nothing behind the listing, found ${echo(textOf(after))}`);
+  if (after) mistake(startOf(after), `nothing after the listing, found ${echo(textOf(after))}`);
   return rows;
 }
 
@@ -103,7 +79,7 @@ function readRows(lines: readonly PastedLine[], header: Header): readonly Row[] 
  */
 const modeOf = ({ wordMode, letterMode }: Row): CardMode => wordMode ?? letterMode;
 
-function devicesOf(rows: readonly Row[], warn: Warn): Pick<Listing, "cards" | "queues"> {
+function devicesOf(rows: readonly Row[], showsPart: boolean, warn: Warn): Pick<Listing, "cards" | "queues"> {
   const cards = new Map<Apid, Row>();
   const queues = new Map<Apqn, Row>();
   for (const row of rows) {
@@ -113,18 +89,27 @@ function devicesOf(rows: readonly Row[], warn: Warn): Pick<Listing, "cards" | "q
   }
   const translated = rows.find(({ wordMode }) => wordMode === undefined);
   if (translated) warn(translated, "MODE is in another language: the mode was taken from the letter of TYPE");
+  // lszcrypt lists queues without their cards if it is told to. Otherwise rows are missing.
+  const isPart = showsPart || cards.size === 0;
+  for (const card of cards.values()) checkCard(card, warn);
   for (const [apqn, row] of queues) {
     const card = cards.get(row.apid);
     if (card) compareWithCard(row, card, apqn, warn);
+    else if (isPart) cards.set(row.apid, cardOfQueues(row, queues, warn));
     else
       mistake(
         row,
         `a row of card ${formatApid(row.apid)} for its queue ${formatApqn(apqn)}, found none: rows are missing`,
       );
   }
-  for (const card of cards.values()) checkCard(card, warn);
   return {
-    cards: [...cards].map(([apid, row]) => ({ ...stateOf(row), apid, type: row.type, mode: modeOf(row) })),
+    cards: [...cards].map(([apid, row]) => ({
+      ...stateOf(row),
+      apid,
+      type: row.type,
+      mode: modeOf(row),
+      serial: row.serial,
+    })),
     queues: [...queues].map(([apqn, row]) => ({ ...stateOf(row), apqn })),
   };
 }
@@ -136,6 +121,16 @@ function addRow<I>(rows: Map<I, Row>, id: I, row: Row, name: string): void {
   const first = rows.get(id);
   if (first) mistake(row, `one row for ${name}, found a second one (the first is in line ${first.line})`);
   rows.set(id, row);
+}
+
+/** What the rows of its queues say of a card that has no row; its state is theirs if they all say that it is not usable. */
+function cardOfQueues(first: Row, queues: ReadonlyMap<Apqn, Row>, warn: Warn): Row {
+  const states = new Set([...queues.values()].filter(({ apid }) => apid === first.apid).map(({ status }) => status));
+  const [state] = states;
+  const status = states.size === 1 && (state === "deconfig" || state === "chkstop") ? state : undefined;
+  const taken = `its type is that of its queues, its state taken as ${status ?? "online"}`;
+  warn(first, `no row for card ${formatApid(first.apid)}, as with --queueonly: ${taken}`);
+  return { ...first, apqi: undefined, status, driver: undefined };
 }
 
 function checkCard(card: Row, warn: Warn): void {

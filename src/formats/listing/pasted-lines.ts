@@ -2,6 +2,7 @@
 // every word keeps its place in the file for messages.
 import { must } from "../../system/ap/assert.ts";
 import type { Position } from "../reading/input-error.ts";
+import type { NumberedLine } from "../reading/shell-commands.ts";
 
 export interface Word extends Position {
   readonly text: string;
@@ -17,8 +18,12 @@ export interface PastedLine {
 /** What stands before every line of a quoted mail, a patch, or a numbered listing. */
 const MARKS: readonly RegExp[] = [/^(?:> ?)+/, /^\+/, /^\s*\d+\t/];
 
-/** All lines, in order. Blanks of every kind (also U+00A0) separate words; lines may end as on any system. */
-export function pastedLines(text: string): PastedLine[] {
+/** All lines, in order. Blanks of every kind (U+00A0 too) part words; an end of line may be of any system. */
+export const pastedLines = (text: string): PastedLine[] =>
+  unmarkedLines(text).map(({ number, text: line }) => ({ number, words: wordsOf(line, number) }));
+
+/** All lines, with blanks in the place of their marks. */
+export function unmarkedLines(text: string): NumberedLine[] {
   const lines = text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/);
   const marks = lines.map(() => 0);
   for (const mark of MARKS) {
@@ -27,7 +32,10 @@ export function pastedLines(text: string): PastedLine[] {
     if (lengths.includes(undefined)) continue;
     for (const [i, length = 0] of lengths.entries()) marks[i] = must(marks[i]) + length;
   }
-  return lines.map((line, i) => ({ number: i + 1, words: wordsOf(line, i + 1, must(marks[i])) }));
+  return lines.map((line, i) => ({
+    number: i + 1,
+    text: " ".repeat(must(marks[i])) + line.slice(must(marks[i])),
+  }));
 }
 
 /** An empty line needs no mark: editors remove it with the blanks at the end. */
@@ -36,12 +44,8 @@ function markLength(mark: RegExp, line: string): number | undefined {
   return mark.exec(line)?.[0].length;
 }
 
-const wordsOf = (line: string, number: number, from: number): Word[] =>
-  [...line.slice(from).matchAll(/\S+/g)].map((match) => ({
-    text: match[0],
-    line: number,
-    column: from + match.index + 1,
-  }));
+const wordsOf = (line: string, number: number): Word[] =>
+  [...line.matchAll(/\S+/g)].map((match) => ({ text: match[0], line: number, column: match.index + 1 }));
 
 export const isBlank = ({ words }: PastedLine): boolean => words.length === 0;
 

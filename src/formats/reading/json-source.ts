@@ -123,7 +123,7 @@ class Scanner {
       const name = this.#string() ?? this.fail("the name of a member in quotes");
       if (names.has(name)) mistake(place, `each member once, found ${quoted(name)} a second time`);
       names.add(name);
-      if (!this.#takes(":")) this.fail('":" behind the name of a member');
+      if (!this.#takes(":")) this.fail('":" after the name of a member');
       members.push({ name, place, value: this.value(depth + 1) });
     } while (this.#takes(","));
     if (!this.#takes("}")) this.fail('"," or "}"');

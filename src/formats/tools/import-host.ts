@@ -6,6 +6,7 @@ import { asApid, NONE } from "../../system/ap/id.ts";
 import { maskOf } from "../../system/ap/mask.ts";
 import { type Matrix, matricesEqual, newMatrix } from "../../system/ap/matrix.ts";
 import { queuesOf } from "../../system/ap/product.ts";
+import { quoted } from "../../system/ap/quoted.ts";
 import { isHostOwned, type Ownership, ownershipOf } from "../description/described-ownership.ts";
 import { formatHostDescription } from "../description/format-host-description.ts";
 import { type HostDescription, type MdevDescription, parseHostDescription } from "../description/host-description.ts";
@@ -28,7 +29,7 @@ export function importedMdevs(pieces: readonly Piece[]): Parsed<readonly Importe
   const names = pieces.filter((piece): piece is NamePiece => piece.kind === "name");
   const nameOf = (uuid: string) => names.find((piece) => piece.uuid === uuid && piece.name !== undefined)?.name;
   const defined = definedMdevs(pieces);
-  const wrong = twice(defined) ?? shared(defined);
+  const wrong = twice(defined) ?? shared(defined) ?? used(defined, pieces);
   if (wrong) return wrong;
   const unique = [...new Set(names.map(({ uuid }) => uuid))].filter((uuid) =>
     defined.every((one) => one.uuid !== uuid),
@@ -83,11 +84,23 @@ function shared(mdevs: readonly MdevPiece[]): Parsed<never> | undefined {
   return undefined;
 }
 
+/** A queue is a container's or a guest's. */
+function used(mdevs: readonly MdevPiece[], pieces: readonly Piece[]): Parsed<never> | undefined {
+  const queues = pieces.flatMap((piece) => (piece.kind === "containers" ? piece.queues : []));
+  for (const { uuid, masks, at } of mdevs) {
+    const queue = queues.find(({ apqn }) => masks.apm.has(apidOf(apqn)) && masks.aqm.has(apqiOf(apqn)));
+    if (!queue) continue;
+    const message = `expected queues that no container uses, found ${formatApqn(queue.apqn)} of mdev ${uuid}, which set ${quoted(queue.set)} has`;
+    return misread(at.file, at, message);
+  }
+  return undefined;
+}
+
 /** The desired state for a plan. An error of the plan gets the place of the piece that its mdev is from. */
 export function desiredFromPieces(pieces: readonly Piece[]): Parsed<DesiredFile> {
   const mdevs = importedMdevs(pieces);
   if (!mdevs.ok) return mdevs;
-  const named = pieces.filter((piece): piece is MdevPiece | NamePiece => piece.kind !== "masks");
+  const named = pieces.filter((piece) => piece.kind === "mdev" || piece.kind === "name");
   const placed = ({ path, message }: PlanError) => {
     const uuid = mdevs.value[Number(path[1])]?.uuid;
     const piece = named.find((one) => one.uuid === uuid) ?? must(named[0]);
@@ -99,7 +112,7 @@ export function desiredFromPieces(pieces: readonly Piece[]): Parsed<DesiredFile>
       : { apm: undefined, aqm: undefined, adm: undefined };
   const desired: DesiredState = {
     mdevs: mdevs.value.map((mdev) => ({ uuid: mdev.uuid, name: mdev.name, ...lists(mdev) })),
-    freeBy: pieces.length === named.length ? "nothing" : "masks",
+    freeBy: pieces.some(({ kind }) => kind === "masks") ? "masks" : "nothing",
   };
   return parsed({ desired, placed });
 }
@@ -137,7 +150,35 @@ export function importInto(base: HostDescription, pieces: readonly Piece[]): Par
     const message = misfit(piece, merged, ownership);
     if (message !== undefined) return misread(piece.at.file, piece.at, message);
   }
-  return checked(merged, pieces);
+  const read = checked(merged, pieces);
+  return read.ok
+    ? parsed(
+        read.value,
+        pieces.flatMap((piece) => missedByContainers(piece, merged, ownership)),
+      )
+    : read;
+}
+
+/** What the containers of a piece will not find on this host: one sentence for each reason. */
+function missedByContainers(piece: Piece, host: HostDescription, ownership: Ownership): readonly string[] {
+  if (piece.kind !== "containers") return [];
+  const reasons = new Map<string, string[]>();
+  for (const { apqn, mode } of piece.queues) {
+    const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
+    const card = host.cards.find(({ id }) => id === apid);
+    const reason =
+      !card || !host.domains.includes(apqi)
+        ? "this host has no such queue"
+        : !isHostOwned(ownership, apid, apqi)
+          ? "containers cannot have what is with vfio_ap"
+          : host.unbound.includes(apqn)
+            ? "no driver has it"
+            : mode !== undefined && card.mode !== mode
+              ? `the set is for ${mode}, the card is in mode ${card.mode}`
+              : undefined;
+    if (reason !== undefined) reasons.set(reason, [...(reasons.get(reason) ?? []), formatApqn(apqn)]);
+  }
+  return [...reasons].map(([reason, queues]) => `${piece.at.file}: ${queues.join(" ")}: ${reason}`);
 }
 
 const withoutMark = ({ isDefined, ...mdev }: ImportedMdev): MdevDescription => mdev;

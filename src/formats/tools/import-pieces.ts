@@ -8,14 +8,20 @@ import { quoted } from "../../system/ap/quoted.ts";
 import type { ParsedText } from "../../system/trace/trace-file.ts";
 import { parseUuid } from "../../system/vfio-ap/uuid.ts";
 import { detectInput } from "../listing/detect-import.ts";
+import { CONTROL_DOMAINS_ALONE, hasControlDomainsAlone } from "../reading/control-domains.ts";
 import { formatInputError, misread, type Parsed, type Position, parsed } from "../reading/input-error.ts";
 import { matrixOfAttributes, octalNumbers } from "./attribute-matrix.ts";
-import { applySetting, hasChzdevLine, type OwnershipMasks, parseChzdev } from "./chzdev-line.ts";
+import { type ContainerQueue, hasCexResources, parseCexResources } from "./cex-resources.ts";
+import { applySetting, type ChzdevLine, type OwnershipMasks } from "./chzdev-line.ts";
+import { hasChzdevLine, parseChzdev } from "./chzdev-text.ts";
+import { bootMask, kernelParameters, lastParameter } from "./kernel-parameters.ts";
 import type { LibvirtXml } from "./libvirt-xml.ts";
+import { kubernetesResource } from "./looks-like.ts";
 import { type MdevctlAttribute, parseMdevctl, VFIO_AP_TYPE } from "./mdevctl-json.ts";
 import { parseUdevRules } from "./udev-rules.ts";
+import { hasZdevMasks, masksTold, parseZdevMasks } from "./zdev-masks.ts";
 
-export type Piece = MdevPiece | MasksPiece | NamePiece;
+export type Piece = MdevPiece | MasksPiece | NamePiece | ContainersPiece;
 
 export interface Placed extends Position {
   readonly file: string;
@@ -26,6 +32,8 @@ export interface MdevPiece {
   readonly kind: "mdev";
   readonly uuid: string;
   readonly masks: Matrix;
+  /** It says no uuid of its own: it has the one that was given for it. */
+  readonly isNamed: boolean;
   readonly at: Placed;
 }
 
@@ -44,7 +52,14 @@ export interface NamePiece {
   readonly at: Placed;
 }
 
-export type PieceKind = "mdevctl" | "libvirt" | "udev" | "chzdev";
+/** Queues of the host that containers use. */
+export interface ContainersPiece {
+  readonly kind: "containers";
+  readonly queues: readonly ContainerQueue[];
+  readonly at: Placed;
+}
+
+export type PieceKind = "mdevctl" | "libvirt" | "udev" | "chzdev" | "zdev" | "containers" | "cmdline";
 
 /** A prompt such as `[root@host ~]# `, with which many listings begin, must not match. */
 const JSON_START = /^(?:\{|\[\s*(?:[[{}\]"]|$))/;
@@ -53,7 +68,10 @@ const JSON_START = /^(?:\{|\[\s*(?:[[{}\]"]|$))/;
 export function detectPieces(text: string, file: string): PieceKind | undefined {
   const start = text.trimStart();
   if (start.startsWith("<")) return "libvirt";
-  if (JSON_START.test(start)) return detectInput(text) === "description" ? undefined : "mdevctl";
+  if (hasCexResources(text)) return "containers";
+  const isOther = detectInput(text) === "description" || kubernetesResource(text) !== undefined;
+  if (JSON_START.test(start)) return isOther ? undefined : "mdevctl";
+  if (hasZdevMasks(text)) return "zdev";
   if (hasChzdevLine(text)) return "chzdev";
   return file.endsWith(".rules") || /^[^#\n]*(?:ATTR\{|LABEL=|ACTION==)/m.test(text) ? "udev" : undefined;
 }
@@ -69,11 +87,17 @@ export async function readPieces(
     case "mdevctl":
       return readDefinitions(text, file, uuid);
     case "libvirt":
-      return readXml(text, file);
+      return readXml(text, file, uuid);
     case "udev":
       return readRules(text, file);
     case "chzdev":
       return readLines(text, file);
+    case "zdev":
+      return readZdev(text, file);
+    case "containers":
+      return readContainers(text, file);
+    case "cmdline":
+      return readCommandLine(text, file);
   }
 }
 
@@ -97,7 +121,8 @@ function readDefinitions(text: string, file: string, named: string | undefined):
   const read = parseMdevctl(text);
   if (!read.ok) return failed(file, read);
   return allOf(read.value, ({ uuid, definition, place, attrPlaces }) => {
-    const known = uuid ?? uuidOfFile(file) ?? named;
+    const own = uuid ?? uuidOfFile(file);
+    const known = own ?? named;
     const at = { file, ...place };
     if (known === undefined) {
       const remedy = "name it with --uuid, or import what mdevctl list -d --dumpjson prints";
@@ -106,7 +131,7 @@ function readDefinitions(text: string, file: string, named: string | undefined):
     }
     if (definition.mdevType !== VFIO_AP_TYPE)
       return parsed([], [formatInputError({ ...at, message: `left out: its type is ${definition.mdevType}` })]);
-    return mdevPiece(known, definition.attrs, at, attrPlaces);
+    return mdevPiece({ uuid: known, isNamed: own === undefined, at }, definition.attrs, attrPlaces);
   });
 }
 
@@ -116,11 +141,11 @@ const uuidOfFile = (file: string): string | undefined => {
 };
 
 function mdevPiece(
-  uuid: string,
+  identity: Pick<MdevPiece, "uuid" | "isNamed" | "at">,
   attrs: readonly MdevctlAttribute[],
-  at: Placed,
   places: readonly Position[],
 ): Parsed<readonly MdevPiece[]> {
+  const { at } = identity;
   const matrix = matrixOfAttributes(attrs);
   if (!matrix.ok) {
     const { name, value } = must(attrs[matrix.at]);
@@ -130,17 +155,19 @@ function mdevPiece(
   const warnings = attrs.flatMap((attribute, i) =>
     octalNumbers([attribute]).map((message) => formatInputError({ file: at.file, ...(places[i] ?? at), message })),
   );
-  return parsed([{ kind: "mdev", uuid, masks: matrix.value, at }], warnings);
+  if (hasControlDomainsAlone(matrix.value))
+    warnings.push(formatInputError({ ...at, message: `mdev ${identity.uuid} ${CONTROL_DOMAINS_ALONE}` }));
+  return parsed([{ ...identity, kind: "mdev", masks: matrix.value }], warnings);
 }
 
-async function readXml(text: string, file: string): Promise<Parsed<readonly Piece[]>> {
+async function readXml(text: string, file: string, named: string | undefined): Promise<Parsed<readonly Piece[]>> {
   // A parser of XML takes a while to load, and few files are XML.
   const { parseLibvirtXmls } = await import("./libvirt-xml.ts");
   const read = parseLibvirtXmls(text, file);
-  return read.ok ? allOf(read.value, (xml) => readOneXml(xml, file)) : read;
+  return read.ok ? allOf(read.value, (xml) => readOneXml(xml, file, named)) : read;
 }
 
-function readOneXml(xml: LibvirtXml, file: string): Parsed<readonly Piece[]> {
+function readOneXml(xml: LibvirtXml, file: string, named: string | undefined): Parsed<readonly Piece[]> {
   if (xml.kind === "hostdev")
     return parsed([{ kind: "name", uuid: xml.uuid, name: undefined, at: { file, ...xml.place } }]);
   if (xml.kind === "domain") {
@@ -156,7 +183,15 @@ function readOneXml(xml: LibvirtXml, file: string): Parsed<readonly Piece[]> {
     return misread(file, place, `expected the node device of an mdev, found one of kind ${capability.kind}: ${remedy}`);
   }
   if (capability.type !== VFIO_AP_TYPE) return parsed([], [`${file}: left out: its type is ${capability.type}`]);
-  return mdevPiece(capability.uuid, capability.attrs, { file, ...place }, capability.attrPlaces);
+  const uuid = capability.uuid ?? named;
+  if (uuid === undefined)
+    return misread(
+      file,
+      place,
+      "expected <uuid> of the mdev, found none: name it with --uuid, or write it into the XML",
+    );
+  const identity = { uuid, isNamed: capability.uuid === undefined, at: { file, ...place } };
+  return mdevPiece(identity, capability.attrs, capability.attrPlaces);
 }
 
 function readRules(text: string, file: string): Parsed<readonly Piece[]> {
@@ -171,13 +206,64 @@ function readRules(text: string, file: string): Parsed<readonly Piece[]> {
 function readLines(text: string, file: string): Parsed<readonly Piece[]> {
   const read = parseChzdev(text);
   if (!read.ok) return failed(file, read);
+  const { lines, notes } = read.value;
+  const warnings = notes.map((note) => formatInputError({ file, ...note }));
   return parsed(
-    read.value.map(({ apmask, aqmask, place }): Piece => {
-      const change = (before: OwnershipMasks) => ({
-        apmask: apmask ? applySetting<Apid>(apmask, before.apmask) : before.apmask,
-        aqmask: aqmask ? applySetting<Apqi>(aqmask, before.aqmask) : before.aqmask,
-      });
-      return { kind: "masks", change, at: { file, ...place } };
-    }),
+    lines.map(({ place, ...settings }) => masksPiece(settings, { file, ...place })),
+    warnings,
   );
+}
+
+const masksPiece = ({ apmask, aqmask }: Pick<ChzdevLine, "apmask" | "aqmask">, at: Placed): MasksPiece => ({
+  kind: "masks",
+  change: (before) => ({
+    apmask: apmask ? applySetting<Apid>(apmask, before.apmask) : before.apmask,
+    aqmask: aqmask ? applySetting<Apqi>(aqmask, before.aqmask) : before.aqmask,
+  }),
+  at,
+});
+
+function readZdev(text: string, file: string): Parsed<readonly Piece[]> {
+  const read = parseZdevMasks(text);
+  if (!read.ok) return failed(file, read);
+  const { apmask, aqmask, differing } = masksTold(read.value);
+  if (!apmask && !aqmask) return parsed([], [`${file}: left out: it says no mask of the AP bus`]);
+  const warnings = differing.map(
+    (name) => `${file}: ${name} is another one at the next boot (persistent): the active one is taken`,
+  );
+  return parsed([masksPiece({ apmask, aqmask }, { file, line: 1, column: 1 })], warnings);
+}
+
+function readContainers(text: string, file: string): Parsed<readonly Piece[]> {
+  const read = parseCexResources(text);
+  if (!read.ok) return failed(file, read);
+  return parsed([{ kind: "containers", queues: read.value, at: { file, line: 1, column: 1 } }]);
+}
+
+function readCommandLine(text: string, file: string): Parsed<readonly Piece[]> {
+  const parameters = kernelParameters(text);
+  const whole = parameters.find(({ value }) => /\bap\.a[pq]mask=/.test(value));
+  if (whole) {
+    const remedy = "import the text between its quotes alone";
+    return misread(
+      file,
+      whole,
+      `expected parameters of the kernel, found ${quoted(whole.name)} with several in quotes: ${remedy}`,
+    );
+  }
+  const warnings = parameters
+    .filter(({ name }) => /^ap\./.test(name) && name !== "ap.apmask" && name !== "ap.aqmask")
+    .map(({ name, value, line }) => `${file}:${line}: left out: a description has no ${name} (${quoted(value)})`);
+  const [apmask, aqmask] = ["ap.apmask", "ap.aqmask"].map((name) => lastParameter(parameters, name));
+  const [adapters, domains] = [apmask && bootMask<Apid>(apmask), aqmask && bootMask<Apqi>(aqmask)];
+  if (!adapters && !domains)
+    return parsed([], [...warnings, `${file}: left out: it sets no mask (ap.apmask=, ap.aqmask=)`]);
+  for (const [parameter, read] of [[apmask, adapters] as const, [aqmask, domains] as const])
+    if (parameter && read?.note !== undefined)
+      warnings.push(formatInputError({ file, ...parameter, message: read.note }));
+  const change = (before: OwnershipMasks) => ({
+    apmask: adapters?.mask ?? before.apmask,
+    aqmask: domains?.mask ?? before.aqmask,
+  });
+  return parsed([{ kind: "masks", change, at: { file, line: 1, column: 1 } }], warnings);
 }

@@ -37,8 +37,8 @@ interface MdevType {
 interface MdevCapability {
   readonly kind: "mdev";
   readonly type: string;
-  /** Lower case. In older versions only the name of the device has it. */
-  readonly uuid: string;
+  /** Lower case. In older versions only the name of the device has it; undefined: whoever defines the mdev makes one up. */
+  readonly uuid: string | undefined;
   /** The uuid has an element of its own. */
   readonly saysUuid: boolean;
   readonly parentAddress: string | undefined;
@@ -140,15 +140,21 @@ function readRoot(root: Element): LibvirtXml {
     case "hostdev":
       return readHostdev(root) ?? fail(root, `a hostdev of type "mdev" and model "vfio-ap", found another one`);
     case "domain":
-      return {
-        kind: "domain",
-        name: requiredText(root, "name"),
-        hostdevs: [...root.getElementsByTagName("hostdev")].flatMap((element) => readHostdev(element) ?? []),
-        place: placeOf(root),
-      };
+      return readDomain(root);
     default:
       return fail(root, `the XML of a node device, a hostdev or a domain, found <${root.tagName}>`);
   }
+}
+
+function readDomain(root: Element): Domain {
+  const hostdevs = [...root.getElementsByTagName("hostdev")].flatMap((element) => readHostdev(element) ?? []);
+  const [first, second] = hostdevs;
+  if (first && second) {
+    const remedy = "QEMU takes one, so give one mdev all adapters and domains";
+    const found = `found a second one, after line ${first.place.line}`;
+    mistake(second.place, `one hostdev of model vfio-ap in a virtual machine, ${found}: ${remedy}`);
+  }
+  return { kind: "domain", name: requiredText(root, "name"), hostdevs, place: placeOf(root) };
 }
 
 const placeOf = (node: Node): Position => ({ line: node.lineNumber ?? 1, column: node.columnNumber ?? 1 });
@@ -219,13 +225,12 @@ function readMdev(capability: Element, name: string | undefined): MdevCapability
   const type = child(capability, "type") ?? fail(capability, "<type id='...'/> of the mdev, found none");
   const said = child(capability, "uuid");
   const uuid = said ? textOf(said) : MDEV_NAME.exec(name ?? "")?.[1]?.replaceAll("_", "-");
-  if (uuid === undefined) return fail(capability, "<uuid> of the mdev, found none");
   const attributes = children(capability, "attr");
   const iommu = child(capability, "iommuGroup");
   return {
     kind: "mdev",
     type: requiredAttribute(type, "id"),
-    uuid: uuidFrom(uuid, said ?? capability),
+    uuid: uuid === undefined ? undefined : uuidFrom(uuid, said ?? capability),
     saysUuid: said !== undefined,
     parentAddress: textOf(child(capability, "parent_addr")),
     iommuGroup: iommu && requiredAttribute(iommu, "number"),

@@ -109,7 +109,7 @@ function pairsOf({ text, placeOf }: JoinedLine): readonly UdevPair[] | UdevMista
     if (key === undefined) return expected('a rule of udev, KEY="value" pairs');
     take(BLANKS);
     const operator = take(OPERATOR)?.[0] as UdevOperator | undefined;
-    if (operator === undefined) return expected(`an operator such as = or == behind ${shown}`);
+    if (operator === undefined) return expected(`an operator such as = or == after ${shown}`);
     take(BLANKS);
     const begin = at;
     const [, prefix = "", value] = take(VALUE) ?? take(ESCAPED_VALUE) ?? [];

@@ -115,7 +115,7 @@ function readStep(
   const check = readCheck(verb, body, cast);
   if (check) {
     body.end();
-    if (arrow >= 0) throw new ScenarioError(must(rest[arrow]).column, "no outcome behind a check");
+    if (arrow >= 0) throw new ScenarioError(must(rest[arrow]).column, "no outcome after a check");
     return { labels, step: check };
   }
   const operations = readAction(verb, body, cast);

@@ -8,6 +8,7 @@ import {
   judgeStart,
   type Wanted,
 } from "../../answers/verdict/callout-verdict.ts";
+import { CONTROL_DOMAINS_ALONE, hasControlDomainsAlone } from "../../formats/reading/control-domains.ts";
 import { matrixOfAttributes } from "../../formats/tools/attribute-matrix.ts";
 import { attributesOf } from "../../formats/tools/definition-of-mdev.ts";
 import { MATRIX_PARENT, parseMdevctl, VFIO_AP_TYPE } from "../../formats/tools/mdevctl-json.ts";
@@ -135,7 +136,7 @@ function judge(request: Request, input: string, places: CalloutPlaces): CalloutR
   if (!known) return plainCheck(wanted);
   if (action === "start") {
     const refusal = judgeStart(known.host, wanted);
-    return refusal === undefined ? DONE : refuse(refusal);
+    return refusal === undefined ? warned(wanted, []) : refuse(refusal);
   }
   const boot = readNextBoot(places);
   const { refusal, warnings } = judgeDefinition(
@@ -143,13 +144,21 @@ function judge(request: Request, input: string, places: CalloutPlaces): CalloutR
     wanted,
   );
   if (refusal !== undefined) return refuse(refusal);
-  return { ...DONE, stderr: [...boot.warnings, ...warnings].map((warning) => `warning: ${warning}`) };
+  return warned(wanted, [...boot.warnings, ...warnings]);
+}
+
+/** Done, with what whoever asked should know. */
+function warned({ uuid, attrs }: Wanted, warnings: readonly string[]): CalloutReply {
+  const matrix = matrixOfAttributes(attrs);
+  const alone = matrix.ok && hasControlDomainsAlone(matrix.value) ? [`mdev ${uuid} ${CONTROL_DOMAINS_ALONE}`] : [];
+  return { ...DONE, stderr: [...warnings, ...alone].map((warning) => `warning: ${warning}`) };
 }
 
 /** Without an AP bus: what no host would take. */
-function plainCheck({ attrs }: Wanted): CalloutReply {
+function plainCheck(wanted: Wanted): CalloutReply {
+  const { attrs } = wanted;
   const matrix = matrixOfAttributes(attrs);
-  if (matrix.ok) return DONE;
+  if (matrix.ok) return warned(wanted, []);
   const { name, value } = must(attrs[matrix.at]);
   return refuse(`${name} ${value}: no vfio_ap device takes this (${matrix.errno})`);
 }

@@ -115,7 +115,7 @@ export function readPersistentFiles(root: string): PersistentFiles {
   };
 }
 
-/** As the kernel reads them: quotes keep blanks together, the last one of a name counts, and behind `--` init has its own. */
+/** As the kernel reads them: quotes keep blanks together, the last one of a name counts, and what follows `--` is for init. */
 function parametersOf(commandLine: string): ReadonlyMap<string, string> {
   const words: readonly string[] = commandLine.match(/(?:"[^"]*"|[^\s"]+)+/g) ?? [];
   const end = words.indexOf("--");

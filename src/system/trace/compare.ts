@@ -36,7 +36,7 @@ export function mismatches(expected: Record<string, unknown>, came: Record<strin
 export const isAsRecorded = (recorded: Record<string, unknown> | undefined, answer: Answer): boolean =>
   recorded === undefined || mismatches(recorded, { ...answer }).length === 0;
 
-/** A member called "constructor" is one like any other. */
+/** A member called "constructor" is a member like all others. */
 const ownMember = (object: Record<string, unknown>, member: string): unknown =>
   Object.hasOwn(object, member) ? object[member] : undefined;
 

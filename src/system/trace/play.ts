@@ -7,7 +7,7 @@ import { type Mismatch, mismatches } from "./compare.ts";
 import { Player } from "./player.ts";
 import type { Trace, TraceLine } from "./trace-file.ts";
 
-/** One operation whose answer was another one than recorded. */
+/** One operation whose answer differs from the recorded one. */
 export interface Difference {
   readonly line: TraceLine;
   readonly mismatches: readonly Mismatch[];
