@@ -31,6 +31,8 @@ export function addApplyCommand(program: Command): void {
     .addOption(uuidOption())
     .option("--prune", "remove mdevs that the file does not name")
     .addOption(allowLossOption())
+    .option("--persist", "write the files that keep it: definitions of mdevctl, chzdev's rule, overrides of driverctl")
+    .option("--root <directory>", "where / of the host is, for its files")
     .option("--lock <file>", "the lock to take, which other tools take as well", CONFIG_LOCK)
     .option("--lock-timeout <seconds>", "how long to wait for another holder of the lock", `${LOCK_PATIENCE}`)
     .action((file: string, options: ApplyOptions) => exitWith(apply(file, options)));

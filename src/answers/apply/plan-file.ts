@@ -60,6 +60,9 @@ const HEADER = /^\s*\{\s*"trace"\s*:/;
 /** It begins as a trace does; a desired state in YAML never does. */
 export const isTraceText = (text: string): boolean => HEADER.test(text);
 
+/** It is a plan's own file, whole or cut. */
+export const isPlanText = (text: string): boolean => /^\s*\{\s*"trace"\s*:\s*"plan"/.test(text);
+
 /** Reading ends at the first mistake. */
 export function parsePlanFile(text: string): ParsedText<PlanFile> {
   const [header, ...rest] = text.split("\n").filter((line, at) => at === 0 || line.trim() !== "");
