@@ -30,6 +30,10 @@ export interface EndLine {
   readonly waiting?: readonly string[];
   /** What guests lack in the end; undefined for a plan from a file. */
   readonly missing?: readonly LackingJson[] | undefined;
+  /** Files that --persist has written or removed. */
+  readonly persisted?: readonly string[];
+  /** How the host will differ after its next boot, where that can be told. */
+  readonly afterReboot?: readonly string[] | undefined;
   readonly message?: string;
 }
 
@@ -85,8 +89,9 @@ export class ApplyReport implements Report {
     );
   }
 
-  end({ sentences, ...more }: EndLine): void {
-    if (this.#isJson) console.log(JSON.stringify(more));
+  end({ sentences, persisted, afterReboot, ...more }: EndLine): void {
+    const kept = { ...(persisted && persisted.length > 0 && { persisted }), after_reboot: afterReboot };
+    if (this.#isJson) console.log(JSON.stringify({ ...more, ...kept }));
     else if (sentences.length > 0) printLines(sentences);
     if (more.message !== undefined) this.note(more.message);
   }

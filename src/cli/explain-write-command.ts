@@ -1,11 +1,12 @@
 // apmatrix explain-write: what a write would answer, which queues are in its way, and what helps.
 import type { Command } from "commander";
+import { isOfVfioAp } from "../answers/boot/boot-tree.ts";
 import { errnoToJson, explainErrno } from "../answers/explain/explain-errno.ts";
 import { errnoLines } from "../answers/explain/sentences.ts";
 import { UserError } from "../guards/user-error.ts";
 import { belowSys } from "../system/ap/paths.ts";
 import { chooseFormat, formatOption } from "./choices.ts";
-import { fromOption, type HostOptions, hostFrom, profileOption } from "./host-source.ts";
+import { fromOption, type HostOptions, hostFrom, isUnloaded, NOT_LOADED, profileOption } from "./host-source.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { printLines } from "./terminal.ts";
 
@@ -41,6 +42,11 @@ export async function explainWrite(words: readonly string[], options: ExplainOpt
   const format = chooseFormat(options.format, EXPLAIN_FORMATS);
   const found = await hostFrom(options);
   tellWarnings(found.warnings);
+  if (isUnloaded(found) && isOfVfioAp(belowSys(path))) {
+    const told = { errno: "ENOENT", offenders: [], fix: null, needs: "modprobe vfio_ap" };
+    printLines(format === "json" ? [JSON.stringify(told)] : ["ENOENT", `  there is no such file: ${NOT_LOADED}`]);
+    return;
+  }
   const explained = explainErrno(found.host, [belowSys(path), asWritten(value)]);
   printLines(format === "json" ? [JSON.stringify(errnoToJson(explained))] : errnoLines(explained));
   process.exitCode = EXIT.ok;

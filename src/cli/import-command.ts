@@ -71,7 +71,7 @@ export async function importFiles(paths: readonly string[], options: ImportOptio
   const host = merged?.value ?? described?.description;
   if (host && kind !== "desired") return { text: formatHostDescription(host), warnings };
   const mdevs = host
-    ? host.mdevs.map((mdev): ImportedMdev => ({ ...mdev, isDefined: true }))
+    ? host.mdevs.map((mdev): ImportedMdev => ({ ...mdev, name: mdev.name ?? mdev.guest, isDefined: true }))
     : usable(importedMdevs(pieces)).value;
   const masks = host
     ? host.masks.apmask !== undefined || host.masks.aqmask !== undefined

@@ -4,10 +4,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../guards/user-error.ts";
-import type { Happening } from "../system/machine/happening.ts";
-import type { Directory } from "../system/sysfs/node.ts";
-import { rootDirectory } from "../system/sysfs/root.ts";
-import { lookUp } from "../system/sysfs/sysfs.ts";
+import type { Sysfs } from "../system/sysfs/sysfs.ts";
+import { type Uevent, ueventVariables } from "../system/sysfs/uevent-environment.ts";
 import type { FuseMount } from "./fuse/fuse-mount.ts";
 import type { Lab } from "./lab.ts";
 
@@ -29,11 +27,10 @@ export async function sendUevents(lab: Lab, mount?: FuseMount): Promise<UeventSe
   const child = spawn("unshare", ["-n", "perl", HELPER], { stdio: ["pipe", "pipe", "pipe"] });
   const pid = await readyPid(child);
   const queue = new UeventQueue(child);
-  const tree = rootDirectory(lab.player.host);
   mount?.before((then) => queue.flush(then));
   lab.listen({
     happened(happening) {
-      if (happening.kind === "uevent") queue.add(ueventLine(tree, happening));
+      if (happening.kind === "uevent") queue.add(ueventLine(lab.player.sysfs, happening));
     },
     // Nobody waits for the answer to a scan of the timer.
     answered() {
@@ -108,34 +105,6 @@ function readyPid(child: ChildProcess): Promise<number> {
   });
 }
 
-type Uevent = Extract<Happening, { readonly kind: "uevent" }>;
-
-/** Paths of objects below /sys, and the subsystem that their uevents name; the first that fits counts. */
-const SUBSYSTEMS: readonly (readonly [RegExp, string])[] = [
-  [/^\/devices\/ap/, "ap"],
-  [/^\/devices\/vfio_ap\/matrix\/./, "mdev"],
-  [/^\/devices\/vfio_ap/, "matrix"],
-  [/^\/bus\/\w+\/drivers\//, "drivers"],
-  [/^\/bus\//, "bus"],
-  [/^\/module\//, "module"],
-];
-
-const subsystemOf = (device: string): string => SUBSYSTEMS.find(([path]) => path.test(device))?.[1] ?? "ap";
-
-function typeOf(device: string): readonly string[] {
-  if (/\/card..$/.test(device)) return ["DEVTYPE=ap_card"];
-  return /\/..\.....$/.test(device) ? ["DEVTYPE=ap_queue"] : [];
-}
-
-/** A device that is just being added has no driver yet, even if its directory shows one by the time we look. */
-function driverOf(tree: Directory, { action, device, variables }: Uevent): readonly string[] {
-  const isAsked = variables.some((variable) => variable.startsWith("SYNTH_UUID="));
-  if (action === "add" && !isAsked) return [];
-  const driver = lookUp(tree, `${device.slice(1)}/driver`, false);
-  if (!("kind" in driver) || driver.kind !== "link") return [];
-  return [`DRIVER=${driver.target.slice(driver.target.lastIndexOf("/") + 1)}`];
-}
-
 /** The kernel ends these two values with a newline (docs/kernel/faults.md B-29). */
 const withNewline = (variable: string): string => (/^A[PQ]MASK=/.test(variable) ? `${variable}\\n` : variable);
 
@@ -143,9 +112,6 @@ const withNewline = (variable: string): string => (/^A[PQ]MASK=/.test(variable) 
  * Action, device path and variables in the kernel's order, separated by tabs; a newline in a value is written `\n`. The variables contain
  * no other tab, newline or backslash.
  */
-export function ueventLine(tree: Directory, event: Uevent): string {
-  const { action, device, variables, properties } = event;
-  const said = variables.map(withNewline);
-  const shown = [...typeOf(device), ...driverOf(tree, event), ...properties];
-  return `${[action, device, `SUBSYSTEM=${subsystemOf(device)}`, ...said, ...shown].join("\t")}\n`;
+export function ueventLine(sysfs: Pick<Sysfs, "readlink">, event: Uevent): string {
+  return `${[event.action, event.device, ...ueventVariables(sysfs, event).map(withNewline)].join("\t")}\n`;
 }

@@ -36,11 +36,11 @@ export type Described =
     }
   | { readonly ok: false; readonly message: string };
 
-/** The members of a source that are needed. */
-export type Describable = Pick<Source, "sysfs" | "describes" | "guests" | "profile" | "release" | "host">;
+/** What is looked at of a source. */
+export type Describable = Pick<Source, "sysfs" | "describes" | "guests" | "labels" | "profile" | "release" | "host">;
 
 export function describeHost(source: Describable): Described {
-  const { sysfs, describes, guests, host } = source;
+  const { sysfs, describes, guests, host, labels } = source;
   const observed = observeHost(sysfs);
   const { apm, aqm, adm } = observed.machine;
   if (apm === "not supported" || aqm === "not supported" || adm === "not supported") {
@@ -67,7 +67,9 @@ export function describeHost(source: Describable): Described {
     overrides,
     unbound: unboundQueues(observed, overrides),
     offline: offlineQueues(observed),
-    mdevs: inOrder(observed.mdevs, host).map((mdev) => describeMdev(mdev, guests?.get(mdev.uuid)?.name)),
+    mdevs: inOrder(observed.mdevs, host).map((mdev) =>
+      describeMdev(mdev, guests?.get(mdev.uuid)?.name, labels?.get(mdev.uuid)),
+    ),
   };
   const { profile } = profileOf(source, observed);
   const player = new Player(profile);
@@ -129,9 +131,10 @@ function inOrder(mdevs: readonly ObservedMdev[], host: Host | undefined): readon
 const describeMdev = (
   { uuid, matrix, controlDomains, isRunning }: ObservedMdev,
   guest: string | undefined,
+  name: string | undefined,
 ): MdevDescription => ({
   uuid,
-  name: undefined,
+  name,
   adapters: matrix?.apm.ids() ?? [],
   domains: matrix?.aqm.ids() ?? [],
   controlDomains: controlDomains?.ids() ?? [],

@@ -78,6 +78,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   detectAndImport: "asks the readers above",
   readJson: "the part of parseMdevctl that reads JSON",
   parseLine: "one line of parseTrace",
+  readUdevLines: "the part of parseUdevRules that parts rules into pairs",
   readTypeName: "one word",
   readQueue: "one word",
   readNumber: "one word",

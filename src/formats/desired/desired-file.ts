@@ -20,6 +20,7 @@ import {
 } from "../reading/members.ts";
 import { type Path, readYaml } from "../reading/yaml-source.ts";
 import { type DesiredMdev, type DesiredState, FREE_BY, type PlanError } from "./desired.ts";
+import { madeUpUuid } from "./made-up-uuid.ts";
 
 export interface DesiredFile {
   readonly desired: DesiredState;
@@ -30,7 +31,7 @@ export interface DesiredFile {
 const list = (what: string) => ids(what, "a list of numbers and ranges ([] for none)").transform(idsOf).optional();
 
 const mdev = members("an mdev", {
-  uuid,
+  uuid: uuid.optional(),
   name: name("a name").optional(),
   adapters: list("an adapter"),
   domains: list("a domain"),
@@ -45,7 +46,8 @@ const desiredFile = members("a desired state", {
   }).default({ free_by: "nothing" }),
 });
 
-type MdevInFile = z.output<typeof mdev>;
+/** An mdev of the file; one that says no uuid has one that was made up. */
+type MdevInFile = z.output<typeof mdev> & { readonly uuid: string };
 
 /** @param file the name to say in errors; nothing is opened */
 export function parseDesired(text: string, file: string): Parsed<DesiredFile> {
@@ -60,7 +62,16 @@ export function parseDesired(text: string, file: string): Parsed<DesiredFile> {
     );
   const read = readMembers(source, file, desiredFile, checkDesired);
   if (!read.ok) return read;
-  const { mdevs, host } = read.value;
+  const { host } = read.value;
+  const mdevs = read.value.mdevs.map(withUuid);
+  const madeUp = mdevs.flatMap(({ uuid, name }, at) => {
+    if (read.value.mdevs[at]?.uuid !== undefined) return [];
+    const { line, column } = source.positionOf(["mdevs", at]);
+    const why = name === undefined ? "from what it has: with other numbers it is another mdev" : "from its name";
+    return [
+      `${file}:${line}:${column}: the mdev has no uuid, so ${uuid} was made up ${why}; write it into the file to keep it`,
+    ];
+  });
   const placed = ({ path, message }: PlanError): InputError => ({ file, ...source.positionOf(path), message });
   const desired = { mdevs: mdevs.map(toDesired), freeBy: host.free_by };
   const warnings = desired.mdevs.flatMap(({ uuid, aqm, adm }, at) =>
@@ -68,10 +79,20 @@ export function parseDesired(text: string, file: string): Parsed<DesiredFile> {
       ? [formatInputError(placed({ path: ["mdevs", at], message: `mdev ${uuid} ${CONTROL_DOMAINS_ALONE}` }))]
       : [],
   );
-  return parsed({ desired, placed }, warnings);
+  return parsed({ desired, placed }, [...madeUp, ...warnings]);
 }
 
-const checkDesired = ({ mdevs }: z.output<typeof desiredFile>): readonly Finding[] => [
+/** The same file says the same mdev again, so its uuid is not a random one. */
+const withUuid = (said: z.output<typeof mdev>, at: number): MdevInFile => {
+  const { uuid, name, adapters, domains, control_domains, queues } = said;
+  const has = name === undefined ? [at, adapters, domains, control_domains, queues] : [name];
+  return { ...said, uuid: uuid ?? madeUpUuid(JSON.stringify(has)) };
+};
+
+const checkDesired = ({ mdevs: said }: z.output<typeof desiredFile>): readonly Finding[] =>
+  checkMdevs(said.map(withUuid));
+
+const checkMdevs = (mdevs: readonly MdevInFile[]): readonly Finding[] => [
   ...twiceInMdevs(mdevs, ["uuid", "name"], ": take one of them out"),
   ...notProducts(mdevs),
   ...shared(mdevs),

@@ -8,6 +8,8 @@ import { ownershipOf } from "../description/described-ownership.ts";
 import { formatHostDescription } from "../description/format-host-description.ts";
 import type { HostDescription, MdevDescription } from "../description/host-description.ts";
 import { hostOperations } from "../description/host-operations.ts";
+import type { FreeBy } from "../desired/desired.ts";
+import { formatDesired } from "../desired/format-desired.ts";
 import { fullMask } from "../reading/mask-terms.ts";
 import { formatChzdev } from "./chzdev-line.ts";
 import { attributesOf, definitionOf } from "./definition-of-mdev.ts";
@@ -18,7 +20,17 @@ import { formatScript } from "./shell-script.ts";
 import { formatTrace } from "./trace-text.ts";
 import { formatUdevRules } from "./udev-rules.ts";
 
-export const EXPORT_FORMATS = ["mdevctl", "libvirt", "hostdev", "chzdev", "udev", "shell", "trace", "host"] as const;
+export const EXPORT_FORMATS = [
+  "mdevctl",
+  "libvirt",
+  "hostdev",
+  "chzdev",
+  "udev",
+  "shell",
+  "trace",
+  "host",
+  "desired",
+] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 interface ExportOptions {
@@ -108,5 +120,17 @@ export function exportHost(host: HostDescription, format: ExportFormat, options:
     }
     case "host":
       return formatHostDescription(host);
+    case "desired":
+      return formatDesired(
+        host.mdevs.map((mdev) => ({ ...mdev, name: mdev.name ?? mdev.guest, isDefined: true })),
+        freeByOf(host),
+      );
   }
+}
+
+/** How the host's queues have been freed. */
+function freeByOf(host: HostDescription): FreeBy | undefined {
+  if (host.overrides.length > 0) return "overrides";
+  const { apmask, aqmask } = ownershipOf(host);
+  return apmask.isFull() && aqmask.isFull() ? undefined : "masks";
 }

@@ -1,16 +1,15 @@
 // The udev rule that sets apmask and aqmask at boot, /etc/udev/rules.d/41-ap.rules: as chzdev writes it, and as people change it.
-// Conditions are ignored: the masks after boot are what the file assigns to the two attributes.
+// For import and export; conditions are not looked at. Which of its rules apply at boot: answers/boot.
 
 import type { Apid, Apqi } from "../../system/ap/id.ts";
-import { stringAt } from "../../system/ap/limits.ts";
 import type { Apm, Aqm, Mask } from "../../system/ap/mask.ts";
 import { formatMask } from "../../system/ap/mask-text.ts";
 import { quoted } from "../../system/ap/quoted.ts";
 import { parseMask } from "../../system/sysfs/mask-grammar.ts";
 import type { ParsedText } from "../../system/trace/trace-file.ts";
-import type { Position } from "../reading/input-error.ts";
 import { fullMask } from "../reading/mask-terms.ts";
 import { checkLines, mistake, reading } from "../reading/text-mistake.ts";
+import { readUdevLines, type UdevPair } from "./udev-lines.ts";
 
 /** Undefined: the rule does not set it. */
 export interface BootMasks {
@@ -60,7 +59,9 @@ export function formatUdevRules({ apmask, aqmask, coldplug }: Omit<UdevRules, "a
 export const parseUdevRules = (text: string): ParsedText<UdevRules> =>
   reading(() => {
     checkLines(text);
-    const pairs = readPairs(text);
+    const { lines, mistakes } = readUdevLines(text);
+    for (const { place, expected } of mistakes) mistake(place, expected);
+    const pairs = lines.flatMap((line) => line.pairs);
     const masks: { apmask: Apm | undefined; aqmask: Aqm | undefined } = { apmask: undefined, aqmask: undefined };
     const assignments: MaskAssignment[] = [];
     for (const pair of pairs) {
@@ -73,76 +74,15 @@ export const parseUdevRules = (text: string): ParsedText<UdevRules> =>
     return { ...masks, assignments, coldplug };
   });
 
-/** The mask that this pair sets; undefined for other pairs. */
-function assignedMask({ key, operator }: Pair): "apmask" | "aqmask" | undefined {
-  const name = /^ATTR\{(?:.*\/)?(a[pq]mask)\}$/.exec(key)?.[1];
-  return operator === "=" && (name === "apmask" || name === "aqmask") ? name : undefined;
+/** The mask that this pair sets; undefined for all others. */
+function assignedMask({ key, attribute = "", operator }: UdevPair): "apmask" | "aqmask" | undefined {
+  const name = key === "ATTR" ? /(?:^|[/\]])(a[pq]mask)$/.exec(attribute)?.[1] : undefined;
+  return operator === "=" ? (name as "apmask" | "aqmask" | undefined) : undefined;
 }
 
-const maskAfter = <I extends Apid | Apqi>({ value, place }: Pair, before: Mask<I> = fullMask()): Mask<I> =>
-  parseMask<I>(value, before) ??
-  mistake(place, `a mask, 0x and up to 64 hex digits or changes such as -5,-0x47, found ${quoted(value)}`);
-
-/** KEY="VALUE", with one of udev's operators in between. */
-interface Pair {
-  readonly key: string;
-  readonly operator: string;
-  readonly value: string;
-  /** Where the value stands. */
-  readonly place: Position;
-}
-
-const KEY = /[A-Z_a-z]+(?:\{[^}\n]*\})?/y;
-const OPERATOR = /==|!=|\+=|-=|:=|=/y;
-/** What may stand before the quote of a value. */
-const KIND = /[ei]?/y;
-const BETWEEN = /[ \t\r,]+|\\\r?\n/y;
-const COMMENT = /#[^\n]*/y;
-
-/** All pairs of all rules, in order. */
-function readPairs(text: string): readonly Pair[] {
-  const pairs: Pair[] = [];
-  let [at, line, lineStart] = [0, 1, 0];
-  const place = (): Position => ({ line, column: at - lineStart + 1 });
-  const take = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = at;
-    const match = pattern.exec(text);
-    if (match) {
-      at += match[0].length;
-      const lineEnds = match[0].split("\n").length - 1;
-      if (lineEnds > 0) [line, lineStart] = [line + lineEnds, text.lastIndexOf("\n", at - 1) + 1];
-    }
-    return match;
-  };
-  const skip = (): void => {
-    while (take(BETWEEN));
-  };
-  const takeValue = (): string | undefined => {
-    take(KIND);
-    const found = stringAt(text, at);
-    at += found?.length ?? 0;
-    return found?.slice(1, -1);
-  };
-  const expected = (what: string): never =>
-    mistake(place(), `${what}, found ${quoted(text.slice(at).split("\n", 1)[0] || "the end of the line")}`);
-  let isStart = true;
-  while (at < text.length) {
-    skip();
-    if (text[at] === "\n") {
-      at++;
-      [line, lineStart, isStart] = [line + 1, at, true];
-    } else if (isStart && take(COMMENT)) {
-      isStart = false;
-    } else if (at < text.length) {
-      isStart = false;
-      const key = take(KEY)?.[0] ?? expected('a rule of udev, KEY="value" pairs');
-      skip();
-      const operator = take(OPERATOR)?.[0] ?? expected(`an operator such as = or == after ${key}`);
-      skip();
-      const valuePlace = place();
-      const value = takeValue() ?? expected(`a value in double quotes for ${key}`);
-      pairs.push({ key, operator, value, place: { line: valuePlace.line, column: valuePlace.column + 1 } });
-    }
-  }
-  return pairs;
+function maskAfter<I extends Apid | Apqi>({ value, place }: UdevPair, before: Mask<I> = fullMask()): Mask<I> {
+  return (
+    parseMask<I>(value, before) ??
+    mistake(place, `a mask, 0x and up to 64 hex digits or changes such as -5,-0x47, found ${quoted(value)}`)
+  );
 }

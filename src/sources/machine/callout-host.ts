@@ -5,11 +5,13 @@ import type { BootMasks } from "../../formats/tools/udev-rules.ts";
 import { observeHost } from "../../system/sysfs/observe.ts";
 import type { Sysfs } from "../../system/sysfs/sysfs.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
+import { describeHost } from "../describe-host.ts";
 import { detectProfile } from "../detect-profile.ts";
 import { releaseShownBy } from "../directory-source.ts";
 import { directorySysfs } from "../directory-sysfs.ts";
 import { rebuildHost } from "../rebuild-host.ts";
 import { readPersistentFiles } from "./persistent-files.ts";
+import { reboot } from "./reboot.ts";
 
 /** The root that mdevctl may have been given, and /sys below it. */
 export interface CalloutPlaces {
@@ -39,12 +41,21 @@ export function readCalloutHost({ sys }: CalloutPlaces): CalloutHost | undefined
   };
 }
 
-/** What the host's files say about its next boot. A rule that cannot be read leaves the masks as they are. */
-export function readNextBoot({ root }: CalloutPlaces): {
+/** What the host's files make of its next boot. Where its machine cannot be described, no mask is taken to be set. */
+export function readNextBoot({ root, sys }: CalloutPlaces): {
   readonly masks: BootMasks;
   readonly others: readonly OtherDefinition[];
   readonly warnings: readonly string[];
 } {
-  const { rule, mdevs, warnings } = readPersistentFiles(root);
-  return { masks: rule, others: mdevs.map(({ uuid, definition }) => ({ uuid, ...definition })), warnings };
+  const files = readPersistentFiles(root);
+  const unsaid = { guests: undefined, profile: undefined, host: undefined };
+  const machine = describeHost({ sysfs: directorySysfs(sys), describes: sys, release: releaseShownBy(sys), ...unsaid });
+  const masks = machine.ok
+    ? reboot(machine.value, machine.profile, files).masks
+    : { apmask: undefined, aqmask: undefined };
+  return {
+    masks,
+    others: files.mdevs.map(({ uuid, definition }) => ({ uuid, ...definition })),
+    warnings: files.warnings,
+  };
 }
