@@ -1,12 +1,11 @@
 // apmatrix status: what runs, what the host's files say, what is desired, and what will be after the next boot.
 import { statSync } from "node:fs";
-import { join } from "node:path";
 import type { Command } from "commander";
 import { statusToJson } from "../answers/status/status-json.ts";
 import { statusLines } from "../answers/status/status-text.ts";
 import { compareThreeWays } from "../answers/status/three-ways.ts";
 import { UserError } from "../guards/user-error.ts";
-import { chooseLab, labDirectory } from "../lab/runtime.ts";
+import { chooseLab } from "../lab/runtime.ts";
 import { describeHost } from "../sources/describe-host.ts";
 import { readPersistentFiles } from "../sources/machine/persistent-files.ts";
 import { reboot } from "../sources/machine/reboot.ts";
@@ -78,7 +77,7 @@ function rootFor({ root, from }: StatusOptions): string {
   }
   if (from.startsWith(LAB_PREFIX)) {
     const asked = from.slice(LAB_PREFIX.length);
-    return join(labDirectory(chooseLab(asked === "" ? undefined : asked).name), "root");
+    return chooseLab(asked === "" ? undefined : asked).root;
   }
   if (from !== DEFAULT_SOURCE)
     complain(`${from}: what it is to be after a reboot is taken from this machine's /etc; --root names another`);

@@ -17,6 +17,8 @@ export const DOWN = "down";
 export const FOLLOW = "follow";
 /** Answered with a link to the lab's page, good once. */
 export const PAGE = "page";
+/** Answered with a process in the namespace of the lab's commands. */
+export const NAMESPACE = "namespace";
 /** Answered with how many lines the trace has by now, the header among them. */
 export const LINES = "lines";
 
@@ -39,6 +41,8 @@ export interface ControlEvents {
   readonly onDown: () => void;
   /** Go on once everybody sees what has changed: only then is an operation answered. */
   readonly afterNotices: (then: () => void) => void;
+  /** A process in the namespace of the lab's commands; undefined: there is none, because the lab is not mounted. */
+  readonly namespace?: () => Promise<number> | undefined;
   /** One more link to the page; undefined: there is no page. */
   readonly link?: () => string | undefined;
 }
@@ -90,7 +94,7 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
-function serveConnection(lab: Lab, socket: Socket, { onDown, afterNotices, link }: ControlEvents): void {
+function serveConnection(lab: Lab, socket: Socket, { onDown, afterNotices, link, namespace }: ControlEvents): void {
   // A client that goes away is nothing to the lab.
   socket.on("error", () => socket.destroy());
   let isFollowing = false;
@@ -110,7 +114,10 @@ function serveConnection(lab: Lab, socket: Socket, { onDown, afterNotices, link 
         followLab(lab, socket);
       } else if (request === DOWN) answer({ r: 0 }, onDown);
       else if (request === PAGE) answer({ link: link?.() ?? null });
-      else answer(request === LINES ? countLines(lab) : answerLine(lab, line));
+      else if (request === NAMESPACE) {
+        const made = namespace?.() ?? Promise.reject(new LabError("the lab is not mounted"));
+        made.then((pid) => answer({ r: 0, pid })).catch((error) => answer({ error: (error as Error).message }));
+      } else answer(request === LINES ? countLines(lab) : answerLine(lab, line));
     },
     excess: () =>
       isFollowing

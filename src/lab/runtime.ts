@@ -15,6 +15,8 @@ export interface LabDescription {
   readonly mount: string | undefined;
   /** Address of its page; undefined if it serves none. */
   readonly page: string | undefined;
+  /** A root for tools, in which etc is the lab's own. */
+  readonly root: string;
   /** A process in the lab's network namespace, where its uevents are; undefined if it has none. */
   readonly network: number | undefined;
   /** The mount is only to be seen in the namespaces of the lab's process. */
@@ -51,7 +53,7 @@ export function runtimeDirectory(): string {
 }
 
 export const socketPath = (name: string): string => join(runtimeDirectory(), `${name}.sock`);
-/** Files of one lab, such as the definitions that mdevctl makes in it. */
+/** Files of one lab, such as the definitions that mdevctl makes in it, unless its journal keeps them. */
 export const labDirectory = (name: string): string => join(runtimeDirectory(), name);
 const lockPath = (name: string): string => join(runtimeDirectory(), `${name}.lock`);
 const descriptionPath = (name: string): string => join(runtimeDirectory(), `${name}.json`);

@@ -75,6 +75,16 @@ export function mountAt(directory: string): { readonly type: string; readonly so
   return undefined;
 }
 
+/** Where something is mounted, at a directory or below it, as the kernel's list has it. */
+export function mountsBelow(directory: string): readonly string[] {
+  const bytes = Buffer.from(directory).toString("latin1");
+  const places = readKernelText("/proc/self/mountinfo").trim().split("\n");
+  return places
+    .map((line) => unescaped(line.split(" ")[4] as string))
+    .filter((place) => place === bytes || place.startsWith(`${bytes}/`))
+    .map((place) => Buffer.from(place, "latin1").toString());
+}
+
 /** What our mounts are called in /proc/self/mountinfo: with the number of the process behind them. */
 const SOURCE = "apmatrix:";
 

@@ -44,13 +44,16 @@ export function rerunInNamespace(environment: Readonly<Record<string, string>>):
   });
 }
 
-/** What a command begins with to run where the mounts of a process are, in the directory that the caller is in. */
-export const enterNamespace = (pid: number): readonly string[] => [
+/**
+ * What a command begins with to run where the mounts of a process are, in the directory that the caller is in.
+ *
+ * @param hasUsers it has a user namespace of its own, too
+ */
+export const enterNamespace = (pid: number, hasUsers: boolean): readonly string[] => [
   "nsenter",
   `--target=${pid}`,
-  "--user",
   "--mount",
-  "--preserve-credentials",
+  ...(hasUsers ? ["--user", "--preserve-credentials"] : []),
   // Whoever enters stands in the root directory at first.
   ...["sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", process.cwd()],
 ];
