@@ -29,7 +29,7 @@ export async function labExec(command: readonly string[], options: ExecOptions):
   const pid = await commandNamespace(lab);
   const join = options.net ? ["nsenter", "-t", `${lab.network}`, "-n"] : [];
   // The new namespace is private: what the command mounts is seen by it alone.
-  const [program, ...args] = [...enterNamespace(pid, lab.isPrivate), ...join, "unshare", "-m", ...command];
+  const [program, ...args] = [...enterNamespace(pid), ...join, "unshare", "-m", ...command];
   const env = {
     ...process.env,
     SYSFS_ROOT: "/sys",

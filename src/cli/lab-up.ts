@@ -44,6 +44,8 @@ export interface LabUpOptions extends WebOptions {
   readonly uevents?: boolean;
   readonly timer: boolean;
   readonly transport: string;
+  /** Nothing is said when it is up. */
+  readonly isQuiet?: boolean;
 }
 
 /** Milliseconds. */
@@ -92,7 +94,7 @@ export async function labUp(
   }
 }
 
-interface Serving extends Pick<LabUpOptions, "uevents" | "timer" | "allowHost" | "webOpen"> {
+interface Serving extends Pick<LabUpOptions, "uevents" | "timer" | "allowHost" | "webOpen" | "isQuiet"> {
   readonly address: WebAddress | undefined;
   readonly transport: "epoll" | "relay";
   /** Where it is mounted. */
@@ -111,7 +113,7 @@ function filesOf(name: string, { journal }: LabUpOptions): LabFiles {
 async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options }: Serving): Promise<number> {
   const { name } = lab;
   const { address, transport } = options;
-  sayRestored(lab);
+  if (!options.isQuiet) sayRestored(lab);
   const stop = stopSignal();
   let exitCode: number = EXIT.ok;
   lab.listen({
@@ -165,13 +167,8 @@ async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options
       network: uevents?.pid,
       isPrivate,
     });
-    if (isPrivate)
-      console.error(
-        'apmatrix: only the lab sees this mount; "apmatrix lab exec -- COMMAND" runs a command that does, too',
-      );
     const shown = link();
-    if (shown !== undefined) console.log(`lab ${name} page: ${shown}`);
-    console.log(`lab ${name} ready: ${directory ?? "not mounted"}`);
+    if (!options.isQuiet) sayReady(name, directory, shown);
     ready?.({ mount: directory, page: shown });
     await stop.said;
   } finally {
@@ -186,6 +183,15 @@ async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options
     endFiles(files);
   }
   return exitCode;
+}
+
+function sayReady(name: string, directory: string | undefined, link: string | undefined): void {
+  if (isPrivate) {
+    const help = '"apmatrix lab exec -- COMMAND" runs a command that does, too';
+    console.error(`apmatrix: only the lab sees this mount; ${help}`);
+  }
+  if (link !== undefined) console.log(`lab ${name} page: ${link}`);
+  console.log(`lab ${name} ready: ${directory ?? "not mounted"}`);
 }
 
 function sayRestored({ name, restored }: Lab): void {

@@ -1,6 +1,8 @@
 // Which commands there are, as commander knows them: for the command line, its completion and the manual pages.
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { UserError } from "../guards/user-error.ts";
+import { shellWord } from "../system/ap/quoted.ts";
 
 type Add = (program: Command) => void;
 
@@ -44,5 +46,20 @@ export async function programOf(named = ""): Promise<Command> {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "apmatrix: ")) });
   const meant = Object.hasOwn(COMMANDS, named) ? [named] : VERSION.includes(named) ? [] : Object.keys(COMMANDS);
   for (const add of await Promise.all(meant.map((name) => COMMANDS[name]?.()))) add?.(program);
+  for (const command of program.commands) tellSource(command);
   return program;
+}
+
+/** What a command reads is named by --from, and people put it behind the command: then it is told. */
+function tellSource(command: Command): void {
+  const source = command.options.find(({ long }) => long === "--from");
+  if (!source || command.registeredArguments.some(({ variadic }) => variadic)) return;
+  command.allowExcessArguments().hook("preAction", (_, { args, registeredArguments }) => {
+    const [excess] = args.slice(registeredArguments.length);
+    if (excess === undefined) return;
+    const named = `apmatrix ${[command.name(), ...args.slice(0, registeredArguments.length)].join(" ")}`;
+    throw new UserError(
+      `${command.name()} does not take "${excess}" here; "${named} --from ${shellWord(excess)}" reads it`,
+    );
+  });
 }

@@ -18,10 +18,10 @@ export interface Word {
 /** Words between blanks; a JSON string is one word; a comment begins with `#` at the start or behind two blanks. */
 export function wordsOf(line: string): readonly Word[] {
   const words: Word[] = [];
-  const pattern = /"(?:[^"\\]|\\.)*"|\S+/g;
-  const comment = /(?:^|\s\s)#/.exec(line);
-  const text = comment ? line.slice(0, comment.index) : line;
-  for (const match of text.matchAll(pattern)) words.push({ text: match[0], column: match.index + 1 });
+  for (const { 0: text, index } of line.matchAll(/"(?:[^"\\]|\\.)*"|\S+/g)) {
+    if (text.startsWith("#") && /^$|\s\s$/.test(line.slice(0, index))) break;
+    words.push({ text, column: index + 1 });
+  }
   return words;
 }
 
@@ -43,8 +43,9 @@ export class Words {
     return this.#at >= this.#words.length;
   }
 
-  peek(): string | undefined {
-    return this.#words[this.#at]?.text;
+  /** @param further how many words behind the next one */
+  peek(further = 0): string | undefined {
+    return this.#words[this.#at + further]?.text;
   }
 
   /** The next word. @throws ScenarioError if there is none */

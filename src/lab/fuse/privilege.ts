@@ -1,5 +1,6 @@
 // Who may mount: root, and everybody in a user namespace of their own, where the mount is then to be seen and nowhere else.
 import { spawn, spawnSync } from "node:child_process";
+import { readlinkSync } from "node:fs";
 import { constants } from "node:os";
 import { readKernelText } from "../../guards/safe-open.ts";
 import { MountError } from "./mount.ts";
@@ -45,15 +46,23 @@ export function rerunInNamespace(environment: Readonly<Record<string, string>>):
 }
 
 /**
- * What a command begins with to run where the mounts of a process are, in the directory that the caller is in.
- *
- * @param hasUsers it has a user namespace of its own, too
+ * What a command begins with to run where the mounts of a process are, in the directory that the caller is in. A process may not enter
+ * the user namespace that it is in.
  */
-export const enterNamespace = (pid: number, hasUsers: boolean): readonly string[] => [
+export const enterNamespace = (pid: number): readonly string[] => [
   "nsenter",
   `--target=${pid}`,
   "--mount",
-  ...(hasUsers ? ["--user", "--preserve-credentials"] : []),
+  ...(usersOf(pid) === usersOf("self") ? [] : ["--user", "--preserve-credentials"]),
   // Whoever enters stands in the root directory at first.
   ...["sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", process.cwd()],
 ];
+
+/** The user namespace of a process. */
+const usersOf = (pid: number | "self"): string | undefined => {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/user`);
+  } catch {
+    return undefined;
+  }
+};

@@ -32,3 +32,7 @@ export const plain = (text: string, limit = Number.POSITIVE_INFINITY): string =>
  */
 export const quoted = (text: string, limit = LONGEST): string =>
   JSON.stringify(cut(text, limit)).replace(UNSEEN, escaped);
+
+/** One word of a command line, as somebody would type it in a shell. */
+export const shellWord = (text: string): string =>
+  /^[\w.,:/+@%-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
