@@ -44,6 +44,8 @@ export interface LabUpOptions extends WebOptions {
   readonly uevents?: boolean;
   readonly timer: boolean;
   readonly transport: string;
+  /** What it begins with, in place of a description or trace. */
+  readonly beginning?: readonly Operation[];
   /** Nothing is said when it is up. */
   readonly isQuiet?: boolean;
 }
@@ -75,7 +77,7 @@ export async function labUp(
   const profile = chooseProfile(options.profile);
   const address = webAddress(options);
   const transport = chooseFormat(options.transport, ["epoll", "relay"] as const);
-  const beginning = whereToBegin(hostFile, options.replay);
+  const beginning = options.beginning ?? whereToBegin(hostFile, options.replay);
   const files = filesOf(name, options);
   const directory = options.mount === undefined ? undefined : await freeMountPoint(options.mount);
   if (directory !== undefined) checkOwnPlaces(directory, [files.directory, runtimeDirectory()]);
