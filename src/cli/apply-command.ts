@@ -24,6 +24,10 @@ export function addApplyCommand(program: Command): void {
     .option("--format <format>", FORMATS.join(", "), "text")
     .addOption(profileOption())
     .option("--prune", "remove mdevs that the file does not name")
+    .option(
+      "--record <file>",
+      "keep a record of what is done here; that of a plan lies beside it if not told otherwise",
+    )
     .option("--lock <file>", "the lock to take, which other tools take as well", CONFIG_LOCK)
     .option("--lock-timeout <seconds>", "how long to wait for another holder of the lock", `${LOCK_PATIENCE}`)
     .action((file: string, options: ApplyOptions) => exitWith(apply(file, options)));

@@ -10,6 +10,8 @@ import { InterruptedError } from "../guards/signals.ts";
 import { UserError } from "../guards/user-error.ts";
 import { ApplyTarget } from "../sources/machine/apply-target.ts";
 import { isCopy } from "../sources/machine/writable.ts";
+import type { Host } from "../system/vfio-ap/host.ts";
+import { ApplyRecord, recordBeside } from "./apply-record.ts";
 import type { EndLine, Report } from "./apply-report.ts";
 import type { Request } from "./apply-request.ts";
 import { possible } from "./desired-input.ts";
@@ -25,6 +27,7 @@ export interface ApplyOptions {
   readonly profile?: string;
   readonly prune?: boolean;
   readonly dryRun?: boolean;
+  readonly record?: string;
 }
 
 /** --dry-run */
@@ -60,7 +63,8 @@ export async function applyRequest(request: Request, options: ApplyOptions, repo
     );
   try {
     const target = new ApplyTarget(options.from, open.sysfs);
-    return await applyTo(target, prepare(request, options, open, report), request, report);
+    const begin = () => recordFor(request, options, open.host, report);
+    return await applyTo(target, prepare(request, options, open, report), request, report, begin);
   } finally {
     open.close();
   }
@@ -77,7 +81,32 @@ function prepare(request: Request, options: ApplyOptions, { host, observe, warni
   return found.value;
 }
 
-async function applyTo(target: ApplyTarget, prepared: Prepared, request: Request, report: Report): Promise<number> {
+/** A record that nobody asked for is kept where that is possible. @throws UserError one that was asked for cannot be */
+function recordFor(
+  { kind, file }: Request,
+  { record, from }: ApplyOptions,
+  host: Host,
+  report: Report,
+): ApplyRecord | undefined {
+  const path = record ?? (kind === "plan" ? recordBeside(file) : undefined);
+  if (path === undefined) return undefined;
+  try {
+    return new ApplyRecord({ path, file, from, host });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    if (record !== undefined) throw new UserError(`${error.message}; nothing was written`);
+    report.note(`no record is kept: ${error.message}`);
+    return undefined;
+  }
+}
+
+async function applyTo(
+  target: ApplyTarget,
+  prepared: Prepared,
+  request: Request,
+  report: Report,
+  begin: () => ApplyRecord | undefined,
+): Promise<number> {
   const { script, standing, lacking } = prepared;
   const of = script.steps.length;
   const lacks = lacking?.flatMap(lackingLines) ?? [];
@@ -91,9 +120,12 @@ async function applyTo(target: ApplyTarget, prepared: Prepared, request: Request
   const obstacle = target.obstacle(script.steps.slice(done).map(({ path }) => path));
   if (obstacle !== undefined) throw new UserError(`${obstacle}; nothing was written`);
   if (done > 0) report.note(`${request.file}: ${done} of ${of} steps are done, it goes on with step ${done + 1}`);
+  const record = begin();
   report.begin({ done, of });
-  const end = (result: EndLine["result"], more: Partial<EndLine>): void =>
+  const end = (result: EndLine["result"], more: Partial<EndLine>): void => {
     report.end({ result, done, of, sentences: [], waiting: [...target.waiting.keys()], ...more });
+    record?.end(result, more.message);
+  };
   try {
     for await (const progress of carryOut(script, standing, target)) {
       const { kind, at, step } = progress;
@@ -104,6 +136,7 @@ async function applyTo(target: ApplyTarget, prepared: Prepared, request: Request
         return EXIT.error;
       }
       report.step({ at, of, step, result: kind });
+      record?.step(step.path, step.value);
       done = at;
     }
   } catch (error) {

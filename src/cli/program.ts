@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   export: async () => (await import("./export-command.ts")).addExportCommand,
   show: async () => (await import("./show-command.ts")).addShowCommand,
   serve: async () => (await import("./serve-command.ts")).addServeCommand,
+  history: async () => (await import("./history-command.ts")).addHistoryCommand,
   watch: async () => (await import("./watch-command.ts")).addWatchCommand,
   tour: async () => (await import("./tour-command.ts")).addTourCommand,
   start: async () => (await import("./start-command.ts")).addStartCommand,

@@ -17,6 +17,8 @@ export interface Entry {
   readonly guests: readonly GuestChange[];
   /** Queues that were zeroized, by vfio_ap or by the bus. */
   readonly zeroized: readonly Apqn[];
+  /** The same, with who did it. */
+  readonly resets: readonly { readonly apqn: Apqn; readonly by: "vfio_ap" | "bus" }[];
   /** Queues because of which an adapter was left out of some guest. */
   readonly filteredBy: readonly Apqn[];
   /** Where it comes from, if that is worth saying: a plan. */
