@@ -1,9 +1,9 @@
-// Carrying out what apmatrix apply was asked for: under the lock the host is looked at anew, the plan made or found again in it, and
-// then step after step is written and compared.
+// Carrying out what apmatrix apply was asked for: under the lock the host is read again, the plan is made or compared with it, and then step
+// after step is written and compared.
 import { carryOut } from "../answers/apply/carry-out.ts";
 import { deviationText } from "../answers/apply/deviation.ts";
-import { factsOf } from "../answers/apply/facts.ts";
 import { type Prepared, prepareDesired, preparePlan } from "../answers/apply/prepare.ts";
+import { factsOf } from "../answers/apply/read-facts.ts";
 import { lackingToJson } from "../answers/plan/plan-json.ts";
 import { lackingLines } from "../answers/plan/plan-text.ts";
 import { InterruptedError } from "../guards/signals.ts";
@@ -11,23 +11,24 @@ import { UserError } from "../guards/user-error.ts";
 import { ApplyTarget } from "../sources/machine/apply-target.ts";
 import { isCopy } from "../sources/machine/writable.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
+import { checkKeeping, type Kept, keepOrTell } from "./apply-keeping.ts";
 import { ApplyRecord, recordBeside } from "./apply-record.ts";
 import type { EndLine, Report } from "./apply-report.ts";
 import type { Request } from "./apply-request.ts";
 import { possible } from "./desired-input.ts";
-import { type HostFound, openHostFrom } from "./host-source.ts";
+import { type HostFound, type HostOptions, openHostFrom, refuseUnloaded } from "./host-source.ts";
 import { EXIT } from "./outcome.ts";
 import { planFor } from "./plan-command.ts";
 
-export interface ApplyOptions {
-  readonly from: string;
+export interface ApplyOptions extends HostOptions {
   readonly format: string;
   readonly lock: string;
   readonly lockTimeout: string;
-  readonly profile?: string;
   readonly prune?: boolean;
   readonly dryRun?: boolean;
   readonly record?: string;
+  readonly persist?: boolean;
+  readonly root?: string;
 }
 
 /** --dry-run */
@@ -63,8 +64,12 @@ export async function applyRequest(request: Request, options: ApplyOptions, repo
     );
   try {
     const target = new ApplyTarget(options.from, open.sysfs);
+    if (request.kind === "plan") refuseUnloaded(open, options, request.script.steps);
+    const prepared = prepare(request, options, open, report);
+    checkKeeping(request, options, open);
     const begin = () => recordFor(request, options, open.host, report);
-    return await applyTo(target, prepare(request, options, open, report), request, report, begin);
+    const keep = () => keepOrTell(request, options, open);
+    return await applyTo(target, prepared, request, report, { begin, keep });
   } finally {
     open.close();
   }
@@ -74,8 +79,11 @@ function prepare(request: Request, options: ApplyOptions, { host, observe, warni
   const others = request.kind === "desired" ? request.warnings : [];
   for (const warning of [...others, ...warnings]) report.note(warning);
   const now = factsOf(observe());
-  if (request.kind === "desired")
-    return possible(request, prepareDesired(host, request.desired, options.prune === true, now));
+  if (request.kind === "desired") {
+    const prepared = possible(request, prepareDesired(host, request.desired, options.prune === true, now));
+    refuseUnloaded({ observe }, options, prepared.script.steps);
+    return prepared;
+  }
   const found = preparePlan(request.script, now);
   if (!found.ok) throw new UserError(`${request.file}: ${found.message}`);
   return found.value;
@@ -100,12 +108,13 @@ function recordFor(
   }
 }
 
+/** @param keep called when the host is as desired */
 async function applyTo(
   target: ApplyTarget,
   prepared: Prepared,
   request: Request,
   report: Report,
-  begin: () => ApplyRecord | undefined,
+  { begin, keep }: { readonly begin: () => ApplyRecord | undefined; readonly keep: () => Kept },
 ): Promise<number> {
   const { script, standing, lacking } = prepared;
   const of = script.steps.length;
@@ -113,8 +122,9 @@ async function applyTo(
   const missing = lacking?.map(lackingToJson);
   let { done } = standing;
   if (done === of) {
-    const sentences = ["Nothing to do: the host is as desired, as far as its kernel allows.", ...lacks];
-    report.end({ result: "unchanged", done, of, sentences, missing });
+    const { sentences: kept, ...boot } = keep();
+    const sentences = ["Nothing to do: the host is as desired, as far as its kernel allows.", ...lacks, ...kept];
+    report.end({ result: "unchanged", done, of, sentences, missing, ...boot });
     return EXIT.ok;
   }
   const obstacle = target.obstacle(script.steps.slice(done).map(({ path }) => path));
@@ -146,7 +156,9 @@ async function applyTo(
   }
   const writes = of - standing.done;
   const applied = `Applied: ${writes === 1 ? "1 write" : `${writes} writes`}.`;
-  end("applied", { sentences: [applied, ...[...target.waiting].map(waitingSentence), ...lacks], missing });
+  const { sentences: kept, ...boot } = keep();
+  const sentences = [applied, ...[...target.waiting].map(waitingSentence), ...lacks, ...kept];
+  end("applied", { sentences, missing, ...boot });
   return EXIT.ok;
 }
 

@@ -1,11 +1,12 @@
 // apmatrix explain: why a guest has a queue or not.
 import type { Command } from "commander";
 import { explain, explanationToJson } from "../answers/explain/explain.ts";
-import { guestNamed, type Named, queueNamed } from "../answers/explain/named.ts";
+import { guestNamed, queueNamed } from "../answers/explain/named.ts";
 import { explanationLines } from "../answers/explain/sentences.ts";
+import type { Reading } from "../formats/reading/input-error.ts";
 import { UserError } from "../guards/user-error.ts";
 import { mdevName } from "../system/sysfs/mdev-names.ts";
-import { chooseFormat } from "./choices.ts";
+import { chooseFormat, formatOption } from "./choices.ts";
 import { EXPLAIN_FORMATS, type ExplainOptions, explainWrite } from "./explain-write-command.ts";
 import { fromOption, type HostFound, hostFrom, profileOption } from "./host-source.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
@@ -20,7 +21,7 @@ export function addExplainCommand(program: Command): void {
     // For the values of the older form, "explain errno PATH VALUE", such as -5,-6.
     .allowUnknownOption()
     .addOption(fromOption())
-    .option("--format <format>", EXPLAIN_FORMATS.join(", "), "text")
+    .addOption(formatOption(EXPLAIN_FORMATS))
     .addOption(profileOption())
     .action(async (guest: string, words: string[], options: ExplainOptions) => {
       // A guest may be named errno, and its queues have no slash.
@@ -42,11 +43,8 @@ function explainGuest(
   format: string,
 ): readonly string[] {
   const mdev = meant(guestNamed(host, name, labels));
-  const explanations = explain(
-    host,
-    mdev,
-    words.length === 0 ? undefined : words.map((word) => meant(queueNamed(host, word))),
-  );
+  const asked = words.length === 0 ? undefined : words.map((word) => meant(queueNamed(host, word)));
+  const explanations = explain(host, mdev, asked);
   if (format === "json") return [JSON.stringify(explanations.map(explanationToJson))];
   if (explanations.length === 0) return ["no queue is assigned: it needs an adapter and a domain"];
   const isUndecided = undecided.has(mdevName(mdev));
@@ -54,7 +52,7 @@ function explainGuest(
 }
 
 /** @throws UserError */
-function meant<T>(named: Named<T>): T {
+function meant<T>(named: Reading<T>): T {
   if (!named.ok) throw new UserError(named.message);
   return named.value;
 }

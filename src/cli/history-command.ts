@@ -14,7 +14,7 @@ import { chooseFormat } from "./choices.ts";
 import { profileOption } from "./host-source.ts";
 import { readText } from "./input-files.ts";
 import { EXIT, exitWith } from "./outcome.ts";
-import { openPageSource } from "./page-source.ts";
+import { openPageSource } from "./shown-source.ts";
 import { complain, printLines } from "./terminal.ts";
 
 const FORMATS = ["text", "json"] as const;

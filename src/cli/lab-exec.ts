@@ -1,11 +1,11 @@
 // apmatrix lab exec: a command in a mount namespace of its own in which /sys is the lab, so that nothing of it touches the machine.
+
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { UserError } from "../guards/user-error.ts";
 import { endCommand } from "../lab/command-processes.ts";
 import { LabClient, NAMESPACE } from "../lab/control.ts";
 import { enterNamespace } from "../lab/fuse/privilege.ts";
-import { LabError } from "../lab/lab-error.ts";
 import { chooseLab, type LabDescription, socketPath } from "../lab/runtime.ts";
 import { secondsOf } from "./choices.ts";
 import { complain } from "./terminal.ts";
@@ -23,9 +23,9 @@ const TIMED_OUT = 124;
 export async function labExec(command: readonly string[], options: ExecOptions): Promise<number> {
   const limit = options.timeout === undefined ? undefined : timeLimit(options.timeout);
   const lab = chooseLab(options.name);
-  if (lab.mount === undefined) throw new LabError(`lab "${lab.name}" is not mounted; bring it up with --mount DIR`);
+  if (lab.mount === undefined) throw new UserError(`lab "${lab.name}" is not mounted; bring it up with --mount DIR`);
   if (options.net && lab.network === undefined)
-    throw new LabError(`lab "${lab.name}" sends no uevents; bring it up with --uevents`);
+    throw new UserError(`lab "${lab.name}" sends no uevents; bring it up with --uevents`);
   const pid = await commandNamespace(lab);
   const join = options.net ? ["nsenter", "-t", `${lab.network}`, "-n"] : [];
   // The new namespace is private: what the command mounts is seen by it alone.
@@ -50,12 +50,12 @@ function timeLimit(text: string): number {
 /** Milliseconds that the lab may take to make it, on a machine that is busy. */
 const PATIENCE = 60_000;
 
-/** A process in the namespace of the lab's commands. @throws LabError */
+/** A process in the namespace of the lab's commands. @throws UserError */
 async function commandNamespace(lab: LabDescription): Promise<number> {
   const client = await LabClient.connect(socketPath(lab.name));
   const answer = await client.ask(NAMESPACE, PATIENCE).finally(() => client.close());
   const { pid, error } = JSON.parse(answer) as { readonly pid?: number; readonly error?: string };
-  if (pid === undefined) throw new LabError(`lab "${lab.name}": ${error}`);
+  if (pid === undefined) throw new UserError(`lab "${lab.name}": ${error}`);
   return pid;
 }
 
@@ -71,7 +71,7 @@ interface Run {
 async function runToEnd(program: string, args: readonly string[], { env, limit, keep }: Run): Promise<number> {
   const child = spawn(program, args, { stdio: "inherit", env });
   const ended = new Promise<number>((resolve, reject) => {
-    child.on("error", (error) => reject(new LabError(`${program} cannot be run: ${error.message}`)));
+    child.on("error", (error) => reject(new UserError(`${program} cannot be run: ${error.message}`)));
     child.on("close", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
   });
   // A command at a terminal has that signal already.

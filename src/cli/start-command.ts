@@ -4,8 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { MountError } from "../lab/fuse/mount.ts";
-import { LabError } from "../lab/lab-error.ts";
+import { UserError } from "../guards/user-error.ts";
 import { WebError } from "../page/server/web-error.ts";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 import { isPrivate, type LabPlaces, type LabUpOptions, labUp } from "./lab-up.ts";
@@ -47,7 +46,7 @@ async function labWithWhatThereIs(options: LabUpOptions): Promise<number> {
       console.log(`No page: ${error.message}.`);
       return await labWithWhatThereIs({ ...others, ...(mount !== undefined && { mount }) });
     }
-    if ((error instanceof MountError || error instanceof LabError) && mount !== undefined) {
+    if (error instanceof UserError && mount !== undefined) {
       console.log(`Not mounted: ${error.message}.`);
       return await labWithWhatThereIs({ ...others, ...(web !== undefined && { web }) });
     }

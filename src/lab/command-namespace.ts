@@ -4,8 +4,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { reasonOf, UserError } from "../guards/user-error.ts";
 import { mountsBelow } from "./fuse/mount.ts";
-import { LabError, reasonOf } from "./lab-error.ts";
 
 const HELPER = fileURLToPath(new URL("../../scripts/lab-namespace.sh", import.meta.url));
 
@@ -45,18 +45,18 @@ export const toolRoot = (files: LabFiles): string => join(files.directory, "root
 /**
  * Begin with no files, or with those that are kept.
  *
- * @throws LabError something is mounted there, or they cannot be made
+ * @throws UserError something is mounted there, or they cannot be made
  */
 export function beginFiles(files: LabFiles): void {
   const { directory, isKept } = files;
   const [mounted] = mountsBelow(directory);
   if (mounted !== undefined)
-    throw new LabError(`${mounted} is a mount, where the lab keeps its files; choose another --name, or unmount it`);
+    throw new UserError(`${mounted} is a mount, where the lab keeps its files; choose another --name, or unmount it`);
   try {
     if (!isKept) rmSync(directory, { recursive: true, force: true });
     makeToolRoot(toolRoot(files));
   } catch (error) {
-    throw new LabError(`the lab's files in ${directory} cannot be made: ${reasonOf(error)}`);
+    throw new UserError(`the lab's files in ${directory} cannot be made: ${reasonOf(error)}`);
   }
 }
 
@@ -91,7 +91,7 @@ export class CommandNamespace {
   /**
    * A process in it; it is made when it is needed first.
    *
-   * @throws LabError it cannot be made
+   * @throws UserError it cannot be made
    */
   enter(): Promise<number> {
     this.#ready ??= this.#make().catch((error) => {
@@ -115,7 +115,7 @@ export class CommandNamespace {
       const fail = (why: string): void => {
         this.#child = undefined;
         this.#ready = undefined;
-        reject(new LabError(`commands cannot see the lab as their /sys: ${why}`));
+        reject(new UserError(`commands cannot see the lab as their /sys: ${why}`));
       };
       child.on("error", (error) => fail(error.message));
       child.on("close", (code) => fail(said.trim().split("\n").at(-1) || `its helper ended with ${code}`));

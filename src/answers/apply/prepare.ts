@@ -1,7 +1,7 @@
 // What will be carried out on a host, and how much of it is done already: a plan made for the host now, or one from a file.
 import { type DesiredState, type Planned, planned } from "../../formats/desired/desired.ts";
+import type { Reading } from "../../formats/reading/input-error.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
-import type { Named } from "../explain/named.ts";
 import { planChanges } from "../plan/planner.ts";
 import { type MdevPrediction, predict } from "../plan/prediction.ts";
 import type { FactMap } from "./fact.ts";
@@ -28,7 +28,7 @@ export function prepareDesired(host: Host, desired: DesiredState, prune: boolean
 }
 
 /** @returns a sentence if the host is not as the plan expects it before or after any of its steps */
-export function preparePlan(script: Script, now: FactMap): Named<Prepared> {
+export function preparePlan(script: Script, now: FactMap): Reading<Prepared> {
   const standing = standingOf(script, now);
   const { done, differences } = standing;
   if (differences.length === 0) return { ok: true, value: { script, standing, lacking: undefined } };
