@@ -1,6 +1,7 @@
 // apmatrix apply: makes a host as a file says, step by step, and compares each step with what was predicted. The work is in apply-run.ts,
 // in a thread of its own (apply-worker.ts); here are the options, the lock and the signals.
 import type { Command } from "commander";
+import type { GuestLoss } from "../answers/plan/losses.ts";
 import { Supervision } from "../guards/signals.ts";
 import { UserError } from "../guards/user-error.ts";
 import { CONFIG_LOCK, type ConfigLock, LOCK_PATIENCE, takeConfigLock } from "../sources/machine/config-lock.ts";
@@ -9,9 +10,11 @@ import { readRequest } from "./apply-request.ts";
 import { type ApplyOptions, showRequest } from "./apply-run.ts";
 import { type ApplyData, type ApplyMessage, passOn } from "./apply-told.ts";
 import { chooseFormat, formatOption, secondsOf } from "./choices.ts";
-import { fromOption, profileOption } from "./host-source.ts";
+import { domainsOption, fromOption, profileOption } from "./host-source.ts";
+import { allowLossOption, lossesRefused, lossQuestion } from "./loss-consent.ts";
 import { EXIT, exitWith } from "./outcome.ts";
 import { uuidOption } from "./piece-files.ts";
+import { ask, canAsk, type Question } from "./question.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -21,6 +24,7 @@ export function addApplyCommand(program: Command): void {
     .description("make a host as desired, or carry out a plan, and stop where anything is not as predicted")
     .argument("<file>", "the desired state, as for plan, or a plan (--out of apmatrix plan)")
     .addOption(fromOption())
+    .addOption(domainsOption())
     .option("--dry-run", "show what would be written, and write nothing")
     .addOption(formatOption(FORMATS))
     .addOption(profileOption())
@@ -30,6 +34,7 @@ export function addApplyCommand(program: Command): void {
       "--record <file>",
       "keep a record of what is done here; that of a plan lies beside it if not told otherwise",
     )
+    .addOption(allowLossOption())
     .option("--persist", "write the files that keep it: definitions of mdevctl, chzdev's rule, overrides of driverctl")
     .option("--root <directory>", "where / of the host is, for its files")
     .option("--lock <file>", "the lock to take, which other tools take as well", CONFIG_LOCK)
@@ -49,6 +54,7 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
   let [code, refused]: [number | undefined, string | undefined] = [undefined, undefined];
   let lock: Promise<ConfigLock> | undefined;
   let release = (): void => undefined;
+  let question: Question | undefined;
   const takeLock = async (): Promise<string | undefined> => {
     lock = takeConfigLock({
       path: options.lock,
@@ -65,6 +71,11 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
     refused = `the lock ${options.lock} ${taken.message}; nothing was written${remedyFor(taken.message)}`;
     return refused;
   };
+  const askConsent = async (losses: readonly GuestLoss[]): Promise<string | undefined> => {
+    if (format === "json" || !canAsk()) return lossesRefused(losses);
+    question = ask(lossQuestion(losses));
+    return (await question.answer) === "yes" ? undefined : "nothing was written";
+  };
   const supervision = new Supervision<ApplyMessage>({
     module: new URL("./apply-worker.js", import.meta.url),
     data: { file, options } satisfies ApplyData,
@@ -74,6 +85,8 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
           return passOn(report, message);
         case "lock":
           return takeLock();
+        case "consent":
+          return askConsent(message.losses);
         case "ended":
           code = message.code;
           return;
@@ -96,6 +109,7 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
     await supervision.run();
     await lock;
   } finally {
+    question?.cancel();
     release();
     supervision.end();
   }

@@ -4,6 +4,8 @@ import { carryOut } from "../answers/apply/carry-out.ts";
 import { deviationText } from "../answers/apply/deviation.ts";
 import { type Prepared, prepareDesired, preparePlan } from "../answers/apply/prepare.ts";
 import { factsOf } from "../answers/apply/read-facts.ts";
+import { mayLose } from "../answers/plan/allowance.ts";
+import { type GuestLoss, notAllowed } from "../answers/plan/losses.ts";
 import { lackingToJson } from "../answers/plan/plan-json.ts";
 import { lackingLines } from "../answers/plan/plan-text.ts";
 import { InterruptedError } from "../guards/signals.ts";
@@ -17,6 +19,7 @@ import type { EndLine, Report } from "./apply-report.ts";
 import type { Request } from "./apply-request.ts";
 import { possible } from "./desired-input.ts";
 import { type HostFound, type HostOptions, openHostFrom, refuseUnloaded } from "./host-source.ts";
+import { allowanceFrom } from "./loss-consent.ts";
 import { EXIT } from "./outcome.ts";
 import { planFor } from "./plan-command.ts";
 
@@ -25,6 +28,7 @@ export interface ApplyOptions extends HostOptions {
   readonly lock: string;
   readonly lockTimeout: string;
   readonly prune?: boolean;
+  readonly allowLoss?: readonly string[];
   readonly dryRun?: boolean;
   readonly record?: string;
   readonly persist?: boolean;
@@ -45,7 +49,7 @@ export async function showRequest(
     return EXIT.ok;
   }
   const open = await openHostFrom(options);
-  const { script, standing } = prepare(request, options, open, report);
+  const { script, standing } = prepare(request, options, open, report).prepared;
   open.close();
   const of = script.steps.length;
   for (const [i, step] of script.steps.entries()) {
@@ -56,7 +60,13 @@ export async function showRequest(
   return EXIT.ok;
 }
 
-export async function applyRequest(request: Request, options: ApplyOptions, report: Report): Promise<number> {
+/** @param consent asked before the first write if running guests lose queues that nobody has allowed; @throws UserError if not */
+export async function applyRequest(
+  request: Request,
+  options: ApplyOptions,
+  report: Report,
+  consent: (losses: readonly GuestLoss[]) => Promise<void>,
+): Promise<number> {
   const open = await openHostFrom(options);
   if (!open.isLive || isCopy(options.from))
     throw new UserError(
@@ -65,28 +75,51 @@ export async function applyRequest(request: Request, options: ApplyOptions, repo
   try {
     const target = new ApplyTarget(options.from, open.sysfs);
     if (request.kind === "plan") refuseUnloaded(open, options, request.script.steps);
-    const prepared = prepare(request, options, open, report);
+    const { prepared, unasked } = prepare(request, options, open, report);
     checkKeeping(request, options, open);
-    const begin = () => recordFor(request, options, open.host, report);
-    const keep = () => keepOrTell(request, options, open);
-    return await applyTo(target, prepared, request, report, { begin, keep });
+    return await applyTo(target, prepared, request, report, {
+      consent: () => consent(unasked),
+      begin: () => recordFor(request, options, open.host, report),
+      keep: () => keepOrTell(request, options, open),
+    });
   } finally {
     open.close();
   }
 }
 
-function prepare(request: Request, options: ApplyOptions, { host, observe, warnings }: HostFound, report: Report) {
+interface Ready {
+  readonly prepared: Prepared;
+  /** What running guests lose and nobody has allowed. */
+  readonly unasked: readonly GuestLoss[];
+}
+
+function prepare(request: Request, options: ApplyOptions, found: HostFound, report: Report): Ready {
+  const { host, observe, warnings } = found;
   const others = request.kind === "desired" ? request.warnings : [];
   for (const warning of [...others, ...warnings]) report.note(warning);
   const now = factsOf(observe());
   if (request.kind === "desired") {
-    const prepared = possible(request, prepareDesired(host, request.desired, options.prune === true, now));
+    const { desired } = request;
+    const allowed = allowanceFrom(options.allowLoss, { ...found, mdevs: desired.mdevs });
+    const wish = { desired, prune: options.prune === true, allowed };
+    const prepared = possible(request, prepareDesired(host, wish, now));
     refuseUnloaded({ observe }, options, prepared.script.steps);
-    return prepared;
+    return { prepared, unasked: notAllowed(prepared.losses, allowed) };
   }
-  const found = preparePlan(request.script, now);
-  if (!found.ok) throw new UserError(`${request.file}: ${found.message}`);
-  return found.value;
+  const { losses = [], allowed: before } = request.script;
+  const allowed = allowanceFrom(options.allowLoss, { ...found, mdevs: losses });
+  const there = preparePlan(request.script, now);
+  if (!there.ok) throw new UserError(`${request.file}: ${there.message}`);
+  return { prepared: there.value, unasked: notAllowed(losses, allowed).filter(({ uuid }) => !mayLose(before, uuid)) };
+}
+
+interface Around {
+  /** Asked before the first write. */
+  readonly consent: () => Promise<void>;
+  /** The record, if one is to be kept; called before the first write. */
+  readonly begin: () => ApplyRecord | undefined;
+  /** Called when the host is as desired. */
+  readonly keep: () => Kept;
 }
 
 /** A record that nobody asked for is kept where that is possible. @throws UserError one that was asked for cannot be */
@@ -108,13 +141,12 @@ function recordFor(
   }
 }
 
-/** @param keep called when the host is as desired */
 async function applyTo(
   target: ApplyTarget,
   prepared: Prepared,
   request: Request,
   report: Report,
-  { begin, keep }: { readonly begin: () => ApplyRecord | undefined; readonly keep: () => Kept },
+  { consent, begin, keep }: Around,
 ): Promise<number> {
   const { script, standing, lacking } = prepared;
   const of = script.steps.length;
@@ -129,6 +161,7 @@ async function applyTo(
   }
   const obstacle = target.obstacle(script.steps.slice(done).map(({ path }) => path));
   if (obstacle !== undefined) throw new UserError(`${obstacle}; nothing was written`);
+  await consent();
   if (done > 0) report.note(`${request.file}: ${done} of ${of} steps are done, it goes on with step ${done + 1}`);
   const record = begin();
   report.begin({ done, of });

@@ -1,4 +1,5 @@
 // The messages between the thread that applies and the thread that hears signals.
+import type { GuestLoss } from "../answers/plan/losses.ts";
 import type { Report } from "./apply-report.ts";
 import type { ApplyOptions } from "./apply-run.ts";
 
@@ -20,6 +21,8 @@ export type ApplyMessage =
   | ReportCall
   /** The request has been read, and the lock is wanted. The answer is the reason why there is none, or nothing. */
   | { readonly kind: "lock" }
+  /** Running guests would lose queues; answered with why they must not, if so. */
+  | { readonly kind: "consent"; readonly losses: readonly GuestLoss[] }
   | { readonly kind: "ended"; readonly code: number }
   /** Nothing was written; one line for the user. */
   | { readonly kind: "refused"; readonly message: string };

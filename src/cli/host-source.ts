@@ -11,10 +11,15 @@ export interface HostOptions {
   readonly from: string;
   /** Name of the kernel; undefined: the source's own, or the one that its files show. */
   readonly profile?: string;
+  /** Where the names of guests are; undefined: where libvirt of this machine has them. */
+  readonly domains?: string;
 }
 
 export const fromOption = (): Option => new Option("--from <source>", SOURCES_UNDERSTOOD).default(DEFAULT_SOURCE);
 export const profileOption = (): Option => new Option("--profile <name>", "another kernel than the source names");
+
+export const domainsOption = (): Option =>
+  new Option("--domains <path>", "libvirt's XML of virtual machines, a file or a directory: the names of guests");
 
 export interface HostFound extends OpenHost {
   readonly warnings: readonly string[];
@@ -40,7 +45,7 @@ export function refuseUnloaded(
 
 /** To be closed. @throws UserError a source that cannot be used */
 export async function openHostFrom(options: HostOptions): Promise<HostFound> {
-  const { value, warnings } = usable(await openHost(options.from, chosenProfile(options)));
+  const { value, warnings } = usable(await openHost(options.from, chosenProfile(options), options.domains));
   const found = { ...value, warnings };
   return isUnloaded(found) ? { ...found, warnings: [...warnings, `${options.from}: ${NOT_LOADED}`] } : found;
 }

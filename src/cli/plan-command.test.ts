@@ -155,7 +155,7 @@ describe("apmatrix plan, with bad input", () => {
     [
       "a queue of an mdev not named",
       mdev("{ADAPTERS}").replace("{ADAPTERS}", "adapters: [4, 6]\n    domains: [0x54]"),
-      /^2:5: .*found 06\.0054: mdev .* use --prune$/,
+      /^2:5: .*found 06\.0054: mdev .*: name it with what it is to keep \(or remove it with --prune: no guest runs there\)$/,
     ],
     ["an adapter above the maximum", mdev("adapters: [0x10]"), /^3:15: expected an adapter up to 0xf.* found 0x10/],
     ["a domain above the maximum", mdev("control_domains: [0x60]"), /^3:22: expected a domain up to 0x5f.* found 0x60/],

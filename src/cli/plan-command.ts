@@ -5,6 +5,8 @@ import type { FactMap } from "../answers/apply/fact.ts";
 import { isPlanText, planFile } from "../answers/apply/plan-file.ts";
 import { factsOf } from "../answers/apply/read-facts.ts";
 import { rehearseScript } from "../answers/apply/script.ts";
+import type { Allowance } from "../answers/plan/allowance.ts";
+import { moreByLoss } from "../answers/plan/more.ts";
 import { naiveLosses } from "../answers/plan/naive.ts";
 import { planToJson } from "../answers/plan/plan-json.ts";
 import { planLines } from "../answers/plan/plan-text.ts";
@@ -15,8 +17,16 @@ import { UserError } from "../guards/user-error.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
 import { chooseFormat, formatOption } from "./choices.ts";
 import { type DesiredInput, possible, readDesired } from "./desired-input.ts";
-import { fromOption, type HostOptions, openHostFrom, profileOption, refuseUnloaded } from "./host-source.ts";
+import {
+  domainsOption,
+  fromOption,
+  type HostOptions,
+  openHostFrom,
+  profileOption,
+  refuseUnloaded,
+} from "./host-source.ts";
 import { readText } from "./input-files.ts";
+import { allowanceFrom, allowLossOption } from "./loss-consent.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
 import { uuidOption } from "./piece-files.ts";
@@ -27,6 +37,7 @@ const FORMATS = ["text", "json"] as const;
 export interface PlanOptions extends HostOptions {
   readonly format: string;
   readonly prune?: boolean;
+  readonly allowLoss?: readonly string[];
   readonly uuid?: string;
   readonly out?: string;
   readonly detailedExitcode?: boolean;
@@ -38,9 +49,11 @@ export function addPlanCommand(program: Command): void {
     .description("the writes after which a host is as desired, and what every guest loses on the way")
     .argument("<desired>", "the desired state (YAML, see docs/plan.md), or definitions of mdevctl or libvirt")
     .addOption(fromOption())
+    .addOption(domainsOption())
     .addOption(formatOption(FORMATS))
     .addOption(profileOption())
     .option("--prune", "remove mdevs that the file does not name")
+    .addOption(allowLossOption())
     .addOption(uuidOption())
     .option("--out <trace>", "write the steps with their expected answers to a trace")
     .option("--detailed-exitcode", "exit with 2 if there are changes")
@@ -86,23 +99,30 @@ export async function planFor(
   format: (typeof FORMATS)[number],
   options: Omit<PlanOptions, "format">,
 ): Promise<PlanOutput> {
-  const { host, observe, warnings, close } = await openHostFrom(options);
+  const found = await openHostFrom(options);
+  const { host, observe, warnings, close } = found;
   const kept = options.out === undefined ? undefined : { file: options.out, shown: factsOf(observe()) };
   close();
-  const made = possible(input, planChanges(host, input.desired, options.prune === true));
+  const { desired } = input;
+  const prune = options.prune === true;
+  const allowed = allowanceFrom(options.allowLoss, { ...found, mdevs: desired.mdevs });
+  const made = possible(input, planChanges(host, desired, prune, allowed));
   refuseUnloaded(
     { observe },
     options,
     made.steps.map(([path]) => ({ path })),
   );
-  const prediction = predict(kept ? rehearseInto(kept.file, host, made, kept.shown) : rehearse(host, made));
+  const prediction = predict(kept ? rehearseInto(kept.file, host, made, allowed, kept.shown) : rehearse(host, made));
+  const more = moreByLoss(host, desired, prune, prediction);
   const lines =
-    format === "json" ? [JSON.stringify(planToJson(prediction))] : planLines(prediction, naiveLosses(host, made));
+    format === "json"
+      ? [JSON.stringify(planToJson(prediction, more))]
+      : planLines(prediction, { naive: naiveLosses(host, made), more, allowed });
   return { lines, changes: prediction.steps.length > 0, warnings: [...input.warnings, ...warnings] };
 }
 
-function rehearseInto(file: string, host: Host, made: Plan, shown: FactMap): Rehearsed {
+function rehearseInto(file: string, host: Host, made: Plan, allowed: Allowance, shown: FactMap): Rehearsed {
   const rehearsed = rehearseScript(host, made, shown);
-  writeText(file, `${planFile(rehearsed).join("\n")}\n`);
+  writeText(file, `${planFile(rehearsed, allowed).join("\n")}\n`);
   return rehearsed;
 }

@@ -38,7 +38,12 @@ const DEFAULT_TYPE = 12;
 /** A card before CEX4. */
 const UNUSABLE = 9;
 
-export function rebuildHost(observed: ObservedHost, profile: Profile): RebuiltHost {
+/** @param names what people call the guests, by the UUID of their mdev */
+export function rebuildHost(
+  observed: ObservedHost,
+  profile: Profile,
+  names: ReadonlyMap<string, string> = new Map(),
+): RebuiltHost {
   const { machine, maxAdapter = MAX_ID, maxDomain = MAX_ID } = observed;
   const [apxa, qci] = [hasExtendedAddressing(observed), machine.apm !== "not supported"];
   const facts = {
@@ -56,7 +61,7 @@ export function rebuildHost(observed: ObservedHost, profile: Profile): RebuiltHo
   if (state.get("overrides") > 0) state.set("masksInUse", 0);
   const host = newHost(state, profile, vfioApDriver);
   // The list begins with the newest mdev, so the first of the list is created last.
-  for (const mdev of [...observed.mdevs].reverse()) setMdev(host, mdev);
+  for (const mdev of [...observed.mdevs].reverse()) setMdev(host, mdev, names.get(mdev.uuid) ?? mdev.uuid);
   const undecided = observed.mdevs.filter(({ isRunning }) => isRunning === undefined).map(({ uuid }) => uuid);
   return { host, unknown: unknownThings(observed, undecided), undecided };
 }
@@ -111,7 +116,7 @@ function setQueue(state: HostState, { apqn, driver, config, chkstop, online, ove
   state.set("overrides", state.get("overrides") + 1);
 }
 
-function setMdev(host: Host, observed: ObservedMdev): void {
+function setMdev(host: Host, observed: ObservedMdev, guest: string): void {
   const { state } = host;
   const mdev = must(state.mdevs.find((slot) => slot.isFree));
   mdev.setState("there");
@@ -125,8 +130,8 @@ function setMdev(host: Host, observed: ObservedMdev): void {
   for (const apqn of queuesOf(mdev.matrix)) if (state.vfioBound.has(apqn)) state.linked.add(apqn);
   setShadow(host, mdev, observed);
   if (observed.isRunning !== true) return;
-  // A guest has no name in /sys, so it gets the name of its mdev.
-  mdev.guest = state.names.numberOf(observed.uuid);
+  // A guest has no name in /sys.
+  mdev.guest = state.names.numberOf(guest);
   setMatrix(mdev.guestMasks, mdev.shadow);
 }
 

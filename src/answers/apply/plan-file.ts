@@ -9,19 +9,32 @@ import { readOperation } from "../../system/trace/parse-operation.ts";
 import { type ParsedText, parseLine } from "../../system/trace/trace-file.ts";
 import type { ProfileName } from "../../system/vfio-ap/profile.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
+import { type Allowance, NOBODY } from "../plan/allowance.ts";
+import { type GuestLoss, lossesOf, lossToJson } from "../plan/losses.ts";
+import { predict } from "../plan/prediction.ts";
 import type { Rehearsed } from "../plan/rehearse.ts";
 import { type Fact, type FactMap, factName, factNamed } from "./fact.ts";
 import type { FactChange } from "./fact-changes.ts";
 import type { Script, ScriptStep } from "./script.ts";
 
-/** Lines without their ends. */
-export function planFile({ before, steps, script }: Rehearsed & { readonly script: Script }): readonly string[] {
+/**
+ * Lines without their ends.
+ *
+ * @param allowed guests that may lose queues: apply does not ask about them again
+ */
+export function planFile(
+  rehearsed: Rehearsed & { readonly script: Script },
+  allowed: Allowance = NOBODY,
+): readonly string[] {
+  const { before, steps, script } = rehearsed;
   const header = {
     trace: "plan",
     format: 1,
     profile: before.profile.name,
     desc: "the steps of a plan, to go on from the host it was made for",
     steps: steps.length,
+    losses: lossesOf(predict(rehearsed)).map(lossToJson),
+    allow_loss: allowed === "all" ? allowed : [...allowed],
     start: textsOf(script.start.values()),
   };
   const lines = steps.map(({ path, value, answer: x }, at) => {
@@ -37,6 +50,9 @@ const textsOf = (facts: Iterable<FactChange>): Readonly<Record<string, string | 
 export interface PlanFile extends Script {
   /** The kernel that the plan is for. */
   readonly profile: ProfileName;
+  /** What it takes from running guests, and from whom it may; undefined: it does not say. */
+  readonly losses: readonly GuestLoss[] | undefined;
+  readonly allowed: Allowance;
 }
 
 const HEADER = /^\s*\{\s*"trace"\s*:/;
@@ -79,7 +95,32 @@ function readHeader(json: JsonReader): Header {
   if (!json.has("start"))
     throw new MalformedError(undefined, 'a plan that says what it starts from ("start"): make it again');
   const count = json.integer("steps", 0, Number.MAX_SAFE_INTEGER);
-  return { profile: profile.name, count, start: readFacts(json) };
+  return {
+    profile: profile.name,
+    count,
+    start: readFacts(json),
+    losses: json.has("losses") ? json.objects("losses").map(readLoss) : undefined,
+    allowed: readAllowance(json),
+  };
+}
+
+function readLoss(json: JsonReader): GuestLoss {
+  const number = (key: string): number => json.integer(key, 0, Number.MAX_SAFE_INTEGER);
+  return {
+    uuid: json.string("uuid"),
+    name: json.isNull("name") ? undefined : json.string("name"),
+    before: number("before"),
+    after: number("after"),
+    gone: number("gone"),
+    lost: number("lost"),
+  };
+}
+
+function readAllowance(json: JsonReader): Allowance {
+  const words = json.has("allow_loss") ? json.any("allow_loss") : [];
+  if (words === "all") return words;
+  if (Array.isArray(words) && words.every((word) => typeof word === "string")) return new Set<string>(words);
+  throw new MalformedError("allow_loss", `"all" or a list of UUIDs as "allow_loss"`);
 }
 
 function readFacts(json: JsonReader): FactMap {

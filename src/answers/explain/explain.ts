@@ -11,18 +11,28 @@ import type { Host } from "../../system/vfio-ap/host.ts";
 import { causeOf, type FilteredAdapters } from "./cause.ts";
 import { fixFor } from "./fix.ts";
 import { losesBy } from "./gentle-order.ts";
+import { type Health, type HealthState, healthFix, healthOf } from "./health.ts";
+import { type Loser, losersOf } from "./losers.ts";
 import type { Because, Reason } from "./reason.ts";
 import { WhatIf } from "./what-if.ts";
 
 export interface Explanation {
   readonly apqn: Apqn;
+  /** UUID of the mdev whose guest is asked about. */
+  readonly mdev: string;
   readonly plugged: boolean;
   readonly reason: Reason;
   readonly because: Because;
+  /** What makes it useless to the guest that has it, or is to have it; undefined if nothing is known. */
+  readonly health: Health | undefined;
+  /** Writes after which nothing of that is wrong any more; undefined if none help. */
+  readonly cure: readonly Write[] | undefined;
   /** Writes after which the guest has it, or will have it when it runs; undefined if none help. */
   readonly fix: readonly Write[] | undefined;
   /** What the guest has and loses by the fix, at least until the fix is complete. */
   readonly loses: readonly Apqn[];
+  /** Other running guests that lose queues by the fix. */
+  readonly losers: readonly Loser[];
 }
 
 /** @param asked queues to explain; undefined: all that are assigned, ascending */
@@ -30,13 +40,32 @@ export function explain(host: Host, mdev: Mdev, asked?: readonly Apqn[]): readon
   const queues = asked ?? queuesOf(mdev.matrix);
   const filtered: FilteredAdapters = new Map();
   const fixes = new Fixes(host, mdev);
-  return queues.map((apqn) => {
+  const name = mdevName(mdev);
+  return queues.map((apqn): Explanation => {
     const { reason, because } = causeOf(host, mdev, apqn, filtered);
-    if (reason === "plugged") return { apqn, plugged: true, reason, because: {}, fix: undefined, loses: [] };
+    const health = healthOf(host, apqn);
+    const cure = health && healthFix(host, apqn, health);
+    if (reason === "plugged")
+      return {
+        apqn,
+        mdev: name,
+        plugged: true,
+        reason,
+        because: {},
+        health,
+        cure,
+        fix: undefined,
+        loses: [],
+        losers: [],
+      };
     const fix = fixes.of(apqn, reason);
-    return { apqn, plugged: false, reason, because, fix, loses: fix ? fixes.losesBy(fix) : [] };
+    const told = health && OF_CARDS.includes(health.state) ? { health, cure } : { health: undefined, cure: undefined };
+    return { apqn, mdev: name, plugged: false, reason, because, ...told, fix, ...fixes.costOf(fix) };
   });
 }
+
+/** What is said of a queue, too, that the guest does not have: no reason says it. */
+const OF_CARDS: readonly HealthState[] = ["standby", "check-stopped"];
 
 /** What helps one queue of an mdev, for callers who know the reason already. */
 export const fixOf = (host: Host, mdev: Mdev, apqn: Apqn, reason: Reason): readonly Write[] | undefined =>
@@ -45,6 +74,8 @@ export const fixOf = (host: Host, mdev: Mdev, apqn: Apqn, reason: Reason): reado
 /** No write makes a guest start, or lets it go. */
 const GUEST_IS_NEEDED: readonly Reason[] = ["guest-not-running", "removal-requested"];
 
+type Cost = Pick<Explanation, "loses" | "losers">;
+
 /** The fixes for many queues of one mdev. */
 class Fixes {
   readonly #host: Host;
@@ -52,7 +83,7 @@ class Fixes {
   readonly #name: string;
   #whatIf: WhatIf | undefined;
   readonly #byAdapter = new Map<Apid, readonly Write[] | undefined>();
-  readonly #losses = new Map<readonly Write[], readonly Apqn[]>();
+  readonly #costs = new Map<readonly Write[], Cost>();
 
   constructor(host: Host, mdev: Mdev) {
     this.#host = host;
@@ -75,12 +106,14 @@ class Fixes {
   }
 
   /** Queues of one adapter share their fix, and so what is lost by it. */
-  losesBy(fix: readonly Write[]): readonly Apqn[] {
-    const known = this.#losses.get(fix);
+  costOf(fix: readonly Write[] | undefined): Cost {
+    if (!fix || !this.#whatIf) return { loses: [], losers: [] };
+    const known = this.#costs.get(fix);
     if (known) return known;
-    const losses = this.#whatIf && this.#canLose(fix) ? losesBy(this.#whatIf, this.#name, fix) : [];
-    this.#losses.set(fix, losses);
-    return losses;
+    const loses = this.#canLose(fix) ? losesBy(this.#whatIf, this.#name, fix) : [];
+    const cost = { loses, losers: losersOf(this.#whatIf, fix, this.#name) };
+    this.#costs.set(fix, cost);
+    return cost;
   }
 
   /** Only writes to the mdev's own matrix, or to `unbind`, can take something from its guest. */
@@ -109,16 +142,31 @@ export interface ExplanationJson {
     readonly mask?: string;
     readonly rc?: string;
   };
+  /** What makes the queue useless to the guest; left out if nothing does. */
+  readonly health?: HealthState;
+  /** Beside `health`: what to write against it; null if nothing helps. */
+  readonly health_fix?: readonly Write[] | null;
   /** What to write so that the guest has it, or will have it when it runs; null if nothing helps. */
   readonly fix: readonly Write[] | null;
+  /** Other running guests that lose queues by the fix, and how many of how many; left out if none does. */
+  readonly losers?: readonly Loser[];
 }
 
-export function explanationToJson({ apqn, plugged, reason, because, fix }: Explanation): ExplanationJson {
+export function explanationToJson(explanation: Explanation): ExplanationJson {
+  const { apqn, plugged, reason, because, health, cure, fix, losers } = explanation;
   const { apqn: other, rc, ...rest } = because;
   const details: ExplanationJson["because"] = {
     ...(other !== undefined && { apqn: formatApqn(other) }),
     ...rest,
     ...(rc !== undefined && { rc: formatResponseCode(rc) }),
   };
-  return { apqn: formatApqn(apqn), plugged, reason, because: details, fix: plugged ? [] : (fix ?? null) };
+  return {
+    apqn: formatApqn(apqn),
+    plugged,
+    reason,
+    because: details,
+    ...(health && { health: health.state, health_fix: cure ?? null }),
+    fix: plugged ? [] : (fix ?? null),
+    ...(losers.length > 0 && { losers }),
+  };
 }

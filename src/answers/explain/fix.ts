@@ -1,6 +1,7 @@
 // The shortest list of writes after which a guest has a queue: remedies tried on a copy of the host, cause by cause.
 import type { Apqn } from "../../system/ap/apqn.ts";
 import { must } from "../../system/ap/assert.ts";
+import { hasQueue } from "../../system/ap/product.ts";
 import type { Refusal } from "../../system/ap/result.ts";
 import { mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import type { Write } from "../../system/sysfs/writes.ts";
@@ -51,14 +52,15 @@ class FixSearch {
   readonly #whatIf: WhatIf;
   readonly #name: string;
   readonly #apqn: Apqn;
-  /** Other mdevs may lose queues only if one of them has this very queue. */
+  /** Other mdevs may lose queues only if this one has to be assigned: another mdev has it, or a queue that would come along. */
   readonly #mayTake: boolean;
 
   constructor(whatIf: WhatIf, name: string, apqn: Apqn) {
     this.#whatIf = whatIf;
     this.#name = name;
     this.#apqn = apqn;
-    this.#mayTake = this.#cause()?.reason === "assigned-elsewhere";
+    const mdev = whatIf.mdev(name);
+    this.#mayTake = mdev !== undefined && !hasQueue(mdev.matrix, apqn);
   }
 
   #cause(): Cause | undefined {

@@ -1,11 +1,13 @@
 // Every queue that stands in the way of a write, with its owner. The kernel names at most the first queue, and only in its log.
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqi } from "../../system/ap/apqn.ts";
+import { ID_LIMIT } from "../../system/ap/id.ts";
 import { commonProduct, hasQueue, noProduct, type Product, queuesOf } from "../../system/ap/product.ts";
 import type { Refusal } from "../../system/ap/result.ts";
 import { driverOf } from "../../system/bus/binding.ts";
 import { isHostOwned } from "../../system/bus/ownership.ts";
 import { parseMask } from "../../system/sysfs/mask-grammar.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
+import { sscanfInt } from "../../system/sysfs/number-grammar.ts";
 import type { OwnershipMask, Write } from "../../system/sysfs/writes.ts";
 import { writtenFile } from "../../system/sysfs/written-file.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
@@ -26,7 +28,7 @@ export interface Offender {
 }
 
 /** Ascending; empty for a write that is refused for its text and not because of a queue. */
-export function offendersOf(host: Host, write: Write, why: Refusal): readonly Offender[] {
+export function offendersOf(host: Host, write: Write, why: Pick<Refusal, "kind">): readonly Offender[] {
   const file = writtenFile(write);
   const matrix = resultingMatrix(host, write);
   switch (why.kind) {
@@ -38,6 +40,11 @@ export function offendersOf(host: Host, write: Write, why: Refusal): readonly Of
       return matrix ? inOtherMdevs(host, matrix) : [];
     case "masks-in-use":
       return file.kind === "mask" ? maskUsers(host, file.mask, write[1]) : [];
+    case "domain-not-usable": {
+      // Its bit of aqmask is off. Whoever puts it on meets these.
+      const domain = sscanfInt(write[1], "%i") ?? -1;
+      return domain >= 0 && domain < ID_LIMIT ? maskUsers(host, "aqmask", `+${domain}`) : [];
+    }
     case "overrides-active":
       return overriddenQueues(host);
     case "bound-already":
@@ -117,7 +124,7 @@ const overriddenBy = ({ names, override }: Host["state"], apqn: Apqn): Offender 
 export const overriddenQueues = ({ state }: Host): readonly Offender[] =>
   state.overridden.queues().map((apqn) => overriddenBy(state, apqn));
 
-function bindingOwner(host: Host, apqn: Apqn, why: Refusal): readonly Offender[] {
+function bindingOwner(host: Host, apqn: Apqn, why: Pick<Refusal, "kind">): readonly Offender[] {
   const { state } = host;
   if (why.kind !== "driver-may-not-have-it") return [{ apqn, owner: { driver: driverOf(host, apqn) ?? "none" } }];
   if (state.overridden.has(apqn)) return [overriddenBy(state, apqn)];

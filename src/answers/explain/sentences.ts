@@ -1,9 +1,12 @@
 // Explanations for people: one line for each queue, and what to write.
 import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
+import { groupBy } from "../../system/ap/group-by.ts";
 import { formatResponseCode } from "../../system/ap/response-code.ts";
 import type { Write } from "../../system/sysfs/writes.ts";
 import type { Explanation } from "./explain.ts";
 import type { ErrnoExplanation } from "./explain-errno.ts";
+import { healthRemedy, healthText } from "./health.ts";
+import { loserText } from "./losers.ts";
 import type { Because, Reason } from "./reason.ts";
 
 const name = (apqn: Apqn | undefined): string => (apqn === undefined ? "another queue" : formatApqn(apqn));
@@ -39,9 +42,17 @@ export const reasonSentence = (reason: Reason, because: Because, isUndecided = f
 export const echoCommand = ([path, value]: Write): string =>
   `echo ${value.trim() === "" ? "" : value.trim()} > /sys/${path}`;
 
-/** Mdevs that lose something by these writes. */
-export const losersBy = (writes: readonly Write[]): readonly string[] => [
-  ...new Set(writes.flatMap(([path]) => /([^/]+)\/unassign_\w+$/.exec(path)?.[1] ?? [])),
+/**
+ * Mdevs that lose something by these writes.
+ *
+ * @param own the one that gains
+ */
+export const losersBy = (writes: readonly Write[], own?: string): readonly string[] => [
+  ...new Set(
+    writes
+      .flatMap(([path]) => /([^/]+)\/(?:unassign_\w+|ap_config)$/.exec(path)?.[1] ?? [])
+      .filter((uuid) => uuid !== own),
+  ),
 ];
 
 /** Up to this many queues are named. */
@@ -54,15 +65,22 @@ const INDENT = "         ";
 
 /** @param isUndecided the source does not tell whether a guest runs */
 export function explanationLines(
-  { apqn, reason, because, fix, plugged, loses }: Explanation,
+  { apqn, reason, because, health, cure, fix, plugged, loses, losers, mdev }: Explanation,
   isUndecided = false,
 ): readonly string[] {
-  if (plugged) return [`${formatApqn(apqn)}  plugged`];
-  const line = `${formatApqn(apqn)}  ${reason}: ${reasonSentence(reason, because, isUndecided)}`;
+  const ill = health && healthText(apqn, health);
+  if (plugged) {
+    if (!health) return [`${formatApqn(apqn)}  plugged`];
+    const help = cure ? cure.map(echoCommand) : [healthRemedy(health)];
+    return [`${formatApqn(apqn)}  plugged, but ${ill}`, ...help.map((line) => `${INDENT}${line}`)];
+  }
+  const also = ill === undefined ? "" : `; ${ill}`;
+  const line = `${formatApqn(apqn)}  ${reason}: ${reasonSentence(reason, because, isUndecided)}${also}`;
   if (!fix) return [line, `${INDENT}${whatMustChange(reason, because)}`];
-  const losers = losersBy(fix);
+  const taken = losersBy(fix, mdev);
+  const whom = losers.length === 0 ? "" : ` (${losers.map(loserText).join(", ")})`;
   const cost =
-    losers.length === 0 ? [] : [`${INDENT}this takes it away from ${losers.join(", ")} and the guest there:`];
+    taken.length === 0 ? [] : [`${INDENT}this takes it away from ${taken.join(", ")} and the guest there${whom}:`];
   const own = loses.length === 0 ? [] : [`${INDENT}its own guest loses by this: ${listed(loses)}`];
   return [line, ...cost, ...own, ...fix.map((write) => `${INDENT}${echoCommand(write)}`)];
 }
@@ -84,13 +102,20 @@ export function whatMustChange(reason: Reason, because: Because): string {
   return `no write helps: ${CHANGES[reason] ?? `${MACHINE_MUST_CHANGE}, or whoever else has it`}`;
 }
 
-export function errnoLines({ errno, waits, offenders, fix }: ErrnoExplanation): readonly string[] {
+export function errnoLines({ errno, waits, offenders, fix, losers }: ErrnoExplanation): readonly string[] {
   if (errno === undefined)
     return [waits ? "succeeds, once the guest has let go: the write waits until then" : "succeeds"];
-  const owners = offenders.map(({ apqn, owner }) => {
-    const [[kind, who] = ["", ""]] = Object.entries(owner);
-    return `  ${formatApqn(apqn)}  ${kind} ${who}`;
-  });
+  const groups = [...groupBy(offenders, (one) => one.errno)].flatMap(([met, some]) => [
+    ...(met === errno ? [] : [`then ${met}`]),
+    ...some.map(offenderText),
+  ]);
+  const cost =
+    losers.length === 0 ? "" : ` (this takes queues from running guests: ${losers.map(loserText).join(", ")})`;
   const writes = fix?.map((write) => `  ${echoCommand(write)}`) ?? ["  no other write makes it succeed"];
-  return [errno, ...owners, ...(fix ? ["it succeeds after"] : []), ...writes];
+  return [errno, ...groups, ...(fix ? [`it succeeds after${cost}`] : []), ...writes];
+}
+
+function offenderText({ apqn, owner }: ErrnoExplanation["offenders"][number]): string {
+  const [[kind, who] = ["", ""]] = Object.entries(owner);
+  return `  ${formatApqn(apqn)}  ${kind} ${who}`;
 }

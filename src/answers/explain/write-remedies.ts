@@ -1,11 +1,17 @@
 // What can be written before a write that is refused, so that it succeeds: alternatives, each a few writes.
 import { type Apqn, apidOf, apqiOf } from "../../system/ap/apqn.ts";
+import { asApid } from "../../system/ap/id.ts";
 import type { Refusal } from "../../system/ap/result.ts";
 import { driverOf } from "../../system/bus/binding.ts";
+import { busMaxima } from "../../system/machine/facts.ts";
 import { mdevNamed } from "../../system/sysfs/mdev-names.ts";
+import { sscanfInt } from "../../system/sysfs/number-grammar.ts";
 import {
+  bindCardWrite,
   bindWrite,
   bitsWrite,
+  cardOnlineWrite,
+  configureWrite,
   createWrite,
   maskWrite,
   overrideWrite,
@@ -62,9 +68,26 @@ export function remediesForWrite(host: Host, write: Write, why: Refusal): readon
       return [[RESCAN]];
     case "no-such-device":
       return [[RESCAN]];
+    case "domain-not-usable": {
+      const domain = sscanfInt(write[1], "%i") ?? -1;
+      const isDomain = domain >= 0 && domain <= busMaxima(host.state.facts).maxDomain;
+      return isDomain ? [[bitsWrite("aqmask", "+", [domain])]] : [];
+    }
+    case "not-operational":
+      return operatingRemedies(write);
+    case "card-without-driver":
+      return file.kind === "driver" && file.apqn !== undefined ? [[bindCardWrite(apidOf(file.apqn))]] : [];
     default:
       return [];
   }
+}
+
+/** A card or queue is switched on only with its card configured, and a queue only with its card switched on. */
+function operatingRemedies([path]: Write): readonly Remedy[] {
+  const card = /\/card([0-9a-f]{2})\//.exec(path)?.[1] ?? /\/([0-9a-f]{2})\.[0-9a-f]{4}\//.exec(path)?.[1];
+  if (card === undefined) return [];
+  const apid = asApid(Number.parseInt(card, 16));
+  return [[configureWrite(apid)], [cardOnlineWrite(apid)], [RESCAN], [RESCAN, configureWrite(apid)]];
 }
 
 const toHost = (apqn: Apqn): readonly Remedy[] => [

@@ -9,7 +9,7 @@ import { mayBind } from "../../system/bus/ownership.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { rebindWrites, type Write } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
-import { fullCost, isCheaper } from "./cost.ts";
+import { type Cost, fullCost, isCheaper } from "./cost.ts";
 import { bindWrites } from "./freed-queues.ts";
 import type { Way } from "./matrix-ways.ts";
 import { adapterCanBeHad, leastMissing, missingCount, missingInAll, viewOf } from "./reach.ts";
@@ -114,9 +114,10 @@ export function bindRest(rehearsal: Rehearsal, targets: readonly Target[]): void
   }
 }
 
-const costOfEnd = ({ host, tally }: Rehearsal, targets: readonly Target[]): readonly [number, number, number] => [
-  tally.lostCount,
+const costOfEnd = ({ host, tally }: Rehearsal, targets: readonly Target[]): Cost => [
+  tally.lostCount - tally.lostByLeave,
   missingInAll(host, targets),
+  tally.lostByLeave,
   tally.zeroizedKept,
 ];
 

@@ -97,7 +97,7 @@ describe("the second list of the seed discussion", () => {
     const [naive] = naiveLosses(host, made.value);
     assert.equal(names(naive?.lost), "04.0004 04.0047");
     assert.equal(names(naive?.zeroized), "04.0004 04.0047");
-    const text = planLines(predict(rehearse(host, made.value)), naiveLosses(host, made.value)).join("\n");
+    const text = planLines(predict(rehearse(host, made.value)), { naive: naiveLosses(host, made.value) }).join("\n");
     assert.match(text, /no loss; guest updates: 1/);
     assert.match(text, /as it stands it would lose 04\.0004 04\.0047; zeroized: 04\.0004 04\.0047/);
   });
@@ -162,7 +162,7 @@ describe("a plan", () => {
     const one = prediction.mdevs.find(({ uuid }) => uuid === ONE);
     assert.deepEqual([names(one?.lost), names(one?.after)], ["04.0004", "04.0004 04.0047"]);
     assert.match(
-      planLines(prediction, []).join("\n"),
+      planLines(prediction).join("\n"),
       /unavoidable: 04\.0004 \(queue-not-passable, response code 42\) goes out and comes back/,
     );
   });
@@ -227,7 +227,7 @@ describe("a plan", () => {
     ]);
     assert.equal(names(prediction.mdevs[0]?.after), "");
     assert.match(
-      planLines(prediction, []).join("\n"),
+      planLines(prediction).join("\n"),
       /unavoidable: adapter 04 is left out because of 04\.0054 \(no-queue-device\)/,
     );
   });

@@ -4,6 +4,7 @@
 import { cannotPlan, type DesiredState, type Planned, planned } from "../../formats/desired/desired.ts";
 import { createWrite, removeWrite, type Write } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
+import { type Allowance, NOBODY } from "./allowance.ts";
 import { type FullCost, isCheaper } from "./cost.ts";
 import { freeQueues } from "./free-queues.ts";
 import { bindAll, bindRest, mend } from "./mend.ts";
@@ -18,14 +19,22 @@ export interface Plan {
   readonly steps: readonly Write[];
 }
 
-/** @param prune mdevs that are not named are removed */
-export function planChanges(host: Host, desired: DesiredState, prune: boolean): Planned<Plan> {
+/**
+ * @param prune mdevs that are not named are removed
+ * @param allowed guests that may lose for a time what they are to keep, where more can be had by it
+ */
+export function planChanges(
+  host: Host,
+  desired: DesiredState,
+  prune: boolean,
+  allowed: Allowance = NOBODY,
+): Planned<Plan> {
   const resolved = targetsOf(host, desired, prune);
   if (!resolved.ok) return resolved;
   const targets = resolved.value;
   const freeing = freeQueues(host, targets, desired.freeBy);
   if (!freeing.ok) return freeing;
-  const rehearsal = new Rehearsal(host, targets);
+  const rehearsal = new Rehearsal(host, targets, allowed);
   const prepared = prepare(rehearsal, targets, freeing.value);
   if (!prepared) return refusedPlan(rehearsal, targets);
   const best = bestOrder(rehearsal, targets);
@@ -59,8 +68,8 @@ function bestOrder(rehearsal: Rehearsal, targets: readonly Target[]): Found | un
   const least = leastInAll(rehearsal.host, targets);
   const leaking = leakCount(rehearsal.host);
   // Guests have all that they can have, and no guest lost anything on the way.
-  const isPerfect = ([lost, missing, leaks, , zeroized]: FullCost): boolean =>
-    missing === least && lost === 0 && leaks <= leaking && zeroized === 0;
+  const isPerfect = ([lost, missing, leaks, byLeave, , zeroized]: FullCost): boolean =>
+    missing === least && lost + byLeave === 0 && leaks <= leaking && zeroized === 0;
   for (const outside of [false, true]) {
     rehearsal.restore(start);
     consider(usualOrder(rehearsal, targets, outside));

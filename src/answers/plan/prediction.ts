@@ -6,6 +6,7 @@ import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName, mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { causeOf, firstObstacle } from "../explain/cause.ts";
+import { type AilingQueue, ailing, healthOf } from "../explain/health.ts";
 import type { Because, Cause, Reason } from "../explain/reason.ts";
 import { isWithHost, queuesWithHost } from "./freed-queues.ts";
 import type { Plan } from "./planner.ts";
@@ -41,6 +42,8 @@ export interface MdevPrediction {
   readonly zeroized: readonly Apqn[];
   readonly updates: number;
   readonly missing: readonly MissingQueue[];
+  /** What of `after` is of no use to the guest. */
+  readonly ailing: readonly AilingQueue[];
   /** The guest could have more, but only if a running guest lost for a time what it is to keep. */
   readonly isHeldBack: boolean;
   readonly unpluggings: readonly Unavoidable[];
@@ -98,6 +101,7 @@ function predictMdev(
     zeroized: running ? tally.zeroizedOf(index) : [],
     updates: running ? tally.updatesOf(index) : 0,
     missing: mdev && target.end === "stay" ? missingQueues(end, mdev, target, after) : [],
+    ailing: ailing(queuesOf(after), (apqn) => healthOf(end, apqn)),
     isHeldBack: isHeldBack(end, mdev, target),
     unpluggings: running ? tally.unpluggings.filter((one) => one.mdev === index) : [],
     healed: sickQueues(start, before).filter(({ because }) => lost.includes(because)),

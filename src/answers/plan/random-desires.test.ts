@@ -102,7 +102,7 @@ describe("plans for random hosts and desired states", () => {
           assert.equal(
             missingInAll(after, plan.targets),
             least,
-            `${what}: what can be had is had\n${planLines(prediction, []).join("\n")}`,
+            `${what}: what can be had is had\n${planLines(prediction).join("\n")}`,
           );
         const again = planChanges(after, desired, prune);
         if (again.ok) assert.deepEqual(again.value.steps, [], `${what}: nothing is left to do`);

@@ -7,6 +7,7 @@ import type { Write } from "../../system/sysfs/writes.ts";
 import { vfioApDriver } from "../../system/vfio-ap/driver.ts";
 import { type Host, newHost } from "../../system/vfio-ap/host.ts";
 import { WhatIf } from "../explain/what-if.ts";
+import type { Allowance } from "./allowance.ts";
 import { compactState } from "./compact.ts";
 import { type SavedTally, Tally } from "./tally.ts";
 import type { Target } from "./targets.ts";
@@ -33,14 +34,14 @@ export class Rehearsal {
   /** The last write that was refused, and its answer. */
   refused: { readonly write: Write; readonly errno: string } | undefined;
 
-  constructor(original: Host, targets: readonly Target[]) {
+  constructor(original: Host, targets: readonly Target[], allowed?: Allowance) {
     const { state, profile } = original;
     const needed = state.mdevCount + targets.filter(({ uuid }) => !mdevNamed(original, uuid)).length;
     // There is room for all of them from the start, so the buffer never moves and every saved one fits.
     const copy = compactState(state, targets, needed);
     this.host = newHost(copy, profile, vfioApDriver, (happening) => this.tally.hear(this.host, happening));
     this.#copy = new WhatIf(original, this.host);
-    this.tally.watchAll(this.host, targets);
+    this.tally.watchAll(this.host, targets, allowed);
   }
 
   get steps(): readonly Write[] {

@@ -17,6 +17,7 @@ import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { firstObstacle } from "../explain/cause.ts";
 import type { Cause } from "../explain/reason.ts";
+import { type Allowance, mayLose, NOBODY } from "./allowance.ts";
 import { KeptSet } from "./kept-set.ts";
 import type { Target } from "./targets.ts";
 
@@ -24,6 +25,8 @@ import type { Target } from "./targets.ts";
 interface Watched {
   /** What it is to keep. */
   readonly kept: Product;
+  /** Whoever plans has said that it may lose queues. */
+  readonly mayLose: boolean;
   /** Every product it had at some time. */
   readonly had: readonly Product[];
   /** How many queues of `kept` it does not have now. */
@@ -40,6 +43,7 @@ interface Unplugging {
 
 export interface SavedTally {
   readonly lost: ReadonlySet<number>;
+  readonly lostByLeave: number;
   readonly zeroized: ReadonlySet<number>;
   readonly zeroizedKept: number;
   readonly duration: number;
@@ -54,6 +58,7 @@ export class Tally {
   /** By the index of the mdev. */
   #guests: ReadonlyMap<number, Watched> = new Map();
   readonly #lost = new KeptSet();
+  #lostByLeave = 0;
   readonly #zeroized = new KeptSet();
   #zeroizedKept = 0;
   #duration = 0;
@@ -61,14 +66,14 @@ export class Tally {
   readonly unpluggings: Unplugging[] = [];
 
   /** All guests that run. They are to keep what they have and their targets name. */
-  watchAll({ state }: Host, targets: readonly Target[]): void {
+  watchAll({ state }: Host, targets: readonly Target[], allowed: Allowance = NOBODY): void {
     const running = state.listedMdevs().filter(({ isAttached }) => isAttached);
     const watched = running.map((mdev): [number, Watched] => {
       const name = mdevName(mdev);
       const target = targets.find(({ uuid, end }) => uuid === name && end === "stay");
       const before = copyProduct(mdev.guestMasks);
       const kept = target ? commonProduct(before, target) : noProduct();
-      return [mdev.index, { kept, had: [before], absent: 0, updates: 0 }];
+      return [mdev.index, { kept, mayLose: mayLose(allowed, name), had: [before], absent: 0, updates: 0 }];
     });
     this.#guests = new Map(watched);
   }
@@ -89,8 +94,10 @@ export class Tally {
     const isKnown = guest.had.some((product) => productContains(product, now));
     const had = isKnown ? guest.had : [...guest.had, copyProduct(now)];
     const absent = productContains(now, kept) ? [] : queuesOf(kept).filter((apqn) => !hasQueue(now, apqn));
-    for (const apqn of absent) this.#lost.add(keyOf(index, apqn));
-    this.#guests = new Map(this.#guests).set(index, { kept, had, absent: absent.length, updates: updates + 1 });
+    for (const apqn of absent) {
+      if (this.#lost.add(keyOf(index, apqn)) && guest.mayLose) this.#lostByLeave++;
+    }
+    this.#guests = new Map(this.#guests).set(index, { ...guest, had, absent: absent.length, updates: updates + 1 });
   }
 
   #reset(apqn: Apqn): void {
@@ -107,6 +114,11 @@ export class Tally {
 
   get lostCount(): number {
     return this.#lost.keys.size;
+  }
+
+  /** How many of those are of guests that may lose queues. */
+  get lostByLeave(): number {
+    return this.#lostByLeave;
   }
 
   /** The count of lost queues after each write, summed. */
@@ -141,6 +153,7 @@ export class Tally {
   save(): SavedTally {
     return {
       lost: this.#lost.keep(),
+      lostByLeave: this.#lostByLeave,
       zeroized: this.#zeroized.keep(),
       zeroizedKept: this.#zeroizedKept,
       duration: this.#duration,
@@ -148,8 +161,9 @@ export class Tally {
     };
   }
 
-  restore({ lost, zeroized, zeroizedKept, duration, guests }: SavedTally): void {
+  restore({ lost, lostByLeave, zeroized, zeroizedKept, duration, guests }: SavedTally): void {
     this.#lost.putBack(lost);
+    this.#lostByLeave = lostByLeave;
     this.#zeroized.putBack(zeroized);
     this.#zeroizedKept = zeroizedKept;
     this.#duration = duration;

@@ -14,7 +14,15 @@ import { must } from "../../system/ap/assert.ts";
 import { hex } from "../../system/ap/hex.ts";
 import { NONE } from "../../system/ap/id.ts";
 import { type Adm, copyOf, newMask } from "../../system/ap/mask.ts";
-import { copyProduct, hasQueue, noProduct, type Product, productsMeet, queuesOf } from "../../system/ap/product.ts";
+import {
+  copyProduct,
+  hasQueue,
+  noProduct,
+  type Product,
+  productsMeet,
+  queueCount,
+  queuesOf,
+} from "../../system/ap/product.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName, mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
@@ -128,15 +136,35 @@ function conflictAmong(host: Host, targets: readonly Target[]): PlanError | unde
     const apqn = must(queuesOf(target).find((one) => hasQueue(other, one)));
     return {
       path: target.path,
-      message: `expected each queue in one mdev, found ${formatApqn(apqn)}: ${whose(host, other)}`,
+      message: `expected each queue in one mdev, found ${formatApqn(apqn)}: ${whose(host, other, targets)}`,
     };
   }
   return undefined;
 }
 
-function whose({ state }: Host, { uuid, isNamed }: Target): string {
-  if (state.listedMdevs().some((mdev) => mdevName(mdev) === uuid && mdev.isBeingRemoved))
+function whose(host: Host, { uuid, isNamed }: Target, targets: readonly Target[]): string {
+  if (host.state.listedMdevs().some((mdev) => mdevName(mdev) === uuid && mdev.isBeingRemoved))
     return `mdev ${uuid} has it, whose removal waits for its guest: the guest must let go first`;
   if (isNamed) return `mdev ${uuid} of this file has it as well: take it out of one of them`;
-  return `mdev ${uuid} has it, which this file does not name: name it with what it is to keep, or use --prune`;
+  return `mdev ${uuid} has it, which this file does not name: name it with what it is to keep${pruneHint(host, targets)}`;
 }
+
+/** Removing what is not named helps as well, but nobody is sent to take all queues from guests that run. */
+function pruneHint({ state }: Host, targets: readonly Target[]): string {
+  const others = state
+    .listedMdevs()
+    .filter((mdev) => targets.some((one) => !one.isNamed && one.uuid === mdevName(mdev)));
+  const running = others.filter(({ isAttached }) => isAttached);
+  const many = others.length === 1 ? "it" : `it and ${others.length - 1} more`;
+  if (running.length === 0) return ` (or remove ${many} with --prune: no guest runs there)`;
+  const losers = running.map((mdev) => {
+    const guest = mdev.guest === undefined ? mdevName(mdev) : state.names.nameOf(mdev.guest);
+    return `${guest} ${queueCount(mdev.guestMasks)} -> 0`;
+  });
+  const shown =
+    losers.length <= FEW ? losers.join(", ") : `${losers.slice(0, FEW).join(", ")} and ${losers.length - FEW} more`;
+  return ` (--prune would remove ${many}, and running guests would lose all: ${shown})`;
+}
+
+/** So many guests are named. */
+const FEW = 8;

@@ -1,6 +1,7 @@
 // The JSON of apmatrix status.
 import { formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import { formatMask } from "../../system/ap/mask-text.ts";
+import { ailingToJson } from "../explain/health.ts";
 import type { BootStatus } from "./status-text.ts";
 import type { HostMasks, MdevMatrix, MdevStatus, Status } from "./three-ways.ts";
 
@@ -54,7 +55,13 @@ const listsToJson = ({ apm, aqm, adm }: Lists) => ({
 });
 
 const matrixToJson = (matrix: MdevMatrix | undefined) =>
-  matrix ? { ...listsToJson(matrix), queues: matrix.queues?.map(formatApqn) ?? null } : null;
+  matrix
+    ? {
+        ...listsToJson(matrix),
+        queues: matrix.queues?.map(formatApqn) ?? null,
+        ...(matrix.ailing.length > 0 && { health: ailingToJson(matrix.ailing) }),
+      }
+    : null;
 
 const masksToJson = ({ apmask, aqmask, overrides }: HostMasks) => ({
   apmask: apmask ? formatMask(apmask) : null,

@@ -5,6 +5,7 @@ import { relativeTerms } from "../../formats/reading/mask-terms.ts";
 import { type Apqn, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import type { Apid, Apqi, Id } from "../../system/ap/id.ts";
 import type { Mask } from "../../system/ap/mask.ts";
+import { ailingTexts } from "../explain/health.ts";
 import { type Difference, type HostStatus, type MdevStatus, PLACES, type Place, type Status } from "./three-ways.ts";
 
 /** A write that is refused at boot, and the mdev that is therefore not made. */
@@ -37,7 +38,12 @@ export function statusLines(status: Status, boot: BootStatus): readonly string[]
     ...mdevs.filter((mdev) => !agrees(mdev)).map(mdevLines),
     hostLines(host),
     [
-      ...mdevs.filter(agrees).map((mdev) => `= mdev ${labelOf(mdev)}: ${matrixText(mdev.running ?? mdev.persistent)}`),
+      ...mdevs
+        .filter(agrees)
+        .flatMap((mdev) => [
+          `= mdev ${labelOf(mdev)}: ${matrixText(mdev.running ?? mdev.persistent)}`,
+          ...ailingLines(mdev),
+        ]),
       ...(host.differences.length === 0 ? ["= masks and overrides of the host"] : []),
     ],
     host.isLoaded === false ? [NOT_LOADED_NOW] : [],
@@ -96,8 +102,12 @@ function mdevLines(mdev: MdevStatus): readonly string[] {
       ),
     ),
   ];
-  return [`~ mdev ${labelOf(mdev)}`, ...rows, ...lackingLines(mdev)];
+  return [`~ mdev ${labelOf(mdev)}`, ...rows, ...lackingLines(mdev), ...ailingLines(mdev)];
 }
+
+/** What its guest has, or would get, and cannot use now. */
+const ailingLines = ({ running }: MdevStatus): readonly string[] =>
+  ailingTexts(running?.ailing ?? []).map((text) => `    ${"of no use".padEnd(WIDTH)}${text}`);
 
 const DIFFERENCES: Readonly<Record<Difference, string>> = {
   absent: "is not there",

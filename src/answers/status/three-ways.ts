@@ -8,7 +8,8 @@ import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
 import { type Apm, type Aqm, newMask } from "../../system/ap/mask.ts";
 import { type Matrix, newMatrix } from "../../system/ap/matrix.ts";
 import { noProduct, queuesOf } from "../../system/ap/product.ts";
-import type { ObservedHost, ObservedMdev } from "../../system/sysfs/observed-host.ts";
+import type { ObservedHost } from "../../system/sysfs/observed-host.ts";
+import { type AilingQueue, ailing, healthSeen } from "../explain/health.ts";
 
 export const PLACES = ["running", "persistent", "after_reboot"] as const;
 export type Place = (typeof PLACES)[number];
@@ -29,6 +30,8 @@ export type Difference =
 export interface MdevMatrix extends Matrix {
   /** What its guest has or would get; undefined for a matrix from a file. */
   readonly queues: readonly Apqn[] | undefined;
+  /** What of that is of no use to the guest; none for a matrix from a file. */
+  readonly ailing: readonly AilingQueue[];
 }
 
 export interface MdevStatus {
@@ -90,9 +93,9 @@ export function compareThreeWays({ desired, running, afterReboot, defined, boot 
       uuid,
       name: desired.find((one) => one.uuid === uuid)?.name,
       desired: desired.find((one) => one.uuid === uuid),
-      running: seenMatrix(running.mdevs.find((one) => one.uuid === uuid)),
+      running: seenMatrix(running, uuid),
       persistent: definedMatrix(defined.find((one) => one.uuid === uuid)?.definition),
-      after_reboot: seenMatrix(afterReboot.mdevs.find((one) => one.uuid === uuid)),
+      after_reboot: seenMatrix(afterReboot, uuid),
     };
     return { ...parts, differences: mdevDifferences(parts, has, notMade(boot)) };
   });
@@ -101,11 +104,19 @@ export function compareThreeWays({ desired, running, afterReboot, defined, boot 
   return { mdevs, host, agrees: mdevs.every(isSame) && host.differences.length === 0 };
 }
 
-function seenMatrix(mdev: ObservedMdev | undefined): MdevMatrix | undefined {
+function seenMatrix(host: ObservedHost, uuid: string): MdevMatrix | undefined {
+  const mdev = host.mdevs.find((one) => one.uuid === uuid);
   if (!mdev) return undefined;
   const { matrix, controlDomains, guestView } = mdev;
   const { apm, aqm } = matrix ?? noProduct();
-  return { apm, aqm, adm: controlDomains ?? newMask(), queues: guestView && queuesOf(guestView) };
+  const queues = guestView && queuesOf(guestView);
+  return {
+    apm,
+    aqm,
+    adm: controlDomains ?? newMask(),
+    queues,
+    ailing: ailing(queues ?? [], (q) => healthSeen(host, q)),
+  };
 }
 
 /** What the definition assigns if nothing of it is refused. */
@@ -113,7 +124,7 @@ function definedMatrix(definition: MdevctlDefinition | undefined): MdevStatus["p
   if (!definition) return undefined;
   const read = matrixOfAttributes(definition.attrs);
   const { apm, aqm, adm } = read.ok ? read.value : newMatrix();
-  return { apm, aqm, adm, queues: undefined, start: definition.start };
+  return { apm, aqm, adm, queues: undefined, ailing: [], start: definition.start };
 }
 
 const notMade = ({ loadedBy, hasStartedMdevs }: BootOfMdevs): "unloaded" | "unstarted" | "refused" =>

@@ -2,6 +2,7 @@
 // never guessed; docs/listings.md says where each member comes from.
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqn } from "../../system/ap/apqn.ts";
 import { must } from "../../system/ap/assert.ts";
+import { groupBy } from "../../system/ap/group-by.ts";
 import { type Apqi, asControlDomain } from "../../system/ap/id.ts";
 import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
 import type { HostDescription } from "../description/host-description.ts";
@@ -28,6 +29,7 @@ export function listingToDescription(listing: Listing) {
   const { apmask, aqmask, inexpressible } = masksFor(apqnsOf(vfio), apqnsOf(host));
   warnOfOwners(vfio, inexpressible, warn);
   warnOfStates(queues, stateOf, warn);
+  warnOfSecureExecution(queues, warn);
   const description: HostDescription = {
     describes: `lszcrypt listing ${listing.file.split(/[\\/]/).at(-1)}`,
     apxa: true,
@@ -114,6 +116,19 @@ function warnOfOwners(vfio: readonly ListedQueue[], inexpressible: readonly Apqn
         `${namesOf(apqnsOf(having))}: "${status}", but a listing does not say which mdev: describe it under mdevs`,
         having[0],
       );
+  }
+}
+
+/** States in which a guest of Secure Execution can work with a queue; `-`: it is not in such a guest. */
+const OF_USE = ["-", "usable"];
+
+function warnOfSecureExecution(queues: readonly ListedQueue[], warn: Warn): void {
+  const useless = queues.filter(({ sestat }) => sestat !== undefined && !OF_USE.includes(sestat));
+  for (const [sestat, some] of groupBy(useless, (queue) => queue.sestat)) {
+    warn(
+      `${namesOf(apqnsOf(some))}: "${sestat}" for Secure Execution, so of no use to the guest that lists it until it is "usable" (chzcrypt --se-bind, --se-associate); a description does not say this`,
+      some[0],
+    );
   }
 }
 

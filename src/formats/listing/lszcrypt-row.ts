@@ -35,6 +35,8 @@ export interface Row extends Position {
   readonly hwtype: number | undefined;
   /** What lszcrypt -s shows of it: its first 8 characters. */
   readonly serial: string | undefined;
+  /** State for Secure Execution, a word or `-`; undefined: the listing has no such column. */
+  readonly sestat: string | undefined;
 }
 
 /** lszcrypt itself never prints this: somebody left out the rest. */
@@ -96,6 +98,7 @@ function rowOf(cells: ReadonlyMap<Column, string>, { line, column }: Word): Row 
     driver: cells.get("driver") as ListedDriver | undefined,
     hwtype: hwtype === undefined ? undefined : Number(hwtype),
     serial: serial === "-" ? undefined : serial,
+    sestat: cells.get("sestat"),
   };
 }
 

@@ -32,6 +32,8 @@ export interface ListedCard {
 
 export interface ListedQueue {
   readonly apqn: Apqn;
+  /** State for Secure Execution, a word or `-`; undefined: the listing has no such column. */
+  readonly sestat: string | undefined;
   readonly status: ListedStatus | undefined;
   readonly driver: ListedDriver | undefined;
   readonly line: number;
@@ -110,7 +112,7 @@ function devicesOf(rows: readonly Row[], showsPart: boolean, warn: Warn): Pick<L
       mode: modeOf(row),
       serial: row.serial,
     })),
-    queues: [...queues].map(([apqn, row]) => ({ ...stateOf(row), apqn })),
+    queues: [...queues].map(([apqn, row]) => ({ ...stateOf(row), apqn, sestat: row.sestat })),
   };
 }
 

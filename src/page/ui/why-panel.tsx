@@ -150,8 +150,10 @@ function ForGuest({ question: { apqn, mdevs }, uuid, cause: { reason, because },
       {fix !== "sought" && fix && fix.length > 0 && (
         <>
           <h3>It would have it after</h3>
-          {losersBy(fix).length > 0 && (
-            <p class="loses">This takes it away from {losersBy(fix).map(label).join(", ")} and the guest there.</p>
+          {losersBy(fix, uuid).length > 0 && (
+            <p class="loses">
+              This takes it away from {losersBy(fix, uuid).map(label).join(", ")} and the guest there.
+            </p>
           )}
           <Commands writes={fix} />
         </>

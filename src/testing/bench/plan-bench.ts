@@ -212,7 +212,7 @@ function measureCase({ name, host: make, lists, freeBy }: Case, profile: Profile
     const plan = planChanges(host, { mdevs, freeBy: freeBy ?? "nothing" }, false);
     if (!plan.ok) throw new Error(`${name}, ${profile.name}: ${plan.error.message}`);
     const prediction = predict(rehearse(host, plan.value));
-    planLines(prediction, naiveLosses(host, plan.value));
+    planLines(prediction, { naive: naiveLosses(host, plan.value) });
     const { user, system } = process.cpuUsage(start);
     times.push((user + system) / 1000);
     steps = prediction.steps.length;
