@@ -1,9 +1,7 @@
 // apmatrix start, the main job of `npm start`: the tour, then a lab that is where the tour ends, to try things on, until it is told to
 // stop.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Command } from "commander";
+import { withTemporaryDirectory } from "../guards/unnamed-file.ts";
 import { UserError } from "../guards/user-error.ts";
 import { WebError } from "../page/server/web-error.ts";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
@@ -28,12 +26,8 @@ async function start(): Promise<number> {
     tour(DEFAULT_PROFILE);
     console.log("\n== A lab of this machine, with its four guests as they are now\n");
   }
-  const directory = mkdtempSync(join(tmpdir(), "apmatrix-"));
-  try {
-    return await labWithWhatThereIs({ ...OPTIONS, beginning: tourOperations(), mount: directory });
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  const beginning = tourOperations();
+  return await withTemporaryDirectory((mount) => labWithWhatThereIs({ ...OPTIONS, beginning, mount }));
 }
 
 /** A machine without a mount, or without the page, has the rest all the same. */

@@ -1,4 +1,5 @@
-// The words of one line, each with its column, and reading them one after the other. A mistake is reported with its place.
+// The words of one line, each with its column, and reading them one after the other. A mistake is told with its place.
+import { stringAt } from "../../system/ap/limits.ts";
 
 export class ScenarioError extends Error {
   readonly column: number;
@@ -18,9 +19,13 @@ export interface Word {
 /** Words are separated by blanks; a JSON string is one word; a comment begins with `#` at the start or after two blanks. */
 export function wordsOf(line: string): readonly Word[] {
   const words: Word[] = [];
-  for (const { 0: text, index } of line.matchAll(/"(?:[^"\\]|\\.)*"|\S+/g)) {
-    if (text.startsWith("#") && /^$|\s\s$/.test(line.slice(0, index))) break;
-    words.push({ text, column: index + 1 });
+  const pattern = /\S+/g;
+  for (let match = pattern.exec(line); match; match = pattern.exec(line)) {
+    const before = line.slice(Math.max(0, match.index - 2), match.index);
+    if (match[0].startsWith("#") && /^(?:\s\s)?$/.test(before)) break;
+    const word = stringAt(line, match.index) ?? match[0];
+    words.push({ text: word, column: match.index + 1 });
+    pattern.lastIndex = match.index + word.length;
   }
   return words;
 }
