@@ -18,7 +18,7 @@ import {
   wrongValue,
 } from "../reading/members.ts";
 import { type Path, readYaml } from "../reading/yaml-source.ts";
-import { type DesiredMdev, type DesiredState, FREE_BY, type PlanError } from "./desired.ts";
+import { type DesiredMdev, type DesiredState, FREE_BY, type PlanError, UNUSED } from "./desired.ts";
 
 export interface DesiredFile {
   readonly desired: DesiredState;
@@ -37,10 +37,13 @@ const mdev = members("an mdev", {
   queues: queues("a list of queues ([] for none)").optional(),
 });
 
+const GIVEN_BACK = `a list of queues such as 04.0047, or ${UNUSED}: those that no mdev has`;
+
 const desiredFile = members("a desired state", {
   mdevs: z.array(mdev, wrongValue("a list of mdevs ([] for none)")).default([]),
   host: members("the host", {
     free_by: z.enum(FREE_BY, wrongValue(`a way to free queues (${FREE_BY.join(", ")})`)).default("nothing"),
+    give_back: z.union([z.literal(UNUSED), queues(GIVEN_BACK)], wrongValue(GIVEN_BACK)).optional(),
   }).default({ free_by: "nothing" }),
 });
 
@@ -61,7 +64,8 @@ export function parseDesired(text: string, file: string): Parsed<DesiredFile> {
   if (!read.ok) return read;
   const { mdevs, host } = read.value;
   const placed = ({ path, message }: PlanError): InputError => ({ file, ...source.positionOf(path), message });
-  return parsed({ desired: { mdevs: mdevs.map(toDesired), freeBy: host.free_by }, placed });
+  const { free_by: freeBy, give_back: giveBack } = host;
+  return parsed({ desired: { mdevs: mdevs.map(toDesired), freeBy, ...(giveBack && { giveBack }) }, placed });
 }
 
 const checkDesired = ({ mdevs }: z.output<typeof desiredFile>): readonly Finding[] => [
