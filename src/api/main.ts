@@ -3,7 +3,7 @@
 
 import { type ExplanationJson, explain, explanationToJson } from "../answers/explain/explain.ts";
 import { type ErrnoJson, errnoToJson, explainErrno } from "../answers/explain/explain-errno.ts";
-import { guestNamed, type Named, queueNamed } from "../answers/explain/named.ts";
+import { guestNamed, queueNamed } from "../answers/explain/named.ts";
 import { allowanceOf } from "../answers/plan/allowance.ts";
 import { moreByLoss } from "../answers/plan/more.ts";
 import { type PlanJson, planToJson } from "../answers/plan/plan-json.ts";
@@ -14,7 +14,7 @@ import { isWrong } from "../checker/result-text.ts";
 import { memoryToUse } from "../checker/run/memory.ts";
 import { runCheck } from "../checker/run/run-check.ts";
 import { parseDesired } from "../formats/desired/desired-file.ts";
-import { formatInputError } from "../formats/reading/input-error.ts";
+import { formatInputError, type Reading } from "../formats/reading/input-error.ts";
 import { UserError } from "../guards/user-error.ts";
 import { operationsFromWords } from "../history/scenario/event-words.ts";
 import { parseScenario } from "../history/scenario/parse-scenario.ts";
@@ -347,7 +347,7 @@ function chosen(name: string | undefined): Profile | undefined {
 }
 
 /** @throws UserError */
-function meant<T>(named: Named<T>): T {
+function meant<T>(named: Reading<T>): T {
   if (!named.ok) throw new UserError(named.message);
   return named.value;
 }

@@ -1,5 +1,5 @@
-// apmatrix apply: a host made as a file says, step by step, each compared with what was predicted. What is done stands in
-// apply-run.ts, in a thread of its own (apply-worker.ts); here are the options, the lock and the signals.
+// apmatrix apply: makes a host as a file says, step by step, and compares each step with what was predicted. The work is in apply-run.ts,
+// in a thread of its own (apply-worker.ts); here are the options, the lock and the signals.
 import type { Command } from "commander";
 import type { GuestLoss } from "../answers/plan/losses.ts";
 import { Supervision } from "../guards/signals.ts";
@@ -9,10 +9,11 @@ import { ApplyReport } from "./apply-report.ts";
 import { readRequest } from "./apply-request.ts";
 import { type ApplyOptions, showRequest } from "./apply-run.ts";
 import { type ApplyData, type ApplyMessage, passOn } from "./apply-told.ts";
-import { chooseFormat, secondsOf } from "./choices.ts";
+import { chooseFormat, formatOption, secondsOf } from "./choices.ts";
 import { domainsOption, fromOption, profileOption } from "./host-source.ts";
 import { allowLossOption, lossesRefused, lossQuestion } from "./loss-consent.ts";
 import { EXIT, exitWith } from "./outcome.ts";
+import { uuidOption } from "./piece-files.ts";
 import { ask, canAsk, type Question } from "./question.ts";
 
 const FORMATS = ["text", "json"] as const;
@@ -25,10 +26,13 @@ export function addApplyCommand(program: Command): void {
     .addOption(fromOption())
     .addOption(domainsOption())
     .option("--dry-run", "show what would be written, and write nothing")
-    .option("--format <format>", FORMATS.join(", "), "text")
+    .addOption(formatOption(FORMATS))
     .addOption(profileOption())
+    .addOption(uuidOption())
     .option("--prune", "remove mdevs that the file does not name")
     .addOption(allowLossOption())
+    .option("--persist", "write the files that keep it: definitions of mdevctl, chzdev's rule, overrides of driverctl")
+    .option("--root <directory>", "where / of the host is, for its files")
     .option("--lock <file>", "the lock to take, which other tools take as well", CONFIG_LOCK)
     .option("--lock-timeout <seconds>", "how long to wait for another holder of the lock", `${LOCK_PATIENCE}`)
     .action((file: string, options: ApplyOptions) => exitWith(apply(file, options)));
@@ -40,7 +44,7 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
   const report = new ApplyReport(format);
   const patience = secondsOf("--lock-timeout", options.lockTimeout);
   if (options.dryRun) return await showRequest(await readRequest(file, options), format, options, report);
-  // A reader of what is printed that goes away does not end it half way.
+  // If the reader of the output goes away, apply goes on.
   process.stdout.removeAllListeners("error");
   process.stdout.on("error", () => undefined);
   let [code, refused]: [number | undefined, string | undefined] = [undefined, undefined];

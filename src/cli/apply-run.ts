@@ -1,9 +1,9 @@
-// Carrying out what apmatrix apply was asked for: under the lock the host is looked at anew, the plan made or found again in it, and
-// then step after step is written and compared.
+// Carrying out what apmatrix apply was asked for: under the lock the host is read again, the plan is made or compared with it, and then step
+// after step is written and compared.
 import { carryOut } from "../answers/apply/carry-out.ts";
 import { deviationText } from "../answers/apply/deviation.ts";
-import { factsOf } from "../answers/apply/facts.ts";
 import { type Prepared, prepareDesired, preparePlan } from "../answers/apply/prepare.ts";
+import { factsOf } from "../answers/apply/read-facts.ts";
 import { mayLose } from "../answers/plan/allowance.ts";
 import { type GuestLoss, notAllowed } from "../answers/plan/losses.ts";
 import { lackingToJson } from "../answers/plan/plan-json.ts";
@@ -12,24 +12,24 @@ import { InterruptedError } from "../guards/signals.ts";
 import { UserError } from "../guards/user-error.ts";
 import { ApplyTarget } from "../sources/machine/apply-target.ts";
 import { isCopy } from "../sources/machine/writable.ts";
+import { checkKeeping, type Kept, keepOrTell } from "./apply-keeping.ts";
 import type { EndLine, Report } from "./apply-report.ts";
 import type { Request } from "./apply-request.ts";
 import { possible } from "./desired-input.ts";
-import { type HostFound, openHostFrom } from "./host-source.ts";
+import { type HostFound, type HostOptions, openHostFrom, refuseUnloaded } from "./host-source.ts";
 import { allowanceFrom } from "./loss-consent.ts";
 import { EXIT } from "./outcome.ts";
 import { planFor } from "./plan-command.ts";
 
-export interface ApplyOptions {
-  readonly from: string;
+export interface ApplyOptions extends HostOptions {
   readonly format: string;
   readonly lock: string;
   readonly lockTimeout: string;
-  readonly profile?: string;
   readonly prune?: boolean;
-  readonly domains?: string;
   readonly allowLoss?: readonly string[];
   readonly dryRun?: boolean;
+  readonly persist?: boolean;
+  readonly root?: string;
 }
 
 /** --dry-run */
@@ -71,8 +71,13 @@ export async function applyRequest(
     );
   try {
     const target = new ApplyTarget(options.from, open.sysfs);
+    if (request.kind === "plan") refuseUnloaded(open, options, request.script.steps);
     const { prepared, unasked } = prepare(request, options, open, report);
-    return await applyTo(target, prepared, request, report, () => consent(unasked));
+    checkKeeping(request, options, open);
+    return await applyTo(target, prepared, request, report, {
+      consent: () => consent(unasked),
+      keep: () => keepOrTell(request, options, open),
+    });
   } finally {
     open.close();
   }
@@ -94,6 +99,7 @@ function prepare(request: Request, options: ApplyOptions, found: HostFound, repo
     const allowed = allowanceFrom(options.allowLoss, { ...found, mdevs: desired.mdevs });
     const wish = { desired, prune: options.prune === true, allowed };
     const prepared = possible(request, prepareDesired(host, wish, now));
+    refuseUnloaded({ observe }, options, prepared.script.steps);
     return { prepared, unasked: notAllowed(prepared.losses, allowed) };
   }
   const { losses = [], allowed: before } = request.script;
@@ -103,12 +109,19 @@ function prepare(request: Request, options: ApplyOptions, found: HostFound, repo
   return { prepared: there.value, unasked: notAllowed(losses, allowed).filter(({ uuid }) => !mayLose(before, uuid)) };
 }
 
+interface Around {
+  /** Asked before the first write. */
+  readonly consent: () => Promise<void>;
+  /** Called when the host is as desired. */
+  readonly keep: () => Kept;
+}
+
 async function applyTo(
   target: ApplyTarget,
   prepared: Prepared,
   request: Request,
   report: Report,
-  consent: () => Promise<void>,
+  { consent, keep }: Around,
 ): Promise<number> {
   const { script, standing, lacking } = prepared;
   const of = script.steps.length;
@@ -116,8 +129,9 @@ async function applyTo(
   const missing = lacking?.map(lackingToJson);
   let { done } = standing;
   if (done === of) {
-    const sentences = ["Nothing to do: the host is as desired, as far as its kernel allows.", ...lacks];
-    report.end({ result: "unchanged", done, of, sentences, missing });
+    const { sentences: kept, ...boot } = keep();
+    const sentences = ["Nothing to do: the host is as desired, as far as its kernel allows.", ...lacks, ...kept];
+    report.end({ result: "unchanged", done, of, sentences, missing, ...boot });
     return EXIT.ok;
   }
   const obstacle = target.obstacle(script.steps.slice(done).map(({ path }) => path));
@@ -146,7 +160,9 @@ async function applyTo(
   }
   const writes = of - standing.done;
   const applied = `Applied: ${writes === 1 ? "1 write" : `${writes} writes`}.`;
-  end("applied", { sentences: [applied, ...[...target.waiting].map(waitingSentence), ...lacks], missing });
+  const { sentences: kept, ...boot } = keep();
+  const sentences = [applied, ...[...target.waiting].map(waitingSentence), ...lacks, ...kept];
+  end("applied", { sentences, missing, ...boot });
   return EXIT.ok;
 }
 

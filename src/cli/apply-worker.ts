@@ -1,4 +1,4 @@
-// The thread in which apmatrix apply looks and writes, so that signals are heard in the other one (apply-command.ts).
+// The thread in which apmatrix apply reads and writes, so that the other one can hear signals (apply-command.ts).
 import type { GuestLoss } from "../answers/plan/losses.ts";
 import { supervised } from "../guards/signals.ts";
 import { UserError } from "../guards/user-error.ts";

@@ -1,4 +1,4 @@
-// The host that --from leads to, as a description: a description or a listing as it is, everything else by what its /sys shows.
+// The host that --from leads to, as a description: a description or a listing as it is, any other source by what its /sys shows.
 import { statSync } from "node:fs";
 import type { HostDescription } from "../formats/description/host-description.ts";
 import { detectAndImport, detectInput } from "../formats/listing/detect-import.ts";
@@ -12,7 +12,7 @@ import { chosenProfile } from "./choices.ts";
 import type { HostOptions } from "./host-source.ts";
 import { readText } from "./input-files.ts";
 
-export interface DescribedSource {
+interface DescribedSource {
   readonly description: HostDescription;
   readonly profile: Profile;
   readonly warnings: readonly string[];

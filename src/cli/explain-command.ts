@@ -2,11 +2,12 @@
 import type { Command } from "commander";
 import { explain, explanationToJson } from "../answers/explain/explain.ts";
 import { explainAll, reportLines, reportToJson } from "../answers/explain/explain-all.ts";
-import { guestNamed, type Named, queueNamed } from "../answers/explain/named.ts";
+import { guestNamed, queueNamed } from "../answers/explain/named.ts";
 import { explanationLines } from "../answers/explain/sentences.ts";
+import type { Reading } from "../formats/reading/input-error.ts";
 import { UserError } from "../guards/user-error.ts";
 import { mdevName } from "../system/sysfs/mdev-names.ts";
-import { chooseFormat } from "./choices.ts";
+import { chooseFormat, formatOption } from "./choices.ts";
 import { EXPLAIN_FORMATS, type ExplainOptions, explainWrite } from "./explain-write-command.ts";
 import { domainsOption, fromOption, type HostFound, hostFrom, profileOption } from "./host-source.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
@@ -22,7 +23,7 @@ export function addExplainCommand(program: Command): void {
     .allowUnknownOption()
     .addOption(fromOption())
     .addOption(domainsOption())
-    .option("--format <format>", EXPLAIN_FORMATS.join(", "), "text")
+    .addOption(formatOption(EXPLAIN_FORMATS))
     .addOption(profileOption())
     .action(async (guest: string | undefined, words: string[], options: ExplainOptions) => {
       // A guest may be named errno, and its queues have no slash.
@@ -50,11 +51,8 @@ function explainGuest(
   format: string,
 ): readonly string[] {
   const mdev = meant(guestNamed(host, name, labels));
-  const explanations = explain(
-    host,
-    mdev,
-    words.length === 0 ? undefined : words.map((word) => meant(queueNamed(host, word))),
-  );
+  const asked = words.length === 0 ? undefined : words.map((word) => meant(queueNamed(host, word)));
+  const explanations = explain(host, mdev, asked);
   if (format === "json") return [JSON.stringify(explanations.map(explanationToJson))];
   if (explanations.length === 0) return ["no queue is assigned: it needs an adapter and a domain"];
   const isUndecided = undecided.has(mdevName(mdev));
@@ -62,7 +60,7 @@ function explainGuest(
 }
 
 /** @throws UserError */
-function meant<T>(named: Named<T>): T {
+function meant<T>(named: Reading<T>): T {
   if (!named.ok) throw new UserError(named.message);
   return named.value;
 }

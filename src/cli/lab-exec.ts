@@ -1,11 +1,11 @@
 // apmatrix lab exec: a command in a mount namespace of its own in which /sys is the lab, so that nothing of it touches the machine.
+
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../guards/user-error.ts";
 import { endCommand } from "../lab/command-processes.ts";
 import { enterNamespace } from "../lab/fuse/privilege.ts";
-import { LabError } from "../lab/lab-error.ts";
 import { chooseLab, type LabDescription, labDirectory } from "../lab/runtime.ts";
 import { secondsOf } from "./choices.ts";
 import { EXEC_SCRIPT, makeToolRoot } from "./exec-script.ts";
@@ -24,9 +24,9 @@ const TIMED_OUT = 124;
 export async function labExec(command: readonly string[], options: ExecOptions): Promise<number> {
   const limit = options.timeout === undefined ? undefined : timeLimit(options.timeout);
   const lab = chooseLab(options.name);
-  if (lab.mount === undefined) throw new LabError(`lab "${lab.name}" is not mounted; bring it up with --mount DIR`);
+  if (lab.mount === undefined) throw new UserError(`lab "${lab.name}" is not mounted; bring it up with --mount DIR`);
   if (options.net && lab.network === undefined)
-    throw new LabError(`lab "${lab.name}" sends no uevents; bring it up with --uevents`);
+    throw new UserError(`lab "${lab.name}" sends no uevents; bring it up with --uevents`);
   const root = join(labDirectory(lab.name), "root");
   makeToolRoot(root);
   const [program, ...args] = namespaced(lab, [lab.mount, root, ...command], options.net === true);
@@ -68,7 +68,7 @@ interface Run {
 async function runToEnd(program: string, args: readonly string[], { env, limit, lab }: Run): Promise<number> {
   const child = spawn(program, args, { stdio: "inherit", env });
   const ended = new Promise<number>((resolve, reject) => {
-    child.on("error", (error) => reject(new LabError(`${program} cannot be run: ${error.message}`)));
+    child.on("error", (error) => reject(new UserError(`${program} cannot be run: ${error.message}`)));
     child.on("close", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
   });
   // A command at a terminal has that signal already.

@@ -1,4 +1,4 @@
-// What two hosts do not have in common, as far as their /sys shows it: to tell whether one was made anew from the other.
+// How two hosts differ, as far as their /sys shows: to tell whether one is a true copy of the other.
 import { formatApid, formatApqn } from "../system/ap/apqn.ts";
 import type { Id } from "../system/ap/id.ts";
 import type { Mask } from "../system/ap/mask.ts";
@@ -6,7 +6,7 @@ import type { ObservedHost, ObservedMatrix, ObservedMdev } from "../system/sysfs
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** One sentence each. What one of them does not tell does not count; what follows from mdevs is said of mdevs alone. */
+/** One sentence for each difference. What one of them does not show does not count; what follows from mdevs is said of mdevs only. */
 export function compareObserved(before: ObservedHost, after: ObservedHost): readonly string[] {
   return [
     ...differing("the host", hostFacts(before), hostFacts(after)),

@@ -1,4 +1,4 @@
-// The host that --from leads to, in memory: as it is there, or rebuilt from what a /sys shows.
+// The host that --from leads to, in memory: the one that is there already, or one rebuilt from what a /sys shows.
 import { existsSync } from "node:fs";
 import { observeHost } from "../system/sysfs/observe.ts";
 import type { ObservedHost } from "../system/sysfs/observed-host.ts";
@@ -12,11 +12,11 @@ import { cannotOpen, type Opened, type Source } from "./source.ts";
 
 export interface OpenHost extends Pick<Source, "sysfs" | "isLive" | "close"> {
   readonly host: Host;
-  /** All that its /sys shows; looked at once. */
+  /** All that its /sys shows; it is read once. */
   observe(): ObservedHost;
-  /** Mdevs of which the source does not tell whether a guest runs; the host takes it that none does. */
+  /** Mdevs for which the source does not show whether a guest runs; in the host none does. */
   readonly undecided: ReadonlySet<string>;
-  /** What people call the mdevs, by uuid, where the source says so. */
+  /** Names that people gave to mdevs, by uuid, if the source has them. */
   readonly labels: ReadonlyMap<string, string>;
 }
 
@@ -40,7 +40,7 @@ async function guestNames(from: string, domains: string | undefined): Promise<Gu
  * @param from as the user wrote it
  * @param chosen another kernel than the source's own, or than its files show
  * @param domains a file or directory of libvirt's XML with the names of guests; undefined: those of this machine, for its own /sys
- * @returns the host, with warnings on how its kernel was told and on what its source does not tell; or why the source cannot be used
+ * @returns the host, with warnings on how its kernel was found and on what the source does not show; or why the source cannot be used
  */
 export async function openHost(from: string, chosen?: Profile, domains?: string): Promise<Opened<OpenHost>> {
   if (domains !== undefined && !existsSync(domains)) return cannotOpen(domains, "no such file or directory");

@@ -4,7 +4,7 @@ import type { Result } from "../../system/ap/result.ts";
 import type { Sysfs, Written } from "../../system/sysfs/sysfs.ts";
 import type { FactMap } from "./fact.ts";
 import { differences, withChanges } from "./fact-changes.ts";
-import { readFactsAfter } from "./facts.ts";
+import { readFactsAfter } from "./read-facts.ts";
 import { answerOf, type Script, type ScriptStep, type Standing } from "./script.ts";
 
 export interface LiveHost {

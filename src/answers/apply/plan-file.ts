@@ -6,7 +6,7 @@ import { quoted } from "../../system/ap/quoted.ts";
 import { isPlannedPath } from "../../system/sysfs/writes.ts";
 import { type JsonReader, MalformedError } from "../../system/trace/json-reader.ts";
 import { readOperation } from "../../system/trace/parse-operation.ts";
-import { type Parsed, parseLine } from "../../system/trace/trace-file.ts";
+import { type ParsedText, parseLine } from "../../system/trace/trace-file.ts";
 import type { ProfileName } from "../../system/vfio-ap/profile.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { type Allowance, NOBODY } from "../plan/allowance.ts";
@@ -60,8 +60,11 @@ const HEADER = /^\s*\{\s*"trace"\s*:/;
 /** It begins as a trace does; a desired state in YAML never does. */
 export const isTraceText = (text: string): boolean => HEADER.test(text);
 
+/** It is a plan's own file, whole or cut. */
+export const isPlanText = (text: string): boolean => /^\s*\{\s*"trace"\s*:\s*"plan"/.test(text);
+
 /** Reading ends at the first mistake. */
-export function parsePlanFile(text: string): Parsed<PlanFile> {
+export function parsePlanFile(text: string): ParsedText<PlanFile> {
   const [header, ...rest] = text.split("\n").filter((line, at) => at === 0 || line.trim() !== "");
   const read = parseLine(header ?? "", 1, readHeader);
   if (!read.ok) return read;

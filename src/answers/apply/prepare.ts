@@ -1,7 +1,7 @@
 // What will be carried out on a host, and how much of it is done already: a plan made for the host now, or one from a file.
 import { type DesiredState, type Planned, planned } from "../../formats/desired/desired.ts";
+import type { Reading } from "../../formats/reading/input-error.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
-import type { Named } from "../explain/named.ts";
 import type { Allowance } from "../plan/allowance.ts";
 import { type GuestLoss, lossesOf } from "../plan/losses.ts";
 import { planChanges } from "../plan/planner.ts";
@@ -39,7 +39,7 @@ export function prepareDesired(host: Host, { desired, prune, allowed }: Wish, no
 }
 
 /** @returns a sentence if the host is not as the plan expects it before or after any of its steps */
-export function preparePlan(script: PlanFile, now: FactMap): Named<Prepared> {
+export function preparePlan(script: PlanFile, now: FactMap): Reading<Prepared> {
   const standing = standingOf(script, now);
   const { done, differences } = standing;
   const { losses } = script;

@@ -8,7 +8,7 @@ import type { Plan } from "../plan/planner.ts";
 import { type Rehearsed, rehearse } from "../plan/rehearse.ts";
 import type { FactMap } from "./fact.ts";
 import { changesBetween, differences, type FactChange, withChanges } from "./fact-changes.ts";
-import { readFacts, readFactsAfter } from "./facts.ts";
+import { readFacts, readFactsAfter } from "./read-facts.ts";
 
 export interface ScriptStep {
   /** Below /sys. */

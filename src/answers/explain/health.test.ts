@@ -161,8 +161,10 @@ describe("plan, show and status", () => {
   });
 
   it("say it though all agree", () => {
-    const status = compareThreeWays({ desired: [], running: shown.host, afterReboot: shown.host, defined: [] });
-    const boot = { refused: [], isByChance: false };
+    const { host: running } = shown;
+    const start = { loadedBy: "rule", hasStartedMdevs: true };
+    const status = compareThreeWays({ desired: [], running, afterReboot: running, defined: [], boot: start });
+    const boot = { refused: [], isByChance: false, loadedBy: "rule", notes: [], ifEarly: [] };
     assert.match(
       statusLines(status, boot).join("\n"),
       /\n {4}of no use {7}0d\.0033 \(card 0d is check-stopped\)\n {4}of no use {7}0e\.0033 \(card 0e is in standby\)\n/,

@@ -1,8 +1,9 @@
 // Which running guests may lose queues: nobody, unless whoever plans has said so (--allow-loss). Only then a plan takes something from a
 // guest for a time to give it, or another one, more than it could have otherwise.
+import type { Reading } from "../../formats/reading/input-error.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
-import { guestNamed, type Named } from "../explain/named.ts";
+import { guestNamed } from "../explain/named.ts";
 
 /** UUIDs of the mdevs whose guests may lose queues, or all of them. */
 export type Allowance = ReadonlySet<string> | "all";
@@ -20,7 +21,7 @@ export interface Names {
 }
 
 /** @param words names of guests, what a file or people call their mdevs, or beginnings of UUIDs; or `all` */
-export function allowanceOf(words: readonly string[], { host, labels, mdevs }: Names): Named<Allowance> {
+export function allowanceOf(words: readonly string[], { host, labels, mdevs }: Names): Reading<Allowance> {
   if (words.includes("all")) return { ok: true, value: "all" };
   const uuids = new Set<string>();
   for (const word of words) {

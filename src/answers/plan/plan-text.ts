@@ -24,9 +24,11 @@ export interface PlanRemarks {
 
 /** Lines without their ends. */
 export function planLines(prediction: Prediction, remarks: PlanRemarks = {}): readonly string[] {
-  const { steps, mdevs, hostLoses, hostGains, alongside } = prediction;
+  const { steps, mdevs, hostLoses, hostGains, alongside, left } = prediction;
   const lines = mdevs.flatMap((mdev) => [...mdevLines(mdev, remarks), ""]);
   if (hostLoses.length > 0) lines.push(`- the host loses ${names(hostLoses)}`, "");
+  if (left.length > 0)
+    lines.push(`= not back to the host, as a bit of a mask would take queues from mdevs: ${names(left)}`, "");
   if (hostGains.length > 0) {
     const more = alongside.length === 0 ? "" : `; nobody asked for these, which come along: ${names(alongside)}`;
     lines.push(`+ the host gets ${names(hostGains)}, reset by its drivers${more}`, "");

@@ -60,6 +60,8 @@ export interface Prediction {
   readonly hostGains: readonly Apqn[];
   /** Of those, the ones that nobody asked to be given back: a bit of a mask is about many queues. */
   readonly alongside: readonly Apqn[];
+  /** Queues that no mdev has, and that were to go back to the host and cannot. */
+  readonly left: readonly Apqn[];
 }
 
 export function predict(rehearsed: Rehearsed): Prediction {
@@ -73,7 +75,9 @@ export function predict(rehearsed: Rehearsed): Prediction {
   const hostGains = after.state.cexBound.queues().filter((apqn) => !before.state.cexBound.has(apqn));
   const { giveBack = [] } = plan;
   const alongside = hostGains.filter((apqn) => giveBack !== "unused" && !giveBack.includes(apqn));
-  return { steps, mdevs, hostLoses, hostGains, alongside };
+  const isLeft = (apqn: Apqn): boolean => !after.state.cexBound.has(apqn) && !after.state.ownerOf(apqn);
+  const left = giveBack === "unused" ? after.state.devices.queues().filter(isLeft) : [];
+  return { steps, mdevs, hostLoses, hostGains, alongside, left };
 }
 
 /** Queues that a guest has although the filter would not let them through. */

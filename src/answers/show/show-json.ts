@@ -39,6 +39,7 @@ export function showData({ describes, profile, host, guests }: Shown) {
     max_domain: host.maxDomain,
     features: host.features,
     bindings: host.bindings,
+    vfio_ap_loaded: host.isVfioApLoaded,
     mdevs: host.mdevs.map(({ uuid, matrix, controlDomains, guestView, isRunning }) => ({
       uuid,
       ...matrixData(matrix),

@@ -37,7 +37,7 @@ export interface GuestState {
   readonly run: "running" | "not running" | "leaving" | "unknown";
 }
 
-/** Mdevs by uuid; behind them those of which only the guest is left. */
+/** Mdevs by uuid; after them those of which only the guest is left. */
 export function panelsOf({ host, guests }: Shown): readonly Panel[] {
   const panels = host.mdevs.map((mdev, at): Panel => {
     const guest = guests?.get(mdev.uuid);

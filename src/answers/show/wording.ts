@@ -11,7 +11,9 @@ import type { GuestState, Panel, Shown } from "./shown.ts";
 export function hostSummary({ host, profile }: Shown): string {
   const { cards, queues, bindings } = host;
   const bound = bindings && `${bindings.bound} of ${bindings.devices} bound${bindings.complete ? " (complete)" : ""}`;
-  const parts = [profile && `kernel ${profile}`, count(cards.length, "card"), count(queues.length, "queue"), bound];
+  const unloaded = host.isVfioApLoaded === false ? "vfio_ap is not loaded" : undefined;
+  const counts = [count(cards.length, "card"), count(queues.length, "queue")];
+  const parts = [profile && `kernel ${profile}`, ...counts, bound, unloaded];
   return parts.filter((part) => part !== undefined).join(", ");
 }
 

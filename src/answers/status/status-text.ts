@@ -14,17 +14,26 @@ interface BootRefusal {
   readonly value: string;
   readonly errno: string;
   readonly uuid: string | undefined;
+  /** FILE:LINE of the rule that writes it. */
+  readonly place: string | undefined;
 }
 
 export interface BootStatus {
   readonly refused: readonly BootRefusal[];
   /** Two definitions exclude each other, and either may win. */
   readonly isByChance: boolean;
+  /** What loads vfio_ap; undefined: nothing. */
+  readonly loadedBy: string | undefined;
+  /** What does not happen at boot or cannot be told, one sentence each. */
+  readonly notes: readonly string[];
+  /** What is otherwise after the boot if the queues have their drivers before udev runs. */
+  readonly ifEarly: readonly string[];
 }
 
 /** Lines without their ends. */
-export function statusLines(status: Status, { refused, isByChance }: BootStatus): readonly string[] {
+export function statusLines(status: Status, boot: BootStatus): readonly string[] {
   const { mdevs, host } = status;
+  const needsVfioAp = mdevs.some(({ desired, running, persistent }) => desired || running || persistent);
   const sections = [
     ...mdevs.filter((mdev) => !agrees(mdev)).map(mdevLines),
     hostLines(host),
@@ -37,18 +46,37 @@ export function statusLines(status: Status, { refused, isByChance }: BootStatus)
         ]),
       ...(host.differences.length === 0 ? ["= masks and overrides of the host"] : []),
     ],
-    [
-      ...refused.map(refusalText),
-      ...(isByChance ? ["Two definitions are in each other's way at boot: which one wins is chance."] : []),
-    ],
+    host.isLoaded === false ? [NOT_LOADED_NOW] : [],
+    bootLines(boot, needsVfioAp),
   ];
   const count = (place: Place) => mdevs.filter((mdev) => mdev.differences[place].length > 0).length;
   const counts = PLACES.map((place) => `${WORDS[place]} ${count(place)}`).join(", ");
   const end = status.agrees
-    ? "All agree."
+    ? boot.ifEarly.length === 0
+      ? "All agree."
+      : "All agree, unless zcrypt is in the initrd."
     : `Differing of ${mdevs.length} mdevs: ${counts}; of the host's own: ${host.differences.join(", ") || "nothing"}.`;
   return [...sections.flatMap((lines) => (lines.length === 0 ? [] : [...lines, ""])), end];
 }
+
+function bootLines(
+  { refused, isByChance, loadedBy, notes, ifEarly }: BootStatus,
+  needsVfioAp: boolean,
+): readonly string[] {
+  const early = `If zcrypt is in the initrd, udev does not hear that all queues are bound. Then after a reboot: ${ifEarly.join("; ")}.${ifEarly.some((text) => /^(?:a[pq]mask|vfio_ap)/.test(text)) ? ANEW : ""}`;
+  return [
+    ...(loadedBy === undefined && needsVfioAp ? [NOT_LOADED] : []),
+    ...refused.map(refusalText),
+    ...notes,
+    ...(ifEarly.length > 0 ? [early] : []),
+    ...(isByChance ? ["Two definitions are in each other's way at boot: which one wins is chance."] : []),
+  ];
+}
+
+const NOT_LOADED_NOW = "vfio_ap is not loaded now, so there are no mdevs: modprobe vfio_ap loads it.";
+const ANEW = " Let chzdev write the rule anew: newer versions of s390-tools look at what was before udev.";
+const NOT_LOADED =
+  "Nothing loads vfio_ap at boot: let chzdev write its rule (chzdev -t ap), or put the line vfio_ap into /etc/modules-load.d/vfio_ap.conf.";
 
 const WORDS: Readonly<Record<Place, string>> = {
   running: "running",
@@ -89,6 +117,8 @@ const DIFFERENCES: Readonly<Record<Difference, string>> = {
   queues: "its guest lacks queues",
   start: "is not started at boot",
   refused: "its start is refused",
+  unloaded: "vfio_ap is not loaded",
+  unstarted: "no rule starts mdevctl",
   extra: "nobody wants it",
 };
 
@@ -145,5 +175,5 @@ function hostLines({ running, after_reboot: rebooted, differences }: HostStatus)
   return lines;
 }
 
-const refusalText = ({ path, value, errno, uuid }: BootRefusal): string =>
-  `At boot the kernel refuses ${value} to /sys/${path}: ${errno}${uuid === undefined ? "" : `, so mdev ${uuid} is not made`}.`;
+const refusalText = ({ path, value, errno, uuid, place }: BootRefusal): string =>
+  `At boot the kernel refuses ${value} to /sys/${path}${place === undefined ? "" : ` (${place})`}: ${errno}${uuid === undefined ? "" : `, so mdev ${uuid} is not made`}.`;

@@ -23,6 +23,8 @@ export type Difference =
   | "queues"
   | "start"
   | "refused"
+  | "unloaded"
+  | "unstarted"
   | "extra";
 
 export interface MdevMatrix extends Matrix {
@@ -54,6 +56,8 @@ export interface HostStatus {
   readonly running: HostMasks;
   readonly after_reboot: HostMasks;
   readonly differences: readonly ("apmask" | "aqmask" | "overrides")[];
+  /** Whether vfio_ap is loaded now; undefined: the source does not tell. */
+  readonly isLoaded: boolean | undefined;
 }
 
 export interface Status {
@@ -67,9 +71,18 @@ interface FourStates {
   readonly running: ObservedHost;
   readonly afterReboot: ObservedHost;
   readonly defined: readonly { readonly uuid: string; readonly definition: MdevctlDefinition }[];
+  /** Why mdevs that start by themselves are not made at boot. */
+  readonly boot: BootOfMdevs;
 }
 
-export function compareThreeWays({ desired, running, afterReboot, defined }: FourStates): Status {
+export interface BootOfMdevs {
+  /** What loads vfio_ap; undefined: nothing. */
+  readonly loadedBy: string | undefined;
+  /** Whether anything starts mdevctl. */
+  readonly hasStartedMdevs: boolean;
+}
+
+export function compareThreeWays({ desired, running, afterReboot, defined, boot }: FourStates): Status {
   const named = desired.map(({ uuid }) => uuid);
   const others = [...running.mdevs, ...defined, ...afterReboot.mdevs].map(({ uuid }) => uuid);
   const uuids = [...new Set([...named, ...others])];
@@ -84,9 +97,9 @@ export function compareThreeWays({ desired, running, afterReboot, defined }: Fou
       persistent: definedMatrix(defined.find((one) => one.uuid === uuid)?.definition),
       after_reboot: seenMatrix(afterReboot, uuid),
     };
-    return { ...parts, differences: mdevDifferences(parts, has) };
+    return { ...parts, differences: mdevDifferences(parts, has, notMade(boot)) };
   });
-  const host = compareHosts(masksOf(running), masksOf(afterReboot));
+  const host = { ...compareHosts(masksOf(running), masksOf(afterReboot)), isLoaded: running.isVfioApLoaded };
   const isSame = (mdev: MdevStatus): boolean => PLACES.every((place) => mdev.differences[place].length === 0);
   return { mdevs, host, agrees: mdevs.every(isSame) && host.differences.length === 0 };
 }
@@ -114,10 +127,14 @@ function definedMatrix(definition: MdevctlDefinition | undefined): MdevStatus["p
   return { apm, aqm, adm, queues: undefined, ailing: [], start: definition.start };
 }
 
+const notMade = ({ loadedBy, hasStartedMdevs }: BootOfMdevs): "unloaded" | "unstarted" | "refused" =>
+  loadedBy === undefined ? "unloaded" : hasStartedMdevs ? "refused" : "unstarted";
+
 /** @param has whether there is a device of a queue, now and after the next boot */
 function mdevDifferences(
   { desired, running, persistent, after_reboot: rebooted }: Omit<MdevStatus, "differences">,
   has: Readonly<Record<"running" | "after_reboot", ReadonlySet<Apqn>>>,
+  reason: Difference,
 ): MdevStatus["differences"] {
   const isWanted = desired !== undefined || running !== undefined;
   const nothing = newMatrix();
@@ -138,7 +155,7 @@ function mdevDifferences(
     return different;
   };
   const isLeftToHand = isWanted && persistent?.start === "manual";
-  const isRefused = persistent?.start === "auto" && !rebooted;
+  const isNotMade = persistent?.start === "auto" && !rebooted;
   return {
     running: compare(running, has.running),
     // A definition that is only started by hand, and whose mdev nobody has or wants, is not a difference.
@@ -146,7 +163,7 @@ function mdevDifferences(
       isWanted || persistent?.start === "auto"
         ? [...compare(persistent, has.running), ...(isLeftToHand ? ["start" as const] : [])]
         : [],
-    after_reboot: [...compare(rebooted, has.after_reboot), ...(isRefused ? ["refused" as const] : [])],
+    after_reboot: [...compare(rebooted, has.after_reboot), ...(isNotMade ? [reason] : [])],
   };
 }
 
@@ -156,7 +173,7 @@ const masksOf = ({ apmask, aqmask, queues }: ObservedHost): HostMasks => ({
   overrides: new Map(queues.flatMap(({ apqn, override }) => (override ? [[formatApqn(apqn), override]] : []))),
 });
 
-function compareHosts(running: HostMasks, rebooted: HostMasks): HostStatus {
+function compareHosts(running: HostMasks, rebooted: HostMasks): Omit<HostStatus, "isLoaded"> {
   const differences: HostStatus["differences"][number][] = [];
   if (running.apmask && rebooted.apmask && !running.apmask.equals(rebooted.apmask)) differences.push("apmask");
   if (running.aqmask && rebooted.aqmask && !running.aqmask.equals(rebooted.aqmask)) differences.push("aqmask");

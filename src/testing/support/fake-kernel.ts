@@ -1,4 +1,4 @@
-// The other side of /dev/fuse, played by a test: requests as the kernel makes them, replies and notices taken apart. In either byte
+// The kernel's side of /dev/fuse, played by a test: requests as the kernel makes them, replies and notices taken apart. In either byte
 // order, whatever this machine's is. Written from the kernel's structures (include/uapi/linux/fuse.h), not with the server's frames.
 
 import { type FuseBackend, FuseServer } from "../../lab/fuse/fuse-server.ts";
@@ -42,7 +42,7 @@ export class Bytes {
   }
 }
 
-/** Numbers of a frame, read where they stand. */
+/** Numbers of a frame, read in place. */
 export class Numbers {
   readonly bytes: Buffer;
   readonly #little: boolean;
@@ -140,10 +140,10 @@ export class FakeKernel {
     const numbers = new Numbers(Buffer.from(frame), this.little);
     if (numbers.u32(0) !== frame.length)
       throw new Error(`a reply says ${numbers.u32(0)} bytes and has ${frame.length}`);
-    // The kernel takes 0 and -511..-1, and an error has nothing behind its header.
+    // The kernel takes 0 and -511..-1, and an error has nothing after its header.
     const errno = numbers.u32(4) === 0 ? 0 : 2 ** 32 - numbers.u32(4);
     if (errno < 0 || errno > 511) throw new Error(`a reply with error ${errno}`);
-    if (errno > 0 && frame.length > OUT_HEADER) throw new Error("an error with something behind it");
+    if (errno > 0 && frame.length > OUT_HEADER) throw new Error("an error with something after it");
     const body = new Numbers(numbers.bytes.subarray(OUT_HEADER), this.little);
     return { unique: numbers.u64(8), errno, body };
   }
