@@ -233,6 +233,7 @@ describe("a file that is not understood", () => {
     ["grub", 'GRUB_TIMEOUT=1\nGRUB_CMDLINE_LINUX="quiet"\n', "the settings of GRUB"],
     ["free.sh", "#!/usr/bin/env bash\necho -12 > /sys/bus/ap/apmask\n", "a shell script"],
     ["session", "# echo 0x0c > /sys/devices/vfio_ap/matrix/1/assign_adapter\n", "commands of a shell"],
+    ["remote", "ssh kvm3 chzdev -t ap apmask=-12\n", "chzdev inside of another command"],
     ["bus.txt", "ap_domain=0x11\nap_max_domain_id=0xff\n", "what lszcrypt -b or -d prints"],
     ["overrides", "0c.0017 vfio_ap\n", "overrides of driverctl"],
     ["want.yaml", "mdevs: []\n", "a desired state, which plan takes"],

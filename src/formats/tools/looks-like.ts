@@ -12,6 +12,7 @@ const COMMAND_LINE = "a kernel command line (--as cmdline)";
 /** The first that fits. */
 const LOOKS: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/^\s*#! ?\S*\/(?:env )?\w*sh\b/, "a shell script, of which only lines of chzdev are read"],
+  [/\bchzdev\b.*\ba[pq]mask=/, "chzdev inside of another command: it is read on a line of its own"],
   [/^["' -]*crypto_(?:domain_configurations|configuration|adapter_names)["']*:/m, "a crypto configuration of the HMC"],
   [/^\[defaultboot\]|^\s*parameters\s*=/m, `zipl.conf; the text of its parameters alone is ${COMMAND_LINE}`],
   [
