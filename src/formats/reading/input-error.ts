@@ -1,5 +1,5 @@
 // What reading a file answers: a value with warnings, or one error with its place. Every reader of this folder answers so.
-import { plain, quoted } from "../../system/ap/quoted.ts";
+import { quoted, sentence } from "../../system/ap/quoted.ts";
 
 export interface Position {
   /** From 1. */
@@ -23,7 +23,7 @@ export const parsed = <T>(value: T, warnings: readonly string[] = []): Parsed<T>
 /** Messages of parsers may hold characters of the text as they are, such as a carriage return. */
 export const misread = (file: string, { line, column }: Position, message: string): Parsed<never> => ({
   ok: false,
-  error: { file, line, column, message: plain(message) },
+  error: { file, line, column, message: sentence(message) },
 });
 
 /** `FILE:LINE:COLUMN: message`, the form that editors and terminals make a link of. */

@@ -1,5 +1,6 @@
 // What is wrong with a text, and where. Readers of this folder stop at the first mistake by throwing it; it never leaves the
 // folder: `reading` makes a value of it.
+import { sentence } from "../../system/ap/quoted.ts";
 import type { Parsed } from "../../system/trace/trace-file.ts";
 
 /** Lines and columns count from 1. */
@@ -12,7 +13,7 @@ class TextMistake extends Error {
   readonly place: Place;
 
   constructor(place: Place, expected: string) {
-    super(expected);
+    super(sentence(expected));
     this.place = place;
   }
 }

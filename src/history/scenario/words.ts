@@ -1,10 +1,11 @@
 // The words of one line, each with its column, and reading them one after the other. A mistake is told with its place.
+import { sentence } from "../../system/ap/quoted.ts";
 
 export class ScenarioError extends Error {
   readonly column: number;
 
   constructor(column: number, expected: string) {
-    super(expected);
+    super(sentence(expected));
     this.column = column;
   }
 }

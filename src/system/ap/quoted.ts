@@ -25,6 +25,12 @@ const cut = (text: string, limit: number): string => (text.length > limit ? `${t
 export const plain = (text: string, limit = Number.POSITIVE_INFINITY): string =>
   cut(text, limit).replace(UNSEEN, escaped);
 
+/** Characters of a message. */
+const LONGEST_MESSAGE = 1000;
+
+/** A sentence of ours that repeats what came: on one line, cut where it is long. */
+export const sentence = (text: string): string => plain(text, LONGEST_MESSAGE);
+
 /**
  * What came, for a message: in quotes, on one line, cut where it is long.
  *
