@@ -1,9 +1,8 @@
 // The two kinds of files that apmatrix apply takes: a desired state, and a plan that was made of one.
-import { statSync } from "node:fs";
 import { isTraceText, type PlanFile, parsePlanFile } from "../answers/apply/plan-file.ts";
 import { UserError } from "../guards/user-error.ts";
 import { type DesiredInput, readDesired } from "./desired-input.ts";
-import { readText } from "./input-files.ts";
+import { readText, statOf } from "./input-files.ts";
 
 export type Request =
   | ({ readonly kind: "desired"; readonly file: string } & DesiredInput)
@@ -17,7 +16,7 @@ interface RequestOptions {
 /** @throws UserError for a file or options that cannot be used */
 export async function readRequest(file: string, { prune, profile }: RequestOptions): Promise<Request> {
   // Definitions of other tools may be a directory.
-  const text = statSync(file, { throwIfNoEntry: false })?.isDirectory() ? "" : readText(file);
+  const text = statOf(file)?.isDirectory() ? "" : readText(file);
   if (!isTraceText(text)) return { kind: "desired", file, ...(await readDesired(file)) };
   for (const [option, value] of Object.entries({ prune, profile })) {
     if (value !== undefined)

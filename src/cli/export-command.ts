@@ -1,5 +1,4 @@
 // apmatrix export: a host in the files of other tools.
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import type { HostDescription, MdevDescription } from "../formats/description/host-description.ts";
@@ -10,7 +9,7 @@ import { UserError } from "../guards/user-error.ts";
 import { chooseFormat } from "./choices.ts";
 import { describedSourceOf } from "./described-source.ts";
 import { fromOption, profileOption } from "./host-source.ts";
-import { readText } from "./input-files.ts";
+import { readText, statOf } from "./input-files.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
 import { printFile } from "./terminal.ts";
@@ -78,8 +77,7 @@ export async function exportFiles(format: ExportFormat, options: ExportCommandOp
 }
 
 /** A directory that is there, or is named like one. */
-const isDirectory = (path: string): boolean =>
-  path.endsWith("/") || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+const isDirectory = (path: string): boolean => path.endsWith("/") || statOf(path)?.isDirectory() === true;
 
 /** What the format cannot say of this host. */
 function notesOn(format: ExportFormat, { overrides, mdevs }: HostDescription): readonly string[] {

@@ -1,5 +1,5 @@
 // Files that a user names on the command line: found, read, unpacked. Directories are searched for what a command can read.
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { UnsafeError } from "../guards/safe-open.ts";
 import { UserError } from "../guards/user-error.ts";
@@ -19,6 +19,10 @@ function attempt<T>(path: string, read: () => T): T {
     throw new UserError(error instanceof UnsafeError ? `${path} ${error.message}` : `${path}: ${reasonOf(error)}`);
   }
 }
+
+/** What a path leads to; undefined: nothing. @throws UserError it cannot be looked at, such as a link to itself */
+export const statOf = (path: string): Stats | undefined =>
+  attempt(path, () => statSync(path, { throwIfNoEntry: false }));
 
 /** Text of a file, unpacked if its name ends in .gz. @throws UserError */
 export function readText(path: string): string {

@@ -1,7 +1,9 @@
 // Where a lab's /sys is to be mounted: an empty directory that nobody uses.
 import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { lockDirectory } from "../guards/file-lock.ts";
+import { UnsafeError } from "../guards/safe-open.ts";
+import { checkLink } from "../guards/user-files.ts";
 import { isMountDead, mountAt, processBehind, unmountDead } from "../lab/fuse/mount.ts";
 import { LabError, reasonOf } from "../lab/lab-error.ts";
 import { runningLabs } from "../lab/runtime.ts";
@@ -16,7 +18,7 @@ export async function freeMountPoint(path: string): Promise<string> {
   // A mount whose lab died, or hangs, is not touched before it is known to be one: its name is put together without it.
   const parent = realpath(dirname(path), path);
   await takeAwayDeadLab(join(parent, basename(path)));
-  const directory = realpath(path, path);
+  const directory = realpath(path, path, checkLink);
   await takeAwayDeadLab(directory);
   const mounted = mountAt(directory);
   if (mounted) throw new LabError(`${mounted.type} is mounted at ${directory}; choose another directory`);
@@ -45,10 +47,12 @@ export function takeMountPoint(directory: string): () => void {
   throw new LabError(`another lab is mounted at ${directory}, or about to be; choose another directory`);
 }
 
-function realpath(path: string, wanted: string): string {
+function realpath(path: string, wanted: string, check: (path: string) => void = () => undefined): string {
   try {
+    check(resolve(path));
     return realpathSync(path);
   } catch (error) {
+    if (error instanceof UnsafeError) throw new LabError(`mount point ${wanted} ${error.message}; choose another`);
     const reason = reasonOf(error);
     if (reason === "ENOENT") throw new LabError(`mount point ${wanted} is not there; "mkdir -p ${wanted}" makes it`);
     throw new LabError(`mount point ${wanted} cannot be used: ${reason}`);

@@ -1,5 +1,4 @@
 // What "serve" and "watch" show: a trace as it is, a scenario as one, a /sys directory again and again, anything else that holds a host once.
-import { statSync } from "node:fs";
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { UserError } from "../guards/user-error.ts";
@@ -15,7 +14,7 @@ import { LAB_PREFIX } from "../sources/source.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { chosenProfile } from "./choices.ts";
 import { fromOption, hostFrom, profileOption } from "./host-source.ts";
-import { readText } from "./input-files.ts";
+import { readText, statOf } from "./input-files.ts";
 import { readScenario } from "./play-files.ts";
 
 export interface PageSourceOptions {
@@ -81,7 +80,7 @@ function readInterval(text: string): number {
   throw new UserError(`--interval ${text}: expected seconds, ${SHORTEST_INTERVAL} to ${LONGEST_INTERVAL}`);
 }
 
-const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+const isDirectory = (path: string): boolean => statOf(path)?.isDirectory() === true;
 
 const SCENARIO = ".scenario";
 
@@ -96,7 +95,7 @@ const TRACE_NAME = /\.jsonl(?:\.gz)?$/;
 
 /** Text of a trace, or of a scenario as one; undefined if the source is something else. */
 function traceIn(from: string, profile: Profile | undefined): string | undefined {
-  if (!statSync(from, { throwIfNoEntry: false })?.isFile()) return undefined;
+  if (!statOf(from)?.isFile()) return undefined;
   if (from.endsWith(SCENARIO)) return scenarioTrace(from, readScenario(from), profile);
   const text = readText(from);
   return TRACE_NAME.test(from) || TRACE_HEADER.test(text) ? text : undefined;

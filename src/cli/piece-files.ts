@@ -1,13 +1,13 @@
 // Files that a user names, sorted by what they are: parts of a host in the formats of other tools, or whole machines. Directories of
 // definitions are searched.
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { detectPieces, type Piece, readPieces } from "../formats/tools/import-pieces.ts";
 import { UserError } from "../guards/user-error.ts";
 import { LAB_PREFIX } from "../sources/source.ts";
 import { usable } from "../sources/usable.ts";
 import { parseUuid } from "../system/vfio-ap/uuid.ts";
-import { filesBelow, readText } from "./input-files.ts";
+import { filesBelow, readText, statOf } from "./input-files.ts";
 
 export interface PieceFiles {
   readonly pieces: readonly Piece[];
@@ -49,7 +49,7 @@ function refuseList(text: string, path: string): void {
   throw new UserError(`${path}:${at + 1}:1: expected JSON, found the list that mdevctl prints for people: ${remedy}`);
 }
 
-const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+const isDirectory = (path: string): boolean => statOf(path)?.isDirectory() === true;
 /** Not what can only be a whole machine: a directory, a tar, a running lab. */
 const isText = (path: string): boolean =>
   !isDirectory(path) && !/\.(?:t?gz|tar)$/.test(path) && !path.startsWith(LAB_PREFIX);
@@ -59,7 +59,7 @@ function filesOf(path: string): readonly string[] {
   if (!isDirectory(path) || existsSync(join(path, "bus", "ap"))) return [path];
   const found = filesBelow(path)
     .filter((file) => parseUuid(basename(file, ".json")) !== undefined || /(?:\.xml|\/41-ap\.rules)$/.test(`/${file}`))
-    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+    .filter((file) => statOf(file)?.isFile());
   if (found.length > 0) return found;
   throw new UserError(`${path}: no /sys directory, and it has no definition of mdevctl, no XML and no 41-ap.rules`);
 }

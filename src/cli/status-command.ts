@@ -1,5 +1,4 @@
 // apmatrix status: what runs, what the host's files say, what is desired, and what will be after the next boot.
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { statusToJson } from "../answers/status/status-json.ts";
@@ -18,6 +17,7 @@ import { hostSysfs } from "../system/sysfs/sysfs.ts";
 import { chooseFormat, chosenProfile } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
 import { fromOption, profileOption } from "./host-source.ts";
+import { statOf } from "./input-files.ts";
 import { EXIT, exitWith, tellWarnings } from "./outcome.ts";
 import { complain, printLines } from "./terminal.ts";
 
@@ -73,7 +73,7 @@ async function status(file: string, options: StatusOptions): Promise<number> {
 /** A lab has a root of its own for tools; everything else is taken to be this machine, which is said where it need not be so. */
 function rootFor({ root, from }: StatusOptions): string {
   if (root !== undefined) {
-    if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return root;
+    if (statOf(root)?.isDirectory()) return root;
     throw new UserError(`--root ${root}: no such directory; it is where / of the host is, with its etc in it`);
   }
   if (from.startsWith(LAB_PREFIX)) {

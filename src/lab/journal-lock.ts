@@ -33,9 +33,14 @@ export function lockDirectory(directory: string): number {
   }
   const holder = holderOf(directory, fd);
   if (isOurs) {
-    ftruncateSync(fd, 0);
-    writeSync(fd, `${process.pid}\n`);
-    return fd;
+    try {
+      ftruncateSync(fd, 0);
+      writeSync(fd, `${process.pid}\n`);
+      return fd;
+    } catch (error) {
+      closeSync(fd);
+      throw new LabError(`journal ${directory} cannot be locked: ${reasonOf(error)}`);
+    }
   }
   closeSync(fd);
   throw new LabError(`journal ${directory} is in use by process ${holder}; stop that lab, or use another directory`);

@@ -7,9 +7,9 @@ import { SHARES, TARGETS } from "./targets.ts";
 import { BEGUN, NUMBERS, RUN, SEED, type Start } from "./worker.ts";
 
 const [inputs = "100000", seed = "1", part = ""] = process.argv.slice(2);
-/** Milliseconds. */
+/** Milliseconds between two looks, and of a processor for one input. */
 const LOOK = 5000;
-const PATIENCE = 60_000;
+const PATIENCE = 30_000;
 
 interface Ended extends Figures {
   /** What was never done with. */
@@ -21,12 +21,13 @@ function run(target: number, count: number): Promise<Ended> {
   const workerData: Start = { target, inputs: count, seed: Number(seed), progress };
   const worker = new Worker(new URL("./worker.js", import.meta.url), { workerData });
   const numbers = new Int32Array(progress);
-  let [last, since] = [-1, Date.now()];
+  const spent = (): number => process.cpuUsage().user / 1000;
+  let [last, since] = [-1, spent()];
   return new Promise((resolve, reject) => {
     const timer = setInterval(() => {
       const now = Atomics.load(numbers, BEGUN);
-      if (now !== last) [last, since] = [now, Date.now()];
-      else if (Date.now() - since > PATIENCE) {
+      if (now !== last) [last, since] = [now, spent()];
+      else if (now > 0 && spent() - since > PATIENCE) {
         const place = { seed: numbers[SEED] ?? 0, run: numbers[RUN] ?? 1 };
         const endless = `seed ${place.seed}, run ${place.run}: ${inputAt(TARGETS[target] as Target<unknown>, place)}`;
         void worker.terminate().then(() => resolve({ inputs: now, slowest: PATIENCE, finds: [], endless }));

@@ -36,7 +36,7 @@ export interface Place {
 
 /** The input again, as it is shown. */
 export const inputAt = <T>({ inputs, show = String }: Target<T>, { seed, run }: Place): string =>
-  show(fc.sample(inputs, { seed, numRuns: run }).at(-1) as T);
+  show(fc.sample(inputs, { seed, numRuns: Math.max(run, 1) }).at(-1) as T);
 
 /**
  * @param begun is told of every input before it is tried, so that whoever watches knows of one that never ends
