@@ -10,7 +10,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const args = process.argv.slice(2);
 const filters = args.filter((arg) => !arg.startsWith("--"));
-const options = args.filter((arg) => arg.startsWith("--"));
+/** Only the tests that have a long form, in that form: src/testing/support/long-form.ts. */
+const isLong = args.includes("--long");
+const options = args.filter((arg) => arg.startsWith("--") && arg !== "--long");
 const isRoot = process.getuid?.() === 0;
 /** Where nobody watches, root skips nothing. An ordinary user cannot do all that the tests need. */
 const isCi = isRoot && process.env.CI === "true";
@@ -24,7 +26,7 @@ const node = (...parameters) => run(process.execPath, ...parameters);
 function run(program, ...parameters) {
   const { status, error } = spawnSync(program, parameters, {
     cwd: root,
-    env: isRoot ? process.env : { ...process.env, CI: "false" },
+    env: { ...process.env, ...(isRoot ? {} : { CI: "false" }), ...(isLong ? { APMATRIX_LONG: "1" } : {}) },
     stdio: ["ignore", "inherit", "inherit"],
   });
   if (error) console.error(`apmatrix: ${program} ${parameters[0]}: ${error.message}`);
@@ -74,7 +76,9 @@ const reporterOf = (name) => pathToFileURL(join(root, "scripts", `${name}-report
 /** Compiled tests whose source is there: dist may hold more, from sources that are gone. */
 function testFiles() {
   const sources = readdirSync(join(root, "src"), { recursive: true }).filter((path) => path.endsWith(".test.ts"));
-  const picked = sources.filter((path) => filters.length === 0 || filters.some((part) => path.includes(part)));
+  const isPicked = (path) => filters.length === 0 || filters.some((part) => path.includes(part));
+  const hasLongForm = (path) => readFileSync(join(root, "src", path), "utf8").includes("/long-form.ts");
+  const picked = sources.filter((path) => isPicked(path) && (!isLong || hasLongForm(path)));
   return picked.sort().map((path) => join("dist", path.replace(/\.ts$/, ".js")));
 }
 

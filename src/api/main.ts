@@ -3,7 +3,9 @@
 
 import { type ExplanationJson, explain, explanationToJson } from "../answers/explain/explain.ts";
 import { type ErrnoJson, errnoToJson, explainErrno } from "../answers/explain/explain-errno.ts";
-import { guestNamed, type Named, queueNamed } from "../answers/explain/named.ts";
+import { guestNamed, queueNamed } from "../answers/explain/named.ts";
+import { allowanceOf } from "../answers/plan/allowance.ts";
+import { moreByLoss } from "../answers/plan/more.ts";
 import { type PlanJson, planToJson } from "../answers/plan/plan-json.ts";
 import { planChanges } from "../answers/plan/planner.ts";
 import { predict } from "../answers/plan/prediction.ts";
@@ -12,7 +14,7 @@ import { isWrong } from "../checker/result-text.ts";
 import { memoryToUse } from "../checker/run/memory.ts";
 import { runCheck } from "../checker/run/run-check.ts";
 import { parseDesired } from "../formats/desired/desired-file.ts";
-import { formatInputError } from "../formats/reading/input-error.ts";
+import { formatInputError, type Reading } from "../formats/reading/input-error.ts";
 import { UserError } from "../guards/user-error.ts";
 import { operationsFromWords } from "../history/scenario/event-words.ts";
 import { parseScenario } from "../history/scenario/parse-scenario.ts";
@@ -147,13 +149,17 @@ export class ApHost {
    *
    * @param desired the text of a desired state, YAML (docs/plan.md)
    * @param prune mdevs that it does not name are removed
+   * @param allowLoss guests that may lose queues for a time, where more can be had by it: names, UUIDs or `all`
    * @throws Error a text that is not a desired state, or one that this host cannot reach, with line and column
    */
-  plan(desired: string, { prune = false, file = "desired" }: PlanOptions = {}): PlanJson {
+  plan(desired: string, { prune = false, allowLoss = [], file = "desired" }: PlanOptions = {}): PlanJson {
     const { desired: state, placed } = usable(parseDesired(desired, file)).value;
-    const made = planChanges(this.#player.host, state, prune);
+    const { host } = this.#player;
+    const allowed = meant(allowanceOf(allowLoss, { host, labels: this.#labels, mdevs: state.mdevs }));
+    const made = planChanges(host, state, prune, allowed);
     if (!made.ok) throw new UserError(formatInputError(placed(made.error)));
-    return planToJson(predict(rehearse(this.#player.host, made.value)));
+    const prediction = predict(rehearse(host, made.value));
+    return planToJson(prediction, moreByLoss(host, state, prune, prediction));
   }
 
   #apply(operation: Operation): Answer {
@@ -163,6 +169,7 @@ export class ApHost {
 
 export interface PlanOptions {
   readonly prune?: boolean;
+  readonly allowLoss?: readonly string[];
   /** What the text is called in errors. */
   readonly file?: string;
 }
@@ -340,7 +347,7 @@ function chosen(name: string | undefined): Profile | undefined {
 }
 
 /** @throws UserError */
-function meant<T>(named: Named<T>): T {
+function meant<T>(named: Reading<T>): T {
   if (!named.ok) throw new UserError(named.message);
   return named.value;
 }

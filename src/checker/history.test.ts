@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { must } from "../system/ap/assert.ts";
 import { FIXES } from "../system/vfio-ap/fixes.ts";
-import type { FixName, Profile } from "../system/vfio-ap/profile.ts";
+import type { FixName } from "../system/vfio-ap/profile.ts";
 import { profileNamed } from "../system/vfio-ap/profiles.ts";
 import { coreModel } from "./core/core-model.ts";
 import { scenarioText } from "./core/scenario-text.ts";
@@ -41,7 +42,7 @@ function told(bug: KnownBug, events: readonly (readonly string[])[]): string {
     universe,
     events,
     closing,
-    profiles: profiles.map((name) => profileNamed(name) as Profile),
+    profiles: profiles.map((name) => must(profileNamed(name))),
   });
 }
 

@@ -1,5 +1,5 @@
-// Bugs of the driver that the checker finds: each with the kernel that has it, the smallest host, the events it needs and the property
-// it breaks. docs/history.md tells them; the shortest way to each stands in scenarios/found.
+// Bugs of the driver that the checker finds: each with the kernel that has it, the smallest host, the events that it needs and the property
+// that it breaks. docs/history.md describes them; the shortest way to each is in scenarios/found.
 import type { CoreOptions } from "./core/universe.ts";
 
 export interface KnownBug {
@@ -10,115 +10,103 @@ export interface KnownBug {
   readonly options: CoreOptions;
   /** The property that it breaks. */
   readonly property: string;
-  /** Events of the shortest way to it. */
+  /** Number of events in the shortest way to it. */
   readonly shortest: number;
-  /** The same kernel with the fix, for which the property holds; left out where no kernel has one. */
+  /** The same kernel with the fix, for which the property holds; left out if no kernel has one. */
   readonly fixed?: string;
-  /** Lines that its scenario ends with: what guests' masks do not show. */
+  /** Last lines of its scenario: what guests' masks do not show. */
   readonly closing?: readonly string[];
 }
 
 const TODAY = "linux-7.3";
-const without = (...fixes: readonly string[]): string => [TODAY, ...fixes].join("-without-");
 
 const PLAIN = ["bind", "unbind", "assign", "unassign", "open", "close"];
 const CONFIG = [...PLAIN, "config"];
 
+/** A host with these numbers of adapters, domains and mdevs, and what happens in it. */
 const host = (
-  adapters: number,
-  domains: number,
-  mdevs: number,
-): Pick<CoreOptions, "adapters" | "domains" | "mdevs"> => ({ adapters, domains, mdevs });
+  profile: string,
+  [adapters, domains, mdevs]: readonly [number, number, number],
+  absent: number,
+  events: readonly string[],
+): CoreOptions => ({ profile, adapters, domains, mdevs, absent, events });
+
+/** The same under today's kernel without one of its fixes, and under today's kernel the bug is gone. */
+const lacking = (fix: string, size: readonly [number, number, number], absent: number, events: readonly string[]) => ({
+  options: host(`${TODAY}-without-${fix}`, size, absent, events),
+  fixed: TODAY,
+});
 
 export const KNOWN_BUGS: readonly KnownBug[] = [
   {
     name: "cve-2024-26620",
     title: "A filter that looks only at what is assigned gives a guest queues that are not bound (CVE-2024-26620)",
-    options: { profile: without("whole-filter"), ...host(2, 1, 1), absent: 0, events: PLAIN },
+    ...lacking("whole-filter", [2, 1, 1], 0, PLAIN),
     property: "bound",
     shortest: 4,
-    fixed: TODAY,
   },
   {
     name: "reset-filtered",
     title: "Queues of an adapter that was filtered go to another guest as the first one left them",
-    options: { profile: without("reset-filtered"), ...host(1, 2, 2), absent: 0, events: PLAIN },
+    ...lacking("reset-filtered", [1, 2, 2], 0, PLAIN),
     property: "reset",
     shortest: 9,
-    fixed: TODAY,
   },
   {
     name: "reset-adapter",
     title:
       "The other queues of an adapter that goes with an unbound one reach another guest as the first one left them",
-    options: { profile: without("reset-adapter"), ...host(1, 2, 2), absent: 0, events: PLAIN },
+    ...lacking("reset-adapter", [1, 2, 2], 0, PLAIN),
     property: "reset",
     shortest: 11,
-    fixed: TODAY,
   },
   {
     name: "adapter-reappears",
     title: "An adapter that was filtered appears again in the guest when the host gains another one",
-    options: { profile: without("whole-filter-on-scan"), ...host(2, 1, 1), absent: 1, events: CONFIG },
+    ...lacking("whole-filter-on-scan", [2, 1, 1], 1, CONFIG),
     property: "bound",
     shortest: 10,
-    fixed: TODAY,
   },
   {
     name: "filter-looks-beyond-host",
     title: "A queue that the host does not have keeps its adapter from the guest",
-    options: { profile: without("filter-host-only"), ...host(1, 2, 1), absent: 1, events: CONFIG },
+    ...lacking("filter-host-only", [1, 2, 1], 1, CONFIG),
     property: "fresh",
     shortest: 6,
-    fixed: TODAY,
   },
   {
     name: "control-domain-stays",
     title: "A control domain that the host lost stays in the guest",
-    options: {
-      profile: without("control-removal"),
-      ...host(1, 1, 1),
-      absent: 1,
-      events: ["open", "config", "control"],
-    },
+    ...lacking("control-removal", [1, 1, 1], 1, ["open", "config", "control"]),
     property: "control",
     shortest: 3,
-    fixed: TODAY,
   },
   {
     name: "cve-2026-93238",
     title: "A set of filtered adapters that was not cleared zeroizes queues under a guest's hands (CVE-2026-93238)",
-    options: {
-      profile: without("cleared-filtered"),
-      ...host(1, 1, 1),
-      absent: 1,
-      events: ["bind", "assign", "open", "config", "control"],
-    },
+    ...lacking("cleared-filtered", [1, 1, 1], 1, ["bind", "assign", "open", "config", "control"]),
     property: "untouched",
     shortest: 9,
-    fixed: TODAY,
     closing: ["A: resets 00.0000", "B: resets none"],
   },
   {
     name: "removal-looks-at-adapter",
     title: "Unbinding a queue that the guest does not have takes a healthy adapter from it (the seed discussion)",
-    options: { profile: without("domain-check"), ...host(1, 2, 1), absent: 1, events: CONFIG },
+    ...lacking("domain-check", [1, 2, 1], 1, CONFIG),
     property: "unplugged-removal",
     shortest: 8,
-    fixed: TODAY,
   },
   {
     name: "removal-follows-old-pointer",
     title: "The same without any change of the host, because a queue still points to an mdev that it has left (B-1)",
-    options: { profile: without("domain-check"), ...host(1, 2, 1), absent: 0, events: PLAIN },
+    ...lacking("domain-check", [1, 2, 1], 0, PLAIN),
     property: "unplugged-removal",
     shortest: 8,
-    fixed: TODAY,
   },
   {
     name: "v11-removal-looks-at-adapter",
     title: "Patch v11 as posted: unbinding a queue that was filtered by domain takes a healthy adapter from the guest",
-    options: { profile: "v11", ...host(2, 2, 1), absent: 0, events: PLAIN },
+    options: host("v11", [2, 2, 1], 0, PLAIN),
     property: "unplugged-removal",
     shortest: 9,
     fixed: "v11-aqm",
@@ -126,28 +114,28 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
   {
     name: "v11-assertion",
     title: "Patch v11: a linked queue whose adapter is plugged and whose domain is not, by assigning alone",
-    options: { profile: "v11-aqm", ...host(2, 2, 1), absent: 0, events: PLAIN },
+    options: host("v11-aqm", [2, 2, 1], 0, PLAIN),
     property: "assertion",
     shortest: 8,
   },
   {
     name: "assertion",
     title: "Today: a linked queue whose adapter is plugged and whose domain is not, because the host lost the domain",
-    options: { profile: TODAY, ...host(1, 1, 1), absent: 1, events: CONFIG },
+    options: host(TODAY, [1, 1, 1], 1, CONFIG),
     property: "assertion",
     shortest: 5,
   },
   {
     name: "pointer-assertion",
     title: "Today: the same of a queue's pointer to its mdev, without any change of the host (B-1)",
-    options: { profile: TODAY, ...host(1, 2, 1), absent: 0, events: PLAIN },
+    options: host(TODAY, [1, 2, 1], 0, PLAIN),
     property: "pointer",
     shortest: 7,
   },
   {
     name: "pointer-to-nowhere",
     title: "Today: a queue keeps its pointer to an mdev that is gone (B-1)",
-    options: { profile: TODAY, ...host(1, 2, 1), absent: 0, events: ["bind", "assign", "unassign", "mdev"] },
+    options: host(TODAY, [1, 2, 1], 0, ["bind", "assign", "unassign", "mdev"]),
     property: "link-gone",
     shortest: 6,
     closing: ["driver 00.0000 vfio_ap"],
@@ -155,14 +143,14 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
   {
     name: "nothing-brings-it-back",
     title: "Today: an adapter held back by a hole stays away after the hole is gone (B-3)",
-    options: { profile: TODAY, ...host(1, 2, 1), absent: 0, events: PLAIN },
+    options: host(TODAY, [1, 2, 1], 0, PLAIN),
     property: "progress",
     shortest: 6,
   },
   {
     name: "assigning-takes",
     title: "Today: assigning a domain takes an adapter from a running guest and zeroizes it (B-4)",
-    options: { profile: TODAY, ...host(1, 2, 1), absent: 0, events: PLAIN },
+    options: host(TODAY, [1, 2, 1], 0, PLAIN),
     property: "giving",
     shortest: 5,
     closing: ["resets 00.0000"],
@@ -170,26 +158,21 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
   {
     name: "card-comes-back",
     title: "Today: the bus zeroizes a queue under a guest's hands when a scan sees its card back from standby (B-37)",
-    options: { profile: TODAY, ...host(1, 1, 1), absent: 1, events: ["assign", "open", "config", "card"] },
+    options: host(TODAY, [1, 1, 1], 1, ["assign", "open", "config", "card"]),
     property: "untouched",
     shortest: 13,
   },
   {
     name: "faulty-reset-heals-late",
     title: "Today: a filter run takes an adapter away whose reset then works, and does not give it back",
-    options: {
-      profile: TODAY,
-      ...host(1, 1, 1),
-      absent: 0,
-      events: ["bind", "assign", "unassign", "open", "fault"],
-    },
+    options: host(TODAY, [1, 1, 1], 0, ["bind", "assign", "unassign", "open", "fault"]),
     property: "fresh",
     shortest: 8,
     closing: ["resets 00.0000"],
   },
 ];
 
-/** What finds it again. */
+/** The command that finds it again. */
 export function commandOf({ options, property }: KnownBug): string {
   const { adapters, domains, mdevs, absent, events = [] } = options;
   const [profile, ...fixes] = options.profile.split("-without-");

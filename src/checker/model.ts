@@ -1,7 +1,7 @@
 // What the explorer explores: a model with packed states, numbered events and properties. The explorer knows nothing else of it, and
 // a model knows nothing of tables, levels or workers. Next: explorer/part.ts.
 
-/** Whether no state (or event) may break it, or one is looked for that shows it. */
+/** "always": no state (or event) may break it. "sometimes": one that shows it is looked for. */
 export type PropertyKind = "always" | "sometimes";
 
 export interface ModelProperty {
@@ -14,13 +14,13 @@ export interface ModelProperty {
   readonly on: "state" | "event";
 }
 
-/** A value of a state as a person (and ITF) reads it: a list is a set in its order. */
+/** A value of a state as people (and ITF) read it: a list is a set, in its order. */
 export type Shown = string | number | boolean | readonly Shown[] | { readonly [name: string]: Shown };
 
 /** Events with the states between them: words(n + 1 states) for n events. */
 export interface Path {
   readonly events: readonly number[];
-  /** The states one behind the other, the initial one first. */
+  /** The states back to back, the initial one first. */
   readonly states: Int32Array;
 }
 
@@ -32,16 +32,16 @@ export interface Model {
   readonly name: string;
   /** 32-bit words of a state. */
   readonly words: number;
-  /** Events are numbered from 0 to this less one. */
+  /** Events have the numbers 0 to this minus one. */
   readonly events: number;
   /** At most 31: property n is bit n of the masks of violations. */
   readonly properties: readonly ModelProperty[];
   initial(states: Int32Array, at: number): void;
-  /** Adds every enabled event of the state with what comes of it, self loops included; a refused one is not enabled. */
+  /** Adds every enabled event of the state with its successor, self loops included; a refused event is not enabled. */
   expand(states: Int32Array, at: number, successors: Successors): void;
   /** The state properties that this state breaks (always) or shows (sometimes), as bits. Asked once for each state. */
   violations(states: Int32Array, at: number): number;
-  /** Turns a state into the one that stands for all that are like it but for names. A model without it has no symmetry. */
+  /** Turns a state into the one that stands for all that differ only in names. A model without it has no symmetry. */
   readonly canonical?: (states: Int32Array, at: number) => void;
   /** An event in words: "bind 00.0001". */
   eventText(event: number): string;
@@ -55,12 +55,12 @@ export interface Model {
 
 /** Where `expand` puts successors: three lists with one end. Room for `events` more is always there. */
 export class Successors {
-  /** Words of the successors, one state behind the other. */
+  /** Words of the successors, back to back. */
   readonly states: Int32Array;
   readonly events: Int32Array;
   /** Event properties that this event breaks or shows, as bits. */
   readonly violations: Int32Array;
-  /** How many there are; the next one goes to `states[count * words]`. */
+  /** How many there are; the next one begins at `states[count * words]`. */
   count = 0;
 
   constructor(words: number, room: number) {

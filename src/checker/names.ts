@@ -1,4 +1,4 @@
-// What adapters, domains, queues, mdevs and guests are called, by their numbers in a small host.
+// Names of adapters, domains, queues, mdevs and guests by their numbers in a small host.
 import { formatApid, formatApqi } from "../system/ap/apqn.ts";
 import { asApid } from "../system/ap/id.ts";
 
@@ -9,3 +9,7 @@ export const domainText = (domain: number): string => formatApqi(domain);
 export const queueText = (adapter: number, domain: number): string => `${adapterText(adapter)}.${domainText(domain)}`;
 export const mdevText = (mdev: number): string => `m${mdev + 1}`;
 export const guestText = (mdev: number): string => `g${mdev + 1}`;
+
+/** Each half of a matrix, and its control domains, with how an id of it is written. */
+export const HALVES = { adapter: adapterText, domain: domainText, control: domainText } as const;
+export type Half = keyof typeof HALVES;

@@ -2,20 +2,20 @@
 import type { Model, Path, Shown } from "./model.ts";
 import { isList, isRecord } from "./path-text.ts";
 
-export type ItfValue =
+type ItfValue =
   | string
   | number
   | boolean
   | { readonly "#set": readonly ItfValue[] }
   | { readonly [name: string]: ItfValue };
 
-export interface Itf {
+interface Itf {
   readonly "#meta": { readonly [name: string]: string };
   readonly vars: readonly string[];
   readonly states: readonly { readonly [name: string]: ItfValue }[];
 }
 
-/** A variable as the tools of that format like it. */
+/** The name of a variable as tools for that format need it. */
 const identifier = (name: string): string => name.replace(/\W+/g, "_");
 
 function itfValue(value: Shown): ItfValue {

@@ -1,4 +1,4 @@
-// A trace for people: numbered events, and beneath each only what it changed.
+// A trace for people: numbered events, and below each only what it changed.
 import type { Model, Path, Shown } from "./model.ts";
 
 export const isList = (value: Shown): value is readonly Shown[] => Array.isArray(value);
@@ -6,7 +6,7 @@ export const isList = (value: Shown): value is readonly Shown[] => Array.isArray
 export const isRecord = (value: Shown): value is { readonly [name: string]: Shown } =>
   typeof value === "object" && !isList(value);
 
-export function shownText(value: Shown): string {
+function shownText(value: Shown): string {
   if (isList(value)) return value.length === 0 ? "none" : value.map(shownText).join(" ");
   if (isRecord(value)) {
     return Object.entries(value)
@@ -16,8 +16,8 @@ export function shownText(value: Shown): string {
   return typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
 }
 
-/** "+00.0001 -01.0000" for a list, "no -> yes" for anything else; undefined where nothing changed. */
-export function changeText(before: Shown, after: Shown): string | undefined {
+/** "+00.0001 -01.0000" for a list, "no -> yes" for anything else; undefined if nothing changed. */
+function changeText(before: Shown, after: Shown): string | undefined {
   if (isList(before) && isList(after)) {
     const [old, now] = [before.map(shownText), after.map(shownText)];
     const parts = [
@@ -37,7 +37,7 @@ function leaves(variables: Readonly<Record<string, Shown>>, prefix = ""): [strin
   );
 }
 
-/** Without a line for the initial state: that is the model's. */
+/** Lines for every event; the initial state has none, because it is always the model's. */
 export function pathLines(model: Model, { events, states }: Path): readonly string[] {
   const variablesAt = (n: number) => new Map(leaves(model.variables(states, n * model.words)));
   let before = variablesAt(0);

@@ -1,5 +1,6 @@
-// What the checker looks for, as named sentences about the real core. Those that hold after every step of any run stand in
-// system/vfio-ap/invariants.ts and are taken from there; here are those that need an event, what the checker keeps, or the seed discussion.
+// What the checker looks for, as named sentences about the real core. Those that hold after every step of any run are in
+// system/vfio-ap/invariants.ts and are taken from there; here are those about events, about what the checker keeps, or from the seed
+// discussion.
 
 import { apqnOf } from "../system/ap/apqn.ts";
 import { asApid, asApqi, NONE } from "../system/ap/id.ts";
@@ -26,7 +27,7 @@ export interface Moment {
 export interface Step extends Moment {
   readonly before: HostState;
   readonly event: CheckEvent;
-  /** A guest got (or kept) a queue that another one has used and that has not been reset since. */
+  /** A guest got (or kept) a queue that another guest has used and that has not been reset since. */
   readonly passedOn: boolean;
   /** A queue was reset that a guest had before and has after it. */
   readonly zeroized: boolean;
@@ -35,13 +36,13 @@ export interface Step extends Moment {
 }
 
 interface Common extends ModelProperty {
-  /** Among those that are looked at unless somebody chooses. */
+  /** It is checked unless the user chooses. */
   readonly usual?: boolean;
   /** It looks at pointers that queues keep to mdevs they have left (`stale`), which are not part of a state otherwise. */
   readonly needsPointers?: boolean;
 }
 
-/** `always`: must hold in every state. `sometimes`: one state is looked for in which it holds. */
+/** `always`: must hold in every state. `sometimes`: a state in which it holds is looked for. */
 export interface StateProperty extends Common {
   readonly on: "state";
   readonly holds: (now: Moment) => boolean;
@@ -50,7 +51,7 @@ export interface StateProperty extends Common {
 /** The same for every event. */
 export interface EventProperty extends Common {
   readonly on: "event";
-  /** Events that need not be asked, because it holds for all of them. */
+  /** Events that need not be tested, because it holds for all of them. */
   readonly skips?: (event: CheckEvent) => boolean;
   readonly holds: (step: Step) => boolean;
 }
@@ -90,6 +91,13 @@ const onlyOfTheHost = ({ state }: Moment): boolean =>
       apm.isEmpty() || aqm.isEmpty() || (state.info.apm.containsAll(apm) && state.info.aqm.containsAll(aqm)),
   );
 
+const onlyControlOfTheHost = ({ host, state }: Moment): boolean =>
+  !host.profile.filtersControlDomains ||
+  everyGuest(state, ({ guestMasks: { adm } }) => state.info.adm.containsAll(adm));
+
+const hasWholeGuest = ({ state }: Moment): boolean =>
+  !everyGuest(state, ({ guestMasks: { apm, aqm } }) => apm.count() < 2 || aqm.count() < 2);
+
 /** The linked queues of a running guest's plugged adapters, or of all, have their domains plugged. */
 const domainsPlugged = (state: HostState, pluggedOnly: boolean): boolean =>
   everyGuest(state, ({ matrix, shadow }) => {
@@ -102,7 +110,7 @@ const domainsPlugged = (state: HostState, pluggedOnly: boolean): boolean =>
     return true;
   });
 
-/** The same for queues that only point to the mdev still. */
+/** The same for queues that still point to the mdev but are not linked. */
 const stalePlugged = (state: HostState): boolean => {
   for (let a = 0; a < state.layout.adapters; a++) {
     const stale = state.stale.row(asApid(a));
@@ -114,7 +122,7 @@ const stalePlugged = (state: HostState): boolean => {
   return true;
 };
 
-/** The guest has all queues of the host that it could have: those of adapters none of whose queues is missing. */
+/** The guest has all queues of the host that it could have: those of adapters with all their queues. */
 function hasAllItCould(state: HostState, { matrix, guestMasks, isBeingRemoved }: Mdev): boolean {
   if (isBeingRemoved) return true;
   const { lookedApm: apm, lookedAqm: aqm } = state.scratch;
@@ -131,13 +139,13 @@ function hasAllItCould(state: HostState, { matrix, guestMasks, isBeingRemoved }:
 const nothingLeftOut = ({ state, isQuiet }: Moment): boolean =>
   !isQuiet || everyGuest(state, (mdev) => hasAllItCould(state, mdev));
 
-/** The adapter, domain or mdev that an event is about: properties skip events that are about none. */
+/** The adapter, domain or mdev that an event is about: properties skip events that have none. */
 function the(id: number | undefined): number {
   if (id === undefined) throw new Error("this property must skip the event");
   return id;
 }
 
-/** These work out anew what the guest of the mdev gets. */
+/** These work out again what the guest of the mdev gets. */
 const FILTERING: ReadonlySet<string> = new Set(["assign-adapter", "assign-domain", "ap-config"]);
 
 function isFresh({ state, event }: Step): boolean {
@@ -145,7 +153,7 @@ function isFresh({ state, event }: Step): boolean {
   return !mdev.isAttached || hasAllItCould(state, mdev);
 }
 
-/** Some queue that was in these masks is not any more. */
+/** A queue that was in these masks is no longer in them. */
 const hasLost = (before: Matrix, now: Matrix): boolean =>
   !before.apm.isEmpty() &&
   !before.aqm.isEmpty() &&
@@ -165,143 +173,85 @@ function removesUnplugged(step: Step): boolean {
   return nobodyLost(step, ({ guestMasks }) => !isPlugged(guestMasks, apid, apqi));
 }
 
+const ofState = (
+  name: string,
+  sentence: string,
+  holds: StateProperty["holds"],
+  other: Partial<StateProperty> = {},
+): StateProperty => ({ name, sentence, kind: "always", on: "state", usual: true, holds, ...other });
+
+const ofEvent = (
+  name: string,
+  sentence: string,
+  holds: EventProperty["holds"],
+  skips: EventProperty["skips"] = () => false,
+): EventProperty => ({ name, sentence, kind: "always", on: "event", usual: true, holds, skips });
+
 const OWN: readonly CheckProperty[] = [
-  {
-    name: "one-guest",
-    sentence: "no queue is in two guests",
-    kind: "always",
-    on: "state",
-    usual: true,
-    holds: noSharedQueue,
-  },
-  {
-    name: "bound",
-    sentence: "a guest sees only queues that are bound to vfio_ap",
-    kind: "always",
-    on: "state",
-    usual: true,
-    holds: onlyBound,
-  },
-  {
-    name: "host",
-    sentence: "a guest sees only queues of the host's configuration",
-    kind: "always",
-    on: "state",
-    usual: true,
-    holds: onlyOfTheHost,
-  },
-  {
-    name: "control",
-    sentence: "a guest sees only control domains of the host's configuration",
-    kind: "always",
-    on: "state",
-    usual: true,
-    holds: ({ host, state }) =>
-      !host.profile.filtersControlDomains ||
-      everyGuest(state, ({ guestMasks: { adm } }) => state.info.adm.containsAll(adm)),
-  },
-  {
-    name: "assertion",
-    sentence: "a linked queue of a running guest whose adapter is in the shadow has its domain there as well",
-    kind: "always",
-    on: "state",
-    usual: true,
-    holds: ({ state }) => domainsPlugged(state, true),
-  },
-  {
-    name: "linked-domain",
-    sentence: "a linked queue of a running guest has its domain in the shadow, whatever its adapter",
-    kind: "always",
-    on: "state",
-    holds: ({ state }) => domainsPlugged(state, false),
-  },
-  {
-    name: "pointer",
-    sentence:
-      "a queue that points to a running guest's mdev, with its adapter in the shadow, has its domain there as well",
-    kind: "always",
-    on: "state",
-    needsPointers: true,
-    holds: ({ state }) => domainsPlugged(state, true) && stalePlugged(state),
-  },
-  {
-    name: "progress",
-    sentence: "nothing that a guest could have stays unplugged once things are quiet",
-    kind: "always",
-    on: "state",
-    usual: true,
-    holds: nothingLeftOut,
-  },
-  {
-    name: "fresh",
-    sentence: "after an assignment the guest has whatever it could have",
-    kind: "always",
-    on: "event",
-    usual: true,
-    skips: ({ deed }) => !FILTERING.has(deed),
-    holds: isFresh,
-  },
-  {
-    name: "reset",
-    sentence: "no queue goes from one guest to another without a reset",
-    kind: "always",
-    on: "event",
-    usual: true,
-    holds: ({ passedOn }) => !passedOn,
-  },
-  {
-    name: "untouched",
-    sentence: "no queue that a guest keeps is zeroized but by the guest itself",
-    kind: "always",
-    on: "event",
-    usual: true,
-    holds: ({ zeroized, event }) => !zeroized || event.deed === "reset",
-  },
-  {
-    name: "giving",
-    sentence: "binding and assigning take nothing from a running guest",
-    kind: "always",
-    on: "event",
-    usual: true,
-    skips: ({ deed }) => !GIVING.has(deed),
-    holds: (step) => nobodyLost(step, () => true),
-  },
-  {
-    name: "unplugged-removal",
-    sentence: "removing a queue that a guest does not have takes nothing from it",
-    kind: "always",
-    on: "event",
-    usual: true,
-    skips: ({ deed }) => deed !== "unbind" && deed !== "scan-device",
-    holds: removesUnplugged,
-  },
-  {
-    name: "lock-order",
-    sentence: "locks are taken in order: attribute, guests, kvm, hook, mdevs",
-    kind: "always",
-    on: "event",
-    usual: true,
-    skips: ({ deed }) => firstOutOfOrder(LOCKS[deed]) === undefined,
-    holds: () => false,
-  },
-  {
-    name: "links",
-    sentence: "a queue is linked if and only if it is bound and assigned (v11, v12: only if)",
-    kind: "always",
-    on: "event",
-    usual: true,
-    holds: ({ linksHold }) => linksHold,
-  },
-  {
-    name: "whole-guest",
-    sentence: "some guest has two adapters and two domains",
+  ofState("one-guest", "no queue is in two guests", noSharedQueue),
+  ofState("bound", "a guest sees only queues that are bound to vfio_ap", onlyBound),
+  ofState("host", "a guest sees only queues of the host's configuration", onlyOfTheHost),
+  ofState("control", "a guest sees only control domains of the host's configuration", onlyControlOfTheHost),
+  ofState(
+    "assertion",
+    "a linked queue of a running guest whose adapter is in the shadow has its domain there as well",
+    ({ state }) => domainsPlugged(state, true),
+  ),
+  ofState(
+    "linked-domain",
+    "a linked queue of a running guest has its domain in the shadow, whatever its adapter",
+    ({ state }) => domainsPlugged(state, false),
+    { usual: false },
+  ),
+  ofState(
+    "pointer",
+    "a queue that points to a running guest's mdev, with its adapter in the shadow, has its domain there as well",
+    ({ state }) => domainsPlugged(state, true) && stalePlugged(state),
+    { usual: false, needsPointers: true },
+  ),
+  ofState("progress", "nothing that a guest could have stays unplugged once things are quiet", nothingLeftOut),
+  ofEvent(
+    "fresh",
+    "after an assignment the guest has whatever it could have",
+    isFresh,
+    ({ deed }) => !FILTERING.has(deed),
+  ),
+  ofEvent("reset", "no queue goes from one guest to another without a reset", ({ passedOn }) => !passedOn),
+  ofEvent(
+    "untouched",
+    "no queue that a guest keeps is zeroized but by the guest itself",
+    ({ zeroized, event }) => !zeroized || event.deed === "reset",
+  ),
+  ofEvent(
+    "giving",
+    "binding and assigning take nothing from a running guest",
+    (step) => nobodyLost(step, () => true),
+    ({ deed }) => !GIVING.has(deed),
+  ),
+  ofEvent(
+    "unplugged-removal",
+    "removing a queue that a guest does not have takes nothing from it",
+    removesUnplugged,
+    ({ deed }) => deed !== "unbind" && deed !== "scan-device",
+  ),
+  ofEvent(
+    "lock-order",
+    "locks are taken in order: attribute, guests, kvm, hook, mdevs",
+    () => false,
+    ({ deed }) => firstOutOfOrder(LOCKS[deed]) === undefined,
+  ),
+  ofEvent(
+    "links",
+    "a queue is linked if and only if it is bound and assigned (v11, v12: only if)",
+    ({ linksHold }) => linksHold,
+  ),
+  ofState("whole-guest", "some guest has two adapters and two domains", hasWholeGuest, {
     kind: "sometimes",
-    on: "state",
-    holds: ({ state }) => !everyGuest(state, ({ guestMasks: { apm, aqm } }) => apm.count() < 2 || aqm.count() < 2),
-  },
+    usual: false,
+  }),
 ];
 
-/** Invariants by the names they have here; those that are left out say the same as one above for fewer states. */
+/** Invariants with the names that they have here; those that are left out say the same as one above about fewer states. */
 const INVARIANTS: Readonly<Record<string, string>> = {
   "no queue is assigned to two mdevs": "one-mdev",
   "a plugged queue is bound to vfio_ap": "shadow-bound",
@@ -322,18 +272,11 @@ const USUAL_INVARIANTS: ReadonlySet<string> = new Set(["one-mdev", "matrix", "li
 function fromInvariant({ name, holds, kernels }: Invariant): StateProperty | undefined {
   const short = INVARIANTS[name];
   if (short === undefined) return undefined;
-  return {
-    name: short,
-    sentence: name,
-    kind: "always",
-    on: "state",
-    needsPointers: short === "stale-link",
-    usual: USUAL_INVARIANTS.has(short),
-    holds: ({ host }) => (kernels !== undefined && !kernels(host.profile)) || holds(host),
-  };
+  const other = { needsPointers: short === "stale-link", usual: USUAL_INVARIANTS.has(short) };
+  return ofState(short, name, ({ host }) => (kernels !== undefined && !kernels(host.profile)) || holds(host), other);
 }
 
-/** All that there are, by name. */
+/** All properties. */
 export const PROPERTIES: readonly CheckProperty[] = [
   ...OWN,
   ...invariants.flatMap((invariant) => fromInvariant(invariant) ?? []),

@@ -1,10 +1,10 @@
-// What came of an exploration, for people and as JSON.
+// The result of an exploration, for people and as JSON.
 import type { Stop } from "./explorer/crew.ts";
 import type { ExploreResult, PropertyResult } from "./explorer/result.ts";
 import type { Model } from "./model.ts";
 import { pathLines } from "./path-text.ts";
 
-/** A sentence that is not so: an "always" that is broken, or a "sometimes" that nothing shows although everything was seen. */
+/** The sentence is false: an "always" is broken, or nothing shows a "sometimes" although everything was seen. */
 export const isWrong = ({ property, violations }: PropertyResult, stopped: Stop | undefined): boolean =>
   property.kind === "always" ? violations > 0 : violations === 0 && stopped === undefined;
 
@@ -20,7 +20,7 @@ const WHY: Readonly<Record<Stop, string>> = {
 
 export const grouped = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 
-/** One line on an exploration that did not see everything. */
+/** One line about an exploration that did not see everything. */
 export function stopLine(stopped: Stop, { states, transitions, depth, threw }: ExploreResult, model: Model): string {
   const why = threw ? threwText(threw, model) : WHY[stopped];
   return `${why}; so far ${grouped(states)} states, ${grouped(transitions)} transitions, depth ${depth}`;
@@ -58,11 +58,7 @@ function verdict({ property, violations, shortest }: PropertyResult, stopped: St
   return stopped === undefined ? "it never happens" : "not seen so far";
 }
 
-export interface Cost {
-  readonly seconds: number;
-}
-
-export function resultLines(model: Model, result: ExploreResult, { seconds }: Cost): readonly string[] {
+export function resultLines(model: Model, result: ExploreResult, seconds: number): readonly string[] {
   const { states, transitions, depth, stopped, missProbability, bytes, properties } = result;
   const size = `${grouped(states)} states, ${grouped(transitions)} transitions, depth ${depth}`;
   const all = stopped === undefined ? "everything was seen" : "not everything was seen";

@@ -1,8 +1,8 @@
-// States that are like each other but for the numbers of adapters, domains and mdevs: all renamings of a state are tried, and the smallest
-// stands for all. A renaming moves bits; where each byte's bits go is worked out once.
+// States that differ only in the numbers of adapters, domains and mdevs: all renamings of a state are tried, and the smallest result
+// stands for all. A renaming moves bits; where the bits of each byte go is worked out once.
 import { range } from "./names.ts";
 
-/** What a bit of a state belongs to, by which it is found under other names. */
+/** What a bit of a state belongs to, by which it is found again after a renaming. */
 export interface StateBit {
   readonly variable: string;
   readonly adapter?: number | undefined;
@@ -13,7 +13,7 @@ export interface StateBit {
 }
 
 /** What the bits of a state are, by their places. */
-export type StateBits = ReadonlyMap<number, StateBit>;
+type StateBits = ReadonlyMap<number, StateBit>;
 
 interface Sizes {
   readonly adapters: number;
@@ -26,7 +26,7 @@ type Renaming = Readonly<Record<"adapter" | "domain" | "mdev", readonly number[]
 const BYTES = 4;
 const VALUES = 256;
 
-/** With more renamings than these no state would ever be done. */
+/** With more renamings than this, every state would take too long. */
 const MOST_RENAMINGS = 5040;
 
 const factorial = (n: number): number => (n <= 1 ? 1 : n * factorial(n - 1));
@@ -39,7 +39,7 @@ export function permutations(n: number): number[][] {
   );
 }
 
-/** All but the one that renames nothing. */
+/** All renamings but the one that changes nothing. */
 function renamings({ adapters, domains, mdevs }: Sizes): readonly Renaming[] {
   const all = permutations(adapters).flatMap((adapter) =>
     permutations(domains).flatMap((domain) => permutations(mdevs).map((mdev) => ({ adapter, domain, mdev }))),
@@ -51,7 +51,7 @@ function renamings({ adapters, domains, mdevs }: Sizes): readonly Renaming[] {
 const nameOf = ({ variable, adapter = -1, domain = -1, mdev = -1, bit = -1 }: StateBit): string =>
   [variable, adapter, domain, mdev, bit].join();
 
-/** From which place each bit goes to which. */
+/** Where each bit goes: from which place to which. */
 function movesOf(bits: StateBits, to: Renaming): readonly (readonly [number, number])[] {
   const places = new Map([...bits].map(([at, bit]) => [nameOf(bit), at]));
   return [...bits].map(([at, { variable, bit, adapter, domain, mdev }]) => {
@@ -66,7 +66,7 @@ function movesOf(bits: StateBits, to: Renaming): readonly (readonly [number, num
   });
 }
 
-/** What each value of each byte of a state becomes: `words` words each. */
+/** What each value of each byte of a state becomes: `words` words for each. */
 function tableOf(moves: readonly (readonly [number, number])[], words: number): Int32Array {
   const table = new Int32Array(words * BYTES * VALUES * words);
   for (const [from, to] of moves) {
@@ -79,7 +79,7 @@ function tableOf(moves: readonly (readonly [number, number])[], words: number): 
 }
 
 /**
- * What turns a state into the smallest of those that are like it.
+ * A function that turns a state into the smallest of those that are like it.
  *
  * @returns undefined if there are too many renamings to try them all
  */

@@ -1,6 +1,7 @@
-// apmatrix apply: a host made as a file says, step by step, each compared with what was predicted. What is done stands in
-// apply-run.ts, in a thread of its own (apply-worker.ts); here are the options, the lock and the signals.
+// apmatrix apply: makes a host as a file says, step by step, and compares each step with what was predicted. The work is in apply-run.ts,
+// in a thread of its own (apply-worker.ts); here are the options, the lock and the signals.
 import type { Command } from "commander";
+import type { GuestLoss } from "../answers/plan/losses.ts";
 import { Supervision } from "../guards/signals.ts";
 import { UserError } from "../guards/user-error.ts";
 import { CONFIG_LOCK, type ConfigLock, LOCK_PATIENCE, takeConfigLock } from "../sources/machine/config-lock.ts";
@@ -8,9 +9,12 @@ import { ApplyReport } from "./apply-report.ts";
 import { readRequest } from "./apply-request.ts";
 import { type ApplyOptions, showRequest } from "./apply-run.ts";
 import { type ApplyData, type ApplyMessage, passOn } from "./apply-told.ts";
-import { chooseFormat } from "./choices.ts";
-import { fromOption, profileOption } from "./host-source.ts";
+import { chooseFormat, formatOption, secondsOf } from "./choices.ts";
+import { domainsOption, fromOption, profileOption } from "./host-source.ts";
+import { allowLossOption, lossesRefused, lossQuestion } from "./loss-consent.ts";
 import { EXIT, exitWith } from "./outcome.ts";
+import { uuidOption } from "./piece-files.ts";
+import { ask, canAsk, type Question } from "./question.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -20,10 +24,15 @@ export function addApplyCommand(program: Command): void {
     .description("make a host as desired, or carry out a plan, and stop where anything is not as predicted")
     .argument("<file>", "the desired state, as for plan, or a plan (--out of apmatrix plan)")
     .addOption(fromOption())
+    .addOption(domainsOption())
     .option("--dry-run", "show what would be written, and write nothing")
-    .option("--format <format>", FORMATS.join(", "), "text")
+    .addOption(formatOption(FORMATS))
     .addOption(profileOption())
+    .addOption(uuidOption())
     .option("--prune", "remove mdevs that the file does not name")
+    .addOption(allowLossOption())
+    .option("--persist", "write the files that keep it: definitions of mdevctl, chzdev's rule, overrides of driverctl")
+    .option("--root <directory>", "where / of the host is, for its files")
     .option("--lock <file>", "the lock to take, which other tools take as well", CONFIG_LOCK)
     .option("--lock-timeout <seconds>", "how long to wait for another holder of the lock", `${LOCK_PATIENCE}`)
     .action((file: string, options: ApplyOptions) => exitWith(apply(file, options)));
@@ -33,14 +42,15 @@ export function addApplyCommand(program: Command): void {
 async function apply(file: string, options: ApplyOptions): Promise<number> {
   const format = chooseFormat(options.format, FORMATS);
   const report = new ApplyReport(format);
-  const patience = secondsOf(options.lockTimeout);
+  const patience = secondsOf("--lock-timeout", options.lockTimeout);
   if (options.dryRun) return await showRequest(await readRequest(file, options), format, options, report);
-  // A reader of what is printed that goes away does not end it half way.
+  // If the reader of the output goes away, apply goes on.
   process.stdout.removeAllListeners("error");
   process.stdout.on("error", () => undefined);
   let [code, refused]: [number | undefined, string | undefined] = [undefined, undefined];
   let lock: Promise<ConfigLock> | undefined;
   let release = (): void => undefined;
+  let question: Question | undefined;
   const takeLock = async (): Promise<string | undefined> => {
     lock = takeConfigLock({
       path: options.lock,
@@ -57,6 +67,11 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
     refused = `the lock ${options.lock} ${taken.message}; nothing was written${remedyFor(taken.message)}`;
     return refused;
   };
+  const askConsent = async (losses: readonly GuestLoss[]): Promise<string | undefined> => {
+    if (format === "json" || !canAsk()) return lossesRefused(losses);
+    question = ask(lossQuestion(losses));
+    return (await question.answer) === "yes" ? undefined : "nothing was written";
+  };
   const supervision = new Supervision<ApplyMessage>({
     module: new URL("./apply-worker.js", import.meta.url),
     data: { file, options } satisfies ApplyData,
@@ -66,6 +81,8 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
           return passOn(report, message);
         case "lock":
           return takeLock();
+        case "consent":
+          return askConsent(message.losses);
         case "ended":
           code = message.code;
           return;
@@ -88,6 +105,7 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
     await supervision.run();
     await lock;
   } finally {
+    question?.cancel();
     release();
     supervision.end();
   }
@@ -109,8 +127,3 @@ function endedBy(signal: string, { hasWritten }: { readonly hasWritten: boolean 
 
 const remedyFor = (message: string): string =>
   message.startsWith("cannot") ? ": become root, or name another with --lock" : "";
-
-function secondsOf(text: string): number {
-  if (/^\d{1,6}(\.\d+)?$/.test(text)) return Number(text);
-  throw new UserError(`--lock-timeout takes a number of seconds, not "${text}"`);
-}

@@ -1,9 +1,9 @@
-// What apmatrix apply says while it goes on: a line a step, for people or as JSON, and how it ended.
+// What apmatrix apply says: a line for each step, for people or as JSON, and how it ended.
 import type { ScriptStep } from "../answers/apply/script.ts";
 import type { LackingJson } from "../answers/plan/plan-json.ts";
 import { complain, printLines } from "./terminal.ts";
 
-export interface StepLine {
+interface StepLine {
   readonly at: number;
   readonly of: number;
   readonly step: ScriptStep;
@@ -21,49 +21,53 @@ const WORDS: Readonly<Record<StepLine["result"], string>> = {
 
 export interface EndLine {
   readonly result: "applied" | "unchanged" | "deviation" | "stopped" | "dry run";
-  /** So many steps have been done, those of an earlier run included. */
+  /** How many steps have been done, with those of an earlier run. */
   readonly done?: number;
   readonly of?: number;
-  /** For people; for JSON there is the rest. */
+  /** For people; JSON has the other members. */
   readonly sentences: readonly string[];
   /** Mdevs that go when their guests let go. */
   readonly waiting?: readonly string[];
-  /** What guests lack in the end; a plan's file does not tell. */
+  /** What guests lack in the end; undefined for a plan from a file. */
   readonly missing?: readonly LackingJson[] | undefined;
+  /** Files that --persist has written or removed. */
+  readonly persisted?: readonly string[];
+  /** How the host will differ after its next boot, where that can be told. */
+  readonly afterReboot?: readonly string[] | undefined;
   readonly message?: string;
 }
 
-/** What is told on the way. */
+/** What is reported on the way. */
 export interface Report {
-  /** Beside the result. */
+  /** A sentence beside the result. */
   note(sentence: string): void;
   lines(lines: readonly string[]): void;
-  /** Before the first step that is to be done. */
-  begin(standing: Standing): void;
+  /** Before the first step. */
+  begin(standing: HowFar): void;
   step(line: StepLine): void;
   end(line: EndLine): void;
 }
 
-/** So many steps of so many have been done. */
-export interface Standing {
+/** How many steps of how many have been done. */
+interface HowFar {
   readonly done: number;
   readonly of: number;
 }
 
 export class ApplyReport implements Report {
   readonly #isJson: boolean;
-  #standing: Standing | undefined;
+  #standing: HowFar | undefined;
 
   constructor(format: "text" | "json") {
     this.#isJson = format === "json";
   }
 
-  /** Undefined: that is not known yet. */
-  get standing(): Standing | undefined {
+  /** Undefined if it is not known yet. */
+  get standing(): HowFar | undefined {
     return this.#standing;
   }
 
-  begin(standing: Standing): void {
+  begin(standing: HowFar): void {
     this.#standing = standing;
   }
 
@@ -85,8 +89,9 @@ export class ApplyReport implements Report {
     );
   }
 
-  end({ sentences, ...more }: EndLine): void {
-    if (this.#isJson) console.log(JSON.stringify(more));
+  end({ sentences, persisted, afterReboot, ...more }: EndLine): void {
+    const kept = { ...(persisted && persisted.length > 0 && { persisted }), after_reboot: afterReboot };
+    if (this.#isJson) console.log(JSON.stringify({ ...more, ...kept }));
     else if (sentences.length > 0) printLines(sentences);
     if (more.message !== undefined) this.note(more.message);
   }

@@ -1,30 +1,35 @@
-// Carrying out what apmatrix apply was asked for: under the lock the host is looked at anew, the plan made or found again in it, and
-// then step after step is written and compared.
+// Carrying out what apmatrix apply was asked for: under the lock the host is read again, the plan is made or compared with it, and then step
+// after step is written and compared.
 import { carryOut } from "../answers/apply/carry-out.ts";
 import { deviationText } from "../answers/apply/deviation.ts";
-import { factsOf } from "../answers/apply/facts.ts";
 import { type Prepared, prepareDesired, preparePlan } from "../answers/apply/prepare.ts";
+import { factsOf } from "../answers/apply/read-facts.ts";
+import { mayLose } from "../answers/plan/allowance.ts";
+import { type GuestLoss, notAllowed } from "../answers/plan/losses.ts";
 import { lackingToJson } from "../answers/plan/plan-json.ts";
 import { lackingLines } from "../answers/plan/plan-text.ts";
 import { InterruptedError } from "../guards/signals.ts";
 import { UserError } from "../guards/user-error.ts";
 import { ApplyTarget } from "../sources/machine/apply-target.ts";
 import { isCopy } from "../sources/machine/writable.ts";
+import { checkKeeping, type Kept, keepOrTell } from "./apply-keeping.ts";
 import type { EndLine, Report } from "./apply-report.ts";
 import type { Request } from "./apply-request.ts";
 import { possible } from "./desired-input.ts";
-import { type HostFound, openHostFrom } from "./host-source.ts";
+import { type HostFound, type HostOptions, openHostFrom, refuseUnloaded } from "./host-source.ts";
+import { allowanceFrom } from "./loss-consent.ts";
 import { EXIT } from "./outcome.ts";
 import { planFor } from "./plan-command.ts";
 
-export interface ApplyOptions {
-  readonly from: string;
+export interface ApplyOptions extends HostOptions {
   readonly format: string;
   readonly lock: string;
   readonly lockTimeout: string;
-  readonly profile?: string;
   readonly prune?: boolean;
+  readonly allowLoss?: readonly string[];
   readonly dryRun?: boolean;
+  readonly persist?: boolean;
+  readonly root?: string;
 }
 
 /** --dry-run */
@@ -41,7 +46,7 @@ export async function showRequest(
     return EXIT.ok;
   }
   const open = await openHostFrom(options);
-  const { script, standing } = prepare(request, options, open, report);
+  const { script, standing } = prepare(request, options, open, report).prepared;
   open.close();
   const of = script.steps.length;
   for (const [i, step] of script.steps.entries()) {
@@ -52,7 +57,13 @@ export async function showRequest(
   return EXIT.ok;
 }
 
-export async function applyRequest(request: Request, options: ApplyOptions, report: Report): Promise<number> {
+/** @param consent asked before the first write if running guests lose queues that nobody has allowed; @throws UserError if not */
+export async function applyRequest(
+  request: Request,
+  options: ApplyOptions,
+  report: Report,
+  consent: (losses: readonly GuestLoss[]) => Promise<void>,
+): Promise<number> {
   const open = await openHostFrom(options);
   if (!open.isLive || isCopy(options.from))
     throw new UserError(
@@ -60,36 +71,72 @@ export async function applyRequest(request: Request, options: ApplyOptions, repo
     );
   try {
     const target = new ApplyTarget(options.from, open.sysfs);
-    return await applyTo(target, prepare(request, options, open, report), request, report);
+    if (request.kind === "plan") refuseUnloaded(open, options, request.script.steps);
+    const { prepared, unasked } = prepare(request, options, open, report);
+    checkKeeping(request, options, open);
+    return await applyTo(target, prepared, request, report, {
+      consent: () => consent(unasked),
+      keep: () => keepOrTell(request, options, open),
+    });
   } finally {
     open.close();
   }
 }
 
-function prepare(request: Request, options: ApplyOptions, { host, observe, warnings }: HostFound, report: Report) {
+interface Ready {
+  readonly prepared: Prepared;
+  /** What running guests lose and nobody has allowed. */
+  readonly unasked: readonly GuestLoss[];
+}
+
+function prepare(request: Request, options: ApplyOptions, found: HostFound, report: Report): Ready {
+  const { host, observe, warnings } = found;
   const others = request.kind === "desired" ? request.warnings : [];
   for (const warning of [...others, ...warnings]) report.note(warning);
   const now = factsOf(observe());
-  if (request.kind === "desired")
-    return possible(request, prepareDesired(host, request.desired, options.prune === true, now));
-  const found = preparePlan(request.script, now);
-  if (!found.ok) throw new UserError(`${request.file}: ${found.message}`);
-  return found.value;
+  if (request.kind === "desired") {
+    const { desired } = request;
+    const allowed = allowanceFrom(options.allowLoss, { ...found, mdevs: desired.mdevs });
+    const wish = { desired, prune: options.prune === true, allowed };
+    const prepared = possible(request, prepareDesired(host, wish, now));
+    refuseUnloaded({ observe }, options, prepared.script.steps);
+    return { prepared, unasked: notAllowed(prepared.losses, allowed) };
+  }
+  const { losses = [], allowed: before } = request.script;
+  const allowed = allowanceFrom(options.allowLoss, { ...found, mdevs: losses });
+  const there = preparePlan(request.script, now);
+  if (!there.ok) throw new UserError(`${request.file}: ${there.message}`);
+  return { prepared: there.value, unasked: notAllowed(losses, allowed).filter(({ uuid }) => !mayLose(before, uuid)) };
 }
 
-async function applyTo(target: ApplyTarget, prepared: Prepared, request: Request, report: Report): Promise<number> {
+interface Around {
+  /** Asked before the first write. */
+  readonly consent: () => Promise<void>;
+  /** Called when the host is as desired. */
+  readonly keep: () => Kept;
+}
+
+async function applyTo(
+  target: ApplyTarget,
+  prepared: Prepared,
+  request: Request,
+  report: Report,
+  { consent, keep }: Around,
+): Promise<number> {
   const { script, standing, lacking } = prepared;
   const of = script.steps.length;
   const lacks = lacking?.flatMap(lackingLines) ?? [];
   const missing = lacking?.map(lackingToJson);
   let { done } = standing;
   if (done === of) {
-    const sentences = ["Nothing to do: the host is as desired, as far as its kernel allows.", ...lacks];
-    report.end({ result: "unchanged", done, of, sentences, missing });
+    const { sentences: kept, ...boot } = keep();
+    const sentences = ["Nothing to do: the host is as desired, as far as its kernel allows.", ...lacks, ...kept];
+    report.end({ result: "unchanged", done, of, sentences, missing, ...boot });
     return EXIT.ok;
   }
   const obstacle = target.obstacle(script.steps.slice(done).map(({ path }) => path));
   if (obstacle !== undefined) throw new UserError(`${obstacle}; nothing was written`);
+  await consent();
   if (done > 0) report.note(`${request.file}: ${done} of ${of} steps are done, it goes on with step ${done + 1}`);
   report.begin({ done, of });
   const end = (result: EndLine["result"], more: Partial<EndLine>): void =>
@@ -113,7 +160,9 @@ async function applyTo(target: ApplyTarget, prepared: Prepared, request: Request
   }
   const writes = of - standing.done;
   const applied = `Applied: ${writes === 1 ? "1 write" : `${writes} writes`}.`;
-  end("applied", { sentences: [applied, ...[...target.waiting].map(waitingSentence), ...lacks], missing });
+  const { sentences: kept, ...boot } = keep();
+  const sentences = [applied, ...[...target.waiting].map(waitingSentence), ...lacks, ...kept];
+  end("applied", { sentences, missing, ...boot });
   return EXIT.ok;
 }
 

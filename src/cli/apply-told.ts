@@ -1,4 +1,5 @@
-// What the thread that applies and the one that hears signals tell each other.
+// The messages between the thread that applies and the thread that hears signals.
+import type { GuestLoss } from "../answers/plan/losses.ts";
 import type { Report } from "./apply-report.ts";
 import type { ApplyOptions } from "./apply-run.ts";
 
@@ -18,13 +19,15 @@ type ReportCall = {
 
 export type ApplyMessage =
   | ReportCall
-  /** The request has been read, and the lock is wanted; answered with why there is none. */
+  /** The request has been read, and the lock is wanted. The answer is the reason why there is none, or nothing. */
   | { readonly kind: "lock" }
+  /** Running guests would lose queues; answered with why they must not, if so. */
+  | { readonly kind: "consent"; readonly losses: readonly GuestLoss[] }
   | { readonly kind: "ended"; readonly code: number }
   /** Nothing was written; one line for the user. */
   | { readonly kind: "refused"; readonly message: string };
 
-/** A report whose words go to the other thread. */
+/** A report that goes to the other thread. */
 export const reportTo = (tell: (message: ApplyMessage) => void): Report => ({
   note: (argument) => tell({ kind: "report", method: "note", argument }),
   lines: (argument) => tell({ kind: "report", method: "lines", argument }),

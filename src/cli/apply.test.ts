@@ -259,7 +259,7 @@ describe("apply", { skip }, () => {
     const { lab, directory, run, lock } = await place();
     const none = join(directory, "none.yaml");
     writeFileSync(none, `mdevs:\n  - uuid: ${OLD}\n`);
-    const ended = await run("apply", none, "--prune", "--lock", lock);
+    const ended = await run("apply", none, "--prune", "--lock", lock, "--allow-loss", "all");
     assert.equal(ended.code, 0);
     const [, pid] = /goes when its guest has let go; process (\d+) waits for that\.\n/.exec(ended.stdout) ?? [];
     assert.ok(pid !== undefined && existsSync(`/proc/${pid}`), ended.stdout);

@@ -8,7 +8,7 @@ import { runCheck } from "../checker/run/run-check.ts";
 import { UserError } from "../guards/user-error.ts";
 import { type CheckOptions, DEFAULTS, runOptionsOf } from "./check-options.ts";
 import { CheckProgress } from "./check-progress.ts";
-import { chooseFormat } from "./choices.ts";
+import { chooseFormat, formatOption } from "./choices.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
 import { printLines } from "./terminal.ts";
@@ -43,7 +43,7 @@ export function addCheckCommand(program: Command): void {
     .option("--max-states <n>", "no more states than about so many")
     .option("--memory <size>", "no more memory, such as 512M or 8G (three quarters of what is free)")
     .option("--first", "stop at the first thing found")
-    .option("--format <format>", FORMATS.join(", "), "text")
+    .addOption(formatOption(FORMATS))
     .option("--out <trace>", "write the shortest trace as a trace to play (core)")
     .option("--script <file>", "write the shortest trace as a shell script (core)")
     .action(async (options: CheckOptions) => {
@@ -61,7 +61,7 @@ export function addCheckCommand(program: Command): void {
     });
 }
 
-export interface CheckOutput {
+interface CheckOutput {
   readonly lines: readonly string[];
   readonly warnings: readonly string[];
   readonly exit: number;
@@ -84,7 +84,7 @@ export async function check(options: CheckOptions, signal?: AbortSignal): Promis
   const shortest = shortestOf(chosen.properties);
   writeTraces(options, model, shortest);
   const lines = {
-    text: () => resultLines(model, chosen, { seconds }),
+    text: () => resultLines(model, chosen, seconds),
     json: () => [JSON.stringify(resultJson(chosen))],
     itf: () => (shortest?.path ? [JSON.stringify(pathItf(model, shortest.path, shortest.property.sentence))] : []),
   }[format]();
@@ -95,7 +95,7 @@ export async function check(options: CheckOptions, signal?: AbortSignal): Promis
   return { lines, warnings, exit: exitOf(chosen) };
 }
 
-/** Bounds that the user chose are not error where something was found within them. */
+/** Reaching a bound that the user chose is not an error if something was found within it. */
 function exitOf(result: ExploreResult): number {
   const { stopped, properties } = result;
   if (stopped === "interrupted" || stopped === "memory" || stopped === "threw") return EXIT.error;
@@ -103,7 +103,7 @@ function exitOf(result: ExploreResult): number {
   return stopped === undefined || stopped === "found" ? EXIT.ok : EXIT.error;
 }
 
-/** The core has only those that were asked for; the reference model always has all. */
+/** The core has only the properties that were asked for; the reference model always has all. */
 const chosenOf = ({ properties }: ExploreResult, names: readonly string[] | undefined): readonly PropertyResult[] =>
   names === undefined ? properties : properties.filter(({ property }) => names.includes(property.name));
 
@@ -114,10 +114,8 @@ function shortestOf(properties: readonly PropertyResult[]): PropertyResult | und
 }
 
 function writeTraces({ out, script }: CheckOptions, model: Model, shortest: PropertyResult | undefined): void {
-  for (const [file, write] of [
-    [out, model.traceLines],
-    [script, model.scriptLines],
-  ] as const) {
+  const files = [[out, model.traceLines] as const, [script, model.scriptLines] as const];
+  for (const [file, write] of files) {
     if (file === undefined) continue;
     if (write === undefined)
       throw new UserError(`${file}: ${model.name} cannot be written as a trace; --format itf can`);

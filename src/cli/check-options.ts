@@ -1,9 +1,10 @@
-// The options of apmatrix check, from words to what an exploration takes.
+// The options of apmatrix check, from words to the options of an exploration.
 import { REFERENCE_PROPERTIES } from "../checker/reference/properties.ts";
 import { memoryToUse } from "../checker/run/memory.ts";
 import type { ModelSpec } from "../checker/run/open-model.ts";
 import type { RunOptions } from "../checker/run/run-check.ts";
 import { UserError } from "../guards/user-error.ts";
+import { must } from "../system/ap/assert.ts";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 
 export interface CheckOptions {
@@ -34,7 +35,7 @@ export interface CheckOptions {
 export const DEFAULTS = { model: "core", host: "2x2x1", absent: "1", rule: "0", workers: "1", format: "text" } as const;
 
 const MOST_WORKERS = 64;
-/** With less, not even one batch has room. */
+/** With less there is no room for even one batch. */
 const LEAST_MEMORY = 2 ** 20;
 
 /** @throws UserError */
@@ -95,7 +96,7 @@ function checkProperties(names: readonly string[]): void {
   if (unknown !== undefined) throw new UserError(`--property: there is none "${unknown}"; known: ${known.join(", ")}`);
 }
 
-/** Options of the other model: said rather than ignored. */
+/** Options of the other model are refused rather than ignored. */
 function refuse(options: CheckOptions, model: string, names: readonly (keyof CheckOptions)[]): void {
   const given = names.find((name) => options[name] !== undefined);
   if (given === undefined) return;
@@ -121,7 +122,7 @@ const UNITS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20,
 function memoryOf(text: string, workers: number): number {
   const match = /^(\d+(?:\.\d+)?)([kmg]?)(?:i?b)?$/i.exec(text);
   if (!match) throw new UserError(`--memory "${text}": a size such as 512M or 8G is wanted`);
-  const bytes = Number(match[1]) * UNITS[match[2]!.toLowerCase()]!;
+  const bytes = Number(match[1]) * must(UNITS[(match[2] ?? "").toLowerCase()]);
   if (bytes >= LEAST_MEMORY * workers) return bytes;
   throw new UserError(
     `--memory ${text} is too small: at least ${workers}M for ${workers} worker${workers > 1 ? "s" : ""}`,

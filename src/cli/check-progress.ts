@@ -1,15 +1,15 @@
-// The progress of an exploration on stderr, once it takes longer than a second: rewritten in place on a terminal, else now and then.
+// The progress of an exploration on stderr, if it takes longer than a second: rewritten in place on a terminal, otherwise now and then.
 import type { HowFar } from "../checker/explorer/exploration.ts";
 import { grouped } from "../checker/result-text.ts";
 
 const SILENT = 1000;
-/** Between two lines where they cannot be rewritten. */
+/** Between two lines that cannot be rewritten. */
 const APART = 10_000;
 
 /** Share of a level that says enough about the next one. */
 const ENOUGH = 0.2;
 
-/** States still to come, if the levels go on shrinking as this one does; undefined while they grow. */
+/** How many states will still come if the levels go on shrinking like this one; undefined while they grow. */
 export function restOf({
   level,
   waiting,

@@ -1,4 +1,4 @@
-// Whether to write in colour: on a terminal that can, unless the user does not want it.
+// Whether to write in colour: on a terminal that can show it, unless the user does not want it.
 
 export interface Terminal {
   readonly isTTY: boolean;

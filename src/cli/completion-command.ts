@@ -1,4 +1,4 @@
-// apmatrix completion: what a shell asks to complete commands and options, made from the definitions of the commands themselves.
+// apmatrix completion: a script that completes commands and options in a shell, made from the definitions of the commands.
 import type { Command } from "commander";
 import { chooseWord } from "./choices.ts";
 import { bashScript, type CompletedCommand, fishScript, zshScript } from "./completion-script.ts";
@@ -7,7 +7,7 @@ import { EXIT } from "./outcome.ts";
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 const SHELLS = Object.keys(SCRIPTS);
 
-/** @param all the program with all its commands */
+/** @param all gives the program with all its commands */
 export function addCompletionCommand(program: Command, all: () => Promise<Command>): void {
   program
     .command("completion")

@@ -1,5 +1,5 @@
-// Completion for three shells. Each script knows the same: for every command the words that can follow it and its options; where neither
-// is asked for, or an option wants a value, names of files are offered.
+// Completion for three shells. Each script knows the same: for every command its options and the words that can follow it. In other places,
+// and for the value of an option, it offers names of files.
 
 export interface CompletedOption {
   /** Such as -v and --version. */
@@ -17,7 +17,7 @@ export interface CompletedCommand {
 
 type Commands = readonly CompletedCommand[];
 
-/** For a shell: what stands between single quotes. */
+/** A text for a shell, to stand between single quotes. */
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 const namesOf = ({ subcommands }: CompletedCommand): string => subcommands.map(({ name }) => name).join(" ");
@@ -40,7 +40,7 @@ const offers = (commands: Commands): string =>
     )
     .join("\n    ");
 
-/** bash and zsh read the same. */
+/** The same for bash and zsh. */
 const body = (commands: Commands): string => `  for word in "\${before[@]}"; do
     case "$command $word" in
       ${descents(commands)}
@@ -84,7 +84,7 @@ ${body(commands).replaceAll(") words=", ") offered=")}
 if [ "\${funcstack[1]}" = _apmatrix ]; then _apmatrix "$@"; else compdef _apmatrix apmatrix; fi
 `;
 
-/** An option as fish's `complete` wants it. */
+/** An option in the form of fish's `complete`. */
 function fishOption({ names, takesValue, description }: CompletedOption): string {
   const flags = names.map((name) => (name.startsWith("--") ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`)).join(" ");
   return `${flags}${takesValue ? " -r" : ""} -d ${quoteFish(description)}`;

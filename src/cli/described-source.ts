@@ -1,4 +1,5 @@
-// The host that --from leads to, as a description: a description or a listing as it is, everything else by what its /sys shows.
+// The host that --from leads to, as a description: a description or a listing as it is, any other source by what its /sys shows.
+import { statSync } from "node:fs";
 import type { HostDescription } from "../formats/description/host-description.ts";
 import { detectAndImport, detectInput } from "../formats/listing/detect-import.ts";
 import { UserError } from "../guards/user-error.ts";
@@ -9,9 +10,9 @@ import type { Profile } from "../system/vfio-ap/profile.ts";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 import { chosenProfile } from "./choices.ts";
 import type { HostOptions } from "./host-source.ts";
-import { readText, statOf } from "./input-files.ts";
+import { readText } from "./input-files.ts";
 
-export interface DescribedSource {
+interface DescribedSource {
   readonly description: HostDescription;
   readonly profile: Profile;
   readonly warnings: readonly string[];
@@ -39,6 +40,6 @@ export async function describedSourceOf(options: HostOptions): Promise<Described
 const LARGEST = 8 << 20;
 
 const isSmallFile = (path: string): boolean => {
-  const found = statOf(path);
+  const found = statSync(path, { throwIfNoEntry: false });
   return found?.isFile() === true && found.size < LARGEST && !/\.(?:t?gz|tar)$/.test(path);
 };

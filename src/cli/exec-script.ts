@@ -1,9 +1,11 @@
 // What lab exec does in the new mount namespace before the command: /sys becomes the lab's, and the places where tools for AP queues
 // keep their settings become the lab's own, so that a rule or definition made for the lab is never one of the machine's.
+
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { codeOf } from "../guards/user-error.ts";
 
-/** Definitions of mdevctl, rules of chzdev, state of udevd, locks. Covered where the machine has them. */
+/** Definitions of mdevctl, rules of chzdev, state of udevd, locks. They are covered if the machine has them. */
 const OWN_DIRECTORIES = ["/etc/mdevctl.d", "/etc/udev/rules.d", "/run/udev", "/run/lock"] as const;
 
 /** For sh -c: the lab's mount, its root for tools, and the command. */
@@ -14,7 +16,7 @@ done
 shift 2
 exec "$@"`;
 
-/** A root for tools: /sys is the lab, and what they configure is kept from one command to the next. */
+/** Makes a root for tools: /sys in it is the lab, and their settings are kept from one command to the next. */
 export function makeToolRoot(root: string): void {
   const scripts = ["/etc/mdevctl.d/scripts.d", "/usr/lib/mdevctl/scripts.d"];
   const directories = scripts.flatMap((directory) => [`${directory}/callouts`, `${directory}/notifiers`]);
@@ -24,6 +26,6 @@ export function makeToolRoot(root: string): void {
     symlinkSync("/sys", sys);
   } catch (error) {
     // Another command in the same lab was quicker.
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (codeOf(error) !== "EEXIST") throw error;
   }
 }

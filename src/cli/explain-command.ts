@@ -1,38 +1,47 @@
 // apmatrix explain: why a guest has a queue or not.
 import type { Command } from "commander";
 import { explain, explanationToJson } from "../answers/explain/explain.ts";
-import { guestNamed, type Named, queueNamed } from "../answers/explain/named.ts";
+import { explainAll, reportLines, reportToJson } from "../answers/explain/explain-all.ts";
+import { guestNamed, queueNamed } from "../answers/explain/named.ts";
 import { explanationLines } from "../answers/explain/sentences.ts";
+import type { Reading } from "../formats/reading/input-error.ts";
 import { UserError } from "../guards/user-error.ts";
 import { mdevName } from "../system/sysfs/mdev-names.ts";
-import { chooseFormat } from "./choices.ts";
+import { chooseFormat, formatOption } from "./choices.ts";
 import { EXPLAIN_FORMATS, type ExplainOptions, explainWrite } from "./explain-write-command.ts";
-import { fromOption, type HostFound, hostFrom, profileOption } from "./host-source.ts";
+import { domainsOption, fromOption, type HostFound, hostFrom, profileOption } from "./host-source.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { printLines } from "./terminal.ts";
 
 export function addExplainCommand(program: Command): void {
   program
     .command("explain")
-    .description("why a guest has its queues or not")
-    .argument("<guest>", "a guest's name, or the UUID of its mdev")
+    .description("why a guest has its queues or not; without a guest, the problems of all, the worst first")
+    .argument("[guest]", "a guest's name, or the UUID of its mdev, or a beginning of it")
     .argument("[queues...]", "queues such as 04.0047; without any, all that are assigned to it")
     // For the values of the older form, "explain errno PATH VALUE", such as -5,-6.
     .allowUnknownOption()
     .addOption(fromOption())
-    .option("--format <format>", EXPLAIN_FORMATS.join(", "), "text")
+    .addOption(domainsOption())
+    .addOption(formatOption(EXPLAIN_FORMATS))
     .addOption(profileOption())
-    .action(async (guest: string, words: string[], options: ExplainOptions) => {
+    .action(async (guest: string | undefined, words: string[], options: ExplainOptions) => {
       // A guest may be named errno, and its queues have no slash.
       if (guest === "errno" && words[0]?.includes("/")) return explainWrite(words, options);
-      const unknown = words.find((word) => word.startsWith("-"));
+      const unknown = [guest ?? "", ...words].find((word) => word.startsWith("-"));
       if (unknown !== undefined) throw new UserError(`unknown option '${unknown}'`);
       const format = chooseFormat(options.format, EXPLAIN_FORMATS);
       const found = await hostFrom(options);
       tellWarnings(found.warnings);
-      printLines(explainGuest(found, guest, words, format));
+      printLines(guest === undefined ? explainGuests(found, format) : explainGuest(found, guest, words, format));
       process.exitCode = EXIT.ok;
     });
+}
+
+function explainGuests({ host, undecided, labels }: HostFound, format: string): readonly string[] {
+  const reports = explainAll(host, labels);
+  if (format === "json") return [JSON.stringify(reports.map((report) => reportToJson(report, undecided)))];
+  return reportLines(reports, undecided);
 }
 
 function explainGuest(
@@ -42,11 +51,8 @@ function explainGuest(
   format: string,
 ): readonly string[] {
   const mdev = meant(guestNamed(host, name, labels));
-  const explanations = explain(
-    host,
-    mdev,
-    words.length === 0 ? undefined : words.map((word) => meant(queueNamed(host, word))),
-  );
+  const asked = words.length === 0 ? undefined : words.map((word) => meant(queueNamed(host, word)));
+  const explanations = explain(host, mdev, asked);
   if (format === "json") return [JSON.stringify(explanations.map(explanationToJson))];
   if (explanations.length === 0) return ["no queue is assigned: it needs an adapter and a domain"];
   const isUndecided = undecided.has(mdevName(mdev));
@@ -54,7 +60,7 @@ function explainGuest(
 }
 
 /** @throws UserError */
-function meant<T>(named: Named<T>): T {
+function meant<T>(named: Reading<T>): T {
   if (!named.ok) throw new UserError(named.message);
   return named.value;
 }

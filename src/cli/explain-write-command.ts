@@ -1,20 +1,19 @@
 // apmatrix explain-write: what a write would answer, which queues are in its way, and what helps.
 import type { Command } from "commander";
+import { isOfVfioAp } from "../answers/boot/boot-tree.ts";
 import { errnoToJson, explainErrno } from "../answers/explain/explain-errno.ts";
 import { errnoLines } from "../answers/explain/sentences.ts";
 import { UserError } from "../guards/user-error.ts";
 import { belowSys } from "../system/ap/paths.ts";
-import { chooseFormat } from "./choices.ts";
-import { fromOption, hostFrom, profileOption } from "./host-source.ts";
+import { chooseFormat, formatOption } from "./choices.ts";
+import { fromOption, type HostOptions, hostFrom, isUnloaded, NOT_LOADED, profileOption } from "./host-source.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { printLines } from "./terminal.ts";
 
 export const EXPLAIN_FORMATS = ["text", "json"] as const;
 
-export interface ExplainOptions {
-  readonly from: string;
+export interface ExplainOptions extends HostOptions {
   readonly format: string;
-  readonly profile?: string;
 }
 
 export function addExplainWriteCommand(program: Command): void {
@@ -24,7 +23,7 @@ export function addExplainWriteCommand(program: Command): void {
     .argument("<path>", "an attribute, with or without /sys in front")
     .argument("<value>", "as echo writes it")
     .addOption(fromOption())
-    .option("--format <format>", EXPLAIN_FORMATS.join(", "), "text")
+    .addOption(formatOption(EXPLAIN_FORMATS))
     .addOption(profileOption())
     // The most common values of all begin so: -5,-6.
     .allowUnknownOption()
@@ -34,7 +33,7 @@ export function addExplainWriteCommand(program: Command): void {
     );
 }
 
-/** @param words what the command line names besides options: a path and a value */
+/** @param words the arguments: a path and a value */
 export async function explainWrite(words: readonly string[], options: ExplainOptions): Promise<void> {
   const [path, value, ...rest] = words;
   if (path === undefined || value === undefined || rest.length > 0) {
@@ -43,6 +42,11 @@ export async function explainWrite(words: readonly string[], options: ExplainOpt
   const format = chooseFormat(options.format, EXPLAIN_FORMATS);
   const found = await hostFrom(options);
   tellWarnings(found.warnings);
+  if (isUnloaded(found) && isOfVfioAp(belowSys(path))) {
+    const told = { errno: "ENOENT", offenders: [], fix: null, needs: "modprobe vfio_ap" };
+    printLines(format === "json" ? [JSON.stringify(told)] : ["ENOENT", `  there is no such file: ${NOT_LOADED}`]);
+    return;
+  }
   const explained = explainErrno(found.host, [belowSys(path), asWritten(value)]);
   printLines(format === "json" ? [JSON.stringify(errnoToJson(explained))] : errnoLines(explained));
   process.exitCode = EXIT.ok;

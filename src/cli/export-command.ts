@@ -6,17 +6,16 @@ import { EXPORT_FORMATS, type ExportFormat, exportHost, exportMdev, isOfMdevs } 
 import { formatScript } from "../formats/tools/shell-script.ts";
 import { parseTraceSteps } from "../formats/tools/trace-steps.ts";
 import { UserError } from "../guards/user-error.ts";
+import { usableText } from "../sources/usable.ts";
 import { chooseFormat } from "./choices.ts";
 import { describedSourceOf } from "./described-source.ts";
-import { fromOption, profileOption } from "./host-source.ts";
-import { readText, statOf } from "./input-files.ts";
+import { fromOption, type HostOptions, profileOption } from "./host-source.ts";
+import { isDirectory, readText } from "./input-files.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
 import { printFile } from "./terminal.ts";
 
-export interface ExportCommandOptions {
-  readonly from: string;
-  readonly profile?: string;
+export interface ExportCommandOptions extends HostOptions {
   readonly mdev: readonly string[];
   readonly steps?: string;
   readonly auto?: boolean;
@@ -49,7 +48,7 @@ export function addExportCommand(program: Command): void {
     });
 }
 
-export interface Exported {
+interface Exported {
   readonly files: readonly { readonly path: string | undefined; readonly text: string }[];
   readonly warnings: readonly string[];
 }
@@ -63,7 +62,7 @@ export async function exportFiles(format: ExportFormat, options: ExportCommandOp
   const how = { profile, auto: options.auto === true, relative: options.relative === true };
   const notes = [...warnings, ...notesOn(format, description)];
   const [single, ...more] = chosen.mdevs;
-  if (isOfMdevs(format) && out !== undefined && isDirectory(out)) {
+  if (isOfMdevs(format) && out !== undefined && (out.endsWith("/") || isDirectory(out))) {
     const files = chosen.mdevs.map((mdev) => exportMdev(mdev, format, how));
     return { files: files.map(({ name, text }) => ({ path: join(out, name), text })), warnings: notes };
   }
@@ -75,9 +74,6 @@ export async function exportFiles(format: ExportFormat, options: ExportCommandOp
     );
   return { files: [{ path: out, text: exportHost(chosen, format, how) }], warnings: notes };
 }
-
-/** A directory that is there, or is named like one. */
-const isDirectory = (path: string): boolean => path.endsWith("/") || statOf(path)?.isDirectory() === true;
 
 /** What the format cannot say of this host. */
 function notesOn(format: ExportFormat, { overrides, mdevs }: HostDescription): readonly string[] {
@@ -100,7 +96,6 @@ function chooseMdevs(mdevs: readonly MdevDescription[], names: readonly string[]
 function script(format: ExportFormat, path: string): string {
   if (format !== "shell")
     throw new UserError(`--steps makes a shell script, not ${format}: "export shell --steps ${path}"`);
-  const read = parseTraceSteps(readText(path));
-  if (!read.ok) throw new UserError(`${path}:${read.error.line}:${read.error.column}: expected ${read.error.expected}`);
-  return formatScript([`Written by apmatrix: the steps of ${read.value.name}`], read.value.steps);
+  const { name, steps } = usableText(path, parseTraceSteps(readText(path)));
+  return formatScript([`Written by apmatrix: the steps of ${name}`], steps);
 }

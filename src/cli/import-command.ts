@@ -1,24 +1,22 @@
 // apmatrix import: listings, directories and files of other tools become a host description or a desired state.
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { formatHostDescription } from "../formats/description/format-host-description.ts";
 import { formatDesired } from "../formats/desired/format-desired.ts";
 import { type ImportedMdev, importedMasks, importedMdevs, importInto } from "../formats/tools/import-host.ts";
 import { UserError } from "../guards/user-error.ts";
-import { SOURCES_UNDERSTOOD } from "../sources/open-source.ts";
 import { usable } from "../sources/usable.ts";
-import { parseUuid } from "../system/vfio-ap/uuid.ts";
-import { chooseFormat } from "./choices.ts";
+import { chooseFormat, chosenUuid } from "./choices.ts";
 import { describedSourceOf } from "./described-source.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
-import { readPieceFiles } from "./piece-files.ts";
+import { readPieceFiles, refuseUnknown, uuidOption } from "./piece-files.ts";
 import { printFile } from "./terminal.ts";
 
-const KINDS = ["host", "desired"] as const;
+const KINDS = ["host", "desired", "cmdline"] as const;
 
 export interface ImportOptions {
   readonly into?: string;
-  readonly as?: string;
+  readonly as?: readonly string[];
   readonly profile?: string;
   readonly uuid?: string;
   readonly out?: string;
@@ -30,11 +28,16 @@ export function addImportCommand(program: Command): void {
     .description("make a host description, or a desired state for plan, of listings and of the files of other tools")
     .argument(
       "<files...>",
-      "a listing of lszcrypt, a /sys directory, definitions of mdevctl (also /etc/mdevctl.d), XML of libvirt, 41-ap.rules, lines of chzdev",
+      "a listing of lszcrypt, a /sys directory, definitions of mdevctl (also /etc/mdevctl.d), XML of libvirt, 41-ap.rules, lines of chzdev, what chzdev --export or lszdev prints, cex_resources.json",
     )
     .option("--into <host>", "the host that gets what the files say: a description, a /sys directory, a listing")
-    .option("--as <kind>", "host or desired; without it host where a machine is named, else desired")
-    .option("--uuid <uuid>", "of a definition of mdevctl whose file is not named after it")
+    .addOption(
+      new Option(
+        "--as <kind>",
+        "host or desired: what comes out; cmdline: files of no other kind are a kernel's command line",
+      ).argParser((kind: string, before: readonly string[] = []) => [...before, kind]),
+    )
+    .addOption(uuidOption())
     .option("--profile <name>", "another kernel than the host names")
     .option("--out <file>", "write to this file instead of stdout")
     .action(async (files: string[], options: ImportOptions) => {
@@ -48,43 +51,36 @@ export function addImportCommand(program: Command): void {
 
 /** @throws UserError for files that cannot be used, or do not fit together */
 export async function importFiles(paths: readonly string[], options: ImportOptions) {
-  const kind = options.as === undefined ? undefined : chooseFormat(options.as, KINDS);
-  const uuid = options.uuid?.toLowerCase();
-  if (uuid !== undefined && parseUuid(uuid) === undefined)
-    throw new UserError(`--uuid ${uuid}: a uuid has 36 characters, such as 62177883-f1bb-47f0-914d-32a22e3a8804`);
-  const read = await readPieceFiles(paths, uuid);
+  const chosen = (options.as ?? []).map((kind) => chooseFormat(kind, KINDS));
+  const kind = chosen.find((one) => one !== "cmdline");
+  const isCommandLine = chosen.includes("cmdline");
+  const read = await readPieceFiles(paths, { uuid: chosenUuid(options.uuid), isCommandLine });
   const { pieces } = read;
   const warnings = [...read.warnings];
-  const machines = [...(options.into === undefined ? [] : [options.into]), ...read.others];
+  for (const other of read.others) refuseUnknown(other);
+  const machines = [...(options.into === undefined ? [] : [options.into]), ...read.others.map(({ path }) => path)];
   const [machine, ...others] = machines;
   if (machine !== undefined && others.length > 0)
-    throw new UserError(`${others[0]}: a machine, as ${machine} is: import one of them`);
+    throw new UserError(`${others[0]}: a host of its own, and so is ${machine}: import one of them`);
   if (machine === undefined && kind === "host")
     throw new UserError("the files name no machine: add a listing or a /sys directory, or name a host with --into");
-  const described = machine === undefined ? undefined : await machineOf(machine, options);
+  const described = machine === undefined ? undefined : await describedSourceOf({ ...options, from: machine });
   warnings.push(...(described?.warnings ?? []));
-  const host =
-    described &&
-    (pieces.length === 0 ? described.description : usable(importInto(described.description, pieces)).value);
+  const merged = described && pieces.length > 0 ? usable(importInto(described.description, pieces)) : undefined;
+  warnings.push(...(merged?.warnings ?? []));
+  const host = merged?.value ?? described?.description;
   if (host && kind !== "desired") return { text: formatHostDescription(host), warnings };
   const mdevs = host
-    ? host.mdevs.map((mdev): ImportedMdev => ({ ...mdev, isDefined: true }))
+    ? host.mdevs.map((mdev): ImportedMdev => ({ ...mdev, name: mdev.name ?? mdev.guest, isDefined: true }))
     : usable(importedMdevs(pieces)).value;
   const masks = host
     ? host.masks.apmask !== undefined || host.masks.aqmask !== undefined
     : importedMasks(undefined, pieces) !== undefined;
+  const used = pieces.flatMap((piece) => (piece.kind === "containers" ? [piece] : []));
+  for (const { at, queues } of host ? [] : used)
+    warnings.push(
+      `${at.file}: containers use ${queues.length} queues, which stay with the host: --into HOST looks whether it has them`,
+    );
   if (masks) warnings.push("a desired state has no masks: free_by: masks frees what the mdevs need, and no more");
   return { text: formatDesired(mdevs, masks ? "masks" : undefined), warnings };
 }
-
-/** @throws UserError which also says of what is nothing known that it is not part of a host either */
-async function machineOf(from: string, options: ImportOptions) {
-  try {
-    return await describedSourceOf({ ...options, from });
-  } catch (error) {
-    if (!(error instanceof UserError) || !error.message.endsWith(SOURCES_UNDERSTOOD)) throw error;
-    throw new UserError(`${error.message}; nor ${PIECES_UNDERSTOOD}`);
-  }
-}
-
-const PIECES_UNDERSTOOD = "a definition of mdevctl (JSON), XML of libvirt, 41-ap.rules or lines of chzdev";

@@ -99,7 +99,7 @@ describe("apmatrix import", () => {
         [TWO, undefined, [0x47], undefined],
       ],
     );
-    const asDesired = await importFiles([definitions, rule], { into: HOST, as: "desired" });
+    const asDesired = await importFiles([definitions, rule], { into: HOST, as: ["desired"] });
     assert.match(asDesired.text, /free_by: masks/);
     assert.match(asDesired.warnings.join(), /a desired state has no masks/);
   });
@@ -130,7 +130,7 @@ describe("apmatrix import", () => {
     assert.equal(text.match(/uuid/g)?.length, 1);
   });
 
-  it("takes what export prints of several mdevs, one XML behind the other", async () => {
+  it("takes what export prints of several mdevs, one XML after the other", async () => {
     const guests = fileURLToPath(new URL("../../hosts/kernel-doc-guests.yaml", import.meta.url));
     const exported = await exportFiles("libvirt", { from: guests, mdev: [] });
     const several = file("several.xml", exported.files[0]?.text ?? "");
@@ -189,16 +189,19 @@ describe("apmatrix import", () => {
     );
     assert.match(
       await importError([file("notes.txt", "call the operator\n")]),
-      /^notes.txt: it is not .*or a listing of lszcrypt -V; nor a definition of mdevctl .* or lines of chzdev$/,
+      /^notes.txt: not understood: none of a .*or a listing of lszcrypt -V, a definition of mdevctl .*, cex_resources.json$/,
     );
     assert.match(await importError([file("x.xml", "<device>\n<name>")]), /^x.xml:\d+:\d+: expected XML: /);
     assert.match(await importError([file("name.json", definition())]), /^name.json:1:1: .*name it with --uuid/);
-    assert.match(await importError([definitions], { as: "host" }), /^the files name no machine: .*--into$/);
+    assert.match(await importError([definitions], { as: ["host"] }), /^the files name no machine: .*--into$/);
     assert.match(
       await importError([HOST], { into: HOST }),
-      /^host.yaml: a machine, as host.yaml is: import one of them$/,
+      /^host.yaml: a host of its own, and so is host.yaml: import one of them$/,
     );
-    assert.match(await importError([definitions], { as: "hosts" }), /^unknown format "hosts"; known: host, desired$/);
+    assert.match(
+      await importError([definitions], { as: ["hosts"] }),
+      /^unknown format "hosts"; known: host, desired, cmdline$/,
+    );
     assert.match(await importError([join(directory, "nothing")]), /no such file or directory/);
     assert.match(await importError(["lab:nothing-of-this-name"]), /lab "nothing-of-this-name"|no lab/);
     mkdirSync(join(directory, "empty"));

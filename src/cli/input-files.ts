@@ -1,16 +1,19 @@
-// Files that a user names on the command line: found, read, unpacked. Directories are searched for what a command can read.
-import { readdirSync, type Stats, statSync } from "node:fs";
+// Finds, reads and unpacks files that a user names on the command line. Directories are searched for files that a command can read.
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { UnsafeError } from "../guards/safe-open.ts";
-import { UserError } from "../guards/user-error.ts";
+import { codeOf, messageOf, UserError } from "../guards/user-error.ts";
 import { readInput, textOf, unpack } from "../guards/user-files.ts";
 
 const reasonOf = (error: unknown): string => {
-  const { code } = error as NodeJS.ErrnoException;
+  const code = codeOf(error);
   if (code === "ENOENT") return "no such file or directory";
   if (code === "EACCES") return "permission denied";
-  return (error as Error).message;
+  return messageOf(error);
 };
+
+export const isDirectory = (path: string): boolean =>
+  attempt(path, () => statSync(path, { throwIfNoEntry: false }))?.isDirectory() === true;
 
 function attempt<T>(path: string, read: () => T): T {
   try {
@@ -20,10 +23,6 @@ function attempt<T>(path: string, read: () => T): T {
   }
 }
 
-/** What a path leads to; undefined: nothing. @throws UserError it cannot be looked at, such as a link to itself */
-export const statOf = (path: string): Stats | undefined =>
-  attempt(path, () => statSync(path, { throwIfNoEntry: false }));
-
 /** Text of a file, unpacked if its name ends in .gz. @throws UserError */
 export function readText(path: string): string {
   const bytes = attempt(path, () => readInput(path));
@@ -31,7 +30,7 @@ export function readText(path: string): string {
 }
 
 /**
- * The files named, and those in the directories named (and below) whose names end in one of these, sorted.
+ * The named files, and the files in or below the named directories whose names end in one of these, sorted.
  *
  * @throws UserError if one is not there, or a directory has none
  */
@@ -44,7 +43,7 @@ export function findFiles(paths: readonly string[], endings: readonly string[]):
   });
 }
 
-/** Sorted. Links to directories are left alone: in a /sys they lead in circles. */
+/** Sorted. Links to directories are not followed: in a /sys they lead in circles. */
 export function filesBelow(directory: string): readonly string[] {
   const entries = attempt(directory, () => readdirSync(directory, { withFileTypes: true }));
   return entries

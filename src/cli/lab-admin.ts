@@ -1,6 +1,6 @@
 // apmatrix lab list and lab down.
+import { UserError } from "../guards/user-error.ts";
 import { ANSWER_TIME, DOWN, LabClient, PAGE } from "../lab/control.ts";
-import { LabError } from "../lab/lab-error.ts";
 import { chooseLab, runningLab, runningLabs, socketPath } from "../lab/runtime.ts";
 import { EXIT } from "./outcome.ts";
 
@@ -13,7 +13,7 @@ export async function labList(): Promise<number> {
   return EXIT.ok;
 }
 
-/** Come back when the lab is gone. */
+/** Milliseconds in which a lab must be gone. */
 const PATIENCE = 15_000;
 
 export async function labDown({ name }: { readonly name?: string }): Promise<number> {
@@ -22,19 +22,19 @@ export async function labDown({ name }: { readonly name?: string }): Promise<num
   await client.ask(DOWN, ANSWER_TIME).finally(() => client.close());
   const deadline = Date.now() + PATIENCE;
   while (runningLab(lab.name)?.pid === lab.pid) {
-    if (Date.now() > deadline) throw new LabError(`lab "${lab.name}" has not ended yet (process ${lab.pid})`);
+    if (Date.now() > deadline) throw new UserError(`lab "${lab.name}" has not ended yet (process ${lab.pid})`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return EXIT.ok;
 }
 
-/** One more link to the page of a lab. */
+/** Prints a new link to the page of a lab. */
 export async function labPage({ name }: { readonly name?: string }): Promise<number> {
   const lab = chooseLab(name);
   const client = await LabClient.connect(socketPath(lab.name));
   const answer = await client.ask(PAGE, ANSWER_TIME).finally(() => client.close());
   const { link } = JSON.parse(answer) as { readonly link?: string | null };
-  if (!link) throw new LabError(`lab "${lab.name}" has no page; bring it up with --web`);
+  if (!link) throw new UserError(`lab "${lab.name}" has no page; bring it up with --web`);
   console.log(link);
   return EXIT.ok;
 }

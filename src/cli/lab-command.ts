@@ -1,5 +1,5 @@
 // apmatrix lab: a live /sys for tools, on any Linux machine. Each subcommand has a file of its own.
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 import { labDown, labList, labPage } from "./lab-admin.ts";
 import { labEvent } from "./lab-event.ts";
@@ -7,6 +7,8 @@ import { labExec } from "./lab-exec.ts";
 import { type LabUpOptions, labUp } from "./lab-up.ts";
 import { exitWith } from "./outcome.ts";
 import { addWebOptions, argumentBehindWeb } from "./web-options.ts";
+
+const labOption = (): Option => new Option("--name <name>", "which lab; not needed if there is only one");
 
 export function addLabCommand(program: Command): void {
   const lab = program
@@ -31,15 +33,16 @@ export function addLabCommand(program: Command): void {
   lab
     .command("exec")
     .description("run a command that sees the lab as its /sys")
-    .option("--name <name>", "which lab; not needed if there is only one")
+    .addOption(labOption())
     .option("--net", "in the lab's network namespace, where its uevents are")
+    .option("--timeout <seconds>", "end it and all that it has started after this time, with exit code 124")
     .argument("<command...>", "the command and its arguments, after --")
     .passThroughOptions()
     .action((command: string[], options) => exitWith(labExec(command, options)));
   lab
     .command("event")
     .description("change the machine or a guest of a running lab")
-    .option("--name <name>", "which lab; not needed if there is only one")
+    .addOption(labOption())
     .argument(
       "<event...>",
       'words ("card 04 standby", "machine loses domain 0047"), a JSON operation, or - for JSON Lines on stdin',
@@ -52,11 +55,11 @@ export function addLabCommand(program: Command): void {
   lab
     .command("page")
     .description("a link to the page of a lab, good once")
-    .option("--name <name>", "which lab; not needed if there is only one")
+    .addOption(labOption())
     .action((options) => exitWith(labPage(options)));
   lab
     .command("down")
     .description("stop a lab")
-    .option("--name <name>", "which lab; not needed if there is only one")
+    .addOption(labOption())
     .action((options) => exitWith(labDown(options)));
 }

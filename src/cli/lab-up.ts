@@ -6,7 +6,6 @@ import { serveLab } from "../lab/control.ts";
 import type { FuseMount } from "../lab/fuse/fuse-mount.ts";
 import { LIFELINE, mayMount, rerunInNamespace } from "../lab/fuse/privilege.ts";
 import { Lab } from "../lab/lab.ts";
-import { LabError } from "../lab/lab-error.ts";
 import { mountLab } from "../lab/lab-mount.ts";
 import {
   checkName,
@@ -47,7 +46,7 @@ export interface LabUpOptions extends WebOptions {
 const PRIVATE = "APMATRIX_PRIVATE";
 export const isPrivate = process.env[PRIVATE] !== undefined;
 
-/** Where a lab is to be found. */
+/** Where a lab can be found. */
 export interface LabPlaces {
   /** Where its /sys is mounted. */
   readonly mount: string | undefined;
@@ -100,7 +99,7 @@ async function serveUntilStopped(lab: Lab, { directory, ready, ...options }: Ser
   let exitCode: number = EXIT.ok;
   lab.listen({
     failed(why) {
-      if (why instanceof LabError) complain(why.message);
+      if (why instanceof UserError) complain(why.message);
       else console.error(why);
       exitCode = EXIT.error;
       stop.now();
@@ -163,9 +162,9 @@ function sayRestored({ name, restored }: Lab): void {
   console.log(`lab ${name} goes on after ${restored.operations} operations of its journal${torn}`);
 }
 
-/** A bug of ours: it is told, and the client gets EIO. Why a lab has failed is told once, and elsewhere. */
+/** Prints a bug of ours; the client gets EIO. Why a lab has failed is printed once, elsewhere. */
 function onBug(error: unknown): void {
-  if (!(error instanceof LabError)) console.error(error);
+  if (!(error instanceof UserError)) console.error(error);
 }
 
 function whereToBegin(hostFile: string | undefined, replay: string | undefined): readonly Operation[] {

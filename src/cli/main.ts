@@ -1,4 +1,4 @@
-// The command line: what becomes of errors. Which commands there are: program.ts.
+// The command line: how errors end it. The commands are in program.ts.
 import { UserError } from "../guards/user-error.ts";
 import { EXIT } from "./outcome.ts";
 import { programOf } from "./program.ts";

@@ -1,4 +1,4 @@
-// The call-out that mdevctl runs; apart from apmatrix, because it is run for every command of mdevctl and has to be quick.
+// The call-out that mdevctl runs. It is not a part of apmatrix, because it runs for every command of mdevctl and must be quick.
 import { readToEnd } from "../guards/safe-open.ts";
 import { callout } from "../sources/machine/callout.ts";
 import { calloutPlaces } from "../sources/machine/callout-host.ts";
@@ -7,7 +7,7 @@ import { LONGEST_TEXT } from "../system/ap/limits.ts";
 import { plain } from "../system/ap/quoted.ts";
 
 const words = process.argv.slice(2);
-// All of it, whether it matters or not: mdevctl takes a pipe that closes early for a failure.
+// All input is read, even if it does not matter: mdevctl takes a pipe that closes early for a failure.
 const input = process.stdin.isTTY ? "" : readToEnd(0, LONGEST_TEXT).toString("utf8");
 const root = process.env.MDEVCTL_ENV_ROOT || "/";
 const { code, stdout, stderr } = await callout(words, input, calloutPlaces(root), lockOf(root));

@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { UnsafeError } from "../guards/safe-open.ts";
-import { UserError } from "../guards/user-error.ts";
+import { codeOf, messageOf, UserError } from "../guards/user-error.ts";
 import { writeOutput } from "../guards/user-files.ts";
 
 const SENTENCES: Readonly<Record<string, (path: string) => string>> = {
@@ -21,7 +21,7 @@ export function writeText(path: string, text: string, { makesDirectory = false }
     if (makesDirectory) mkdirSync(dirname(path), { recursive: true });
     writeOutput(path, text);
   } catch (error) {
-    const { code = "", message } = error as NodeJS.ErrnoException;
+    const [code, message] = [codeOf(error) ?? "", messageOf(error)];
     const isUnsafe = error instanceof UnsafeError;
     // The guard finds a directory before the file system can say EISDIR.
     const sentence = SENTENCES[isUnsafe && message.startsWith("is a directory") ? "EISDIR" : code]?.(path);

@@ -33,7 +33,7 @@ const host = file("host.yaml", HOST);
 const run = (text: string, more: Partial<PlanOptions> = {}) =>
   plan(file("desired.yaml", text), { from: host, format: "json", ...more });
 
-/** The line behind the file's name. */
+/** The line after the file's name. */
 async function errorOf(text: string, more: Partial<PlanOptions> = {}): Promise<string> {
   try {
     await run(text, more);
@@ -145,7 +145,6 @@ describe("apmatrix plan, with bad input", () => {
     ["an unknown member at the top", "mdev: []\n", /^1:1: .*"mdev": did you mean "mdevs"\?$/],
     ["a leading zero", mdev("domains: [0047]"), /^3:15: .*decimal 47 or hex 0x47\?/],
     ["a number above all", mdev("domains: [256]"), /^3:15: .*found "256"$/],
-    ["no uuid", "mdevs:\n  - name: a\n", /^2:5: expected a uuid .* as "uuid"$/],
     ["no YAML", "mdevs: [\n", /^2:1: expected YAML/],
     ["a uuid twice", `mdevs:\n  - { uuid: ${ONE} }\n  - { uuid: ${ONE} }\n`, /^3:13: expected each uuid once/],
     [
@@ -156,7 +155,7 @@ describe("apmatrix plan, with bad input", () => {
     [
       "a queue of an mdev not named",
       mdev("{ADAPTERS}").replace("{ADAPTERS}", "adapters: [4, 6]\n    domains: [0x54]"),
-      /^2:5: .*found 06\.0054: mdev .* use --prune$/,
+      /^2:5: .*found 06\.0054: mdev .*: name it with what it is to keep \(or remove it with --prune: no guest runs there\)$/,
     ],
     ["an adapter above the maximum", mdev("adapters: [0x10]"), /^3:15: expected an adapter up to 0xf.* found 0x10/],
     ["a domain above the maximum", mdev("control_domains: [0x60]"), /^3:22: expected a domain up to 0x5f.* found 0x60/],
@@ -200,5 +199,62 @@ describe("apmatrix plan, with bad input", () => {
     );
     assert.match(await errorOf("mdevs: []\n", { from: "/no/such/thing" }), /^\/no\/such\/thing: no such file/);
     assert.match(await errorOf("mdevs: []\n", { format: "xml" }), /unknown format "xml"/);
+  });
+});
+
+describe("--out of apmatrix plan", () => {
+  const want = mdev("domains: [4, 0x47, 0x54]");
+
+  it("replaces an older plan, also one that was cut, and an empty file", async () => {
+    const out = file("older.jsonl", '{"trace":"plan","format":1');
+    await run(want, { out });
+    const made = readFileSync(out, "utf8");
+    await run(want, { out });
+    assert.equal(readFileSync(out, "utf8"), made);
+    await run(want, { out: file("empty", "") });
+  });
+
+  it("replaces nothing else, and none of what the plan is made of", async () => {
+    const others = { "notes.txt": "mine", "trace.jsonl": '{"trace":"lab","format":1}\n', "other.yaml": want };
+    for (const [name, text] of Object.entries(others)) {
+      const out = file(name, text);
+      assert.equal(
+        await errorOf(want, { out }),
+        `--out ${out}: it is there and is not a plan; remove it, or name another file`,
+      );
+      assert.equal(readFileSync(out, "utf8"), text);
+    }
+    for (const out of [join(directory, "desired.yaml"), host, `${directory}/./host.yaml`])
+      assert.match(await errorOf(want, { out }), /the plan is made of .*, which it would replace; name another file$/);
+  });
+});
+
+describe("a desired mdev without a uuid", () => {
+  const made = async (text: string) => {
+    const { lines, warnings } = await run(text);
+    const { mdevs } = JSON.parse(lines.join("")) as { mdevs: readonly { uuid: string }[] };
+    return { uuids: mdevs.map(({ uuid }) => uuid), warnings: warnings.filter((one) => one.includes("made up")) };
+  };
+
+  it("gets one from its name, the same each time, and it is told", async () => {
+    const one = await made("mdevs:\n  - { name: web, control_domains: [4] }\n");
+    const two = await made("mdevs:\n  - { name: web, control_domains: [5] }\n");
+    assert.match(one.uuids[0] ?? "", /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/);
+    assert.deepEqual(two.uuids, one.uuids);
+    assert.match(
+      one.warnings.join(),
+      /desired\.yaml:2:5: the mdev has no uuid, so \S+ was made up from its name; write it/,
+    );
+  });
+
+  it("gets one from what it has if it has no name, and two have two", async () => {
+    const { uuids, warnings } = await made("mdevs: [{ control_domains: [4] }, { control_domains: [4] }]\n");
+    assert.equal(new Set(uuids).size, 2);
+    assert.match(warnings[1] ?? "", /from what it has: with other numbers it is another mdev/);
+  });
+
+  it("shares no queue with another one", async () => {
+    const both = "mdevs: [{ adapters: [5], domains: [4] }, { adapters: [5], domains: [4] }]\n";
+    assert.match(await errorOf(both), /expected each queue in one mdev, found 05\.0004/);
   });
 });

@@ -1,30 +1,44 @@
 // apmatrix plan: the writes after which a host is as a file says, and what they do to whom.
+import { statSync } from "node:fs";
 import type { Command } from "commander";
-import type { Facts } from "../answers/apply/fact.ts";
-import { factsOf } from "../answers/apply/facts.ts";
-import { planFile } from "../answers/apply/plan-file.ts";
+import type { FactMap } from "../answers/apply/fact.ts";
+import { isPlanText, planFile } from "../answers/apply/plan-file.ts";
+import { factsOf } from "../answers/apply/read-facts.ts";
 import { rehearseScript } from "../answers/apply/script.ts";
+import type { Allowance } from "../answers/plan/allowance.ts";
+import { moreByLoss } from "../answers/plan/more.ts";
 import { naiveLosses } from "../answers/plan/naive.ts";
 import { planToJson } from "../answers/plan/plan-json.ts";
 import { planLines } from "../answers/plan/plan-text.ts";
 import { type Plan, planChanges } from "../answers/plan/planner.ts";
 import { predict } from "../answers/plan/prediction.ts";
 import { type Rehearsed, rehearse } from "../answers/plan/rehearse.ts";
+import { UserError } from "../guards/user-error.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
-import { chooseFormat } from "./choices.ts";
+import { chooseFormat, formatOption } from "./choices.ts";
 import { type DesiredInput, possible, readDesired } from "./desired-input.ts";
-import { fromOption, openHostFrom, profileOption } from "./host-source.ts";
+import {
+  domainsOption,
+  fromOption,
+  type HostOptions,
+  openHostFrom,
+  profileOption,
+  refuseUnloaded,
+} from "./host-source.ts";
+import { readText } from "./input-files.ts";
+import { allowanceFrom, allowLossOption } from "./loss-consent.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
+import { uuidOption } from "./piece-files.ts";
 import { printLines } from "./terminal.ts";
 
 const FORMATS = ["text", "json"] as const;
 
-export interface PlanOptions {
-  readonly from: string;
+export interface PlanOptions extends HostOptions {
   readonly format: string;
-  readonly profile?: string;
   readonly prune?: boolean;
+  readonly allowLoss?: readonly string[];
+  readonly uuid?: string;
   readonly out?: string;
   readonly detailedExitcode?: boolean;
 }
@@ -35,9 +49,12 @@ export function addPlanCommand(program: Command): void {
     .description("the writes after which a host is as desired, and what every guest loses on the way")
     .argument("<desired>", "the desired state (YAML, see docs/plan.md), or definitions of mdevctl or libvirt")
     .addOption(fromOption())
-    .option("--format <format>", FORMATS.join(", "), "text")
+    .addOption(domainsOption())
+    .addOption(formatOption(FORMATS))
     .addOption(profileOption())
     .option("--prune", "remove mdevs that the file does not name")
+    .addOption(allowLossOption())
+    .addOption(uuidOption())
     .option("--out <trace>", "write the steps with their expected answers to a trace")
     .option("--detailed-exitcode", "exit with 2 if there are changes")
     .action(async (file: string, options: PlanOptions) => {
@@ -48,7 +65,7 @@ export function addPlanCommand(program: Command): void {
     });
 }
 
-export interface PlanOutput {
+interface PlanOutput {
   readonly lines: readonly string[];
   readonly changes: boolean;
   readonly warnings: readonly string[];
@@ -57,7 +74,23 @@ export interface PlanOutput {
 /** @throws UserError for a file, a source or options that cannot be used */
 export async function plan(file: string, options: PlanOptions): Promise<PlanOutput> {
   const format = chooseFormat(options.format, FORMATS);
-  return await planFor(await readDesired(file), format, options);
+  if (options.out !== undefined) refuseOverwriting(options.out, [file, options.from]);
+  return await planFor(await readDesired(file, options.uuid), format, options);
+}
+
+/** @throws UserError what would be written over is not a plan, or is what the plan is made of */
+function refuseOverwriting(out: string, inputs: readonly string[]): void {
+  const there = statSync(out, { throwIfNoEntry: false });
+  if (!there?.isFile() || there.size === 0) return;
+  const isSame = (input: string): boolean => {
+    const other = statSync(input, { throwIfNoEntry: false });
+    return other?.ino === there.ino && other.dev === there.dev;
+  };
+  const input = inputs.find(isSame);
+  if (input !== undefined)
+    throw new UserError(`--out ${out}: the plan is made of ${input}, which it would replace; name another file`);
+  if (!isPlanText(readText(out)))
+    throw new UserError(`--out ${out}: it is there and is not a plan; remove it, or name another file`);
 }
 
 /** @throws UserError for what is desired and cannot be, or a source that cannot be used */
@@ -66,18 +99,30 @@ export async function planFor(
   format: (typeof FORMATS)[number],
   options: Omit<PlanOptions, "format">,
 ): Promise<PlanOutput> {
-  const { host, observe, warnings, close } = await openHostFrom(options);
+  const found = await openHostFrom(options);
+  const { host, observe, warnings, close } = found;
   const kept = options.out === undefined ? undefined : { file: options.out, shown: factsOf(observe()) };
   close();
-  const made = possible(input, planChanges(host, input.desired, options.prune === true));
-  const prediction = predict(kept ? rehearseInto(kept.file, host, made, kept.shown) : rehearse(host, made));
+  const { desired } = input;
+  const prune = options.prune === true;
+  const allowed = allowanceFrom(options.allowLoss, { ...found, mdevs: desired.mdevs });
+  const made = possible(input, planChanges(host, desired, prune, allowed));
+  refuseUnloaded(
+    { observe },
+    options,
+    made.steps.map(([path]) => ({ path })),
+  );
+  const prediction = predict(kept ? rehearseInto(kept.file, host, made, allowed, kept.shown) : rehearse(host, made));
+  const more = moreByLoss(host, desired, prune, prediction);
   const lines =
-    format === "json" ? [JSON.stringify(planToJson(prediction))] : planLines(prediction, naiveLosses(host, made));
+    format === "json"
+      ? [JSON.stringify(planToJson(prediction, more))]
+      : planLines(prediction, { naive: naiveLosses(host, made), more, allowed });
   return { lines, changes: prediction.steps.length > 0, warnings: [...input.warnings, ...warnings] };
 }
 
-function rehearseInto(file: string, host: Host, made: Plan, shown: Facts): Rehearsed {
+function rehearseInto(file: string, host: Host, made: Plan, allowed: Allowance, shown: FactMap): Rehearsed {
   const rehearsed = rehearseScript(host, made, shown);
-  writeText(file, `${planFile(rehearsed).join("\n")}\n`);
+  writeText(file, `${planFile(rehearsed, allowed).join("\n")}\n`);
   return rehearsed;
 }

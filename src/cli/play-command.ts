@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { SOURCES_UNDERSTOOD } from "../sources/open-source.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
-import { chooseFormat, chosenProfile } from "./choices.ts";
+import { chooseFormat, chosenProfile, formatOption } from "./choices.ts";
 import { hostFrom } from "./host-source.ts";
 import { findFiles } from "./input-files.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
@@ -23,7 +23,7 @@ export function addPlayCommand(program: Command): void {
     .argument("<paths...>", `files or directories (${PLAYABLE.join(", ")})`)
     .option("--profile <name>", "another kernel than the file names")
     .option("--from <source>", `the host that traces without "init" go on from, such as plans: ${SOURCES_UNDERSTOOD}`)
-    .option("--format <format>", PLAY_FORMATS.join(", "), "text")
+    .addOption(formatOption(PLAY_FORMATS))
     .action(async (paths: string[], options: PlayOptions) => {
       process.exitCode = await play(paths, options);
     });

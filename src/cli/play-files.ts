@@ -1,21 +1,22 @@
-// Traces and scenarios from files, played one after the other. All are read before the first is played, so that a mistake in one
-// leaves nothing half done.
+// Plays traces and scenarios from files, one after the other. All are read before the first is played, so that a mistake in one leaves
+// nothing half done.
 
-import { UserError } from "../guards/user-error.ts";
 import { parseScenario } from "../history/scenario/parse-scenario.ts";
 import { runScenario } from "../history/scenario/run-scenario.ts";
 import { profilesOf, type Scenario } from "../history/scenario/scenario.ts";
+import { usableText } from "../sources/usable.ts";
+import type { Mismatch } from "../system/trace/compare.ts";
 import { operationToJson } from "../system/trace/operation-json.ts";
 import { playTrace } from "../system/trace/play.ts";
 import { rulesOf } from "../system/trace/rules-of.ts";
-import { type Parsed, parseTrace, type Trace } from "../system/trace/trace-file.ts";
+import { parseTrace, type Trace } from "../system/trace/trace-file.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { readText } from "./input-files.ts";
 
 export const PLAYABLE = [".jsonl", ".jsonl.gz", ".scenario"] as const;
 
-/** One thing that did not come out as written. */
+/** One thing that was not as written. */
 export interface ReportedDifference {
   readonly file: string;
   readonly line: number;
@@ -24,11 +25,8 @@ export interface ReportedDifference {
   readonly mismatches: readonly ReportedMismatch[];
 }
 
-export interface ReportedMismatch {
-  readonly member: string;
-  readonly expected: unknown;
-  readonly came: unknown;
-  /** Sections of docs/rules.md where this is decided; of a scenario's line none are known. */
+interface ReportedMismatch extends Mismatch {
+  /** Sections of docs/rules.md where this is decided; not known for a scenario's line. */
   readonly rules?: readonly string[];
 }
 
@@ -51,25 +49,19 @@ export type Readable = { readonly file: string } & (
  */
 export function readPlayable(file: string, beginning: "init" | "any" = "init"): Readable {
   if (file.endsWith(".scenario")) return { file, kind: "scenario", scenario: readScenario(file) };
-  return { file, kind: "trace", trace: orFail(file, parseTrace(readText(file), beginning)) };
+  return { file, kind: "trace", trace: usableText(file, parseTrace(readText(file), beginning)) };
 }
 
 /** @throws UserError with place and expectation for a file that cannot be read */
-export const readScenario = (file: string): Scenario => orFail(file, parseScenario(readText(file)));
+export const readScenario = (file: string): Scenario => usableText(file, parseScenario(readText(file)));
 
 /** A trace without "init": it goes on from a host. */
 export const goesOn = ({ lines: [first] }: Trace): boolean => first?.operation.op !== "init";
 
-function orFail<T>(file: string, parsed: Parsed<T>): T {
-  if (parsed.ok) return parsed.value;
-  const { line, column, expected } = parsed.error;
-  throw new UserError(`${file}:${line}:${column}: expected ${expected}`);
-}
-
 /**
  * A scenario is played under all its kernels, or the one asked for if it is among them.
  *
- * @param start of a trace without "init"
+ * @param start the host of a trace without "init"
  */
 export function playOne(readable: Readable, profile: Profile | undefined, start?: Host): readonly PlayedFile[] {
   if (readable.kind === "trace") return [playTraceFile(readable.file, readable.trace, profile, start)];

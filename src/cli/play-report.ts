@@ -1,4 +1,4 @@
-// What playing came to, as text, JSON or TAP.
+// The result of playing, as text, JSON or TAP.
 import { count } from "../answers/show/wording.ts";
 import { plain } from "../system/ap/quoted.ts";
 import type { PlayedFile, ReportedDifference } from "./play-files.ts";

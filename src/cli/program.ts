@@ -1,10 +1,10 @@
-// Which commands there are, as commander knows them: for the command line, its completion and the manual pages.
+// All commands, as commander knows them: for the command line, its completion and the manual pages.
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 
 type Add = (program: Command) => void;
 
-/** In the order of the help. Each reads what it needs, which is much of the program, only when it is meant. */
+/** In the order of the help. A command loads what it needs, which is much of the program, only when it is called. */
 const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   play: async () => (await import("./play-command.ts")).addPlayCommand,
   lab: async () => (await import("./lab-command.ts")).addLabCommand,
@@ -33,13 +33,13 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
   version: string;
 };
 
-/** @param named the command that is meant, if it is known: then only this one is read; all for help, or for what is not known */
+/** @param named the command that is called: if it is known, only this one is loaded; otherwise all, as for help */
 export async function programOf(named = ""): Promise<Command> {
   const program = new Command("apmatrix")
     .description("the s390 AP bus and vfio_ap driver: what a KVM guest sees of the crypto cards, and why")
     .version(version, VERSION.join(", "))
     .showSuggestionAfterError()
-    // Options behind the command of "lab exec" are that command's.
+    // Options after the command of "lab exec" belong to that command.
     .enablePositionalOptions()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "apmatrix: ")) });
   const meant = Object.hasOwn(COMMANDS, named) ? [named] : VERSION.includes(named) ? [] : Object.keys(COMMANDS);

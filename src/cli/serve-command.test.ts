@@ -13,7 +13,7 @@ import { apmatrix, type CommandOptions, killLabs, labUp, stays } from "../testin
 import { PageClient, urlIn } from "../testing/support/page-client.ts";
 import { mountSkip } from "../testing/support/precondition.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
-import { openPageSource, type PageSourceOptions } from "./page-source.ts";
+import { openPageSource, type PageSourceOptions } from "./shown-source.ts";
 
 const parent = temporaryDirectory();
 const cannotMount = await mountSkip();

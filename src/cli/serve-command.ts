@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { servePage } from "../page/server/page-server.ts";
 import { EXIT, exitWith } from "./outcome.ts";
-import { addPageSourceOptions, openPageSource, type PageSourceOptions } from "./page-source.ts";
+import { addPageSourceOptions, openPageSource, type PageSourceOptions } from "./shown-source.ts";
 import { complain, printLines } from "./terminal.ts";
 import { addWebOptions, USUAL_ADDRESS, type WebOptions, warnIfOpen, webAddress } from "./web-options.ts";
 
@@ -22,7 +22,7 @@ async function serve(options: PageSourceOptions & WebOptions): Promise<number> {
     address,
     allowedHosts: options.allowHost,
     isOpen: options.webOpen === true,
-    // The next reader, or the same in another browser, needs one more.
+    // The next reader, or the same one in another browser, needs a new link.
     onLinkUsed: () => printLines([`another link: ${page.link()}`]),
     onBug: console.error,
   });

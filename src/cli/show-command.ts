@@ -8,18 +8,16 @@ import type { Shown } from "../answers/show/shown.ts";
 import { openSource } from "../sources/open-source.ts";
 import { usable } from "../sources/usable.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
-import { chooseFormat, chosenProfile } from "./choices.ts";
+import { chooseFormat, chosenProfile, formatOption } from "./choices.ts";
 import { isColourWanted, stdoutTerminal, type Terminal } from "./colour.ts";
-import { fromOption } from "./host-source.ts";
+import { fromOption, type HostOptions } from "./host-source.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { allowColours, printFile } from "./terminal.ts";
 
-export const SHOW_FORMATS = ["table", "json", "svg"] as const;
+const SHOW_FORMATS = ["table", "json", "svg"] as const;
 
-export interface ShowOptions {
-  readonly from: string;
+export interface ShowOptions extends HostOptions {
   readonly format: string;
-  readonly profile?: string;
   readonly ascii?: boolean;
   readonly colour: boolean;
 }
@@ -29,7 +27,7 @@ export function addShowCommand(program: Command): void {
     .command("show")
     .description("show a host: its cards and queues, who has them, and what each guest gets")
     .addOption(fromOption())
-    .option("--format <format>", SHOW_FORMATS.join(", "), "table")
+    .addOption(formatOption(SHOW_FORMATS))
     .option("--profile <name>", "another kernel than the source names, for sources other than a directory")
     .option("--ascii", "in a table, no signs beyond ASCII")
     .option("--no-colour", "in a table, no colours (nor with NO_COLOR, nor where there is no terminal)")

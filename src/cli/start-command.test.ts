@@ -1,4 +1,4 @@
-// npm start, behind the installation: the tour, then a lab with its page.
+// npm start, after the installation: the tour, then a lab with its page.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";

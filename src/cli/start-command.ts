@@ -1,11 +1,11 @@
 // apmatrix start, the main job of `npm start`: the tour, then a lab of the same machine to try things on, until it is told to stop.
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { MountError } from "../lab/fuse/mount.ts";
-import { LabError } from "../lab/lab-error.ts";
+import { UserError } from "../guards/user-error.ts";
 import { WebError } from "../page/server/web-error.ts";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 import { isPrivate, type LabPlaces, type LabUpOptions, labUp } from "./lab-up.ts";
@@ -25,7 +25,7 @@ export function addStartCommand(program: Command): void {
 
 async function start(): Promise<number> {
   const host = fileURLToPath(new URL(`../../hosts/${TOUR_HOST}`, import.meta.url));
-  // An ordinary user's lab begins anew in a namespace of its own; the story has been told by then.
+  // An ordinary user's lab starts this command again in a namespace; by then the story has been told.
   if (!isPrivate) {
     tour(DEFAULT_PROFILE);
     console.log("\n== A lab of the same machine\n");
@@ -38,7 +38,7 @@ async function start(): Promise<number> {
   }
 }
 
-/** A machine without a mount, or without the page, has the rest all the same. */
+/** If mounting or serving the page is impossible, the lab comes up without it. */
 async function labWithWhatThereIs(host: string, options: LabUpOptions): Promise<number> {
   try {
     return await labUp(host, options, printCommands);
@@ -48,7 +48,7 @@ async function labWithWhatThereIs(host: string, options: LabUpOptions): Promise<
       console.log(`No page: ${error.message}.`);
       return await labWithWhatThereIs(host, { ...others, ...(mount !== undefined && { mount }) });
     }
-    if ((error instanceof MountError || error instanceof LabError) && mount !== undefined) {
+    if (error instanceof UserError && mount !== undefined) {
       console.log(`Not mounted: ${error.message}.`);
       return await labWithWhatThereIs(host, { ...others, ...(web !== undefined && { web }) });
     }

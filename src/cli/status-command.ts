@@ -1,33 +1,30 @@
 // apmatrix status: what runs, what the host's files say, what is desired, and what will be after the next boot.
-import { join } from "node:path";
 import type { Command } from "commander";
 import { statusToJson } from "../answers/status/status-json.ts";
 import { statusLines } from "../answers/status/status-text.ts";
 import { compareThreeWays } from "../answers/status/three-ways.ts";
 import { UserError } from "../guards/user-error.ts";
-import { chooseLab, labDirectory } from "../lab/runtime.ts";
 import { describeHost } from "../sources/describe-host.ts";
 import { readPersistentFiles } from "../sources/machine/persistent-files.ts";
 import { reboot } from "../sources/machine/reboot.ts";
-import { DEFAULT_SOURCE, openSource } from "../sources/open-source.ts";
-import { LAB_PREFIX } from "../sources/source.ts";
+import { openSource } from "../sources/open-source.ts";
 import { usable } from "../sources/usable.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
 import { hostSysfs } from "../system/sysfs/sysfs.ts";
-import { chooseFormat, chosenProfile } from "./choices.ts";
+import { chooseFormat, chosenProfile, formatOption } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
-import { fromOption, profileOption } from "./host-source.ts";
-import { statOf } from "./input-files.ts";
+import { rootOf } from "./host-root.ts";
+import { fromOption, type HostOptions, profileOption } from "./host-source.ts";
 import { EXIT, exitWith, tellWarnings } from "./outcome.ts";
+import { uuidOption } from "./piece-files.ts";
 import { complain, printLines } from "./terminal.ts";
 
 const FORMATS = ["text", "json"] as const;
 
-interface StatusOptions {
-  readonly from: string;
+interface StatusOptions extends HostOptions {
   readonly format: string;
   readonly root?: string;
-  readonly profile?: string;
+  readonly uuid?: string;
   readonly detailedExitcode?: boolean;
 }
 
@@ -38,8 +35,9 @@ export function addStatusCommand(program: Command): void {
     .argument("<desired>", "the desired state (YAML, see docs/plan.md)")
     .addOption(fromOption())
     .option("--root <directory>", "where / of the host is, for its /etc and /proc/cmdline")
-    .option("--format <format>", FORMATS.join(", "), "text")
+    .addOption(formatOption(FORMATS))
     .addOption(profileOption())
+    .addOption(uuidOption())
     .option("--detailed-exitcode", "exit with 2 if anything differs")
     .action((file: string, options: StatusOptions) => exitWith(status(file, options)));
 }
@@ -47,7 +45,7 @@ export function addStatusCommand(program: Command): void {
 /** @throws UserError for a file, a source or options that cannot be used */
 async function status(file: string, options: StatusOptions): Promise<number> {
   const format = chooseFormat(options.format, FORMATS);
-  const { desired, warnings } = await readDesired(file);
+  const { desired, warnings } = await readDesired(file, options.uuid);
   const files = readPersistentFiles(rootFor(options));
   tellWarnings([...warnings, ...files.warnings]);
   const opened = usable(await openSource(options.from, chosenProfile(options)));
@@ -55,32 +53,28 @@ async function status(file: string, options: StatusOptions): Promise<number> {
   const machine = describeHost(opened.value);
   opened.value.close();
   if (!machine.ok) throw new UserError(`${options.from}: ${machine.message}`);
-  const { host, refused, isByChance } = reboot(machine.value, machine.profile, files);
+  const { host, refused, ...rebooted } = reboot(machine.value, machine.profile, files);
   const compared = compareThreeWays({
     desired: desired.mdevs,
     running: machine.observed,
     afterReboot: observeHost(hostSysfs(host)),
     defined: files.mdevs,
+    boot: rebooted,
   });
   const boot = {
-    refused: refused.map(({ write: [path, value], errno, uuid }) => ({ path, value, errno, uuid })),
-    isByChance,
+    ...rebooted,
+    refused: refused.map(({ write: [path, value], ...rest }) => ({ path, value, ...rest })),
   };
   printLines(format === "json" ? [JSON.stringify(statusToJson(compared, boot))] : statusLines(compared, boot));
   return options.detailedExitcode && !compared.agrees ? EXIT.difference : EXIT.ok;
 }
 
-/** A lab has a root of its own for tools; everything else is taken to be this machine, which is said where it need not be so. */
-function rootFor({ root, from }: StatusOptions): string {
-  if (root !== undefined) {
-    if (statOf(root)?.isDirectory()) return root;
-    throw new UserError(`--root ${root}: no such directory; it is where / of the host is, with its etc in it`);
-  }
-  if (from.startsWith(LAB_PREFIX)) {
-    const asked = from.slice(LAB_PREFIX.length);
-    return join(labDirectory(chooseLab(asked === "" ? undefined : asked).name), "root");
-  }
-  if (from !== DEFAULT_SOURCE)
-    complain(`${from}: what it is to be after a reboot is taken from this machine's /etc; --root names another`);
-  return "/";
+/** What is not known is taken to be this machine, which is said. */
+function rootFor(options: StatusOptions): string {
+  const root = rootOf(options);
+  if (root === undefined)
+    complain(
+      `${options.from}: what it is to be after a reboot is taken from this machine's /etc; --root names another`,
+    );
+  return root ?? "/";
 }

@@ -35,6 +35,7 @@ const FILES: Readonly<Record<string, string>> = {
   "desired.yaml": `mdevs: [{ uuid: ${ONE}, name: guest1, adapters: [4], domains: [4, 0x47] }]\n`,
   [`${DEFINITIONS}/${ONE}`]: definition(["assign_adapter", "0x04"], ["assign_domain", "4"], ["assign_domain", "71"]),
   [RULE]: 'ATTR{../../bus/ap/apmask}="-4"\n',
+  "root/etc/modules-load.d/vfio_ap.conf": "vfio_ap\n",
 };
 
 interface Status {

@@ -1,19 +1,19 @@
-// What goes to the terminal. Names, values and paths that somebody else chose may come with any line that is printed, so all text passes
-// here: what a terminal acts on is escaped, but for line ends, tabs and the colours that a table has asked for.
+// What goes to the terminal. Any printed line may contain names, values and paths that somebody else chose, so all text passes here: control
+// characters are escaped, except line ends, tabs and the colours of a table.
 import { SHOWS_COLOUR } from "../answers/show/paint.ts";
 import { plain, UNSEEN } from "../system/ap/quoted.ts";
 
-/** Characters of a line on stderr. */
+/** The most characters of a line on stderr. */
 const LONGEST_LINE = 4000;
 
 let isColoured = false;
 
-/** From now on colours on stdout are meant. */
+/** From now on colours are allowed on stdout. */
 export function allowColours(): void {
   isColoured = true;
 }
 
-/** Text in lines as it may be printed. */
+/** Text of several lines, made safe to print. */
 export function printable(text: string, colours: boolean): string {
   if (!colours) return text.replace(UNSEEN, escapedInLine);
   // Every other piece is one of our colours.
@@ -24,7 +24,7 @@ export function printable(text: string, colours: boolean): string {
 const escapedInLine = (character: string): string =>
   character === "\n" || character === "\t" ? character : plain(character);
 
-/** Let all text that is printed from now on pass here; bytes go as they are. */
+/** From now on all printed text passes here; bytes stay as they are. */
 export function guardTerminal(): void {
   for (const stream of [process.stdout, process.stderr]) {
     const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
@@ -35,12 +35,12 @@ export function guardTerminal(): void {
   }
 }
 
-/** A file of a format of its own: as it is if a program gets it, fit for people if a terminal does. */
+/** Prints a file: unchanged for a program, made safe for a terminal. */
 export function printFile(text: string): void {
   process.stdout.write(process.stdout.isTTY ? text : Buffer.from(text));
 }
 
-/** One line on stderr, whatever the sentence holds. */
+/** Prints one line on stderr, whatever is in the sentence. */
 export function complain(sentence: string): void {
   console.error(`apmatrix: ${plain(sentence, LONGEST_LINE)}`);
 }

@@ -6,7 +6,7 @@ export interface Chapter {
   readonly script: string;
 }
 
-/** The machine that the story begins with; it is a real one, imported from its published listing. */
+/** The machine of the story: a real one, imported from its published listing. */
 export const TOUR_HOST = "ibm-docs-three-cards.yaml";
 
 /** The queue that the discussion is about, and the guest that could lose its adapter because of it. */

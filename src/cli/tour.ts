@@ -1,4 +1,4 @@
-// Telling the story of tour-script.ts: every step carried out on a host, and what each guest sees after it.
+// Tells the story of tour-script.ts: carries out every step on a host, and finds what each guest sees after it.
 
 import { parseScenario } from "../history/scenario/parse-scenario.ts";
 import type { Action } from "../history/scenario/scenario.ts";
@@ -12,11 +12,11 @@ import type { Host } from "../system/vfio-ap/host.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { CHAPTERS } from "./tour-script.ts";
 
-/** One line of the story, and the world after it. */
+/** One line of the story, and the host after it. */
 export interface Told {
   readonly chapter: number;
   readonly text: string;
-  /** The error that the step was refused with, as kernels without hot plug do. */
+  /** The error with which the step was refused, as on kernels without hot plug. */
   readonly refused: string | undefined;
   /** What each running guest sees, by name, in the words of guest_matrix. */
   readonly guests: ReadonlyMap<string, string>;
@@ -26,7 +26,7 @@ export interface Told {
   readonly disputed: readonly string[];
 }
 
-/** @param boot brings up the host that the story begins with */
+/** @param boot the operations that bring up the host of the story */
 export function tellStory(boot: readonly Operation[], profile: Profile): readonly Told[] {
   let happenings: Happening[] = [];
   const player = new Player(profile, (happening) => happenings.push(happening));

@@ -2,9 +2,9 @@
 import { once } from "node:events";
 import { StringDecoder } from "node:string_decoder";
 import type { Command } from "commander";
-import type { Growing } from "../page/server/page-source.ts";
+import type { Growing } from "../page/server/source.ts";
 import { EXIT, exitWith } from "./outcome.ts";
-import { addPageSourceOptions, openPageSource, type PageSourceOptions } from "./page-source.ts";
+import { addPageSourceOptions, openPageSource, type PageSourceOptions } from "./shown-source.ts";
 
 export function addWatchCommand(program: Command): void {
   const command = program.command("watch").description("print a source as JSON Lines, and each change of it");
@@ -30,7 +30,7 @@ async function watch(options: PageSourceOptions): Promise<number> {
   return EXIT.ok;
 }
 
-/** @returns where it ended; a reader that is slow is waited for */
+/** Waits for a slow reader. @returns where it ended */
 async function printFrom(history: Growing, from: number, text: StringDecoder): Promise<number> {
   let place = from;
   while (place < history.end) {
@@ -41,7 +41,7 @@ async function printFrom(history: Growing, from: number, text: StringDecoder): P
   return place;
 }
 
-/** Resolves when there is more, or when it is to be stopped. */
+/** Resolves when there is more, or when it must stop. */
 function grown(history: Growing, stop: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const go = (): void => {

@@ -8,7 +8,7 @@ export interface WebOptions {
   /** HOST:PORT; true: the usual place. */
   readonly web?: string | boolean;
   readonly allowHost?: readonly string[];
-  /** Everybody may see the page, not only who has its link. */
+  /** Everybody may see the page, not only those who have its link. */
   readonly webOpen?: boolean;
 }
 
@@ -32,14 +32,14 @@ export function webAddress({ web }: WebOptions): WebAddress | undefined {
   return web === true ? USUAL_ADDRESS : parseWebAddress(web);
 }
 
-/** Who serves beyond this machine is told what that means. */
+/** Warns a user who serves the page beyond this machine. */
 export function warnIfOpen({ host }: WebAddress, { webOpen = false }: WebOptions, canAct: boolean): void {
   const what = canAct ? "see and change this lab" : "see this host";
   if (webOpen) complain(`whoever reaches ${host} can ${what}: it was opened to all`);
   else if (!isLoopback(host)) complain(`whoever listens on the way to ${host} can ${what}: there is no encryption`);
 }
 
-/** "--web FILE" means the file, and the page at its usual place: an address that is a file's name as well is none. */
+/** "--web FILE" means the file, and the page at its usual address: a text that names a file is not an address. */
 export function argumentBehindWeb<O extends WebOptions>(
   argument: string | undefined,
   options: O,

@@ -1,18 +1,18 @@
-// Lines that come by a socket or pipe, one after the other, of a length that has a limit: whoever sends more without an end fills no memory.
+// Lines that come through a socket or pipe, each with a limited length, so that a sender without newlines cannot fill the memory.
 import type { Readable } from "node:stream";
 
 export interface Hearer {
-  /** Without its end; the last one may have none. */
+  /** Without its newline; the last line may have none. */
   readonly line: (line: string) => void;
-  /** A line is longer than the limit; nothing more is heard. */
+  /** A line is longer than the limit; nothing more is read. */
   readonly excess: () => void;
 }
 
 /**
- * @param limit of a line, in characters
+ * @param limit the longest line, in characters
  */
 export function boundedLines(stream: Readable, limit: number, { line, excess }: Hearer): void {
-  /** The beginning of a line whose end has not come, in pieces: joined once. */
+  /** The beginning of a line whose end has not come, in pieces, which are joined once. */
   let pieces: string[] = [];
   let length = 0;
   let isOver = false;

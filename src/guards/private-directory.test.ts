@@ -87,7 +87,7 @@ describe("a private directory", () => {
     assert.equal(privateDirectory(join(open, "run")), join(open, "run"));
   });
 
-  it("is found behind a link of the user's own above it", () => {
+  it("is found through a link of the user's own above it", () => {
     const real = join(base, "real");
     mkdirSync(real);
     symlinkSync(real, join(base, "link"));

@@ -1,5 +1,5 @@
-// A directory that is this user's alone, and files in it: nobody else can have made it, can look into it, or can put another one in its
-// place. Everything that a process leaves for a later one of the same user is kept in such a directory.
+// A directory that only this user can use, and files in it: nobody else can have made it, can look into it, or can put another one in its
+// place. Everything that a process leaves for a later one of the same user is in such a directory.
 import {
   closeSync,
   constants,
@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { kindOf, openRegular, ownUid, readKernelText, UnsafeError, withPin } from "./safe-open.ts";
+import { codeOf } from "./user-error.ts";
 
 const OTHERS_MAY_WRITE = 0o022;
 const GROUP_MAY_WRITE = 0o020;
@@ -25,7 +26,7 @@ const ONLY_OWNER = 0o700;
 const PERMISSIONS = 0o777;
 
 /**
- * Make sure of a directory that only this user can enter. It is made if it is not there, and so are those above it.
+ * Make sure that a directory is there that only this user can enter. It is made if it is missing, with those above it.
  *
  * @returns its path without links
  * @throws UnsafeError somebody else could have made it, could enter it or replace it; what the file system says
@@ -42,7 +43,7 @@ export function privateDirectory(path: string): string {
 }
 
 /**
- * Make sure of a directory into which only this user can put anything. It is made if it is not there, for this user alone.
+ * Make sure that a directory is there into which only this user can put anything. It is made if it is missing, for this user only.
  *
  * @returns its path without links
  * @throws UnsafeError somebody else could have put something in it, or could replace it; what the file system says
@@ -60,7 +61,7 @@ function checkOwn(stat: Stats): void {
   if (isWritableByOthers(stat)) throw new UnsafeError("can be written by other users");
 }
 
-/** Made, if it was not there, in a place where nobody else can replace it. */
+/** Makes a directory, if it is missing, in a place where nobody else can replace it. */
 function makeDirectory(path: string): string {
   const parent = dirname(path);
   if (!existsSync(parent)) makeDirectory(parent);
@@ -69,7 +70,7 @@ function makeDirectory(path: string): string {
   try {
     mkdirSync(directory, { mode: ONLY_OWNER });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (codeOf(error) !== "EEXIST") throw error;
   }
   return directory;
 }
@@ -86,21 +87,21 @@ function checkParents(path: string): void {
   }
 }
 
-/** A user's own group, of the same number, has nobody else in it. */
+/** A group with the same number as its user has no other members. */
 function isWritableByOthers({ mode, uid, gid }: Stats): boolean {
   return (mode & (uid === gid ? OTHERS_MAY_WRITE & ~GROUP_MAY_WRITE : OTHERS_MAY_WRITE)) !== 0;
 }
 
 const isTrusted = (uid: number): boolean => uid === ownUid() || uid === 0 || isOutsideOfNamespace(uid);
 
-/** In a user namespace all users outside of it look like one, root too. Whoever made the namespace has looked before. */
+/** In a user namespace all users outside of it, root too, have one number. Whoever made the namespace has checked them. */
 function isOutsideOfNamespace(uid: number): boolean {
   const isNamespace = !/^\s*0\s+0\s+4294967295$/m.test(readKernelText("/proc/self/uid_map"));
   return isNamespace && uid === Number(readKernelText("/proc/sys/kernel/overflowuid"));
 }
 
 /**
- * Open a file in a directory of one's own, which others may read but not write. It is made if it is not there.
+ * Open a file in a directory of the user's own, which others may read but not write. It is made if it is missing.
  *
  * @param flags O_RDWR and its like, perhaps with O_APPEND
  * @returns a descriptor
@@ -116,14 +117,14 @@ export function openOwnFile(path: string, flags: number): number {
     try {
       return openRegular(place, flags, { uid: ownUid() });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      if (codeOf(error) !== "ENOENT") throw error;
       return openSync(place, flags | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o644);
     }
   });
 }
 
 /**
- * Write a file of a directory of one's own: whoever reads it finds the old text or the new one, and a link or file that is there
+ * Write a file in a directory of the user's own: whoever reads it finds the old text or the new one. A link or file that is there
  * is replaced, not written to.
  */
 export function writeOwnFile(path: string, text: string): void {

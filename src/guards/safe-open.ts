@@ -1,24 +1,25 @@
-// Opening a file in a place that others may have prepared. The file is pinned first, which opens nothing: no pipe waits, no device acts,
-// no link is followed. What was pinned is looked at, and only then opened, so nobody can put another file in between.
+// Opens a file in a place that others may have prepared. The file is pinned first, which opens nothing: no pipe waits, no device acts,
+// no link is followed. The pinned file is checked, and only then opened, so nobody can exchange it in between.
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, type Stats } from "node:fs";
+import { codeOf } from "./user-error.ts";
 
-/** What lies there is not what may be opened. The message is what follows the path in a sentence. */
+/** The thing at the path may not be opened. The message follows the path in a sentence. */
 export class UnsafeError extends Error {}
 
-/** Linux's O_PATH, which Node does not name; 32-bit SPARC, Alpha and PA-RISC have other numbers, and no Node. */
+/** Linux's O_PATH, which Node does not name; 32-bit SPARC, Alpha and PA-RISC have another number, but no Node. */
 const O_PATH = 0o10000000;
 
 /** A file held without being open. */
 export interface Pin {
   readonly stat: Stats;
-  /** Where it is in the file system, all links resolved, one character a byte. */
+  /** Where it is in the file system, with all links resolved, one character for each byte. */
   location(): string;
-  /** Its name for system calls, for as long as it is pinned. */
+  /** A path for system calls, valid as long as it is pinned. */
   readonly path: string;
 }
 
 /**
- * Hold what a path leads to while something is done with it.
+ * Hold what a path leads to while `act` uses it.
  *
  * @param isFollowed whether a link in the last place is followed; links before it always are
  * @throws what the file system says, such as ENOENT
@@ -33,7 +34,7 @@ export function withPin<T>(path: string | Buffer, isFollowed: boolean, act: (pin
   }
 }
 
-/** What something in the file system is, for people. */
+/** The kind of a file, for people. */
 export function kindOf(stat: Stats): string {
   if (stat.isSymbolicLink()) return "a link";
   if (stat.isDirectory()) return "a directory";
@@ -47,7 +48,7 @@ export function checkRegular(stat: Stats): void {
   if (!stat.isFile()) throw new UnsafeError(`is ${kindOf(stat)}, not a regular file`);
 }
 
-/** Whose the files are that this process makes. */
+/** The user who owns the files that this process makes. */
 export const ownUid = (): number => process.geteuid?.() ?? 0;
 
 /** @throws UnsafeError */
@@ -57,7 +58,7 @@ function checkOwner(stat: Stats, uid: number): void {
 }
 
 export interface Expected {
-  /** It has to belong to this user, and to have no other name: a second one may be a file of this user's elsewhere. */
+  /** It must belong to this user, and have no other name: with a second name it may be a file that this user keeps elsewhere. */
   readonly uid?: number;
   /** A link in the last place is followed, as for a file that the user has named. */
   readonly isFollowed?: boolean;
@@ -86,7 +87,7 @@ const PAUSE = 10;
 const PIECE = 1 << 16;
 
 /**
- * All that an open file holds, from where it stands.
+ * The rest of an open file, from its position on.
  *
  * @param limit in bytes
  * @throws UnsafeError there is more
@@ -110,18 +111,18 @@ function readPiece(fd: number, piece: Buffer): number {
     try {
       return readSync(fd, piece, 0, piece.length, null);
     } catch (error) {
-      // A pipe that another process has made non-blocking, and that has nothing yet.
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      // Another process has made the pipe non-blocking, and it has nothing yet.
+      if (codeOf(error) !== "EAGAIN") throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, PAUSE);
     }
   }
 }
 
-/** A text of the kernel's, below /proc. One character a byte. */
+/** A text of the kernel, below /proc. One character for each byte. */
 export const readKernelText = (path: string): string => readRegular(path, LONGEST_KERNEL_TEXT).toString("latin1");
 
 /**
- * What a small regular file holds.
+ * The content of a small regular file.
  *
  * @param limit in bytes
  * @throws UnsafeError it is something else, another user's, or longer; what the file system says

@@ -1,5 +1,5 @@
-// Files below a root, such as /sys or a copy of one. Whatever a path says and whatever links there are: what is reached lies below the
-// root, or is refused. The kernel is asked where a file is once it is pinned, so nobody can change the answer in between.
+// Files below a root, such as /sys or a copy of one. Whatever a path says and whatever links there are, what is reached is below the
+// root, or is refused. The kernel is asked where a file is after it is pinned, so nobody can change the answer in between.
 import {
   closeSync,
   constants,
@@ -19,10 +19,10 @@ export class OutsideError extends Error {}
 /** Types of file systems in which a write is an event: sysfs, and FUSE, which labs are. */
 const LIVE_TYPES = [0x62656572, 0x65735546];
 
-/** Whether what lies there takes writes as events; a copy of a /sys keeps text. */
+/** Whether writes to this file are events; a copy of a /sys only keeps text. */
 export const isLive = (path: string): boolean => LIVE_TYPES.includes(statfsSync(path).type);
 
-/** Paths are below the root, with slashes, one character a byte. Errors of the file system are thrown as they are. */
+/** Paths are below the root, with slashes, one character for each byte. Errors of the file system are thrown unchanged. */
 export class SafeTree {
   readonly #root: string;
   #top: string | undefined;
@@ -32,7 +32,7 @@ export class SafeTree {
   }
 
   /**
-   * Hold a file or directory while something is done with it.
+   * Hold a file or directory while `act` uses it.
    *
    * @throws OutsideError it is not below the root
    */
@@ -46,7 +46,7 @@ export class SafeTree {
     });
   }
 
-  /** The root is asked for again before it is said that something is outside of it: it may have been replaced. */
+  /** The root is looked up again before something counts as outside of it: it may have been replaced. */
   #holds(location: string): boolean {
     if (this.#top !== undefined && isBelow(this.#top, location)) return true;
     this.#top = withPin(this.#root, true, (pin) => pin.location());
@@ -72,8 +72,8 @@ const isBelow = (top: string, location: string): boolean =>
   location === top || location.startsWith(top.endsWith("/") ? top : `${top}/`);
 
 /**
- * Write to a pinned file as sysfs wants it: in one call, nothing is made, nothing is cut off. Only in a copy, where a write is not an
- * event, the text that was there goes, as a shell's > would have it.
+ * Write to a pinned file as sysfs needs it: in one call, without making or truncating it. Only in a copy, where a write is not an
+ * event, the old text is removed, as a shell's > would do.
  *
  * @returns bytes taken
  */

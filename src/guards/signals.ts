@@ -1,12 +1,12 @@
-// Signals, for work that writes to a host by calls that may take long. Such work runs in a thread of its own, so that signals are heard
-// while it is in a call, and before each write it asks the thread that hears them: after a signal nothing more is written.
+// Signals, for work that writes to a host with calls that may take long. Such work runs in its own thread, so that signals are heard
+// during a call. Before each write it asks the thread that hears them: after a signal nothing more is written.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { parentPort, Worker, workerData } from "node:worker_threads";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export type EndSignal = (typeof SIGNALS)[number];
 
-/** A signal has come, and the write was not made. */
+/** A signal has come, so the write was not made. */
 export class InterruptedError extends Error {
   readonly signal: EndSignal;
 
@@ -18,7 +18,7 @@ export class InterruptedError extends Error {
 
 let gate: () => void = () => undefined;
 
-/** Whoever writes to a host calls this when the next system call is the write. @throws InterruptedError a signal has come */
+/** Called directly before the system call of each write to a host. @throws InterruptedError a signal has come */
 export const passGate = (): void => gate();
 
 /** From now on this is asked before each write of this thread. */
@@ -29,19 +29,19 @@ export function guardWritesBy(ask: () => void): void {
 /** What the thread is started with. */
 interface Start {
   readonly data: unknown;
-  /** One number: what came of the last question at the gate. */
+  /** One number: the answer to the last question at the gate. */
   readonly answer: SharedArrayBuffer;
 }
 
 const ASKED = 0;
 const PASS = 1;
-/** And above: the signal of that number in the list that has come. */
+/** This and above: a signal has come, by its number in the list. */
 const STOP = 2;
 
-/** A message of the work: a question at the gate, or something for whoever supervises it, with an answer or without. */
+/** A message of the work: a question at the gate, or something for its supervisor, with an answer or without. */
 type Message<M> = { readonly kind: "gate" } | { readonly kind: "tell" | "ask"; readonly message: M };
 
-/** The side of the thread: its data, and how it talks to whoever supervises it. */
+/** The thread's side: its data, and how it talks to its supervisor. */
 interface Supervised<D, M> {
   readonly data: D;
   readonly tell: (message: M) => void;
@@ -76,19 +76,19 @@ export interface Work<M> {
   /** What runs in the thread. */
   readonly module: URL;
   readonly data: unknown;
-  /** What it gives back is the answer, if the work has asked. */
+  /** What it returns is the answer, if the work has asked. */
   readonly hear: (message: M) => unknown;
-  /** The second signal: the process ends by it at once after this. */
+  /** A second signal has come: after this call the process ends by it at once. */
   readonly ending: (signal: EndSignal) => void;
-  /** A signal has come, and the call under way takes its time to come back. */
+  /** A signal has come, and the call in progress takes long to return. */
   readonly waiting: (signal: EndSignal) => void;
 }
 
-/** Milliseconds after a signal in which work mostly stops. */
+/** Work usually stops within this many milliseconds after a signal. */
 const USUAL = 1000;
 
 /**
- * The side of the thread that hears signals. A signal before the first write ends the work; after it, the work is told at the gate, and
+ * The side of the thread that hears signals. A signal before the first write ends the work; after it, the work is told at the gate and
  * ends by itself. A second one ends the process.
  */
 export class Supervision<M> {
@@ -130,7 +130,7 @@ export class Supervision<M> {
     });
   }
 
-  /** From now on signals do again what they always do. */
+  /** From now on signals have their usual effect again. */
   end(): void {
     for (const signal of SIGNALS) process.off(signal, this.#hear);
   }
@@ -139,7 +139,7 @@ export class Supervision<M> {
     // A signal that came before the question is heard within the turn.
     await nextTurn();
     const signal = this.#signal;
-    // The work is being ended where it waits.
+    // The work waits at the gate and is being ended there.
     if (signal !== undefined && !this.#hasWritten) return;
     if (signal === undefined) this.#hasWritten = true;
     Atomics.store(answered, 0, signal === undefined ? PASS : STOP + SIGNALS.indexOf(signal));
@@ -150,7 +150,7 @@ export class Supervision<M> {
     if (this.#signal !== undefined) {
       this.#work.ending(signal);
       this.end();
-      // Even a thread that is in a call ends so.
+      // This ends even a thread that is in a call.
       process.kill(process.pid, signal);
       return;
     }

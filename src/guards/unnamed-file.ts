@@ -1,4 +1,4 @@
-// A file without a name, for what needs no memory and nobody else may see: its space is given back when the process ends, however it does.
+// A file without a name, which takes no memory and which nobody else can see. Its space is freed when the process ends, however it ends.
 import { constants, openSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -15,7 +15,7 @@ const STRANGER = 54321;
 const needsRoot = ownUid() === 0 ? false : "only root can make files of another user";
 
 describe("a file to read", () => {
-  it("may be behind a link, and is not a pipe or device", () => {
+  it("may be the target of a link, and is not a pipe or device", () => {
     const directory = freshDirectory(parent);
     writeFileSync(join(directory, "text"), "x");
     symlinkSync("text", join(directory, "link"));
@@ -46,8 +46,30 @@ describe("a file to read", () => {
   });
 });
 
+describe("the text of a file", () => {
+  it("has no byte order mark", () => {
+    assert.equal(textOf(Buffer.from("\ufeffcards: []\n")), "cards: []\n");
+    assert.equal(textOf(Buffer.from("a\ufeff")), "a\ufeff");
+    assert.equal(textOf(Buffer.from("")), "");
+  });
+
+  const refused = [
+    ["UTF-16", Buffer.from("\ufeffcards: []", "utf16le")],
+    ["UTF-16", Buffer.from("\ufeffcards: []", "utf16le").swap16()],
+    ["UTF-16LE", Buffer.from("{}", "utf16le")],
+    ["UTF-16BE", Buffer.from("<domain>", "utf16le").swap16()],
+    ["UTF-32", Buffer.from([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0])],
+    ["UTF-32", Buffer.from([0, 0, 0xfe, 0xff, 0, 0, 0, 0x61])],
+  ] as const;
+  for (const [name, bytes] of refused)
+    it(`is refused in ${name}: ${bytes.subarray(0, 4).toString("hex")}`, () => {
+      const expected = `is ${name} text, and UTF-8 is read: convert it with iconv -f ${name} -t UTF-8`;
+      assert.throws(() => textOf(bytes), { message: expected });
+    });
+});
+
 describe("a file to write", () => {
-  it("is made, or replaced, also behind a link of the user's own", () => {
+  it("is made, or replaced, also through a link of the user's own", () => {
     const directory = freshDirectory(parent);
     const path = join(directory, "out");
     writeOutput(path, "longer\n");
@@ -67,7 +89,7 @@ describe("a file to write", () => {
     assert.throws(() => writeOutput(pipe, "x"), /^Error: is a named pipe, not a regular file$/);
   });
 
-  it("is nothing that another user has put into a directory for all", { skip: needsRoot }, () => {
+  it("is not a file that another user has put into a directory for all", { skip: needsRoot }, () => {
     for (const mode of [0o1777, 0o777]) {
       const directory = freshDirectory(parent);
       const secret = join(freshDirectory(parent), "secret");

@@ -1,12 +1,14 @@
-// Files that a user has named: read as a whole, up to the limits that all readers have, and written so that nobody else decides where the
+// Files that a user has named: read as a whole, up to the limits of all readers, and written so that nobody else decides where the
 // text goes. A link is followed where it is the user's own; a pipe is taken if the process was started with it.
+
 import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { LONGEST_TEXT, MOST_LINES } from "../system/ap/limits.ts";
 import { kindOf, openRegular, ownUid, readToEnd, UnsafeError } from "./safe-open.ts";
+import { codeOf } from "./user-error.ts";
 
-/** Names of what the process was started with, such as a pipe of the shell's. */
+/** Names of files that the process was started with, such as a pipe of the shell. */
 const INHERITED = /^(?:\/dev|\/proc\/self)\/(?:fd\/(\d+)|(stdin|stdout|stderr))$/;
 const STANDARD: Readonly<Record<string, number>> = { stdin: 0, stdout: 1, stderr: 2 };
 const NEWLINE = 0x0a;
@@ -43,25 +45,47 @@ export function readInput(path: string): Buffer {
 }
 
 /**
- * Unpack what gzip has packed, but no more than is read.
+ * Unpack what gzip has packed, up to the limit for texts.
  *
- * @throws UnsafeError it would be too long; what zlib says of one that is damaged
+ * @throws UnsafeError it would be too long; what zlib says of damaged data
  */
 export function unpack(bytes: Buffer): Buffer {
   try {
     return gunzipSync(bytes, { maxOutputLength: LONGEST_TEXT });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw new UnsafeError(TOO_LONG);
+    if (codeOf(error) === "ERR_BUFFER_TOO_LARGE") throw new UnsafeError(TOO_LONG);
     throw error;
   }
 }
 
-/** @throws UnsafeError it has more lines than are read */
+/** @throws UnsafeError it has more lines than are read, or is in an encoding that is not read */
 export function textOf(bytes: Buffer): string {
   let lines = 0;
   for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines++;
   if (lines > MOST_LINES) throw new UnsafeError(`has more than ${MOST_LINES} lines, the most that are read`);
-  return bytes.toString("utf8");
+  const encoding = foreignEncoding(bytes);
+  if (encoding !== undefined)
+    throw new UnsafeError(`is ${encoding} text, and UTF-8 is read: convert it with iconv -f ${encoding} -t UTF-8`);
+  const text = bytes.toString("utf8");
+  // Some editors put a byte order mark before a text.
+  return text.startsWith("\ufeff") ? text.slice(1) : text;
+}
+
+/** Marks of other encodings. That of UTF-32LE begins with that of UTF-16LE. */
+const MARKS = [
+  ["UTF-32", [0xff, 0xfe, 0, 0]],
+  ["UTF-32", [0, 0, 0xfe, 0xff]],
+  ["UTF-16", [0xff, 0xfe]],
+  ["UTF-16", [0xfe, 0xff]],
+] as const;
+
+/** By its mark, or because every other byte of its first characters is zero, as it is in no text of UTF-8. */
+function foreignEncoding(bytes: Buffer): string | undefined {
+  const marked = MARKS.find(([, mark]) => mark.every((byte, at) => bytes[at] === byte));
+  if (marked) return marked[0];
+  const [first, second, third, fourth] = bytes;
+  if (first && second === 0 && third && fourth === 0) return "UTF-16LE";
+  return first === 0 && second && third === 0 && fourth ? "UTF-16BE" : undefined;
 }
 
 const OTHERS_MAY_WRITE = 0o022;
@@ -92,7 +116,7 @@ function openOutput(path: string): number {
   checkOwner(path, there);
   const target = statSync(path, { throwIfNoEntry: false });
   if (target === undefined) return openSync(path, O_WRONLY | O_CREAT, 0o666);
-  // A terminal, or where everything vanishes.
+  // A terminal, or /dev/null.
   if (target.isCharacterDevice()) return openSync(path, O_WRONLY | O_NOCTTY);
   return openRegular(path, O_WRONLY | O_TRUNC, { isFollowed: isLink, ...(!isLink && { uid: there.uid }) });
 }
@@ -107,7 +131,7 @@ export function checkLink(path: string): void {
   if (there.isSymbolicLink()) checkOwner(path, there);
 }
 
-/** As the kernel does it, where it is told to (fs.protected_symlinks and its like). A link that can be exchanged is nobody's. */
+/** As the kernel does if it is told to (fs.protected_symlinks and similar). A link that others can exchange belongs to nobody. */
 function checkOwner(path: string, there: Stats): void {
   const { mode, uid } = statSync(dirname(path));
   if ((mode & OTHERS_MAY_WRITE) === 0) return;

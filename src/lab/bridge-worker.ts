@@ -1,18 +1,20 @@
-// The thread behind a mirror of a lab: it talks to the lab while the thread that asks it sleeps, so that reading and writing a lab's
-// /sys can be calls that return when they are through, as they are for a mounted one.
+// The thread that serves a mirror of a lab: it talks to the lab while the thread that asks it sleeps, so that reading and writing a lab's
+// /sys are calls that return when they are done, as for a mounted one.
+
 import { createConnection } from "node:net";
 import { createInterface } from "node:readline";
 import { parentPort, workerData } from "node:worker_threads";
+import { messageOf } from "../guards/user-error.ts";
 import type { BridgeData, BridgeReply, BridgeRequest } from "./bridge.ts";
 import { FOLLOW, LabClient, LINES } from "./control.ts";
 
-const { socket: path, port, signal } = workerData as BridgeData;
+const { socket: path, port, signal }: BridgeData = workerData;
 const counter = new Int32Array(signal);
 
-/** Lines of the trace that have come and not been told, and how many have come in all. */
+/** Lines of the trace that have come but have not been passed on, and how many have come in all. */
 let lines: string[] = [];
 let count = 0;
-/** Goes on when so many lines have come. */
+/** What goes on when this many lines have come. */
 let awaited: { readonly count: number; readonly goOn: () => void } | undefined;
 let gone: string | undefined;
 let isTold = true;
@@ -32,7 +34,7 @@ function follow(): void {
     lines.push(line);
     count++;
     if (awaited && count >= awaited.count) awaited.goOn();
-    // One piece of news for all that comes until somebody looks.
+    // One message for all that comes until somebody looks.
     if (isTold && !awaited) {
       isTold = false;
       parentPort?.postMessage("news");
@@ -41,7 +43,7 @@ function follow(): void {
 }
 
 const client = LabClient.connect(path);
-// Said when somebody asks.
+// A failure is reported when somebody asks.
 client.catch(() => undefined);
 follow();
 
@@ -58,7 +60,7 @@ async function answer({ line }: BridgeRequest): Promise<BridgeReply> {
     isTold = true;
     return { answer: reply, lines: told };
   } catch (error) {
-    return { gone: (error as Error).message };
+    return { gone: messageOf(error) };
   }
 }
 

@@ -7,6 +7,7 @@ import { gunzipSync } from "node:zlib";
 import type { Difference } from "../system/trace/play.ts";
 import { parseTrace, type Trace } from "../system/trace/trace-file.ts";
 import { Client } from "../testing/support/client.ts";
+import { sample } from "../testing/support/long-form.ts";
 import { MountedReplay } from "../testing/support/mounted-replay.ts";
 import { mountSkip } from "../testing/support/precondition.ts";
 import { temporaryDirectory } from "../testing/support/temporary.ts";
@@ -43,11 +44,11 @@ describe("a recorded trace, played through the mount", { skip: await mountSkip()
   const play = (trace: Trace) => MountedReplay.play(trace, parent, client);
 
   for (const [kind, count] of Object.entries(KINDS)) {
-    it(`has no difference: ${count} of the kind ${kind}*`, async () => {
+    it(`has no difference: those of the kind ${kind}*`, async () => {
       const files = FILES.filter((file) => file.startsWith(kind));
       assert.equal(files.length, count);
       const found: string[] = [];
-      for (const file of files) {
+      for (const file of kind.startsWith("r-") ? sample(files) : files) {
         const differences = await play(load(file));
         found.push(...differences.map((difference) => explain(file, difference)));
         if (found.length >= SHOWN) break;

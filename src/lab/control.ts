@@ -1,58 +1,59 @@
-// Talking to a running lab through its socket: one JSON object a line there, one back.
+// Talking to a running lab through its socket: each line there is a JSON object, and so is each answer.
+
 import { rmSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { boundedLines } from "../guards/bounded-lines.ts";
+import { messageOf, reasonOf, UserError } from "../guards/user-error.ts";
 import { LONGEST_OPERATION } from "../system/ap/limits.ts";
 import type { Operation } from "../system/trace/operation.ts";
 import { readOperation } from "../system/trace/parse-operation.ts";
 import { parseLine } from "../system/trace/trace-file.ts";
 import { followLab } from "./follow.ts";
 import type { Lab } from "./lab.ts";
-import { LabError, reasonOf } from "./lab-error.ts";
 
 /** A line to a lab is an operation, or one of these. */
 export const DOWN = "down";
-/** Answered with the lab's trace so far, and with each line that comes to it from then on; nothing more can be asked there. */
+/** Answered with the lab's trace so far and each later line; nothing more can be asked on this connection. */
 export const FOLLOW = "follow";
 /** Answered with a link to the lab's page, good once. */
 export const PAGE = "page";
-/** Answered with how many lines the trace has by now, the header among them. */
+/** Answered with how many lines the trace has now, with its header. */
 export const LINES = "lines";
 
 /** Bytes of answers that may wait for one client; more end its connection. */
 const LARGEST_BACKLOG = 1 << 24;
 
-/** Longest path of a socket; a longer one would be cut without a word. */
+/** Longest path of a socket; a longer one would be cut silently. */
 const LONGEST_PATH = 107;
 
 /** Milliseconds that a client has to take its last answer when the lab ends. */
 const LAST_ANSWER = 1000;
 
 export interface ControlServer {
-  /** Nobody is listened to any more. */
+  /** Stop listening. */
   close(): void;
 }
 
-export interface ControlEvents {
+interface ControlEvents {
   /** Somebody wants the lab to end. */
   readonly onDown: () => void;
-  /** Go on once everybody sees what has changed: only then is an operation answered. */
+  /** Goes on once everybody sees what has changed: only then is an operation answered. */
   readonly afterNotices: (then: () => void) => void;
-  /** One more link to the page; undefined: there is no page. */
+  /** A new link to the page; undefined: there is no page. */
   readonly link?: () => string | undefined;
 }
 
 /**
  * Let others drive the lab.
  *
- * @throws LabError the socket cannot be made, or another lab answers there
+ * @throws UserError the socket cannot be made, or another lab answers there
  */
 export async function serveLab(lab: Lab, path: string, events: ControlEvents): Promise<ControlServer> {
   if (Buffer.byteLength(path) > LONGEST_PATH) {
-    throw new LabError(`${path} is too long for a socket; set APMATRIX_RUN to a directory with a shorter name`);
+    throw new UserError(`${path} is too long for a socket; set APMATRIX_RUN to a directory with a shorter name`);
   }
-  // What a lab that was killed has left behind would be in the way.
+  // The socket of a lab that was killed would be in the way.
   if (!(await answers(path))) rmSync(path, { force: true });
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -63,13 +64,13 @@ export async function serveLab(lab: Lab, path: string, events: ControlEvents): P
   return await new Promise((resolve, reject) => {
     server.once("error", (error) => {
       const why = reasonOf(error) === "EADDRINUSE" ? "another lab of this name has it" : reasonOf(error);
-      reject(new LabError(`the lab's socket ${path} cannot be made: ${why}`));
+      reject(new UserError(`the lab's socket ${path} cannot be made: ${why}`));
     });
     server.listen(path, () => resolve({ close: () => closeAll(server, sockets) }));
   });
 }
 
-/** Clients that stay connected would keep the lab's process; those that have not taken their last answer get a moment for it. */
+/** Connected clients would keep the lab's process alive. Those that have not taken their last answer get a moment for it. */
 function closeAll(server: Server, sockets: ReadonlySet<Socket>): void {
   server.close();
   for (const socket of sockets) {
@@ -91,13 +92,13 @@ function answers(path: string): Promise<boolean> {
 }
 
 function serveConnection(lab: Lab, socket: Socket, { onDown, afterNotices, link }: ControlEvents): void {
-  // A client that goes away is nothing to the lab.
+  // A client that goes away does not matter to the lab.
   socket.on("error", () => socket.destroy());
   let isFollowing = false;
   const answer = (reply: object, then = (): void => undefined): void =>
     afterNotices(() => {
       socket.write(`${JSON.stringify(reply)}\n`);
-      // Somebody who asks and asks and takes no answer.
+      // The client asks on and on and takes no answer.
       if (socket.writableLength > LARGEST_BACKLOG) socket.destroy();
       then();
     });
@@ -123,7 +124,7 @@ function countLines({ recording: { lines, isLost } }: Lab): object {
   return isLost ? { error: "the history of the lab is lost: there was no room for it" } : { r: 0, lines };
 }
 
-/** The answer to an operation, or what is wrong with the line. Whatever comes, it does not end the lab. */
+/** The answer to an operation, or what is wrong with the line. No line can end the lab. */
 export function answerLine(lab: Lab, line: string): object {
   try {
     const parsed = parseLine(line, 1, readOperation);
@@ -132,11 +133,11 @@ export function answerLine(lab: Lab, line: string): object {
     if (operation.op === "init") return { error: "a running lab has booted already" };
     return lab.apply(operation);
   } catch (error) {
-    return { error: (error as Error).message };
+    return { error: messageOf(error) };
   }
 }
 
-/** Milliseconds in which a lab answers, however much it has to do. */
+/** Milliseconds in which a lab answers, however busy it is. */
 export const ANSWER_TIME = 10_000;
 const SILENT =
   'the lab does not answer: was its process stopped? "apmatrix lab list" shows its number, kill -CONT lets it go on';
@@ -151,31 +152,31 @@ export class LabClient {
     this.#replies = createInterface({ input: socket })[Symbol.asyncIterator]();
   }
 
-  /** @throws LabError */
+  /** @throws UserError */
   static connect(path: string): Promise<LabClient> {
     return new Promise((resolve, reject) => {
       const socket = createConnection(path);
-      socket.once("error", (error) => reject(new LabError(`the lab does not answer at ${path}: ${reasonOf(error)}`)));
+      socket.once("error", (error) => reject(new UserError(`the lab does not answer at ${path}: ${reasonOf(error)}`)));
       socket.once("connect", () => resolve(new LabClient(socket)));
     });
   }
 
   /**
    * @param patience milliseconds; a lab whose process was stopped accepts everything and answers nothing
-   * @throws LabError the lab is gone, or does not answer
+   * @throws UserError the lab is gone, or does not answer
    */
   async ask(line: string, patience?: number): Promise<string> {
     this.#socket.write(`${line}\n`);
     let timer: NodeJS.Timeout | undefined;
     const silence = new Promise<never>((_, reject) => {
-      if (patience !== undefined) timer = setTimeout(() => reject(new LabError(SILENT)), patience);
+      if (patience !== undefined) timer = setTimeout(() => reject(new UserError(SILENT)), patience);
     });
     const { value, done } = await Promise.race([this.#replies.next(), silence]).finally(() => clearTimeout(timer));
-    if (done) throw new LabError("the lab went away before it answered");
+    if (done) throw new UserError("the lab went away before it answered");
     return value;
   }
 
-  /** What was written is sent; whoever does not take it keeps nobody. */
+  /** What was written is still sent, but does not keep the process alive. */
   close(): void {
     this.#socket.end();
     this.#socket.unref();

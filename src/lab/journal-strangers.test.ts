@@ -1,4 +1,5 @@
 // Journals in directories that somebody else has prepared: nothing of theirs is followed, waited for or written to.
+
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {
@@ -13,11 +14,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { UserError } from "../guards/user-error.ts";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 import { hostNamed } from "../testing/support/hosts.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 import { Lab } from "./lab.ts";
-import { LabError } from "./lab-error.ts";
 
 const parent = temporaryDirectory();
 const STRANGER = 54321;
@@ -33,7 +34,7 @@ function refusal(prepare: (directory: string, secret: string) => void): string {
   try {
     new Lab({ name: "lab", profile: DEFAULT_PROFILE, beginning: hostNamed("kernel-doc"), journal: directory }).close();
   } catch (error) {
-    assert.ok(error instanceof LabError, String(error));
+    assert.ok(error instanceof UserError, String(error));
     assert.equal(readFileSync(secret, "utf8"), "secret\n");
     assert.doesNotMatch(error.message, /\n/);
     return error.message;

@@ -1,8 +1,10 @@
 // The journal of a lab: what has been answered is in it, and a lab that reads it is where the last one left off.
+
 import assert from "node:assert/strict";
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { UserError } from "../guards/user-error.ts";
 import type { Operation } from "../system/trace/operation.ts";
 import { playTrace } from "../system/trace/play.ts";
 import { parseTrace } from "../system/trace/trace-file.ts";
@@ -13,7 +15,6 @@ import { hostNamed } from "../testing/support/hosts.ts";
 import { mountSkip } from "../testing/support/precondition.ts";
 import { freshDirectory, mountSmallDisk, temporaryDirectory } from "../testing/support/temporary.ts";
 import { Lab } from "./lab.ts";
-import { LabError } from "./lab-error.ts";
 
 const parent = temporaryDirectory();
 const GUESTS = hostNamed("kernel-doc-guests");
@@ -32,7 +33,7 @@ function refusal(open: () => Lab): string {
   try {
     open().close();
   } catch (error) {
-    assert.ok(error instanceof LabError, String(error));
+    assert.ok(error instanceof UserError, String(error));
     assert.equal(error.message.includes("\n"), false, "one line");
     return error.message;
   }

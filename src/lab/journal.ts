@@ -1,24 +1,25 @@
-// The journal of a lab: a conformance trace that grows by a line for every operation, before whoever asked for it has the answer.
-// After a crash the next lab reads it and is where the last answer left off.
+// The journal of a lab: a conformance trace that grows by a line for every operation, before the operation is answered. After a crash the
+// next lab reads it and goes on after the last answer.
+
 import { closeSync, constants, ftruncateSync } from "node:fs";
 import { join } from "node:path";
 import { openOwnFile } from "../guards/private-directory.ts";
 import { readToEnd } from "../guards/safe-open.ts";
-import { mismatches } from "../system/trace/compare.ts";
+import { reasonOf, UserError } from "../guards/user-error.ts";
+import { isAsRecorded } from "../system/trace/compare.ts";
 import type { Operation } from "../system/trace/operation.ts";
 import { operationToJson } from "../system/trace/operation-json.ts";
 import type { Player } from "../system/trace/player.ts";
 import { parseTrace, type Trace } from "../system/trace/trace-file.ts";
 import { lockDirectory } from "./journal-lock.ts";
-import { LabError, reasonOf } from "./lab-error.ts";
 import { Recording, type RecordingHeader } from "./recording.ts";
 
 const FILE = "journal.jsonl";
 const HEADER_START = '{"trace":';
 
-export interface Restored {
+interface Restored {
   readonly operations: number;
-  /** Bytes of a last line that had not been written to its end. */
+  /** Bytes of a last line that was only partly written. */
   readonly cut: number;
 }
 
@@ -36,8 +37,8 @@ export class Journal {
   /**
    * Open the journal of a directory, and bring a fresh host to where it ends.
    *
-   * @param beginning what a new journal of this host begins with; an old one must have begun with the same
-   * @throws LabError the directory cannot be used, another lab has it, the journal is another host's or profile's, or is damaged
+   * @param beginning the operations that a new journal of this host begins with; an old one must begin with the same
+   * @throws UserError the directory cannot be used, another lab has it, the journal is for another host or profile, or is damaged
    */
   static open(
     directory: string,
@@ -71,7 +72,7 @@ export class Journal {
     const trace = recorded?.trace;
     const operations = trace?.lines.length ?? 0;
     let next = (trace?.lines.at(-1)?.i ?? 0) + 1;
-    // A lab that was killed while it came up has written only a part of its beginning.
+    // A lab that was killed while it came up wrote only a part of its beginning.
     for (const operation of beginning.slice(operations)) {
       this.recording.append(operation, next, player.apply(operation, next));
       next++;
@@ -94,7 +95,7 @@ interface Recorded {
   readonly beginning: number | undefined;
 }
 
-export type JournalHeader = Omit<RecordingHeader, "beginning">;
+type JournalHeader = Omit<RecordingHeader, "beginning">;
 
 export interface JournalOpened {
   readonly journal: Journal;
@@ -108,11 +109,11 @@ function openFile(path: string): number {
   try {
     return openOwnFile(path, constants.O_RDWR | constants.O_APPEND);
   } catch (error) {
-    throw new LabError(`journal ${path} cannot be opened: ${reasonOf(error)}`);
+    throw new UserError(`journal ${path} cannot be opened: ${reasonOf(error)}`);
   }
 }
 
-/** What is in the file: whole lines, and how many bytes of a torn last one are to be cut off. */
+/** What is in the file: whole lines, and how many bytes of a torn last line must be cut off. */
 interface Found {
   readonly recorded: Recorded | undefined;
   readonly whole: number;
@@ -120,7 +121,7 @@ interface Found {
   readonly cut: number;
 }
 
-/** In bytes. A lab has written it itself, so it may be as long as a text can be. */
+/** In bytes. A lab wrote it, so it may be as long as a text can be. */
 const LONGEST_JOURNAL = 500 * 1024 * 1024;
 
 function readJournal(path: string, fd: number, header: JournalHeader): Found {
@@ -133,11 +134,11 @@ function readJournal(path: string, fd: number, header: JournalHeader): Found {
   const parsed = parseTrace(text);
   if (!parsed.ok) {
     const { line, column, expected } = parsed.error;
-    throw new LabError(`${path}:${line}:${column}: expected ${expected}; move the journal away to begin a new one`);
+    throw new UserError(`${path}:${line}:${column}: expected ${expected}; move the journal away to begin a new one`);
   }
   const profile = parsed.value.profile ?? "linux-6.12";
   if (profile !== header.profile) {
-    throw new LabError(
+    throw new UserError(
       `journal ${path} is of profile ${profile}, not ${header.profile}; use --profile ${profile}, or another directory`,
     );
   }
@@ -149,11 +150,11 @@ function readJournalBytes(path: string, fd: number): Buffer {
   try {
     return readToEnd(fd, LONGEST_JOURNAL);
   } catch (error) {
-    throw new LabError(`journal ${path} cannot be read: ${reasonOf(error)}; move it away to begin a new one`);
+    throw new UserError(`journal ${path} cannot be read: ${reasonOf(error)}; move it away to begin a new one`);
   }
 }
 
-/** How many operations brought the host up, as the header says; undefined for a trace that was not recorded by a lab. */
+/** How many operations brought the host up, by the header; undefined for a trace that was not recorded by a lab. */
 function beginningOf(text: string): number | undefined {
   const { beginning } = JSON.parse(text.slice(0, text.indexOf("\n"))) as { readonly beginning?: unknown };
   return typeof beginning === "number" ? beginning : undefined;
@@ -164,14 +165,13 @@ function checkBeginning(path: string, { trace, beginning: count }: Recorded, beg
   const wanted = texts(beginning);
   const found = texts(trace.lines.slice(0, wanted.length).map(({ operation }) => operation));
   if (found.every((text, at) => text === wanted[at]) && (count ?? wanted.length) === wanted.length) return;
-  throw new LabError(`journal ${path} is of another host; name that one, or another directory`);
+  throw new UserError(`journal ${path} is of another host; name that one, or another directory`);
 }
 
 function replay(path: string, trace: Trace, player: Player): void {
   for (const { line, operation, i, expected } of trace.lines) {
-    const answer = player.apply(operation, i);
-    if (!expected || mismatches(expected, answer as unknown as Record<string, unknown>).length === 0) continue;
-    throw new LabError(
+    if (isAsRecorded(expected, player.apply(operation, i))) continue;
+    throw new UserError(
       `${path}:${line}: this answer is not what was recorded; the journal is of another version, "apmatrix play ${path}" shows more`,
     );
   }

@@ -1,6 +1,8 @@
 // A lab that is mounted nowhere, seen and written to from another process; and one that dies meanwhile.
+
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
+import { UserError } from "../guards/user-error.ts";
 import { openSource } from "../sources/open-source.ts";
 import { formatSourceError } from "../sources/source.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
@@ -8,7 +10,6 @@ import { DEFAULT_PROFILE, profileNamed } from "../system/vfio-ap/profiles.ts";
 import { hostFile } from "../testing/support/hosts.ts";
 import { killLabs, labUp } from "../testing/support/lab-command.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
-import { LabError } from "./lab-error.ts";
 
 const run = freshDirectory(temporaryDirectory(), "run");
 process.env.APMATRIX_RUN = run;
@@ -42,7 +43,7 @@ describe("a lab as a source", () => {
         // What was seen a moment ago may be seen once more.
         for (const end = Date.now() + 2000; Date.now() < end; ) source.sysfs.read("bus/ap/apmask");
       },
-      (error) => error instanceof LabError && /^lab "alone" is out of reach: /.test(error.message),
+      (error) => error instanceof UserError && /^lab "alone" is out of reach: /.test(error.message),
     );
     const again = await openSource("lab:alone");
     assert.ok(!again.ok && /no lab "alone" is running/.test(formatSourceError(again.error)));

@@ -1,11 +1,13 @@
-// A running lab, seen from another process: its trace is followed and replayed here, so that everything is known that the lab knows
-// of itself, guests by name and how resets ended included; writes go to the lab. Works for labs that are mounted nowhere, too.
+// A running lab, seen from another process: its trace is followed and replayed here, so that all is known that the lab knows of itself,
+// such as the names of guests and how resets ended. Writes go to the lab. It also works for labs that are not mounted.
+
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { passGate } from "../guards/signals.ts";
+import { UserError } from "../guards/user-error.ts";
 import { done } from "../system/ap/result.ts";
 import type { Sysfs } from "../system/sysfs/sysfs.ts";
 import type { Answer } from "../system/trace/answer.ts";
-import { mismatches } from "../system/trace/compare.ts";
+import { isAsRecorded } from "../system/trace/compare.ts";
 import { operationToJson } from "../system/trace/operation-json.ts";
 import { readOperation } from "../system/trace/parse-operation.ts";
 import { Player } from "../system/trace/player.ts";
@@ -14,17 +16,16 @@ import type { Host } from "../system/vfio-ap/host.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { profileNamed, TRACE_PROFILE } from "../system/vfio-ap/profiles.ts";
 import type { BridgeData, BridgeReply, BridgeRequest } from "./bridge.ts";
-import { LabError } from "./lab-error.ts";
 import { writtenAs } from "./written-as.ts";
 
-/** Milliseconds for which a look may be as old: thousands of files are read one after the other. */
+/** How old a reading may be, in milliseconds: thousands of files are read one after the other. */
 const FRESH = 1;
 /** Milliseconds that a lab may take to answer. */
 const PATIENCE = 60_000;
 
 export class LabMirror {
   readonly profile: Profile;
-  /** Answers of ours that are not those of the lab: it is of another version. */
+  /** How many answers differ from the lab's, because its version differs. */
   readonly others: number;
   readonly sysfs: Sysfs;
   readonly #name: string;
@@ -38,7 +39,7 @@ export class LabMirror {
 
   /**
    * @param socket where the lab listens
-   * @throws LabError it does not answer, or its trace cannot be read
+   * @throws UserError it does not answer, or its trace cannot be read
    */
   constructor(name: string, socket: string) {
     const signal = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
@@ -50,21 +51,20 @@ export class LabMirror {
     this.#worker = new Worker(new URL("./bridge-worker.js", import.meta.url), { workerData, transferList: [port2] });
     this.#worker.on("message", () => this.#tell());
     this.#worker.on("error", () => this.#tell());
-    // Listening holds the process, which only somebody who watches wants.
+    // Listening would keep the process alive, which only a watcher wants.
     this.#worker.unref();
     const { lines } = this.#ask({});
     const trace = parseTrace(lines.join("\n"));
     if (!trace.ok) {
       this.close();
-      throw new LabError(`what lab "${name}" tells of itself is not understood: expected ${trace.error.expected}`);
+      throw new UserError(`what lab "${name}" tells of itself is not understood: expected ${trace.error.expected}`);
     }
     this.profile = profileNamed(trace.value.profile ?? TRACE_PROFILE.name) ?? TRACE_PROFILE;
     this.#player = new Player(this.profile);
     this.#lines = lines.length;
     let others = 0;
     for (const { operation, i, expected } of trace.value.lines) {
-      const answer = this.#player.apply(operation, i) as unknown as Record<string, unknown>;
-      if (expected && mismatches(expected, answer).length > 0) others++;
+      if (!isAsRecorded(expected, this.#player.apply(operation, i))) others++;
     }
     this.others = others;
     this.#looked = performance.now();
@@ -77,12 +77,12 @@ export class LabMirror {
     };
   }
 
-  /** The lab's host as it is now, or was a moment ago. Not to be changed. */
+  /** The lab's host now, or a moment ago. It must not be changed. */
   get host(): Host {
     return this.#now().host;
   }
 
-  /** @returns what ends it */
+  /** @returns a function that ends it */
   watch(listener: () => void): () => void {
     this.#listeners.add(listener);
     this.#worker.ref();
@@ -99,7 +99,7 @@ export class LabMirror {
   }
 
   #tell(): void {
-    // The next look is a fresh one.
+    // So the next reading is a fresh one.
     this.#looked = Number.NEGATIVE_INFINITY;
     for (const listener of [...this.#listeners]) listener();
   }
@@ -113,8 +113,8 @@ export class LabMirror {
     passGate();
     const { answer = "", lines } = this.#ask({ line: JSON.stringify(operationToJson({ op: "write", path, value })) });
     this.#take(lines);
-    const said = JSON.parse(answer) as Partial<Answer> & { readonly error?: string };
-    if (said.r === undefined) throw new LabError(`lab "${this.#name}" does not take a write: ${said.error}`);
+    const said: Partial<Answer> & { readonly error?: string } = JSON.parse(answer);
+    if (said.r === undefined) throw new UserError(`lab "${this.#name}" does not take a write: ${said.error}`);
     const written = writtenAs({ r: said.r }, value);
     return written.ok ? done(written.value) : written;
   }
@@ -125,7 +125,7 @@ export class LabMirror {
         i: json.integer("i", 1, Number.MAX_SAFE_INTEGER),
         operation: readOperation(json),
       }));
-      if (!line.ok) throw new LabError(`line ${this.#lines} of what lab "${this.#name}" tells is not understood`);
+      if (!line.ok) throw new UserError(`line ${this.#lines} of what lab "${this.#name}" tells is not understood`);
       this.#player.apply(line.value.operation, line.value.i);
     }
     this.#looked = performance.now();
@@ -136,10 +136,10 @@ export class LabMirror {
     const before = Atomics.load(this.#signal, 0);
     this.#port.postMessage(request);
     const woken = Atomics.wait(this.#signal, 0, before, PATIENCE);
-    const reply = receiveMessageOnPort(this.#port)?.message as BridgeReply | undefined;
+    const reply: BridgeReply | undefined = receiveMessageOnPort(this.#port)?.message;
     if (woken !== "timed-out" && reply && !("gone" in reply)) return reply;
     this.close();
     const why = reply && "gone" in reply ? reply.gone : "it does not answer";
-    throw new LabError(`lab "${this.#name}" is out of reach: ${why}; "apmatrix lab list" shows those that run`);
+    throw new UserError(`lab "${this.#name}" is out of reach: ${why}; "apmatrix lab list" shows those that run`);
   }
 }

@@ -1,24 +1,24 @@
-// A lab: a host that lives, changed by writes to its /sys and by events of its machine and its guests, with a journal of all of it.
-// One operation after the other, each answered before the next begins.
+// A lab: a host that lives, changed by writes to its /sys and by events of its machine and its guests, with a journal of all that happens.
+// Operations are carried out one after the other, each answered before the next begins.
 import type { Happening } from "../system/machine/happening.ts";
 import type { Answer } from "../system/trace/answer.ts";
-import type { Operation } from "../system/trace/operation.ts";
+import { isLook, type Operation } from "../system/trace/operation.ts";
 import { Player } from "../system/trace/player.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { Journal, type JournalOpened } from "./journal.ts";
 import { Recording } from "./recording.ts";
 
-export interface LabOptions {
+interface LabOptions {
   readonly name: string;
   readonly profile: Profile;
-  /** What brings the host up. */
+  /** The operations that bring the host up. */
   readonly beginning: readonly Operation[];
   /** Directory of the journal; undefined: none is kept. */
   readonly journal: string | undefined;
 }
 
 export interface LabListener {
-  /** Something happened besides the answer: a uevent, a guest's masks. */
+  /** Something happened beside the answer: a uevent, a guest's masks. */
   readonly happened?: (happening: Happening) => void;
   /** An operation is done; the journal has it. */
   readonly answered?: (operation: Operation, i: number, answer: Answer) => void;
@@ -35,13 +35,13 @@ export class Lab {
   readonly recording: Recording;
   readonly #journal: Journal | undefined;
   readonly #listeners: LabListener[] = [];
-  /** What to call when the write with this number is through. */
+  /** What to call when the write with this number is done. */
   readonly #waiting = new Map<number, () => void>();
   #next: number;
   /** Why nothing can be done with this lab any more. */
   #failure: unknown;
 
-  /** @throws LabError the journal cannot be used */
+  /** @throws UserError the journal cannot be used */
   constructor({ name, profile, beginning, journal }: LabOptions) {
     this.name = name;
     this.profile = profile;
@@ -63,7 +63,7 @@ export class Lab {
     }
   }
 
-  /** @returns what ends it */
+  /** @returns a function that ends it */
   listen(listener: LabListener): () => void {
     this.#listeners.push(listener);
     return () => {
@@ -73,15 +73,15 @@ export class Lab {
   }
 
   #tell(say: (listener: LabListener) => void): void {
-    // Whoever stops listening meanwhile must not make others miss it.
+    // A listener that stops listening meanwhile must not make others miss it.
     for (const listener of [...this.#listeners]) say(listener);
   }
 
   /**
    * Carry out one operation. The journal has it before anybody gets the answer.
    *
-   * @param finished called once when a write that was answered "blocked" is through
-   * @throws whatever kept the answer from being remembered; all later operations are refused with the same
+   * @param finished called once when a write that was answered "blocked" is done
+   * @throws the reason why the answer could not be remembered; all later operations are refused with the same
    */
   apply(operation: Operation, finished?: () => void): Answer {
     if (this.#failure !== undefined) throw this.#failure;
@@ -96,10 +96,11 @@ export class Lab {
     return answer;
   }
 
-  /** What a journal does not know must not become the past of what follows: without the answer in it a lab has failed. */
+  /** Nothing may build on what the journal does not know: if the answer is not in it, the lab has failed. */
   #answer(operation: Operation, i: number): Answer {
     try {
       const answer = this.player.apply(operation, i);
+      // Operations that only look need not be remembered.
       if (!isLook(operation)) this.recording.append(operation, i, answer);
       return answer;
     } catch (error) {
@@ -115,6 +116,3 @@ export class Lab {
     else this.recording.close(false);
   }
 }
-
-/** Operations that only look need not be remembered. */
-const isLook = ({ op }: Operation): boolean => op === "read" || op === "readlink" || op === "ls" || op === "state";

@@ -1,11 +1,12 @@
-// Where running labs can be found: a directory of the user's, with one description and one socket a lab.
+// Where running labs can be found: a directory of the user with a description and a socket for each lab.
+
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { lockByName } from "../guards/file-lock.ts";
 import { privateDirectory, writeOwnFile } from "../guards/private-directory.ts";
 import { ownUid, readKernelText, readRegular, UnsafeError } from "../guards/safe-open.ts";
-import { LabError, reasonOf } from "./lab-error.ts";
+import { reasonOf, UserError } from "../guards/user-error.ts";
 
 export interface LabDescription {
   readonly name: string;
@@ -17,28 +18,28 @@ export interface LabDescription {
   readonly page: string | undefined;
   /** A process in the lab's network namespace, where its uevents are; undefined if it has none. */
   readonly network: number | undefined;
-  /** The mount is only to be seen in the namespaces of the lab's process. */
+  /** The mount can be seen only in the namespaces of the lab's process. */
   readonly isPrivate: boolean;
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
-/** @throws LabError for a name that cannot be a file's */
+/** @throws UserError if the name cannot be that of a file */
 export function checkName(name: string): string {
   if (NAME.test(name)) return name;
-  throw new LabError(`"${name}" is not a name for a lab: letters, digits, dots, dashes and underscores, at most 64`);
+  throw new UserError(`"${name}" is not a name for a lab: letters, digits, dots, dashes and underscores, at most 64`);
 }
 
-/** Root's place is one that nobody else can prepare, whatever the environment of an earlier user says. */
+/** Nobody else can prepare root's place, whatever the environment of an earlier user says. */
 function defaultDirectory(): string {
   const uid = ownUid();
   return uid === 0 ? "/run/apmatrix" : join(process.env.XDG_RUNTIME_DIR ?? "/tmp", `apmatrix-${uid}`);
 }
 
 /**
- * Made if it is not there, and nobody else's. APMATRIX_RUN says another place.
+ * It is made if it is not there, and only its owner may use it. APMATRIX_RUN names another place.
  *
- * @throws LabError it cannot be made, or somebody else could have made it
+ * @throws UserError it cannot be made, or somebody else could have made it
  */
 export function runtimeDirectory(): string {
   const directory = process.env.APMATRIX_RUN ?? defaultDirectory();
@@ -46,7 +47,7 @@ export function runtimeDirectory(): string {
     return privateDirectory(directory);
   } catch (error) {
     const why = error instanceof UnsafeError ? error.message : `cannot be used: ${reasonOf(error)}`;
-    throw new LabError(`the directory for running labs, ${directory}, ${why}; set APMATRIX_RUN to another`);
+    throw new UserError(`the directory for running labs, ${directory}, ${why}; set APMATRIX_RUN to another`);
   }
 }
 
@@ -56,11 +57,11 @@ export const labDirectory = (name: string): string => join(runtimeDirectory(), n
 const lockPath = (name: string): string => join(runtimeDirectory(), `${name}.lock`);
 const descriptionPath = (name: string): string => join(runtimeDirectory(), `${name}.json`);
 
-/** When a process began, in the kernel's clock ticks; undefined if there is none: numbers of processes are used again. */
+/** When a process began, in the kernel's clock ticks; undefined if there is none. (Numbers of processes are reused.) */
 function startOf(pid: number): string | undefined {
   try {
     const stat = readKernelText(`/proc/${pid}/stat`);
-    // The name in parentheses may hold anything; the 20th field behind it is the time.
+    // The name in parentheses may hold anything; the 20th field after it is the time.
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
   } catch {
     return undefined;
@@ -73,7 +74,7 @@ const PAUSE = 100;
 /** In bytes. */
 const LONGEST_DESCRIPTION = 1 << 16;
 
-/** What is written down of a lab. */
+/** What is written to the description of a lab. */
 interface Written extends LabDescription {
   readonly started: string | undefined;
 }
@@ -85,7 +86,7 @@ export function describeLab(description: LabDescription): void {
   try {
     writeOwnFile(path, `${JSON.stringify(written)}\n`);
   } catch (error) {
-    throw new LabError(`${path} cannot be written: ${reasonOf(error)}; set APMATRIX_RUN to another directory`);
+    throw new UserError(`${path} cannot be written: ${reasonOf(error)}; set APMATRIX_RUN to another directory`);
   }
 }
 
@@ -94,10 +95,10 @@ function forgetLab(name: string): void {
 }
 
 /**
- * Have a name for a lab of this process: nobody else can start one of this name until it is given back.
+ * Take a name for a lab of this process: nobody else can start a lab of this name until it is given back.
  *
- * @returns what gives it back, with all that was written down of the lab
- * @throws LabError another lab has it
+ * @returns a function that gives it back and removes the lab's files
+ * @throws UserError another lab has it
  */
 export async function takeName(name: string): Promise<() => void> {
   for (let tries = 1; ; tries++) {
@@ -109,29 +110,29 @@ export async function takeName(name: string): Promise<() => void> {
       };
     }
     const other = runningLab(name);
-    // Whoever looks for a lab has the lock for a moment, to clean up after one that died.
+    // A process that looks for labs has the lock for a moment, to clean up after one that died.
     if (other || tries === TRIES) throw nameIsTaken(name, other);
     await pause(PAUSE);
   }
 }
 
-export function nameIsTaken(name: string, other: LabDescription | undefined): LabError {
+export function nameIsTaken(name: string, other: LabDescription | undefined): UserError {
   const process = other === undefined ? "comes up" : `is running already (process ${other.pid})`;
-  return new LabError(`a lab "${name}" ${process}; choose another --name, or "apmatrix lab down --name ${name}"`);
+  return new UserError(`a lab "${name}" ${process}; choose another --name, or "apmatrix lab down --name ${name}"`);
 }
 
-/** A lab that runs now; one whose process is gone is forgotten. */
+/** The lab of this name if it runs; the files of one whose process is gone are removed. */
 export function runningLab(name: string): LabDescription | undefined {
   let written: Written;
   try {
     const bytes = readRegular(descriptionPath(name), LONGEST_DESCRIPTION, { uid: ownUid() });
-    written = JSON.parse(bytes.toString()) as Written;
+    written = JSON.parse(bytes.toString());
   } catch {
     return undefined;
   }
   const started = startOf(written.pid);
   if (started !== undefined && started === written.started) return written;
-  // Unless one of this name comes up just now.
+  // A lab of this name may be coming up just now; then it has the lock.
   const release = lockByName(lockPath(name));
   if (release) {
     forgetLab(name);
@@ -146,21 +147,21 @@ export function runningLabs(): readonly LabDescription[] {
 }
 
 /**
- * The lab that a command means: the one named, or the only one there is.
+ * The lab that a command means: the named one, or the only one.
  *
- * @param how one is named, for who has to choose
- * @throws LabError none, or several
+ * @param how the option that names a lab, for the message
+ * @throws UserError there is none, or there are several
  */
 export function chooseLab(name: string | undefined, how = "--name"): LabDescription {
   if (name !== undefined) {
     const lab = runningLab(checkName(name));
     if (lab) return lab;
-    throw new LabError(`no lab "${name}" is running; "apmatrix lab list" shows those that are`);
+    throw new UserError(`no lab "${name}" is running; "apmatrix lab list" shows those that are`);
   }
   const [lab, ...others] = runningLabs();
-  if (!lab) throw new LabError('no lab is running; "apmatrix lab up HOST --mount DIR" starts one');
+  if (!lab) throw new UserError('no lab is running; "apmatrix lab up HOST --mount DIR" starts one');
   if (others.length === 0) return lab;
-  throw new LabError(
+  throw new UserError(
     `several labs are running (${[lab, ...others].map((l) => l.name).join(", ")}); choose one with ${how}`,
   );
 }

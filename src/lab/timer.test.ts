@@ -4,11 +4,11 @@ import { afterEach, beforeEach, describe, it, mock } from "node:test";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 import { hostNamed } from "../testing/support/hosts.ts";
 import { Lab } from "./lab.ts";
-import { startTimer, type Timer } from "./timer.ts";
+import { startTimer } from "./timer.ts";
 
 describe("the timer of a lab", () => {
   let lab: Lab;
-  let timer: Timer;
+  let timer: ReturnType<typeof startTimer>;
   let bugs: unknown[];
   let before: number;
   const scans = () => Number(lab.player.sysfs.read("bus/ap/scans").ok && lab.player.host.state.get("scans")) - before;

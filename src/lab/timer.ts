@@ -1,13 +1,12 @@
-// The bus scans by itself every config_time seconds; writing that attribute sets the clock anew.
+// The bus scans every config_time seconds; a write to that attribute restarts the clock.
 import { AP_BUS } from "../system/ap/paths.ts";
 import type { Lab } from "./lab.ts";
 
-export interface Timer {
-  stop(): void;
-}
-
-/** @param onBug hears why a scan could not be done, or be remembered */
-export function startTimer(lab: Lab, onBug: (error: unknown) => void): Timer {
+/**
+ * @param onBug hears why a scan failed, or could not be remembered
+ * @returns how to stop it
+ */
+export function startTimer(lab: Lab, onBug: (error: unknown) => void): { stop(): void } {
   let timer: NodeJS.Timeout;
   let seconds = 0;
   const arm = (): void => {

@@ -1,15 +1,17 @@
-// Which names of the tree an event may have made, changed or taken away, so that what the kernel remembers of them can be taken back.
+// Which names of the tree an event may have made, changed or taken away, so that the kernel can be told to forget what it knows of them.
 import { AP_BUS, driverPath, MATRIX_DEVICE, MDEV_TYPE, mdevPath } from "../system/ap/paths.ts";
 import type { Happening } from "../system/machine/happening.ts";
 
+interface TouchedNames {
+  readonly gone?: string;
+  readonly changed: readonly string[];
+}
+
 /**
- * Names in the tree that may have come, gone or changed through a happening: a device, its links, what its driver shows of it.
- * Paths below /sys; a
+ * Names that may have come, gone or changed: a device, its links, and the attributes that its driver shows. They are paths below /sys; a
  * last component `*` stands for every name in that directory.
  */
-export function touchedNames(
-  happening: Happening,
-): { readonly gone?: string; readonly changed: readonly string[] } | undefined {
+export function touchedNames(happening: Happening): TouchedNames | undefined {
   if (happening.kind === "mdev-removal-waits") {
     return { gone: mdevPath(happening.uuid), changed: mdevNames(happening.uuid) };
   }
@@ -20,7 +22,7 @@ export function touchedNames(
   return happening.action === "remove" ? { gone: device, changed } : { changed };
 }
 
-/** Somebody wrote the action to a uevent file: nothing came or went. */
+/** Somebody wrote the action to a uevent file, so nothing came or went. */
 const isAsked = (variables: readonly string[]): boolean => variables.some((text) => text.startsWith("SYNTH_UUID="));
 
 const mdevNames = (uuid: string): readonly string[] => [

@@ -1,7 +1,6 @@
 // Uevents as the kernel words them: which subsystem, type and driver each names, and in which order.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { rootDirectory } from "../system/sysfs/root.ts";
 import { Player } from "../system/trace/player.ts";
 import { parseTrace } from "../system/trace/trace-file.ts";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
@@ -11,7 +10,7 @@ import { ueventLine } from "./uevent-sender.ts";
 function ueventsOf(...operations: readonly object[]): string[] {
   const lines: string[] = [];
   const player = new Player(DEFAULT_PROFILE, (happening) => {
-    if (happening.kind === "uevent" && isListening) lines.push(ueventLine(rootDirectory(player.host), happening));
+    if (happening.kind === "uevent" && isListening) lines.push(ueventLine(player.sysfs, happening));
   });
   let isListening = false;
   const init = { op: "init", aps: [4], doms: [0x47], cds: [0x47] };

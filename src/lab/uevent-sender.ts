@@ -1,14 +1,13 @@
-// Genuine kernel uevents for what happens in a lab, in a network namespace of its own: a child of unshare(1) asks the kernel there to
-// broadcast them. The machine's own udev never hears of them.
+// Genuine kernel uevents for what happens in a lab, in a network namespace of their own: a child of unshare(1) asks the kernel there to
+// broadcast them. The machine's own udev never hears them.
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Happening } from "../system/machine/happening.ts";
-import type { Directory } from "../system/sysfs/node.ts";
-import { rootDirectory } from "../system/sysfs/root.ts";
-import { lookUp } from "../system/sysfs/sysfs.ts";
+import { UserError } from "../guards/user-error.ts";
+import type { Sysfs } from "../system/sysfs/sysfs.ts";
+import { type Uevent, ueventVariables } from "../system/sysfs/uevent-environment.ts";
 import type { FuseMount } from "./fuse/fuse-mount.ts";
 import type { Lab } from "./lab.ts";
-import { LabError } from "./lab-error.ts";
 
 export interface UeventSender {
   /** A process in the namespace, for nsenter(1). */
@@ -19,22 +18,21 @@ export interface UeventSender {
 const HELPER = fileURLToPath(new URL("../../scripts/send-uevents.pl", import.meta.url));
 
 /**
- * As with a real kernel, listeners have the uevents of a write when the write returns, and find in the tree what they tell.
+ * As with a real kernel, listeners have the uevents of a write when the write returns, and the tree shows what the uevents say.
  *
  * @param mount where the lab's tree is, if it is mounted
- * @throws LabError the helper cannot be started: no root, no perl, no unshare
+ * @throws UserError the helper cannot be started: no root, no perl, no unshare
  */
 export async function sendUevents(lab: Lab, mount?: FuseMount): Promise<UeventSender> {
   const child = spawn("unshare", ["-n", "perl", HELPER], { stdio: ["pipe", "pipe", "pipe"] });
   const pid = await readyPid(child);
   const queue = new UeventQueue(child);
-  const tree = rootDirectory(lab.player.host);
   mount?.before((then) => queue.flush(then));
   lab.listen({
     happened(happening) {
-      if (happening.kind === "uevent") queue.add(ueventLine(tree, happening));
+      if (happening.kind === "uevent") queue.add(ueventLine(lab.player.sysfs, happening));
     },
-    // A scan of the timer has nobody who waits for an answer.
+    // Nobody waits for the answer to a scan of the timer.
     answered() {
       if (queue.isEmpty) return;
       if (mount) mount.afterNotices(() => undefined);
@@ -44,20 +42,20 @@ export async function sendUevents(lab: Lab, mount?: FuseMount): Promise<UeventSe
   return { pid, stop: () => child.kill() };
 }
 
-/** Uevents on their way to the helper, which answers each with a line once the listeners have it. */
+/** Uevents on their way to the helper, which answers each with a line when the listeners have it. */
 class UeventQueue {
   readonly #helper: ChildProcess;
   #lines: string[] = [];
   #given = 0;
   #sent = 0;
   #isGone = false;
-  /** Ascending by `at`: what is to be called when so many have been sent. */
+  /** Ascending by `at`: what is called when this many uevents have been sent. */
   #waiting: { readonly at: number; readonly then: () => void }[] = [];
 
   constructor(helper: ChildProcess) {
     this.#helper = helper;
     helper.stdout?.on("data", (chunk: Buffer) => this.#hear(chunk.toString().split("\n").length - 1));
-    // Without a helper nothing is sent, and nobody need wait for it.
+    // Without a helper nothing is sent, and nobody needs to wait.
     helper.on("close", () => {
       this.#isGone = true;
       this.#hear(this.#given - this.#sent);
@@ -72,7 +70,7 @@ class UeventQueue {
     this.#lines.push(line);
   }
 
-  /** Send all that was added, and go on once it and everything before it has been sent. */
+  /** Send all that was added, and go on when all of it has been sent. */
   flush(then: () => void): void {
     const lines = this.#lines.splice(0);
     if (lines.length > 0 && !this.#isGone) {
@@ -89,19 +87,17 @@ class UeventQueue {
   }
 }
 
-/** The helper says its process number once it is in its namespace. */
+/** The helper says its process number when it is in its namespace. */
 function readyPid(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     let stderr = "";
     child.stderr?.on("data", (chunk: Buffer) => {
       stderr += chunk.toString();
     });
-    const fail = (why: string) =>
-      reject(
-        new LabError(
-          `uevents need a network namespace (root, unshare) and perl: ${why.trim()}; leave --uevents out to go without`,
-        ),
-      );
+    const fail = (why: string) => {
+      const needed = "uevents need a network namespace (root, unshare) and perl";
+      reject(new UserError(`${needed}: ${why.trim()}; leave --uevents out to go without`));
+    };
     child.on("error", (error) => fail(error.message));
     child.on("close", () => fail(stderr));
     child.stdin?.on("error", () => undefined);
@@ -109,44 +105,13 @@ function readyPid(child: ChildProcess): Promise<number> {
   });
 }
 
-type Uevent = Extract<Happening, { readonly kind: "uevent" }>;
-
-/** Where an object stands below /sys, and the subsystem that its uevents name; the first one that fits. */
-const SUBSYSTEMS: readonly (readonly [RegExp, string])[] = [
-  [/^\/devices\/ap/, "ap"],
-  [/^\/devices\/vfio_ap\/matrix\/./, "mdev"],
-  [/^\/devices\/vfio_ap/, "matrix"],
-  [/^\/bus\/\w+\/drivers\//, "drivers"],
-  [/^\/bus\//, "bus"],
-  [/^\/module\//, "module"],
-];
-
-const subsystemOf = (device: string): string => SUBSYSTEMS.find(([path]) => path.test(device))?.[1] ?? "ap";
-
-function typeOf(device: string): readonly string[] {
-  if (/\/card..$/.test(device)) return ["DEVTYPE=ap_card"];
-  return /\/..\.....$/.test(device) ? ["DEVTYPE=ap_queue"] : [];
-}
-
-/** A device that is just being added has no driver yet, even if its directory says so by the time we look. */
-function driverOf(tree: Directory, { action, device, variables }: Uevent): readonly string[] {
-  const isAsked = variables.some((variable) => variable.startsWith("SYNTH_UUID="));
-  if (action === "add" && !isAsked) return [];
-  const driver = lookUp(tree, `${device.slice(1)}/driver`, false);
-  if (!("kind" in driver) || driver.kind !== "link") return [];
-  return [`DRIVER=${driver.target.slice(driver.target.lastIndexOf("/") + 1)}`];
-}
-
 /** The kernel ends these two values with a newline (docs/kernel/faults.md B-29). */
 const withNewline = (variable: string): string => (/^A[PQ]MASK=/.test(variable) ? `${variable}\\n` : variable);
 
 /**
- * Action, device path and variables in the kernel's order, with tabs between them; a newline in a value is written `\n`. The
- * variables hold no other tab, newline or backslash.
+ * Action, device path and variables in the kernel's order, separated by tabs; a newline in a value is written `\n`. The variables contain
+ * no other tab, newline or backslash.
  */
-export function ueventLine(tree: Directory, event: Uevent): string {
-  const { action, device, variables, properties } = event;
-  const said = variables.map(withNewline);
-  const shown = [...typeOf(device), ...driverOf(tree, event), ...properties];
-  return `${[action, device, `SUBSYSTEM=${subsystemOf(device)}`, ...said, ...shown].join("\t")}\n`;
+export function ueventLine(sysfs: Pick<Sysfs, "readlink">, event: Uevent): string {
+  return `${[event.action, event.device, ...ueventVariables(sysfs, event).map(withNewline)].join("\t")}\n`;
 }

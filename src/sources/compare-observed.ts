@@ -1,12 +1,12 @@
-// What two hosts do not have in common, as far as their /sys shows it: to tell whether one was made anew from the other.
+// How two hosts differ, as far as their /sys shows: to tell whether one is a true copy of the other.
 import { formatApid, formatApqn } from "../system/ap/apqn.ts";
 import type { Id } from "../system/ap/id.ts";
 import type { Mask } from "../system/ap/mask.ts";
 import type { ObservedHost, ObservedMatrix, ObservedMdev } from "../system/sysfs/observed-host.ts";
 
-type Facts = Readonly<Record<string, unknown>>;
+type Members = Readonly<Record<string, unknown>>;
 
-/** One sentence each. What one of them does not tell does not count; what follows from mdevs is said of mdevs alone. */
+/** One sentence for each difference. What one of them does not show does not count; what follows from mdevs is said of mdevs only. */
 export function compareObserved(before: ObservedHost, after: ObservedHost): readonly string[] {
   return [
     ...differing("the host", hostFacts(before), hostFacts(after)),
@@ -26,7 +26,7 @@ export function compareObserved(before: ObservedHost, after: ObservedHost): read
   ];
 }
 
-function inPairs<T>(before: readonly T[], after: readonly T[], name: (item: T) => string, facts: (item: T) => Facts) {
+function inPairs<T>(before: readonly T[], after: readonly T[], name: (item: T) => string, facts: (item: T) => Members) {
   const found = new Map(after.map((item) => [name(item), item]));
   const gone = before.flatMap((item) => {
     const other = found.get(name(item));
@@ -38,7 +38,7 @@ function inPairs<T>(before: readonly T[], after: readonly T[], name: (item: T) =
 
 const word = (value: unknown): string => (value === null ? "none" : value === "" ? "nothing" : String(value));
 
-const differing = (name: string, before: Facts, after: Facts): readonly string[] =>
+const differing = (name: string, before: Members, after: Members): readonly string[] =>
   Object.entries(before).flatMap(([member, value]) => {
     const other = after[member];
     if (value === undefined || other === undefined || value === other) return [];
@@ -48,7 +48,7 @@ const differing = (name: string, before: Facts, after: Facts): readonly string[]
 const numbers = <I extends Id>(mask: Mask<I> | string | undefined): string | undefined =>
   typeof mask === "object" ? mask.ids().join(" ") : mask;
 
-const hostFacts = ({ machine, apmask, aqmask, maxAdapter, maxDomain }: ObservedHost): Facts => ({
+const hostFacts = ({ machine, apmask, aqmask, maxAdapter, maxDomain }: ObservedHost): Members => ({
   adapters: numbers(machine.apm),
   domains: numbers(machine.aqm),
   "control domains": numbers(machine.adm),
@@ -61,7 +61,7 @@ const hostFacts = ({ machine, apmask, aqmask, maxAdapter, maxDomain }: ObservedH
 const queues = (matrix: ObservedMatrix | undefined): string | undefined =>
   matrix && `${numbers(matrix.apm)} x ${numbers(matrix.aqm)}`;
 
-const mdevFacts = ({ matrix, controlDomains, guestView, isRunning }: ObservedMdev): Facts => ({
+const mdevFacts = ({ matrix, controlDomains, guestView, isRunning }: ObservedMdev): Members => ({
   matrix: queues(matrix),
   "control domains": numbers(controlDomains),
   "for its guest": queues(guestView),

@@ -1,5 +1,5 @@
-// A host description of what a /sys shows, so that a real machine, a lab or a trace becomes a file that can be brought up again.
-// Whether it then is the same is tried: what a description cannot hold is said.
+// Makes a host description of what a /sys shows, so that a real machine, a lab or a trace becomes a file that can be brought up again. The
+// result is tried: what a description cannot express becomes a warning.
 
 import type {
   CardDescription,
@@ -28,7 +28,7 @@ export type Described =
   | {
       readonly ok: true;
       readonly value: HostDescription;
-      /** The kernel that it was tried with. */
+      /** The kernel with which it was tried. */
       readonly profile: Profile;
       readonly observed: ObservedHost;
       /** What is not as in the source, one sentence each. */
@@ -37,10 +37,10 @@ export type Described =
   | { readonly ok: false; readonly message: string };
 
 /** What is looked at of a source. */
-export type Describable = Pick<Source, "sysfs" | "describes" | "guests" | "profile" | "release" | "host">;
+export type Describable = Pick<Source, "sysfs" | "describes" | "guests" | "labels" | "profile" | "release" | "host">;
 
 export function describeHost(source: Describable): Described {
-  const { sysfs, describes, guests, host } = source;
+  const { sysfs, describes, guests, host, labels } = source;
   const observed = observeHost(sysfs);
   const { apm, aqm, adm } = observed.machine;
   if (apm === "not supported" || aqm === "not supported" || adm === "not supported") {
@@ -52,7 +52,7 @@ export function describeHost(source: Describable): Described {
   const domains = aqm?.ids() ?? ascending(observed.queues.map(({ apqn }) => apqiOf(apqn)));
   const masks = { apmask: maskText<Apid>(observed.apmask), aqmask: maskText<Apqi>(observed.aqmask) };
   const named = overridesOf(observed);
-  // Masks of boot parameters do not keep a kernel from overrides; those that are written do.
+  // Masks from boot parameters allow overrides; written masks do not.
   const isMasked = masks.apmask !== undefined || masks.aqmask !== undefined;
   const overrides = isMasked ? [] : named;
   const description: HostDescription = {
@@ -67,7 +67,9 @@ export function describeHost(source: Describable): Described {
     overrides,
     unbound: unboundQueues(observed, overrides),
     offline: offlineQueues(observed),
-    mdevs: inOrder(observed.mdevs, host).map((mdev) => describeMdev(mdev, guests?.get(mdev.uuid)?.name)),
+    mdevs: inOrder(observed.mdevs, host).map((mdev) =>
+      describeMdev(mdev, guests?.get(mdev.uuid)?.name, labels?.get(mdev.uuid)),
+    ),
   };
   const { profile } = profileOf(source, observed);
   const player = new Player(profile);
@@ -87,7 +89,7 @@ const ascending = <T extends number>(ids: Iterable<T>): readonly T[] => [...new 
 
 const OTHERWISE = { type: 12, mode: "cca" } as const;
 
-/** A card tells its type while it is bound to its driver; its hardware type and functions are there always. */
+/** A card shows its type only while it is bound to its driver, but always its hardware type and functions. */
 function describeCard({ id, type, hwtype, mode, serial, config, chkstop, online }: ObservedCard): CardDescription {
   const named = type === undefined ? undefined : readTypeName(type);
   const known = named ?? { type: hwtype ?? OTHERWISE.type, mode: mode ?? OTHERWISE.mode };
@@ -95,7 +97,7 @@ function describeCard({ id, type, hwtype, mode, serial, config, chkstop, online 
   return { id, ...known, serial, state: config === false ? "deconfig" : broken };
 }
 
-/** Without a domain no queue answers for a card, so the bus has no device of it to tell its type. */
+/** Without a domain no queue answers for a card, so the bus has no device that shows its type. */
 function cardsWithoutDevice({ cards, machine: { apm } }: ObservedHost): readonly CardDescription[] {
   const seen = new Set(cards.map(({ id }) => id));
   const ids = typeof apm === "object" ? apm.ids().filter((id) => !seen.has(id)) : [];
@@ -107,19 +109,19 @@ const overridesOf = ({ queues }: ObservedHost): readonly OverrideDescription[] =
 
 const DRIVERS: readonly string[] = ["vfio_ap", "cex4queue"];
 
-/** Those that name a driver which takes no queues have none anyway. */
+/** A queue whose override names a driver that takes no queues has no driver anyway. */
 function unboundQueues({ queues }: ObservedHost, overrides: readonly OverrideDescription[]): readonly Apqn[] {
   const waiting = new Set(overrides.filter(({ driver }) => !DRIVERS.includes(driver)).map(({ apqn }) => apqn));
   return queues.filter(({ apqn, driver }) => driver === null && !waiting.has(apqn)).map(({ apqn }) => apqn);
 }
 
-/** Where the card is not online its queues cannot be, and say nothing of their own. */
+/** Queues of a card that is not online are offline anyway, so they do not count. */
 function offlineQueues({ cards, queues }: ObservedHost): readonly Apqn[] {
   const online = new Set(cards.filter((card) => describeCard(card).state === "online").map(({ id }) => id));
   return queues.filter(({ apqn, online: on }) => on === false && online.has(apidOf(apqn))).map(({ apqn }) => apqn);
 }
 
-/** In the order of their creation, which only a host in memory knows: its list has the newest first. */
+/** In the order of their creation, which only a host in memory knows: its list begins with the newest. */
 function inOrder(mdevs: readonly ObservedMdev[], host: Host | undefined): readonly ObservedMdev[] {
   if (!host) return mdevs;
   const names = host.state.listedMdevs().map(mdevName).reverse();
@@ -129,12 +131,13 @@ function inOrder(mdevs: readonly ObservedMdev[], host: Host | undefined): readon
 const describeMdev = (
   { uuid, matrix, controlDomains, isRunning }: ObservedMdev,
   guest: string | undefined,
+  name: string | undefined,
 ): MdevDescription => ({
   uuid,
-  name: undefined,
+  name,
   adapters: matrix?.apm.ids() ?? [],
   domains: matrix?.aqm.ids() ?? [],
   controlDomains: controlDomains?.ids() ?? [],
-  // A guest has no name in /sys: it goes by its mdev.
+  // A guest has no name in /sys, so it gets the name of its mdev.
   guest: guest ?? (isRunning === true ? uuid : undefined),
 });

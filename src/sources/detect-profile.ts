@@ -1,4 +1,4 @@
-// Which kernel a /sys is of, by the files that it has. docs/kernel/versions.md.
+// Which kernel made a /sys, by the files in it. docs/kernel/versions.md.
 
 import type { ObservedHost } from "../system/sysfs/observed-host.ts";
 import { kernelOfRelease } from "../system/vfio-ap/kernels.ts";
@@ -8,7 +8,7 @@ import type { Source } from "./source.ts";
 
 export interface DetectedProfile {
   readonly profile: Profile;
-  /** What could not be told apart, as a sentence. */
+  /** A sentence on kernels that could not be distinguished. */
   readonly doubt: string | undefined;
 }
 
@@ -19,8 +19,8 @@ export const profileOf = (
 ): DetectedProfile => (profile ? { profile, doubt: undefined } : detectProfile(observed, release));
 
 /**
- * The kernel that people run of this release, if it shows these files; else the newest mainline kernel that shows them. Where several do
- * the version decides, and where that is not known this is said.
+ * The usual kernel of this release, if it shows these files; otherwise the newest mainline kernel that shows them. If several kernels do,
+ * the version decides; if the version is not known, the doubt says so.
  *
  * @param release of the kernel, such as `6.12.9-300`
  */
@@ -40,7 +40,7 @@ export function detectProfile(observed: ObservedHost, release?: string): Detecte
       : found("linux-6.12", LIKE_6_12);
   }
   if (features.bus !== undefined) {
-    // An older version with newer files is a distribution's kernel: what else it has taken over is not known.
+    // An older version with newer files is a distribution's kernel, and it is not known what else it has taken over.
     if (version === undefined || version < 604) return found("linux-6.8", LIKE_6_8);
     if (version >= 608) return found("linux-6.8");
     return HAS_FIXES_OF_6_8.test(release ?? "") ? found("linux-6.8", BEFORE_6_8) : found("linux-6.0", BEFORE_6_8);
@@ -51,7 +51,7 @@ export function detectProfile(observed: ObservedHost, release?: string): Detecte
   return found(version < 600 ? "linux-5.19" : "linux-6.0");
 }
 
-/** Whether a kernel has the files that are there, and no others. Where there is no queue or mdev, none of their files can be missed. */
+/** Whether a kernel has exactly these files. If there is no queue or mdev, their files do not count. */
 function shows(profile: Profile, { features, mdevs, queues, bindingsCompleted }: ObservedHost): boolean {
   if (profile.busFeatures !== (features.bus !== undefined)) return false;
   if (profile.bindingsCompleteCount !== (bindingsCompleted !== undefined)) return false;

@@ -1,5 +1,5 @@
-// The /sys of this machine, a mounted lab, or a copy of either, as a source: it is asked again and again whether it looks different,
-// because sysfs tells nobody of its changes.
+// The /sys of this machine, a mounted lab, or a copy of either, as a source. It is read again and again to see whether it has changed,
+// because sysfs does not report changes.
 
 import { existsSync, statfsSync } from "node:fs";
 import { release } from "node:os";
@@ -12,12 +12,12 @@ import type { Profile } from "../system/vfio-ap/profile.ts";
 import { directorySysfs } from "./directory-sysfs.ts";
 import { cannotOpen, type Opened } from "./source.ts";
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two readings. */
 const INTERVAL = 2000;
 
 /**
- * @param profile whose rules it is said to follow, whatever its files show
- * @param remedy what to say if it has no AP bus
+ * @param profile the kernel that the user chose, whatever the files show
+ * @param remedy what the message says if there is no AP bus
  */
 export function directorySource(root: string, profile: Profile | undefined, remedy: string): Opened {
   if (!existsSync(join(root, AP_BUS))) return cannotOpen(root, `there is no bus/ap in it: ${remedy}`);
@@ -39,14 +39,14 @@ export function directorySource(root: string, profile: Profile | undefined, reme
 
 const SYSFS_MAGIC = 0x62656572;
 
-/** Of the kernel that we run on, if this is its /sys and no copy, lab or other mount in its place. */
+/** The release of the kernel that we run on, if this is its /sys and not a copy, a lab or another mount. */
 export const releaseShownBy = (root: string): string | undefined =>
   statfsSync(root).type === SYSFS_MAGIC ? release() : undefined;
 
-/** Everything that is looked at, as text to compare. */
+/** All that is observed, as text to compare. */
 const looks = (sysfs: Sysfs): string =>
   JSON.stringify(observeHost(sysfs), (_, value) =>
-    // Masks have their words in private.
+    // JSON would not show the ids of a mask.
     typeof (value as { ids?: unknown } | null)?.ids === "function" ? (value as { ids(): unknown }).ids() : value,
   );
 

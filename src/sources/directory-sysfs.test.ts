@@ -1,4 +1,4 @@
-// A directory behind the interface of a /sys: answers and errors are those of a host in memory.
+// A directory with the interface of a /sys: answers and errors are those of a host in memory.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {
@@ -80,7 +80,7 @@ describe("something else in the place of an attribute", () => {
     assert.deepEqual(observeHost(sysfs).unreadable, []);
   };
 
-  it("is not opened: a pipe, a device behind a link, a file elsewhere", () => {
+  it("is not opened: a pipe, a device reached by a link, a file elsewhere", () => {
     execFileSync("mkfifo", [join(ROOT, "bus/ap/odd")]);
     readsAs("is a named pipe");
     for (const target of ["/dev/zero", "/dev/tty", join(OUTSIDE, "secret"), "../../../outside/secret"]) {

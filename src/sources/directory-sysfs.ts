@@ -1,7 +1,9 @@
-// The /sys of a real machine, or a copy of one, behind the interface that hosts in memory have: read, write, list, readlink.
+// The /sys of a real machine, or a copy of one, with the interface that hosts in memory have: read, write, list, readlink.
+
 import * as fs from "node:fs";
 import { kindOf, type Pin } from "../guards/safe-open.ts";
 import { OutsideError, SafeTree, writePinned } from "../guards/safe-path.ts";
+import { codeOf } from "../guards/user-error.ts";
 import { ERRNO, type Errno } from "../system/ap/errno.ts";
 import { done, type Refusal, type Refused, type Result, refused } from "../system/ap/result.ts";
 import type { Sysfs, Written } from "../system/sysfs/sysfs.ts";
@@ -16,9 +18,9 @@ const LEADS_OUT = "is a link that leads out of the tree";
 const NOT_WRITABLE = refused("EACCES", "not-writable");
 
 /**
- * What a path reaches lies below the root (guards/safe-path.ts). As sysfs does it, and unlike other file systems, nobody reads a file
- * without read permission or writes one without write permission, root neither. A write is one call; on a real host one to `remove`
- * does not return while a guest has the mdev.
+ * All that a path reaches lies below the root (guards/safe-path.ts). As in sysfs, and unlike other file systems, not even root can read a
+ * file without read permission or write one without write permission. A write is one call; on a real host, a write to `remove` does not
+ * return while a guest has the mdev.
  */
 export function directorySysfs(root: string): Sysfs {
   const tree = new SafeTree(root);
@@ -30,23 +32,23 @@ export function directorySysfs(root: string): Sysfs {
   };
 }
 
-/** @param otherwise what is said of an error whose reason only the kernel knows: an errno is all that it answers */
+/** @param otherwise the kind of refusal for an error of which only the errno is known */
 function attempt<T>(path: string, otherwise: Refusal["kind"], act: () => Result<T>): Result<T> | Refused {
   try {
     return act();
   } catch (error) {
-    // Whoever asks for a path out of the tree hears that there is none; a link that leads out is there, and cannot be read.
+    // A path that leads out of the tree does not exist; a link that leads out exists, but cannot be read.
     if (error instanceof OutsideError) {
       if (path.includes("..") || path.includes("\0")) return NO_FILE;
       return refused("EACCES", otherwise === "not-readable" ? { kind: otherwise, found: LEADS_OUT } : otherwise);
     }
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === undefined) throw error;
     return refusalOf(code, otherwise);
   }
 }
 
-/** Codes without a name of ours: the nearest one, or that something went wrong below. */
+/** Codes that have no name among ours, with the nearest one that has. */
 const NEAREST: Readonly<Record<string, Errno>> = {
   ELOOP: "ENOENT",
   ENAMETOOLONG: "ENOENT",
@@ -54,7 +56,7 @@ const NEAREST: Readonly<Record<string, Errno>> = {
   ENOTSUP: "EOPNOTSUPP",
 };
 
-/** An error of the file system as one of ours. */
+/** An error of the file system as a refusal of sysfs. */
 export function refusalOf(code: string, otherwise: Refusal["kind"]): Refused {
   const errno = Object.hasOwn(ERRNO, code) ? (code as Errno) : (NEAREST[code] ?? "EIO");
   switch (errno) {

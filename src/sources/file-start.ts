@@ -1,4 +1,4 @@
-// What a file is, told by its first bytes.
+// What kind of file it is, by its first bytes.
 
 const MAGIC_AT = 257;
 

@@ -1,10 +1,10 @@
-// Hosts that are brought up in memory to be looked at: those of descriptions and listings, and the state at the end of a trace.
+// Hosts that are brought up in memory to be looked at: those of descriptions and listings, and the host at the end of a trace.
 
 import type { HostDescription } from "../formats/description/host-description.ts";
 import { hostOperations } from "../formats/description/host-operations.ts";
 import { misread, type Parsed, parsed } from "../formats/reading/input-error.ts";
 import { runningGuests } from "../system/sysfs/running-guests.ts";
-import { mismatches } from "../system/trace/compare.ts";
+import { isAsRecorded } from "../system/trace/compare.ts";
 import type { Operation } from "../system/trace/operation.ts";
 import { Player } from "../system/trace/player.ts";
 import { parseTrace } from "../system/trace/trace-file.ts";
@@ -22,9 +22,9 @@ const sourceOf = (player: Player, describes: string, profile: Profile): Source =
 });
 
 /**
- * Older kernels refuse some of what a description may say; that is left out, with a warning.
+ * Older kernels refuse some of what a description may contain; that is left out, with a warning.
  *
- * @param file what it is called if the description does not say
+ * @param file its name, if the description has none
  */
 export function describedSource(description: HostDescription, file: string, profile = DEFAULT_PROFILE): Parsed<Source> {
   const player = new Player(profile);
@@ -43,7 +43,7 @@ const told = (operation: Operation): string => {
 };
 
 /**
- * The host as the last line of a trace leaves it.
+ * The host after the last line of a trace.
  *
  * @param chosen another kernel than the trace names
  */
@@ -56,8 +56,7 @@ export function traceSource(text: string, file: string, chosen?: Profile): Parse
   const player = new Player(profile);
   let others = 0;
   for (const { operation, i, expected } of lines) {
-    const answer = player.apply(operation, i);
-    if (expected && mismatches(expected, answer as unknown as Record<string, unknown>).length > 0) others++;
+    if (!isAsRecorded(expected, player.apply(operation, i))) others++;
   }
   const warning = `${file}: ${others} of ${lines.length} answers are not as recorded, so the host may not be the recorded one`;
   return parsed(sourceOf(player, `${name}, after its last line`, profile), others > 0 ? [warning] : []);

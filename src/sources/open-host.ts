@@ -1,33 +1,56 @@
-// The host that --from leads to, in memory: as it is there, or rebuilt from what a /sys shows.
+// The host that --from leads to, in memory: the one that is there already, or one rebuilt from what a /sys shows.
+import { existsSync } from "node:fs";
 import { observeHost } from "../system/sysfs/observe.ts";
 import type { ObservedHost } from "../system/sysfs/observed-host.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { profileOf } from "./detect-profile.ts";
-import { openSource } from "./open-source.ts";
+import type { GuestNames } from "./machine/guest-names.ts";
+import { DEFAULT_SOURCE, openSource } from "./open-source.ts";
 import { rebuildHost } from "./rebuild-host.ts";
-import type { Opened, Source } from "./source.ts";
+import { cannotOpen, type Opened, type Source } from "./source.ts";
 
 export interface OpenHost extends Pick<Source, "sysfs" | "isLive" | "close"> {
   readonly host: Host;
-  /** All that its /sys shows; looked at once. */
+  /** All that its /sys shows; it is read once. */
   observe(): ObservedHost;
-  /** Mdevs of which the source does not tell whether a guest runs; the host takes it that none does. */
+  /** Mdevs for which the source does not show whether a guest runs; in the host none does. */
   readonly undecided: ReadonlySet<string>;
-  /** What people call the mdevs, by uuid, where the source says so. */
+  /** Names that people gave to mdevs, by uuid, if the source has them. */
   readonly labels: ReadonlyMap<string, string>;
+}
+
+/** Where libvirt keeps the XML of its virtual machines: the defined ones, and those that run. */
+const LIBVIRT_DIRECTORIES: readonly string[] = ["/etc/libvirt/qemu", "/run/libvirt/qemu"];
+
+/** Names without those that several mdevs have: a guest has one mdev of vfio_ap. */
+const distinct = (names: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
+  new Map([...names].filter(([, name]) => [...names.values()].filter((other) => other === name).length === 1));
+
+/** What people call guests: libvirt's names, of the file that was named, or of this machine. */
+async function guestNames(from: string, domains: string | undefined): Promise<GuestNames> {
+  const paths = domains === undefined ? (from === DEFAULT_SOURCE ? LIBVIRT_DIRECTORIES : []) : [domains];
+  const there = paths.filter((path) => existsSync(path));
+  if (there.length === 0) return { names: new Map(), warnings: [] };
+  // The reader of XML is much of the program.
+  return (await import("./machine/guest-names.ts")).guestNamesIn(there);
 }
 
 /**
  * @param from as the user wrote it
  * @param chosen another kernel than the source's own, or than its files show
- * @returns the host, with warnings on how its kernel was told and on what its source does not tell; or why the source cannot be used
+ * @param domains a file or directory of libvirt's XML with the names of guests; undefined: those of this machine, for its own /sys
+ * @returns the host, with warnings on how its kernel was found and on what the source does not show; or why the source cannot be used
  */
-export async function openHost(from: string, chosen?: Profile): Promise<Opened<OpenHost>> {
+export async function openHost(from: string, chosen?: Profile, domains?: string): Promise<Opened<OpenHost>> {
+  if (domains !== undefined && !existsSync(domains)) return cannotOpen(domains, "no such file or directory");
   const opened = await openSource(from, chosen);
   if (!opened.ok) return opened;
-  const { value: source, warnings } = opened;
-  const { host, sysfs, isLive, labels = new Map() } = source;
+  const guests = await guestNames(from, domains);
+  const { value: source } = opened;
+  const warnings = [...opened.warnings, ...guests.warnings];
+  const { host, sysfs, isLive } = source;
+  const labels = new Map([...guests.names, ...(source.labels ?? [])]);
   let seen: ObservedHost | undefined;
   const observe = (): ObservedHost => {
     seen ??= observeHost(sysfs);
@@ -38,7 +61,7 @@ export async function openHost(from: string, chosen?: Profile): Promise<Opened<O
   const observed = observe();
   const { profile, doubt } = profileOf(source, observed);
   const told = source.profile ? "" : source.release === undefined ? ", by its files" : ", by its files and version";
-  const rebuilt = rebuildHost(observed, profile);
+  const rebuilt = rebuildHost(observed, profile, distinct(guests.names));
   const said = [`kernel ${profile.name}${told}`, ...(doubt === undefined ? [] : [doubt]), ...rebuilt.unknown];
   return {
     ok: true,

@@ -287,9 +287,9 @@ describe("anything else", () => {
     assert.equal(await errorOf(join(BASE, "none")), `none: no such file or directory; understood is ${KINDS}`);
     assert.equal(
       await errorOf(file("picture.png", Buffer.from([137, 80, 78, 71, 0, 255]))),
-      `picture.png: it is not ${KINDS}`,
+      `picture.png: it is not ${KINDS}; it looks like a file that is not text`,
     );
-    assert.equal(await errorOf(file("nothing", "")), `nothing: it is not ${KINDS}`);
+    assert.equal(await errorOf(file("nothing", "")), `nothing: it is not ${KINDS}; it looks like an empty file`);
   });
 
   it("that is a part of a host only is told what is missing", async () => {

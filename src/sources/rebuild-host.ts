@@ -1,6 +1,8 @@
-// A host in memory from what a /sys shows: the rules can be run on it then. What /sys does not tell is taken to be in order, and said.
+// Rebuilds a host in memory from what a /sys shows, so that the rules can be run on it. What /sys does not show is assumed to be in order,
+// and reported.
 
 import { apidOf } from "../system/ap/apqn.ts";
+import { must } from "../system/ap/assert.ts";
 import { asApid } from "../system/ap/id.ts";
 import { newMask } from "../system/ap/mask.ts";
 import { setMatrix } from "../system/ap/matrix.ts";
@@ -25,9 +27,9 @@ import { hasExtendedAddressing } from "./extended-addressing.ts";
 
 export interface RebuiltHost {
   readonly host: Host;
-  /** What the source does not tell, as sentences. */
+  /** What the source does not show, as sentences. */
   readonly unknown: readonly string[];
-  /** Mdevs of which it does not tell whether a guest runs: none is taken to. */
+  /** Mdevs for which it does not show whether a guest runs: none is assumed. */
   readonly undecided: readonly string[];
 }
 
@@ -36,7 +38,12 @@ const DEFAULT_TYPE = 12;
 /** A card before CEX4. */
 const UNUSABLE = 9;
 
-export function rebuildHost(observed: ObservedHost, profile: Profile): RebuiltHost {
+/** @param names what people call the guests, by the UUID of their mdev */
+export function rebuildHost(
+  observed: ObservedHost,
+  profile: Profile,
+  names: ReadonlyMap<string, string> = new Map(),
+): RebuiltHost {
   const { machine, maxAdapter = MAX_ID, maxDomain = MAX_ID } = observed;
   const [apxa, qci] = [hasExtendedAddressing(observed), machine.apm !== "not supported"];
   const facts = {
@@ -50,11 +57,11 @@ export function rebuildHost(observed: ObservedHost, profile: Profile): RebuiltHo
   setMachine(state, observed);
   for (const queue of observed.queues) setQueue(state, queue);
   settleOrder(state);
-  // The kernel takes the one or the other, so these masks are those of its parameters, which do not count.
+  // The kernel takes masks or overrides, so these masks are from boot parameters, which do not count.
   if (state.get("overrides") > 0) state.set("masksInUse", 0);
   const host = newHost(state, profile, vfioApDriver);
-  // Created last, seen first.
-  for (const mdev of [...observed.mdevs].reverse()) setMdev(host, mdev);
+  // The list begins with the newest mdev, so the first of the list is created last.
+  for (const mdev of [...observed.mdevs].reverse()) setMdev(host, mdev, names.get(mdev.uuid) ?? mdev.uuid);
   const undecided = observed.mdevs.filter(({ isRunning }) => isRunning === undefined).map(({ uuid }) => uuid);
   return { host, unknown: unknownThings(observed, undecided), undecided };
 }
@@ -76,7 +83,7 @@ function setMachine(state: HostState, { machine, apmask, aqmask, cards }: Observ
   state.set("bindingsDone", 1);
   state.set("autoprobe", 1);
   for (let adapter = 0; adapter <= MAX_ID; adapter++) {
-    // The bus has looked, and made no device: of a usable card it would have.
+    // The bus has scanned and made no device, which it would have done for a usable card.
     const isUseless = known(machine.apm)?.has(asApid(adapter)) === true;
     state.setMachineCard(asApid(adapter), isUseless ? UNUSABLE : DEFAULT_TYPE, "cca");
   }
@@ -101,7 +108,7 @@ function setQueue(state: HostState, { apqn, driver, config, chkstop, online, ove
   state.queuesDeconfigured.set(apqn, config === false);
   state.queuesCheckstopped.set(apqn, chkstop === true);
   state.queuesOffline.set(apqn, online === false);
-  // Its card has left cex4card since.
+  // Its card has been unbound from cex4card since then.
   state.oldCard.set(apqn, state.cexBound.has(apqn) && !state.cardsBound.has(apidOf(apqn)));
   if (!override) return;
   state.overridden.add(apqn);
@@ -109,9 +116,9 @@ function setQueue(state: HostState, { apqn, driver, config, chkstop, online, ove
   state.set("overrides", state.get("overrides") + 1);
 }
 
-function setMdev(host: Host, observed: ObservedMdev): void {
+function setMdev(host: Host, observed: ObservedMdev, guest: string): void {
   const { state } = host;
-  const mdev = state.mdevs.find((slot) => slot.isFree) as Mdev;
+  const mdev = must(state.mdevs.find((slot) => slot.isFree));
   mdev.setState("there");
   for (const [i, word] of (parseUuid(observed.uuid) ?? []).entries()) mdev.setUuidWord(i, word);
   state.enlistMdev(mdev);
@@ -123,8 +130,8 @@ function setMdev(host: Host, observed: ObservedMdev): void {
   for (const apqn of queuesOf(mdev.matrix)) if (state.vfioBound.has(apqn)) state.linked.add(apqn);
   setShadow(host, mdev, observed);
   if (observed.isRunning !== true) return;
-  // A guest has no name in /sys: it goes by its mdev.
-  mdev.guest = state.names.numberOf(observed.uuid);
+  // A guest has no name in /sys.
+  mdev.guest = state.names.numberOf(guest);
   setMatrix(mdev.guestMasks, mdev.shadow);
 }
 

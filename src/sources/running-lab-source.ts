@@ -1,7 +1,7 @@
-// A running lab as a source, "lab:NAME": everything that it knows of itself, its guests by name and how resets ended included.
+// A running lab as a source, "lab:NAME", with all that it knows of itself, such as the names of its guests and how resets ended.
 
 import { parsed } from "../formats/reading/input-error.ts";
-import { LabError } from "../lab/lab-error.ts";
+import { UserError } from "../guards/user-error.ts";
 import { LabMirror } from "../lab/lab-mirror.ts";
 import { chooseLab, socketPath } from "../lab/runtime.ts";
 import { runningGuests } from "../system/sysfs/running-guests.ts";
@@ -9,8 +9,8 @@ import type { Profile } from "../system/vfio-ap/profile.ts";
 import { cannotOpen, LAB_PREFIX, type Opened } from "./source.ts";
 
 /**
- * @param from `lab:` alone is the only one that runs
- * @param profile the user's choice, which has to be the lab's
+ * @param from `lab:` alone means the only running lab
+ * @param profile the user's choice, which must be the lab's profile
  */
 export function labSource(from: string, profile: Profile | undefined): Opened {
   try {
@@ -45,7 +45,7 @@ export function labSource(from: string, profile: Profile | undefined): Opened {
       warnings,
     );
   } catch (error) {
-    if (!(error instanceof LabError)) throw error;
+    if (!(error instanceof UserError)) throw error;
     return cannotOpen(from, error.message);
   }
 }

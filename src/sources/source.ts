@@ -1,4 +1,4 @@
-// What --from leads to: a /sys to read, list and write, whether it is alive, and what its source knows besides.
+// What --from leads to: a /sys to read, list and write, whether it is alive, and what else its source knows.
 
 import { formatInputError, type InputError } from "../formats/reading/input-error.ts";
 import type { RunningGuest } from "../system/sysfs/running-guests.ts";
@@ -7,27 +7,27 @@ import type { Host } from "../system/vfio-ap/host.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 
 export interface Source {
-  /** Looked at anew with every call where the source is alive. */
+  /** If the source is alive, every call reads it again. */
   readonly sysfs: Sysfs;
-  /** It changes by itself, and what is written to it happens: a mounted /sys, a lab. */
+  /** It can change, and writes to it take effect: a mounted /sys, a lab. */
   readonly isLive: boolean;
   /** Which host this is, for people. */
   readonly describes: string;
   /** Running guests by the uuid of their mdev. Only a host in memory knows them: in sysfs a guest has no name. */
   readonly guests: ReadonlyMap<string, RunningGuest> | undefined;
-  /** What people call the mdevs, by uuid, where a description says so: no kernel knows that. */
+  /** Names that people gave to mdevs, by uuid, if a description has them: a kernel does not know them. */
   readonly labels?: ReadonlyMap<string, string>;
-  /** Whose rules the host follows, if those are ours, or which the user has chosen. */
+  /** The kernel whose rules the host follows, if it is one of ours, or the one that the user chose. */
   readonly profile: Profile | undefined;
-  /** Version of the kernel behind it, such as `6.12.9-300`, where it is that of this machine. */
+  /** Version of its kernel, such as `6.12.9-300`, if that is the kernel of this machine. */
   readonly release?: string | undefined;
-  /** The host itself, where it is in memory, or a lab's. Not to be changed. */
+  /** The host itself, if it is in memory, or a lab's. It must not be changed. */
   readonly host: Host | undefined;
   /**
-   * Be told when it may look different. Where nothing can change that is never.
+   * Calls the listener when it may look different; never, if nothing can change.
    *
-   * @param interval milliseconds between two looks, where looking is the only way
-   * @returns what ends it
+   * @param interval milliseconds between two readings, if reading is the only way to see changes
+   * @returns a function that ends it
    */
   watch(listener: () => void, interval?: number): () => void;
   close(): void;
@@ -36,13 +36,13 @@ export interface Source {
 /** How the name of a running lab as a source begins. */
 export const LAB_PREFIX = "lab:";
 
-/** A source that stays as it is. */
+/** A source that does not change. */
 export const STILL = { isLive: false, watch: () => () => undefined, close: () => undefined } as const;
 
 /** A mistake at a place in a file, or with a file or directory as a whole. */
 export type SourceError = InputError | { readonly file: string; readonly message: string };
 
-/** Warnings are one line each. What opened a part of a source, a reader's answer, is one of these as well. */
+/** Warnings are one line each. The answer of a reader is also of this type. */
 export type Opened<T = Source> =
   | { readonly ok: true; readonly value: T; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly error: SourceError };

@@ -1,6 +1,7 @@
-// A tar, piece by piece as it comes: entries are told with the content that somebody wants, the rest is passed over. Nothing is kept that
-// has no limit, and an entry costs the same however many there are. Knows the old format, POSIX's (ustar, pax) and GNU's long names.
+// Reads a tar piece by piece as it comes. Entries are reported, with the content of those that are wanted. Nothing without a limit is kept,
+// and an entry costs the same however many there are. It knows the old format, POSIX (ustar, pax) and GNU's long names.
 import { UnsafeError } from "../guards/safe-open.ts";
+import { must } from "../system/ap/assert.ts";
 import { isTarHeader } from "./file-start.ts";
 
 export type TarKind = "file" | "directory" | "symlink" | "other";
@@ -10,7 +11,7 @@ export interface TarEntry {
   readonly kind: TarKind;
   /** Permissions. */
   readonly mode: number;
-  /** Of a link. */
+  /** Where a link leads. */
   readonly target: string;
   /** Bytes of content. */
   readonly size: number;
@@ -35,7 +36,7 @@ const KINDS: Readonly<Record<string, TarKind>> = {
   "2": "symlink",
   "5": "directory",
 };
-/** Names for the entry that follows: GNU's of the file and of a link's target, and pax's members. */
+/** Entries that name the next entry: GNU's long names of a file and of a link's target, and pax's members. */
 const EXTENSIONS = ["L", "K", "x", "g"];
 
 const DECIMAL = /^\d+$/;
@@ -45,17 +46,17 @@ const textAt = (block: Buffer, from: number, length: number): string => {
   return block.toString("utf8", from, end < 0 || end > from + length ? from + length : end);
 };
 
-/** Octal digits, or GNU's way for large ones: all bits but the first. Not a number: NaN. */
+/** Octal digits, or GNU's form for large numbers: all bits but the first. NaN if it is not a number. */
 function numberAt(block: Buffer, from: number, length: number): number {
-  const first = block[from] as number;
+  const first = must(block[from]);
   if (first < 0x80) return Number.parseInt(textAt(block, from, length).trim() || "0", 8);
   return block.subarray(from + 1, from + length).reduce((value, byte) => value * 256 + byte, first - 0x80);
 }
 
-/** Of all bytes, those of the sum itself as blanks. */
+/** The sum of all bytes, where those of the sum itself count as blanks. */
 function sumOf(block: Buffer): number {
   let sum = (CHECKSUM.to - CHECKSUM.from) * 0x20;
-  for (let at = 0; at < BLOCK; at++) if (at < CHECKSUM.from || at >= CHECKSUM.to) sum += block[at] as number;
+  for (let at = 0; at < BLOCK; at++) if (at < CHECKSUM.from || at >= CHECKSUM.to) sum += must(block[at]);
   return sum;
 }
 
@@ -77,18 +78,18 @@ function paxMembers(content: Buffer): ReadonlyMap<string, string> {
 
 export class TarParser {
   readonly #reader: TarReader;
-  /** Bytes that were pushed. */
+  /** How many bytes were pushed. */
   bytes = 0;
-  /** Where the last entry ends, the block that has to follow it included. */
+  /** Where the last entry ends, with the block that must follow it. */
   end = BLOCK;
   entries = 0;
   #position = 0;
-  /** What a header or a wanted content has so far, and how long it is to be. */
+  /** The pieces of a header or of wanted content so far, and how long it will be. */
   #pieces: Buffer[] = [];
   #wanted = BLOCK;
   #collected = 0;
   #skip = 0;
-  /** The entry whose content comes, and what is done with it; undefined: a header comes. */
+  /** What is done with the content that comes next; undefined if a header comes next. */
   #use: ((content: Buffer) => void) | undefined;
   #names = new Map<string, string>();
 
@@ -96,7 +97,7 @@ export class TarParser {
     this.#reader = reader;
   }
 
-  /** @throws UnsafeError what comes is not a tar, or goes beyond a limit */
+  /** @throws UnsafeError it is not a tar, or exceeds a limit */
   push(chunk: Buffer): void {
     this.bytes += chunk.length;
     let at = 0;
@@ -116,7 +117,8 @@ export class TarParser {
   }
 
   #finish(): void {
-    const whole = this.#pieces.length === 1 ? (this.#pieces[0] as Buffer) : Buffer.concat(this.#pieces);
+    const [first, ...more] = this.#pieces;
+    const whole = first && more.length === 0 ? first : Buffer.concat(this.#pieces);
     this.#pieces = [];
     this.#collected = 0;
     this.#wanted = BLOCK;
@@ -130,7 +132,7 @@ export class TarParser {
     this.#position += BLOCK;
     if (isEmpty(block)) return;
     if (numberAt(block, CHECKSUM.from, 8) !== sumOf(block)) throw new UnsafeError("a header of it is not one of a tar");
-    const type = String.fromCharCode(block[156] as number);
+    const type = String.fromCharCode(must(block[156]));
     const entry = this.#entryOf(block, type);
     if (!Number.isSafeInteger(entry.size) || entry.size < 0) throw new UnsafeError("an entry of it has no length");
     const padded = Math.ceil(entry.size / BLOCK) * BLOCK;
@@ -177,7 +179,7 @@ export class TarParser {
   #extend(type: string, content: Buffer): void {
     if (type === "L") this.#names.set("path", textAt(content, 0, content.length));
     else if (type === "K") this.#names.set("linkpath", textAt(content, 0, content.length));
-    // What is said for all entries (g) are times and comments.
+    // Members for all entries (g) are only times and comments.
     else if (type === "x") for (const [name, value] of paxMembers(content)) this.#names.set(name, value);
   }
 }

@@ -1,11 +1,12 @@
-// A tar of somebody's /sys, such as sysfs.tgz of dbginfo.sh, as a source. Only what belongs to the AP bus, to mdevs and to the drivers
-// is kept; the rest of a large /sys is passed over.
+// A tar of a /sys, such as sysfs.tgz of dbginfo.sh, as a source. Only what belongs to the AP bus, to mdevs and to the drivers is kept; the
+// rest of a large /sys is skipped.
 import { constants, createReadStream } from "node:fs";
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { parsed } from "../formats/reading/input-error.ts";
 import { openRegular, UnsafeError } from "../guards/safe-open.ts";
+import { codeOf, messageOf } from "../guards/user-error.ts";
 import { DEEPEST } from "../system/ap/limits.ts";
 import { treeSysfs } from "../system/sysfs/sysfs.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
@@ -14,21 +15,21 @@ import { cannotOpen, type Opened, STILL } from "./source.ts";
 import { type TarEntry, TarParser } from "./tar-parser.ts";
 import { addEntry, addFolder, attributeOf, type Folder, linkOf, treeOf } from "./tar-tree.ts";
 
-/** Entries whose names go on like this behind the place where /sys is in the tar. */
+/** The names of entries that are kept, after the place of /sys in the tar. */
 const KEPT =
   /^(?:(.*)\/)?((?:bus\/(?:ap|mdev|matrix)|devices\/(?:ap|vfio_ap)|class\/mdev_bus|module\/(?:ap|vfio_ap))(?:\/.*)?)$/;
-/** A page, and what may be beside it: nothing in these directories is longer. */
+/** More than a page: no file in these directories is longer. */
 const LONGEST_FILE = 1 << 16;
-/** Unpacked, and how many entries there may be: a /sys with all the queues there can be has a fraction of either. */
+/** The most bytes, unpacked, and the most entries: a /sys with all possible queues has only a fraction of either. */
 const LARGEST_TAR = 2 ** 31;
 const MOST_ENTRIES = 2 ** 20;
-/** Of those that are kept. */
+/** The most entries that are kept, and the most bytes of them. */
 const MOST_KEPT = 2 ** 19;
 const LARGEST_KEPT = 2 ** 26;
 
 const MAKE_AGAIN = 'make it again, with "tar -czf sysfs.tgz -C / sys" or dbginfo.sh';
 
-/** Packers that Node has nothing against, by their first bytes. */
+/** Formats that Node cannot unpack, by their first bytes. */
 const OTHER_PACKERS: readonly (readonly [start: string, unpack: string])[] = [
   ["\xfd7zXZ\0", "xz -d"],
   ["BZh", "bzip2 -d"],
@@ -37,7 +38,7 @@ const OTHER_PACKERS: readonly (readonly [start: string, unpack: string])[] = [
 
 /**
  * @param head the first bytes of the file
- * @param profile whose rules it is said to follow, whatever its files show
+ * @param profile the kernel that the user chose, whatever the files show
  */
 export async function tarSource(file: string, head: Buffer, profile: Profile | undefined): Promise<Opened> {
   const packer = OTHER_PACKERS.find(([magic]) => head.toString("latin1", 0, magic.length) === magic);
@@ -46,7 +47,7 @@ export async function tarSource(file: string, head: Buffer, profile: Profile | u
   try {
     await tar.read(file, isGzip(head));
   } catch (error) {
-    return cannotOpen(file, broken(error as NodeJS.ErrnoException, tar.bytes));
+    return cannotOpen(file, broken(error, tar.bytes));
   }
   if (tar.bytes < tar.end) return cannotOpen(file, cutShort(tar.bytes));
   const { root, inner, texts } = tar;
@@ -61,16 +62,17 @@ export async function tarSource(file: string, head: Buffer, profile: Profile | u
 
 const cutShort = (bytes: number): string => `it is cut short: it ends at byte ${bytes}, within the tar; ${MAKE_AGAIN}`;
 
-/** One line, whatever went wrong. */
-function broken({ code, message }: NodeJS.ErrnoException, bytes: number): string {
+/** One line on what went wrong. */
+function broken(error: unknown, bytes: number): string {
+  const [code, message] = [codeOf(error), messageOf(error)];
   if (code === "EACCES") return "permission denied";
   if (code === "Z_BUF_ERROR" || message === "Unexpected end of data") return cutShort(bytes);
   const what = code?.startsWith("Z_") ? "it is damaged: its gzip" : "it is damaged: its tar";
-  return `${what} cannot be read behind byte ${bytes} (${message.split("\n")[0]}); ${MAKE_AGAIN}`;
+  return `${what} cannot be read after byte ${bytes} (${message.split("\n")[0]}); ${MAKE_AGAIN}`;
 }
 
 class SysTar {
-  /** By where in the tar they are: `sys`, `./sys`, nothing at all. */
+  /** By their place in the tar: `sys`, `./sys`, or nothing. */
   readonly #roots = new Map<string, Folder>();
   readonly #tar = new TarParser({
     wants: ({ kind, name, size }) => kind === "file" && size <= LONGEST_FILE && KEPT.test(plainName(name)),
@@ -83,12 +85,12 @@ class SysTar {
   /** A tar of /sys within this one. */
   inner: string | undefined;
 
-  /** How much has been read, unpacked. */
+  /** How many bytes have been read, unpacked. */
   get bytes(): number {
     return this.#tar.bytes;
   }
 
-  /** How long it has to be: behind the last entry there is at least one empty block. */
+  /** How long it must be at least: after the last entry comes an empty block. */
   get end(): number {
     return this.#tar.end;
   }
@@ -96,10 +98,14 @@ class SysTar {
   /** The /sys that has an AP bus, the outermost one if there are several. */
   get root(): Folder | undefined {
     const places = [...this.#roots].sort(([a], [b]) => a.length - b.length);
-    return places.find(([, root]) => root.get("bus") instanceof Map && (root.get("bus") as Folder).has("ap"))?.[1];
+    const hasBus = (root: Folder): boolean => {
+      const bus = root.get("bus");
+      return bus instanceof Map && bus.has("ap");
+    };
+    return places.find(([, root]) => hasBus(root))?.[1];
   }
 
-  /** @throws UnsafeError it is not a tar, or goes beyond a limit; what the file system and zlib say */
+  /** @throws UnsafeError it is not a tar, or exceeds a limit; errors of the file system and of zlib */
   async read(file: string, isPacked: boolean): Promise<void> {
     const fd = openRegular(file, constants.O_RDONLY, { isFollowed: true });
     const sink = new Writable({
@@ -110,7 +116,7 @@ class SysTar {
           if (this.#tar.entries > MOST_ENTRIES) throw new UnsafeError(`it has more than ${MOST_ENTRIES} entries`);
           goOn();
         } catch (error) {
-          goOn(error as Error);
+          goOn(error instanceof Error ? error : new Error(String(error)));
         }
       },
     });
@@ -141,7 +147,7 @@ class SysTar {
   }
 }
 
-/** Without what tar puts in front of a name, and a directory's slash behind it. */
+/** The name without what tar puts before it, and without a directory's slash after it. */
 function plainName(name: string): string {
   let [start, end] = [0, name.length];
   while (end > 0 && name[end - 1] === "/") end--;

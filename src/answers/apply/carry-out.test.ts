@@ -12,7 +12,7 @@ import { planChanges } from "../plan/planner.ts";
 import { carryOut, type Progress } from "./carry-out.ts";
 import { deviationText } from "./deviation.ts";
 import { differences } from "./fact-changes.ts";
-import { readFacts } from "./facts.ts";
+import { readFacts } from "./read-facts.ts";
 import { rehearseScript, standingOf } from "./script.ts";
 
 const ONE = "62177883-f1bb-47f0-914d-32a22e3a8804";

@@ -1,4 +1,4 @@
-// What to say of a step after which a host is another one than was predicted.
+// The sentence about a step after which a host differs from what was predicted.
 import type { Progress } from "./carry-out.ts";
 import { fewOf } from "./fact-changes.ts";
 
@@ -18,7 +18,7 @@ const answered = (answer: number | string): string => {
   return typeof answer === "number" ? `${answer} bytes taken` : answer;
 };
 
-/** What /sys does not show, where that may be why. */
+/** A reason that /sys does not show, if there may be one. */
 function hintFor(path: string, answer: Deviation["answer"], differences: readonly string[]): string | undefined {
   if (answer === "EEXIST" || answer === "EADDRINUSE" || (answer === "EBUSY" && path.endsWith("mask")))
     return "perhaps an mdev has it whose removal waits for its guest, which /sys does not show";

@@ -1,22 +1,23 @@
-// How the facts of a host differ from others: as changes that lead from one to the other, and as words for people.
+// How the facts of a host differ from earlier or expected ones: as changes, and as words for people.
 import { formatApid, formatApqi } from "../../system/ap/apqn.ts";
-import { type Adm, newMask } from "../../system/ap/mask.ts";
+import { asApid } from "../../system/ap/id.ts";
+import type { Adm } from "../../system/ap/mask.ts";
 import { parseMaskText } from "../../system/ap/mask-text.ts";
 import { plain } from "../../system/ap/quoted.ts";
-import { type Fact, type FactKind, type Facts, factName } from "./fact.ts";
+import { type Fact, type FactKind, type FactMap, factName } from "./fact.ts";
 
-/** What a fact becomes; null: there is none any more. */
+/** What a fact becomes; null: the fact is gone. */
 export interface FactChange extends Omit<Fact, "text"> {
   readonly text: string | null;
 }
 
 /**
- * What leads from one to the other. Whether a guest runs is told only of mdevs that came on the way, or that are gone: of the others
- * it stays what it was, also where it was not known.
+ * The changes from one to the other. Whether a guest runs is told only of mdevs that are new or gone: for the others it stays as it was,
+ * even if it was not known.
  */
-export function changesBetween(before: Facts, after: Facts): readonly FactChange[] {
+export function changesBetween(before: FactMap, after: FactMap): readonly FactChange[] {
   const changes: FactChange[] = [];
-  const stays = ({ kind, of }: Fact, there: Facts): boolean => kind === "running" && there.has(of);
+  const stays = ({ kind, of }: Fact, there: FactMap): boolean => kind === "running" && there.has(of);
   for (const [name, fact] of after) {
     if (before.get(name)?.text !== fact.text && !stays(fact, before)) changes.push(fact);
   }
@@ -26,7 +27,7 @@ export function changesBetween(before: Facts, after: Facts): readonly FactChange
   return changes;
 }
 
-export function withChanges(facts: Facts, changes: readonly FactChange[]): Facts {
+export function withChanges(facts: FactMap, changes: readonly FactChange[]): FactMap {
   const changed = new Map(facts);
   for (const { text, ...about } of changes) {
     if (text === null) changed.delete(factName(about));
@@ -35,11 +36,11 @@ export function withChanges(facts: Facts, changes: readonly FactChange[]): Facts
   return changed;
 }
 
-/** What does not have to be known for a host to be the same: not every source tells it. */
+/** Facts that need not be known for a host to be the same: not every source tells them. */
 const OPTIONAL: readonly FactKind[] = ["guest", "running", "bus"];
 
-/** One part of a sentence for each fact that is another one than expected. What one side does not know makes no difference. */
-export function differences(expected: Facts, now: Facts): readonly string[] {
+/** One part of a sentence for each fact that is not as expected. What one side does not know is not a difference. */
+export function differences(expected: FactMap, now: FactMap): readonly string[] {
   const told: string[] = [];
   for (const [name, fact] of expected) {
     const is = now.get(name)?.text;
@@ -88,7 +89,7 @@ const named = (text: string): string => (text === "" ? "none" : plain(text, LONG
 
 const PARTS = ["adapters", "domains", "control domains"];
 
-/** Of texts that are masks: which ids are more, which are less. */
+/** If both texts are masks: the ids that came, with +, and those that went, with -. */
 function maskDifference({ of, text }: Fact, is: string): string | undefined {
   const [before, after] = [text, is].map((one) => one.split(",").map((mask) => parseMaskText(mask) as Adm | undefined));
   if (!before || !after || before.length !== after.length) return undefined;
@@ -103,8 +104,8 @@ function maskDifference({ of, text }: Fact, is: string): string | undefined {
   return parts.join(", ");
 }
 
-function signed(sign: string, of: Adm, without: Adm, isOfAdapters: boolean): readonly string[] {
-  const mask = newMask<ReturnType<Adm["ids"]>[number]>();
-  mask.setDifference(of, without);
-  return mask.ids().map((id) => `${sign}${isOfAdapters ? formatApid(id as never) : formatApqi(id)}`);
-}
+const signed = (sign: string, of: Adm, without: Adm, isOfAdapters: boolean): readonly string[] =>
+  of
+    .ids()
+    .filter((id) => !without.has(id))
+    .map((id) => `${sign}${isOfAdapters ? formatApid(asApid(id)) : formatApqi(id)}`);

@@ -1,27 +1,40 @@
-// A plan as a file that can be applied later: a trace of its steps, each with the answer that is expected, guest masks included, to go on from
-// where the host is. In it is what the host has to be like at the start and what each step changes, so that whoever applies it can tell
-// where it stands, or that it has become another host.
+// A plan as a file that can be applied later: a trace of its steps, each with the expected answer, guest masks included. The file also says
+// what the host must be like at the start and what each step changes. So whoever applies it can tell how far the host is, or that it is
+// not the host of the plan any more.
 
 import { quoted } from "../../system/ap/quoted.ts";
 import { isPlannedPath } from "../../system/sysfs/writes.ts";
 import { type JsonReader, MalformedError } from "../../system/trace/json-reader.ts";
 import { readOperation } from "../../system/trace/parse-operation.ts";
-import { type Parsed, parseLine } from "../../system/trace/trace-file.ts";
+import { type ParsedText, parseLine } from "../../system/trace/trace-file.ts";
 import type { ProfileName } from "../../system/vfio-ap/profile.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
+import { type Allowance, NOBODY } from "../plan/allowance.ts";
+import { type GuestLoss, lossesOf, lossToJson } from "../plan/losses.ts";
+import { predict } from "../plan/prediction.ts";
 import type { Rehearsed } from "../plan/rehearse.ts";
-import { type Fact, type Facts, factName, factNamed } from "./fact.ts";
+import { type Fact, type FactMap, factName, factNamed } from "./fact.ts";
 import type { FactChange } from "./fact-changes.ts";
 import type { Script, ScriptStep } from "./script.ts";
 
-/** Lines without their ends. */
-export function planFile({ before, steps, script }: Rehearsed & { readonly script: Script }): readonly string[] {
+/**
+ * Lines without their ends.
+ *
+ * @param allowed guests that may lose queues: apply does not ask about them again
+ */
+export function planFile(
+  rehearsed: Rehearsed & { readonly script: Script },
+  allowed: Allowance = NOBODY,
+): readonly string[] {
+  const { before, steps, script } = rehearsed;
   const header = {
     trace: "plan",
     format: 1,
     profile: before.profile.name,
     desc: "the steps of a plan, to go on from the host it was made for",
     steps: steps.length,
+    losses: lossesOf(predict(rehearsed)).map(lossToJson),
+    allow_loss: allowed === "all" ? allowed : [...allowed],
     start: textsOf(script.start.values()),
   };
   const lines = steps.map(({ path, value, answer: x }, at) => {
@@ -37,15 +50,21 @@ const textsOf = (facts: Iterable<FactChange>): Readonly<Record<string, string | 
 export interface PlanFile extends Script {
   /** The kernel that the plan is for. */
   readonly profile: ProfileName;
+  /** What it takes from running guests, and from whom it may; undefined: it does not say. */
+  readonly losses: readonly GuestLoss[] | undefined;
+  readonly allowed: Allowance;
 }
 
 const HEADER = /^\s*\{\s*"trace"\s*:/;
 
-/** It begins as a trace does: no desired state in YAML does so. */
+/** It begins as a trace does; a desired state in YAML never does. */
 export const isTraceText = (text: string): boolean => HEADER.test(text);
 
-/** The first mistake ends it. */
-export function parsePlanFile(text: string): Parsed<PlanFile> {
+/** It is a plan's own file, whole or cut. */
+export const isPlanText = (text: string): boolean => /^\s*\{\s*"trace"\s*:\s*"plan"/.test(text);
+
+/** Reading ends at the first mistake. */
+export function parsePlanFile(text: string): ParsedText<PlanFile> {
   const [header, ...rest] = text.split("\n").filter((line, at) => at === 0 || line.trim() !== "");
   const read = parseLine(header ?? "", 1, readHeader);
   if (!read.ok) return read;
@@ -64,7 +83,7 @@ export function parsePlanFile(text: string): Parsed<PlanFile> {
 }
 
 interface Header extends Omit<PlanFile, "steps"> {
-  /** Of steps. */
+  /** How many steps there are. */
   readonly count: number;
 }
 
@@ -76,10 +95,35 @@ function readHeader(json: JsonReader): Header {
   if (!json.has("start"))
     throw new MalformedError(undefined, 'a plan that says what it starts from ("start"): make it again');
   const count = json.integer("steps", 0, Number.MAX_SAFE_INTEGER);
-  return { profile: profile.name, count, start: readFacts(json) };
+  return {
+    profile: profile.name,
+    count,
+    start: readFacts(json),
+    losses: json.has("losses") ? json.objects("losses").map(readLoss) : undefined,
+    allowed: readAllowance(json),
+  };
 }
 
-function readFacts(json: JsonReader): Facts {
+function readLoss(json: JsonReader): GuestLoss {
+  const number = (key: string): number => json.integer(key, 0, Number.MAX_SAFE_INTEGER);
+  return {
+    uuid: json.string("uuid"),
+    name: json.isNull("name") ? undefined : json.string("name"),
+    before: number("before"),
+    after: number("after"),
+    gone: number("gone"),
+    lost: number("lost"),
+  };
+}
+
+function readAllowance(json: JsonReader): Allowance {
+  const words = json.has("allow_loss") ? json.any("allow_loss") : [];
+  if (words === "all") return words;
+  if (Array.isArray(words) && words.every((word) => typeof word === "string")) return new Set<string>(words);
+  throw new MalformedError("allow_loss", `"all" or a list of UUIDs as "allow_loss"`);
+}
+
+function readFacts(json: JsonReader): FactMap {
   const facts = new Map<string, Fact>();
   for (const [name, text] of json.entries("start")) {
     if (typeof text !== "string") throw new MalformedError(name, `a text as "${name}"`);

@@ -12,16 +12,17 @@ import type { Profile, ProfileName } from "../../system/vfio-ap/profile.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { livedInHost, randomDesire, wildHost } from "../../testing/soak/plan/random-hosts.ts";
 import { Random } from "../../testing/soak/random.ts";
+import { inLongForm } from "../../testing/support/long-form.ts";
 import { type Plan, planChanges } from "../plan/planner.ts";
 import { leastInAll, missingInAll } from "../plan/reach.ts";
 import { carryOut, type Progress } from "./carry-out.ts";
 import { differences } from "./fact-changes.ts";
-import { readFacts } from "./facts.ts";
 import { parsePlanFile, planFile } from "./plan-file.ts";
+import { readFacts } from "./read-facts.ts";
 import { rehearseScript, type Script, standingOf } from "./script.ts";
 
 const HOSTS = 20;
-const SEEN_HOSTS = 60;
+const SEEN_HOSTS = inLongForm(60, 20);
 /** Something that nobody could know comes to light in each. */
 const MOST_ROUNDS = 8;
 const SIZE = { adapters: 3, domains: 3, mdevs: 3 };

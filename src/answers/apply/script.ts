@@ -1,13 +1,14 @@
-// A plan made ready to be carried out: each write with the answer that is expected and with the facts that it changes, as they were
-// when it was rehearsed. Next: plan-file.ts keeps it, carry-out.ts does it.
+// A plan made ready to be carried out: each write with the answer and the changed facts that were seen when it was rehearsed. Next:
+// plan-file.ts keeps it, carry-out.ts does it.
+import { must } from "../../system/ap/assert.ts";
 import type { Result } from "../../system/ap/result.ts";
 import { hostSysfs, type Written } from "../../system/sysfs/sysfs.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import type { Plan } from "../plan/planner.ts";
 import { type Rehearsed, rehearse } from "../plan/rehearse.ts";
-import type { Facts } from "./fact.ts";
+import type { FactMap } from "./fact.ts";
 import { changesBetween, differences, type FactChange, withChanges } from "./fact-changes.ts";
-import { readFacts, readFactsAfter } from "./facts.ts";
+import { readFacts, readFactsAfter } from "./read-facts.ts";
 
 export interface ScriptStep {
   /** Below /sys. */
@@ -19,18 +20,18 @@ export interface ScriptStep {
 }
 
 export interface Script {
-  /** What the host has to be like before the first step. */
-  readonly start: Facts;
+  /** What the host must be like before the first step. */
+  readonly start: FactMap;
   readonly steps: readonly ScriptStep[];
 }
 
 /**
  * @param host left alone
- * @param shown what its source shows of it now, if it was rebuilt from there: of that it may be a little different
+ * @param shown what its source shows of it now, if the host was rebuilt from a source: the two may differ a little
  */
-export function rehearseScript(host: Host, plan: Plan, shown?: Facts): Rehearsed & { readonly script: Script } {
+export function rehearseScript(host: Host, plan: Plan, shown?: FactMap): Rehearsed & { readonly script: Script } {
   const sysfs = hostSysfs(host);
-  // States of cards and overrides are not looked at again: a rebuilt host has those that were shown.
+  // States of cards and overrides are not read again: a rebuilt host has those that were shown.
   let facts = shown ? readFactsAfter(sysfs, "", shown) : readFacts(sysfs);
   const start = shown ?? facts;
   const changes: (readonly FactChange[])[] = [];
@@ -45,23 +46,23 @@ export function rehearseScript(host: Host, plan: Plan, shown?: Facts): Rehearsed
   return { ...rehearsed, script: { start, steps } };
 }
 
-/** As traces say it. */
+/** As in traces. */
 export function answerOf(result: Result<Written>): number | string {
   if (!result.ok) return result.errno;
   return result.value.outcome === "waits" ? "blocked" : result.value.bytes;
 }
 
 export interface Standing {
-  /** So many steps have been done. */
+  /** How many steps have been done. */
   readonly done: number;
-  /** What the host is like then. */
-  readonly expected: Facts;
-  /** What is otherwise; none where a host is just like that. */
+  /** What the host should be like after them. */
+  readonly expected: FactMap;
+  /** The differences; empty if the host matches. */
   readonly differences: readonly string[];
 }
 
-/** After how many of the steps a host is like this, or most like this. The fewest, where it is so several times. */
-export function standingOf({ start, steps }: Script, now: Facts): Standing {
+/** After how many of the steps a host is like this, or most like this; if that is so several times, the fewest steps. */
+export function standingOf({ start, steps }: Script, now: FactMap): Standing {
   let nearest: Standing | undefined;
   let expected = start;
   for (let done = 0; done <= steps.length; done++) {
@@ -69,5 +70,5 @@ export function standingOf({ start, steps }: Script, now: Facts): Standing {
     if (!nearest || others.length < nearest.differences.length) nearest = { done, expected, differences: others };
     expected = withChanges(expected, steps[done]?.changes ?? []);
   }
-  return nearest as Standing;
+  return must(nearest);
 }

@@ -13,13 +13,13 @@ import type { Because, Cause, Reason } from "./reason.ts";
 
 const cause = (reason: Reason, because: Because = {}): Cause => ({ reason, because });
 
-/** What keeps an adapter out, by adapter: the same for all its queues, so that whoever asks for many looks for it once. */
+/** What keeps an adapter out, by adapter. It is the same for all queues of the adapter, so it is looked for once. */
 export type FilteredAdapters = Map<Apid, Cause | undefined>;
 
 /**
- * Why the guest of this mdev has this queue, or has not.
+ * Why the guest of this mdev has this queue, or does not have it.
  *
- * @param known what was found for other queues of this mdev, as long as the host stays as it is
+ * @param known what was found for other queues of this mdev; valid until the host changes
  */
 export function causeOf(host: Host, mdev: Mdev, apqn: Apqn, known?: FilteredAdapters): Cause {
   if (isPlugged(mdev.guestMasks, apidOf(apqn), apqiOf(apqn))) return cause("plugged");
@@ -27,7 +27,7 @@ export function causeOf(host: Host, mdev: Mdev, apqn: Apqn, known?: FilteredAdap
   return assigned ? whyNotPlugged(host, mdev, apqn, known) : whyNotAssigned(host, mdev, apqn);
 }
 
-/** Outside the matrix: what would stand in the way of assigning it comes before what is not assigned. */
+/** The queue is outside the matrix. What would prevent its assignment comes before what is not assigned. */
 function whyNotAssigned(host: Host, mdev: Mdev, apqn: Apqn): Cause {
   const owned = ownedByHost(host, apqn);
   if (owned) return owned;
@@ -38,9 +38,9 @@ function whyNotAssigned(host: Host, mdev: Mdev, apqn: Apqn): Cause {
 
 function whyNotPlugged(host: Host, mdev: Mdev, apqn: Apqn, known?: FilteredAdapters): Cause {
   const { filter } = host.profile;
-  // Such a kernel hands over the matrix as it stands.
+  // Such a kernel hands over the whole matrix when the guest starts.
   if (filter === "none" && !mdev.isAttached) return cause("guest-not-running");
-  // What is in the shadow a guest gets when it starts, whatever the filter would say by now.
+  // A guest gets what is in the shadow when it starts, whatever the filter would say by now.
   if (isPlugged(mdev.shadow, apidOf(apqn), apqiOf(apqn))) {
     return cause(mdev.isAttached ? "removal-requested" : "guest-not-running");
   }
@@ -59,29 +59,25 @@ export function firstObstacle(host: Host, apqn: Apqn): Cause | undefined {
   const { state } = host;
   if (!state.info.apm.has(apidOf(apqn))) return cause("adapter-not-in-host");
   if (!state.info.aqm.has(apqiOf(apqn))) return cause("domain-not-in-host");
-  if (state.linked.has(apqn)) return state.unpassable.has(apqn) ? notPassable(host, apqn) : undefined;
+  if (state.linked.has(apqn)) {
+    return state.unpassable.has(apqn) ? cause("queue-not-passable", { rc: state.resetRc.get(apqn) }) : undefined;
+  }
   const driver = state.devices.has(apqn) ? driverOf(host, apqn) : undefined;
   if (driver === "vfio_ap") return undefined;
-  // With an override it is the driver that counts, not the masks.
+  // With an override the driver counts, not the masks.
   if (driver !== undefined && state.overridden.has(apqn)) return cause("queue-bound-elsewhere", { driver });
-  const owned = state.overridden.has(apqn) ? namedForHost(host, apqn) : ownedByHost(host, apqn);
+  const isNamed = state.overridden.has(apqn);
+  const isForHost = isNamed && rightfulDriver(host, apqn) === "cex4queue";
+  const owned = isForHost ? ownedByOverride(host, apqn) : isNamed ? undefined : ownedByHost(host, apqn);
   if (owned) return owned;
   if (!state.devices.has(apqn)) return cause("no-queue-device");
   return driver === undefined ? cause("queue-unbound") : cause("queue-bound-elsewhere", { driver });
 }
 
-const notPassable = ({ state }: Host, apqn: Apqn): Cause =>
-  cause("queue-not-passable", { rc: state.resetRc.get(apqn) });
-
-/** No driver has it, and its override names the host's. */
-function namedForHost(host: Host, apqn: Apqn): Cause | undefined {
-  return rightfulDriver(host, apqn) === "cex4queue" ? ownedByOverride(host, apqn) : undefined;
-}
-
 const ownedByOverride = ({ state }: Host, apqn: Apqn): Cause =>
   cause("host-owned", { mask: `driver_override=${state.names.nameOf(state.override.get(apqn))}` });
 
-/** What an assignment asks: the masks leave it to the host; or an override does, for a queue that a driver has. */
+/** What an assignment checks: the masks leave the queue to the host, or an override does if a driver has the queue. */
 function ownedByHost(host: Host, apqn: Apqn): Cause | undefined {
   const { state } = host;
   if (state.holds(apqn) && state.overridden.has(apqn) && state.isBound(apqn)) {
@@ -91,13 +87,13 @@ function ownedByHost(host: Host, apqn: Apqn): Cause | undefined {
   return cause("host-owned", { mask: `apmask ${formatApid(apidOf(apqn))}, aqmask ${formatApqi(apqiOf(apqn))}` });
 }
 
-/** Another queue of the adapter is in the way, the one with the lowest domain; undefined if none is. */
+/** The queue of the adapter that is in the way, the one with the lowest domain; undefined if none is. */
 function filteredBy(host: Host, { matrix }: Mdev, apid: Apid): Cause | undefined {
   for (let apqi = matrix.aqm.next(0); apqi !== NONE; apqi = matrix.aqm.next(apqi + 1)) {
     if (!host.state.info.aqm.has(apqi)) continue;
     const apqn = apqnOf(apid, apqi);
     const obstacle = firstObstacle(host, apqn);
-    if (obstacle) return cause("adapter-filtered", { apqn, ...obstacle.because, reason: obstacle.reason });
+    if (obstacle) return cause("adapter-filtered", { apqn, reason: obstacle.reason, ...obstacle.because });
   }
   return undefined;
 }

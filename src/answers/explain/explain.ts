@@ -1,4 +1,4 @@
-// Why a guest has the queues it has, and what to write so that it has those it lacks.
+// Why a guest has the queues it has, and what to write so that it gets those it lacks.
 
 import { type Apqn, apidOf, formatApqn } from "../../system/ap/apqn.ts";
 import type { Apid } from "../../system/ap/id.ts";
@@ -11,18 +11,28 @@ import type { Host } from "../../system/vfio-ap/host.ts";
 import { causeOf, type FilteredAdapters } from "./cause.ts";
 import { fixFor } from "./fix.ts";
 import { losesBy } from "./gentle-order.ts";
+import { type Health, type HealthState, healthFix, healthOf } from "./health.ts";
+import { type Loser, losersOf } from "./losers.ts";
 import type { Because, Reason } from "./reason.ts";
 import { WhatIf } from "./what-if.ts";
 
 export interface Explanation {
   readonly apqn: Apqn;
+  /** UUID of the mdev whose guest is asked about. */
+  readonly mdev: string;
   readonly plugged: boolean;
   readonly reason: Reason;
   readonly because: Because;
-  /** Writes after which the guest has it, or will have it once it runs; undefined if none help. */
+  /** What makes it useless to the guest that has it, or is to have it; undefined if nothing is known. */
+  readonly health: Health | undefined;
+  /** Writes after which nothing of that is wrong any more; undefined if none help. */
+  readonly cure: readonly Write[] | undefined;
+  /** Writes after which the guest has it, or will have it when it runs; undefined if none help. */
   readonly fix: readonly Write[] | undefined;
-  /** What the guest has and loses by the fix, at least until it is through. */
+  /** What the guest has and loses by the fix, at least until the fix is complete. */
   readonly loses: readonly Apqn[];
+  /** Other running guests that lose queues by the fix. */
+  readonly losers: readonly Loser[];
 }
 
 /** @param asked queues to explain; undefined: all that are assigned, ascending */
@@ -30,20 +40,41 @@ export function explain(host: Host, mdev: Mdev, asked?: readonly Apqn[]): readon
   const queues = asked ?? queuesOf(mdev.matrix);
   const filtered: FilteredAdapters = new Map();
   const fixes = new Fixes(host, mdev);
-  return queues.map((apqn) => {
+  const name = mdevName(mdev);
+  return queues.map((apqn): Explanation => {
     const { reason, because } = causeOf(host, mdev, apqn, filtered);
-    if (reason === "plugged") return { apqn, plugged: true, reason, because: {}, fix: undefined, loses: [] };
+    const health = healthOf(host, apqn);
+    const cure = health && healthFix(host, apqn, health);
+    if (reason === "plugged")
+      return {
+        apqn,
+        mdev: name,
+        plugged: true,
+        reason,
+        because: {},
+        health,
+        cure,
+        fix: undefined,
+        loses: [],
+        losers: [],
+      };
     const fix = fixes.of(apqn, reason);
-    return { apqn, plugged: false, reason, because, fix, loses: fix ? fixes.losesBy(fix) : [] };
+    const told = health && OF_CARDS.includes(health.state) ? { health, cure } : { health: undefined, cure: undefined };
+    return { apqn, mdev: name, plugged: false, reason, because, ...told, fix, ...fixes.costOf(fix) };
   });
 }
 
-/** What helps one queue of an mdev, for whoever knows the reason already. */
+/** What is said of a queue, too, that the guest does not have: no reason says it. */
+const OF_CARDS: readonly HealthState[] = ["standby", "check-stopped"];
+
+/** What helps one queue of an mdev, for callers who know the reason already. */
 export const fixOf = (host: Host, mdev: Mdev, apqn: Apqn, reason: Reason): readonly Write[] | undefined =>
   reason === "plugged" ? undefined : new Fixes(host, mdev).of(apqn, reason);
 
 /** No write makes a guest start, or lets it go. */
 const GUEST_IS_NEEDED: readonly Reason[] = ["guest-not-running", "removal-requested"];
+
+type Cost = Pick<Explanation, "loses" | "losers">;
 
 /** The fixes for many queues of one mdev. */
 class Fixes {
@@ -52,7 +83,7 @@ class Fixes {
   readonly #name: string;
   #whatIf: WhatIf | undefined;
   readonly #byAdapter = new Map<Apid, readonly Write[] | undefined>();
-  readonly #losses = new Map<readonly Write[], readonly Apqn[]>();
+  readonly #costs = new Map<readonly Write[], Cost>();
 
   constructor(host: Host, mdev: Mdev) {
     this.#host = host;
@@ -68,22 +99,24 @@ class Fixes {
     return this.#byAdapter.get(apid);
   }
 
-  /** All holes of an adapter have to be mended for any of its queues, where the driver looks at all of them. */
+  /** Where the driver looks at all queues of an adapter, a guest gets one of them only if all are in order. */
   #comesWithItsAdapter(apqn: Apqn): boolean {
     const { profile, state } = this.#host;
     return profile.filter === "whole" && hasQueue(this.#mdev.matrix, apqn) && hasQueue(state.info, apqn);
   }
 
-  /** Queues of one adapter share their fix, and what is lost by it. */
-  losesBy(fix: readonly Write[]): readonly Apqn[] {
-    const known = this.#losses.get(fix);
+  /** Queues of one adapter share their fix, and so what is lost by it. */
+  costOf(fix: readonly Write[] | undefined): Cost {
+    if (!fix || !this.#whatIf) return { loses: [], losers: [] };
+    const known = this.#costs.get(fix);
     if (known) return known;
-    const losses = this.#whatIf && this.#canLose(fix) ? losesBy(this.#whatIf, this.#name, fix) : [];
-    this.#losses.set(fix, losses);
-    return losses;
+    const loses = this.#canLose(fix) ? losesBy(this.#whatIf, this.#name, fix) : [];
+    const cost = { loses, losers: losersOf(this.#whatIf, fix, this.#name) };
+    this.#costs.set(fix, cost);
+    return cost;
   }
 
-  /** Only what is written to its own matrix, or unbinds, can take something from the guest. */
+  /** Only writes to the mdev's own matrix, or to `unbind`, can take something from its guest. */
   #canLose(fix: readonly Write[]): boolean {
     return this.#mdev.isAttached && fix.some(([path]) => path.includes(this.#name) || path.endsWith("/unbind"));
   }
@@ -96,12 +129,12 @@ class Fixes {
 
 /** What `apmatrix explain --format json` prints for one queue. */
 export interface ExplanationJson {
-  /** Such as 04.0047; so are all queues. */
+  /** Such as 04.0047, as all queues here. */
   readonly apqn: string;
   readonly plugged: boolean;
   readonly reason: Reason;
   readonly because: {
-    /** The queue that is to blame, if it is another one. */
+    /** The queue that causes it, if it is another one. */
     readonly apqn?: string;
     readonly reason?: Reason;
     readonly mdev?: string;
@@ -109,18 +142,31 @@ export interface ExplanationJson {
     readonly mask?: string;
     readonly rc?: string;
   };
-  /** What to write so that the guest has it, or will have it once it runs; null if nothing helps. */
+  /** What makes the queue useless to the guest; left out if nothing does. */
+  readonly health?: HealthState;
+  /** Beside `health`: what to write against it; null if nothing helps. */
+  readonly health_fix?: readonly Write[] | null;
+  /** What to write so that the guest has it, or will have it when it runs; null if nothing helps. */
   readonly fix: readonly Write[] | null;
+  /** Other running guests that lose queues by the fix, and how many of how many; left out if none does. */
+  readonly losers?: readonly Loser[];
 }
 
-export function explanationToJson({ apqn, plugged, reason, because, fix }: Explanation): ExplanationJson {
+export function explanationToJson(explanation: Explanation): ExplanationJson {
+  const { apqn, plugged, reason, because, health, cure, fix, losers } = explanation;
+  const { apqn: other, rc, ...rest } = because;
   const details: ExplanationJson["because"] = {
-    ...(because.apqn !== undefined && { apqn: formatApqn(because.apqn) }),
-    ...(because.reason !== undefined && { reason: because.reason }),
-    ...(because.mdev !== undefined && { mdev: because.mdev }),
-    ...(because.driver !== undefined && { driver: because.driver }),
-    ...(because.mask !== undefined && { mask: because.mask }),
-    ...(because.rc !== undefined && { rc: formatResponseCode(because.rc) }),
+    ...(other !== undefined && { apqn: formatApqn(other) }),
+    ...rest,
+    ...(rc !== undefined && { rc: formatResponseCode(rc) }),
   };
-  return { apqn: formatApqn(apqn), plugged, reason, because: details, fix: plugged ? [] : (fix ?? null) };
+  return {
+    apqn: formatApqn(apqn),
+    plugged,
+    reason,
+    because: details,
+    ...(health && { health: health.state, health_fix: cure ?? null }),
+    fix: plugged ? [] : (fix ?? null),
+    ...(losers.length > 0 && { losers }),
+  };
 }

@@ -1,5 +1,7 @@
 // The shortest list of writes after which a guest has a queue: remedies tried on a copy of the host, cause by cause.
 import type { Apqn } from "../../system/ap/apqn.ts";
+import { must } from "../../system/ap/assert.ts";
+import { hasQueue } from "../../system/ap/product.ts";
 import type { Refusal } from "../../system/ap/result.ts";
 import { mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import type { Write } from "../../system/sysfs/writes.ts";
@@ -11,16 +13,16 @@ import { shorterWays } from "./shorter-ways.ts";
 import type { WhatIf } from "./what-if.ts";
 import { remediesForWrite } from "./write-remedies.ts";
 
-/** Longest list that is looked for: a full adapter with every queue unbound, and some more. */
-const LONGEST = 600;
-/** So many times all alternatives against a cause are tried; after that the first one that works is taken. */
-const BRANCHES = 4;
+/** The longest list that is looked for: enough for a full adapter with every queue unbound. */
+export const LONGEST = 600;
+/** How many times all alternatives against a cause are tried; after that the first one that works is taken. */
+export const BRANCHES = 4;
 
-/** A fix for a guest that does not run cannot give it the queue; it can see to it that the guest has it once it starts. */
+/** If the guest does not run, a fix can only make sure that the guest has the queue when it starts. */
 const isReached = (reason: Reason): boolean => reason === "plugged" || reason === "guest-not-running";
 
 /**
- * @param whatIf a copy of the host; it is left changed
+ * @param whatIf a copy of the host; it is changed
  * @param name the mdev's name in sysfs
  * @returns undefined if no writes help, or none are needed
  */
@@ -33,7 +35,7 @@ export function fixFor(whatIf: WhatIf, name: string, apqn: Apqn): readonly Write
   return gentleOrder(whatIf, name, shortest(whatIf, name, found, isThere), isThere);
 }
 
-/** The same in fewer writes, where several can be said as one. Each way is tried like the first. */
+/** The same fix with fewer writes, where several writes can be put into one. Each way is tried like the first. */
 function shortest(whatIf: WhatIf, name: string, fix: readonly Write[], isReached: () => boolean): readonly Write[] {
   let best = fix;
   const mdev = mdevNamed(whatIf.original, name);
@@ -50,14 +52,15 @@ class FixSearch {
   readonly #whatIf: WhatIf;
   readonly #name: string;
   readonly #apqn: Apqn;
-  /** Other mdevs may lose queues: where one has this very queue. */
+  /** Other mdevs may lose queues only if this one has to be assigned: another mdev has it, or a queue that would come along. */
   readonly #mayTake: boolean;
 
   constructor(whatIf: WhatIf, name: string, apqn: Apqn) {
     this.#whatIf = whatIf;
     this.#name = name;
     this.#apqn = apqn;
-    this.#mayTake = this.#cause()?.reason === "assigned-elsewhere";
+    const mdev = whatIf.mdev(name);
+    this.#mayTake = mdev !== undefined && !hasQueue(mdev.matrix, apqn);
   }
 
   #cause(): Cause | undefined {
@@ -76,23 +79,23 @@ class FixSearch {
     const cause = this.#cause();
     if (!mdev || !cause) return undefined;
     if (isReached(cause.reason)) return written;
-    // The driver has filtered, and it was no use: it would be none again.
+    // The driver has filtered already, and that did not help: it would not help again.
     if (cause.reason === "waiting-for-refilter" && before === cause.reason) return undefined;
     const remedies = remediesFor(this.#whatIf.host, mdev, this.#apqn, cause);
-    // Only where there is a choice does the host have to be kept.
+    // The host is saved only where there is a choice.
     const choices = [...(branches > 0 ? remedies : remedies.slice(0, 1))];
     let saved = choices.length > 1 ? this.#whatIf.save() : undefined;
     let best: readonly Write[] | undefined;
     for (let at = 0; at < choices.length; at++) {
-      const remedy = choices[at] as Remedy;
+      const remedy = must(choices[at]);
       if (at > 0 && saved) this.#whatIf.restore(saved);
       const most = best ? best.length - 1 : limit;
       if (written.length + remedy.length > most) continue;
       const refused = this.#firstRefused(remedy);
       if (refused) {
-        // A write that is refused has changed nothing: what is in its way comes first then.
+        // A refused write has changed nothing, so what is in its way can come before it.
         if (remedy.length > 1) continue;
-        const clearing = this.#clearingTheWay(remedy[0] as Write, refused);
+        const clearing = this.#clearingTheWay(must(remedy[0]), refused);
         choices.push(...(branches > 0 ? clearing : clearing.slice(0, 1)));
         if (choices.length > 1) saved ??= this.#whatIf.save();
         continue;
@@ -111,7 +114,7 @@ class FixSearch {
     return undefined;
   }
 
-  /** Other queues of the matrix that would result are the host's, or another mdev's. */
+  /** For when the resulting matrix has queues that belong to the host or to another mdev. */
   #clearingTheWay(write: Write, why: Refusal): readonly Remedy[] {
     const isAllowed = why.kind === "queue-host-owned" || (this.#mayTake && why.kind === "queue-assigned-elsewhere");
     return isAllowed ? remediesForWrite(this.#whatIf.host, write, why) : [];

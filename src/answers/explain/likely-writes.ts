@@ -1,5 +1,5 @@
-// Single writes that may be all that a refused one needs: about the queue it names, or the queues in its way. Nobody has to know why
-// one of them helps; each is tried. That an mdev is removed is not among them: nobody who wants to write elsewhere means that.
+// Single writes that may be all that a refused write needs: writes about the queue it names, or about the queues in its way. Each is
+// tried, so it need not be known why one of them helps. Removing an mdev is not among them: nobody wants that as a by-product.
 import { type Apqn, apidOf, apqiOf } from "../../system/ap/apqn.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import {
@@ -15,7 +15,7 @@ import { writtenFile } from "../../system/sysfs/written-file.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import type { Offender } from "./offenders.ts";
 
-/** Of queues in the way so many are looked at: one write does not often help against more. */
+/** How many of the queues in the way are looked at: one write seldom helps against more. */
 const MOST = 4;
 
 export function likelyWrites(host: Host, write: Write, offenders: readonly Offender[]): readonly Write[] {
@@ -44,7 +44,7 @@ const maskBits = (apqn: Apqn): readonly Write[] =>
     bitsWrite("apmask", sign, [apidOf(apqn)]),
   ]);
 
-/** The mdev that has it gives up the domain or the adapter. */
+/** Writes by which the mdev that has the queue gives up its domain or its adapter. */
 export function unassignments({ state }: Host, apqn: Apqn): readonly Write[] {
   const owner = state.ownerOf(apqn);
   if (!owner) return [];

@@ -1,10 +1,10 @@
-// Writes of a list that are not needed: found one after the other, each for a good reason, they may be too many together.
+// Leaves out writes that a list does not need: each was added for a good reason, but together they may be too many.
 import type { Write } from "../../system/sysfs/writes.ts";
 
-/** Of longer lists nothing is left out: that takes many trials. */
+/** Longer lists stay as they are: shortening them takes too many trials. */
 const FEW = 12;
 
-/** What is left when one write, or two next to one another such as unbind and bind, are left out as often as the rest still works. */
+/** Leaves out single writes, and pairs such as unbind and bind, as long as the rest still works. */
 export function withoutNeedless(
   writes: readonly Write[],
   works: (writes: readonly Write[]) => boolean,

@@ -1,17 +1,19 @@
-// Every queue that stands in the way of a write, with its owner: the kernel names at most the first, and only in its log.
+// Every queue that stands in the way of a write, with its owner. The kernel names at most the first queue, and only in its log.
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqi } from "../../system/ap/apqn.ts";
+import { ID_LIMIT } from "../../system/ap/id.ts";
 import { commonProduct, hasQueue, noProduct, type Product, queuesOf } from "../../system/ap/product.ts";
 import type { Refusal } from "../../system/ap/result.ts";
 import { driverOf } from "../../system/bus/binding.ts";
 import { isHostOwned } from "../../system/bus/ownership.ts";
 import { parseMask } from "../../system/sysfs/mask-grammar.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
+import { sscanfInt } from "../../system/sysfs/number-grammar.ts";
 import type { OwnershipMask, Write } from "../../system/sysfs/writes.ts";
 import { writtenFile } from "../../system/sysfs/written-file.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { type ResultingMatrix, resultingMatrix } from "./resulting-matrix.ts";
 
-/** Who has a queue that is in the way: one of these. */
+/** Who has a queue that is in the way; exactly one member is there. */
 export interface Owner {
   readonly mdev?: string;
   /** Mask bits that leave it to the host. */
@@ -25,8 +27,8 @@ export interface Offender {
   readonly owner: Owner;
 }
 
-/** Ascending. None for a write that is refused for what it says, and not because of a queue. */
-export function offendersOf(host: Host, write: Write, why: Refusal): readonly Offender[] {
+/** Ascending; empty for a write that is refused for its text and not because of a queue. */
+export function offendersOf(host: Host, write: Write, why: Pick<Refusal, "kind">): readonly Offender[] {
   const file = writtenFile(write);
   const matrix = resultingMatrix(host, write);
   switch (why.kind) {
@@ -38,6 +40,11 @@ export function offendersOf(host: Host, write: Write, why: Refusal): readonly Of
       return matrix ? inOtherMdevs(host, matrix) : [];
     case "masks-in-use":
       return file.kind === "mask" ? maskUsers(host, file.mask, write[1]) : [];
+    case "domain-not-usable": {
+      // Its bit of aqmask is off. Whoever puts it on meets these.
+      const domain = sscanfInt(write[1], "%i") ?? -1;
+      return domain >= 0 && domain < ID_LIMIT ? maskUsers(host, "aqmask", `+${domain}`) : [];
+    }
     case "overrides-active":
       return overriddenQueues(host);
     case "bound-already":
@@ -49,7 +56,7 @@ export function offendersOf(host: Host, write: Write, why: Refusal): readonly Of
   }
 }
 
-/** Without a domain some queue of the adapter has to be bound, and the other way round. */
+/** If no domain is assigned, some queue of the adapter must be bound, and the other way round. */
 function queuesThatCount({ state: { info } }: Host, { apm, aqm }: Product): readonly Apqn[] {
   return queuesOf({ apm: apm.isEmpty() ? info.apm : apm, aqm: aqm.isEmpty() ? info.aqm : aqm });
 }
@@ -59,7 +66,7 @@ const maskBits = (apqn: Apqn): string => `apmask ${formatApid(apidOf(apqn))}, aq
 function hostOwner({ state }: Host, apqn: Apqn): readonly Offender[] {
   if (state.holds(apqn) && state.overridden.has(apqn) && state.isBound(apqn)) {
     if (!state.cexBound.has(apqn)) return [];
-    return [{ apqn, owner: { override: state.names.nameOf(state.override.get(apqn)) } }];
+    return [overriddenBy(state, apqn)];
   }
   return isHostOwned(state, apqn) ? [{ apqn, owner: { host: maskBits(apqn) } }] : [];
 }
@@ -79,7 +86,7 @@ function inOtherMdevs({ state }: Host, wanted: ResultingMatrix): readonly Offend
   });
 }
 
-/** Queues of mdevs that the new mask would take for the host. */
+/** Queues of mdevs that the new mask would give to the host. */
 function maskUsers(host: Host, mask: OwnershipMask, text: string): readonly Offender[] {
   const { state } = host;
   const added = addedBits(host, mask, text);
@@ -91,7 +98,7 @@ function maskUsers(host: Host, mask: OwnershipMask, text: string): readonly Offe
     .sort((a, b) => a.apqn - b.apqn);
 }
 
-/** What the bus asks vfio_ap about when a mask gains bits. */
+/** The queues about which the bus asks vfio_ap when a mask gains bits. */
 function addedBits(host: Host, mask: OwnershipMask, text: string): Product {
   const { state } = host;
   const everything = host.busRules.inUsePartner === "all";
@@ -109,14 +116,17 @@ function addedBits(host: Host, mask: OwnershipMask, text: string): Product {
   return added;
 }
 
-export const overriddenQueues = ({ state }: Host): readonly Offender[] =>
-  state.overridden
-    .queues()
-    .map((apqn) => ({ apqn, owner: { override: state.names.nameOf(state.override.get(apqn)) } }));
+const overriddenBy = ({ names, override }: Host["state"], apqn: Apqn): Offender => ({
+  apqn,
+  owner: { override: names.nameOf(override.get(apqn)) },
+});
 
-function bindingOwner(host: Host, apqn: Apqn, why: Refusal): readonly Offender[] {
+export const overriddenQueues = ({ state }: Host): readonly Offender[] =>
+  state.overridden.queues().map((apqn) => overriddenBy(state, apqn));
+
+function bindingOwner(host: Host, apqn: Apqn, why: Pick<Refusal, "kind">): readonly Offender[] {
   const { state } = host;
   if (why.kind !== "driver-may-not-have-it") return [{ apqn, owner: { driver: driverOf(host, apqn) ?? "none" } }];
-  if (state.overridden.has(apqn)) return [{ apqn, owner: { override: state.names.nameOf(state.override.get(apqn)) } }];
+  if (state.overridden.has(apqn)) return [overriddenBy(state, apqn)];
   return [{ apqn, owner: isHostOwned(state, apqn) ? { host: maskBits(apqn) } : { driver: "vfio_ap" } }];
 }

@@ -1,4 +1,4 @@
-// Why a guest has a queue or not: stable codes, with what belongs to each. docs/reasons.md says them in sentences.
+// Why a guest has a queue or not: stable codes, with the details of each. docs/reasons.md explains them in sentences.
 import type { Apqn } from "../../system/ap/apqn.ts";
 import type { ResponseCode } from "../../system/ap/response-code.ts";
 
@@ -21,7 +21,7 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-/** What a reason is about; only what applies is there. */
+/** The details of a reason; only those that apply are there. */
 export interface Because {
   /** The queue that keeps its whole adapter out, and why that one is not passable. */
   readonly apqn?: Apqn;
@@ -30,7 +30,7 @@ export interface Because {
   readonly mdev?: string;
   /** The driver that has it. */
   readonly driver?: string;
-  /** What leaves it to the host: the mask bits, or the text of its override. */
+  /** What gives it to the host: the mask bits, or the text of its override. */
   readonly mask?: string;
   /** Response code of its last reset. */
   readonly rc?: ResponseCode;

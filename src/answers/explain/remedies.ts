@@ -1,4 +1,4 @@
-// What can be written against a cause: alternatives, each a few writes. Whether they help is found out by trying (fix.ts).
+// What can be written against a cause: alternatives, each a few writes. Trying shows whether they help (fix.ts).
 import { type Apqn, apidOf, apqiOf } from "../../system/ap/apqn.ts";
 import { isUsableType } from "../../system/ap/card-type.ts";
 import { driverOf } from "../../system/bus/binding.ts";
@@ -23,7 +23,7 @@ import type { Cause } from "./reason.ts";
 
 export type Remedy = readonly Write[];
 
-/** Alternatives against the first thing that keeps `apqn` from the guest of `mdev`; none if only the machine can help. */
+/** Alternatives against the first thing that keeps `apqn` from the guest of `mdev`; empty if only the machine can help. */
 export function remediesFor(host: Host, mdev: Mdev, apqn: Apqn, { reason, because }: Cause): readonly Remedy[] {
   switch (reason) {
     case "plugged":
@@ -58,7 +58,7 @@ export function remediesFor(host: Host, mdev: Mdev, apqn: Apqn, { reason, becaus
   }
 }
 
-/** By either mask; or, where the kernel has overrides and the masks are as they come, by naming the driver. */
+/** By a bit of either mask; or by an override, where the kernel has overrides and both masks are all ones. */
 export function freeFromHost(host: Host, apqn: Apqn): readonly Remedy[] {
   const { state } = host;
   const byMask: readonly Remedy[] = [
@@ -70,7 +70,7 @@ export function freeFromHost(host: Host, apqn: Apqn): readonly Remedy[] {
   return state.get("overrides") > 0 ? byOverride : [...byMask, ...byOverride];
 }
 
-/** Unbind where a driver has it, name vfio_ap unless it is its already, and bind. */
+/** Unbinds the queue if a driver has it, writes the override unless the queue is for vfio_ap already, and binds it. */
 function rebind(host: Host, apqn: Apqn): readonly Remedy[] {
   if (!host.state.devices.has(apqn)) return [];
   const driver = driverOf(host, apqn);
@@ -81,8 +81,8 @@ function rebind(host: Host, apqn: Apqn): readonly Remedy[] {
 }
 
 /**
- * Something that makes the kernel filter again and takes nothing from the guest: the same masks once more, a number that no queue has,
- * or a new binding of the queue that the guest does not have anyway.
+ * Ways to make the kernel filter again that take nothing from the guest: the same masks once more, a number that no queue has, or a new
+ * binding of the queue that the guest does not have anyway.
  */
 function refilter(host: Host, mdev: Mdev, apqn: Apqn): readonly Remedy[] {
   const uuid = mdevName(mdev);

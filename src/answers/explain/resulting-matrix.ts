@@ -13,7 +13,7 @@ export interface ResultingMatrix extends Product {
   readonly mdev: Mdev;
 }
 
-/** The matrix that a write to an mdev asks for; undefined if it asks for none, or cannot be read. */
+/** The matrix that a write to an mdev asks for; undefined if it asks for none or its text is wrong. */
 export function resultingMatrix(host: Host, write: Write): ResultingMatrix | undefined {
   const file = writtenFile(write);
   const mdev = file.kind === "mdev" ? mdevNamed(host, file.uuid) : undefined;

@@ -1,4 +1,4 @@
-// A list of writes with several of them put into one, where the kernel takes that: bits of one mask, and what an mdev is assigned.
+// Puts several writes of a list into one, where the kernel takes that: bits of one mask, and what an mdev is assigned.
 import { type Apid, type Apqi, asApid, asApqi } from "../../system/ap/id.ts";
 import { maskOf } from "../../system/ap/mask.ts";
 import { mdevPath } from "../../system/ap/paths.ts";
@@ -7,7 +7,7 @@ import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import { configWrite, maskWrite, type OwnershipMask, type Write } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 
-/** Undefined: there is nothing to put together. Whether it still helps has to be tried. */
+/** Undefined if there is nothing to put together. Whether the list still helps must be tried. */
 type Way = (host: Host, mdev: Mdev, writes: readonly Write[]) => readonly Write[] | undefined;
 
 const together =
@@ -21,7 +21,7 @@ const together =
     return [...others(writes.slice(0, first)), maskWrite(mask, values.join(",")), ...others(writes.slice(first))];
   };
 
-/** One ap_config instead of single assignments, where the last of them was: what is in their way has to go first. */
+/** One ap_config instead of single assignments, at the place of the last one: what is in their way must go first. */
 const inOneConfig: Way = (host, mdev, writes) => {
   if (!host.profile.apConfig) return undefined;
   const uuid = mdevName(mdev);

@@ -1,4 +1,4 @@
-// A copy of a host on which writes are tried, as often as one likes: the rules themselves say what a change does.
+// A copy of a host on which writes are tried, as often as needed: the rules themselves show what a change does.
 import type { Result } from "../../system/ap/result.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { copyState, restore, sameState, snapshot } from "../../system/machine/snapshot.ts";
@@ -14,7 +14,7 @@ export class WhatIf {
   readonly host: Host;
   readonly sysfs: Sysfs;
 
-  /** @param host another copy of it, such as one that is observed */
+  /** @param host the copy to use, such as one that is observed */
   constructor(original: Host, host = copyHost(original)) {
     this.original = original;
     this.host = host;
@@ -26,28 +26,28 @@ export class WhatIf {
     return mdevNamed(this.host, name);
   }
 
-  /** As the original is now. */
+  /** Makes the copy equal to the original again. */
   reset(): void {
     this.restore(this.original.state.words);
   }
 
-  /** What the write answers; it has been done on the copy then. */
+  /** Does the write on the copy; @returns what it answers */
   try([path, value]: Write): Result<Written> {
     return this.sysfs.write(path, value);
   }
 
-  /** Whether it succeeded. */
+  /** Does the write on the copy; @returns whether it succeeded */
   write(write: Write): boolean {
     return this.try(write).ok;
   }
 
-  /** The copy as it is now, to come back to. */
+  /** The state of the copy now, to come back to. */
   save(): Uint32Array {
     return snapshot(this.host.state);
   }
 
   restore(saved: Uint32Array): void {
-    // An mdev too many had the host moved to a larger buffer: back to one of the old size.
+    // When there were too many mdevs, the host moved to a larger buffer: it goes back to one of the old size.
     if (saved.length !== this.host.state.words.length) this.host.state = copyState(this.original.state);
     restore(this.host.state, saved);
   }

@@ -1,5 +1,5 @@
-// Remedies against all queues in the way at once: bits of one mask in one write, and what another mdev gives up in as few as can be.
-import { type Apqn, apidOf, apqiOf, apqnOf } from "../../system/ap/apqn.ts";
+// Remedies against all queues in the way at once: bits of one mask in one write, or another mdev gives them up in few writes.
+import { apidOf, apqiOf } from "../../system/ap/apqn.ts";
 import { groupBy } from "../../system/ap/group-by.ts";
 import type { Apid, Apqi } from "../../system/ap/id.ts";
 import { maskOf } from "../../system/ap/mask.ts";
@@ -15,26 +15,20 @@ const ascending = <I extends number>(ids: readonly I[]): readonly I[] => [...new
 const adaptersOf = (offenders: readonly Offender[]): readonly Apid[] => ascending(offenders.map((o) => apidOf(o.apqn)));
 const domainsOf = (offenders: readonly Offender[]): readonly Apqi[] => ascending(offenders.map((o) => apqiOf(o.apqn)));
 
-/** All that the host keeps, by bits of one mask; the one first by which the host loses less. */
+/** Frees all that the host keeps, by bits of one mask. The mask by which the host loses less comes first. */
 export function freeAllFromHost({ state }: Host, offenders: readonly Offender[]): readonly Remedy[] {
   const [adapters, domains] = [adaptersOf(offenders), domainsOf(offenders)];
-  // One bit is enough then, and is tried anyway.
+  // In that case one bit is enough, and it is tried anyway.
   if (adapters.length === 1 || domains.length === 1) return [];
-  const hostLoses = (isFreed: (apqn: Apqn) => boolean): number => {
-    let lost = 0;
-    for (const apid of state.cards.ids()) {
-      for (const apqi of state.cexBound.row(apid).ids()) if (isFreed(apqnOf(apid, apqi))) lost++;
-    }
-    return lost;
-  };
+  const hosts = state.cexBound.queues().filter((apqn) => state.cards.has(apidOf(apqn)));
   const [apids, apqis] = [new Set(adapters), new Set(domains)];
-  const byDomains = hostLoses((apqn) => apqis.has(apqiOf(apqn)));
-  const byAdapters = hostLoses((apqn) => apids.has(apidOf(apqn)));
+  const byDomains = hosts.filter((apqn) => apqis.has(apqiOf(apqn))).length;
+  const byAdapters = hosts.filter((apqn) => apids.has(apidOf(apqn))).length;
   const [aqmask, apmask] = [[bitsWrite("aqmask", "-", domains)], [bitsWrite("apmask", "-", adapters)]] as const;
   return byAdapters < byDomains ? [apmask, aqmask] : [aqmask, apmask];
 }
 
-/** Every mdev that has some of them gives these up, in as few writes as can be; of two ways the one by which it loses less. */
+/** Every mdev that has some of them gives them up in few writes, in the way by which it loses less. */
 export function takeAllFromOthers(host: Host, offenders: readonly Offender[]): readonly Remedy[] {
   const byOwner = groupBy(offenders, ({ apqn }) => host.state.ownerOf(apqn));
   const writes = [...byOwner].flatMap(([owner, its]) => (owner ? giveUp(host, owner, its) : []));
@@ -61,8 +55,8 @@ function without(mdev: Mdev, adapters: readonly Apid[], domains: readonly Apqi[]
 }
 
 /**
- * What the mdev itself gives up so that an assignment to it is taken: for where nothing else helps, as whoever assigns more does not
- * want to have less. None for other writes.
+ * What the mdev itself gives up so that an assignment to it succeeds. It is the last resort: who assigns more does not want less. Empty
+ * for other writes.
  */
 export function shrinkItself(host: Host, write: Write, offenders: readonly Offender[]): readonly Remedy[] {
   const file = writtenFile(write);
@@ -78,14 +72,14 @@ export function shrinkItself(host: Host, write: Write, offenders: readonly Offen
   return host.profile.apConfig && singly.length > 1 ? [[atOnce], singly] : [singly];
 }
 
-/** Bits that a mask gains take nothing from an mdev whose other numbers are not in the other mask: kernels that ask for that one. */
+/**
+ * Some kernels also look at the other mask: bits that a mask gains then take nothing from an mdev whose numbers are not in the other
+ * mask. So bits of the other mask are cleared.
+ */
 export function freeByOtherMask(host: Host, mask: OwnershipMask, offenders: readonly Offender[]): readonly Remedy[] {
   if (host.busRules.inUsePartner === "all" || offenders.length === 0) return [];
+  const isAdapters = mask === "aqmask";
   return [
-    [
-      mask === "apmask"
-        ? bitsWrite("aqmask", "-", domainsOf(offenders))
-        : bitsWrite("apmask", "-", adaptersOf(offenders)),
-    ],
+    [isAdapters ? bitsWrite("apmask", "-", adaptersOf(offenders)) : bitsWrite("aqmask", "-", domainsOf(offenders))],
   ];
 }

@@ -1,11 +1,17 @@
 // What can be written before a write that is refused, so that it succeeds: alternatives, each a few writes.
 import { type Apqn, apidOf, apqiOf } from "../../system/ap/apqn.ts";
+import { asApid } from "../../system/ap/id.ts";
 import type { Refusal } from "../../system/ap/result.ts";
 import { driverOf } from "../../system/bus/binding.ts";
+import { busMaxima } from "../../system/machine/facts.ts";
 import { mdevNamed } from "../../system/sysfs/mdev-names.ts";
+import { sscanfInt } from "../../system/sysfs/number-grammar.ts";
 import {
+  bindCardWrite,
   bindWrite,
   bitsWrite,
+  cardOnlineWrite,
+  configureWrite,
   createWrite,
   maskWrite,
   overrideWrite,
@@ -23,7 +29,7 @@ import { freeAllFromHost, freeByOtherMask, takeAllFromOthers } from "./whole-way
 
 const ALL_ONES = `0x${"f".repeat(64)}`;
 
-/** None if only another write, the machine or a guest can help. */
+/** Empty if only another write, the machine or a guest can help. */
 export function remediesForWrite(host: Host, write: Write, why: Refusal): readonly Remedy[] {
   const file = writtenFile(write);
   const offenders = offendersOf(host, write, why);
@@ -62,9 +68,26 @@ export function remediesForWrite(host: Host, write: Write, why: Refusal): readon
       return [[RESCAN]];
     case "no-such-device":
       return [[RESCAN]];
+    case "domain-not-usable": {
+      const domain = sscanfInt(write[1], "%i") ?? -1;
+      const isDomain = domain >= 0 && domain <= busMaxima(host.state.facts).maxDomain;
+      return isDomain ? [[bitsWrite("aqmask", "+", [domain])]] : [];
+    }
+    case "not-operational":
+      return operatingRemedies(write);
+    case "card-without-driver":
+      return file.kind === "driver" && file.apqn !== undefined ? [[bindCardWrite(apidOf(file.apqn))]] : [];
     default:
       return [];
   }
+}
+
+/** A card or queue is switched on only with its card configured, and a queue only with its card switched on. */
+function operatingRemedies([path]: Write): readonly Remedy[] {
+  const card = /\/card([0-9a-f]{2})\//.exec(path)?.[1] ?? /\/([0-9a-f]{2})\.[0-9a-f]{4}\//.exec(path)?.[1];
+  if (card === undefined) return [];
+  const apid = asApid(Number.parseInt(card, 16));
+  return [[configureWrite(apid)], [cardOnlineWrite(apid)], [RESCAN], [RESCAN, configureWrite(apid)]];
 }
 
 const toHost = (apqn: Apqn): readonly Remedy[] => [
@@ -72,7 +95,7 @@ const toHost = (apqn: Apqn): readonly Remedy[] => [
   [bitsWrite("aqmask", "+", [apqiOf(apqn)])],
 ];
 
-/** An override of its own, where the masks do not exclude it. */
+/** An override for this queue, unless the masks exclude it. */
 const byName = ({ state, profile }: Host, driver: string, apqn: Apqn): readonly Remedy[] =>
   profile.driverOverride && state.get("masksInUse") === 0 && state.devices.has(apqn)
     ? [[overrideWrite(apqn, driver)]]
@@ -80,7 +103,7 @@ const byName = ({ state, profile }: Host, driver: string, apqn: Apqn): readonly 
 
 function bindingRemedies(host: Host, driver: string, apqn: Apqn, why: Refusal): readonly Remedy[] {
   const has = driverOf(host, apqn);
-  // A mask that changes hands the queue over, too.
+  // A mask that changes also hands the queue over.
   const byMask: readonly Remedy[] = driver === "vfio_ap" ? freeFromHost(host, apqn) : toHost(apqn);
   if (why.kind === "bound-already") return has === undefined ? [] : [[unbindWrite(has, apqn)]];
   if (why.kind === "driver-may-not-have-it") return [...byMask, ...byName(host, driver, apqn)];

@@ -1,7 +1,8 @@
-// A copy of a host in a buffer no larger than what is there and what is wanted: most machines could have 256 adapters and domains and
-// have few of them, and a plan is found by copying hosts many times.
+// A copy of a host in a buffer that is as small as its content and the desired state allow. Most machines could have 256 adapters and
+// domains but have few, and finding a plan copies the host many times.
 
 import { apqnOf } from "../../system/ap/apqn.ts";
+import { must } from "../../system/ap/assert.ts";
 import { asApid, asApqi, NONE } from "../../system/ap/id.ts";
 import { type Matrix, setMatrix } from "../../system/ap/matrix.ts";
 import { HostState } from "../../system/machine/host-state.ts";
@@ -10,30 +11,25 @@ import type { Mdev } from "../../system/machine/mdev.ts";
 
 const FIELDS = Object.keys(QUEUE_FIELDS) as (keyof typeof QUEUE_FIELDS)[];
 
-interface Needed {
-  readonly adapters: number;
-  readonly domains: number;
-}
-
 /**
- * @param wanted masks whose ids the copy has to hold besides those of the host
- * @param mdevs room for so many, if there is not more already
+ * @param wanted masks whose ids must fit into the copy, besides those of the host
+ * @param mdevs how many mdevs must fit; there may be room for more already
  */
 export function compactState(state: HostState, wanted: readonly Matrix[], mdevs: number): HostState {
   const { adapters, domains } = neededFor(state, wanted);
   const layout = layoutFor({ adapters, domains, mdevs: Math.max(mdevs, state.layout.mdevs) });
   const copy = new HostState(state.facts, layout, new Uint32Array(layout.words), state.names);
-  // Up to the bits of queues every layout is the same.
+  // All layouts are the same up to the bits of queues.
   copy.words.set(state.words.subarray(0, layout.queueBits));
   copyQueues(state, copy);
   const { mdevOrder } = state.layout;
   copy.words.set(state.words.subarray(mdevOrder, mdevOrder + state.mdevCount), layout.mdevOrder);
-  for (const [i, mdev] of state.mdevs.entries()) if (!mdev.isFree) copyMdev(mdev, copy.mdevs[i] as Mdev);
+  for (const [i, mdev] of state.mdevs.entries()) if (!mdev.isFree) copyMdev(mdev, must(copy.mdevs[i]));
   return copy;
 }
 
-/** One more than the highest ids, and one adapter more that nobody has: to filter anew by assigning it (../explain/idle-numbers.ts). */
-function neededFor({ machine, qci, info, cards, layout, mdevs }: HostState, wanted: readonly Matrix[]): Needed {
+/** Counts of adapters and domains: up to the highest ids, and one more adapter that nobody has, for ../explain/idle-numbers.ts. */
+function neededFor({ machine, qci, info, cards, layout, mdevs }: HostState, wanted: readonly Matrix[]) {
   const parts = mdevs.filter(({ isFree }) => !isFree);
   const products = [
     machine,

@@ -1,19 +1,21 @@
-// Which bits of apmask and aqmask to clear so that queues leave the host and it loses as little else as can be: for each of them
-// its adapter's bit or its domain's. Once the adapters are chosen the domains follow, so choices of adapters are tried.
+// Which bits of apmask and aqmask to clear so that some queues leave the host and it loses as little else as possible. For each queue
+// either its adapter's bit or its domain's is cleared. The choice of adapters decides the domains, so choices of adapters are tried.
+
 import { type Apqn, apidOf, apqiOf } from "../../system/ap/apqn.ts";
+import { must } from "../../system/ap/assert.ts";
 import { groupBy } from "../../system/ap/group-by.ts";
 import type { Apid, Apqi } from "../../system/ap/id.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { queuesWithHost } from "./freed-queues.ts";
 
-export interface MaskBits {
+interface MaskBits {
   readonly adapters: readonly Apid[];
   readonly domains: readonly Apqi[];
 }
 
-/** All choices of so many groups are tried; of more, those that are reached by changing one group after the other. */
+/** Up to this many groups all choices are tried; with more groups, those reached by changing one group after the other. */
 const EXHAUSTIVE = 10;
-/** So often every group is looked at again, at most. */
+/** How often at most every group is looked at again. */
 const ROUNDS = 8;
 
 export function bitsToFree(host: Host, queues: readonly Apqn[]): MaskBits {
@@ -40,10 +42,10 @@ export function bitsToFree(host: Host, queues: readonly Apqn[]): MaskBits {
   } else {
     for (const start of [groups, []]) climb(groups, new Set(start), (chosen) => consider(bitsOf(chosen)));
   }
-  return (best as Weighed).bits;
+  return must(best).bits;
 }
 
-/** One group after the other goes in or out, as long as that is of use. */
+/** Puts one group after the other in or out, as long as that helps. */
 function climb<G>(groups: readonly G[], chosen: Set<G>, consider: (chosen: ReadonlySet<G>) => boolean): void {
   consider(chosen);
   const flip = (group: G): void => void (chosen.delete(group) || chosen.add(group));
@@ -62,12 +64,12 @@ const ascending = (a: number, b: number): number => a - b;
 type Rows = ReadonlyMap<Apid, ReadonlySet<Apqi>>;
 
 /**
- * Numbers of which the same queues are wanted. If one of them keeps its bit, then all that are wanted of it go by the other mask, and
- * so do those of the others: they are kept or cleared together.
+ * Adapters (or domains) whose wanted queues have the same domains (or adapters). If one of them keeps its bit, all its wanted queues
+ * must go by the other mask, and so must those of the others. So the whole group keeps its bits or loses them.
  */
 interface Group<I> {
   readonly own: readonly I[];
-  /** Adapters of domains, domains of adapters. */
+  /** The numbers in the other mask. */
   readonly others: readonly number[];
 }
 
@@ -79,7 +81,7 @@ function groupsOf<I extends number>(wanted: ReadonlyMap<I, ReadonlySet<number>>)
   );
 }
 
-/** Numbers of the groups whose bits go, and those of the other mask that the rest needs. */
+/** Numbers of the groups whose bits are cleared, and the numbers in the other mask that the other groups need. */
 function split<I extends number>(
   groups: readonly Group<I>[],
   chosen: ReadonlySet<Group<I>>,
@@ -99,7 +101,7 @@ interface Weighed {
   readonly loss: number;
 }
 
-/** A row is lost where the adapter's bit goes, else what it has in the domains. */
+/** The host loses the whole row of an adapter whose bit is cleared, otherwise only its queues in the cleared domains. */
 function weigh(rows: Rows, bits: MaskBits): Weighed {
   const adapters = new Set(bits.adapters);
   let loss = 0;

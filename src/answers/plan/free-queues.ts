@@ -1,26 +1,28 @@
-// Taking from the host what mdevs are to have, in the way that the file names; or why that cannot be.
+// The writes that take queues from the host for mdevs, in the way that the file names, or why that is impossible.
 
 import { cannotPlan, type FreeBy, type Planned, planned } from "../../formats/desired/desired.ts";
 import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
 import { hasQueue, queuesOf } from "../../system/ap/product.ts";
 import { driverOf } from "../../system/bus/binding.ts";
 import { mdevNamed } from "../../system/sysfs/mdev-names.ts";
-import type { Write } from "../../system/sysfs/writes.ts";
-import { bindWrite, overrideWrite, spansWrite, unbindWrite } from "../../system/sysfs/writes.ts";
+import { bindWrite, overrideWrite, spansWrite, unbindWrite, type Write } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { bitsToFree } from "./free-masks.ts";
 import { mustBeFreed } from "./freed-queues.ts";
 import type { Target } from "./targets.ts";
+
+/** The member of the file that says how to free. */
+const FREE_BY = ["host", "free_by"];
 
 interface Wanted {
   readonly apqn: Apqn;
   readonly target: Target;
 }
 
-/** The writes that free what has to be freed; none if nothing has to. */
+/** The writes that free what must be freed; empty if nothing must. */
 export function freeQueues(host: Host, targets: readonly Target[], freeBy: FreeBy): Planned<readonly Write[]> {
   if (freeBy === "overrides" && !host.profile.driverOverride) {
-    return cannotPlan(["host", "free_by"], `${host.profile.name} has no driver_override: use free_by: masks`);
+    return cannotPlan(FREE_BY, `${host.profile.name} has no driver_override: use free_by: masks`);
   }
   const wanted = targets.filter(({ isNamed }) => isNamed).flatMap((target) => queuesToFree(host, target, freeBy));
   const [first] = wanted;
@@ -39,7 +41,7 @@ export function freeQueues(host: Host, targets: readonly Target[], freeBy: FreeB
   }
 }
 
-/** What is in the matrix already, and what nobody put into the file, is no reason to refuse the file. */
+/** A queue that is already in the matrix and that the file does not name is not a reason to refuse the file. */
 function queuesToFree(host: Host, target: Target, freeBy: FreeBy): readonly Wanted[] {
   const mdev = mdevNamed(host, target.uuid);
   return queuesOf(target)
@@ -49,10 +51,9 @@ function queuesToFree(host: Host, target: Target, freeBy: FreeBy): readonly Want
 }
 
 function byMasks(host: Host, wanted: readonly Wanted[], name: string): Planned<readonly Write[]> {
-  const path = ["host", "free_by"];
   if (host.profile.driverOverride && host.state.get("overrides") > 0) {
     return cannotPlan(
-      path,
+      FREE_BY,
       `masks cannot be written while queues have a driver_override, and the host owns ${name}: use free_by: overrides, or clear the overrides`,
     );
   }
@@ -67,14 +68,13 @@ function byMasks(host: Host, wanted: readonly Wanted[], name: string): Planned<r
 }
 
 function byOverrides(host: Host, wanted: readonly Wanted[]): Planned<readonly Write[]> {
-  const path = ["host", "free_by"];
-  if (host.state.get("masksInUse") !== 0) {
+  const { state } = host;
+  if (state.get("masksInUse") !== 0) {
     return cannotPlan(
-      path,
+      FREE_BY,
       "driver_override is refused while apmask and aqmask are not all ones: use free_by: masks, or set both masks to all ones",
     );
   }
-  const { state } = host;
   const missing = wanted.find(({ apqn }) => !state.holds(apqn) || !state.devices.has(apqn));
   if (missing) {
     return cannotPlan(

@@ -2,11 +2,10 @@
 import type { Apqn } from "../../system/ap/apqn.ts";
 import { driverOf } from "../../system/bus/binding.ts";
 import { isHostOwned, mayBind } from "../../system/bus/ownership.ts";
-import type { Write } from "../../system/sysfs/writes.ts";
-import { bindWrite, unbindWrite } from "../../system/sysfs/writes.ts";
+import { bindWrite, unbindWrite, type Write } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 
-/** The host keeps it and would have to give it up: binding alone does not help. Whether it exists does not matter. */
+/** The host keeps the queue and would have to give it up: binding alone does not help. The queue need not exist. */
 export function mustBeFreed(host: Host, apqn: Apqn): boolean {
   const { state } = host;
   const isDevice = state.holds(apqn) && state.devices.has(apqn);
@@ -15,7 +14,7 @@ export function mustBeFreed(host: Host, apqn: Apqn): boolean {
   return state.overridden.has(apqn) ? !mayBind(host, "vfio_ap", apqn) : isHostOwned(state, apqn);
 }
 
-/** The host has a device of it, and by masks or override it is the host's. */
+/** There is a device of the queue, and the masks or its override give it to the host. */
 export function isWithHost(host: Host, apqn: Apqn): boolean {
   const { state } = host;
   if (!state.holds(apqn) || !state.devices.has(apqn)) return false;
@@ -26,7 +25,7 @@ export function isWithHost(host: Host, apqn: Apqn): boolean {
 export const queuesWithHost = (host: Host): readonly Apqn[] =>
   host.state.devices.queues().filter((apqn) => isWithHost(host, apqn));
 
-/** Writes after which vfio_ap has it; undefined if it has it already, or cannot have it as the host is. */
+/** Writes after which vfio_ap has the queue; undefined if it has it already, or cannot have it now. */
 export function bindWrites(host: Host, apqn: Apqn): readonly Write[] | undefined {
   const { state } = host;
   if (!state.holds(apqn) || !state.devices.has(apqn) || state.vfioBound.has(apqn)) return undefined;

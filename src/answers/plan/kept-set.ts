@@ -1,4 +1,4 @@
-// A set of numbers that is often kept to come back to and seldom grows: it is copied only where a number comes to one that was kept.
+// A set of numbers that is often saved and restored, and seldom grows. It is copied only when a number is added to a saved one.
 export class KeptSet {
   #keys = new Set<number>();
   #isKept = false;
@@ -7,7 +7,7 @@ export class KeptSet {
     return this.#keys;
   }
 
-  /** Whether it was not there. */
+  /** @returns whether the number is new */
   add(key: number): boolean {
     if (this.#keys.has(key)) return false;
     if (this.#isKept) {
@@ -18,13 +18,13 @@ export class KeptSet {
     return true;
   }
 
-  /** As it is now, for good. */
+  /** The set as it is now; it will not change. */
   keep(): ReadonlySet<number> {
     this.#isKept = true;
     return this.#keys;
   }
 
-  /** As it was kept. */
+  /** The set is again as it was when it was kept. */
   putBack(kept: ReadonlySet<number>): void {
     this.#keys = kept as Set<number>;
     this.#isKept = true;

@@ -1,25 +1,19 @@
-// Ways to write the matrix of one mdev: all at once where the kernel has ap_config, or number by number in several orders. Which is
-// best is found out by trying (settle.ts).
+// Ways to write the matrix of one mdev: all at once where the kernel has ap_config, or number by number in several orders. Trying them
+// shows which is best (settle.ts).
 
 import { type Apqn, apidOf, apqiOf } from "../../system/ap/apqn.ts";
 import type { Apid, Apqi } from "../../system/ap/id.ts";
-import { type Adm, type Mask, newMask } from "../../system/ap/mask.ts";
+import { copyOf, type Mask } from "../../system/ap/mask.ts";
 import type { Matrix } from "../../system/ap/matrix.ts";
 import { commonProduct, copyProduct, queuesOf } from "../../system/ap/product.ts";
 import { mayBind } from "../../system/bus/ownership.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
-import type { Write } from "../../system/sysfs/writes.ts";
-import { configWrite, numberWrites, rebindWrites } from "../../system/sysfs/writes.ts";
+import { configWrite, numberWrites, rebindWrites, type Write } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { coversOf, sickQueues } from "./sick.ts";
 import type { Target } from "./targets.ts";
 
 export type Way = readonly Write[];
-
-interface Difference {
-  readonly adapters: Way;
-  readonly domains: Way;
-}
 
 const without = (ids: readonly number[], other: readonly number[]): readonly number[] => {
   const known = new Set(other);
@@ -27,19 +21,15 @@ const without = (ids: readonly number[], other: readonly number[]): readonly num
 };
 
 /**
- * What the host does not have comes first: kernels before 6.8 look only at what was just assigned, take adapters away for a number
- * that is not there, and give them back with the next one.
+ * Numbers that the host does not have come first. Kernels before 6.8 look only at what was just assigned: for a number that is not
+ * there they take adapters away, and with the next number they give them back.
  */
 const absentFirst = <I extends Apid | Apqi>(ids: readonly I[], there: Mask<I>): readonly I[] => [
   ...ids.filter((id) => !there.has(id)),
   ...ids.filter((id) => there.has(id)),
 ];
 
-function differences(
-  { state: { info } }: Host,
-  mdev: Mdev,
-  { uuid, apm, aqm }: Target,
-): { readonly shrink: Difference; readonly grow: Difference } {
+function differences({ state: { info } }: Host, mdev: Mdev, { uuid, apm, aqm }: Target) {
   const now = { apm: mdev.matrix.apm.ids(), aqm: mdev.matrix.aqm.ids() };
   const to = { apm: absentFirst(apm.ids(), info.apm), aqm: absentFirst(aqm.ids(), info.aqm) };
   return {
@@ -54,7 +44,7 @@ function differences(
   };
 }
 
-/** Control domains need no queue: in which order they come does not matter. */
+/** Control domains need no queue, so their order does not matter. */
 export function controlDomainWrites(mdev: Mdev, { uuid, adm }: Target): Way {
   const [now, to] = [mdev.matrix.adm.ids(), adm.ids()];
   return [
@@ -63,25 +53,24 @@ export function controlDomainWrites(mdev: Mdev, { uuid, adm }: Target): Way {
   ];
 }
 
-/** What the mdev has and is to keep, with its control domains as they are. */
-export function keptMasks(mdev: Mdev, target: Target): Matrix {
-  const adm: Adm = newMask();
-  adm.copy(mdev.matrix.adm);
-  return { ...commonProduct(mdev.matrix, target), adm };
-}
+/** What the mdev has and is to keep, with all its control domains. */
+export const keptMasks = (mdev: Mdev, target: Target): Matrix => ({
+  ...commonProduct(mdev.matrix, target),
+  adm: copyOf(mdev.matrix.adm),
+});
 
 export const isMatrixAsDesired = (mdev: Mdev, target: Target): boolean => {
   const now = copyProduct(mdev.matrix);
   return now.apm.equals(target.apm) && now.aqm.equals(target.aqm);
 };
 
-/** Number by number, as somebody would who goes through the lists. */
+/** Number by number, as somebody would write who goes through the lists. */
 export function bitWrites(host: Host, mdev: Mdev, target: Target): Way {
   const { shrink, grow } = differences(host, mdev, target);
   return [...shrink.adapters, ...shrink.domains, ...grow.adapters, ...grow.domains];
 }
 
-/** Giving up what it is not to keep, and no more. */
+/** Ways to give up what the mdev is not to keep, and no more. */
 export function shrinkWays(host: Host, mdev: Mdev, target: Target): readonly Way[] {
   const { adapters, domains } = differences(host, mdev, target).shrink;
   const singles = [
@@ -93,15 +82,15 @@ export function shrinkWays(host: Host, mdev: Mdev, target: Target): readonly Way
   return adapters.length + domains.length === 1 ? [...singles.slice(0, 1), atOnce] : [atOnce, ...singles];
 }
 
-/** All of it. The shortest ways come first. */
+/** Ways to the whole desired matrix, the shortest first. */
 export function fullWays(host: Host, mdev: Mdev, target: Target): readonly Way[] {
   const { shrink, grow } = differences(host, mdev, target);
   const control = controlDomainWrites(mdev, target);
-  const shrunk = [
+  const shrunk: readonly [Way, Way] = [
     [...shrink.domains, ...shrink.adapters],
     [...shrink.adapters, ...shrink.domains],
   ];
-  const grown = [
+  const grown: readonly [Way, Way] = [
     [...grow.adapters, ...grow.domains],
     [...grow.domains, ...grow.adapters],
   ];
@@ -109,8 +98,8 @@ export function fullWays(host: Host, mdev: Mdev, target: Target): readonly Way[]
   const healing = healingWays(host, mdev, target);
   if (!host.profile.apConfig) {
     const healed = healing.flatMap(({ out, back }) => [
-      [...out, ...(shrunk[0] as Way), ...(grown[0] as Way), ...back, ...control],
-      [...out, ...(shrunk[0] as Way), ...back, ...(grown[0] as Way), ...control],
+      [...out, ...shrunk[0], ...grown[0], ...back, ...control],
+      [...out, ...shrunk[0], ...back, ...grown[0], ...control],
     ]);
     return [...singles, ...healed];
   }
@@ -121,17 +110,18 @@ export function fullWays(host: Host, mdev: Mdev, target: Target): readonly Way[]
   const inTwo: Way[] = [
     [configWrite(target.uuid, keptMasks(mdev, target)), config],
     ...shrunk.map((first) => [...first, config]),
-    ...healing.map(({ out }) => [...out, ...(shrunk[0] as Way), config]),
+    ...healing.map(({ out }) => [...out, ...shrunk[0], config]),
   ];
   return [...atOnce, ...inTwo, ...singles];
 }
 
-/** Queues that would take their adapters along go out and come back (sick.ts), as they are or bound anew meanwhile. */
-export function healingWays(
-  host: Host,
-  mdev: Mdev,
-  target: Target,
-): readonly { readonly out: Way; readonly back: Way }[] {
+interface Healing {
+  readonly out: Way;
+  readonly back: Way;
+}
+
+/** Queues that would take their adapters away (sick.ts) go out and come back, either as they are or bound anew in between. */
+export function healingWays(host: Host, mdev: Mdev, target: Target): readonly Healing[] {
   const sick = sickQueues(host, mdev, target);
   const anew = (queues: readonly Apqn[]): Way =>
     queues.filter((apqn) => mayBind(host, "vfio_ap", apqn)).flatMap(rebindWrites);
@@ -144,7 +134,7 @@ export function healingWays(
     ];
     const back = [...numberWrites(uuid, "assign_adapter", adapters), ...numberWrites(uuid, "assign_domain", domains)];
     if (out.length === 0) return [];
-    // What goes out is reset, too, and that may fail at others.
+    // Everything that goes out is reset, and the reset of another queue may fail.
     const gone = kept.filter((apqn) => adapters.includes(apidOf(apqn)) || domains.includes(apqiOf(apqn)));
     return [
       { out, back },

@@ -1,5 +1,5 @@
-// What guests lack though their matrix is as desired: queues are bound, bound anew where the last reset failed, and the kernel is made
-// to filter again. What brings no guest any nearer is taken back.
+// What guests still lack although their matrix is as desired: queues are bound, or bound anew where the last reset failed, and the
+// kernel is made to filter again. Writes that bring no guest nearer are taken back.
 
 import { type Apqn, apidOf, apqnOf } from "../../system/ap/apqn.ts";
 import { NONE } from "../../system/ap/id.ts";
@@ -7,10 +7,9 @@ import { maskOf } from "../../system/ap/mask.ts";
 import { hasQueue, isEmptyProduct, type Product } from "../../system/ap/product.ts";
 import { mayBind } from "../../system/bus/ownership.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
-import type { Write } from "../../system/sysfs/writes.ts";
-import { rebindWrites } from "../../system/sysfs/writes.ts";
+import { rebindWrites, type Write } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
-import { fullCost, isCheaper } from "./cost.ts";
+import { type Cost, fullCost, isCheaper } from "./cost.ts";
 import { bindWrites } from "./freed-queues.ts";
 import type { Way } from "./matrix-ways.ts";
 import { adapterCanBeHad, leastMissing, missingCount, missingInAll, viewOf } from "./reach.ts";
@@ -18,7 +17,7 @@ import { reassigned, refilterWays, unpluggedAdapters } from "./refilter.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import type { Target } from "./targets.ts";
 
-/** Queues of the target in the host's configuration, one after the other. */
+/** Queues of the target that are in the host's configuration. */
 function* configuredQueues({ state }: Host, { apm, aqm }: Product): Generator<Apqn> {
   for (let apid = apm.next(0); apid !== NONE; apid = apm.next(apid + 1)) {
     if (!state.info.apm.has(apid) || apid >= state.layout.adapters) continue;
@@ -29,19 +28,23 @@ function* configuredQueues({ state }: Host, { apm, aqm }: Product): Generator<Ap
   }
 }
 
-/** Every queue of the target that vfio_ap could have. `outside`: only those that no mdev has, so that no guest notices. */
+/**
+ * Binds every queue of the target that vfio_ap could have.
+ *
+ * @param outside only queues that no mdev has, so that no guest notices
+ */
 export function bindAll(rehearsal: Rehearsal, target: Target, outside: boolean): void {
   for (const apqn of configuredQueues(rehearsal.host, target)) {
     const { host } = rehearsal;
     if (outside && host.state.ownerOf(apqn)) continue;
-    // Binding anew is of use only where it brings the whole adapter.
+    // Binding anew helps only where it brings the whole adapter.
     if (host.state.unpassable.has(apqn) && !adapterCanBeHad(host, apidOf(apqn), target.aqm)) continue;
     const writes = isPluggedAnywhere(host, apqn) ? undefined : bindingWrites(host, apqn);
     if (writes) rehearsal.write(writes);
   }
 }
 
-/** Bound if no driver has it, bound anew if it is not passable. */
+/** Binds the queue if no driver has it; binds it anew if it is not passable. */
 function bindingWrites(host: Host, apqn: Apqn): readonly Write[] | undefined {
   if (host.state.unpassable.has(apqn)) return mayBind(host, "vfio_ap", apqn) ? rebindWrites(apqn) : undefined;
   return bindWrites(host, apqn);
@@ -49,23 +52,14 @@ function bindingWrites(host: Host, apqn: Apqn): readonly Write[] | undefined {
 
 function isPluggedAnywhere(host: Host, apqn: Apqn): boolean {
   const owner = host.state.ownerOf(apqn);
-  return owner !== undefined && plugs(owner, apqn);
+  return owner !== undefined && (hasQueue(owner.shadow, apqn) || hasQueue(owner.guestMasks, apqn));
 }
 
-const plugs = ({ shadow, guestMasks }: Mdev, apqn: Apqn): boolean =>
-  [shadow, guestMasks].some((masks) => hasQueue(masks, apqn));
+/** Ways to bind, or bind anew, a single queue of those in the configuration. */
+export const singleMends = (host: Host, product: Product): readonly Way[] =>
+  [...configuredQueues(host, product)].map((apqn) => bindingWrites(host, apqn)).filter((way) => way !== undefined);
 
-/** Single queues bound, or bound anew. */
-export function singleMends(host: Host, target: Target): readonly Way[] {
-  const ways: Way[] = [];
-  for (const apqn of configuredQueues(host, target)) {
-    const writes = bindingWrites(host, apqn);
-    if (writes) ways.push(writes);
-  }
-  return ways;
-}
-
-/** Writes that could bring the guest nearer to its target, as the host is now. */
+/** Writes that could bring the guest nearer to its target. */
 export function mendingWays(host: Host, mdev: Mdev, target: Target): readonly Way[] {
   const binds: Write[] = [];
   const rebinds: Write[] = [];
@@ -85,25 +79,18 @@ export function mendingWays(host: Host, mdev: Mdev, target: Target): readonly Wa
 }
 
 /**
- * An adapter leaves the matrix, its queues are bound, it comes back: where binding would filter too much (before 6.8 it looks at all
- * queues, assigning only at the new ones), or not at all (while a scan is under way).
+ * An adapter leaves the matrix, its queues are bound, and it comes back. This is for kernels where binding would filter too much (before
+ * 6.8 binding looks at all queues, assigning only at the new ones), and for the time of a scan, when binding does not filter at all.
  */
 function reassigningWays(host: Host, mdev: Mdev, target: Target): readonly Way[] {
   const { pending } = mdev;
   if (host.profile.filter === "whole" && pending.apm.isEmpty() && pending.aqm.isEmpty()) return [];
   return unpluggedAdapters(host, mdev)
     .filter((apid) => target.apm.has(apid))
-    .map((apid) => {
-      const queues = configuredQueues(host, { apm: maskOf([apid]), aqm: target.aqm });
-      return reassigned(
-        target.uuid,
-        apid,
-        [...queues].flatMap((apqn) => bindingWrites(host, apqn) ?? []),
-      );
-    });
+    .map((apid) => reassigned(target.uuid, apid, singleMends(host, { apm: maskOf([apid]), aqm: target.aqm }).flat()));
 }
 
-/** Binding filters, too: a queue that the guest has not got leaves and comes back. */
+/** Binding also filters: a queue that the guest does not have is unbound and bound again. */
 function rebindOfIdle(host: Host, mdev: Mdev, target: Target): readonly Way[] {
   const view = viewOf(host, mdev);
   for (const apqn of configuredQueues(host, target)) {
@@ -113,7 +100,7 @@ function rebindOfIdle(host: Host, mdev: Mdev, target: Target): readonly Way[] {
   return [];
 }
 
-/** Queues that are free are bound even if the guest is no nearer to having them; not if that would cost a guest anything. */
+/** Free queues are bound even if that brings the guest no nearer to having them, but not if it would cost a guest anything. */
 export function bindRest(rehearsal: Rehearsal, targets: readonly Target[]): void {
   for (const target of targets.filter(({ isNamed }) => isNamed)) {
     for (const apqn of configuredQueues(rehearsal.host, target)) {
@@ -127,9 +114,10 @@ export function bindRest(rehearsal: Rehearsal, targets: readonly Target[]): void
   }
 }
 
-const costOfEnd = ({ host, tally }: Rehearsal, targets: readonly Target[]): readonly [number, number, number] => [
-  tally.lostCount,
+const costOfEnd = ({ host, tally }: Rehearsal, targets: readonly Target[]): Cost => [
+  tally.lostCount - tally.lostByLeave,
   missingInAll(host, targets),
+  tally.lostByLeave,
   tally.zeroizedKept,
 ];
 
@@ -139,7 +127,7 @@ export function mend(rehearsal: Rehearsal, targets: readonly Target[]): void {
   }
 }
 
-/** Whether there is less missing than before. */
+/** @returns whether less is missing than before */
 function mendOnce(rehearsal: Rehearsal, target: Target): boolean {
   const mdev = rehearsal.mdev(target.uuid);
   if (!mdev) return false;

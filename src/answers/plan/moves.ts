@@ -1,4 +1,4 @@
-// Every single step that could lie on a way to the desired state, as a host is: what the search for the best order tries.
+// Every single step that could lie on a way to the desired state: what the search for the best order tries.
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import { configWrite } from "../../system/sysfs/writes.ts";
@@ -21,7 +21,7 @@ export function movesFrom(host: Host, targets: readonly Target[]): readonly Way[
   return unique(moves);
 }
 
-/** Number by number in any order, and ap_config to the end, or to what is kept. */
+/** Single numbers in any order, and ap_config for the desired matrix or for what is kept. */
 function matrixMoves(host: Host, mdev: Mdev, target: Target): readonly Way[] {
   const control = new Set(controlDomainWrites(mdev, target).map(keyOf));
   const out = healingWays(host, mdev, target).flatMap((way) => way.out);

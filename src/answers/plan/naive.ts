@@ -1,4 +1,5 @@
-// What would happen without a plan: the same numbers assigned and unassigned as they stand, no queue bound before. Only to be told.
+// What would happen without a plan: the same numbers assigned and unassigned as they stand in the file, no queue bound before. It is
+// only reported.
 import type { Apqn } from "../../system/ap/apqn.ts";
 import { isPreparation } from "../../system/sysfs/written-file.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
@@ -12,7 +13,7 @@ export interface NaiveLoss {
   readonly zeroized: readonly Apqn[];
 }
 
-/** Running guests that would lose what they are to keep. Writes that are refused are left out, as a script would go on. */
+/** Running guests that would lose what they are to keep. Refused writes are skipped, as in a script that goes on. */
 export function naiveLosses(host: Host, { targets, steps }: Plan): readonly NaiveLoss[] {
   const rehearsal = new Rehearsal(host, targets);
   rehearsal.write(steps.filter(isPreparation));

@@ -1,5 +1,8 @@
 // The JSON of a plan, for `--format json`.
 import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
+import { type AilingJson, ailingToJson } from "../explain/health.ts";
+import { type GuestLoss, type LossJson, lossesOf, lossToJson } from "./losses.ts";
+import type { More } from "./more.ts";
 import type { MdevPrediction, Prediction } from "./prediction.ts";
 
 const names = (queues: readonly Apqn[]): readonly string[] => queues.map(formatApqn);
@@ -7,11 +10,18 @@ const names = (queues: readonly Apqn[]): readonly string[] => queues.map(formatA
 /** What guests lack in the end. */
 export interface LackingJson {
   readonly uuid: string;
+  /** Queues that the guest has, or would get, and cannot use, each with what is wrong with it; left out if there are none. */
+  readonly health?: readonly AilingJson[];
   readonly missing: readonly { readonly apqn: string; readonly reason: string }[];
 }
 
-export const lackingToJson = ({ uuid, missing }: Pick<MdevPrediction, "uuid" | "missing">): LackingJson => ({
+export const lackingToJson = ({
   uuid,
+  missing,
+  ailing,
+}: Pick<MdevPrediction, "uuid" | "missing" | "ailing">): LackingJson => ({
+  uuid,
+  ...(ailing.length > 0 && { health: ailingToJson(ailing) }),
   missing: missing.map(({ apqn, reason }) => ({ apqn: formatApqn(apqn), reason })),
 });
 
@@ -21,11 +31,11 @@ export interface MdevJson extends LackingJson {
   readonly running: boolean;
   readonly before: readonly string[];
   readonly after: readonly string[];
-  /** At any time, of those that it has before and after. */
+  /** Queues that it has before and after, but not all the time. */
   readonly lost: readonly string[];
-  /** Of those that it had at some time. */
+  /** Queues that it had at some time. */
   readonly zeroized: readonly string[];
-  /** So often the guest is given other masks. */
+  /** How often the guest gets other masks. */
   readonly updates: number;
 }
 
@@ -35,10 +45,21 @@ export interface PlanJson {
   readonly steps: readonly { readonly path: string; readonly value: string }[];
   readonly mdevs: readonly MdevJson[];
   readonly host: { readonly loses: readonly string[] };
+  /** Running guests that lose queues, for good or for a time, in numbers: apply wants a yes for each. Left out if there are none. */
+  readonly losses?: readonly LossJson[];
+  /** What more could be had if running guests lost queues for a time; left out if that is nothing. */
+  readonly more_by_loss?: { readonly gains: readonly PartJson[]; readonly losers: readonly PartJson[] };
+}
+
+/** Queues of one mdev. */
+interface PartJson {
+  readonly uuid: string;
+  readonly name: string | null;
+  readonly queues: readonly string[];
 }
 
 const mdevToJson = (mdev: MdevPrediction): MdevJson => ({
-  uuid: mdev.uuid,
+  ...lackingToJson(mdev),
   name: mdev.name ?? null,
   running: mdev.running,
   before: names(mdev.before),
@@ -46,12 +67,19 @@ const mdevToJson = (mdev: MdevPrediction): MdevJson => ({
   lost: names(mdev.lost),
   zeroized: names(mdev.zeroized),
   updates: mdev.updates,
-  missing: lackingToJson(mdev).missing,
 });
 
-export const planToJson = ({ steps, mdevs, hostLoses }: Prediction): PlanJson => ({
+const partsToJson = (parts: More["gains"]): readonly PartJson[] =>
+  parts.map(({ uuid, name, queues }) => ({ uuid, name: name ?? null, queues: names(queues) }));
+
+const lossesToJson = (losses: readonly GuestLoss[]): Pick<PlanJson, "losses"> =>
+  losses.length === 0 ? {} : { losses: losses.map(lossToJson) };
+
+export const planToJson = ({ steps, mdevs, hostLoses }: Prediction, more?: More): PlanJson => ({
   changes: steps.length > 0,
   steps: steps.map(({ path, value }) => ({ path, value })),
   mdevs: mdevs.map(mdevToJson),
   host: { loses: names(hostLoses) },
+  ...lossesToJson(lossesOf({ mdevs })),
+  ...(more && { more_by_loss: { gains: partsToJson(more.gains), losers: partsToJson(more.losers) } }),
 });

@@ -4,25 +4,45 @@ import { groupBy } from "../../system/ap/group-by.ts";
 import { adaptersText, domainsText } from "../../system/ap/id-span.ts";
 import { parseMaskText } from "../../system/ap/mask-text.ts";
 import { formatResponseCode } from "../../system/ap/response-code.ts";
+import { ailingTexts } from "../explain/health.ts";
+import { type Allowance, NOBODY } from "./allowance.ts";
+import { allowLossWords, lossesOf, lossName, lossText, notAllowed } from "./losses.ts";
+import type { More } from "./more.ts";
 import type { NaiveLoss } from "./naive.ts";
 import type { MdevPrediction, MissingQueue, Prediction, Unavoidable } from "./prediction.ts";
 import type { RehearsedStep } from "./rehearse.ts";
 
 const SIGN = { create: "+", change: "~", remove: "-", none: " " } as const;
 
+/** What is told besides: what would be lost without a plan, what could be had by a loss, and who may lose queues. */
+export interface PlanRemarks {
+  readonly naive?: readonly NaiveLoss[];
+  readonly more?: More | undefined;
+  readonly allowed?: Allowance;
+}
+
 /** Lines without their ends. */
-export function planLines(prediction: Prediction, naive: readonly NaiveLoss[]): readonly string[] {
+export function planLines(prediction: Prediction, remarks: PlanRemarks = {}): readonly string[] {
   const { steps, mdevs, hostLoses } = prediction;
-  const lines = mdevs.flatMap((mdev) => [...mdevLines(mdev, naive), ""]);
+  const lines = mdevs.flatMap((mdev) => [...mdevLines(mdev, remarks), ""]);
   if (hostLoses.length > 0) lines.push(`- the host loses ${names(hostLoses)}`, "");
   if (steps.length === 0) return [...lines, "Nothing to do: the host is as desired, as far as its kernel allows."];
   const labels = new Map(mdevs.map((mdev) => [mdev.uuid, labelOf(mdev)]));
-  return [...lines, ...stepLines(steps, labels), "", countsLine(prediction)];
+  return [...lines, ...stepLines(steps, labels), "", countsLine(prediction), ...questionLines(prediction, remarks)];
+}
+
+/** What apply does not take without a yes. */
+function questionLines(prediction: Prediction, { allowed = NOBODY }: PlanRemarks): readonly string[] {
+  const losses = notAllowed(lossesOf(prediction), allowed);
+  if (losses.length === 0) return [];
+  return [
+    `apply asks first, because running guests lose queues: ${losses.map(lossText).join("; ")} (${allowLossWords(losses)})`,
+  ];
 }
 
 const labelOf = ({ uuid, name }: MdevPrediction): string => (name === undefined ? uuid : `${uuid} (${name})`);
 
-function mdevLines(mdev: MdevPrediction, naive: readonly NaiveLoss[]): readonly string[] {
+function mdevLines(mdev: MdevPrediction, { naive = [], more }: PlanRemarks): readonly string[] {
   const { before, after, lost, zeroized, updates, missing, running } = mdev;
   const gained = after.filter((apqn) => !before.includes(apqn));
   const gone = before.filter((apqn) => !after.includes(apqn));
@@ -44,12 +64,22 @@ function mdevLines(mdev: MdevPrediction, naive: readonly NaiveLoss[]): readonly 
       `    assigned as it stands it would lose ${names(without.lost)}; zeroized: ${names(without.zeroized) || "none"}`,
     );
   }
-  if (mdev.isHeldBack) {
-    lines.push(
-      "    more could be had, but only by taking queues from a running guest for a time, or by a scan or a later change",
-    );
-  }
-  return [...lines, ...missingLines(missing)];
+  return [...lines, ...moreLines(mdev, more), ...missingLines(missing), ...ailingLines(mdev)];
+}
+
+/** What the guest has, or will have, and cannot use. */
+const ailingLines = ({ ailing }: MdevPrediction): readonly string[] =>
+  ailingTexts(ailing, names).map((text) => `    of no use: ${text}`);
+
+/** More than it gets without taking something from a running guest. */
+function moreLines({ uuid, isHeldBack }: MdevPrediction, more: More | undefined): readonly string[] {
+  if (!isHeldBack) return [];
+  const gain = more?.gains.find((one) => one.uuid === uuid);
+  if (!more || !gain) return ["    more could be had, but only by a scan or a later change"];
+  const price = more.losers.map((loser) => `${lossName(loser)} loses ${names(loser.queues)}`).join(", ");
+  return [
+    `    more could be had: ${names(gain.queues)}, if for a time ${price} (${allowLossWords(more.losers)} plans it)`,
+  ];
 }
 
 /** One line for each queue that took an adapter away. */
@@ -76,9 +106,10 @@ function whyOf({ cause }: Unavoidable): string {
 export const lackingLines = (mdev: MdevPrediction): readonly string[] => [
   `mdev ${labelOf(mdev)}`,
   ...missingLines(mdev.missing),
+  ...ailingLines(mdev),
 ];
 
-/** Together where the reason is the same. */
+/** Queues with the same reason stand in one line. */
 function missingLines(missing: readonly MissingQueue[]): readonly string[] {
   const byReason = groupBy(missing, ({ reason, because }) =>
     because.apqn === undefined ? reason : `${reason} because of ${formatApqn(because.apqn)}: ${because.reason}`,
@@ -86,10 +117,10 @@ function missingLines(missing: readonly MissingQueue[]): readonly string[] {
   return [...byReason].map(([why, some]) => `    missing: ${names(some.map(({ apqn }) => apqn))} (${why})`);
 }
 
-/** So many are named one by one. */
+/** Up to this many queues are named one by one. */
 const MOST_NAMES = 12;
 
-/** Adapters with their domains where there are many. */
+/** The queues; if there are many, as adapters with their domains. */
 function names(queues: readonly Apqn[]): string {
   if (queues.length <= MOST_NAMES) return queues.map(formatApqn).join(" ");
   const rows = [...groupBy(queues, apidOf)].map(([apid, row]) => ({ apid, domains: domainsText(row.map(apqiOf)) }));
@@ -99,7 +130,7 @@ function names(queues: readonly Apqn[]): string {
   return `${queues.length} queues: ${parts.join("; ")}`;
 }
 
-/** Each step, and behind it what it does to guests. */
+/** Each step, and after it what it does to guests. */
 function stepLines(steps: readonly RehearsedStep[], labels: ReadonlyMap<string, string>): readonly string[] {
   const width = `${steps.length}`.length;
   return steps.flatMap(({ path, value, answer, guests }, at) => {
@@ -129,8 +160,14 @@ function maskWords(value: string): string {
 function countsLine({ steps, mdevs, hostLoses }: Prediction): string {
   const count = (change: MdevPrediction["change"]): number => mdevs.filter((mdev) => mdev.change === change).length;
   const sum = (of: (mdev: MdevPrediction) => number): number => mdevs.reduce((total, mdev) => total + of(mdev), 0);
+  const fewer = lossesOf({ mdevs }).filter(({ before, after }) => after < before);
+  const whose =
+    fewer.length === 0
+      ? ""
+      : ` (${fewer.map((loss) => `${lossName(loss)} ${loss.before} -> ${loss.after}`).join(", ")})`;
   return [
-    `Plan: ${steps.length} writes; mdevs: ${count("create")} to create, ${count("change")} to change, ${count("remove")} to remove`,
+    `Plan: ${steps.length === 1 ? "1 write" : `${steps.length} writes`}; mdevs: ${count("create")} to create, ${count("change")} to change, ${count("remove")} to remove`,
+    `guests that end with fewer queues: ${fewer.length}${whose}`,
     `queues lost for a time: ${sum(({ lost }) => lost.length)}, zeroized: ${sum(({ zeroized }) => zeroized.length)}`,
     `guest updates: ${sum(({ updates }) => updates)}; the host loses ${hostLoses.length}; missing in the end: ${sum(({ missing }) => missing.length)}`,
   ].join("; ");

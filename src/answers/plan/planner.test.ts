@@ -2,13 +2,22 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { DesiredMdev, FreeBy } from "../../formats/desired/desired.ts";
-import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn, parseApqn } from "../../system/ap/apqn.ts";
+import {
+  type Apqn,
+  apidOf,
+  apqiOf,
+  apqnOf,
+  formatApid,
+  formatApqi,
+  formatApqn,
+  parseApqn,
+} from "../../system/ap/apqn.ts";
 import { asApid, asApqi, asControlDomain } from "../../system/ap/id.ts";
 import { maskOf } from "../../system/ap/mask.ts";
-import type { Init, Operation } from "../../system/trace/operation.ts";
-import { Player } from "../../system/trace/player.ts";
+import type { Operation } from "../../system/trace/operation.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { PROFILES, profileNamed } from "../../system/vfio-ap/profiles.ts";
+import { hostFrom } from "../../testing/support/hosts.ts";
 import { naiveLosses } from "./naive.ts";
 import { planLines } from "./plan-text.ts";
 import { planChanges } from "./planner.ts";
@@ -29,26 +38,10 @@ const wish = (uuid: string, text: string): DesiredMdev => {
 /** A host with these queues, all adapters times all domains, and then these operations. */
 function hostOf(text: string, profile: string, apmask: string | undefined, operations: readonly Operation[]): Host {
   const list = queues(text);
-  const player = new Player(profileNamed(profile) as (typeof PROFILES)[number]);
-  const init: Init = {
-    op: "init",
-    apxa: true,
-    qci: true,
-    maxAdapter: 255,
-    maxDomain: 255,
-    type: 12,
-    types: new Map(),
-    modes: new Map(),
-    serials: new Map(),
-    apm: maskOf(list.map(apidOf)),
-    aqm: maskOf(list.map(apqiOf)),
-    adm: maskOf([]),
-    apmask,
-    aqmask: undefined,
-    hostDrivers: "zcrypt",
-  };
-  for (const [i, operation] of [init, ...operations].entries()) player.apply(operation, i + 1);
-  return player.host;
+  const adapters = [...new Set(list.map(apidOf))].map(formatApid).join(" ");
+  const domains = [...new Set(list.map(apqiOf))].map(formatApqi).join(" ");
+  const mask = apmask === undefined ? "" : ` apmask ${apmask}`;
+  return hostFrom(`host adapter ${adapters} domain ${domains}${mask}`, profileNamed(profile), operations);
 }
 
 const write = (path: string, value: string): Operation => ({ op: "write", path, value });
@@ -104,7 +97,7 @@ describe("the second list of the seed discussion", () => {
     const [naive] = naiveLosses(host, made.value);
     assert.equal(names(naive?.lost), "04.0004 04.0047");
     assert.equal(names(naive?.zeroized), "04.0004 04.0047");
-    const text = planLines(predict(rehearse(host, made.value)), naiveLosses(host, made.value)).join("\n");
+    const text = planLines(predict(rehearse(host, made.value)), { naive: naiveLosses(host, made.value) }).join("\n");
     assert.match(text, /no loss; guest updates: 1/);
     assert.match(text, /as it stands it would lose 04\.0004 04\.0047; zeroized: 04\.0004 04\.0047/);
   });
@@ -169,7 +162,7 @@ describe("a plan", () => {
     const one = prediction.mdevs.find(({ uuid }) => uuid === ONE);
     assert.deepEqual([names(one?.lost), names(one?.after)], ["04.0004", "04.0004 04.0047"]);
     assert.match(
-      planLines(prediction, []).join("\n"),
+      planLines(prediction).join("\n"),
       /unavoidable: 04\.0004 \(queue-not-passable, response code 42\) goes out and comes back/,
     );
   });
@@ -234,7 +227,7 @@ describe("a plan", () => {
     ]);
     assert.equal(names(prediction.mdevs[0]?.after), "");
     assert.match(
-      planLines(prediction, []).join("\n"),
+      planLines(prediction).join("\n"),
       /unavoidable: adapter 04 is left out because of 04\.0054 \(no-queue-device\)/,
     );
   });

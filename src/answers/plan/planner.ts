@@ -1,10 +1,10 @@
-// From a host and what it is to be to the writes that make it so: queues are freed, mdevs created, queues bound, matrices written in
+// From a host and the desired state to the writes that lead there: queues are freed, mdevs created, queues bound, and matrices written in
 // the order that costs running guests least. Next: rehearse.ts does them on a copy, prediction.ts says what happens on the way.
 
 import { cannotPlan, type DesiredState, type Planned, planned } from "../../formats/desired/desired.ts";
-import type { Write } from "../../system/sysfs/writes.ts";
-import { createWrite, removeWrite } from "../../system/sysfs/writes.ts";
+import { createWrite, removeWrite, type Write } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
+import { type Allowance, NOBODY } from "./allowance.ts";
 import { type FullCost, isCheaper } from "./cost.ts";
 import { freeQueues } from "./free-queues.ts";
 import { bindAll, bindRest, mend } from "./mend.ts";
@@ -19,14 +19,22 @@ export interface Plan {
   readonly steps: readonly Write[];
 }
 
-/** @param prune mdevs that are not named are removed */
-export function planChanges(host: Host, desired: DesiredState, prune: boolean): Planned<Plan> {
+/**
+ * @param prune mdevs that are not named are removed
+ * @param allowed guests that may lose for a time what they are to keep, where more can be had by it
+ */
+export function planChanges(
+  host: Host,
+  desired: DesiredState,
+  prune: boolean,
+  allowed: Allowance = NOBODY,
+): Planned<Plan> {
   const resolved = targetsOf(host, desired, prune);
   if (!resolved.ok) return resolved;
   const targets = resolved.value;
   const freeing = freeQueues(host, targets, desired.freeBy);
   if (!freeing.ok) return freeing;
-  const rehearsal = new Rehearsal(host, targets);
+  const rehearsal = new Rehearsal(host, targets, allowed);
   const prepared = prepare(rehearsal, targets, freeing.value);
   if (!prepared) return refusedPlan(rehearsal, targets);
   const best = bestOrder(rehearsal, targets);
@@ -39,7 +47,7 @@ export function planChanges(host: Host, desired: DesiredState, prune: boolean): 
   return planned({ targets, steps: rehearsal.steps });
 }
 
-/** What hurts no running guest comes first in any order: mdevs that nobody uses go, queues are freed, new mdevs come. */
+/** What hurts no running guest always comes first: unused mdevs are removed, queues freed, new mdevs created. */
 function prepare(rehearsal: Rehearsal, targets: readonly Target[], freeing: readonly Write[]): boolean {
   const idle = targets.filter(({ uuid, end }) => end === "remove" && !rehearsal.mdev(uuid)?.isAttached);
   const missing = targets.filter(({ uuid, isNamed }) => isNamed && !rehearsal.mdev(uuid));
@@ -50,7 +58,7 @@ function prepare(rehearsal: Rehearsal, targets: readonly Target[], freeing: read
   );
 }
 
-/** Usual orders first; where they cost a guest something, all orders. */
+/** The usual orders are tried first; if they cost a guest something, all orders. */
 function bestOrder(rehearsal: Rehearsal, targets: readonly Target[]): Found | undefined {
   const start = rehearsal.save();
   let best: Found | undefined;
@@ -59,9 +67,9 @@ function bestOrder(rehearsal: Rehearsal, targets: readonly Target[]): Found | un
   };
   const least = leastInAll(rehearsal.host, targets);
   const leaking = leakCount(rehearsal.host);
-  // Guests have all that they can have, and none lost anything on the way.
-  const isPerfect = ([lost, missing, leaks, , zeroized]: FullCost): boolean =>
-    missing === least && lost === 0 && leaks <= leaking && zeroized === 0;
+  // Guests have all that they can have, and no guest lost anything on the way.
+  const isPerfect = ([lost, missing, leaks, byLeave, , zeroized]: FullCost): boolean =>
+    missing === least && lost + byLeave === 0 && leaks <= leaking && zeroized === 0;
   for (const outside of [false, true]) {
     rehearsal.restore(start);
     consider(usualOrder(rehearsal, targets, outside));
@@ -72,7 +80,7 @@ function bestOrder(rehearsal: Rehearsal, targets: readonly Target[]): Found | un
   return best;
 }
 
-/** @param outside of the unbound queues only those are bound first that no mdev has: binding the others filters */
+/** @param outside only unbound queues that no mdev has are bound first, because binding the others filters */
 function usualOrder(rehearsal: Rehearsal, targets: readonly Target[], outside: boolean): Found | undefined {
   for (const target of targets) if (target.isNamed) bindAll(rehearsal, target, outside);
   if (!settle(rehearsal, targets)) return undefined;

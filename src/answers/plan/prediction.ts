@@ -1,11 +1,12 @@
-// What a plan does to whom: what every guest has before, after and in between, what it loses, what stays missing and why. Read from
-// the steps as they were rehearsed (rehearse.ts). Next: plan-json.ts, plan-text.ts.
+// What a plan does to each guest: what it has before, after and in between, what it loses, what stays missing and why. It is read from
+// the rehearsed steps (rehearse.ts). Next: plan-json.ts, plan-text.ts.
 import type { Apqn } from "../../system/ap/apqn.ts";
 import { copyProduct, hasQueue, noProduct, type Product, queuesOf } from "../../system/ap/product.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName, mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { causeOf, firstObstacle } from "../explain/cause.ts";
+import { type AilingQueue, ailing, healthOf } from "../explain/health.ts";
 import type { Because, Cause, Reason } from "../explain/reason.ts";
 import { isWithHost, queuesWithHost } from "./freed-queues.ts";
 import type { Plan } from "./planner.ts";
@@ -32,25 +33,27 @@ export interface MdevPrediction {
   readonly isNamed: boolean;
   readonly change: "create" | "change" | "remove" | "none";
   readonly running: boolean;
-  /** What the guest has, or without one would get; ascending. */
+  /** What the guest has, or would get if one ran; ascending. */
   readonly before: readonly Apqn[];
   readonly after: readonly Apqn[];
-  /** At any time, of those that it has before and after. */
+  /** Queues that it has before and after, but not all the time. */
   readonly lost: readonly Apqn[];
-  /** Of those that it had at some time. */
+  /** Queues that it had at some time. */
   readonly zeroized: readonly Apqn[];
   readonly updates: number;
   readonly missing: readonly MissingQueue[];
-  /** More could be had, but only by taking from a running guest for a time what it is to keep. */
+  /** What of `after` is of no use to the guest. */
+  readonly ailing: readonly AilingQueue[];
+  /** The guest could have more, but only if a running guest lost for a time what it is to keep. */
   readonly isHeldBack: boolean;
   readonly unpluggings: readonly Unavoidable[];
-  /** Queues that go out and come back, because their last reset failed and any filter run would take more. */
+  /** Queues that go out and come back, because their last reset failed and any filter run would take more away. */
   readonly healed: readonly Unavoidable[];
 }
 
 export interface Prediction {
   readonly steps: readonly RehearsedStep[];
-  /** Those of the file in its order, then others that are removed or suffer. */
+  /** Mdevs of the file in its order, then others that are removed or lose something. */
   readonly mdevs: readonly MdevPrediction[];
   readonly hostLoses: readonly Apqn[];
 }
@@ -65,14 +68,14 @@ export function predict(rehearsed: Rehearsed): Prediction {
   return { steps, mdevs, hostLoses: queuesWithHost(before).filter((apqn) => !isWithHost(after, apqn)) };
 }
 
-/** Queues that a guest has though the filter would not let them through. */
+/** Queues that a guest has although the filter would not let them through. */
 const sickQueues = (host: Host, before: Product): readonly Unavoidable[] =>
   queuesOf(before).flatMap((because) => {
     const cause = host.state.unpassable.has(because) ? firstObstacle(host, because) : undefined;
     return cause ? [{ because, cause }] : [];
   });
 
-/** @param was it before the first step */
+/** @param was the mdev before the first step */
 function predictMdev(
   { plan, before: start, after: end, tally }: Rehearsed,
   target: Target,
@@ -81,7 +84,7 @@ function predictMdev(
   const { uuid, isNamed } = target;
   const running = was?.isAttached === true;
   const index = was?.index ?? -1;
-  // One whose removal waits cannot be reached by its name any more, but its guest still runs.
+  // An mdev whose removal waits has no name any more, but its guest still runs.
   const mdev = mdevNamed(end, uuid) ?? (running ? end.state.mdevs[index] : undefined);
   const before = was ? copyProduct(viewOf(start, was)) : noProduct();
   const after = mdev ? copyProduct(viewOf(end, mdev)) : noProduct();
@@ -98,6 +101,7 @@ function predictMdev(
     zeroized: running ? tally.zeroizedOf(index) : [],
     updates: running ? tally.updatesOf(index) : 0,
     missing: mdev && target.end === "stay" ? missingQueues(end, mdev, target, after) : [],
+    ailing: ailing(queuesOf(after), (apqn) => healthOf(end, apqn)),
     isHeldBack: isHeldBack(end, mdev, target),
     unpluggings: running ? tally.unpluggings.filter((one) => one.mdev === index) : [],
     healed: sickQueues(start, before).filter(({ because }) => lost.includes(because)),
@@ -110,7 +114,7 @@ function changeOf({ steps }: Plan, { uuid, end }: Target, was: Mdev | undefined)
   return steps.some(([path]) => path.includes(uuid)) ? "change" : "none";
 }
 
-/** In /sys a guest has no name, and a host rebuilt from there gives it that of its mdev. */
+/** In /sys a guest has no name; a host rebuilt from there gives it the name of its mdev. */
 function guestName({ state }: Host, mdev: Mdev | undefined): string | undefined {
   const name = mdev?.guest === undefined ? undefined : state.names.nameOf(mdev.guest);
   return mdev && name === mdevName(mdev) ? undefined : name;

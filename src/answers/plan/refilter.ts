@@ -1,50 +1,45 @@
-// Making the kernel filter an mdev again while its matrix stays as it is: the same masks written once more; before ap_config a number
-// that harms nobody assigned and unassigned, or one of its own unassigned and assigned. Which is best is found out by trying.
+// Ways to make the kernel filter an mdev again while its matrix stays as it is. With ap_config the same masks are written once more.
+// Without it a harmless number is assigned and unassigned, or one of the mdev's own is unassigned and assigned. Trying shows which is
+// best.
 import type { Apid, Apqi } from "../../system/ap/id.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
-import type { Write } from "../../system/sysfs/writes.ts";
-import { configWrite, numberWrite } from "../../system/sysfs/writes.ts";
+import { configWrite, type NumberAttribute, numberWrite } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { idleAdapters, idleDomain } from "../explain/idle-numbers.ts";
 import type { Way } from "./matrix-ways.ts";
 import { viewOf } from "./reach.ts";
 import type { Target } from "./targets.ts";
 
-/** Alternatives; none if there is no way. */
+/** Alternatives; empty if there is no way. */
 export function refilterWays(host: Host, mdev: Mdev, { uuid }: Target): readonly Way[] {
   if (host.profile.apConfig) return [[configWrite(uuid, mdev.matrix)]];
-  const ways: Way[] = [];
   const { absent, present } = idleAdapters(host, mdev);
-  for (const apid of [absent, present]) {
-    if (apid !== undefined)
-      ways.push([numberWrite(uuid, "assign_adapter", apid), numberWrite(uuid, "unassign_adapter", apid)]);
-  }
-  // Kernels before 6.8 would take every adapter away for it.
+  // Kernels before 6.8 would take every adapter away for such a domain.
   const domain = host.profile.filter === "whole" ? idleDomain(host, mdev) : undefined;
-  if (domain !== undefined) {
-    ways.push([numberWrite(uuid, "assign_domain", domain), numberWrite(uuid, "unassign_domain", domain)]);
-  }
-  for (const apid of unpluggedAdapters(host, mdev)) ways.push(reassigned(uuid, apid, []));
-  for (const apqi of unpluggedDomains(host, mdev)) {
-    ways.push([numberWrite(uuid, "unassign_domain", apqi), numberWrite(uuid, "assign_domain", apqi)]);
-  }
-  return ways;
+  const twice = (id: Apid | Apqi | undefined, first: NumberAttribute, second: NumberAttribute): readonly Way[] =>
+    id === undefined ? [] : [[numberWrite(uuid, first, id), numberWrite(uuid, second, id)]];
+  return [
+    ...[absent, present].flatMap((apid) => twice(apid, "assign_adapter", "unassign_adapter")),
+    ...twice(domain, "assign_domain", "unassign_domain"),
+    ...unpluggedAdapters(host, mdev).map((apid) => reassigned(uuid, apid, [])),
+    ...unpluggedDomains(host, mdev).flatMap((apqi) => twice(apqi, "unassign_domain", "assign_domain")),
+  ];
 }
 
-/** Out and in again. What is done between finds the adapter in no matrix, so that no guest notices. */
-export const reassigned = (uuid: string, apid: Apid, between: Way): readonly Write[] => [
+/** Unassigned and assigned again. What is written in between finds the adapter in no matrix, so no guest notices. */
+export const reassigned = (uuid: string, apid: Apid, between: Way): Way => [
   numberWrite(uuid, "unassign_adapter", apid),
   ...between,
   numberWrite(uuid, "assign_adapter", apid),
 ];
 
-/** Of the mdev's adapters those that its guest has not got. */
+/** The mdev's adapters that its guest does not have. */
 export function unpluggedAdapters(host: Host, mdev: Mdev): readonly Apid[] {
   const view = viewOf(host, mdev);
   return mdev.matrix.apm.ids().filter((apid) => !view.apm.has(apid));
 }
 
-/** Of its domains in the host those of which the guest has no queue. */
+/** The mdev's domains that the host has, and of which the guest has no queue. */
 function unpluggedDomains(host: Host, mdev: Mdev): readonly Apqi[] {
   const view = viewOf(host, mdev);
   const { info } = host.state;

@@ -1,4 +1,4 @@
-// A copy of a host on which writes are tried while somebody counts what running guests suffer (tally.ts).
+// A copy of a host on which writes are tried while a tally counts what running guests lose (tally.ts).
 import type { Result } from "../../system/ap/result.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevNamed } from "../../system/sysfs/mdev-names.ts";
@@ -7,18 +7,19 @@ import type { Write } from "../../system/sysfs/writes.ts";
 import { vfioApDriver } from "../../system/vfio-ap/driver.ts";
 import { type Host, newHost } from "../../system/vfio-ap/host.ts";
 import { WhatIf } from "../explain/what-if.ts";
+import type { Allowance } from "./allowance.ts";
 import { compactState } from "./compact.ts";
 import { type SavedTally, Tally } from "./tally.ts";
 import type { Target } from "./targets.ts";
 
-/** What was written, last first, so that many ways share their beginning. */
+/** What was written, the last write first, so that many ways can share their beginning. */
 interface Steps {
   readonly last: Write;
   readonly before: Steps | undefined;
   readonly count: number;
 }
 
-/** Host, tally and what was written, to come back to. */
+/** Host, tally and writes, to come back to. */
 export interface Saved {
   readonly words: Uint32Array;
   readonly tally: SavedTally;
@@ -30,17 +31,17 @@ export class Rehearsal {
   readonly tally = new Tally();
   readonly #copy: WhatIf;
   #steps: Steps | undefined;
-  /** What the last write answered that was refused. */
-  #refused: { readonly write: Write; readonly errno: string } | undefined;
+  /** The last write that was refused, and its answer. */
+  refused: { readonly write: Write; readonly errno: string } | undefined;
 
-  constructor(original: Host, targets: readonly Target[]) {
+  constructor(original: Host, targets: readonly Target[], allowed?: Allowance) {
     const { state, profile } = original;
     const needed = state.mdevCount + targets.filter(({ uuid }) => !mdevNamed(original, uuid)).length;
-    // Room for all of them now, so that the buffer never moves and every saved one fits.
+    // There is room for all of them from the start, so the buffer never moves and every saved one fits.
     const copy = compactState(state, targets, needed);
     this.host = newHost(copy, profile, vfioApDriver, (happening) => this.tally.hear(this.host, happening));
     this.#copy = new WhatIf(original, this.host);
-    this.tally.watchAll(this.host, targets);
+    this.tally.watchAll(this.host, targets, allowed);
   }
 
   get steps(): readonly Write[] {
@@ -53,19 +54,15 @@ export class Rehearsal {
     return this.#steps?.count ?? 0;
   }
 
-  get refused(): { readonly write: Write; readonly errno: string } | undefined {
-    return this.#refused;
-  }
-
   mdev(uuid: string): Mdev | undefined {
     return this.#copy.mdev(uuid);
   }
 
-  /** What it answers; it has been done then, and is a step. */
+  /** @returns the write's answer; if it was not refused, it is now a step */
   try(write: Write): Result<Written> {
     const result = this.#copy.try(write);
     if (!result.ok) {
-      this.#refused = { write, errno: result.errno };
+      this.refused = { write, errno: result.errno };
       return result;
     }
     this.#steps = { last: write, before: this.#steps, count: this.stepCount + 1 };
@@ -73,7 +70,7 @@ export class Rehearsal {
     return result;
   }
 
-  /** All of them, or as many as are not refused; whether none was. */
+  /** Writes them in order, up to the first that is refused; @returns whether none was */
   write(writes: readonly Write[]): boolean {
     return writes.every((write) => this.try(write).ok);
   }

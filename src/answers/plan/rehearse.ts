@@ -1,8 +1,8 @@
-// The steps of a plan done on a copy, once: what each write answers, what guests have then, and what they suffered on the way. Next:
+// The steps of a plan done once on a copy: what each write answers, what guests have after it, and what they lost on the way. Next:
 // prediction.ts says it of each mdev, ../apply/script.ts and plan-file.ts keep the steps.
 import type { Apqn } from "../../system/ap/apqn.ts";
+import { must } from "../../system/ap/assert.ts";
 import { queuesOf } from "../../system/ap/product.ts";
-import type { Mdev } from "../../system/machine/mdev.ts";
 import { sameState } from "../../system/machine/snapshot.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import type { Sysfs } from "../../system/sysfs/sysfs.ts";
@@ -13,7 +13,7 @@ import type { Plan } from "./planner.ts";
 import { Tally } from "./tally.ts";
 
 /** What a guest has after a step that changed it. */
-export interface GuestState {
+interface GuestState {
   readonly uuid: string;
   readonly queues: readonly Apqn[];
 }
@@ -22,7 +22,7 @@ export interface RehearsedStep {
   /** Below /sys. */
   readonly path: string;
   readonly value: string;
-  /** As traces say it. */
+  /** As in traces. */
   readonly answer: Answer;
   readonly guests: readonly GuestState[];
 }
@@ -52,7 +52,7 @@ export function rehearse(
   const steps = plan.steps.map(([path, value], at): RehearsedStep => {
     const answer = player.apply({ op: "write", path, value }, at + 1);
     look(player.sysfs, path);
-    // The answer tells where masks of guests have changed, of control domains too.
+    // The answer says which guests have other masks, also if only their control domains changed.
     if (!answer.apcb) return { path, value, answer, guests: [] };
     const before = guests;
     guests = guestWords(player.host);
@@ -63,14 +63,12 @@ export function rehearse(
 
 type GuestWords = ReadonlyMap<number, Uint32Array>;
 
-/** Adapters and domains of every running guest, by its mdev's place. */
+/** Adapters and domains of every running guest, by the index of its mdev. */
 function guestWords({ state }: Host): GuestWords {
-  const masks = new Map<number, Uint32Array>();
-  for (let n = 0; n < state.mdevCount; n++) {
-    const { guestMasks, isAttached, index } = state.mdevAt(n);
-    if (isAttached) masks.set(index, state.words.slice(guestMasks.apm.at, guestMasks.adm.at));
-  }
-  return masks;
+  const running = state.listedMdevs().filter(({ isAttached }) => isAttached);
+  return new Map(
+    running.map(({ index, guestMasks: { apm, adm } }) => [index, state.words.slice(apm.at, adm.at)] as const),
+  );
 }
 
 function changedGuests({ state }: Host, before: GuestWords, now: GuestWords): readonly GuestState[] {
@@ -78,7 +76,7 @@ function changedGuests({ state }: Host, before: GuestWords, now: GuestWords): re
   for (const [index, words] of now) {
     const was = before.get(index);
     if (was && sameState(was, words)) continue;
-    const mdev = state.mdevs[index] as Mdev;
+    const mdev = must(state.mdevs[index]);
     changed.push({ uuid: mdevName(mdev), queues: queuesOf(mdev.guestMasks) });
   }
   return changed;

@@ -1,5 +1,6 @@
-// The best order by search over single writes, cheapest way first, so that nothing better exists: for hosts where the usual order costs
-// a running guest something, as long as they are small enough.
+// The best order, found by a search over single writes, cheapest way first. It is for hosts where the usual order costs a running guest
+// something, as long as they are small enough.
+import { must } from "../../system/ap/assert.ts";
 import { snapshot } from "../../system/machine/snapshot.ts";
 import { mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import { type FullCost, fullCost, isCheaper, type PathCost, pathCost } from "./cost.ts";
@@ -19,21 +20,21 @@ interface Node {
 export interface Found {
   readonly saved: Saved;
   readonly cost: FullCost;
-  /** Of the way alone. */
+  /** The cost of the way alone. */
   readonly path: PathCost;
 }
 
-/** Words of hosts that are looked at at most: some tenths of a second. */
+/** How many words of hosts are looked at, at most: some tenths of a second. */
 const EFFORT = 20_000_000;
-/** Trying a write costs as much as looking at so many words. */
+/** Trying a write costs as much as looking at this many words. */
 const WORDS_OF_A_TRY = 4_000;
-/** Among orders of more mdevs than this a search finds the less, the longer it would take. */
+/** With more mdevs than this a search takes longer and finds less, so it may try less. */
 const FEW = 4;
 
 /**
- * @param rehearsal where the search begins; it is left changed
- * @param known what there is already: only something better is looked for
- * @returns the cheapest way to where every matrix is as desired; undefined if none better than what is known was found
+ * @param rehearsal where the search begins; it is changed
+ * @param known an order found before: only a better one is looked for
+ * @returns the cheapest way after which every matrix is as desired; undefined if none better than the known one was found
  */
 export function searchOrder(
   rehearsal: Rehearsal,
@@ -50,10 +51,10 @@ export function searchOrder(
   let tries = Math.floor(EFFORT / (start.length + WORDS_OF_A_TRY) / Math.max(1, changing / FEW));
   let best = known;
   while (open.length > 0 && tries > 0) {
-    const node = open.pop() as Node;
+    const node = must(open.pop());
     if (closed.has(node.key)) continue;
     closed.add(node.key);
-    // From here on every way loses more, or is no better than one that leaves nothing to be wished for.
+    // From here on every way loses more, or is not better than one that reaches all that is possible.
     if (best && (node.cost[0] > best.cost[0] || (isEnough(best, least, leaks) && !isCheaper(node.cost, best.path))))
       break;
     rehearsal.restore(node.saved);
@@ -79,25 +80,25 @@ const isEnough = ({ cost }: Found, least: number, leaks: number): boolean => cos
 
 function nodeOf(rehearsal: Rehearsal, start: Uint32Array): Node {
   const { state } = rehearsal.host;
-  // It only counts, and hosts are not to differ by it.
+  // This is only a count: hosts that differ by it alone count as equal.
   state.set("bindingsCompleteCount", 0);
   const key = `${differences(start, state.words)}|${rehearsal.tally.lostKey()}`;
   return { cost: pathCost(rehearsal), saved: rehearsal.save(), key };
 }
 
-/** Where the buffer is not as in the beginning, and what is there: tells hosts apart, and is short. */
+/** The words that differ from the beginning, as a short text that tells hosts apart. */
 function differences(start: Uint32Array, words: Uint32Array): string {
   let text = "";
   for (let i = 0; i < words.length; i++) if (words[i] !== start[i]) text += `${i}=${words[i]} `;
   return text;
 }
 
-/** The cheapest stands last. */
+/** Keeps the list sorted, the cheapest last. */
 function insert(open: Node[], node: Node): void {
   let [low, high] = [0, open.length];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    if (isCheaper((open[middle] as Node).cost, node.cost)) high = middle;
+    if (isCheaper(must(open[middle]).cost, node.cost)) high = middle;
     else low = middle + 1;
   }
   open.splice(low, 0, node);

@@ -1,5 +1,5 @@
-// Every mdev to its desired matrix: those first that can have all of theirs now, and where none can, one gives up what another is
-// to have. For each the first way that takes nothing from a running guest, else the cheapest.
+// Brings every mdev to its desired matrix. Mdevs that can have all of theirs now come first; if none can, one gives up what another is
+// to have. For each mdev the first way is taken that takes nothing from a running guest, otherwise the cheapest.
 
 import { productsMeet } from "../../system/ap/product.ts";
 import { configWrite } from "../../system/sysfs/writes.ts";
@@ -24,14 +24,14 @@ export function settle(rehearsal: Rehearsal, targets: readonly Target[]): boolea
     }
     const [target] = pending.splice(free, 1) as [Target];
     const mdev = rehearsal.mdev(target.uuid);
-    // What another mdev gave up may have to be bound, or bound anew: no guest notices as long as nobody has it.
+    // What another mdev gave up may have to be bound, or bound anew. No guest notices as long as no mdev has it.
     if (target.isNamed) bindAll(rehearsal, target, true);
     if (!mdev || !takeBestWay(rehearsal, target, fullWays(rehearsal.host, mdev, target))) return false;
   }
   return settleControlDomains(rehearsal, targets);
 }
 
-/** Matrices are as desired; several control domains at once are one update of the guest, but the kernel filters then. */
+/** The matrices are as desired already. Several control domains at once are one update of the guest, but then the kernel filters. */
 export function settleControlDomains(rehearsal: Rehearsal, targets: readonly Target[]): boolean {
   return targets.every((target) => {
     const mdev = rehearsal.mdev(target.uuid);
@@ -41,18 +41,13 @@ export function settleControlDomains(rehearsal: Rehearsal, targets: readonly Tar
   });
 }
 
-/** Another mdev has something of it now. */
+/** Whether another mdev has a queue of the target now. */
 function isTaken(rehearsal: Rehearsal, target: Target): boolean {
-  const { state } = rehearsal.host;
   const own = rehearsal.mdev(target.uuid);
-  for (let n = 0; n < state.mdevCount; n++) {
-    const mdev = state.mdevAt(n);
-    if (mdev !== own && productsMeet(mdev.matrix, target)) return true;
-  }
-  return false;
+  return rehearsal.host.state.listedMdevs().some((mdev) => mdev !== own && productsMeet(mdev.matrix, target));
 }
 
-/** One of those in a circle shrinks to what it keeps. */
+/** Where mdevs wait for each other in a circle, one of them shrinks to what it keeps. */
 function giveUp(rehearsal: Rehearsal, pending: readonly Target[]): boolean {
   for (const target of pending) {
     const mdev = rehearsal.mdev(target.uuid);

@@ -1,5 +1,6 @@
-// Queues that guests have though their last reset failed. Any filter run takes their adapters away, but taking the queue itself out of
-// the matrix resets it: if that succeeds it may come back, and its neighbours were never gone. If not, it can be bound anew meanwhile.
+// Queues that guests have although their last reset failed. Any filter run takes their adapters away. But when the queue itself is taken
+// out of the matrix, it is reset: if that succeeds it may come back, and its neighbours were never gone. If not, it can be bound anew
+// before it comes back.
 import { type Apqn, apidOf, apqiOf } from "../../system/ap/apqn.ts";
 import type { Apid, Apqi } from "../../system/ap/id.ts";
 import { commonProduct, queuesOf } from "../../system/ap/product.ts";
@@ -7,7 +8,7 @@ import type { Mdev } from "../../system/machine/mdev.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import type { Target } from "./targets.ts";
 
-/** What the guest has, is to keep, and would not get again. */
+/** Queues that the guest has, is to keep, and would not get again. */
 export function sickQueues({ state }: Host, mdev: Mdev, target: Target): readonly Apqn[] {
   if (!mdev.shadow.apm.ids().some((apid) => state.unpassable.row(apid).intersects(mdev.shadow.aqm))) return [];
   return queuesOf(commonProduct(mdev.shadow, target)).filter(
@@ -16,15 +17,15 @@ export function sickQueues({ state }: Host, mdev: Mdev, target: Target): readonl
 }
 
 /** Adapters and domains that cover some queues. */
-export interface Cover {
+interface Cover {
   readonly adapters: readonly Apid[];
   readonly domains: readonly Apqi[];
 }
 
-/** So many adapters at most are taken out beside domains. */
+/** At most this many adapters are taken out together with domains. */
 const MOST_ADAPTERS = 4;
 
-/** All by their domains; the adapters with most of them, and the rest by domains; all by their adapters. */
+/** All queues by their domains; some by the adapters that have most of them and the rest by domains; all by their adapters. */
 export function coversOf(queues: readonly Apqn[]): readonly Cover[] {
   const counts = new Map<Apid, number>();
   for (const apqn of queues) counts.set(apidOf(apqn), (counts.get(apidOf(apqn)) ?? 0) + 1);

@@ -1,7 +1,7 @@
-// What running guests suffer while writes are tried: which queues they lose though they are to keep them, which are zeroized, how
-// often they are updated. Filled by what the rules tell (rehearsal.ts), kept and put back with the host.
-import { type Apqn, apidOf, apqiOf, apqnOf } from "../../system/ap/apqn.ts";
-import { NONE } from "../../system/ap/id.ts";
+// What running guests lose while writes are tried: queues that they should keep, queues that are zeroized, and how often they are
+// updated. It hears what the rules report (rehearsal.ts), and is saved and restored with the host.
+import { type Apqn, apidOf, apqiOf } from "../../system/ap/apqn.ts";
+import { must } from "../../system/ap/assert.ts";
 import {
   commonProduct,
   copyProduct,
@@ -9,6 +9,7 @@ import {
   noProduct,
   type Product,
   productContains,
+  queuesOf,
 } from "../../system/ap/product.ts";
 import type { Happening } from "../../system/machine/happening.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
@@ -16,22 +17,25 @@ import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { firstObstacle } from "../explain/cause.ts";
 import type { Cause } from "../explain/reason.ts";
+import { type Allowance, mayLose, NOBODY } from "./allowance.ts";
 import { KeptSet } from "./kept-set.ts";
 import type { Target } from "./targets.ts";
 
-/** One running guest. What it had and is to keep never changes, the rest does. */
+/** One running guest. It is never changed, but replaced. */
 interface Watched {
-  readonly before: Product;
+  /** What it is to keep. */
   readonly kept: Product;
+  /** Whoever plans has said that it may lose queues. */
+  readonly mayLose: boolean;
   /** Every product it had at some time. */
-  had: readonly Product[];
-  /** Queues of those kept that it has not got now. */
-  absent: number;
-  updates: number;
+  readonly had: readonly Product[];
+  /** How many queues of `kept` it does not have now. */
+  readonly absent: number;
+  readonly updates: number;
 }
 
 /** An adapter was left out because of a queue. */
-export interface Unplugging {
+interface Unplugging {
   readonly mdev: number;
   readonly because: Apqn;
   readonly cause: Cause | undefined;
@@ -39,39 +43,43 @@ export interface Unplugging {
 
 export interface SavedTally {
   readonly lost: ReadonlySet<number>;
+  readonly lostByLeave: number;
   readonly zeroized: ReadonlySet<number>;
   readonly zeroizedKept: number;
   readonly duration: number;
-  readonly guests: readonly Pick<Watched, "had" | "absent" | "updates">[];
+  readonly guests: ReadonlyMap<number, Watched>;
 }
 
-/** Queue of a guest as one number: no two mdevs of a host have one index. */
+/** A queue of a guest as one number: no two mdevs of a host have the same index. */
 const QUEUES = 65536;
 const keyOf = (mdev: number, apqn: Apqn): number => mdev * QUEUES + apqn;
 
 export class Tally {
-  readonly #guests = new Map<number, Watched>();
+  /** By the index of the mdev. */
+  #guests: ReadonlyMap<number, Watched> = new Map();
   readonly #lost = new KeptSet();
+  #lostByLeave = 0;
   readonly #zeroized = new KeptSet();
   #zeroizedKept = 0;
   #duration = 0;
-  /** Why adapters were left out, in order: only for telling, so it is not put back. */
+  /** Why adapters were left out, in order. It is only reported, so it is not restored. */
   readonly unpluggings: Unplugging[] = [];
 
-  /** All guests that run. What they have and their targets say as well they are to keep. */
-  watchAll({ state }: Host, targets: readonly Target[]): void {
-    for (const mdev of state.listedMdevs()) {
-      if (!mdev.isAttached) continue;
+  /** All guests that run. They are to keep what they have and their targets name. */
+  watchAll({ state }: Host, targets: readonly Target[], allowed: Allowance = NOBODY): void {
+    const running = state.listedMdevs().filter(({ isAttached }) => isAttached);
+    const watched = running.map((mdev): [number, Watched] => {
       const name = mdevName(mdev);
       const target = targets.find(({ uuid, end }) => uuid === name && end === "stay");
       const before = copyProduct(mdev.guestMasks);
       const kept = target ? commonProduct(before, target) : noProduct();
-      this.#guests.set(mdev.index, { before, kept, had: [before], absent: 0, updates: 0 });
-    }
+      return [mdev.index, { kept, mayLose: mayLose(allowed, name), had: [before], absent: 0, updates: 0 }];
+    });
+    this.#guests = new Map(watched);
   }
 
   hear(host: Host, happening: Happening): void {
-    if (happening.kind === "guest-masks") this.#updated(host.state.mdevs[happening.mdev] as Mdev);
+    if (happening.kind === "guest-masks") this.#updated(must(host.state.mdevs[happening.mdev]));
     else if (happening.kind === "queue-reset" && happening.rc === 0) this.#reset(happening.apqn);
     else if (happening.kind === "adapter-filtered") {
       const { mdev, because } = happening;
@@ -79,32 +87,27 @@ export class Tally {
     }
   }
 
-  #updated(mdev: Mdev): void {
-    const guest = this.#guests.get(mdev.index);
+  #updated({ index, guestMasks: now }: Mdev): void {
+    const guest = this.#guests.get(index);
     if (!guest) return;
-    guest.updates++;
-    guest.absent = 0;
-    const { guestMasks: now } = mdev;
-    if (!guest.had.some((product) => productContains(product, now))) guest.had = [...guest.had, copyProduct(now)];
-    const { kept } = guest;
-    if (productContains(now, kept)) return;
-    for (let apid = kept.apm.next(0); apid !== NONE; apid = kept.apm.next(apid + 1)) {
-      for (let apqi = kept.aqm.next(0); apqi !== NONE; apqi = kept.aqm.next(apqi + 1)) {
-        if (now.apm.has(apid) && now.aqm.has(apqi)) continue;
-        guest.absent++;
-        this.#lost.add(keyOf(mdev.index, apqnOf(apid, apqi)));
-      }
+    const { kept, updates } = guest;
+    const isKnown = guest.had.some((product) => productContains(product, now));
+    const had = isKnown ? guest.had : [...guest.had, copyProduct(now)];
+    const absent = productContains(now, kept) ? [] : queuesOf(kept).filter((apqn) => !hasQueue(now, apqn));
+    for (const apqn of absent) {
+      if (this.#lost.add(keyOf(index, apqn)) && guest.mayLose) this.#lostByLeave++;
     }
+    this.#guests = new Map(this.#guests).set(index, { ...guest, had, absent: absent.length, updates: updates + 1 });
   }
 
   #reset(apqn: Apqn): void {
     for (const [index, { had, kept }] of this.#guests) {
-      if (!hadQueue(had, apqn)) continue;
+      if (!had.some((product) => hasQueue(product, apqn))) continue;
       if (this.#zeroized.add(keyOf(index, apqn)) && hasQueue(kept, apqn)) this.#zeroizedKept++;
     }
   }
 
-  /** A write is through: what is absent stays so until the next. */
+  /** A write is done: what is absent now stays so until the next. */
   tick(): void {
     for (const { absent } of this.#guests.values()) this.#duration += absent;
   }
@@ -113,7 +116,12 @@ export class Tally {
     return this.#lost.keys.size;
   }
 
-  /** Queues lost, summed over the writes after which they were. */
+  /** How many of those are of guests that may lose queues. */
+  get lostByLeave(): number {
+    return this.#lostByLeave;
+  }
+
+  /** The count of lost queues after each write, summed. */
   get duration(): number {
     return this.#duration;
   }
@@ -132,45 +140,35 @@ export class Tally {
     return this.#guests.get(mdev)?.updates ?? 0;
   }
 
-  /** Queues of this guest, ascending. */
+  /** Queues of the guest with this mdev, ascending. */
   lostBy = (mdev: number): readonly Apqn[] => ofGuest(this.#lost.keys, mdev);
   zeroizedOf = (mdev: number): readonly Apqn[] => ofGuest(this.#zeroized.keys, mdev);
 
-  /** Tells sets of losses apart. */
+  /** A text that tells sets of losses apart. */
   lostKey(): string {
     const { keys } = this.#lost;
     return keys.size === 0 ? "" : [...keys].sort((a, b) => a - b).join();
   }
 
   save(): SavedTally {
-    const guests = [...this.#guests.values()].map(({ had, absent, updates }) => ({ had, absent, updates }));
     return {
       lost: this.#lost.keep(),
+      lostByLeave: this.#lostByLeave,
       zeroized: this.#zeroized.keep(),
       zeroizedKept: this.#zeroizedKept,
       duration: this.#duration,
-      guests,
+      guests: this.#guests,
     };
   }
 
-  restore({ lost, zeroized, zeroizedKept, duration, guests }: SavedTally): void {
+  restore({ lost, lostByLeave, zeroized, zeroizedKept, duration, guests }: SavedTally): void {
     this.#lost.putBack(lost);
+    this.#lostByLeave = lostByLeave;
     this.#zeroized.putBack(zeroized);
     this.#zeroizedKept = zeroizedKept;
     this.#duration = duration;
-    let i = 0;
-    for (const guest of this.#guests.values()) {
-      const { had, absent, updates } = guests[i++] as SavedTally["guests"][number];
-      guest.had = had;
-      guest.absent = absent;
-      guest.updates = updates;
-    }
+    this.#guests = guests;
   }
-}
-
-function hadQueue(had: readonly Product[], apqn: Apqn): boolean {
-  for (const product of had) if (hasQueue(product, apqn)) return true;
-  return false;
 }
 
 const ofGuest = (keys: ReadonlySet<number>, mdev: number): readonly Apqn[] =>

@@ -1,4 +1,4 @@
-// What every mdev of a host is to be in the end, worked out from what is desired and what is there; and what cannot be.
+// What every mdev of a host should be in the end, worked out from the desired state and the host, or why that is impossible.
 // Next: free-queues.ts, planner.ts.
 
 import {
@@ -9,16 +9,25 @@ import {
   type Planned,
   planned,
 } from "../../formats/desired/desired.ts";
-import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
+import { formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
+import { must } from "../../system/ap/assert.ts";
 import { hex } from "../../system/ap/hex.ts";
-import { type ControlDomain, NONE } from "../../system/ap/id.ts";
-import { type Adm, type Mask, newMask } from "../../system/ap/mask.ts";
-import { copyProduct, noProduct, type Product, productsMeet, queuesOf } from "../../system/ap/product.ts";
+import { NONE } from "../../system/ap/id.ts";
+import { type Adm, copyOf, newMask } from "../../system/ap/mask.ts";
+import {
+  copyProduct,
+  hasQueue,
+  noProduct,
+  type Product,
+  productsMeet,
+  queueCount,
+  queuesOf,
+} from "../../system/ap/product.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName, mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 
-/** The end of one mdev. One that nobody named is to stay as it is. */
+/** What one mdev should be in the end. One that the file does not name stays as it is. */
 export interface Target extends Product {
   readonly uuid: string;
   readonly name: string | undefined;
@@ -26,7 +35,7 @@ export interface Target extends Product {
   readonly isNamed: boolean;
   /** The file names adapters or domains for it. */
   readonly hasLists: boolean;
-  /** "remove" is pruned; what a running guest has of it is given up first only where somebody else is to have it. */
+  /** "remove": pruned. What its running guest has is given up first only where another mdev is to have it. */
   readonly end: "stay" | "remove";
   readonly path: PlanError["path"];
 }
@@ -53,12 +62,6 @@ export function targetsOf(host: Host, desired: DesiredState, prune: boolean): Pl
   return conflict ? { ok: false, error: conflict } : planned([...named, ...others]);
 }
 
-function wide(mask: Adm): Adm {
-  const copy = newMask<ControlDomain>();
-  copy.copy(mask);
-  return copy;
-}
-
 function namedTarget(host: Host, { uuid, name, apm, aqm, adm }: DesiredMdev, at: number): Target {
   const mdev = mdevNamed(host, uuid);
   const now = mdev ? copyProduct(mdev.matrix) : noProduct();
@@ -67,7 +70,7 @@ function namedTarget(host: Host, { uuid, name, apm, aqm, adm }: DesiredMdev, at:
     name,
     apm: apm ?? now.apm,
     aqm: aqm ?? now.aqm,
-    adm: adm ?? (mdev ? wide(mdev.matrix.adm) : newMask()),
+    adm: adm ?? (mdev ? copyOf(mdev.matrix.adm) : newMask()),
     isNamed: true,
     hasLists: apm !== undefined || aqm !== undefined,
     end: "stay",
@@ -83,7 +86,7 @@ function otherTarget(mdev: Mdev, isPruned: boolean, named: readonly Target[]): T
     uuid: mdevName(mdev),
     name: undefined,
     ...(empty ? noProduct() : now),
-    adm: wide(mdev.matrix.adm),
+    adm: copyOf(mdev.matrix.adm),
     isNamed: false,
     hasLists: false,
     end: isPruned ? "remove" : "stay",
@@ -91,27 +94,22 @@ function otherTarget(mdev: Mdev, isPruned: boolean, named: readonly Target[]): T
   };
 }
 
-const above = (mask: Mask<never> | undefined, max: number): number | undefined => {
-  const id = mask?.next(max + 1) ?? NONE;
-  return id === NONE ? undefined : id;
-};
-
 function aboveMaxima({ state: { facts } }: Host, mdev: DesiredMdev, at: number): PlanError | undefined {
   const lists = [
-    ["adapters", "adapter", mdev.apm, facts.maxAdapter],
-    ["domains", "domain", mdev.aqm, facts.maxDomain],
-    ["control_domains", "domain", mdev.adm, facts.maxDomain],
+    ["adapters", "an adapter", mdev.apm, facts.maxAdapter],
+    ["domains", "a domain", mdev.aqm, facts.maxDomain],
+    ["control_domains", "a domain", mdev.adm, facts.maxDomain],
   ] as const;
   for (const [member, what, mask, max] of lists) {
-    const id = above(mask as Mask<never> | undefined, max);
-    if (id === undefined) continue;
-    const message = `expected a ${what} up to ${hex(max)}, the highest of this machine, found ${hex(id)}: take it out of the list`;
-    return { path: ["mdevs", at, member], message: message.replace("a adapter", "an adapter") };
+    const id = mask?.next(max + 1) ?? NONE;
+    if (id === NONE) continue;
+    const message = `expected ${what} up to ${hex(max)}, the highest of this machine, found ${hex(id)}: take it out of the list`;
+    return { path: ["mdevs", at, member], message };
   }
   return undefined;
 }
 
-/** So many numbers that are all unknown to the machine are not over-provisioning. */
+/** From this many numbers on, all of them unknown to the machine, the file is probably for another machine. */
 const TELLING = 3;
 
 function fromAnotherMachine({ state: { machine, info } }: Host, { mdevs }: DesiredState): PlanError | undefined {
@@ -135,20 +133,38 @@ function conflictAmong(host: Host, targets: readonly Target[]): PlanError | unde
     if (!target.isNamed) continue;
     const other = targets.find((one, i) => i !== at && one.end === "stay" && productsMeet(one, target));
     if (!other) continue;
-    const apqn = queuesOf(target).find((one) => other.apm.has(apidOf(one)) && other.aqm.has(apqiOf(one))) as Apqn;
+    const apqn = must(queuesOf(target).find((one) => hasQueue(other, one)));
     return {
       path: target.path,
-      message: `expected each queue in one mdev, found ${formatApqn(apqn)}: ${whose(host, other)}`,
+      message: `expected each queue in one mdev, found ${formatApqn(apqn)}: ${whose(host, other, targets)}`,
     };
   }
   return undefined;
 }
 
-function whose({ state }: Host, { uuid, isNamed }: Target): string {
-  for (const mdev of state.listedMdevs()) {
-    if (mdevName(mdev) === uuid && mdev.isBeingRemoved)
-      return `mdev ${uuid} has it, whose removal waits for its guest: the guest must let go first`;
-  }
+function whose(host: Host, { uuid, isNamed }: Target, targets: readonly Target[]): string {
+  if (host.state.listedMdevs().some((mdev) => mdevName(mdev) === uuid && mdev.isBeingRemoved))
+    return `mdev ${uuid} has it, whose removal waits for its guest: the guest must let go first`;
   if (isNamed) return `mdev ${uuid} of this file has it as well: take it out of one of them`;
-  return `mdev ${uuid} has it, which this file does not name: name it with what it is to keep, or use --prune`;
+  return `mdev ${uuid} has it, which this file does not name: name it with what it is to keep${pruneHint(host, targets)}`;
 }
+
+/** Removing what is not named helps as well, but nobody is sent to take all queues from guests that run. */
+function pruneHint({ state }: Host, targets: readonly Target[]): string {
+  const others = state
+    .listedMdevs()
+    .filter((mdev) => targets.some((one) => !one.isNamed && one.uuid === mdevName(mdev)));
+  const running = others.filter(({ isAttached }) => isAttached);
+  const many = others.length === 1 ? "it" : `it and ${others.length - 1} more`;
+  if (running.length === 0) return ` (or remove ${many} with --prune: no guest runs there)`;
+  const losers = running.map((mdev) => {
+    const guest = mdev.guest === undefined ? mdevName(mdev) : state.names.nameOf(mdev.guest);
+    return `${guest} ${queueCount(mdev.guestMasks)} -> 0`;
+  });
+  const shown =
+    losers.length <= FEW ? losers.join(", ") : `${losers.slice(0, FEW).join(", ")} and ${losers.length - FEW} more`;
+  return ` (--prune would remove ${many}, and running guests would lose all: ${shown})`;
+}
+
+/** So many guests are named. */
+const FEW = 8;

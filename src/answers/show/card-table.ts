@@ -1,5 +1,5 @@
-// The cards of a host in the columns of lszcrypt, and in those of lszcrypt -s if some card tells its serial number. Of very many
-// cards neighbours that are alike share a line.
+// The cards of a host in the columns of lszcrypt, and in those of lszcrypt -s if some card tells its serial number. If there are very many
+// cards, equal neighbours share a line.
 
 import { adapterSpanText, spansOf } from "../../system/ap/id-span.ts";
 import { plain } from "../../system/ap/quoted.ts";
@@ -15,7 +15,7 @@ const COLUMNS = [
 ] as const;
 const SERIAL = { heading: "SERIALNR", width: 8, cell: ({ serial }: ObservedCard) => serial ?? "-" } as const;
 
-/** As many lines as one can look at. */
+/** From this count on, equal neighbours share a line. */
 const MANY_CARDS = 32;
 
 export function cardTable(cards: readonly ObservedCard[], paint: Paint): string[] {
@@ -24,23 +24,11 @@ export function cardTable(cards: readonly ObservedCard[], paint: Paint): string[
   const line = (card: string, cells: readonly string[]): string =>
     [card.padEnd(CARD_WIDTH), ...cells.map((cell, at) => cell.padEnd(columns[at]?.width ?? 0))].join(" ").trimEnd();
 
-  const cellsOf = new Map<number, string>(
-    cards.map((card) => [
-      card.id,
-      line(
-        "",
-        columns.map(({ cell }) => plain(cell(card))),
-      ),
-    ]),
-  );
-  const alike = (a: number, b: number): boolean => cards.length > MANY_CARDS && cellsOf.get(a) === cellsOf.get(b);
-  const spans = spansOf(
-    cards.map(({ id }) => id),
-    alike,
-  );
-  const rows = spans.map(
-    (span) => adapterSpanText(span).padEnd(CARD_WIDTH) + (cellsOf.get(span.first) as string).slice(CARD_WIDTH),
-  );
+  const cellsOf = (card: ObservedCard): string[] => columns.map(({ cell }) => plain(cell(card)));
+  const rests = new Map<number, string>(cards.map((card) => [card.id, line("", cellsOf(card)).slice(CARD_WIDTH)]));
+  const alike = (a: number, b: number): boolean => cards.length > MANY_CARDS && rests.get(a) === rests.get(b);
+  const ids = cards.map(({ id }) => id);
+  const rows = spansOf(ids, alike).map((span) => adapterSpanText(span).padEnd(CARD_WIDTH) + rests.get(span.first));
   const heading = line(
     "CARD.DOM",
     columns.map((column) => column.heading),

@@ -1,11 +1,11 @@
 // A grid as lines of text, cut into blocks of adapters where it is wider than 80 characters.
 
 import { adapterSpanText, domainSpanText } from "../../system/ap/id-span.ts";
-import { columnsOf, type Grid } from "./grid.ts";
+import { columnsOf, type Grid, linesThatFit } from "./grid.ts";
 import type { Paint } from "./paint.ts";
 import type { TableSign } from "./table-signs.ts";
 
-export const WIDTH = 80;
+const WIDTH = 80;
 const HEADING = "DOMAIN";
 
 type SignOf<Sign> = (sign: Sign) => TableSign;
@@ -15,7 +15,9 @@ export function gridText<Sign>(grid: Grid<Sign>, signOf: SignOf<Sign>, paint: Pa
   if (grid.columns.length === 0 || grid.rows.length === 0) return [];
   const domainWidth = Math.max(...grid.rows.map(({ span }) => domainSpanText(span).length));
   const labelWidth = Math.max(domainWidth + " B".length, HEADING.length);
-  const blocks = blocksOf(grid.columns.map(adapterSpanText), WIDTH - labelWidth);
+  // Each column takes its heading and a blank.
+  const needed = grid.columns.map((column) => adapterSpanText(column).length + 1);
+  const blocks = linesThatFit([...needed.keys()], WIDTH - labelWidth, (place) => needed[place] ?? 0);
   return blocks.flatMap((places, at) => {
     const lines = blockText(columnsOf(grid, places), labelWidth, signOf, paint);
     return at > 0 ? ["", ...lines] : lines;
@@ -33,7 +35,7 @@ function blockText<Sign>(
   const lines = rows.map(({ span, mark, signs }) => {
     const cells = signs.map((sign, at) => {
       const { text, style } = signOf(sign);
-      return ` ${paint(text.padStart((headings[at] as string).length), style)}`;
+      return ` ${paint(text.padStart(headings[at]?.length ?? 0), style)}`;
     });
     const label = `${domainSpanText(span).padEnd(labelWidth - " B".length)} ${mark}`;
     return (label + cells.join("")).trimEnd();
@@ -41,23 +43,7 @@ function blockText<Sign>(
   return [paint(heading, "heading"), "-".repeat(heading.length), ...lines];
 }
 
-/** Columns, by their places, that stand side by side: each takes its heading and a blank. */
-function blocksOf(headings: readonly string[], width: number): number[][] {
-  const blocks: number[][] = [];
-  let left = 0;
-  for (const [at, heading] of headings.entries()) {
-    const needed = heading.length + 1;
-    if (blocks.length === 0 || needed > left) {
-      blocks.push([]);
-      left = width;
-    }
-    (blocks.at(-1) as number[]).push(at);
-    left -= needed;
-  }
-  return blocks;
-}
-
-/** A sentence in lines of at most 80 characters, all of them behind this indent. */
+/** A sentence in lines of at most 80 characters, each after this indent. */
 export function wrapText(sentence: string, indent: string): string[] {
   const lines: string[] = [];
   for (const word of sentence.split(" ")) {

@@ -1,9 +1,9 @@
-// The grid that all views draw: adapters across, domains down, a sign for each queue. Where there are more rows or columns than
-// can be looked at, neighbours that are the same become one.
+// The grid that all views draw: adapters across, domains down, a sign for each queue. If there are too many rows or columns to look at,
+// equal neighbours become one.
 import { type Apid, type Apqi, asApqi } from "../../system/ap/id.ts";
 import { type Span, spansOf } from "../../system/ap/id-span.ts";
 
-/** As lszcrypt -d has it: control domain, usage domain, both, neither. */
+/** As in lszcrypt -d: control domain, usage domain, both, neither. */
 export type DomainMark = "C" | "U" | "B" | " ";
 
 export const domainMark = (isControl: boolean, isUsage: boolean): DomainMark => {
@@ -62,9 +62,7 @@ export function makeGrid<Sign>({ adapters, domains, mark, sign }: GridContent<Si
   };
 }
 
-/**
- * Some columns of a grid, by their places. Of very many rows those are one now that differed in the other columns only.
- */
+/** Some columns of a grid, by their indices. If there are very many rows, those that differed only in the other columns become one. */
 export function columnsOf<Sign>({ columns, rows }: Grid<Sign>, places: readonly number[]): Grid<Sign> {
   const isFolding = rows.reduce((sum, { span }) => sum + span.last - span.first + 1, 0) > MANY_ROWS;
   const kept: GridRow<Sign>[] = [];
@@ -80,6 +78,27 @@ export function columnsOf<Sign>({ columns, rows }: Grid<Sign>, places: readonly 
     else kept.push({ ...row, signs });
   }
   return { columns: places.map((place) => columns[place] as Span), rows: kept };
+}
+
+/** Items in lines, as many in each as there is room for. */
+export function linesThatFit<T>(
+  items: readonly T[],
+  room: number,
+  needed: (item: T) => number,
+): readonly (readonly T[])[] {
+  const lines: T[][] = [];
+  let left = 0;
+  for (const item of items) {
+    const line = lines.at(-1);
+    if (line && needed(item) <= left) {
+      line.push(item);
+      left -= needed(item);
+    } else {
+      lines.push([item]);
+      left = room - needed(item);
+    }
+  }
+  return lines;
 }
 
 /** Every sign of these grids, once. */

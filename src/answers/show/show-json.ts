@@ -6,6 +6,7 @@ import { formatMask } from "../../system/ap/mask-text.ts";
 import { hasQueue } from "../../system/ap/product.ts";
 import type { MachineMask, ObservedMatrix, ObservedQueue } from "../../system/sysfs/observed-host.ts";
 import type { RunningGuest } from "../../system/sysfs/running-guests.ts";
+import { healthSeen } from "../explain/health.ts";
 import type { Shown } from "./shown.ts";
 
 /** Two blanks a level, a newline at the end; the order of members and lists is always the same. */
@@ -24,6 +25,7 @@ export function showData({ describes, profile, host, guests }: Shown) {
       chkstop,
       online,
       in_use: inUse,
+      health: healthSeen(host, apqn)?.state,
       mdev: ownerOf(apqn, host.mdevs),
     })),
     machine: {
@@ -37,6 +39,7 @@ export function showData({ describes, profile, host, guests }: Shown) {
     max_domain: host.maxDomain,
     features: host.features,
     bindings: host.bindings,
+    vfio_ap_loaded: host.isVfioApLoaded,
     mdevs: host.mdevs.map(({ uuid, matrix, controlDomains, guestView, isRunning }) => ({
       uuid,
       ...matrixData(matrix),

@@ -1,5 +1,6 @@
 // A host as one picture: its queues on top, a panel for each mdev below, and what the shapes mean. No scripts, nothing from
 // elsewhere; a reader who does not see it gets the same in words.
+import { linesThatFit } from "./grid.ts";
 import { type PanelGrid, panelGrids } from "./guest-grid.ts";
 import { hostGrid } from "./host-grid.ts";
 import { guestLegend, marksLegend } from "./legend.ts";
@@ -102,23 +103,11 @@ interface Titled {
   readonly title: string;
 }
 
-/** Panels beside one another, as many as fit, all of a line equally high; what room is left they share. */
-function shelves(panels: readonly Titled[], room: number): Block[] {
-  const lines: Titled[][] = [];
-  let left = 0;
-  for (const panel of panels) {
-    const needed = framedSize(panel.content).width + GAP;
-    if (lines.length === 0 || needed > left) {
-      lines.push([]);
-      left = room + GAP;
-    }
-    (lines.at(-1) as Titled[]).push(panel);
-    left -= needed;
-  }
-  return lines.map((line) => shelf(line, room));
-}
+/** Panels beside one another, as many as fit, all of a line equally high. They share the room that is left. */
+const shelves = (panels: readonly Titled[], room: number): readonly Block[] =>
+  linesThatFit(panels, room + GAP, ({ content }) => framedSize(content).width + GAP).map((line) => shelf(line, room));
 
-/** A panel grows by this much at most: a single one in a line would look empty. */
+/** A panel grows by this much at most: a single panel in a line would look empty. */
 const MOST_GROWTH = 80;
 
 function shelf(line: readonly Titled[], room: number): Block {
@@ -128,7 +117,7 @@ function shelf(line: readonly Titled[], room: number): Block {
   const growth = Math.min(Math.floor((room - used) / line.length), MOST_GROWTH);
   let x = 0;
   const bodies = line.map(({ content, title }, at) => {
-    const width = (sizes[at] as { readonly width: number }).width + growth;
+    const width = (sizes[at]?.width ?? 0) + growth;
     const body = placed(framed(content, { width, height }, title), x, 0);
     x += width + GAP;
     return body;

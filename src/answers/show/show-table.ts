@@ -11,7 +11,7 @@ import { guestLegend, hostLegend, type Meaning, marksLegend } from "./legend.ts"
 import type { Paint } from "./paint.ts";
 import type { Panel, Shown } from "./shown.ts";
 import { guestTableSign, hostTableSign, mdevText, type TableSign } from "./table-signs.ts";
-import { controlDomainsText, cutText, guestText, hostSummary, matrixText } from "./wording.ts";
+import { ailingText, controlDomainsText, cutText, guestText, hostSummary, matrixText } from "./wording.ts";
 
 export interface TableOptions {
   readonly paint: Paint;
@@ -59,7 +59,8 @@ function headLines(shown: Shown, paint: Paint): string[] {
 function panelHead(panel: Panel, paint: Paint): string[] {
   const number = mdevText(panel.number);
   const indent = " ".repeat(number.length + 1);
-  const facts = [matrixText(panel), controlDomainsText(panel), cutText(panel)].filter((fact) => fact !== undefined);
+  const texts = [matrixText(panel), ailingText(panel), controlDomainsText(panel), cutText(panel)];
+  const facts = texts.filter((fact) => fact !== undefined);
   return [
     `${paint(number, `mdev-${panel.number}`)} ${paint(`mdev ${panel.uuid}, ${plain(guestText(panel.guest))}`, "heading")}`,
     ...facts.flatMap((fact) => wrapText(fact, indent)),

@@ -54,6 +54,7 @@ function shown(mdevs: ObservedMdev[], queues: ObservedQueue[] = [], guests?: Sho
     features: { bus: undefined, matrix: undefined },
     bindings: undefined,
     bindingsCompleted: undefined,
+    isVfioApLoaded: undefined,
     mdevs,
     unreadable: [],
   };

@@ -1,8 +1,10 @@
 // What a picture of a host has to show: the host itself and a panel for each mdev, with what is known of its guest. Every view
 // (table, JSON, SVG, page) draws this. Next: host-grid.ts, guest-grid.ts.
 import type { Adm } from "../../system/ap/mask.ts";
+import { queuesOf } from "../../system/ap/product.ts";
 import type { ObservedHost, ObservedMatrix } from "../../system/sysfs/observed-host.ts";
 import type { RunningGuest } from "../../system/sysfs/running-guests.ts";
+import { type AilingQueue, ailing, healthSeen } from "../explain/health.ts";
 
 export interface Shown {
   readonly describes: string;
@@ -23,6 +25,8 @@ export interface Panel {
   readonly controlDomains: Adm | undefined;
   /** What the guest has; without a running one, what it would get. */
   readonly view: ObservedMatrix | undefined;
+  /** What of the view is of no use to the guest. */
+  readonly ailing: readonly AilingQueue[];
   /** Control domains of a running guest. */
   readonly guestControlDomains: Adm | undefined;
 }
@@ -33,23 +37,28 @@ export interface GuestState {
   readonly run: "running" | "not running" | "leaving" | "unknown";
 }
 
-/** Mdevs by uuid; behind them those of which only the guest is left. */
+/** Mdevs by uuid; after them those of which only the guest is left. */
 export function panelsOf({ host, guests }: Shown): readonly Panel[] {
   const panels = host.mdevs.map((mdev, at): Panel => {
     const guest = guests?.get(mdev.uuid);
+    const view = guest ? { apm: guest.apm, aqm: guest.aqm, isCut: false } : mdev.guestView;
     return {
       number: at + 1,
       uuid: mdev.uuid,
       guest: { name: guest?.name, run: runOf(guests ? guest !== undefined : mdev.isRunning) },
       matrix: mdev.matrix,
       controlDomains: mdev.controlDomains,
-      view: guest ? { apm: guest.apm, aqm: guest.aqm, isCut: false } : mdev.guestView,
+      view,
+      ailing: ailingIn(host, view),
       guestControlDomains: guest?.adm,
     };
   });
   const shown = new Set(host.mdevs.map(({ uuid }) => uuid));
   const leaving = [...(guests ?? [])].filter(([uuid]) => !shown.has(uuid)).sort(([a], [b]) => (a < b ? -1 : 1));
-  return [...panels, ...leaving.map(([uuid, guest], at) => leavingPanel(panels.length + at + 1, uuid, guest))];
+  return [
+    ...panels,
+    ...leaving.map(([uuid, guest], at) => leavingPanel(host, panels.length + at + 1, { uuid, ...guest })),
+  ];
 }
 
 function runOf(isRunning: boolean | undefined): GuestState["run"] {
@@ -57,12 +66,20 @@ function runOf(isRunning: boolean | undefined): GuestState["run"] {
   return isRunning ? "running" : "not running";
 }
 
-const leavingPanel = (number: number, uuid: string, { name, apm, aqm, adm }: RunningGuest): Panel => ({
+const ailingIn = (host: ObservedHost, view: ObservedMatrix | undefined): readonly AilingQueue[] =>
+  ailing(view ? queuesOf(view) : [], (apqn) => healthSeen(host, apqn));
+
+const leavingPanel = (
+  host: ObservedHost,
+  number: number,
+  { uuid, name, apm, aqm, adm }: RunningGuest & { readonly uuid: string },
+): Panel => ({
   number,
   uuid,
   guest: { name, run: "leaving" },
   matrix: undefined,
   controlDomains: undefined,
   view: { apm, aqm, isCut: false },
+  ailing: ailingIn(host, { apm, aqm, isCut: false }),
   guestControlDomains: adm,
 });

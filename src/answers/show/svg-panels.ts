@@ -14,7 +14,7 @@ import { guestSvgSign, hostSvgSign, outlinePath } from "./svg-signs.ts";
 import { mdevClass } from "./svg-style.ts";
 import { type Block, element, escapeXml, fitted, placed, textElement, textWidth, wrapped } from "./svg-text.ts";
 import { mdevText } from "./table-signs.ts";
-import { cardsNotOnline, controlDomainsText, cutText, guestText, matrixText } from "./wording.ts";
+import { ailingText, cardsNotOnline, controlDomainsText, cutText, guestText, matrixText } from "./wording.ts";
 
 const PADDING = 16;
 const HEADING = { size: 14, height: 20 } as const;
@@ -119,7 +119,8 @@ export function guestPanel({ panel, grid }: PanelGrid): Block {
     }),
   ].join("\n");
   const uuid = textElement(panel.uuid, { y: 12, "font-size": UUID_SIZE, class: "ap-id ap-soft" });
-  const facts = [matrixText(panel), controlDomainsText(panel), cutText(panel)].filter((fact) => fact !== undefined);
+  const texts = [matrixText(panel), ailingText(panel), controlDomainsText(panel), cutText(panel)];
+  const facts = texts.filter((fact) => fact !== undefined);
   const head = stacked(
     [
       { width, height: BADGE.height, body: heading },

@@ -41,22 +41,21 @@ export const hostSvgSign = (sign: HostSign): SvgSign =>
     ? { outline: "box", shapeClass: `${mdevClass(sign)} ap-full`, letter: mdevText(sign), letterClass: "ap-on" }
     : HOST_SIGNS[sign];
 
-/** @param mdev number of the mdev whose colour it has */
+const GUEST_SIGNS: Readonly<Record<Exclude<GuestSign, "plugged" | "filtered">, SvgSign>> = {
+  "not-with-vfio-ap": HOST_SIGNS["no-driver"],
+  "not-in-host": ABSENT,
+  unknown: HOST_SIGNS.unknown,
+  none: NOTHING,
+};
+
+/** @param mdev the number of the mdev whose colour it has */
 export function guestSvgSign(sign: GuestSign, mdev: number): SvgSign {
-  switch (sign) {
-    case "plugged":
-      return { ...NOTHING, outline: "box", shapeClass: `${mdevClass(mdev)} ap-full` };
-    case "filtered":
-      return { ...NOTHING, outline: "box", shapeClass: `${mdevClass(mdev)} ap-hollow` };
-    case "not-with-vfio-ap":
-      return { ...NOTHING, outline: "crossed", shapeClass: "ap-bad ap-hollow" };
-    case "not-in-host":
-      return ABSENT;
-    case "unknown":
-      return { ...NOTHING, letter: "?", letterClass: "ap-alarm" };
-    case "none":
-      return NOTHING;
-  }
+  if (sign !== "plugged" && sign !== "filtered") return GUEST_SIGNS[sign];
+  return {
+    ...NOTHING,
+    outline: "box",
+    shapeClass: `${mdevClass(mdev)} ${sign === "plugged" ? "ap-full" : "ap-hollow"}`,
+  };
 }
 
 const CORNER = 4;

@@ -4,13 +4,16 @@ import { formatApid } from "../../system/ap/apqn.ts";
 import { adaptersText, domainsText } from "../../system/ap/id-span.ts";
 import { queueCount } from "../../system/ap/product.ts";
 import type { ObservedCard, ObservedMatrix } from "../../system/sysfs/observed-host.ts";
+import { ailingTexts } from "../explain/health.ts";
 import type { GuestState, Panel, Shown } from "./shown.ts";
 
 /** `kernel linux-7.3, 2 cards, 8 queues, 8 of 8 bound (complete)`. */
 export function hostSummary({ host, profile }: Shown): string {
   const { cards, queues, bindings } = host;
   const bound = bindings && `${bindings.bound} of ${bindings.devices} bound${bindings.complete ? " (complete)" : ""}`;
-  const parts = [profile && `kernel ${profile}`, count(cards.length, "card"), count(queues.length, "queue"), bound];
+  const unloaded = host.isVfioApLoaded === false ? "vfio_ap is not loaded" : undefined;
+  const counts = [count(cards.length, "card"), count(queues.length, "queue")];
+  const parts = [profile && `kernel ${profile}`, ...counts, bound, unloaded];
   return parts.filter((part) => part !== undefined).join(", ");
 }
 
@@ -59,6 +62,10 @@ export function controlDomainsText({ controlDomains, guestControlDomains, guest 
   const less = missing.length > 0 ? `; not in the guest: ${domainsText(missing)}` : "";
   return `control domains ${domainsText(assigned)}${less}`;
 }
+
+/** What the guest has, or would have, and cannot use; undefined if that is nothing. */
+export const ailingText = ({ ailing }: Panel): string | undefined =>
+  ailing.length === 0 ? undefined : `of no use: ${ailingTexts(ailing).join(", ")}`;
 
 /** What a page was too small for; undefined if all is known. */
 export function cutText({ matrix, view }: Panel): string | undefined {

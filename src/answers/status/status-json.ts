@@ -1,20 +1,34 @@
 // The JSON of apmatrix status.
 import { formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import { formatMask } from "../../system/ap/mask-text.ts";
+import { ailingToJson } from "../explain/health.ts";
 import type { BootStatus } from "./status-text.ts";
 import type { HostMasks, MdevMatrix, MdevStatus, Status } from "./three-ways.ts";
 
-export const statusToJson = ({ mdevs, host, agrees }: Status, { refused, isByChance }: BootStatus) => ({
+export const statusToJson = (
+  { mdevs, host, agrees }: Status,
+  { refused, isByChance, loadedBy, notes, ifEarly }: BootStatus,
+) => ({
   agrees,
   mdevs: mdevs.map(mdevToJson),
   host: {
     running: masksToJson(host.running),
     after_reboot: masksToJson(host.after_reboot),
     differences: host.differences,
+    vfio_ap_loaded: host.isLoaded ?? null,
   },
   boot: {
-    refused: refused.map(({ path, value, errno, uuid }) => ({ path, value, errno, mdev: uuid ?? null })),
+    refused: refused.map(({ path, value, errno, uuid, place }) => ({
+      path,
+      value,
+      errno,
+      mdev: uuid ?? null,
+      rule: place ?? null,
+    })),
     by_chance: isByChance,
+    loaded_by: loadedBy ?? null,
+    notes,
+    if_zcrypt_is_in_the_initrd: ifEarly,
   },
 });
 
@@ -41,7 +55,13 @@ const listsToJson = ({ apm, aqm, adm }: Lists) => ({
 });
 
 const matrixToJson = (matrix: MdevMatrix | undefined) =>
-  matrix ? { ...listsToJson(matrix), queues: matrix.queues?.map(formatApqn) ?? null } : null;
+  matrix
+    ? {
+        ...listsToJson(matrix),
+        queues: matrix.queues?.map(formatApqn) ?? null,
+        ...(matrix.ailing.length > 0 && { health: ailingToJson(matrix.ailing) }),
+      }
+    : null;
 
 const masksToJson = ({ apmask, aqmask, overrides }: HostMasks) => ({
   apmask: apmask ? formatMask(apmask) : null,

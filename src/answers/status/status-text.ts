@@ -1,48 +1,82 @@
-// The three ways for people: what differs first, and what agrees in one line each.
+// The three states of a host for people: first what differs, then what agrees, in one line each.
 
 import type { DesiredMdev } from "../../formats/desired/desired.ts";
 import { relativeTerms } from "../../formats/reading/mask-terms.ts";
 import { type Apqn, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import type { Apid, Apqi, Id } from "../../system/ap/id.ts";
 import type { Mask } from "../../system/ap/mask.ts";
+import { ailingTexts } from "../explain/health.ts";
 import { type Difference, type HostStatus, type MdevStatus, PLACES, type Place, type Status } from "./three-ways.ts";
 
-/** A write that is refused at boot, and the mdev that does not come to be because of it. */
-export interface BootRefusal {
+/** A write that is refused at boot, and the mdev that is therefore not made. */
+interface BootRefusal {
   readonly path: string;
   readonly value: string;
   readonly errno: string;
   readonly uuid: string | undefined;
+  /** FILE:LINE of the rule that writes it. */
+  readonly place: string | undefined;
 }
 
 export interface BootStatus {
   readonly refused: readonly BootRefusal[];
-  /** Of two definitions in each other's way either may win. */
+  /** Two definitions exclude each other, and either may win. */
   readonly isByChance: boolean;
+  /** What loads vfio_ap; undefined: nothing. */
+  readonly loadedBy: string | undefined;
+  /** What does not happen at boot or cannot be told, one sentence each. */
+  readonly notes: readonly string[];
+  /** What is otherwise after the boot if the queues have their drivers before udev runs. */
+  readonly ifEarly: readonly string[];
 }
 
 /** Lines without their ends. */
-export function statusLines(status: Status, { refused, isByChance }: BootStatus): readonly string[] {
+export function statusLines(status: Status, boot: BootStatus): readonly string[] {
   const { mdevs, host } = status;
+  const needsVfioAp = mdevs.some(({ desired, running, persistent }) => desired || running || persistent);
   const sections = [
     ...mdevs.filter((mdev) => !agrees(mdev)).map(mdevLines),
     hostLines(host),
     [
-      ...mdevs.filter(agrees).map((mdev) => `= mdev ${labelOf(mdev)}: ${matrixText(mdev.running ?? mdev.persistent)}`),
+      ...mdevs
+        .filter(agrees)
+        .flatMap((mdev) => [
+          `= mdev ${labelOf(mdev)}: ${matrixText(mdev.running ?? mdev.persistent)}`,
+          ...ailingLines(mdev),
+        ]),
       ...(host.differences.length === 0 ? ["= masks and overrides of the host"] : []),
     ],
-    [
-      ...refused.map(refusalText),
-      ...(isByChance ? ["Two definitions are in each other's way at boot: which one wins is chance."] : []),
-    ],
+    host.isLoaded === false ? [NOT_LOADED_NOW] : [],
+    bootLines(boot, needsVfioAp),
   ];
   const count = (place: Place) => mdevs.filter((mdev) => mdev.differences[place].length > 0).length;
   const counts = PLACES.map((place) => `${WORDS[place]} ${count(place)}`).join(", ");
   const end = status.agrees
-    ? "All agree."
+    ? boot.ifEarly.length === 0
+      ? "All agree."
+      : "All agree, unless zcrypt is in the initrd."
     : `Differing of ${mdevs.length} mdevs: ${counts}; of the host's own: ${host.differences.join(", ") || "nothing"}.`;
   return [...sections.flatMap((lines) => (lines.length === 0 ? [] : [...lines, ""])), end];
 }
+
+function bootLines(
+  { refused, isByChance, loadedBy, notes, ifEarly }: BootStatus,
+  needsVfioAp: boolean,
+): readonly string[] {
+  const early = `If zcrypt is in the initrd, udev does not hear that all queues are bound. Then after a reboot: ${ifEarly.join("; ")}.${ifEarly.some((text) => /^(?:a[pq]mask|vfio_ap)/.test(text)) ? ANEW : ""}`;
+  return [
+    ...(loadedBy === undefined && needsVfioAp ? [NOT_LOADED] : []),
+    ...refused.map(refusalText),
+    ...notes,
+    ...(ifEarly.length > 0 ? [early] : []),
+    ...(isByChance ? ["Two definitions are in each other's way at boot: which one wins is chance."] : []),
+  ];
+}
+
+const NOT_LOADED_NOW = "vfio_ap is not loaded now, so there are no mdevs: modprobe vfio_ap loads it.";
+const ANEW = " Let chzdev write the rule anew: newer versions of s390-tools look at what was before udev.";
+const NOT_LOADED =
+  "Nothing loads vfio_ap at boot: let chzdev write its rule (chzdev -t ap), or put the line vfio_ap into /etc/modules-load.d/vfio_ap.conf.";
 
 const WORDS: Readonly<Record<Place, string>> = {
   running: "running",
@@ -60,16 +94,20 @@ function mdevLines(mdev: MdevStatus): readonly string[] {
   const row = (word: string, text: string): string => `    ${word.padEnd(WIDTH)}${text}`;
   const start = persistent?.start === undefined ? "" : `, start ${persistent.start}`;
   const rows = [
-    [...(desired ? [row("desired", masksText(desired))] : [row("desired", "not in the file: to stay as it is")])],
-    PLACES.map((place) =>
+    row("desired", desired ? masksText(desired) : "not in the file: to stay as it is"),
+    ...PLACES.map((place) =>
       row(
         WORDS[place],
         `${matrixText(mdev[place])}${place === "persistent" ? start : ""}${toldDifferences(mdev.differences[place])}`,
       ),
     ),
   ];
-  return [`~ mdev ${labelOf(mdev)}`, ...rows.flat(), ...lackingLines(mdev)];
+  return [`~ mdev ${labelOf(mdev)}`, ...rows, ...lackingLines(mdev), ...ailingLines(mdev)];
 }
+
+/** What its guest has, or would get, and cannot use now. */
+const ailingLines = ({ running }: MdevStatus): readonly string[] =>
+  ailingTexts(running?.ailing ?? []).map((text) => `    ${"of no use".padEnd(WIDTH)}${text}`);
 
 const DIFFERENCES: Readonly<Record<Difference, string>> = {
   absent: "is not there",
@@ -79,11 +117,13 @@ const DIFFERENCES: Readonly<Record<Difference, string>> = {
   queues: "its guest lacks queues",
   start: "is not started at boot",
   refused: "its start is refused",
+  unloaded: "vfio_ap is not loaded",
+  unstarted: "no rule starts mdevctl",
   extra: "nobody wants it",
 };
 
 const toldDifferences = (differences: readonly Difference[]): string => {
-  // A matrix that is not there says so itself.
+  // A missing matrix is shown as "not there" already.
   const told = differences.filter((one) => one !== "absent").map((one) => DIFFERENCES[one]);
   return told.length === 0 ? "" : `  <- ${told.join(", ")}`;
 };
@@ -99,7 +139,7 @@ function masksText({ apm, aqm, adm }: Pick<DesiredMdev, "apm" | "aqm" | "adm">):
 
 const matrixText = (matrix: MdevStatus["running"]): string => (matrix ? masksText(matrix) : "not there");
 
-/** Which queues the guest lacks now, and which it will. */
+/** Which queues the guest lacks now, and which it will lack. */
 function lackingLines({ desired, running, after_reboot: rebooted, differences }: MdevStatus): readonly string[] {
   const wanted = new Set([...(running?.queues ?? []), ...(rebooted?.queues ?? [])]);
   const lines: string[] = [];
@@ -135,5 +175,5 @@ function hostLines({ running, after_reboot: rebooted, differences }: HostStatus)
   return lines;
 }
 
-const refusalText = ({ path, value, errno, uuid }: BootRefusal): string =>
-  `At boot the kernel refuses ${value} to /sys/${path}: ${errno}${uuid === undefined ? "" : `, so mdev ${uuid} is not made`}.`;
+const refusalText = ({ path, value, errno, uuid, place }: BootRefusal): string =>
+  `At boot the kernel refuses ${value} to /sys/${path}${place === undefined ? "" : ` (${place})`}: ${errno}${uuid === undefined ? "" : `, so mdev ${uuid} is not made`}.`;

@@ -1,5 +1,5 @@
-// What a host is, what it is to be by its files, what somebody wants, and what it will be after its next boot: laid beside each other,
-// with what differs. Next: status-text.ts, status-json.ts.
+// Compares what a host is, what its files say, what is desired, and what it will be after its next boot. Next: status-text.ts,
+// status-json.ts.
 
 import type { DesiredMdev } from "../../formats/desired/desired.ts";
 import { matrixOfAttributes } from "../../formats/tools/attribute-matrix.ts";
@@ -8,12 +8,13 @@ import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
 import { type Apm, type Aqm, newMask } from "../../system/ap/mask.ts";
 import { type Matrix, newMatrix } from "../../system/ap/matrix.ts";
 import { noProduct, queuesOf } from "../../system/ap/product.ts";
-import type { ObservedHost, ObservedMdev } from "../../system/sysfs/observed-host.ts";
+import type { ObservedHost } from "../../system/sysfs/observed-host.ts";
+import { type AilingQueue, ailing, healthSeen } from "../explain/health.ts";
 
 export const PLACES = ["running", "persistent", "after_reboot"] as const;
 export type Place = (typeof PLACES)[number];
 
-/** What differs: from what is desired, or, where nothing is said of it, from what runs. */
+/** What differs from what is desired, or, if the file does not name the mdev, from what runs. */
 export type Difference =
   | "absent"
   | "adapters"
@@ -22,11 +23,15 @@ export type Difference =
   | "queues"
   | "start"
   | "refused"
+  | "unloaded"
+  | "unstarted"
   | "extra";
 
 export interface MdevMatrix extends Matrix {
-  /** What its guest has or would get; a file does not tell. */
+  /** What its guest has or would get; undefined for a matrix from a file. */
   readonly queues: readonly Apqn[] | undefined;
+  /** What of that is of no use to the guest; none for a matrix from a file. */
+  readonly ailing: readonly AilingQueue[];
 }
 
 export interface MdevStatus {
@@ -51,6 +56,8 @@ export interface HostStatus {
   readonly running: HostMasks;
   readonly after_reboot: HostMasks;
   readonly differences: readonly ("apmask" | "aqmask" | "overrides")[];
+  /** Whether vfio_ap is loaded now; undefined: the source does not tell. */
+  readonly isLoaded: boolean | undefined;
 }
 
 export interface Status {
@@ -59,14 +66,23 @@ export interface Status {
   readonly agrees: boolean;
 }
 
-export interface Known {
+interface FourStates {
   readonly desired: readonly DesiredMdev[];
   readonly running: ObservedHost;
   readonly afterReboot: ObservedHost;
   readonly defined: readonly { readonly uuid: string; readonly definition: MdevctlDefinition }[];
+  /** Why mdevs that start by themselves are not made at boot. */
+  readonly boot: BootOfMdevs;
 }
 
-export function compareThreeWays({ desired, running, afterReboot, defined }: Known): Status {
+export interface BootOfMdevs {
+  /** What loads vfio_ap; undefined: nothing. */
+  readonly loadedBy: string | undefined;
+  /** Whether anything starts mdevctl. */
+  readonly hasStartedMdevs: boolean;
+}
+
+export function compareThreeWays({ desired, running, afterReboot, defined, boot }: FourStates): Status {
   const named = desired.map(({ uuid }) => uuid);
   const others = [...running.mdevs, ...defined, ...afterReboot.mdevs].map(({ uuid }) => uuid);
   const uuids = [...new Set([...named, ...others])];
@@ -77,40 +93,52 @@ export function compareThreeWays({ desired, running, afterReboot, defined }: Kno
       uuid,
       name: desired.find((one) => one.uuid === uuid)?.name,
       desired: desired.find((one) => one.uuid === uuid),
-      running: seenMatrix(running.mdevs.find((one) => one.uuid === uuid)),
+      running: seenMatrix(running, uuid),
       persistent: definedMatrix(defined.find((one) => one.uuid === uuid)?.definition),
-      after_reboot: seenMatrix(afterReboot.mdevs.find((one) => one.uuid === uuid)),
+      after_reboot: seenMatrix(afterReboot, uuid),
     };
-    return { ...parts, differences: mdevDifferences(parts, has) };
+    return { ...parts, differences: mdevDifferences(parts, has, notMade(boot)) };
   });
-  const host = compareHosts(masksOf(running), masksOf(afterReboot));
+  const host = { ...compareHosts(masksOf(running), masksOf(afterReboot)), isLoaded: running.isVfioApLoaded };
   const isSame = (mdev: MdevStatus): boolean => PLACES.every((place) => mdev.differences[place].length === 0);
   return { mdevs, host, agrees: mdevs.every(isSame) && host.differences.length === 0 };
 }
 
-function seenMatrix(mdev: ObservedMdev | undefined): MdevMatrix | undefined {
+function seenMatrix(host: ObservedHost, uuid: string): MdevMatrix | undefined {
+  const mdev = host.mdevs.find((one) => one.uuid === uuid);
   if (!mdev) return undefined;
   const { matrix, controlDomains, guestView } = mdev;
   const { apm, aqm } = matrix ?? noProduct();
-  return { apm, aqm, adm: controlDomains ?? newMask(), queues: guestView && queuesOf(guestView) };
+  const queues = guestView && queuesOf(guestView);
+  return {
+    apm,
+    aqm,
+    adm: controlDomains ?? newMask(),
+    queues,
+    ailing: ailing(queues ?? [], (q) => healthSeen(host, q)),
+  };
 }
 
-/** What it assigns if nothing of it is refused. */
+/** What the definition assigns if nothing of it is refused. */
 function definedMatrix(definition: MdevctlDefinition | undefined): MdevStatus["persistent"] {
   if (!definition) return undefined;
   const read = matrixOfAttributes(definition.attrs);
   const { apm, aqm, adm } = read.ok ? read.value : newMatrix();
-  return { apm, aqm, adm, queues: undefined, start: definition.start };
+  return { apm, aqm, adm, queues: undefined, ailing: [], start: definition.start };
 }
+
+const notMade = ({ loadedBy, hasStartedMdevs }: BootOfMdevs): "unloaded" | "unstarted" | "refused" =>
+  loadedBy === undefined ? "unloaded" : hasStartedMdevs ? "refused" : "unstarted";
 
 /** @param has whether there is a device of a queue, now and after the next boot */
 function mdevDifferences(
   { desired, running, persistent, after_reboot: rebooted }: Omit<MdevStatus, "differences">,
   has: Readonly<Record<"running" | "after_reboot", ReadonlySet<Apqn>>>,
+  reason: Difference,
 ): MdevStatus["differences"] {
   const isWanted = desired !== undefined || running !== undefined;
   const nothing = newMatrix();
-  // Whatever is not named is to stay as it is.
+  // What the file does not name stays as it is.
   const apm = desired?.apm ?? running?.apm ?? nothing.apm;
   const aqm = desired?.aqm ?? running?.aqm ?? nothing.aqm;
   const adm = desired?.adm ?? running?.adm ?? nothing.adm;
@@ -127,15 +155,15 @@ function mdevDifferences(
     return different;
   };
   const isLeftToHand = isWanted && persistent?.start === "manual";
-  const isRefused = persistent?.start === "auto" && !rebooted;
+  const isNotMade = persistent?.start === "auto" && !rebooted;
   return {
     running: compare(running, has.running),
-    // One that is made by hand only, and that nobody has or wants, is in nobody's way.
+    // A definition that is only started by hand, and whose mdev nobody has or wants, is not a difference.
     persistent:
       isWanted || persistent?.start === "auto"
         ? [...compare(persistent, has.running), ...(isLeftToHand ? ["start" as const] : [])]
         : [],
-    after_reboot: [...compare(rebooted, has.after_reboot), ...(isRefused ? ["refused" as const] : [])],
+    after_reboot: [...compare(rebooted, has.after_reboot), ...(isNotMade ? [reason] : [])],
   };
 }
 
@@ -145,7 +173,7 @@ const masksOf = ({ apmask, aqmask, queues }: ObservedHost): HostMasks => ({
   overrides: new Map(queues.flatMap(({ apqn, override }) => (override ? [[formatApqn(apqn), override]] : []))),
 });
 
-function compareHosts(running: HostMasks, rebooted: HostMasks): HostStatus {
+function compareHosts(running: HostMasks, rebooted: HostMasks): Omit<HostStatus, "isLoaded"> {
   const differences: HostStatus["differences"][number][] = [];
   if (running.apmask && rebooted.apmask && !running.apmask.equals(rebooted.apmask)) differences.push("apmask");
   if (running.aqmask && rebooted.aqmask && !running.aqmask.equals(rebooted.aqmask)) differences.push("aqmask");

@@ -1,4 +1,5 @@
-// Whether an mdev can be started as it is defined, now or after the next boot: the very writes of mdevctl, tried on a copy of the host.
+// Whether an mdev can be started as it is defined, now or after the next boot. The writes that mdevctl would make are tried on a copy of
+// the host.
 
 import { attributesOf } from "../../formats/tools/definition-of-mdev.ts";
 import type { MdevctlAttribute } from "../../formats/tools/mdevctl-json.ts";
@@ -12,7 +13,7 @@ import { WhatIf } from "../explain/what-if.ts";
 import { type Remarks, refusalSentence } from "./refusal-sentence.ts";
 
 /** One sentence: the first attribute that is refused, and why; undefined if none is. */
-export type Verdict = string | undefined;
+type Verdict = string | undefined;
 
 export interface Wanted {
   readonly uuid: string;
@@ -27,7 +28,7 @@ export interface OtherDefinition extends Wanted {
 /** The mdev is made now. */
 export const judgeStart = (host: Host, wanted: Wanted): Verdict => start(new WhatIf(host), wanted);
 
-export interface NextBoot {
+interface NextBoot {
   /** The host without mdevs. */
   readonly host: Host;
   /** Those of 41-ap.rules; a mask that it does not set stays as it is. */
@@ -37,14 +38,14 @@ export interface NextBoot {
   readonly active: readonly { readonly uuid: string; readonly masks: Matrix }[];
 }
 
-export interface Judgement {
+interface Judgement {
   readonly refusal: Verdict;
   readonly warnings: readonly string[];
 }
 
 /**
- * The mdev is made after the next boot: after the masks were set and all others were made that start by themselves. Mdevs that are
- * there now count as well. With another one that is started by hand it is one or the other, which is a warning.
+ * The mdev is made after the next boot: after the masks were set and after all mdevs that start automatically were made. Mdevs that are
+ * there now count as well. If it clashes with an mdev that is started by hand, only one of the two can be started: that is a warning.
  */
 export function judgeDefinition({ host, masks, others, active }: NextBoot, wanted: Wanted): Judgement {
   const whatIf = new WhatIf(host);
@@ -93,7 +94,7 @@ function start(whatIf: WhatIf, { uuid, attrs }: Wanted, remarks?: Remarks): Verd
   return whatIf.mdev(uuid) ? undefined : "its attributes remove it again";
 }
 
-/** An mdev that is there gets another matrix with one write to ap_config. */
+/** An existing mdev gets another matrix by one write to ap_config. */
 export function judgeLive(host: Host, uuid: string, config: string): Verdict {
   const whatIf = new WhatIf(host);
   const attribute = { name: "ap_config", value: config };

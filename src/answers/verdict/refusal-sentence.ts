@@ -11,15 +11,10 @@ import { attributeWrite } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { type Offender, offendersOf } from "../explain/offenders.ts";
 
-export interface Refused {
-  readonly errno: Errno;
-  readonly why: Refusal;
-}
-
-/** So many queues of one owner are named; of the others the number. */
+/** Up to this many queues of one owner are named, and the others counted. */
 const NAMED = 4;
 
-/** What is to be said of owners besides their names, with a comma or blank in front. */
+/** What is said of owners besides their names, with a comma or blank in front. */
 export interface Remarks {
   readonly ofMdev: (uuid: string) => string;
   readonly ofMasks: string;
@@ -35,7 +30,7 @@ export function refusalSentence(
   host: Host,
   mdev: string,
   attribute: MdevctlAttribute,
-  { errno, why }: Refused,
+  { errno, why }: { readonly errno: Errno; readonly why: Refusal },
   remarks: Remarks = NOTHING,
 ): string {
   const write = attributeWrite(mdev, attribute.name, attribute.value);
@@ -46,7 +41,7 @@ export function refusalSentence(
 
 /** The number in hex, where another base was typed. */
 function attributeText({ name, value }: MdevctlAttribute): string {
-  // Three masks are no help to anybody.
+  // Three masks as text help nobody.
   if (name === "ap_config") return name;
   const shown = JSON.stringify(value).slice(1, -1);
   const number = kstrtoul(value);
@@ -70,32 +65,26 @@ function byOwner(offenders: readonly Offender[], remarks: Remarks): readonly str
 
 function ownerText({ mdev, host, driver, override }: Offender["owner"], { ofMdev, ofMasks }: Remarks): string {
   if (mdev !== undefined) return `mdev ${mdev}${ofMdev(mdev)}`;
-  // Its bits are those of the queue itself, so queues of one owner would stand apart.
+  // The mask bits differ from queue to queue, so naming them would split queues of one owner.
   if (host !== undefined) return `the host by apmask and aqmask${ofMasks}`;
   if (override !== undefined) return `the host by driver_override ${override}`;
-  return driver === "none" ? "driver none" : `driver ${driver}`;
+  return `driver ${driver}`;
 }
 
 function plainReason({ name, value }: MdevctlAttribute, errno: Errno, why: Refusal): string {
-  if (why.kind === "number-too-large")
-    return `the highest ${name.endsWith("_adapter") ? "adapter" : "domain"} of this machine is ${hex(why.max)}`;
-  // Kernels without hot plug look for any queue of what is assigned first.
-  if (why.kind === "queue-not-bound")
-    return `no queue of this ${name.endsWith("_adapter") ? "adapter" : "domain"} is with vfio_ap`;
-  switch (errno) {
-    case "ENOENT":
-      return "a vfio_ap device has no such attribute";
-    case "EACCES":
-      return "this attribute cannot be written";
-    case "EINVAL":
-      return name === "ap_config" ? "these are not three masks" : "this is not a number";
-    case "ERANGE":
-      return "this number is too large";
-    case "ENODEV":
-      return "a mask has bits above the highest number of this machine";
-    case "EBUSY":
-      return "a guest runs with it, and this kernel changes nothing then";
-    default:
-      return `the kernel refuses ${JSON.stringify(value)}`;
-  }
+  const what = name.endsWith("_adapter") ? "adapter" : "domain";
+  if (why.kind === "number-too-large") return `the highest ${what} of this machine is ${hex(why.max)}`;
+  // Kernels without hot plug first look whether any queue of the assigned number is bound.
+  if (why.kind === "queue-not-bound") return `no queue of this ${what} is with vfio_ap`;
+  if (errno === "EINVAL" && name === "ap_config") return "these are not three masks";
+  return PLAIN_REASONS[errno] ?? `the kernel refuses ${JSON.stringify(value)}`;
 }
+
+const PLAIN_REASONS: Readonly<Partial<Record<Errno, string>>> = {
+  ENOENT: "a vfio_ap device has no such attribute",
+  EACCES: "this attribute cannot be written",
+  EINVAL: "this is not a number",
+  ERANGE: "this number is too large",
+  ENODEV: "a mask has bits above the highest number of this machine",
+  EBUSY: "a guest runs with it, and this kernel changes nothing then",
+};

@@ -1,10 +1,10 @@
-// Two kernels side by side: the same events happen to both, and the shortest way is looked for after which a guest sees different things.
+// Two kernels side by side: the same events happen to both, and the explorer looks for the shortest way to a difference that a guest sees.
 import { matricesEqual } from "../../system/ap/matrix.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
-import type { Model, ModelProperty, Path, Shown, Successors } from "../model.ts";
+import type { Model, ModelProperty, Shown, Successors } from "../model.ts";
 import { Core } from "./core.ts";
-import { scriptOf, traceOf } from "./tell.ts";
+import { tellerOf } from "./tell.ts";
 import type { Universe, WrongOption } from "./universe.ts";
 import { shownState } from "./variables-shown.ts";
 
@@ -26,11 +26,11 @@ export function againstModel(
   }
   const properties = PROPERTIES.filter(({ name }) => !names || names.includes(name));
   const tests = properties.map(({ name }) => (name === "same-masks" ? sameMasks : sameQueues));
-  const sides = [new Core(universe, universe.profile), new Core({ ...universe, profile: against }, against)] as const;
-  const [one, other] = sides;
+  const one = new Core(universe, universe.profile);
+  const other = new Core({ ...universe, profile: against }, against);
   const words = one.words + other.words;
   const everything = 2 ** tests.length - 1;
-  /** What guests have differently in the loaded state, a bit for each property. */
+  /** What differs for guests in the loaded state, a bit for each property. */
   const differences = (): number => {
     const others = other.step.state.mdevs;
     let mask = 0;
@@ -39,21 +39,23 @@ export function againstModel(
     }
     return mask;
   };
-  const linesOf = ({ events }: Path) => events.map((event) => one.events[event]?.lines ?? []);
+  const load = (states: Int32Array, at: number): void => {
+    one.load(states, at);
+    other.load(states, at + one.words);
+  };
 
   return {
     name: `${universe.profile.name} against ${against.name}`,
     words,
-    events: one.events.length,
     properties,
+    ...tellerOf(universe, one.events),
     initial(states, at) {
       one.initial(states, at);
       other.initial(states, at + one.words);
     },
     expand(states: Int32Array, at: number, successors: Successors) {
-      one.load(states, at);
-      other.load(states, at + one.words);
-      // The first difference is what is asked for, not all that follows from it.
+      load(states, at);
+      // Only the first difference is looked for, not what follows from it.
       if (differences() === everything) return;
       for (let event = 0; event < one.events.length; event++) {
         const first = one.happen(event);
@@ -70,18 +72,13 @@ export function againstModel(
       }
     },
     violations(states, at) {
-      one.load(states, at);
-      other.load(states, at + one.words);
+      load(states, at);
       return differences();
     },
-    eventText: (event) => (one.events[event]?.lines ?? []).join("; "),
     variables(states, at): Readonly<Record<string, Shown>> {
-      one.load(states, at);
-      other.load(states, at + one.words);
+      load(states, at);
       return { [universe.profile.name]: { ...shownState(one) }, [against.name]: { ...shownState(other) } };
     },
-    traceLines: (path) => traceOf(universe, linesOf(path)),
-    scriptLines: (path) => scriptOf(universe, linesOf(path)),
   };
 }
 

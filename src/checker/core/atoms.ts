@@ -1,4 +1,4 @@
-// The bits of a state, each by its name and what it belongs to, and how it is set in an empty buffer: one function for each shape that a
+// The bits of a state, each with its name, what it belongs to, and how it is set in an empty buffer: one function for each shape that a
 // variable can have. Which variables there are: variables.ts.
 import { type Apqn, apqnOf } from "../../system/ap/apqn.ts";
 import { type Apid, asApid, asApqi, asControlDomain } from "../../system/ap/id.ts";
@@ -15,51 +15,37 @@ import type { Place } from "./world.ts";
 /** One bit: what it belongs to (for symmetry), and how it is set in an empty buffer. */
 export interface Atom extends StateBit {
   readonly set: (place: Place) => void;
-  /** The words hold one value or 0, and not a bit of something. */
+  /** The words hold either one value or 0. */
   readonly isFlag?: boolean;
-  /** It is read and written by this and stands for no bit of its own. */
+  /** It is read by this: one value of a number, not a bit of the buffer. */
   readonly code?: { readonly has: (place: Place) => boolean };
 }
 
 /** A variable of a state: its bits in a universe. `names` are the host's numbers of names. */
 export type Variable = (universe: Universe, names: HostState["names"]) => readonly Atom[];
 
-export const adapters =
-  (variable: string, mask: (state: HostState) => Apm): Variable =>
-  ({ adapters }) =>
-    range(adapters).map((adapter) => ({
-      variable,
-      adapter,
-      set: ({ state }) => mask(state).add(asApid(adapter)),
-    }));
+/** A bit for each adapter, or each domain. */
+const ofEach =
+  (half: "adapter" | "domain", variable: string, set: (state: HostState, id: number) => void): Variable =>
+  (universe) =>
+    range(universe[`${half}s`]).map((id) => ({ variable, [half]: id, set: ({ state }) => set(state, id) }));
+
+export const adapters = (variable: string, mask: (state: HostState) => Apm): Variable =>
+  ofEach("adapter", variable, (state, id) => mask(state).add(asApid(id)));
+
+export const domains = (variable: string, mask: (state: HostState) => Aqm): Variable =>
+  ofEach("domain", variable, (state, id) => mask(state).add(asApqi(id)));
+
+export const controlDomains = (variable: string, mask: (state: HostState) => Adm): Variable =>
+  ofEach("domain", variable, (state, id) => mask(state).add(asControlDomain(id)));
 
 /** Something that every adapter has or has not. */
 export const adapterFlags =
   (variable: string, set: (state: HostState, apid: Apid) => void): Variable =>
-  ({ adapters }) =>
-    range(adapters).map((adapter) => ({
-      variable,
-      adapter,
+  (universe, names) =>
+    ofEach("adapter", variable, (state, id) => set(state, asApid(id)))(universe, names).map((atom) => ({
+      ...atom,
       isFlag: true,
-      set: ({ state }) => set(state, asApid(adapter)),
-    }));
-
-export const domains =
-  (variable: string, mask: (state: HostState) => Aqm): Variable =>
-  ({ domains }) =>
-    range(domains).map((domain) => ({
-      variable,
-      domain,
-      set: ({ state }) => mask(state).add(asApqi(domain)),
-    }));
-
-export const controlDomains =
-  (variable: string, mask: (state: HostState) => Adm): Variable =>
-  ({ domains }) =>
-    range(domains).map((domain) => ({
-      variable,
-      domain,
-      set: ({ state }) => mask(state).add(asControlDomain(domain)),
     }));
 
 /** Several bits of every queue of a universe. */
@@ -79,7 +65,7 @@ export const queues =
   (universe) =>
     ofEachQueue(universe, (apqn) => [{ variable, set: ({ state }) => bits(state).add(apqn) }]);
 
-/** A number of every queue, from 0 to some number. */
+/** A number of every queue, from 0 to `most`. */
 export const queueNumbers =
   (variable: string, field: (state: HostState) => QueueField, most: (names: HostState["names"]) => number): Variable =>
   (universe, names) =>
@@ -99,7 +85,7 @@ interface Code {
   readonly mdev?: number;
 }
 
-/** A number of every queue that has one of a few values, or is 0: a bit for each of them. */
+/** A number of every queue that is one of a few values, or 0: a bit for each value. */
 export const queueCodes =
   (field: (state: HostState) => QueueField, codes: (universe: Universe) => readonly Code[]): Variable =>
   (universe) =>
@@ -117,7 +103,7 @@ const ofEachMdev =
   (universe, names) =>
     range(universe.mdevs).flatMap((mdev) => atoms(mdev)(universe, names).map((atom) => ({ ...atom, mdev })));
 
-/** Queues that each guest has used: what only the checker keeps. */
+/** Queues that each guest has used, which only the checker keeps. */
 export const usedQueues = (variable: string): Variable =>
   ofEachMdev(
     (mdev) => (universe) =>
@@ -128,7 +114,7 @@ export const usedQueues = (variable: string): Variable =>
 export const mdevFlags = (variable: string, set: (mdev: Mdev, g: number) => void): Variable =>
   ofEachMdev((g) => () => [{ variable, isFlag: true, set: ({ state }) => set(state.mdevs[g]!, g) }]);
 
-/** Each of these can be of every mdev, at most one at a time. */
+/** Every mdev has at most one of these at a time. */
 export const mdevChoices = (variable: string, ...choices: readonly ((mdev: Mdev) => void)[]): Variable =>
   ofEachMdev(
     (g) => () => choices.map((choose, bit) => ({ variable, bit, set: ({ state }) => choose(state.mdevs[g]!) })),
@@ -145,7 +131,7 @@ export const matrices = (variable: string, of: (mdev: Mdev) => Matrix): Variable
 export const controlMatrices = (variable: string, of: (mdev: Mdev) => Matrix): Variable =>
   ofEachMdev((g) => controlDomains(`${variable}Control`, ({ mdevs }) => of(mdevs[g]!).adm));
 
-/** A number of so many bits. */
+/** A number of `bits` bits. */
 export const number =
   (variable: string, bits: number, set: (place: Place, value: number) => void): Variable =>
   () =>

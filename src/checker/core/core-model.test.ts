@@ -1,6 +1,7 @@
-// Whole small universes of the real core, pinned: how many states there are, how deep they lie, and what never happens in them.
+// Whole small universes of the real core, pinned: how many states there are, how deep they are, and what never happens in them.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { must } from "../../system/ap/assert.ts";
 import { playTrace } from "../../system/trace/play.ts";
 import { parseTrace } from "../../system/trace/trace-file.ts";
 import { explore } from "../explorer/exploration.ts";
@@ -99,7 +100,7 @@ function watched(model: Model, reached: Set<number>): Model {
   const expand = (states: Int32Array, at: number, successors: Successors): void => {
     const from = successors.count;
     model.expand(states, at, successors);
-    for (let n = from; n < successors.count; n++) reached.add(successors.events[n] as number);
+    for (let n = from; n < successors.count; n++) reached.add(must(successors.events[n]));
   };
   return new Proxy(model, { get: (target, key) => (key === "expand" ? expand : bound(target, key)) });
 }

@@ -1,16 +1,15 @@
-// The product's own model for the explorer: the real core with its events and properties. Opened from plain data, so that every worker
-// can open it for itself. Two kernels against each other: against.ts.
-import type { Model, Path, Shown, Successors } from "../model.ts";
-import { PropertyThrew } from "../model.ts";
-import { type CheckProperty, type EventProperty, PROPERTIES, type StateProperty } from "../properties.ts";
+// The model of the real core for the explorer, with its events and properties. It is opened from plain data, so that every worker
+// can open its own. Two kernels against each other: against.ts.
+import { type Model, PropertyThrew, type Successors } from "../model.ts";
+import { type CheckProperty, PROPERTIES, type Step } from "../properties.ts";
 import { canonicalOf } from "../symmetry.ts";
 import { againstModel } from "./against.ts";
 import { Core } from "./core.ts";
-import { scriptOf, traceOf } from "./tell.ts";
+import { tellerOf } from "./tell.ts";
 import { type CoreOptions, type Universe, universeOf, type WrongOption } from "./universe.ts";
 import { shownState } from "./variables-shown.ts";
 
-/** A bit each in a number. */
+/** Each takes a bit of a number. */
 const MAX_PROPERTIES = 31;
 
 /**
@@ -24,10 +23,10 @@ export function coreModel(options: CoreOptions, more: readonly CheckProperty[] =
   const chosen = choose(options, more);
   if ("error" in chosen) return chosen;
   const pointers = chosen.some(({ needsPointers }) => needsPointers);
-  return new CoreModel({ ...universe, pointers }, chosen);
+  return modelOf({ ...universe, pointers }, chosen);
 }
 
-/** The usual ones and all of the user's own, or those that are named. */
+/** The usual properties and all of the user's own, or those that are named. */
 function choose(
   { properties: names }: CoreOptions,
   more: readonly CheckProperty[],
@@ -45,63 +44,20 @@ function choose(
   return chosen.length > MAX_PROPERTIES ? { error: `at most ${MAX_PROPERTIES} properties at a time` } : chosen;
 }
 
-interface Asked {
-  readonly property: EventProperty;
-  readonly bit: number;
-}
-
-class CoreModel implements Model {
-  readonly name: string;
-  readonly words: number;
-  readonly events: number;
-  readonly properties: readonly CheckProperty[];
-  readonly canonical?: (states: Int32Array, at: number) => void;
-  readonly #universe: Universe;
-  readonly #core: Core;
-  readonly #onState: readonly { readonly property: StateProperty; readonly bit: number }[];
+function modelOf(universe: Universe, properties: readonly CheckProperty[]): Model {
+  const core = new Core(universe, universe.profile);
+  const { words, events, step } = core;
+  const canonical = universe.symmetry ? canonicalOf(new Map(core.packing.atoms.entries()), words, universe) : undefined;
+  const asked = properties.map((property, n) => ({ property, bit: 2 ** n }));
+  const onState = asked.flatMap(({ property, bit }) => (property.on === "state" ? [{ property, bit }] : []));
+  const onEvent = asked.flatMap(({ property, bit }) => (property.on === "event" ? [{ property, bit }] : []));
   /** By number of the event. */
-  readonly #onEvent: readonly (readonly Asked[])[];
-
-  constructor(universe: Universe, properties: readonly CheckProperty[]) {
-    this.#universe = universe;
-    const core = new Core(universe, universe.profile);
-    this.#core = core;
-    this.name = universe.profile.name;
-    this.words = core.words;
-    this.events = core.events.length;
-    this.properties = properties;
-    const canonical = universe.symmetry
-      ? canonicalOf(new Map(core.packing.atoms.entries()), core.words, universe)
-      : undefined;
-    if (canonical) this.canonical = canonical;
-    const withBits = properties.map((property, n) => ({ property, bit: 2 ** n }));
-    this.#onState = withBits.filter((p): p is { property: StateProperty; bit: number } => p.property.on === "state");
-    const onEvent = withBits.filter((p): p is { property: EventProperty; bit: number } => p.property.on === "event");
-    this.#onEvent = core.events.map((event) => onEvent.filter(({ property }) => !property.skips?.(event)));
-  }
-
-  initial(states: Int32Array, at: number): void {
-    this.#core.initial(states, at);
-  }
-
-  expand(states: Int32Array, at: number, successors: Successors): void {
-    const core = this.#core;
-    core.load(states, at);
-    for (let event = 0; event < this.events; event++) {
-      if (!core.happen(event)) continue;
-      const n = successors.count++;
-      successors.events[n] = event;
-      successors.violations[n] = this.#eventMask(event);
-      core.store(successors.states, n * this.words);
-    }
-  }
-
-  #eventMask(event: number): number {
-    const { step } = this.#core;
+  const onEvents = events.map((event) => onEvent.filter(({ property }) => !property.skips?.(event)));
+  /** Those that are broken or shown, as bits. */
+  const maskOf = (tested: readonly Tested[], event?: number): number => {
     let mask = 0;
-    const asked = this.#onEvent[event]!;
-    for (let n = 0; n < asked.length; n++) {
-      const { property, bit } = asked[n]!;
+    for (let n = 0; n < tested.length; n++) {
+      const { property, bit } = tested[n]!;
       try {
         if (property.holds(step) !== (property.kind === "always")) mask += bit;
       } catch (cause) {
@@ -109,40 +65,36 @@ class CoreModel implements Model {
       }
     }
     return mask;
-  }
-
-  violations(states: Int32Array, at: number): number {
-    this.#core.look(states, at);
-    const moment = this.#core.step;
-    let mask = 0;
-    for (const { property, bit } of this.#onState) {
-      try {
-        if (property.holds(moment) !== (property.kind === "always")) mask += bit;
-      } catch (cause) {
-        throw new PropertyThrew(property.name, cause);
+  };
+  return {
+    name: universe.profile.name,
+    words,
+    properties,
+    ...(canonical && { canonical }),
+    ...tellerOf(universe, events),
+    initial: (states, at) => core.initial(states, at),
+    expand(states: Int32Array, at: number, successors: Successors) {
+      core.load(states, at);
+      for (let event = 0; event < events.length; event++) {
+        if (!core.happen(event)) continue;
+        const n = successors.count++;
+        successors.events[n] = event;
+        successors.violations[n] = maskOf(onEvents[event]!, event);
+        core.store(successors.states, n * words);
       }
-    }
-    return mask;
-  }
+    },
+    violations(states, at) {
+      core.look(states, at);
+      return maskOf(onState);
+    },
+    variables(states, at) {
+      core.load(states, at);
+      return shownState(core);
+    },
+  };
+}
 
-  eventText(event: number): string {
-    return (this.#core.events[event]?.lines ?? []).join("; ");
-  }
-
-  variables(states: Int32Array, at: number): Readonly<Record<string, Shown>> {
-    this.#core.load(states, at);
-    return shownState(this.#core);
-  }
-
-  traceLines(path: Path): readonly string[] {
-    return traceOf(this.#universe, this.#linesOf(path));
-  }
-
-  scriptLines(path: Path): readonly string[] {
-    return scriptOf(this.#universe, this.#linesOf(path));
-  }
-
-  #linesOf({ events }: Path): readonly (readonly string[])[] {
-    return events.map((event) => this.#core.events[event]?.lines ?? []);
-  }
+interface Tested {
+  readonly property: Pick<CheckProperty, "name" | "kind"> & { readonly holds: (step: Step) => boolean };
+  readonly bit: number;
 }

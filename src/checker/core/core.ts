@@ -1,4 +1,4 @@
-// One kernel of a check: a state is loaded, an event happens to the real core, what came of it is stored. Models are made of one of
+// One kernel of a check: a state is loaded, an event happens to the real core, the result is stored. Models are made of one of
 // these (core-model.ts) or of two (against.ts).
 import type { HostState } from "../../system/machine/host-state.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
@@ -20,7 +20,7 @@ export class Core {
   readonly #use: Use;
   /** The host as it is, and the event that happened last, for properties. */
   readonly step: Seen;
-  /** The host is not as before the event any more. */
+  /** The host is no longer as it was before the event. */
   #isChanged = false;
 
   constructor(universe: Universe, profile: Profile) {
@@ -47,7 +47,7 @@ export class Core {
     this.#use.note();
   }
 
-  /** The host is as in this state, for properties and for people. */
+  /** Makes the host as in this state, for properties and for people. */
   look(states: Int32Array, at: number): void {
     this.world.loaded++;
     this.packing.load(states, at);
@@ -78,7 +78,7 @@ export class Core {
   }
 }
 
-/** What a property sees; one object for all of them. */
+/** What a property sees; all of them share one object. */
 class Seen implements Step {
   readonly host: Host;
   readonly state: HostState;

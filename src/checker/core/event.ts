@@ -1,42 +1,23 @@
-// An event of a check: what it is, as data and as a scenario's lines, and how it happens to the loaded host. Events are made in events.ts
+// An event of a check: as data, as lines of a scenario, and how it happens to the loaded host. Events are made in events.ts
 // and machine-events.ts.
 import type { EventKind } from "./kinds.ts";
+import type { Deed } from "./locks.ts";
 
-/** What an event does, finer than the kinds that are chosen: locks and properties ask for it. */
-export type Deed =
-  | "bind"
-  | "unbind"
-  | "assign-adapter"
-  | "assign-domain"
-  | "assign-control"
-  | "unassign-adapter"
-  | "unassign-domain"
-  | "unassign-control"
-  | "open"
-  | "close"
-  | "reset"
-  | "ap-config"
-  | "masks"
-  | "override"
-  | "probe"
-  | "mdev-create"
-  | "mdev-remove"
-  | "mdev-request"
-  | "machine"
-  | "config-changed"
-  | "scan-notice"
-  | "scan-device"
-  | "scan-complete";
-
-export interface CheckEvent {
-  readonly kind: EventKind;
-  readonly deed: Deed;
-  /** What it is about, as far as it is about one. */
+/** What an event is about, as far as it is about one. */
+export interface About {
   readonly adapter?: number | undefined;
   readonly domain?: number | undefined;
   readonly mdev?: number | undefined;
+}
+
+export interface CheckEvent extends About {
+  readonly kind: EventKind;
+  readonly deed: Deed;
   /** Lines of a scenario; `machine` and `scan` lines stand for what the host notices at once. */
   readonly lines: readonly string[];
-  /** Does it, if it can happen now; else nothing is changed. */
+  /** Does it, if it can happen now; otherwise changes nothing. @returns whether it happened */
   readonly happen: () => boolean;
 }
+
+/** After a call that always works: the event has happened. */
+export const done = (_answer: unknown): boolean => true;

@@ -1,20 +1,23 @@
-// Everything that can happen in a universe, one after the other by number: as a line of a scenario for people, and as a call of the very
-// functions that a lab calls. What is refused, or would do nothing, does not happen.
+// Everything that can happen in a universe, in the order of its numbers: as a line of a scenario for people, and as a call of the same
+// functions that a lab calls. What is refused, or would change nothing, does not happen.
 
 import { type Apid, type Apqi, asApid, asApqi, asControlDomain } from "../../system/ap/id.ts";
-import { maskOf, newMask } from "../../system/ap/mask.ts";
+import { type Mask, maskOf, newMask } from "../../system/ap/mask.ts";
 import { AP_BUS } from "../../system/ap/paths.ts";
 import { bind, driversProbe, unbind } from "../../system/bus/manual-binding.ts";
-import { storeApmask, storeAqmask } from "../../system/bus/masks.ts";
+import { mayWriteMasks, storeApmask, storeAqmask } from "../../system/bus/masks.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { writeApConfig } from "../../system/vfio-ap/ap-config.ts";
 import { assignAdapter, assignControlDomain, assignDomain } from "../../system/vfio-ap/assign.ts";
 import { closeMdev, openMdev, resetMdev } from "../../system/vfio-ap/guest.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
 import { createMdev, removeMdev, requestDevice } from "../../system/vfio-ap/mdev-life.ts";
 import { unassignAdapter, unassignControlDomain, unassignDomain } from "../../system/vfio-ap/unassign.ts";
 import type { Uuid } from "../../system/vfio-ap/uuid.ts";
-import { adapterText, domainText, guestText, mdevText, queueText, range } from "../names.ts";
-import type { CheckEvent } from "./event.ts";
+import { adapterText, domainText, guestText, HALVES, type Half, mdevText, queueText, range } from "../names.ts";
+import { type CheckEvent, done } from "./event.ts";
+import type { EventKind } from "./kinds.ts";
+import type { Deed } from "./locks.ts";
 import { machineEvents } from "./machine-events.ts";
 import type { Use } from "./use.ts";
 import type { World } from "./world.ts";
@@ -38,55 +41,38 @@ function bindingEvents(world: World): CheckEvent[] {
   return world.queues().flatMap(({ a, d, apqn }): CheckEvent[] => {
     const queue = { kind: "queue", apqn } as const;
     const text = queueText(a, d);
-    const about = { adapter: a, domain: d };
     const isFree = () => state.devices.has(apqn) && !state.vfioBound.has(apqn) && !state.cexBound.has(apqn);
-    const overrideTo = (name: string): CheckEvent => ({
-      kind: "override",
-      deed: "override",
-      ...about,
-      lines: [`echo ${name} > /sys/${AP_BUS}/devices/${text}/driver_override`],
-      happen: () => world.universe.profile.driverOverride && state.devices.has(apqn) && world.override(apqn, name),
+    const mayOverride = () => world.universe.profile.driverOverride && state.devices.has(apqn);
+    const event = (kind: EventKind & Deed, line: string, happen: () => boolean): CheckEvent => ({
+      kind,
+      deed: kind,
+      adapter: a,
+      domain: d,
+      lines: [line],
+      happen,
     });
     return [
-      {
-        kind: "bind",
-        deed: "bind",
-        ...about,
-        lines: [`bind ${text}`],
-        happen: () => isFree() && bind(host, "vfio_ap", queue).ok,
-      },
-      {
-        kind: "unbind",
-        deed: "unbind",
-        ...about,
-        lines: [`unbind ${text}`],
-        happen: () => state.vfioBound.has(apqn) && unbind(host, "vfio_ap", queue).ok,
-      },
-      {
-        kind: "probe",
-        deed: "probe",
-        ...about,
-        lines: [`echo ${text} > /sys/${AP_BUS}/drivers_probe`],
-        happen: () => isFree() && driversProbe(host, queue).ok && state.isBound(apqn),
-      },
-      {
-        kind: "probe",
-        deed: "probe",
-        ...about,
-        lines: [`unbind cex4queue ${text}`],
-        happen: () => state.cexBound.has(apqn) && unbind(host, "cex4queue", queue).ok,
-      },
-      overrideTo("vfio_ap"),
-      overrideTo("cex4queue"),
-      overrideTo(""),
+      event("bind", `bind ${text}`, () => isFree() && bind(host, "vfio_ap", queue).ok),
+      event("unbind", `unbind ${text}`, () => state.vfioBound.has(apqn) && unbind(host, "vfio_ap", queue).ok),
+      event(
+        "probe",
+        `echo ${text} > /sys/${AP_BUS}/drivers_probe`,
+        () => isFree() && driversProbe(host, queue).ok && state.isBound(apqn),
+      ),
+      event("probe", `unbind cex4queue ${text}`, () => state.cexBound.has(apqn) && unbind(host, "cex4queue", queue).ok),
+      ...["vfio_ap", "cex4queue", ""].map((name) =>
+        event(
+          "override",
+          `echo ${name} > /sys/${AP_BUS}/devices/${text}/driver_override`,
+          () => mayOverride() && world.override(apqn, name),
+        ),
+      ),
     ];
   });
 }
 
-/** An mdev that a write reaches: there, and not being removed. */
+/** A write reaches the mdev: it is there, and it is not being removed. */
 const isThere = (mdev: Mdev): boolean => !mdev.isFree && !mdev.isBeingRemoved;
-
-const HALVES = { adapter: adapterText, domain: domainText, control: domainText } as const;
 
 function assignmentEvents(world: World): CheckEvent[] {
   const { host, universe } = world;
@@ -95,7 +81,7 @@ function assignmentEvents(world: World): CheckEvent[] {
   for (const g of range(mdevs)) {
     const mdev = host.state.mdevs[g]!;
     const { matrix } = mdev;
-    const add = (verb: "assign" | "unassign", half: keyof typeof HALVES, id: number, happen: () => boolean): void => {
+    const add = (verb: "assign" | "unassign", half: Half, id: number, happen: () => boolean): void => {
       events.push({
         kind: half === "control" ? "control" : verb,
         deed: `${verb}-${half}`,
@@ -122,7 +108,7 @@ function assignmentEvents(world: World): CheckEvent[] {
   return events;
 }
 
-/** Every matrix that can be written at once; of the control domains all or none. */
+/** Every matrix that can be written at once; of the control domains, all or none. */
 function configEvents({ host, universe }: World, mdev: Mdev, g: number): CheckEvent[] {
   const { adapters, domains } = universe;
   const idsIn = (set: number, n: number): readonly number[] => range(n).filter((id) => ((set >> id) & 1) === 1);
@@ -155,37 +141,17 @@ function guestEvents({ host, universe }: World): CheckEvent[] {
   return range(universe.mdevs).flatMap((g): CheckEvent[] => {
     const mdev = host.state.mdevs[g]!;
     const guest = host.state.names.numberOf(guestText(g));
-    const both = `${guestText(g)} ${mdevText(g)}`;
+    const event = (kind: EventKind & Deed, verb: string, happen: () => boolean): CheckEvent => ({
+      kind,
+      deed: kind,
+      mdev: g,
+      lines: [`${verb} ${guestText(g)} ${mdevText(g)}`],
+      happen,
+    });
     return [
-      {
-        kind: "open",
-        deed: "open",
-        mdev: g,
-        lines: [`start ${both}`],
-        happen: () => isThere(mdev) && !mdev.isAttached && openMdev(host, mdev, guest).ok,
-      },
-      {
-        kind: "close",
-        deed: "close",
-        mdev: g,
-        lines: [`stop ${both}`],
-        happen: () => {
-          if (!mdev.isAttached) return false;
-          closeMdev(host, mdev);
-          return true;
-        },
-      },
-      {
-        kind: "reset",
-        deed: "reset",
-        mdev: g,
-        lines: [`reset ${both}`],
-        happen: () => {
-          if (!mdev.isAttached) return false;
-          resetMdev(host, mdev);
-          return true;
-        },
-      },
+      event("open", "start", () => isThere(mdev) && !mdev.isAttached && openMdev(host, mdev, guest).ok),
+      event("close", "stop", () => mdev.isAttached && done(closeMdev(host, mdev))),
+      event("reset", "reset", () => mdev.isAttached && done(resetMdev(host, mdev))),
     ];
   });
 }
@@ -194,72 +160,54 @@ function mdevEvents({ host, universe }: World): CheckEvent[] {
   return range(universe.mdevs).flatMap((g): CheckEvent[] => {
     const mdev = host.state.mdevs[g]!;
     const uuid: Uuid = [mdev.uuidWord(0), mdev.uuidWord(1), mdev.uuidWord(2), mdev.uuidWord(3)];
-    const about = { kind: "mdev", mdev: g } as const;
+    const create = () => {
+      if (!mdev.isFree || !createMdev(host, uuid).ok) return false;
+      // A new mdev takes the first free slot; in the checker every mdev has its own.
+      const made = host.state.mdevAt(0);
+      if (made !== mdev) host.state.moveMdev(made, mdev);
+      return true;
+    };
+    const mayRequest = () => mdev.isBeingRemoved && host.profile.request !== "none";
+    const event = (deed: Deed, verb: string, happen: () => boolean): CheckEvent => ({
+      kind: "mdev",
+      deed,
+      mdev: g,
+      lines: [`${verb} ${mdevText(g)}`],
+      happen,
+    });
     return [
-      {
-        ...about,
-        deed: "mdev-create",
-        lines: [`mdev ${mdevText(g)}`],
-        happen: () => {
-          if (!mdev.isFree || !createMdev(host, uuid).ok) return false;
-          // A new mdev takes the first free slot; in the checker every mdev has its own.
-          const made = host.state.mdevAt(0);
-          if (made !== mdev) host.state.moveMdev(made, mdev);
-          return true;
-        },
-      },
-      {
-        ...about,
-        deed: "mdev-remove",
-        lines: [`remove ${mdevText(g)}`],
-        happen: () => {
-          if (!isThere(mdev)) return false;
-          removeMdev(host, mdev);
-          return true;
-        },
-      },
-      {
-        ...about,
-        deed: "mdev-request",
-        lines: [`request ${mdevText(g)}`],
-        happen: () => {
-          if (!mdev.isBeingRemoved || host.profile.request === "none") return false;
-          requestDevice(host, mdev);
-          return true;
-        },
-      },
+      event("mdev-create", "mdev", create),
+      event("mdev-remove", "remove", () => isThere(mdev) && done(removeMdev(host, mdev))),
+      event("mdev-request", "request", () => mayRequest() && done(requestDevice(host, mdev))),
     ];
   });
 }
 
-function maskEvents(world: World): CheckEvent[] {
-  const { host, universe } = world;
-  const { state } = host;
-  const [apm, aqm] = [newMask<Apid>(), newMask<Apqi>()];
-  const event = (verb: "free" | "keep", half: "adapter" | "domain", id: number, happen: () => boolean): CheckEvent => ({
-    kind: "masks",
-    deed: "masks",
-    [half]: id,
-    lines: [`${verb} ${half} ${HALVES[half](id)}`],
-    happen: () => world.mayWriteMasks() && happen(),
-  });
-  const ofAdapter = (apid: Apid, verb: "free" | "keep") =>
-    event(verb, "adapter", apid, () => {
-      if (state.apmask.has(apid) === (verb === "keep")) return false;
-      apm.copy(state.apmask);
-      apm.set(apid, verb === "keep");
-      return storeApmask(host, apm).ok;
+/** An adapter or a domain is freed, or kept for the host. */
+function maskEvents({ host, universe }: World): CheckEvent[] {
+  const event = <I extends Apid | Apqi>(half: "adapter" | "domain", id: I, mask: Mask<I>, store: MaskStore<I>) => {
+    const next = newMask<I>();
+    return ["free", "keep"].map((verb): CheckEvent => {
+      const keeps = verb === "keep";
+      return {
+        kind: "masks",
+        deed: "masks",
+        [half]: id,
+        lines: [`${verb} ${half} ${HALVES[half](id)}`],
+        happen: () => {
+          if (!mayWriteMasks(host).ok || mask.has(id) === keeps) return false;
+          next.copy(mask);
+          next.set(id, keeps);
+          return store(host, next).ok;
+        },
+      };
     });
-  const ofDomain = (apqi: Apqi, verb: "free" | "keep") =>
-    event(verb, "domain", apqi, () => {
-      if (state.aqmask.has(apqi) === (verb === "keep")) return false;
-      aqm.copy(state.aqmask);
-      aqm.set(apqi, verb === "keep");
-      return storeAqmask(host, aqm).ok;
-    });
-  const verbs = ["free", "keep"] as const;
+  };
+  const { apmask, aqmask } = host.state;
   return [
-    ...range(universe.adapters).flatMap((a) => verbs.map((verb) => ofAdapter(asApid(a), verb))),
-    ...range(universe.domains).flatMap((d) => verbs.map((verb) => ofDomain(asApqi(d), verb))),
+    ...range(universe.adapters).flatMap((a) => event("adapter", asApid(a), apmask, storeApmask)),
+    ...range(universe.domains).flatMap((d) => event("domain", asApqi(d), aqmask, storeAqmask)),
   ];
 }
+
+type MaskStore<I extends Apid | Apqi> = (host: Host, mask: Mask<I>) => { readonly ok: boolean };

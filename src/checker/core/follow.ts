@@ -1,5 +1,5 @@
-// What holds the same as something else in a universe, or follows from it by an invariant, and is worked out when a state is loaded. It
-// makes states smaller; that it is true is tested with all the rest (packing.test.ts).
+// What equals something else in a universe, or follows from it by an invariant, and is worked out when a state is loaded. This
+// makes states smaller; packing.test.ts tests that it is true.
 import { asApid } from "../../system/ap/id.ts";
 import type { HostState } from "../../system/machine/host-state.ts";
 import { hasScans, hostUsesQueues, tracksHealth, type Universe } from "./universe.ts";
@@ -22,7 +22,7 @@ export function followersOf(universe: Universe): readonly Follower[] {
 /** The v11 and v12 patches unlink queues that the host lost while they are still bound; in no other kernel is such a queue unlinked. */
 export const linksFollow = ({ profile }: Universe): boolean => profile.filter !== "v11" && profile.filter !== "v12";
 
-/** Every card is bound and as it was created: nobody touches cards, and their types never change. */
+/** Every card is bound and as it was created: no event touches cards, and their types never change. */
 const CARDS: Follower = {
   variables: ["cardsBound", "cardType"],
   follow(state, { adapters }) {
@@ -34,13 +34,13 @@ const CARDS: Follower = {
   },
 };
 
-/** All devices are as if made at once: what the order of their making decides is in no state. */
+/** All devices are as if they were made together: nothing in a state depends on their order. */
 const ORDER: Follower = {
   variables: ["deviceRuns"],
   follow: (state) => state.set("deviceRuns", 1),
 };
 
-/** Resets that failed are those of the host's own queues, and forgotten when it gives them away. */
+/** Only resets of the host's own queues can have failed, and the bus forgets that when it gives them away. */
 const HEALTH: Follower = {
   variables: ["bad", "resetStart"],
   follow(state, { adapters }) {
@@ -51,7 +51,7 @@ const HEALTH: Follower = {
   },
 };
 
-/** A host that notices at once holds what the machine holds. */
+/** A host that notices changes at once holds what the machine holds. */
 const CONFIGURATION: Follower = {
   variables: ["noticed", "driver"].flatMap((who) => ["Adapters", "Domains", "Control"].map((what) => who + what)),
   follow(state) {

@@ -1,35 +1,16 @@
-// Kinds of events that can happen in the checker's host, by the names that --events takes.
+// Kinds of events that can happen in the checker's host, with the names that --events takes.
 import type { FixName } from "../../system/vfio-ap/profile.ts";
 
 export interface KindOfEvent {
-  readonly name: EventKind;
+  readonly name: string;
   readonly sentence: string;
-  /** Among them unless somebody chooses: enough for the questions of the seed discussion, few enough for all of 2x2x2. */
+  /** Taken unless the user chooses: enough for the questions of the seed discussion, few enough to explore all of 2x2x2. */
   readonly usual: boolean;
-  /** Among them too where one of these fixes has been taken away: without such events nobody would see it. */
+  /** Also taken where one of these fixes has been taken away: without such events nobody would see the fault. */
   readonly forFixes?: readonly FixName[];
 }
 
-export type EventKind =
-  | "bind"
-  | "unbind"
-  | "assign"
-  | "unassign"
-  | "open"
-  | "close"
-  | "config"
-  | "control"
-  | "hardware"
-  | "card"
-  | "fault"
-  | "reset"
-  | "mdev"
-  | "ap_config"
-  | "masks"
-  | "override"
-  | "probe";
-
-export const EVENT_KINDS: readonly KindOfEvent[] = [
+const KINDS = [
   { name: "bind", sentence: "a free queue is bound to vfio_ap by hand", usual: true },
   { name: "unbind", sentence: "a queue is unbound from vfio_ap by hand", usual: true },
   { name: "assign", sentence: "an adapter or domain is assigned to an mdev", usual: true },
@@ -60,4 +41,7 @@ export const EVENT_KINDS: readonly KindOfEvent[] = [
     sentence: "a queue is offered to all drivers, or bound to and unbound from cex4queue",
     usual: false,
   },
-];
+] as const satisfies readonly KindOfEvent[];
+
+export type EventKind = (typeof KINDS)[number]["name"];
+export const EVENT_KINDS: readonly (KindOfEvent & { readonly name: EventKind })[] = KINDS;

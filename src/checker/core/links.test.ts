@@ -1,7 +1,8 @@
-// The quick look at links sees every link that is missing and every one too many.
+// The fast check of links sees every link that is missing and every one too many.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { apqnOf } from "../../system/ap/apqn.ts";
+import { must } from "../../system/ap/assert.ts";
 import { asApid, asApqi } from "../../system/ap/id.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
 import { DEFAULT_PROFILE, profileNamed } from "../../system/vfio-ap/profiles.ts";
@@ -39,7 +40,7 @@ describe("links after an event", () => {
       ["v12", true],
       ["v11", true],
     ] as const) {
-      const core = linked(profileNamed(name) as Profile);
+      const core = linked(must(profileNamed(name)));
       core.world.now.state.linked.remove(QUEUE);
       assert.equal(core.step.linksHold, holds, name);
     }
@@ -51,7 +52,7 @@ describe("links after an event", () => {
         [1, 0],
         [0, 1],
       ] as const) {
-        const core = linked(profileNamed(name) as Profile);
+        const core = linked(must(profileNamed(name)));
         core.world.now.state.linked.add(apqnOf(asApid(a), asApqi(d)));
         assert.equal(core.step.linksHold, false, `${name} ${a} ${d}`);
       }

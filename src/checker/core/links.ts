@@ -1,5 +1,5 @@
-// Links after an event, looked at word by word: states leave them out where they follow (follow.ts), so this is asked on the host itself
-// after every event, and has to be quick.
+// Links after an event, compared word by word: states leave them out where they follow from the rest (follow.ts), so the host itself is
+// asked after every event, and this must be fast.
 import { asApid } from "../../system/ap/id.ts";
 import { range } from "../names.ts";
 import type { World } from "./world.ts";

@@ -1,4 +1,4 @@
-// The order of locks: what is told of events keeps it, and what does not keep it is noticed.
+// The order of locks: all events keep it, and sequences that do not keep it are noticed.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { firstOutOfOrder, LOCK_ORDER, LOCKS, type Lock } from "./locks.ts";
@@ -30,7 +30,7 @@ describe("locks", () => {
     assert.ok(reaches("attribute", "mdevs"));
   });
 
-  it("out of order are told", () => {
+  it("out of order are reported", () => {
     assert.equal(firstOutOfOrder(["take mdevs", "take kvm", "drop kvm", "drop mdevs"]), "kvm");
     assert.equal(
       firstOutOfOrder(["take guests", "take kvm", "take kvm", "drop kvm", "drop kvm", "drop guests"]),

@@ -1,15 +1,14 @@
-// Which locks of the driver an event takes, in which order, as data (docs/kernel/hotplug.md §16): whether they are always taken
-// in the one order that keeps two events from waiting for each other.
-import type { Deed } from "./event.ts";
+// Which locks of the driver an event takes, and in which order, as data (docs/kernel/hotplug.md §16). The question is whether they are
+// always taken in the one order that keeps two events from waiting for each other.
 
 /** In the order in which they must be taken. `kvm` is the lock of one guest's virtual machine. */
 export const LOCK_ORDER = ["attribute", "guests", "kvm", "hook", "mdevs"] as const;
 export type Lock = (typeof LOCK_ORDER)[number];
 
-/** What is done with a lock: taken, or let go. */
+/** What is done with a lock: it is taken, or released. */
 export type LockStep = `${"take" | "drop"} ${Lock}`;
 
-/** Each is taken while all before it are held; let go in the opposite order. */
+/** Each is taken while all before it are held, and released in the opposite order. */
 const nested = (...locks: readonly Lock[]): readonly LockStep[] => [
   ...locks.map((lock): LockStep => `take ${lock}`),
   ...locks.toReversed().map((lock): LockStep => `drop ${lock}`),
@@ -21,11 +20,11 @@ const inside = (lock: Lock, steps: readonly LockStep[]): readonly LockStep[] => 
 ];
 
 const update = nested("guests", "kvm", "mdevs");
-/** Of one mdev after the other, under the lock of all guests. */
+/** For each mdev in turn, under the lock of all guests. */
 const eachMdev = inside("guests", [...nested("kvm", "mdevs"), ...nested("kvm", "mdevs")]);
 const attach = nested("guests", "kvm", "hook", "mdevs");
 
-export const LOCKS: Readonly<Record<Deed, readonly LockStep[]>> = {
+export const LOCKS = {
   bind: update,
   unbind: update,
   probe: update,
@@ -39,7 +38,7 @@ export const LOCKS: Readonly<Record<Deed, readonly LockStep[]>> = {
   open: attach,
   close: attach,
   reset: nested("mdevs"),
-  // First vfio_ap is asked whether it uses what is to become the host's; then queue after queue changes its driver.
+  // First vfio_ap is asked whether it uses what would become the host's; then each queue changes its driver.
   masks: inside("attribute", [...nested("guests", "mdevs"), ...update, ...update]),
   override: nested("attribute"),
   "mdev-create": nested("mdevs"),
@@ -50,9 +49,12 @@ export const LOCKS: Readonly<Record<Deed, readonly LockStep[]>> = {
   "scan-notice": eachMdev,
   "scan-device": update,
   "scan-complete": eachMdev,
-};
+} satisfies Readonly<Record<string, readonly LockStep[]>>;
 
-/** The first lock that is taken while one is held that must come later (or the same); undefined if all is well. */
+/** What an event does, in finer steps than the kinds that users choose: locks and properties ask for it. */
+export type Deed = keyof typeof LOCKS;
+
+/** The first lock that is taken while it, or one that must come later, is held; undefined if the order is right. */
 export function firstOutOfOrder(steps: readonly LockStep[]): Lock | undefined {
   const held: Lock[] = [];
   for (const step of steps) {

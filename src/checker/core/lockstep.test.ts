@@ -1,6 +1,7 @@
 // The reference model and the real core go the same random way: at every state the same events can happen, and what both hold is equal.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { must } from "../../system/ap/assert.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { Random } from "../../testing/soak/random.ts";
@@ -104,11 +105,11 @@ function walk({ rule, profile, sizes, controlDomains = false, steps, partsWays }
       translated(reference.eventText(event), shown),
     );
     const came = core.events.flatMap(({ lines }, n) =>
-      core.happen(n) && !/machine \S+ control/.test(lines[0] as string) ? [lines.join("; ")] : [],
+      core.happen(n) && !/machine \S+ control/.test(must(lines[0])) ? [lines.join("; ")] : [],
     );
     assert.deepEqual(came.toSorted(), expected.toSorted(), `what can happen at step ${step}`);
     const chosen = random.below(successors.count);
-    const text = expected[chosen] as string;
+    const text = must(expected[chosen]);
     state.set(successors.states.subarray(chosen * reference.words, (chosen + 1) * reference.words));
     const before = shownState(core);
     assert.ok(core.happen(numberOf.get(text) as number));
@@ -128,7 +129,7 @@ function walk({ rule, profile, sizes, controlDomains = false, steps, partsWays }
   return parted;
 }
 
-const named = (name: string): Profile => profileNamed(name) as Profile;
+const named = (name: string): Profile => must(profileNamed(name));
 
 /** The kernel follows a pointer that unassigning left behind; the reference model looks who has the queue. */
 const followsStalePointer: Pair["partsWays"] = (event, before) => {

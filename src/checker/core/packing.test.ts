@@ -1,6 +1,7 @@
 // States of the checker are exact: what is not packed does not vary, follows, or makes no difference to anything that can happen.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { must } from "../../system/ap/assert.ts";
 import { asApid } from "../../system/ap/id.ts";
 import type { HostState } from "../../system/machine/host-state.ts";
 import { Player } from "../../system/trace/player.ts";
@@ -20,7 +21,7 @@ const universe = (options: Partial<CoreOptions> = {}): Universe => {
   return found;
 };
 
-/** Bits of the buffer that no state has: NOT_PART_OF_A_STATE, by their views. */
+/** Bits of the buffer that no state has: those that variables.ts leaves out, by their views. */
 function ignoredBits(world: World): Uint32Array {
   const place = new Place(world.now.state, world.universe);
   const { state } = place;
@@ -53,7 +54,7 @@ function ignoredBits(world: World): Uint32Array {
   return place.words;
 }
 
-/** A random event after the other; the core's host is what it made of them. */
+/** Random events one by one; the core's host is the result. */
 function wander(core: Core, seed: number, steps: number, look: (event: number) => void): void {
   const random = new Random(seed);
   const state = new Int32Array(core.words);
@@ -92,8 +93,8 @@ describe("packing of states", () => {
           packing.store(state, 0);
           packing.load(state, 0);
           for (let i = 0; i < ignored.length; i++) {
-            const [came, was] = [world.before.words[i] as number, world.now.words[i] as number];
-            if (((came ^ was) & ~(ignored[i] as number)) === 0) continue;
+            const [came, was] = [must(world.before.words[i]), must(world.now.words[i])];
+            if (((came ^ was) & ~must(ignored[i])) === 0) continue;
             assert.fail(`word ${i} holds ${was}, unpacked ${came}, after ${core.events[event]?.lines}`);
           }
         });
@@ -153,7 +154,7 @@ describe("what the checker's states leave out", () => {
   const unnoticed = kept(ALL_KINDS, "config", "mdev");
   for (const name of ["linux-7.3", "linux-6.12", "linux-6.0", "v11", "linux-7.3-without-domain-check"]) {
     it(`makes no difference to what happens: ${name}`, () => {
-      const profile = profileNamed(name) as Profile;
+      const profile = must(profileNamed(name));
       sameAsPlayed(profile, events, 11);
       sameAsPlayed(profile, unnoticed, 12);
       sameAsPlayed(profile, SETS.usual as readonly EventKind[], 13);

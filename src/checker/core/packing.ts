@@ -1,5 +1,5 @@
-// States as few words: the bits of the buffer that variables.ts names, gathered in runs, and scattered back. Where a bit stands in the
-// buffer is found by setting it in an empty one, so that no offset is written down here.
+// States in few words: the bits of the buffer that variables.ts names, gathered in runs, and scattered back. Where a bit is in the
+// buffer is found by setting it in an empty one, so this file holds no offsets.
 import { asApid } from "../../system/ap/id.ts";
 import { range } from "../names.ts";
 import type { Atom } from "./atoms.ts";
@@ -9,7 +9,7 @@ import { Place, type World } from "./world.ts";
 
 const WORD = 32;
 
-/** Bits of one word of the buffer that stand together in one word of the state. */
+/** Bits of one word of the buffer that are together in one word of the state. */
 interface Run {
   readonly word: number;
   readonly shift: number;
@@ -26,22 +26,25 @@ interface Lone {
   readonly outBit: number;
 }
 
+/** Runs as numbers, one after the other, and for each word of a state where its own end. */
+interface Fields {
+  readonly numbers: Int32Array;
+  readonly ends: Int32Array;
+}
+
 export class Packing {
   /** In the order of their bits in a state. */
   readonly atoms: readonly Atom[];
   /** 32-bit words of a state. */
   readonly words: number;
-  /** Words of the buffer that vary. */
+  /** Which words of the buffer vary. */
   readonly varying: Int32Array;
   readonly #world: World;
   readonly #now: Place;
   readonly #constant: Int32Array;
-  readonly #runs: Int32Array;
-  readonly #runEnds: Int32Array;
-  readonly #wholes: Int32Array;
-  readonly #wholeEnds: Int32Array;
-  readonly #parts: Int32Array;
-  readonly #partEnds: Int32Array;
+  readonly #runs: Fields;
+  readonly #wholes: Fields;
+  readonly #parts: Fields;
   readonly #flags: readonly Lone[];
   readonly #codes: readonly Lone[];
   readonly #followers: readonly Follower[];
@@ -59,51 +62,50 @@ export class Packing {
     this.atoms = atoms;
     this.words = Math.ceil(atoms.length / WORD);
     const empty = new Place(now.state, universe);
-    const runs: Run[] = [];
-    const gathered: Run[] = [];
-    const flags: Lone[] = [];
-    const codes: Lone[] = [];
     const varies = new Map<number, number>();
-    for (const [at, atom] of atoms.entries()) {
-      const [out, outShift] = [Math.floor(at / WORD), at % WORD];
+    /** Where the buffer has the atom. */
+    const placeOf = (atom: Atom) => {
       empty.words.fill(0);
       atom.set(empty);
       const word = empty.words.findIndex((value) => value !== 0);
       const value = empty.words[word]!;
       varies.set(word, (varies.get(word) ?? 0) | value);
+      return { word, value };
+    };
+    const runs: Run[] = [];
+    const gathered: Run[] = [];
+    const flags: Lone[] = [];
+    const codes: Lone[] = [];
+    for (const [at, atom] of atoms.entries()) {
+      const [out, outShift] = [Math.floor(at / WORD), at % WORD];
+      const { word, value } = placeOf(atom);
       const bit = { word, shift: 31 - Math.clz32(value), mask: 1, out, outShift };
-      if (atom.code) {
-        codes.push({ atom, word, value, out, outBit: 1 << outShift });
-      } else if (atom.isFlag) {
-        flags.push({ atom, word, value, out, outBit: 1 << outShift });
-        // One bit of the value tells it from 0.
-        gathered.push(bit);
+      if (atom.code || atom.isFlag) {
+        (atom.code ? codes : flags).push({ atom, word, value, out, outBit: 1 << outShift });
+        // One bit of the value of a flag tells it from 0.
+        if (!atom.code) gathered.push(bit);
       } else {
         addBit(runs, bit);
         addBit(gathered, { ...bit });
       }
     }
-    for (const atom of named.filter(({ variable }) => following.has(variable))) {
-      empty.words.fill(0);
-      atom.set(empty);
-      const word = empty.words.findIndex((value) => value !== 0);
-      varies.set(word, (varies.get(word) ?? 0) | empty.words[word]!);
-    }
+    for (const atom of named.filter(({ variable }) => following.has(variable))) placeOf(atom);
     this.#flags = flags;
     this.#codes = codes;
     this.varying = Int32Array.from(varies.keys());
     const constant = (word: number) => first[word]! & ~(varies.get(word) ?? 0);
     this.#constant = this.varying.map(constant);
-    this.#runs = Int32Array.from(runs.flatMap(({ word, shift, mask, outShift }) => [word, shift, mask, outShift]));
-    this.#runEnds = Int32Array.from(range(this.words), (w) => 4 * runs.filter(({ out }) => out <= w).length);
+    const fieldsOf = (some: readonly Run[], numbersOf: (run: Run) => readonly number[]): Fields => ({
+      numbers: Int32Array.from(some.flatMap(numbersOf)),
+      ends: Int32Array.from(range(this.words), (w) => some.filter(({ out }) => out <= w).flatMap(numbersOf).length),
+    });
+    const allOf = ({ word, shift, mask, outShift }: Run) => [word, shift, mask, outShift];
+    this.#runs = fieldsOf(runs, allOf);
     // Most words hold nothing but one run from bit 0 on: those need neither shift nor mask.
     const isWhole = ({ word, shift, mask }: Run) => shift === 0 && mask === varies.get(word) && constant(word) === 0;
-    const wholes = gathered.filter(isWhole);
+    this.#wholes = fieldsOf(gathered.filter(isWhole), ({ word, outShift }) => [word, outShift]);
     const parts = gathered.filter((run) => !isWhole(run));
-    this.#wholes = Int32Array.from(wholes.flatMap(({ word, outShift }) => [word, outShift]));
-    this.#wholeEnds = Int32Array.from(range(this.words), (w) => 2 * wholes.filter(({ out }) => out <= w).length);
-    this.#parts = Int32Array.from(parts.flatMap(({ word, shift, mask, outShift }) => [word, shift, mask, outShift]));
-    this.#partEnds = Int32Array.from(range(this.words), (w) => 4 * parts.filter(({ out }) => out <= w).length);
+    this.#parts = fieldsOf(parts, allOf);
     this.#interruptsAt = Int32Array.from(range(universe.adapters), (a) => now.state.interrupts.row(asApid(a)).at);
     this.#uuids = now.state.mdevs.slice(0, universe.mdevs).map((mdev) => range(4).map((i) => mdev.uuidWord(i)));
   }
@@ -111,16 +113,16 @@ export class Packing {
   /** The state that the host is in now. */
   store(states: Int32Array, at: number): void {
     const { words } = this.#now;
-    const wholes = this.#wholes;
-    const parts = this.#parts;
+    const { numbers: wholes, ends: wholeEnds } = this.#wholes;
+    const { numbers: parts, ends: partEnds } = this.#parts;
     let whole = 0;
     let part = 0;
     for (let w = 0; w < this.words; w++) {
       let packed = 0;
-      for (const end = this.#wholeEnds[w]!; whole < end; whole += 2) {
+      for (const end = wholeEnds[w]!; whole < end; whole += 2) {
         packed |= words[wholes[whole]!]! << wholes[whole + 1]!;
       }
-      for (const end = this.#partEnds[w]!; part < end; part += 4) {
+      for (const end = partEnds[w]!; part < end; part += 4) {
         const bits = words[parts[part]!]! >>> parts[part + 1]!;
         packed |= (bits & parts[part + 2]!) << parts[part + 3]!;
       }
@@ -132,16 +134,16 @@ export class Packing {
     }
   }
 
-  /** The host before the event becomes that of this state. */
+  /** Makes the host before the event that of this state. */
   load(states: Int32Array, at: number): void {
     const { before } = this.#world;
     const { words } = before;
     const { varying } = this;
     for (let n = 0; n < varying.length; n++) words[varying[n]!] = this.#constant[n]!;
-    const runs = this.#runs;
+    const { numbers: runs, ends } = this.#runs;
     let i = 0;
     for (let w = 0; w < this.words; w++) {
-      const end = this.#runEnds[w]!;
+      const end = ends[w]!;
       const packed = states[at + w]!;
       for (; i < end; i += 4) {
         const word = runs[i]!;
@@ -160,7 +162,7 @@ export class Packing {
     this.#follow();
   }
 
-  /** What is not part of a state but follows from it. */
+  /** Works out what is not part of a state but follows from it. */
   #follow(): void {
     const { universe, before } = this.#world;
     const { words, usedAt, state } = before;
@@ -180,7 +182,7 @@ export class Packing {
     }
   }
 
-  /** The host is again as before the event. */
+  /** Makes the host again what it was before the event. */
   restore(): void {
     const { now, before, universe } = this.#world;
     const from = before.words;

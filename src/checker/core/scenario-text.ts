@@ -1,9 +1,8 @@
-// A path of the checker as a scenario: its events line by line, and behind each what guests see then, where that has changed.
-import { parseScenario } from "../../history/scenario/parse-scenario.ts";
+// A path of the checker as a scenario: its events line by line, and after each of them what guests see, if that has changed.
 import { runScenario } from "../../history/scenario/run-scenario.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
 import { guestText, range } from "../names.ts";
-import { openingLines } from "./story.ts";
+import { openingLines, scenarioOf } from "./story.ts";
 import type { Universe } from "./universe.ts";
 
 /** A kernel and the letter that its lines begin with. */
@@ -20,7 +19,7 @@ export interface Told {
   readonly universe: Universe;
   /** Lines of each event, as actions of a scenario. */
   readonly events: readonly (readonly string[])[];
-  /** Kernels that it is played under; what guests see is told for each. */
+  /** Kernels that it is played under; what guests see is written for each. */
   readonly profiles: readonly Profile[];
   /** Further checks at the end. */
   readonly closing?: readonly string[];
@@ -50,7 +49,7 @@ function labelled(check: string, seen: readonly string[], columns: readonly Colu
   return columns.map(({ label }, n) => `${label}: ${check} ${seen[n]}`);
 }
 
-/** For each event the answers to all checks: a check that fails says what came. */
+/** For each event the answers to all checks: a check that fails says what was found. */
 function whatIsSeen(
   universe: Universe,
   events: readonly (readonly string[])[],
@@ -60,9 +59,7 @@ function whatIsSeen(
   const asked = checks.map((check) => `${check} gone`);
   const opening = openingLines(universe);
   const text = [`profiles ${profile.name}`, ...opening, ...events.flatMap((event) => [...event, ...asked])].join("\n");
-  const parsed = parseScenario(text);
-  if (!parsed.ok) throw new Error(`a told path is not a scenario: ${parsed.error.expected}\n${text}`);
-  const { failures } = runScenario(parsed.value, profile);
+  const { failures } = runScenario(scenarioOf(text), profile);
   const came = new Map(failures.map(({ line, came }) => [line.line, came]));
   let line = 1 + opening.length;
   return events.map((event) => {

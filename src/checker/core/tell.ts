@@ -1,33 +1,45 @@
-// A path of the checker for others to follow: as a trace that any player compares with, and as a shell script of writes.
+// A path of the checker for others to follow: as a trace that can be played and compared, and as a shell script of writes.
 import type { Answer } from "../../system/trace/answer.ts";
 import type { Operation } from "../../system/trace/operation.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
 import { Player } from "../../system/trace/player.ts";
+import type { Model, Path } from "../model.ts";
+import type { CheckEvent } from "./event.ts";
 import { openingLines, operationsOf } from "./story.ts";
 import type { Universe } from "./universe.ts";
 
 const DESCRIPTION = "found by apmatrix check";
 
+type Teller = Pick<Model, "events" | "eventText"> & Required<Pick<Model, "traceLines" | "scriptLines">>;
+
+/** What a model tells of its events. */
+export function tellerOf(universe: Universe, events: readonly CheckEvent[]): Teller {
+  const linesOf = (event: number) => events[event]?.lines ?? [];
+  return {
+    events: events.length,
+    eventText: (event) => linesOf(event).join("; "),
+    traceLines: ({ events: path }: Path) => traceOf(universe, path.map(linesOf)),
+    scriptLines: ({ events: path }: Path) => scriptOf(universe, path.map(linesOf)),
+  };
+}
+
 /** Lines of a trace, without their ends: the opening, then the events, each with the answer of the core. */
-export function traceOf(universe: Universe, events: readonly (readonly string[])[]): readonly string[] {
-  const profile = universe.profile;
+function traceOf(universe: Universe, events: readonly (readonly string[])[]): readonly string[] {
+  const { profile } = universe;
   const header = { trace: "check", format: 2, profile: profile.name, desc: DESCRIPTION };
   const player = new Player(profile);
-  let i = 0;
-  const lines = operationsOf(universe, events.flat())
-    .flat()
-    .map((operation) => {
-      i++;
-      const answer = player.apply(operation, i);
-      return JSON.stringify({ i, ...operationToJson(operation), x: answer });
-    });
+  const operations = operationsOf(universe, events.flat()).flat();
+  const lines = operations.map((operation, n) => {
+    const i = n + 1;
+    return JSON.stringify({ i, ...operationToJson(operation), x: player.apply(operation, i) });
+  });
   return [JSON.stringify(header), ...lines];
 }
 
 const SH_OPENING = ["#!/bin/sh", `# ${DESCRIPTION}: what an administrator writes; all else goes to the lab's control.`];
 
-/** Writes below /sys; what no write can do is an event of a lab, and a comment on any other machine. */
-export function scriptOf(universe: Universe, events: readonly (readonly string[])[]): readonly string[] {
+/** Writes below /sys; what no write can do is an event of a lab. */
+function scriptOf(universe: Universe, events: readonly (readonly string[])[]): readonly string[] {
   const player = new Player(universe.profile);
   const texts = [...openingLines(universe), ...events.flat()];
   let i = 0;
@@ -42,7 +54,7 @@ function commandFor(operation: Operation, { r }: Answer): string {
   if (operation.op === "init") return `# a machine as in: ${JSON.stringify(operationToJson(operation))}`;
   if (operation.op !== "write") return `apmatrix lab event ${quoted(JSON.stringify(operationToJson(operation)))}`;
   const command = `printf %s ${quoted(operation.value.trimEnd())} > /sys/${operation.path}`;
-  // It waits for the guest, which stops only later.
+  // It waits for the guest, which stops later.
   return r === "blocked" ? `${command} &` : command;
 }
 

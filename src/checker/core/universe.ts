@@ -1,11 +1,11 @@
-// The bounded space that a check covers: how large the host is, what can happen in it, under which kernel. From the plain data that
-// workers are given to something checked.
+// The bounded space that a check covers: how large the host is, what can happen in it, and under which kernel. It is made from the plain
+// data that workers are given, and checked.
 import { FIXES } from "../../system/vfio-ap/fixes.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
 import { PROFILE_NAMES, profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { EVENT_KINDS, type EventKind, type KindOfEvent } from "./kinds.ts";
 
-/** Plain data: it goes to workers as it is. */
+/** Plain data, which is sent to workers. */
 export interface CoreOptions {
   /** `linux-7.3`, or with fixes taken away `linux-7.3-without-whole-filter`. */
   readonly profile: string;
@@ -20,21 +20,17 @@ export interface CoreOptions {
   readonly absent: number;
   /** Kinds of events; the usual ones if left out. */
   readonly events?: readonly string[] | undefined;
-  /** States that are like each other but for the names of adapters, domains and mdevs are one. */
+  /** States that differ only in the names of adapters, domains and mdevs count as one. */
   readonly symmetry?: boolean | undefined;
-  /** The order of a scan, the kernel's if left out; symmetry takes any. */
+  /** The order of a scan, the kernel's if left out; symmetry implies "any". */
   readonly scanOrder?: "kernel" | "any" | undefined;
   /** Names of properties; the usual ones if left out. */
   readonly properties?: readonly string[] | undefined;
 }
 
-export interface Universe {
+export interface Universe extends Pick<CoreOptions, "adapters" | "domains" | "mdevs" | "absent"> {
   readonly profile: Profile;
   readonly against: Profile | undefined;
-  readonly adapters: number;
-  readonly domains: number;
-  readonly mdevs: number;
-  readonly absent: number;
   readonly kinds: ReadonlySet<EventKind>;
   /** A scan takes its devices in any order. */
   readonly anyOrder: boolean;
@@ -45,7 +41,7 @@ export interface Universe {
 
 const MAX = { adapters: 8, domains: 8, mdevs: 4 } as const;
 
-/** Adapters and domains of which every set is tried. */
+/** How many adapters and domains, of which every set is tried. */
 const MOST_IN_A_MATRIX = 8;
 
 /** What is wrong with an option, and what would be right, in one line. */
@@ -112,12 +108,12 @@ export const hasHostDriver = ({ kinds }: Universe): boolean =>
 
 export const hasControl = ({ kinds }: Universe): boolean => kinds.has("control") || kinds.has("ap_config");
 
-/** Pointers that were left behind matter: a property asks for them, an mdev can go, or the rule looks at the adapter alone. */
+/** Pointers that were left behind matter: a property asks for them, an mdev can go, or the rule looks only at the adapter. */
 export const tracksStale = ({ kinds, profile, pointers }: Universe): boolean =>
   pointers || kinds.has("mdev") || (profile.removalUnplugs === "apm" && profile.filter !== "v11");
 
 /** What the bus thinks of a queue's health decides whether it resets one that a guest has. */
 export const tracksHealth = ({ kinds }: Universe): boolean => kinds.has("card") || kinds.has("fault");
 
-/** The host's driver can be given a queue that the machine has taken away, and its reset fails then: no guest ever sees it. */
+/** The host's driver can be given a queue that the machine has taken away, whose reset then fails: no guest ever sees it. */
 export const hostUsesQueues = (universe: Universe): boolean => hasScans(universe) && hasHostDriver(universe);

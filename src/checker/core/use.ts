@@ -1,11 +1,11 @@
-// Which guest may have left something in a queue since it was zeroized last. A guest that has a queue uses it, which the checker shows
+// Which guest may have left data in a queue since it was last zeroized. A guest that has a queue uses it, which the checker marks
 // in the hardware: its interrupts are on. Whatever zeroizes a queue, or takes it from the machine, switches them off; so the rules
 // themselves say what has been reset, and nobody has to listen to them.
 import { asApid } from "../../system/ap/id.ts";
 import { range } from "../names.ts";
 import type { Place, World } from "./world.ts";
 
-/** What a step can show: a queue that another guest has used, and that was not reset since, or a reset under a guest's hands. */
+/** What a step can show: a guest has a queue that another one used and that was not reset since; a queue that a guest keeps was reset. */
 export const PASSED_ON = 1;
 export const ZEROIZED = 2;
 
@@ -65,7 +65,7 @@ export class Use {
     return shown;
   }
 
-  /** Nothing counts as used any more: a queue whose resets fail is the machine's fault. */
+  /** The queue no longer counts as used by anybody: that its resets fail is the machine's fault. */
   excuse(adapter: number, domain: number): void {
     const { words, usedAt } = this.#now;
     for (let g = 0; g < this.#mdevs; g++) {

@@ -1,7 +1,7 @@
 // A loaded state as a person reads it: sets of queues, adapters and domains by their names.
 
 import { formatApqn } from "../../system/ap/apqn.ts";
-import type { Apid, Apqi, ControlDomain } from "../../system/ap/id.ts";
+import type { Id } from "../../system/ap/id.ts";
 import type { Mask } from "../../system/ap/mask.ts";
 import type { Matrix } from "../../system/ap/matrix.ts";
 import type { QueueBits } from "../../system/machine/rows.ts";
@@ -13,8 +13,7 @@ import { PHASE } from "./world.ts";
 
 type Named = Record<string, Shown>;
 
-const ids = (mask: Mask<Apid> | Mask<Apqi> | Mask<ControlDomain>, text: (id: number) => string): readonly string[] =>
-  mask.ids().map((id: number) => text(id));
+const ids = (mask: Mask<Id>, text: (id: number) => string): readonly string[] => mask.ids().map(text);
 
 const masks = ({ apm, aqm, adm }: Matrix): Shown => ({
   adapters: ids(apm, adapterText),

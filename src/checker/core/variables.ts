@@ -1,5 +1,5 @@
-// Which bits of the buffer are a state of the check, each by its name and what it belongs to. What is not named here is not part of
-// a state: it never varies in the universe, follows from the rest, or no rule reads it there (NOT_PART_OF_A_STATE).
+// Which bits of the buffer are a state of the check, each with its name and what it belongs to. What is not named here is not part of
+// a state: it never varies in the universe, follows from the rest, or no rule reads it there (see the list below).
 import { DANGLING, type HostState } from "../../system/machine/host-state.ts";
 import { range } from "../names.ts";
 import {
@@ -29,18 +29,16 @@ import {
   type Universe,
 } from "./universe.ts";
 
-/** Words that are written but not read by any rule in a universe of these events, or that follow from others. */
-export const NOT_PART_OF_A_STATE: readonly string[] = [
-  "scans, bindingsDone, bindingsCompleteCount, scannedOnce, domain: they count and print",
-  "mdevOrder and mdevCount: no rule depends on the order, and the number is that of the mdevs there are",
-  "interrupts: on at a queue if and only if a guest has used it since its last reset",
-  "resetRc: the code that made a queue unpassable, of which there is one kind in a universe",
-  "queuesOffline, oldCard, oldCardOffline, bindOrder, bindRank: of queues that the host keeps",
-  "up, bad, resetStart, resetWait: what the bus thinks of a queue's health, read only where cards or resets fail",
-  "deviceRun, deviceRuns: the order in which a mask write goes through the queues makes no difference to what comes of it",
-  "masksInUse, overrides, override: where there are no overrides",
-  "stale, staleMdev: pointers left behind, where no mdev goes and no rule follows them",
-];
+// Not part of a state are words that are written but that no rule reads in a universe of these events, or that follow from others:
+// - scans, bindingsDone, bindingsCompleteCount, scannedOnce, domain: they count and print
+// - mdevOrder and mdevCount: no rule depends on the order, and the number is that of the mdevs there are
+// - interrupts: on at a queue if and only if a guest has used it since its last reset
+// - resetRc: the code that made a queue unpassable, of which there is one kind in a universe
+// - queuesOffline, oldCard, oldCardOffline, bindOrder, bindRank: of queues that the host keeps
+// - up, bad, resetStart, resetWait: what the bus thinks of a queue's health, read only where cards or resets fail
+// - deviceRun, deviceRuns: the order in which a mask write goes through the queues makes no difference to what comes of it
+// - masksInUse, overrides, override: where there are no overrides
+// - stale, staleMdev: pointers left behind, where no mdev goes and no rule follows them
 
 /** A fault's code in the buffer: 42, and the bit that says there is one. */
 const FAULT = 0x142;
@@ -51,7 +49,7 @@ const has =
   ({ kinds }: Universe): boolean =>
     kinds.has(kind);
 
-/** Variables, after the universes in which they are part of a state. */
+/** Variables, each after the condition for universes in which they are part of a state. */
 const VARIABLES: readonly (readonly [isIn: (universe: Universe) => boolean, ...Variable[]])[] = [
   [
     always,
@@ -105,7 +103,7 @@ const VARIABLES: readonly (readonly [isIn: (universe: Universe) => boolean, ...V
     controlMatrices("guest", ({ guestMasks }) => guestMasks),
   ],
   [
-    // An mdev is there, or its removal waits; its UUID is in its slot then.
+    // An mdev is there, or its removal waits; in both cases its UUID is in its slot.
     has("mdev"),
     mdevChoices(
       "mdevState",

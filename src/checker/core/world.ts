@@ -1,9 +1,8 @@
-// The host that is checked: the real core on a small machine, with what only the checker keeps behind the buffer's end (where the scan
-// is, which guest has used which queue). Beside it stands the state before the event. What of it is a state: variables.ts.
+// The host that is checked: the real core on a small machine, with what only the checker keeps after the buffer's end (where the scan
+// is, which guest has used which queue), and the state before the event. Which of its bits are a state: variables.ts.
 import { type Apqn, apqnOf } from "../../system/ap/apqn.ts";
 import { asApid, asApqi } from "../../system/ap/id.ts";
 import { storeOverride } from "../../system/bus/driver-override.ts";
-import { mayWriteMasks } from "../../system/bus/masks.ts";
 import { HostState } from "../../system/machine/host-state.ts";
 import { Player } from "../../system/trace/player.ts";
 import { vfioApDriver } from "../../system/vfio-ap/driver.ts";
@@ -19,12 +18,12 @@ export const PHASE = { idle: 1, scanning: 2, scanningChange: 3 } as const;
 /** What four bits of a state can count. */
 const MAX_OVERRIDES = 15;
 
-/** A buffer with views: of the host as it is, or as it was before the event. */
+/** A buffer with views: of the host as it is now, or as it was before the event. */
 export class Place {
   readonly state: HostState;
   readonly words: Uint32Array;
   readonly phaseAt: number;
-  /** For each mdev one row of domains an adapter: queues its guest has used since they were reset. */
+  /** For each mdev, one row of domains for each adapter: queues that its guest has used since they were reset. */
   readonly usedAt: number;
   readonly #adapters: number;
 
@@ -61,9 +60,9 @@ export class World {
   readonly host: Host;
   readonly now: Place;
   readonly before: Place;
-  /** Counts the states that were loaded: what was worked out for one of them is of no use for the next. */
+  /** Counts the states that were loaded: what was worked out for one of them is not valid for the next. */
   loaded = 0;
-  /** What every word holds that never varies, and what the others hold at first. */
+  /** What every word holds at first; words that never vary keep it. */
   readonly first: Uint32Array;
 
   constructor(universe: Universe, profile: Profile) {
@@ -77,8 +76,8 @@ export class World {
   }
 
   /**
-   * A write to driver_override that changes something; how many there are is bounded (docs/kernel/faults.md B-5 lets
-   * them grow).
+   * A write to driver_override that changes something; the number of overrides is bounded (docs/kernel/faults.md B-5 lets
+   * it grow).
    */
   override(apqn: Apqn, name: string): boolean {
     const { state } = this.host;
@@ -88,11 +87,6 @@ export class World {
     return storeOverride(this.host, apqn, name).ok;
   }
 
-  /** The masks can be written now. */
-  mayWriteMasks(): boolean {
-    return mayWriteMasks(this.host).ok;
-  }
-
   /** Queues of the universe, adapter by adapter. */
   queues() {
     const { adapters, domains } = this.universe;
@@ -100,7 +94,7 @@ export class World {
   }
 }
 
-/** The host after the opening lines, as anybody who plays them has it. The guests' names have their numbers then. */
+/** The host after the opening lines have been played; the guests' names have their numbers. */
 function playedHost(universe: Universe, profile: Profile): Host {
   const player = new Player(profile);
   const lines = operationsOf(universe, []).slice(0, openingLines(universe).length);

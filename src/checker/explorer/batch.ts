@@ -1,12 +1,12 @@
-// Successors of several states, to be looked up together, without those that were in it a short while ago: states that are found
+// Successors of several states, to be looked up together, without those that were in the batch a short while ago: states that are found
 // together lead to the same states, so half of all are among them, and need neither a canonical form nor the table. Next: table.ts.
 import { Successors } from "../model.ts";
 import { slotHash, tagHash } from "./hash.ts";
 
-/** How many are looked up together: enough for cache misses to overlap, few enough to stay in the cache themselves. */
+/** How many are looked up together: enough for cache misses to overlap, and few enough to stay in the cache. */
 export const TOGETHER = 512;
 
-/** Recent states are found by the first bits of their hash. No state is all zeros, so what was never written is no state. */
+/** Recent states are found by the first bits of their hash. No state is all zeros, so an entry that was never written is not a state. */
 const RECENT_BITS = 15;
 
 export class Batch extends Successors {
@@ -17,7 +17,7 @@ export class Batch extends Successors {
   readonly #words: number;
   readonly #recent: Int32Array;
 
-  /** @param most successors of one state at the most */
+  /** @param most the most successors that one state can have */
   constructor(words: number, most: number) {
     super(words, TOGETHER + most);
     this.#words = words;
@@ -26,7 +26,7 @@ export class Batch extends Successors {
     this.#recent = new Int32Array(words * 2 ** RECENT_BITS);
   }
 
-  /** Works the hashes out again. */
+  /** Works out the hashes again. */
   hash(): void {
     const words = this.#words;
     for (let i = 0; i < this.count; i++) {

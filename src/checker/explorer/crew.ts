@@ -1,7 +1,7 @@
-// What workers need of one another: that all come to the end of a level together, that all grow the table together, that one can make
-// all stop, and what each has found so far. It is kept in words that all share; a worker alone finds nobody to wait for.
+// What workers need from each other: that all end a level together, that all grow the table together, that one can make
+// all stop, and what each has found so far. It is kept in words that all share; a single worker never waits.
 
-/** Shared words: a wish to stop, a wish to grow, who is at a meeting, which meeting it is, how often levels were finished, news of these. */
+/** Shared words: a wish to stop, a wish to grow, how many are at a meeting, its number, how often levels were finished, news of these. */
 const WISH = 0;
 const CALL = 1;
 const PRESENT = 2;
@@ -12,7 +12,7 @@ const OF_WORKERS = 6;
 
 /** Numbers that each worker tells the others, by their places after OF_WORKERS. */
 const TOLD = { verdict: 0, states: 1, known: 2, depth: 3, level: 4, waiting: 5, transitions: 6 } as const;
-type Told = Exclude<keyof typeof TOLD, "transitions">;
+type Figure = Exclude<keyof typeof TOLD, "transitions">;
 const WORDS_OF_WORKER = 16;
 
 /** Transitions exceed 32 bits, so they take two words. */
@@ -38,7 +38,7 @@ export class Crew {
     this.me = me;
   }
 
-  /** Asks all workers to stop at the next occasion. */
+  /** Asks all workers to stop as soon as they can. */
   wish(why: Stop): void {
     Atomics.compareExchange(this.#control, WISH, 0, 1 + STOPS.indexOf(why));
   }
@@ -67,7 +67,7 @@ export class Crew {
     Atomics.notify(this.#control, NEWS);
   }
 
-  /** Waits until all workers have come here. */
+  /** Waits until all workers have come to this point. */
   meet(): void {
     const control = this.#control;
     const meeting = Atomics.load(control, MEETING);
@@ -79,7 +79,7 @@ export class Crew {
     while (Atomics.load(control, MEETING) === meeting) Atomics.wait(control, MEETING, meeting);
   }
 
-  /** Waits until all have finished so many levels, and grows the table with those that have not. */
+  /** Waits until all have finished this many levels, and meanwhile grows the table with those that have not. */
   finish(levels: number, grow: () => void): void {
     const control = this.#control;
     Atomics.add(control, FINISHED, 1);
@@ -96,7 +96,7 @@ export class Crew {
     return OF_WORKERS + WORDS_OF_WORKER * worker + word;
   }
 
-  tell(what: Told, number: number): void {
+  tell(what: Figure, number: number): void {
     Atomics.store(this.#control, this.#at(this.me, TOLD[what]), number);
   }
 
@@ -107,11 +107,11 @@ export class Crew {
   }
 
   /** What each worker told last. */
-  told(what: Told): readonly number[] {
+  told(what: Figure): readonly number[] {
     return Array.from({ length: this.workers }, (_, n) => Atomics.load(this.#control, this.#at(n, TOLD[what])));
   }
 
-  sum(what: Told): number {
+  sum(what: Figure): number {
     return this.told(what).reduce((sum, number) => sum + number, 0);
   }
 
@@ -124,12 +124,12 @@ export class Crew {
     return sum;
   }
 
-  /** What this worker thinks at the end of a level: all stop as somebody wished, or for this reason, or go on. */
+  /** What this worker says at the end of a level: stop because somebody wished it, stop for this reason, or go on. */
   tellVerdict(reason: Stop | undefined): void {
     this.tell("verdict", Atomics.load(this.#control, WISH) || (reason ? 1 + STOPS.indexOf(reason) : 0));
   }
 
-  /** What all do: of different verdicts the last in STOPS, so that a level that was left early is never taken for a whole one. */
+  /** What all do. Of different verdicts it is the last in STOPS, so that a level that was left early never counts as a whole one. */
   get verdict(): Stop | undefined {
     return STOPS[Math.max(...this.told("verdict")) - 1];
   }

@@ -1,4 +1,4 @@
-// Breadth-first exploration by one worker, alone or with others, in slices, so that whoever runs it can tell how far it is and stop it.
+// Breadth-first exploration by one worker, alone or with others, in slices, so that the caller can report progress and stop it.
 // Level by level each worker takes shares, and all wait for one another before the next. Which states, transitions and levels there are
 // does not depend on how many workers there are, nor on their timing.
 import type { Model } from "../model.ts";
@@ -25,7 +25,7 @@ export interface HowFar {
   readonly bytes: number;
 }
 
-/** How far all are, as they said last. */
+/** How far all workers are, as they last told. */
 export function howFar(crew: Crew, memory: StateMemory): HowFar {
   const states = crew.sum("states");
   return {
@@ -44,8 +44,9 @@ export class Exploration {
   readonly #bounds: Bounds;
   readonly #crew: Crew;
   #levels = 0;
-  #isDone = false;
-  #stopped: Stop | undefined;
+  isDone = false;
+  /** Why it ended before everything was seen. */
+  stopped: Stop | undefined;
 
   constructor(model: Model, symmetry: boolean, bounds: Bounds, memory: StateMemory, crew: Crew) {
     this.#bounds = bounds;
@@ -55,23 +56,14 @@ export class Exploration {
     this.#nextLevel();
   }
 
-  get isDone(): boolean {
-    return this.#isDone;
-  }
-
-  /** Why it ended before everything was seen. */
-  get stopped(): Stop | undefined {
-    return this.#stopped;
-  }
-
   get report(): PartReport {
     const { states, transitions, depth, tallies, thrown } = this.#part;
     return { states, transitions, depth, tallies, thrown };
   }
 
-  /** Expands so many batches, or fewer where the exploration ends. */
+  /** Expands this many batches, or fewer if the exploration ends. */
   run(batches: number): void {
-    for (let n = 0; n < batches && !this.#isDone; n++) {
+    for (let n = 0; n < batches && !this.isDone; n++) {
       if (this.#crew.isStopping || this.#part.waiting === 0) this.#nextLevel();
       else this.#expandSome();
     }
@@ -99,8 +91,8 @@ export class Exploration {
   }
 
   /**
-   * Ends a level with all others. They look at the same numbers, so all come to the same end. A wish to stop counts as each has seen it
-   * before the meeting: one that comes later waits for the next level.
+   * Ends a level together with all others. They look at the same numbers, so all decide the same. A wish to stop counts if it was seen
+   * before the meeting; a later one counts at the end of the next level.
    */
   #nextLevel(): void {
     const part = this.#part;
@@ -123,14 +115,14 @@ export class Exploration {
     if (part.depth > 0 && (isEmpty || !isWhole)) part.depth--;
     const { depth } = this.#bounds;
     if (!(isEmpty && isWhole))
-      this.#stopped = verdict ?? (depth !== undefined && part.depth >= depth ? "depth" : undefined);
-    this.#isDone = isEmpty || this.#stopped !== undefined;
+      this.stopped = verdict ?? (depth !== undefined && part.depth >= depth ? "depth" : undefined);
+    this.isDone = isEmpty || this.stopped !== undefined;
   }
 }
 
 const DEFAULT_MANNER = { symmetry: false, fingerprint: false, bytes: 2 ** 30 };
 
-/** Explores a model at one go, without other workers. @throws RangeError if there is not so much memory to reserve */
+/** Explores a model in one go, without other workers. @throws RangeError if this much memory cannot be reserved */
 export function explore(
   model: Model,
   given: Partial<Omit<Manner, "workers">> = {},

@@ -64,7 +64,7 @@ const countsOf = ({ states, transitions, depth, properties }: ExploreResult) => 
   properties: properties.map(({ property, violations, shortest }) => [property.name, violations, shortest]),
 });
 
-/** A path is one if the model itself can go it. */
+/** A path is right if the model itself can follow it. */
 function assertPath(model: Model, { path, property }: ExploreResult["properties"][number], length: number): void {
   assert.ok(path, property.name);
   assert.equal(path.events.length, length, property.name);
@@ -151,7 +151,7 @@ describe("an exploration", () => {
     }
   });
 
-  it("stops behind the level in which something is found first", () => {
+  it("stops after the level in which something is found first", () => {
     const { stopped, depth, properties } = explore(referenceModel(SMALL), {}, { first: true });
     assert.equal(stopped, "found");
     const shortest = properties.flatMap((found) => found.shortest ?? []);
@@ -213,7 +213,7 @@ describe("several workers", () => {
   });
 
   it("share tables of 4 GiB, of whole states and of fingerprints", async () => {
-    // Such an array loses its length where it is cloned for another thread.
+    // Such an array loses its length when it is cloned for another thread.
     const bytes = 12 * 2 ** 30;
     const options = { profile: "linux-7.3", adapters: 1, domains: 1, mdevs: 1, absent: 1 };
     for (const fingerprint of [false, true]) {
@@ -234,7 +234,7 @@ describe("several workers", () => {
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 400);
     const { result } = await run(2, { signal: stop.signal }, {});
-    // A quick machine may be through by then.
+    // A fast machine may have finished by then.
     assert.ok(result.stopped === "interrupted" || result.states === 2_388_888, `${result.stopped} ${result.states}`);
   });
 });

@@ -1,6 +1,6 @@
-// Hashes of packed states: two that are independent of one another, so that both together are a fingerprint of 64 bits.
+// Hashes of packed states: two that do not depend on each other, so that together they are a fingerprint of 64 bits.
 
-/** The hash by whose first bits a state is found. */
+/** The hash whose first bits say where to look for a state. */
 export function slotHash(states: Int32Array, at: number, words: number): number {
   let hash = 0x3c6ef372;
   for (let i = at; i < at + words; i++) {

@@ -1,12 +1,12 @@
-// The memory of an exploration: slots, and the log of states in the order in which they were found. All that workers agree on is here,
-// and all that tables keep. Places of the log begin at 1, so that 0 is not a place. Memory that nobody has touched costs nothing, so all is
-// reserved as a whole, used from the front, and growing copies nothing.
+// The memory of an exploration: slots, and the log of states in the order in which they were found. Here is all that workers agree on,
+// and all that tables keep. Places of the log begin at 1, so that 0 is not a place. Untouched memory costs nothing, so all of it is
+// reserved at once and used from the front, and growing copies nothing.
 import type { Model } from "../model.ts";
 
 /** How to explore, apart from where to stop. */
 export interface Manner {
   readonly workers: number;
-  /** One state for all that are alike but for names. */
+  /** One state for all that differ only in names. */
   readonly symmetry: boolean;
   /** Keep 64-bit fingerprints instead of states. */
   readonly fingerprint: boolean;
@@ -36,7 +36,7 @@ interface MemoryOf<Words> {
   readonly slots: Words;
   /** The log: of each state the state itself, or its fingerprint. */
   readonly keys: Words;
-  /** Place of the state that each was first reached from, the initial one from itself. 0 where there is none: workers claim many places at once. */
+  /** Place of the state from which each was first reached, the initial one from itself. 0 if unused: workers claim many places at once. */
   readonly parents: Words;
   /** Whole states of this level and the next, where the log keeps fingerprints; otherwise empty. */
   readonly levels: readonly Words[];
@@ -49,7 +49,7 @@ interface Piece {
   readonly length: number;
 }
 
-/** As one thread hands it to another: an array of 4 GiB or more would lose its length on the way. */
+/** The form in which one thread hands it to another: an array of 4 GiB or more would lose its length on the way. */
 export type HandedMemory = MemoryOf<Piece>;
 
 function viewedBy<A, B>(memory: MemoryOf<A>, view: (words: A) => B): MemoryOf<B> {
@@ -70,19 +70,19 @@ export const handOver = (memory: StateMemory): HandedMemory =>
 export const takeOver = (memory: HandedMemory): StateMemory =>
   viewedBy(memory, ({ buffer, length }) => new Int32Array(buffer, 0, length));
 
-/** Fullest before a table grows to twice its slots. */
+/** Above this share of used slots, a table doubles its slots. */
 export const FULL = 0.6;
 const SLOT_BYTES = 8;
 const FIRST_BITS = 12;
 const MOST_BITS = 29;
 
-/** Share of the memory that is left to fingerprints; the rest is for the states of two levels. */
+/** Share of the memory for fingerprints; the rest is for the states of two levels. */
 const OF_FINGERPRINTS = 0.6;
 
-/** Of the log a state takes its key and 4 bytes; at worst, just grown, one of two words takes 12 + 2 * 8 / 0.6 = 38.7 bytes in all. */
+/** In the log a state takes its key and 4 bytes; at worst, just after growing, a state of two words takes 12 + 2 * 8 / 0.6 = 38.7 bytes. */
 const logBytesOf = (keyWords: number): number => 4 * keyWords + 4;
 
-/** @throws RangeError if there is not so much to reserve */
+/** @throws RangeError if this much cannot be reserved */
 export function reserveMemory({ words }: Model, { bytes, fingerprint, workers }: Manner): StateMemory {
   const keyWords = fingerprint ? 2 : words;
   const ofTable = fingerprint ? bytes * OF_FINGERPRINTS : bytes;
@@ -113,15 +113,9 @@ export function bytesOf({ control, keyWords, words, levels }: StateMemory): numb
   return SLOT_BYTES * 2 ** control[BITS]! + ofLog + levels.length * 4 * words * control[LARGEST_LEVEL]!;
 }
 
-interface Capacity {
-  /** Slots at the most: 2^bits. */
-  readonly bits: number;
-  readonly states: number;
-}
-
-/** The most states that these bytes hold, if each takes so many beside its slot. */
-function capacityOf(bytes: number, besideSlot: number): Capacity {
-  let best: Capacity = { bits: FIRST_BITS, states: 0 };
+/** The most states that this many bytes hold, if each takes `besideSlot` bytes beside its slot, and the slots for them: 2^bits. */
+function capacityOf(bytes: number, besideSlot: number) {
+  let best = { bits: FIRST_BITS, states: 0 };
   for (let bits = FIRST_BITS; bits <= MOST_BITS; bits++) {
     const rest = bytes - SLOT_BYTES * 2 ** bits;
     const states = Math.floor(Math.min(FULL * 2 ** bits, rest / besideSlot));

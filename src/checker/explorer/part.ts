@@ -1,5 +1,5 @@
-// One worker's part of an exploration: it takes some of a level, expands it, adds what is new to the table that all share, and counts
-// what it found out about properties. Next: path.ts.
+// One worker's part of an exploration: it takes a share of a level, expands it, adds what is new to the table that all share, and counts
+// what it finds out about properties. Next: path.ts.
 import { type Model, PropertyThrew } from "../model.ts";
 import { Batch, TOGETHER } from "./batch.ts";
 import type { Crew } from "./crew.ts";
@@ -7,34 +7,34 @@ import { BITS, CLAIMED, CURSOR, FULL, LARGEST_LEVEL, type StateMemory } from "./
 import { StateTable } from "./table.ts";
 
 /** Where a property was first broken or shown. */
-export interface Place {
+export interface Finding {
   /** Place of the state in the log, or of the one before the event. */
   readonly state: number;
   readonly event: number | undefined;
 }
 
 export interface Tally {
-  /** How many states or events break or show it. */
+  /** How many states or events break it or show it. */
   violations: number;
-  /** Events of the shortest trace to one. */
+  /** Number of events in the shortest trace to one. */
   shortest: number | null;
-  place: Place | undefined;
+  place: Finding | undefined;
 }
 
 export interface Thrown {
   readonly property: string;
   readonly message: string;
-  readonly place: Place;
+  readonly place: Finding;
 }
 
 export const tallyOf = (): Tally => ({ violations: 0, shortest: null, place: undefined });
 
-/** Places that are claimed at once, fewer by several workers on a small level; and how few may be left of them without being used. */
+/** Places that are claimed at once, fewer by several workers on a small level; and how few of them may be left unused. */
 const LARGEST_CLAIM = 1024;
 const LEAST_CLAIM = 64;
 const LEAST_ROOM = 8;
 
-/** What a worker takes of a level at once: neighbours, because they lead to the same states, and not too many, so that all end together. */
+/** What a worker takes of a level at once: neighbours, because they lead to the same states; not too many, so that all end together. */
 const SHARES_OF_WORKER = 16;
 const LEAST_SHARE = 64;
 const LARGEST_SHARE = 4096;
@@ -79,13 +79,13 @@ export class Part {
     return this.#levelEnd - this.#levelStart;
   }
 
-  /** Places of the level that nobody has begun to expand, or this worker has not. */
+  /** Places of the level that nobody has begun to expand, and those of this worker's share that it has not. */
   get waiting(): number {
     const left = this.#levelEnd - Atomics.load(this.#memory.control, CURSOR);
     return Math.max(0, left) + this.#shareEnd - this.#cursor;
   }
 
-  /** Begins with the initial state. One worker does it. @returns false if there is no room, or a property threw */
+  /** Begins with the initial state; one worker does this. @returns false if there is no room, or a property threw */
   begin(): boolean {
     const batch = this.#batch;
     this.#model.initial(batch.states, 0);
@@ -95,7 +95,7 @@ export class Part {
     return this.#add(0);
   }
 
-  /** This worker adds no more to the level that was found. */
+  /** This worker adds nothing more to the level that was found. */
   finish(): void {
     // What was claimed last can be given back; other claims leave places without states.
     const { control } = this.#memory;
@@ -126,7 +126,7 @@ export class Part {
   /**
    * Expands some states of the level, if any are left.
    *
-   * @returns false if there is no room for what came of them, or a property threw
+   * @returns false if there is no room for their successors, or a property threw
    */
   expandSome(): boolean {
     const batch = this.#batch;
@@ -145,7 +145,7 @@ export class Part {
     return this.#add(this.depth + 1);
   }
 
-  /** Puts what comes of the state at this place into the batch. */
+  /** Puts the successors of the state at this place into the batch. */
   #expand(place: number): void {
     const batch = this.#batch;
     const { states, first } = this.#table.level;
@@ -166,7 +166,7 @@ export class Part {
     return true;
   }
 
-  /** Under symmetry, one state for all that are like it. */
+  /** Under symmetry, replaces states by those that stand for them. */
   #standFor(): void {
     const canonical = this.#canonical;
     if (canonical === undefined) return;
@@ -209,14 +209,14 @@ export class Part {
   }
 
   /**
-   * Claims places for so many states or some of them, and grows the table where it would get too full.
+   * Claims places for this many states or some of them, and grows the table if it would get too full.
    *
-   * @returns for how many, 0 if the memory is at its end
+   * @returns for how many; 0 if the memory is full
    */
   #makeRoom(states: number): number {
     const { control, capacity, capacityOfLevel } = this.#memory;
     const { workers } = this.#crew;
-    // What one worker alone claims is one piece. Among several the end of a piece is used up first: few of the states will be new.
+    // A single worker claims adjoining places. Of several, each uses up its places first: few of the states will be new.
     const least = workers === 1 ? states : Math.min(states, LEAST_ROOM);
     while (this.#claimEnd - this.#place < least) {
       // Several may find room for themselves at the same time.
@@ -234,7 +234,7 @@ export class Part {
     return this.#claimEnd - this.#place;
   }
 
-  /** Twice as many slots, filled anew from the log: every worker does its part of it. */
+  /** Doubles the slots, and fills them again from the log: every worker does its part. */
   grow(): void {
     const { control } = this.#memory;
     const { workers, me } = this.#crew;

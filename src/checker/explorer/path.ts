@@ -1,11 +1,11 @@
-// The trace to a state that was found: backwards from parent to parent, then forwards again through the model, because under symmetry
-// what was kept are states that stand for others, and of fingerprints the states are not known.
+// The trace to a state that was found: backwards from parent to parent, then forwards through the model, because under symmetry
+// the kept states stand for others, and with fingerprints the states are not known.
 import { type Model, type Path, Successors } from "../model.ts";
 import { slotHash, tagHash } from "./hash.ts";
 import type { Manner, StateMemory } from "./memory.ts";
-import type { Place } from "./part.ts";
+import type { Finding } from "./part.ts";
 
-/** Keys of the states from the initial one to this, one behind the other. */
+/** Keys of the states from the initial one to this one. */
 function keysTo({ keys, keyWords, parents }: StateMemory, state: number): Int32Array[] {
   const chain: Int32Array[] = [];
   for (let place = state; ; place = parents[place]!) {
@@ -27,9 +27,9 @@ const isEqual = (a: Int32Array, b: Int32Array): boolean => a.every((word, i) => 
 /**
  * A shortest path to a place, with real states from the initial one.
  *
- * @param property number of the property that the event at its end breaks, for a place with an event
+ * @param property number of the property that the last event breaks, for a place with an event
  */
-export function pathTo(model: Model, manner: Manner, memory: StateMemory, place: Place, property: number): Path {
+export function pathTo(model: Model, manner: Manner, memory: StateMemory, place: Finding, property: number): Path {
   const { words } = model;
   const chain = keysTo(memory, place.state);
   const successors = new Successors(words, model.events);
@@ -52,7 +52,7 @@ export function pathTo(model: Model, manner: Manner, memory: StateMemory, place:
     goOn((i) => isEqual(keyOf(model, manner, successors.states.slice(i * words, (i + 1) * words)), key));
   }
   if (place.event !== undefined) {
-    // Under symmetry the event has another number here; it is one that does the same to the property.
+    // Under symmetry the event can have another number here; any event that does the same to the property will do.
     const breaks = (i: number) => ((successors.violations[i]! >> property) & 1) === 1;
     goOn((i) => breaks(i) && (manner.symmetry || successors.events[i] === place.event));
   }

@@ -1,9 +1,10 @@
-// The explorer in its simplest form: one map from states to their parents, no tables, no workers. Tests hold the quick one against it.
+// The explorer in its simplest form: one map from states to their parents, no tables, no workers. Tests compare the fast one with it.
+import { must } from "../../system/ap/assert.ts";
 import { type Model, type Path, Successors } from "../model.ts";
 
 export interface PropertyCount {
   violations: number;
-  /** Events of the shortest trace to one. */
+  /** Number of events in the shortest trace to one. */
   shortest: number | null;
 }
 
@@ -27,7 +28,7 @@ interface Step {
   readonly event: number;
 }
 
-/** Explores all of a small model; with symmetry, one state for all that are alike but for names. */
+/** Explores all of a small model; with symmetry, one state for all that differ only in names. */
 export function explorePlainly(model: Model, symmetry = false): PlainResult {
   const { words } = model;
   const known = new Map<string, Step>();
@@ -56,7 +57,7 @@ export function explorePlainly(model: Model, symmetry = false): PlainResult {
 
   const first = new Int32Array(words);
   model.initial(first, 0);
-  let level = [add(first, 0, { parent: undefined, event: -1 }) as string];
+  let level = [must(add(first, 0, { parent: undefined, event: -1 }))];
   for (let length = 1; level.length > 0; length++) {
     const next: string[] = [];
     for (const parent of level) {
@@ -81,14 +82,14 @@ export function explorePlainly(model: Model, symmetry = false): PlainResult {
     const chain: string[] = [];
     const events: number[] = end.event === undefined ? [] : [end.event];
     for (let key: string | undefined = end.state; key !== undefined; ) {
-      const { parent, event } = known.get(key) as Step;
+      const { parent, event }: Step = must(known.get(key));
       chain.unshift(key);
       if (parent !== undefined) events.unshift(event);
       key = parent;
     }
     if (end.event !== undefined) {
       successors.count = 0;
-      model.expand(Int32Array.from((chain.at(-1) as string).split(","), Number), 0, successors);
+      model.expand(Int32Array.from(must(chain.at(-1)).split(","), Number), 0, successors);
       const last = successors.events.indexOf(end.event);
       chain.push(successors.states.slice(last * words, (last + 1) * words).join());
     }

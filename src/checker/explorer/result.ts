@@ -1,8 +1,8 @@
-// What came of an exploration, whole or stopped.
+// The result of an exploration, complete or stopped.
 import type { Model, ModelProperty, Path } from "../model.ts";
 import type { Stop } from "./crew.ts";
 import { bytesOf, type Manner, type StateMemory } from "./memory.ts";
-import { type Tally, type Thrown, tallyOf } from "./part.ts";
+import { type Part, type Tally, tallyOf } from "./part.ts";
 import { pathTo } from "./path.ts";
 import { missProbability } from "./table.ts";
 
@@ -24,7 +24,7 @@ export interface PropertyResult {
 }
 
 /** A property that threw: on the state at the end of the path, or on an event there. */
-export interface Threw {
+interface Threw {
   readonly property: string;
   readonly message: string;
   readonly path: Path;
@@ -41,21 +41,15 @@ export interface ExploreResult {
   readonly properties: readonly PropertyResult[];
   readonly threw: Threw | undefined;
   readonly bytes: number;
-  /** Of having taken two states for one; undefined for exact tables. */
+  /** Probability of having taken two states for one; undefined for exact tables. */
   readonly missProbability: number | undefined;
 }
 
 /** What one worker reports. */
-export interface PartReport {
-  readonly states: number;
-  readonly transitions: number;
-  readonly depth: number;
-  readonly tallies: readonly Tally[];
-  readonly thrown: Thrown | undefined;
-}
+export type PartReport = Readonly<Pick<Part, "states" | "transitions" | "depth" | "tallies" | "thrown">>;
 
-/** Takes together what several workers found. */
-export function mergeTallies(reports: readonly PartReport[], properties: number): Tally[] {
+/** Merges what several workers found. */
+function mergeTallies(reports: readonly PartReport[], properties: number): Tally[] {
   return Array.from({ length: properties }, (_, n) => {
     const merged = tallyOf();
     for (const { tallies } of reports) {

@@ -1,17 +1,17 @@
-// The table of known states, which all workers share: they add to it at the same time, and only growing it is done together. A slot has
-// a tag and the place in the log; the log has the states themselves, or 64-bit fingerprints of them. A slot's second word says whose it
-// is: nobody's, a worker's that is about to fill it, or the state's at that place. Its memory is in memory.ts.
+// The table of known states, which all workers share: they add to it at the same time, and grow it together. A slot has
+// a tag and a place in the log; the log has the states themselves, or 64-bit fingerprints of them. A slot's second word says whose it
+// is: free, claimed by a worker that is about to fill it, or that of the state at that place. Its memory is in memory.ts.
 import type { Batch } from "./batch.ts";
 import { slotHash, tagHash } from "./hash.ts";
 import { BITS, type StateMemory } from "./memory.ts";
 
 const CLAIMED_NOW = -1;
 
-/** Two different states out of n have one fingerprint with at most this probability; then one of them is missed. */
+/** At most this is the probability that two of n states have the same fingerprint; then one of them is missed. */
 export const missProbability = (states: number): number => Math.min(1, (states * (states - 1)) / 2 / 2 ** 64);
 
 /** Whole states of a level: the one at place n begins at (n - first) * words. */
-export interface LevelStates {
+interface LevelStates {
   readonly states: Int32Array;
   readonly first: number;
 }
@@ -31,7 +31,7 @@ export class StateTable {
   readonly #isExact: boolean;
   /** What the log keeps of each state of the batch: the state, or its two hashes. */
   readonly #given: Int32Array;
-  /** Nobody else claims slots: atomic operations are calls here, and take their time. */
+  /** Nobody else claims slots. Atomic operations are calls here, which cost time, so a single worker does without. */
   readonly #isAlone: boolean;
 
   constructor({ words, keyWords, control, slots, keys, parents, levels, workers }: StateMemory, batch: Batch) {
@@ -59,7 +59,7 @@ export class StateTable {
   }
 
   /**
-   * Adds those of numbers from..to-1 of the batch that are new, in their order, to the log at `place` and after: there is room for all.
+   * Adds the new ones of numbers from..to-1 of the batch, in their order, to the log at `place` and after; there is room for all.
    *
    * @returns the place after the last
    */
@@ -117,7 +117,7 @@ export class StateTable {
     return true;
   }
 
-  /** Empties some of the slots that there will be after growing. */
+  /** Empties some of the slots that the grown table will have. */
   clear(from: number, to: number): void {
     this.#slots.fill(0, 2 * from, 2 * to);
   }

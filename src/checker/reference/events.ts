@@ -1,4 +1,4 @@
-// What can happen in the reference model: each event by itself, in the order in which a state's events are tried.
+// What can happen in the reference model: every event, in the order in which they are tried.
 import { adapterText, domainText, queueText, range } from "../names.ts";
 import type { FilterBy, Rules } from "./rules.ts";
 import type { MdevState, State } from "./state.ts";
@@ -6,7 +6,7 @@ import type { MdevState, State } from "./state.ts";
 export interface ReferenceEvent {
   /** "bind 00.0001", "mdev 0: assign_adapter 01". */
   readonly text: string;
-  /** What a guest must not lose by it: anything, if it only gives; anything unless a guest had the queue that it takes. */
+  /** Guests must lose nothing by an event that only gives, nor by one that takes a queue which no guest had. */
   readonly gives?: true;
   readonly takes?: number;
   readonly canHappen: (s: State) => boolean;
@@ -71,7 +71,7 @@ function queueEvents(rules: Rules, a: number, d: number): readonly ReferenceEven
   ];
 }
 
-/** Assigning and unassigning of adapters is that of domains, with other masks. */
+/** Adapters are assigned and unassigned as domains are, with other masks. */
 const HALVES = {
   adapter: { matrix: "matrixAdapters", shadow: "shadowAdapters", text: adapterText },
   domain: { matrix: "matrixDomains", shadow: "shadowDomains", text: domainText },
@@ -176,39 +176,25 @@ function guestEvents(rules: Rules, g: number): readonly ReferenceEvent[] {
 /** An adapter or a domain comes to the host's configuration, or leaves it; then a scan notices it, device by device. */
 function hostEvents(rules: Rules): readonly ReferenceEvent[] {
   const { adapters, domains, absent } = rules.universe;
-  const comesOrGoes = (
-    half: FilterBy,
-    id: number,
-    all: number,
-    present: (s: State) => number,
-    change: (s: State, isThere: boolean) => void,
-  ): ReferenceEvent => ({
-    text: `host configuration: ${half} ${HALVES[half].text(id)} comes or goes`,
-    canHappen: (s) => s.scanning === 0 && (((present(s) >> id) & 1) === 0 || countOf(all & ~present(s)) < absent),
-    happen: (s) => {
-      s.scanning = 1;
-      change(s, ((present(s) >> id) & 1) === 1);
-    },
-  });
-  const ofAdapter = (id: number) =>
-    comesOrGoes(
-      "adapter",
-      id,
-      rules.allAdapters,
-      ({ hostAdapters }) => hostAdapters,
-      (s, isThere) => (isThere ? rules.leaveHost(s, 1 << id, 0) : rules.joinHost(s, 1 << id, 0)),
-    );
-  const ofDomain = (id: number) =>
-    comesOrGoes(
-      "domain",
-      id,
-      rules.allDomains,
-      ({ hostDomains }) => hostDomains,
-      (s, isThere) => (isThere ? rules.leaveHost(s, 0, 1 << id) : rules.joinHost(s, 0, 1 << id)),
-    );
+  const comesOrGoes = (half: FilterBy, id: number): ReferenceEvent => {
+    const isAdapter = half === "adapter";
+    const all = isAdapter ? rules.allAdapters : rules.allDomains;
+    const [adapter, domain] = isAdapter ? [1 << id, 0] : [0, 1 << id];
+    const present = (s: State) => (isAdapter ? s.hostAdapters : s.hostDomains);
+    const isThere = (s: State) => ((present(s) >> id) & 1) === 1;
+    return {
+      text: `host configuration: ${half} ${HALVES[half].text(id)} comes or goes`,
+      canHappen: (s) => s.scanning === 0 && (!isThere(s) || countOf(all & ~present(s)) < absent),
+      happen: (s) => {
+        s.scanning = 1;
+        if (isThere(s)) rules.leaveHost(s, adapter, domain);
+        else rules.joinHost(s, adapter, domain);
+      },
+    };
+  };
   return [
-    ...range(adapters).map(ofAdapter),
-    ...range(domains).map(ofDomain),
+    ...range(adapters).map((id) => comesOrGoes("adapter", id)),
+    ...range(domains).map((id) => comesOrGoes("domain", id)),
     {
       text: "scan complete",
       canHappen: (s) => s.scanning === 1 && s.devices === rules.product(s.hostAdapters, s.hostDomains),

@@ -1,4 +1,4 @@
-// The reference model's states as words: each variable is in one word, in the first that has room. The first bit of all is always set, so
+// The reference model's states as words: each variable is in one word, the first that has room. The very first bit is always set, so
 // that no state is all zeros. The three lists of variables in this file are in the same order.
 import { range } from "../names.ts";
 import type { StateBit } from "../symmetry.ts";
@@ -15,7 +15,7 @@ export class Packing {
   readonly bits = new Map<number, StateBit>();
   /** 32-bit words of a state. */
   readonly words: number;
-  /** Of each variable, word by word: its number, where it begins in the word, and as many ones as it has bits. */
+  /** For each variable, word by word: its number, where it begins in the word, and a mask of its bits. */
   readonly #fields: Int32Array;
   /** Where the fields of each word end. */
   readonly #ends: Int32Array;

@@ -1,5 +1,5 @@
-// The reference model: small, exact, written to be read, and counted by other checkers too, so that the explorer can be held against
-// them. It speaks of sets of queues and knows no sysfs. This file makes a model for the explorer of it.
+// The reference model: small, exact, written to be read, and counted by other checkers too, so that the explorer can be compared with
+// them. It deals with sets of queues and has no sysfs. This file makes a model for the explorer of it.
 
 import type { Model, Shown, Successors } from "../model.ts";
 import { adapterText, domainText, queueText, range } from "../names.ts";
@@ -12,7 +12,7 @@ import { State } from "./state.ts";
 import type { Universe } from "./universe.ts";
 import { brokenIn, settle } from "./violations.ts";
 
-/** @param universe one without an error (universeError) */
+/** @param universe one in which universeError finds nothing */
 export function referenceModel(universe: Universe): Model {
   const rules = new Rules(universe);
   const events = eventsOf(rules);

@@ -1,9 +1,9 @@
-// The rules of the reference model: what a guest gets, and what it loses. They are its own on purpose, and few enough to be read at
-// once; the product's are in src/bus and src/vfio-ap. Next: events.ts.
+// The rules of the reference model: what a guest gets, and what it loses. They are written independently on purpose, and few enough to
+// be read at once; the product's are in src/system/bus and src/system/vfio-ap. Next: events.ts.
 import type { MdevState, State } from "./state.ts";
 import { isV11, type Universe } from "./universe.ts";
 
-/** Adapters are taken away whole where one of their queues is missing, or domains are. */
+/** If a queue is missing, its whole adapter is taken away, or its whole domain. */
 export type FilterBy = "adapter" | "domain";
 
 export class Rules {
@@ -53,7 +53,7 @@ export class Rules {
     return ((running >> g) & 1) === 0 ? 0 : this.product(shadowAdapters, shadowDomains);
   }
 
-  /** Of these adapters those all of whose queues with these domains are among the queues. */
+  /** Those of these adapters whose queues with these domains are all among `queues`. */
   wholeAdapters(adapters: number, domains: number, queues: number): number {
     let whole = 0;
     for (let a = 0; a < this.universe.adapters; a++) {
@@ -62,7 +62,7 @@ export class Rules {
     return whole;
   }
 
-  /** The same of domains. */
+  /** The same for domains. */
   #wholeDomains(adapters: number, domains: number, queues: number): number {
     let whole = 0;
     for (let d = 0; d < this.universe.domains; d++) {
@@ -75,7 +75,7 @@ export class Rules {
     for (let g = 0; g < mdevs.length; g++) mdevs[g]!.dirtied &= ~queues;
   }
 
-  /** Works a shadow out anew: the matrix, cut down to the host and to what is linked. */
+  /** Works out a shadow again: the matrix, cut down to the host and to what is linked. */
   filter(s: State, g: number, by: FilterBy): void {
     const m = s.mdevs[g]!;
     const adapters = m.matrixAdapters & s.hostAdapters;
@@ -172,7 +172,7 @@ export class Rules {
     }
   }
 
-  /** The end of a scan brings what the host was given to the mdevs that have it, one after the other. */
+  /** At the end of a scan the mdevs get, one by one, what the host was given. */
   completeScan(s: State): void {
     for (let g = 0; g < s.mdevs.length; g++) {
       const m = s.mdevs[g]!;

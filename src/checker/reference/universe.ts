@@ -1,4 +1,4 @@
-// The reference model's parameters: how large the host is, and which kernel's rule decides. Next: state.ts, layout.ts.
+// The reference model's parameters: how large the host is, and which kernel's rule decides. Next: state.ts, packing.ts.
 
 /** Linux as merged, two changes of it, and version 11 of the patches with a change of it. */
 export const RULES = [

@@ -33,7 +33,7 @@ export function brokenIn(rules: Rules, s: State): number {
 }
 
 /**
- * Every running guest dirties what it has, and that takes it from those who dirtied it before.
+ * Every running guest dirties what it has, which then counts as dirtied by no other guest.
  *
  * @returns I8 to I10 that the event breaks on its way from `before` to `now`, as bits
  */

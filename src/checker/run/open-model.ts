@@ -1,4 +1,4 @@
-// A model from plain data, so that every worker can open it for itself.
+// A model from plain data, so that every worker can open its own.
 
 import { UserError } from "../../guards/user-error.ts";
 import type { CoreOptions } from "../core/universe.ts";
@@ -10,7 +10,7 @@ export type ModelSpec =
   | { readonly model: "core"; readonly options: CoreOptions; readonly propertyFile?: string | undefined };
 
 /**
- * Reads what the model needs only now: every worker does, and the core is most of this program.
+ * Imports what the model needs only now: every worker does this, and the core is most of this program.
  *
  * @throws UserError
  */

@@ -35,19 +35,19 @@ export const properties = [
     assert.equal(property.holds({ state: { name: "y" } } as never), false);
   });
 
-  it("that cannot be read is told with line and column", async () => {
+  it("that cannot be read is refused with line and column", async () => {
     const file = fileOf("bad.ts", "export const properties: number = [\n  enum x\n];\n");
     await assert.rejects(loadProperties(file), { message: /bad\.ts: Unexpected token.*\(2:8\)$/ });
   });
 
-  it("that imports more than types is told what it may not", async () => {
+  it("that imports more than types is refused with that reason", async () => {
     const file = fileOf("imports.ts", 'import { x } from "./x.ts";\nexport const properties = [x];\n');
     await assert.rejects(loadProperties(file), {
       message: /imports\.ts: .*"\.\/x\.ts": a file in TypeScript may import types only$/,
     });
   });
 
-  it("that exports none is told so", async () => {
+  it("that exports no properties is refused with that reason", async () => {
     await assert.rejects(loadProperties(fileOf("none.ts", "export const x: number = 1;\n")), {
       message: /none\.ts: it exports no list "properties"$/,
     });

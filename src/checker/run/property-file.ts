@@ -1,4 +1,4 @@
-// Properties of a user's own, from a small file: JavaScript as it is, TypeScript with its types taken off first.
+// Properties of a user's own, from a small file: JavaScript as it is, TypeScript after its types are removed.
 import { existsSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -6,7 +6,7 @@ import { UserError } from "../../guards/user-error.ts";
 import { readInput, textOf } from "../../guards/user-files.ts";
 import type { CheckProperty } from "../properties.ts";
 
-/** Pure JavaScript on every machine: the stripper that newer Nodes bring is WebAssembly, which they do not have for s390x. */
+/** Pure JavaScript on every machine: the type stripper in newer versions of Node is WebAssembly, which they lack on s390x. */
 async function withoutTypes(text: string): Promise<string> {
   const { transform } = await import("sucrase");
   return transform(text, { transforms: ["typescript"], disableESTransforms: true, keepUnusedImports: true }).code;

@@ -1,4 +1,4 @@
-// Runs an exploration to its end: by itself in slices, or with several threads. Tells how far it is, and can be stopped.
+// Runs an exploration to its end: in this thread, in slices, or with several threads. It reports progress, and can be stopped.
 import { Worker } from "node:worker_threads";
 import { UserError } from "../../guards/user-error.ts";
 import { Crew, controlWords } from "../explorer/crew.ts";
@@ -13,9 +13,9 @@ export interface RunOptions {
   readonly spec: ModelSpec;
   readonly manner: Manner;
   readonly bounds: Bounds;
-  /** Told now and then. */
+  /** Called now and then. */
   readonly onProgress?: (howFar: HowFar) => void;
-  /** Stops the exploration; what was explored so far is still the result. */
+  /** Stops the exploration; what was explored until then is the result. */
   readonly signal?: AbortSignal;
 }
 
@@ -24,7 +24,7 @@ export interface Run {
   readonly result: ExploreResult;
 }
 
-/** Batches between two looks at the world outside, and milliseconds between two reports. */
+/** Batches between two checks of timers and signals, and milliseconds between two reports. */
 const SLICE = 64;
 const TELL_EVERY = 200;
 
@@ -62,7 +62,7 @@ async function runAlone(model: Model, memory: StateMemory, options: RunOptions):
     if (now - told < TELL_EVERY) continue;
     told = now;
     onProgress?.(howFar(crew, memory));
-    // Signals and timers come only when the loop is let go of.
+    // Signals and timers come only while this function waits.
     await pause(0);
     if (signal?.aborted) crew.wish("interrupted");
   }

@@ -1,7 +1,6 @@
-// The thread of one worker: opens the model for itself, explores with the others, reports. Started by run-check.ts.
+// The thread of one worker: opens its own model, explores with the others, reports. Started by run-check.ts.
 import { parentPort, workerData } from "node:worker_threads";
-import type { Stop } from "../explorer/crew.ts";
-import { Crew } from "../explorer/crew.ts";
+import { Crew, type Stop } from "../explorer/crew.ts";
 import { Exploration, type Shared } from "../explorer/exploration.ts";
 import { type Manner, takeOver } from "../explorer/memory.ts";
 import type { Bounds, PartReport } from "../explorer/result.ts";

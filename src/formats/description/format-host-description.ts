@@ -1,24 +1,22 @@
-// A host description as its YAML file: numbers in hex, always the same order, so that two of them can be compared as text.
-// parseHostDescription takes it back unchanged.
+// A host description as its YAML file: numbers in hex, always in the same order, so that two files can be compared as text.
+// parseHostDescription reads it back unchanged.
 
 import { formatApqn } from "../../system/ap/apqn.ts";
 import { typeName } from "../../system/ap/card-type.ts";
 import { hex } from "../../system/ap/hex.ts";
+import { rangeTexts } from "../../system/ap/id-span.ts";
 import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
 import type { CardDescription, HostDescription, MdevDescription } from "./host-description.ts";
 
 const HEADER =
   "# Host description, written by apmatrix. Numbers are decimal or 0x hex; docs/host-description.md has every member.\n";
 
-/** Runs of at least this many numbers are written as a range. */
-const SHORTEST_RANGE = 3;
-
 export function formatHostDescription(description: HostDescription): string {
   const { apxa, maxAdapter, maxDomain, masks } = description;
   const isDefault = { adapter: MAX_ADAPTER[apxa ? "apxa" : "plain"], domain: MAX_DOMAIN[apxa ? "apxa" : "plain"] };
   const sameDomains = String(description.controlDomains) === String(description.domains);
   const lines = [
-    ...(description.describes === undefined ? [] : [`describes: ${formatText(description.describes)}`]),
+    ...textMember("describes", description.describes),
     ...(apxa ? [] : ["apxa: false"]),
     ...(maxAdapter === isDefault.adapter ? [] : [`max_adapter: ${formatAdapter(maxAdapter)}`]),
     ...(maxDomain === isDefault.domain ? [] : [`max_domain: ${formatDomain(maxDomain)}`]),
@@ -57,36 +55,33 @@ function cardLine({ id, type, mode, serial, state }: CardDescription): string {
 function mdevLines({ uuid, name, adapters, domains, controlDomains, guest }: MdevDescription): string[] {
   const members = [
     `uuid: "${uuid}"`,
-    ...(name === undefined ? [] : [`name: ${formatText(name)}`]),
+    ...textMember("name", name),
     ...(adapters.length === 0 ? [] : [`adapters: ${formatIds(adapters, formatAdapter)}`]),
     ...(domains.length === 0 ? [] : [`domains: ${formatIds(domains, formatDomain)}`]),
     ...(controlDomains.length === 0 ? [] : [`control_domains: ${formatIds(controlDomains, formatDomain)}`]),
-    ...(guest === undefined ? [] : [`guest: ${formatText(guest)}`]),
+    ...textMember("guest", guest),
   ];
-  return members.map((member, index) => `${index === 0 ? "  - " : "    "}${member}`);
+  return itemLines(members);
 }
+
+/** The members of one item of a list. */
+export const itemLines = (members: readonly string[]): string[] =>
+  members.map((member, index) => `${index === 0 ? "  - " : "    "}${member}`);
+
+export const textMember = (name: string, text: string | undefined): readonly string[] =>
+  text === undefined ? [] : [`${name}: ${formatText(text)}`];
 
 /** A list of numbers, runs of them as ranges. */
-export function formatIds(ids: readonly number[], format: (id: number) => string): string {
-  const parts: string[] = [];
-  for (let start = 0; start < ids.length; ) {
-    let end = start;
-    while (ids[end + 1] === (ids[end] as number) + 1) end++;
-    if (end - start + 1 >= SHORTEST_RANGE) {
-      parts.push(`${format(ids[start] as number)}-${format(ids[end] as number)}`);
-      start = end + 1;
-    } else parts.push(format(ids[start++] as number));
-  }
-  return `[${parts.join(", ")}]`;
-}
+export const formatIds = (ids: readonly number[], format: (id: number) => string): string =>
+  `[${rangeTexts(ids, format).join(", ")}]`;
 
-// Words that YAML reads as text and nothing else, in any place of a line.
+// Text that YAML never reads as anything else, in any place of a line.
 const PLAIN = /^[A-Za-z][A-Za-z0-9_./()+-]*(?: [A-Za-z0-9_./()+-]+)*$/;
 const RESERVED = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
-// JSON leaves these as they are, editors and terminals do not.
+// JSON leaves these as they are, but editors and terminals do not.
 const UNSEEN = /[\u007f-\u009f\u2028\u2029\ufeff]/g;
 
-/** As YAML reads it back unchanged, in any place of a line. */
+/** Text in a form that YAML reads back unchanged, in any place of a line. */
 export function formatText(text: string): string {
   if (PLAIN.test(text) && !RESERVED.test(text)) return text;
   return JSON.stringify(text).replace(UNSEEN, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);

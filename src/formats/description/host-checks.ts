@@ -1,27 +1,24 @@
-// What the members of a host description must be to each other: numbers within the machine's maxima, nothing named twice, no
-// queue with two owners. A description that passes can be brought up without a refused write (host-operations.ts).
+// What the members of a host description must fulfil together: numbers within the machine's maxima, nothing named twice, no queue with
+// two owners. A description that passes can be brought up without a refused write (host-operations.ts).
 
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import { hex } from "../../system/ap/hex.ts";
-import { type Apid, type Apqi, asApid, asApqi } from "../../system/ap/id.ts";
+import { asApid, asApqi } from "../../system/ap/id.ts";
 import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
-import { type Finding, idsOf, twice } from "../reading/members.ts";
+import { type Finding, idsOf, twice, twiceInMdevs } from "../reading/members.ts";
 import type { NumberRange } from "../reading/number-text.ts";
 import type { Path } from "../reading/yaml-source.ts";
 import { isHostOwned, type Ownership, ownershipOf } from "./described-ownership.ts";
 import type { HostFile, MdevInFile } from "./host-file.ts";
 
-export interface Maxima {
-  readonly maxAdapter: number;
-  readonly maxDomain: number;
+export function maximaOf({ apxa, max_adapter, max_domain }: HostFile) {
+  const kind = apxa ? "apxa" : "plain";
+  return { maxAdapter: max_adapter ?? MAX_ADAPTER[kind], maxDomain: max_domain ?? MAX_DOMAIN[kind] };
 }
 
-export const maximaOf = (file: HostFile): Maxima => ({
-  maxAdapter: file.max_adapter ?? (file.apxa ? MAX_ADAPTER.apxa : MAX_ADAPTER.plain),
-  maxDomain: file.max_domain ?? (file.apxa ? MAX_DOMAIN.apxa : MAX_DOMAIN.plain),
-});
+type Maxima = ReturnType<typeof maximaOf>;
 
-/** Everything that is wrong, in the order of the members. */
+/** All that is wrong, in the order of the members. */
 export function checkHostFile(file: HostFile): Finding[] {
   const maxima = maximaOf(file);
   return [
@@ -46,7 +43,7 @@ function checkMaxima(file: HostFile, { maxAdapter, maxDomain }: Maxima): Finding
   ];
 }
 
-/** No number above the maximum, none twice. */
+/** Finds numbers above the maximum, and numbers that stand twice. */
 function checkIds(path: Path, ranges: readonly NumberRange[], what: string, max: number): Finding[] {
   const seen = new Set<number>();
   return ranges.flatMap(({ from, to }, index): Finding[] => {
@@ -80,6 +77,7 @@ function checkQueues(file: HostFile): Finding[] {
     if (!cards.has(apidOf(apqn))) return `no card ${formatApid(apidOf(apqn))}`;
     return domains.has(apqiOf(apqn)) ? undefined : `no domain ${formatApqi(apqiOf(apqn))}`;
   };
+  /** Ends a sentence that begins with the queue; undefined if the queue can be set offline. */
   const notSwitchable = (apqn: Apqn): string | undefined => {
     const named = file.overrides.find((one) => one.apqn === apqn)?.driver;
     if (named !== undefined && named !== "cex4queue") return `its override keeps from it (${named})`;
@@ -104,7 +102,7 @@ function checkQueues(file: HostFile): Finding[] {
   return [...checkOverrides(file, present), ...check("unbound"), ...check("offline"), ...offline];
 }
 
-/** The kernel takes names only while both masks have all bits on. */
+/** The kernel takes overrides only while both masks have all bits on. */
 function checkOverrides({ overrides, masks }: HostFile, present: (apqn: Apqn, path: Path) => Finding[]): Finding[] {
   const [first] = overrides;
   if (first && (masks.apmask !== undefined || masks.aqmask !== undefined)) {
@@ -119,14 +117,8 @@ function checkMdevs(file: HostFile, { maxAdapter, maxDomain }: Maxima): Finding[
   const takenBy = new Map<Apqn, string>();
   const { mdevs } = file;
   return [
-    // A virtual machine takes one vfio_ap device only.
-    ...(["uuid", "name", "guest"] as const).flatMap((member) =>
-      twice(
-        mdevs.map((mdev) => mdev[member]),
-        `each ${member}`,
-        (index) => ["mdevs", index, member],
-      ),
-    ),
+    // A virtual machine takes only one vfio_ap device.
+    ...twiceInMdevs(mdevs, ["uuid", "name", "guest"]),
     ...mdevs.flatMap((mdev, index) => [
       ...checkIds(["mdevs", index, "adapters"], mdev.adapters, "an adapter", maxAdapter),
       ...checkIds(["mdevs", index, "domains"], mdev.domains, "a domain", maxDomain),
@@ -136,26 +128,18 @@ function checkMdevs(file: HostFile, { maxAdapter, maxDomain }: Maxima): Finding[
   ];
 }
 
-/** Queues that may be assigned: not reserved for the host, and not another mdev's. Whether they exist does not matter. */
+/** Queues may be assigned if they are not the host's and not in another mdev. They need not exist. */
 function checkMatrix(mdev: MdevInFile, path: Path, ownership: Ownership, takenBy: Map<Apqn, string>): Finding[] {
-  for (const adapter of idsOf(mdev.adapters)) {
-    for (const domain of idsOf(mdev.domains)) {
-      const [apid, apqi] = [asApid(adapter), asApqi(domain)] as [Apid, Apqi];
+  const wrong = (message: string): Finding[] => [{ path, message }];
+  for (const apid of idsOf(mdev.adapters).map(asApid)) {
+    for (const apqi of idsOf(mdev.domains).map(asApqi)) {
       const apqn = apqnOf(apid, apqi);
       const other = takenBy.get(apqn);
-      if (other !== undefined && other !== mdev.uuid) {
-        return [
-          {
-            path,
-            message: `expected each queue in one mdev, found ${formatApqn(apqn)}, which mdev ${other} has already`,
-          },
-        ];
-      }
+      if (other !== undefined && other !== mdev.uuid)
+        return wrong(`expected each queue in one mdev, found ${formatApqn(apqn)}, which mdev ${other} has already`);
       if (isHostOwned(ownership, apid, apqi)) {
         const remedy = `take its adapter out of masks.apmask or its domain out of masks.aqmask`;
-        return [
-          { path, message: `expected queues that the masks leave to vfio_ap, found ${formatApqn(apqn)}: ${remedy}` },
-        ];
+        return wrong(`expected queues that the masks leave to vfio_ap, found ${formatApqn(apqn)}: ${remedy}`);
       }
       takenBy.set(apqn, mdev.uuid);
     }

@@ -9,7 +9,7 @@ import { readYaml } from "../reading/yaml-source.ts";
 import { checkHostFile, maximaOf } from "./host-checks.ts";
 import { type CardState, type HostFile, hostFile, type MdevInFile } from "./host-file.ts";
 
-/** Lists of numbers, cards and queues are ascending; mdevs stand in the order of their creation. */
+/** Lists of numbers, cards and queues are ascending; mdevs are in the order of their creation. */
 export interface HostDescription {
   /** Which machine this is, and who says so. */
   readonly describes: string | undefined;
@@ -22,9 +22,9 @@ export interface HostDescription {
   /** Usage domains: every card has a queue in each of them. */
   readonly domains: readonly Apqi[];
   readonly controlDomains: readonly ControlDomain[];
-  /** As one would echo them into the attributes after boot; undefined: nothing written, all bits on. */
+  /** What one would echo into the attributes after boot; undefined: nothing is written, all bits are on. */
   readonly masks: { readonly apmask: string | undefined; readonly aqmask: string | undefined };
-  /** Drivers that queues name themselves (driver_override), bound to them where it is one of the two that take queues. */
+  /** Drivers that queues name (driver_override). The queue is bound to its driver if that is vfio_ap or cex4queue. */
   readonly overrides: readonly OverrideDescription[];
   /** Queues that no driver has. */
   readonly unbound: readonly Apqn[];

@@ -1,6 +1,7 @@
-// The members of a host description as its YAML file has them: one zod schema for the checks of single values, for the types
-// behind it and for the JSON Schema that editors use. What several members say together is checked in host-checks.ts.
+// The members of a host description in its YAML file: one zod schema for the checks of single values, for the types of the code and for
+// the JSON Schema that editors use. What members must fulfil together is checked in host-checks.ts.
 import * as z from "zod";
+import { must } from "../../system/ap/assert.ts";
 import {
   CARD_MODES,
   type CardMode,
@@ -25,7 +26,7 @@ const queueList = queues("a list of queues").default([]);
 
 const DRIVER = wrongValue("the name of a driver, such as vfio_ap");
 
-/** A map in the file, because a queue has one of them. */
+/** A map in the file, because a queue has only one override. */
 const overrides = z
   .record(z.string(), z.string(DRIVER).regex(/^[A-Za-z0-9_-]{1,64}$/, DRIVER), wrongValue("a map of queues to drivers"))
   .transform((drivers, context) =>
@@ -46,7 +47,7 @@ const TYPE_NAME = /^CEX([4-8])([ACP])$/;
 export function readTypeName(text: string): { readonly type: number; readonly mode: CardMode } | undefined {
   const match = TYPE_NAME.exec(text);
   if (!match) return undefined;
-  const mode = CARD_MODES.find((candidate) => MODE_LETTER[candidate] === match[2]) as CardMode;
+  const mode = must(CARD_MODES.find((candidate) => MODE_LETTER[candidate] === match[2]));
   return { type: Number(match[1]) + 6, mode };
 }
 

@@ -1,4 +1,4 @@
-// The JSON Schema of host descriptions, for editors: made of the same zod schema that checks them.
+// The JSON Schema of host descriptions, for editors, made from the zod schema that checks them.
 import * as z from "zod";
 import { hostFile } from "./host-file.ts";
 

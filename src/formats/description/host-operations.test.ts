@@ -14,7 +14,7 @@ function operationsOf(text: string): Operation[] {
   return hostOperations(result.value);
 }
 
-/** Everything behind `init`, one line each. */
+/** Everything after `init`, one line each. */
 const steps = (operations: readonly Operation[]): string[] =>
   operations.slice(1).map((operation) => {
     switch (operation.op) {

@@ -1,8 +1,7 @@
-// What brings a fresh machine to where a host description says, as operations that a trace could hold: power on, cards, masks,
-// mdevs, single queues, and the guests last, so that no guest sees any of it happen.
+// The operations that bring a fresh machine into the state of a host description, as in a trace: power on, cards, masks, mdevs, single
+// queues, and the guests last, so that no guest sees any of it.
 
-import type { Apqn } from "../../system/ap/apqn.ts";
-import { apidOf, apqiOf } from "../../system/ap/apqn.ts";
+import { type Apqn, apidOf, apqiOf } from "../../system/ap/apqn.ts";
 import { hex } from "../../system/ap/hex.ts";
 import { maskOf } from "../../system/ap/mask.ts";
 import { cardPath } from "../../system/ap/paths.ts";
@@ -17,6 +16,7 @@ import {
 } from "../../system/sysfs/writes.ts";
 import {
   type Card,
+  cardChange,
   echoed,
   type Init,
   type Open,
@@ -30,8 +30,8 @@ import type { HostDescription, MdevDescription, OverrideDescription } from "./ho
 const SCAN: Scan = { op: "scan", part: "all" };
 
 /**
- * None of them is refused if the description came from parseHostDescription. Queues lose their driver only after the mdevs
- * have them, because kernels up to 5.19 assign bound queues only; and before a guest starts, because it would lose the adapter.
+ * None of them is refused if the description came from parseHostDescription. Queues lose their driver after the mdevs have them, because
+ * kernels up to 5.19 assign only bound queues, and before a guest starts, because the guest would lose the adapter.
  */
 export function hostOperations(description: HostDescription): Operation[] {
   return [
@@ -55,7 +55,7 @@ function powerOn({ apxa, maxAdapter, maxDomain, cards, domains, controlDomains }
     maxDomain,
     type: 12,
     types: new Map(cards.map(({ id, type }) => [id, type])),
-    // Members of format 2 only where they say something: what format 1 can hold, its readers shall read.
+    // Members of format 2 stand here only if they are needed, so that readers of format 1 can read all the rest.
     modes: new Map(cards.filter(({ mode }) => mode !== "cca").map(({ id, mode }) => [id, mode])),
     serials: new Map(cards.flatMap(({ id, serial }) => (serial === undefined ? [] : [[id, serial] as const]))),
     apm: maskOf(cards.map(({ id }) => id)),
@@ -67,19 +67,11 @@ function powerOn({ apxa, maxAdapter, maxDomain, cards, domains, controlDomains }
   };
 }
 
-/** The host learns of what happened to its cards by a scan. Offline is not a state of the machine but of the host: further below. */
+/** The host learns by a scan what happened to its cards. Offline is a state of the host, not of the machine: see switchOff. */
 function cardStates({ cards }: HostDescription): (Card | Scan)[] {
   const changes = cards.flatMap(({ id, state }): Card[] => {
-    const unchanged = {
-      op: "card",
-      id,
-      config: undefined,
-      chkstop: undefined,
-      type: undefined,
-      mode: undefined,
-    } as const;
-    if (state === "deconfig") return [{ ...unchanged, config: false }];
-    return state === "chkstop" ? [{ ...unchanged, chkstop: true }] : [];
+    if (state === "deconfig") return [cardChange(id, { config: false })];
+    return state === "chkstop" ? [cardChange(id, { chkstop: true })] : [];
   });
   return changes.length === 0 ? [] : [...changes, SCAN];
 }
@@ -96,7 +88,7 @@ const createMdev = ({ uuid, adapters, domains, controlDomains }: MdevDescription
   ...controlDomains.map((id) => echoed(attributeWrite(uuid, "assign_control_domain", hex(id, 4)))),
 ];
 
-/** A name alone moves no queue: it has to leave its driver, which is the masks' choice so far, and go to the other one. */
+/** An override alone does not move a queue: it must be unbound from the driver that the masks chose, and bound to the other one. */
 function override({ apqn, driver }: OverrideDescription): Write[] {
   const named = overrideWrite(apqn, driver);
   if (driver === "cex4queue") return [echoed(named)];
@@ -104,7 +96,7 @@ function override({ apqn, driver }: OverrideDescription): Write[] {
   return [named, unbindWrite("cex4queue", apqn), ...bound].map(echoed);
 }
 
-/** The driver of a queue that names none of its own is the masks' choice. */
+/** The masks choose the driver of a queue without an override. */
 function unbind(apqn: Apqn, { masks, overrides }: HostDescription): Write[] {
   const named = overrides.find((one) => one.apqn === apqn)?.driver;
   const owner = isHostOwned(ownershipOf({ masks }), apidOf(apqn), apqiOf(apqn)) ? "cex4queue" : "vfio_ap";
@@ -114,7 +106,7 @@ function unbind(apqn: Apqn, { masks, overrides }: HostDescription): Write[] {
 }
 
 function switchOff({ cards, domains, offline }: HostDescription): Write[] {
-  // Without a domain no queue answers for a card, so the bus makes no device of it, and there is nothing to switch.
+  // Without a domain no queue answers for a card, so the bus makes no device for it, and there is nothing to switch.
   const ofCards = domains.length === 0 ? [] : cards.filter(({ state }) => state === "offline");
   return [
     ...ofCards.map(({ id }) => echoed([`${cardPath(id)}/online`, "0"])),

@@ -1,10 +1,11 @@
-// What a host is to be, as a YAML file says it: mdevs with their numbers, and how queues are freed for them. Checked here is what the
-// file alone can tell; what the host says to it is found out by the planner, whose errors get their place here as well. docs/plan.md.
+// The desired state of a host as a YAML file: mdevs with their numbers, and how queues are freed for them. What the file alone can show is
+// checked here; the planner checks the rest against the host, and its errors get their place in the file here. docs/plan.md.
 import * as z from "zod";
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn } from "../../system/ap/apqn.ts";
 import { type Apid, type Apqi, asApid, asApqi, asControlDomain, type Id } from "../../system/ap/id.ts";
 import { type Mask, maskOf } from "../../system/ap/mask.ts";
-import { type InputError, misread, type Parsed, parsed } from "../reading/input-error.ts";
+import { CONTROL_DOMAINS_ALONE, hasControlDomainsAlone } from "../reading/control-domains.ts";
+import { formatInputError, type InputError, misread, type Parsed, parsed } from "../reading/input-error.ts";
 import {
   type Finding,
   ids,
@@ -13,23 +14,24 @@ import {
   name,
   queues,
   readMembers,
-  twice,
+  twiceInMdevs,
   uuid,
   wrongValue,
 } from "../reading/members.ts";
 import { type Path, readYaml } from "../reading/yaml-source.ts";
 import { type DesiredMdev, type DesiredState, FREE_BY, type PlanError } from "./desired.ts";
+import { madeUpUuid } from "./made-up-uuid.ts";
 
 export interface DesiredFile {
   readonly desired: DesiredState;
-  /** The place of what the planner cannot do. */
+  /** Gives an error of the planner its place in the file. */
   readonly placed: (error: PlanError) => InputError;
 }
 
 const list = (what: string) => ids(what, "a list of numbers and ranges ([] for none)").transform(idsOf).optional();
 
 const mdev = members("an mdev", {
-  uuid,
+  uuid: uuid.optional(),
   name: name("a name").optional(),
   adapters: list("an adapter"),
   domains: list("a domain"),
@@ -44,7 +46,8 @@ const desiredFile = members("a desired state", {
   }).default({ free_by: "nothing" }),
 });
 
-type MdevInFile = z.output<typeof mdev>;
+/** An mdev of the file; one that says no uuid has one that was made up. */
+type MdevInFile = z.output<typeof mdev> & { readonly uuid: string };
 
 /** @param file the name to say in errors; nothing is opened */
 export function parseDesired(text: string, file: string): Parsed<DesiredFile> {
@@ -59,37 +62,61 @@ export function parseDesired(text: string, file: string): Parsed<DesiredFile> {
     );
   const read = readMembers(source, file, desiredFile, checkDesired);
   if (!read.ok) return read;
-  const { mdevs, host } = read.value;
+  const { host } = read.value;
+  const mdevs = read.value.mdevs.map(withUuid);
+  const madeUp = mdevs.flatMap(({ uuid, name }, at) => {
+    if (read.value.mdevs[at]?.uuid !== undefined) return [];
+    const { line, column } = source.positionOf(["mdevs", at]);
+    const why = name === undefined ? "from what it has: with other numbers it is another mdev" : "from its name";
+    return [
+      `${file}:${line}:${column}: the mdev has no uuid, so ${uuid} was made up ${why}; write it into the file to keep it`,
+    ];
+  });
   const placed = ({ path, message }: PlanError): InputError => ({ file, ...source.positionOf(path), message });
-  return parsed({ desired: { mdevs: mdevs.map(toDesired), freeBy: host.free_by }, placed });
+  const desired = { mdevs: mdevs.map(toDesired), freeBy: host.free_by };
+  const warnings = desired.mdevs.flatMap(({ uuid, aqm, adm }, at) =>
+    aqm && adm && hasControlDomainsAlone({ aqm, adm })
+      ? [formatInputError(placed({ path: ["mdevs", at], message: `mdev ${uuid} ${CONTROL_DOMAINS_ALONE}` }))]
+      : [],
+  );
+  return parsed({ desired, placed }, [...madeUp, ...warnings]);
 }
 
-const checkDesired = ({ mdevs }: z.output<typeof desiredFile>): readonly Finding[] => [
-  ...(["uuid", "name"] as const).flatMap((member) =>
-    twice(
-      mdevs.map((mdev) => mdev[member]),
-      `each ${member}`,
-      (at) => ["mdevs", at, member],
-      ": take one of them out",
-    ),
-  ),
+/** The same file says the same mdev again, so its uuid is not a random one. */
+const withUuid = (said: z.output<typeof mdev>, at: number): MdevInFile => {
+  const { uuid, name, adapters, domains, control_domains, queues } = said;
+  const has = name === undefined ? [at, adapters, domains, control_domains, queues] : [name];
+  return { ...said, uuid: uuid ?? madeUpUuid(JSON.stringify(has)) };
+};
+
+const checkDesired = ({ mdevs: said }: z.output<typeof desiredFile>): readonly Finding[] =>
+  checkMdevs(said.map(withUuid));
+
+const checkMdevs = (mdevs: readonly MdevInFile[]): readonly Finding[] => [
+  ...twiceInMdevs(mdevs, ["uuid", "name"], ": take one of them out"),
   ...notProducts(mdevs),
   ...shared(mdevs),
 ];
 
-/** Queues can be had only as all adapters times all domains, and either as queues or as the two lists. */
+/** A list of queues must be all adapters times all domains, and stands instead of the two lists. */
 function notProducts(mdevs: readonly MdevInFile[]): readonly Finding[] {
   return mdevs.flatMap(({ queues, adapters, domains }, at): Finding[] => {
     if (!queues) return [];
     const path: Path = ["mdevs", at, "queues"];
     if (adapters || domains)
       return [{ path, message: "expected queues, or adapters and domains, found both: take one of them out" }];
-    const gap = matrixQueues(queues.map(apidOf), queues.map(apqiOf)).find((apqn) => !queues.includes(apqn));
-    if (gap === undefined) return [];
-    const message = `expected all adapters with all domains, found no ${formatApqn(gap)}: an mdev cannot leave out a single queue`;
-    return [{ path, message }];
+    const gaps = matrixQueues(queues.map(apidOf), queues.map(apqiOf)).filter((apqn) => !queues.includes(apqn));
+    if (gaps.length === 0) return [];
+    const reason = "an mdev of the others would have them as well, it cannot leave out a single queue";
+    return [{ path, message: `expected all adapters with all domains, found no ${listOf(gaps)}: ${reason}` }];
   });
 }
+
+/** The queues, or the first of very many. */
+const listOf = (queues: readonly Apqn[]): string =>
+  queues.length > 8
+    ? `${queues.slice(0, 8).map(formatApqn).join(" ")} and ${queues.length - 8} more`
+    : queues.map(formatApqn).join(" ");
 
 const matrixQueues = (adapters: readonly Apid[], domains: readonly Apqi[]): readonly Apqn[] =>
   [...new Set(adapters)].flatMap((apid) => [...new Set(domains)].map((apqi) => apqnOf(apid, apqi)));

@@ -1,4 +1,4 @@
-// What somebody wants a host to be: which mdevs with which masks, and how queues are taken from the host for them. Read from YAML
+// The desired state of a host: which mdevs with which masks, and how queues are taken from the host for them. It is read from YAML
 // by formats/desired/desired-file.ts. Next: targets.ts.
 import type { Adm, Apm, Aqm } from "../../system/ap/mask.ts";
 
@@ -10,7 +10,7 @@ export interface DesiredMdev {
   /** Lower case. */
   readonly uuid: string;
   readonly name: string | undefined;
-  /** undefined: as it is. */
+  /** undefined: left as it is; so for the other masks. */
   readonly apm: Apm | undefined;
   readonly aqm: Aqm | undefined;
   readonly adm: Adm | undefined;
@@ -21,7 +21,7 @@ export interface DesiredState {
   readonly freeBy: FreeBy;
 }
 
-/** A path into the file, as members and numbers of list entries, and what is wrong there with the remedy. */
+/** A path into the file (members and indices of list items), and what is wrong there, with the remedy. */
 export interface PlanError {
   readonly path: readonly (string | number)[];
   readonly message: string;

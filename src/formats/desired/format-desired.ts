@@ -1,12 +1,18 @@
-// A desired state as its YAML file, which parseDesired takes back. docs/plan.md.
+// A desired state as its YAML file, which parseDesired reads back. docs/plan.md.
 
-import { formatAdapter, formatDomain, formatIds, formatText } from "../description/format-host-description.ts";
+import {
+  formatAdapter,
+  formatDomain,
+  formatIds,
+  itemLines,
+  textMember,
+} from "../description/format-host-description.ts";
 import type { ImportedMdev } from "../tools/import-host.ts";
 import type { FreeBy } from "./desired.ts";
 
 const HEADER = "# Desired state, written by apmatrix for apmatrix plan; docs/plan.md has every member.\n";
 
-/** A list that is left out stays as it is on the host, so an mdev that is defined has all of them. */
+/** A list that is left out means "as it is on the host", so a defined mdev gets all its lists. */
 export function formatDesired(mdevs: readonly ImportedMdev[], freeBy: FreeBy | undefined): string {
   const lines = [
     mdevs.length === 0 ? "mdevs: []" : "mdevs:",
@@ -19,7 +25,7 @@ export function formatDesired(mdevs: readonly ImportedMdev[], freeBy: FreeBy | u
 function mdevLines({ uuid, name, adapters, domains, controlDomains, isDefined }: ImportedMdev): readonly string[] {
   const members = [
     `uuid: "${uuid}"`,
-    ...(name === undefined ? [] : [`name: ${formatText(name)}`]),
+    ...textMember("name", name),
     ...(isDefined
       ? [
           `adapters: ${formatIds(adapters, formatAdapter)}`,
@@ -28,5 +34,5 @@ function mdevLines({ uuid, name, adapters, domains, controlDomains, isDefined }:
         ]
       : []),
   ];
-  return members.map((member, index) => `${index === 0 ? "  - " : "    "}${member}`);
+  return itemLines(members);
 }

@@ -1,16 +1,17 @@
-// What a file is that somebody wants a host made of, and the host. Everything that is not known is refused with what is.
+// Finds out what kind of file a host should be made from, and makes the host. Other files are refused, and the message says what is read.
 
 import { type HostDescription, parseHostDescription } from "../description/host-description.ts";
 import { hostFile } from "../description/host-file.ts";
 import { echo, misread, type Parsed, parsed } from "../reading/input-error.ts";
 import { listingToDescription } from "./listing-to-description.ts";
 import { parseLszcrypt } from "./lszcrypt.ts";
+import { isLszcryptMessage, isRow } from "./lszcrypt-around.ts";
 import { startsHeader } from "./lszcrypt-header.ts";
 import { parseMaskListing } from "./mask-listing.ts";
 import { parseMatrixListing } from "./matrix-listing.ts";
 import { commandOf, isBlank, type PastedLine, pastedLines, startOf, textOf } from "./pasted-lines.ts";
 
-export type InputKind = "listing" | "description" | "masks" | "matrix";
+type InputKind = "listing" | "description" | "masks" | "matrix";
 
 const START = { line: 1, column: 1 } as const;
 const NEEDED = "expected a listing of lszcrypt -V or a host description (YAML)";
@@ -24,21 +25,18 @@ export function detectAndImport(text: string, file: string): Parsed<HostDescript
       return parseHostDescription(text, file);
     case "masks": {
       const masks = parseMaskListing(text, file);
-      const remedy = "masks name no cards, write them under masks in a host description";
-      return masks.ok ? misread(file, START, `${NEEDED}, found masks alone: ${remedy}`) : masks;
+      const found = "masks alone: masks name no cards, write them under masks in a host description";
+      return masks.ok ? misread(file, START, `${NEEDED}, found ${found}`) : masks;
     }
     case "matrix": {
       const matrix = parseMatrixListing(text, file);
-      const remedy = "it names no card types, write it under mdevs in a host description";
-      return matrix.ok ? misread(file, START, `${NEEDED}, found the matrix of an mdev alone: ${remedy}`) : matrix;
+      const found = "the matrix of an mdev alone: it names no card types, write it under mdevs in a host description";
+      return matrix.ok ? misread(file, START, `${NEEDED}, found ${found}`) : matrix;
     }
     case undefined: {
       const first = pastedLines(text).find((line) => !isBlank(line));
-      return misread(
-        file,
-        first ? startOf(first) : START,
-        `${NEEDED}, found ${first ? echo(textOf(first)) : "nothing"}`,
-      );
+      const at = first ? startOf(first) : START;
+      return misread(file, at, `${NEEDED}, found ${first ? echo(textOf(first)) : "nothing"}`);
     }
   }
 }
@@ -55,11 +53,13 @@ const LONG_MASK = /^0x[0-9a-f]{16,}$/i;
 const MASK_SIGN = /(?:^|\/|> ?)a[pq]mask:?$/;
 const QUEUE_SIGN = /^(?:guest_matrix:|matrix:|[0-9a-f]{1,3}\.[0-9a-f]{0,4}|\.[0-9a-f]{4})$/i;
 
-/** By a sign that the others do not have; undefined if there is none. */
+/** Decided by a sign that the other kinds do not have; undefined if there is no such sign. */
 export function detectInput(text: string): InputKind | undefined {
   const lines = pastedLines(text);
+  // Before a listing there may be any text.
+  if (lines.some((_, index) => startsHeader(lines, index))) return "listing";
   if (MEMBER.test(text)) return "description";
-  if (lines.some((line, index) => startsHeader(lines, index) || isListingRow(line))) return "listing";
+  if (lines.some(isListingRow)) return "listing";
   const hasMask = ({ words }: PastedLine): boolean =>
     words.some((word) => LONG_MASK.test(word.text) || MASK_SIGN.test(word.text));
   if (lines.some(hasMask)) return "masks";
@@ -67,4 +67,4 @@ export function detectInput(text: string): InputKind | undefined {
 }
 
 const isListingRow = (line: PastedLine): boolean =>
-  /^[0-9a-f]{2}(?:\.[0-9a-f]{4})? CEX/i.test(textOf(line)) || /\blszcrypt\b/.test(commandOf(line) ?? "");
+  isRow(line) || isLszcryptMessage(line) || /\blszcrypt\b/.test(commandOf(line) ?? "");

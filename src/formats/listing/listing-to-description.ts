@@ -1,6 +1,8 @@
-// A listing as a host description. What a listing does not say (which mdev has a queue, numbers without rows) becomes a warning
-// and never a guess; docs/listings.md says what is taken from where.
-import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn } from "../../system/ap/apqn.ts";
+// A listing as a host description. What a listing does not say (which mdev has a queue, numbers without rows) becomes a warning and is
+// never guessed; docs/listings.md says where each member comes from.
+import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqn } from "../../system/ap/apqn.ts";
+import { must } from "../../system/ap/assert.ts";
+import { groupBy } from "../../system/ap/group-by.ts";
 import { type Apqi, asControlDomain } from "../../system/ap/id.ts";
 import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
 import type { HostDescription } from "../description/host-description.ts";
@@ -9,21 +11,16 @@ import type { ListedCard, ListedQueue, Listing } from "./lszcrypt.ts";
 import { VFIO_AP_STATUSES } from "./lszcrypt-columns.ts";
 import { masksFor } from "./masks-for-listing.ts";
 
-export interface DescriptionOfListing {
-  readonly description: HostDescription;
-  /** One line each. */
-  readonly warnings: readonly string[];
-}
-
 type Warn = (sentence: string, at?: { readonly line: number }) => void;
 
-export function listingToDescription(listing: Listing): DescriptionOfListing {
+/** The description, and warnings of one line each. */
+export function listingToDescription(listing: Listing) {
   const warnings: string[] = [];
   const warn: Warn = (sentence, at) => warnings.push(`${listing.file}${at ? `:${at.line}` : ""}: ${sentence}`);
   const cards = [...listing.cards].sort((a, b) => a.apid - b.apid);
   const queues = [...listing.queues].sort((a, b) => a.apqn - b.apqn);
   const states = new Map(cards.map((card) => [card.apid, cardState(card, warn)]));
-  const stateOf = ({ apqn }: ListedQueue): CardState => states.get(apidOf(apqn)) as CardState;
+  const stateOf = ({ apqn }: ListedQueue): CardState => must(states.get(apidOf(apqn)));
   const domains = [...new Set(queues.map(({ apqn }) => apqiOf(apqn)))].sort((a, b) => a - b);
   warnOfMissing(listing, cards, domains, warn);
   const vfio = queues.filter(isOfVfioAp);
@@ -32,24 +29,25 @@ export function listingToDescription(listing: Listing): DescriptionOfListing {
   const { apmask, aqmask, inexpressible } = masksFor(apqnsOf(vfio), apqnsOf(host));
   warnOfOwners(vfio, inexpressible, warn);
   warnOfStates(queues, stateOf, warn);
+  warnOfSecureExecution(queues, warn);
   const description: HostDescription = {
     describes: `lszcrypt listing ${listing.file.split(/[\\/]/).at(-1)}`,
     apxa: true,
     maxAdapter: MAX_ADAPTER.apxa,
     maxDomain: MAX_DOMAIN.apxa,
-    cards: cards.map(({ apid, type, mode }) => ({
-      id: apid,
-      type,
-      mode,
-      serial: undefined,
-      state: states.get(apid) as CardState,
+    cards: cards.map((card) => ({
+      id: card.apid,
+      type: card.type,
+      mode: card.mode,
+      serial: serialOf(card, warn),
+      state: must(states.get(card.apid)),
     })),
     domains,
     controlDomains: domains.map(asControlDomain),
     masks: { apmask, aqmask },
     overrides: [],
     unbound: apqnsOf(unbound),
-    // With its card offline a queue is offline anyway.
+    // If its card is offline, a queue is offline anyway.
     offline: apqnsOf(host.filter((queue) => queue.status === "offline" && stateOf(queue) !== "offline")),
     mdevs: [],
   };
@@ -59,9 +57,9 @@ export function listingToDescription(listing: Listing): DescriptionOfListing {
 const apqnsOf = (queues: readonly ListedQueue[]): Apqn[] => queues.map(({ apqn }) => apqn);
 const namesOf = (apqns: readonly Apqn[]): string => apqns.map(formatApqn).join(" ");
 
-/** By its driver; in a listing without drivers by a status that no other driver has. */
+/** Decided by its driver; in a listing without drivers, by a status that no other driver gives. */
 const isOfVfioAp = ({ driver, status }: ListedQueue): boolean =>
-  driver === undefined ? (VFIO_AP_STATUSES as readonly (string | undefined)[]).includes(status) : driver === "vfio_ap";
+  driver === undefined ? VFIO_AP_STATUSES.some((one) => one === status) : driver === "vfio_ap";
 
 function cardState(card: ListedCard, warn: Warn): CardState {
   if (card.driver === "-no-driver-")
@@ -72,7 +70,15 @@ function cardState(card: ListedCard, warn: Warn): CardState {
   return "online";
 }
 
-/** A machine is a product: each of its cards has a queue in each of its domains. */
+/** The column is 8 characters wide: those of a CCA coprocessor are all. */
+function serialOf(card: ListedCard, warn: Warn): string | undefined {
+  const { serial, mode, apid } = card;
+  if (serial !== undefined && mode === "ep11")
+    warn(`lszcrypt -s shows the first 8 of 16 characters of the serial number of card ${formatApid(apid)}`, card);
+  return serial;
+}
+
+/** Each card of a machine has a queue in each of its domains. */
 function warnOfMissing(
   { queues, hasDrivers }: Listing,
   cards: readonly ListedCard[],
@@ -110,6 +116,19 @@ function warnOfOwners(vfio: readonly ListedQueue[], inexpressible: readonly Apqn
         `${namesOf(apqnsOf(having))}: "${status}", but a listing does not say which mdev: describe it under mdevs`,
         having[0],
       );
+  }
+}
+
+/** States in which a guest of Secure Execution can work with a queue; `-`: it is not in such a guest. */
+const OF_USE = ["-", "usable"];
+
+function warnOfSecureExecution(queues: readonly ListedQueue[], warn: Warn): void {
+  const useless = queues.filter(({ sestat }) => sestat !== undefined && !OF_USE.includes(sestat));
+  for (const [sestat, some] of groupBy(useless, (queue) => queue.sestat)) {
+    warn(
+      `${namesOf(apqnsOf(some))}: "${sestat}" for Secure Execution, so of no use to the guest that lists it until it is "usable" (chzcrypt --se-bind, --se-associate); a description does not say this`,
+      some[0],
+    );
   }
 }
 

@@ -1,5 +1,5 @@
-// The columns that lszcrypt has had over the years, and what a cell of each may hold. Cells are told apart by what they hold and
-// not by where they stand, because people align tables by hand and mails wrap them. Next: lszcrypt-header.ts, lszcrypt-row.ts.
+// The columns that lszcrypt has had over the years, and what a cell of each may hold. Cells are recognized by their content and not by
+// their position, because people align tables by hand and mails wrap them. Next: lszcrypt-header.ts, lszcrypt-row.ts.
 import type { CardMode } from "../../system/ap/card-type.ts";
 
 export type Column =
@@ -12,9 +12,10 @@ export type Column =
   | "depth"
   | "functions"
   | "driver"
+  | "serial"
   | "sestat";
 
-/** Header words of all layouts. The longer counter names are those of s390-tools before 2.8. */
+/** The header words of all layouts. s390-tools before 2.8 have the longer counter names. */
 export const COLUMN_OF_HEADER: ReadonlyMap<string, Column> = new Map<string, Column>([
   ["CARD.DOM", "queue"],
   ["CARD.DOMAIN", "queue"],
@@ -33,9 +34,10 @@ export const COLUMN_OF_HEADER: ReadonlyMap<string, Column> = new Map<string, Col
   ["FUNCTIONS", "functions"],
   ["DRIVER", "driver"],
   ["SESTAT", "sestat"],
+  ["SERIALNR", "serial"],
 ]);
 
-/** All layouts begin with these, so that they are known in any language. */
+/** All layouts begin with these columns, so their words are known in any language. */
 export const FIRST_COLUMNS: readonly Column[] = ["queue", "type", "mode"];
 
 export const MODE_WORDS: ReadonlyMap<string, CardMode> = new Map<string, CardMode>([
@@ -44,9 +46,9 @@ export const MODE_WORDS: ReadonlyMap<string, CardMode> = new Map<string, CardMod
   ["Accelerator", "accel"],
 ]);
 
-/** What a queue's status attribute says when vfio_ap has it. */
+/** What a queue's status attribute shows when vfio_ap has the queue. */
 export const VFIO_AP_STATUSES = ["assigned", "unassigned", "in use"] as const;
-export const STATUSES = ["online", "offline", "deconfig", "chkstop", "-", ...VFIO_AP_STATUSES] as const;
+const STATUSES = ["online", "offline", "deconfig", "chkstop", "-", ...VFIO_AP_STATUSES] as const;
 export type ListedStatus = (typeof STATUSES)[number];
 
 export const CARD_DRIVERS = ["cex4card", "-no-driver-"] as const;
@@ -59,7 +61,7 @@ interface CellRule {
   readonly pattern: RegExp;
 }
 
-/** A letter for each function or a dash, 9 or 10 of them; before s390-tools 2.8 the word that the letters stand for. */
+/** 9 or 10 characters, a letter or a dash for each function; before s390-tools 2.8 the word that the letters stand for. */
 const FUNCTIONS = /^(?:[SMCDAXNFR-]{9,10}|0x[0-9a-fA-F]{8})$/;
 
 export const CELL_RULES: Readonly<Record<Column, CellRule>> = {
@@ -68,7 +70,7 @@ export const CELL_RULES: Readonly<Record<Column, CellRule>> = {
     pattern: /^[0-9a-fA-F]{2}(?:\.00[0-9a-fA-F]{2})?$/,
   },
   type: { expected: "a card type CEX4A..CEX8P", pattern: /^CEX[4-8][ACP]$/ },
-  // A mode in another language is told by its letters only; the type has the mode, too.
+  // A mode in another language is recognized by letters outside ASCII; the type tells the mode as well.
   mode: {
     expected: "CCA-Coproc, EP11-Coproc or Accelerator",
     pattern: /^(?:CCA-Coproc|EP11-Coproc|Accelerator|.*\P{ASCII}.*)$/u,
@@ -85,5 +87,6 @@ export const CELL_RULES: Readonly<Record<Column, CellRule>> = {
     expected: "cex4card, cex4queue, vfio_ap or -no-driver-",
     pattern: /^(?:cex4card|cex4queue|vfio_ap|-no-driver-)$/,
   },
+  serial: { expected: "a serial number or -", pattern: /^[\x21-\x7e]{1,16}$/ },
   sestat: { expected: "a Secure Execution state or -", pattern: /^(?:[a-z]+|-)$/ },
 };

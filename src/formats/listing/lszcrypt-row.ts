@@ -1,8 +1,11 @@
-// One row of an lszcrypt listing: its words go to the columns one after the other, and every column must get what it may hold.
+// One row of an lszcrypt listing: its words go to the columns one after the other, and each must fit its column.
+
+import { must } from "../../system/ap/assert.ts";
 import type { CardMode } from "../../system/ap/card-type.ts";
 import { type Apid, type Apqi, asApid, asApqi } from "../../system/ap/id.ts";
 import { readTypeName } from "../description/host-file.ts";
 import { echo, type Position } from "../reading/input-error.ts";
+import { mistake } from "../reading/text-mistake.ts";
 import {
   CARD_DRIVERS,
   CELL_RULES,
@@ -30,18 +33,18 @@ export interface Row extends Position {
   readonly status: ListedStatus | undefined;
   readonly driver: ListedDriver | undefined;
   readonly hwtype: number | undefined;
+  /** What lszcrypt -s shows of it: its first 8 characters. */
+  readonly serial: string | undefined;
+  /** State for Secure Execution, a word or `-`; undefined: the listing has no such column. */
+  readonly sestat: string | undefined;
 }
 
-export type RowReading =
-  | { readonly ok: true; readonly value: Row; readonly end: number }
-  | { readonly ok: false; readonly at: Position; readonly message: string };
-
-/** What lszcrypt itself never prints: somebody left out the rest. */
+/** lszcrypt itself never prints this: somebody left out the rest. */
 export const ELLIPSIS = /^(?:\.\.\.+|…)$/;
-export const TRUNCATED = "expected the whole listing, found ...: what was left out cannot be guessed";
+export const TRUNCATED = "the whole listing, found ...: what was left out cannot be guessed";
 
-/** @returns the row and the index of the line behind it (a wrapped row takes several) */
-export function readRow(lines: readonly PastedLine[], start: number, { columns, isWrapped }: Header): RowReading {
+/** @returns the row and the index of the line after it (a wrapped row takes several) */
+export function readRow(lines: readonly PastedLine[], start: number, { columns, isWrapped }: Header) {
   const cells = new Map<Column, string>();
   let end = start;
   let words: readonly Word[] = [];
@@ -56,31 +59,33 @@ export function readRow(lines: readonly PastedLine[], start: number, { columns, 
     }
     const word = words[next];
     if (word === undefined) return cutShort(words, column);
-    if (ELLIPSIS.test(word.text)) return { ok: false, at: word, message: TRUNCATED };
+    if (ELLIPSIS.test(word.text)) mistake(word, TRUNCATED);
     const following = words[next + 1]?.text;
     const text = column === "status" && word.text === "in" && following === "use" ? "in use" : word.text;
     const rule = CELL_RULES[column];
-    if (!rule.pattern.test(text))
-      return { ok: false, at: word, message: `expected ${rule.expected}, found ${echo(word.text)}` };
+    if (!rule.pattern.test(text)) mistake(word, `${rule.expected}, found ${echo(word.text)}`);
     cells.set(column, text);
     next += text === word.text ? 1 : 2;
   }
   const surplus = words[next];
-  if (surplus && ELLIPSIS.test(surplus.text)) return { ok: false, at: surplus, message: TRUNCATED };
-  if (surplus) return { ok: false, at: surplus, message: `expected the end of the row, found ${echo(surplus.text)}` };
-  return checkDriver(rowOf(cells, lines[start]?.words[0] as Word), end);
+  if (surplus)
+    mistake(surplus, ELLIPSIS.test(surplus.text) ? TRUNCATED : `the end of the row, found ${echo(surplus.text)}`);
+  const row = rowOf(cells, must(lines[start]?.words[0]));
+  checkDriver(row);
+  return { row, end };
 }
 
-function cutShort(words: readonly Word[], column: Column): RowReading {
+function cutShort(words: readonly Word[], column: Column): never {
   const last = words.at(-1);
   const at = last ? { line: last.line, column: last.column + last.text.length } : { line: 1, column: 1 };
-  return { ok: false, at, message: `expected ${CELL_RULES[column].expected}, found the end of the row` };
+  mistake(at, `${CELL_RULES[column].expected}, found the end of the row`);
 }
 
 function rowOf(cells: ReadonlyMap<Column, string>, { line, column }: Word): Row {
-  const [card, queue] = (cells.get("queue") as string).split(".") as [string, string?];
-  const { type, mode } = readTypeName(cells.get("type") as string) as { type: number; mode: CardMode };
+  const [card = "", queue] = must(cells.get("queue")).split(".");
+  const { type, mode } = must(readTypeName(must(cells.get("type"))));
   const hwtype = cells.get("hwtype");
+  const serial = cells.get("serial");
   return {
     line,
     column,
@@ -88,33 +93,28 @@ function rowOf(cells: ReadonlyMap<Column, string>, { line, column }: Word): Row 
     apqi: queue === undefined ? undefined : asApqi(Number.parseInt(queue, 16)),
     type,
     letterMode: mode,
-    wordMode: MODE_WORDS.get(cells.get("mode") as string),
+    wordMode: MODE_WORDS.get(must(cells.get("mode"))),
     status: cells.get("status") as ListedStatus | undefined,
     driver: cells.get("driver") as ListedDriver | undefined,
     hwtype: hwtype === undefined ? undefined : Number(hwtype),
+    serial: serial === "-" ? undefined : serial,
+    sestat: cells.get("sestat"),
   };
 }
 
 const includes = (list: readonly string[], text: string): boolean => list.includes(text);
 
-/** A status that only vfio_ap gives, under another driver: whose queue it is would be a guess. */
-function checkDriver(row: Row, end: number): RowReading {
+/** With a status that only vfio_ap gives, and another driver, it would be a guess whose queue it is. */
+function checkDriver(row: Row): void {
   const { driver, status, apqi } = row;
   const isVfioStatus = status !== undefined && includes(VFIO_AP_STATUSES, status);
-  if (apqi === undefined && isVfioStatus) {
-    return {
-      ok: false,
-      at: row,
-      message: `expected a status of a card, found "${status}", which only queues of vfio_ap have`,
-    };
-  }
+  if (apqi === undefined && isVfioStatus)
+    mistake(row, `a status of a card, found "${status}", which only queues of vfio_ap have`);
   const drivers = apqi === undefined ? CARD_DRIVERS : QUEUE_DRIVERS;
   if (driver !== undefined && !includes(drivers, driver)) {
     const device = apqi === undefined ? "a card" : "a queue";
-    return { ok: false, at: row, message: `expected a driver of ${device} (${drivers.join(", ")}), found ${driver}` };
+    mistake(row, `a driver of ${device} (${drivers.join(", ")}), found ${driver}`);
   }
-  if (isVfioStatus && driver !== undefined && driver !== "vfio_ap") {
-    return { ok: false, at: row, message: `expected driver vfio_ap beside status "${status}", found ${driver}` };
-  }
-  return { ok: true, value: row, end };
+  if (isVfioStatus && driver !== undefined && driver !== "vfio_ap")
+    mistake(row, `driver vfio_ap beside status "${status}", found ${driver}`);
 }

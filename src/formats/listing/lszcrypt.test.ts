@@ -85,7 +85,7 @@ describe("read a listing", () => {
     assert.deepEqual(listingToDescription(listing.value).description.offline, []);
   });
 
-  it("cuts every row of a good listing short and refuses it, or loses only the rows behind", () => {
+  it("cuts every row of a good listing short and refuses it, or loses only the rows after it", () => {
     const whole = readFileSync(new URL("verbose.txt", FIXTURES), "utf8");
     const rows = (text: string): number => {
       const listing = parseLszcrypt(text, "x");

@@ -1,21 +1,16 @@
 // Masks as people paste them: read from an attribute (its name before the value or on the line above) or written to it with
 // echo. A listing says nothing about cards, so it is not a host; it can complete a description.
-import { echo, misread, type Parsed, type Position, parsed } from "../reading/input-error.ts";
+import { echo, type Parsed, type Position } from "../reading/input-error.ts";
 import { readMask } from "../reading/mask-value.ts";
 import { nearestName } from "../reading/nearest-name.ts";
+import { mistake, readingFile } from "../reading/text-mistake.ts";
 import { commandOf, isBlank, type PastedLine, pastedLines, startOf, textOf } from "./pasted-lines.ts";
 
 /** The attributes of the AP bus that hold a mask. */
-export const MASK_NAMES = [
-  "apmask",
-  "aqmask",
-  "ap_adapter_mask",
-  "ap_usage_domain_mask",
-  "ap_control_domain_mask",
-] as const;
-export type MaskName = (typeof MASK_NAMES)[number];
+const MASK_NAMES = ["apmask", "aqmask", "ap_adapter_mask", "ap_usage_domain_mask", "ap_control_domain_mask"] as const;
+type MaskName = (typeof MASK_NAMES)[number];
 
-export interface ListedMask {
+interface ListedMask {
   /** undefined: the value stands alone. */
   readonly name: MaskName | undefined;
   /** Read: 0x and 64 digits. Written: whatever readMask takes. */
@@ -32,10 +27,13 @@ const NAMED = /^(\w+):(?: (\S+))?$/;
 const ECHO = /^(?:sudo )?echo (?:-n )?["']?([^\s"'>]+)["']? ?> ?(?:\S*\/)?(\w+)$/;
 
 /** @returns the masks in the order of the file, each attribute once */
-export function parseMaskListing(text: string, file: string): Parsed<readonly ListedMask[]> {
+export const parseMaskListing = (text: string, file: string): Parsed<readonly ListedMask[]> =>
+  readingFile(file, () => readMasks(joinContinued(pastedLines(text))));
+
+function readMasks(lines: readonly PastedLine[]): readonly ListedMask[] {
   const masks: ListedMask[] = [];
   let heading: { readonly name: MaskName; readonly at: Position } | undefined;
-  for (const line of joinContinued(pastedLines(text))) {
+  for (const line of lines) {
     if (isBlank(line)) continue;
     const at = startOf(line);
     const sentence = commandOf(line) ?? textOf(line);
@@ -44,9 +42,12 @@ export function parseMaskListing(text: string, file: string): Parsed<readonly Li
     const [, named, value] = NAMED.exec(sentence) ?? CAT.exec(sentence) ?? [];
     const typed = written?.[2] ?? named;
     const name = MASK_NAMES.find((known) => known === typed);
-    if (typed !== undefined && name === undefined) return misread(file, at, unknownName(typed));
+    if (typed !== undefined && name === undefined) {
+      const nearest = nearestName(typed, MASK_NAMES);
+      mistake(at, `a mask of the AP bus, found ${echo(typed)}: did you mean ${nearest}?`);
+    }
     if (name !== undefined && heading !== undefined)
-      return misread(file, at, `expected the value of ${heading.name}, found ${echo(sentence)}`);
+      mistake(at, `the value of ${heading.name}, found ${echo(sentence)}`);
     if (name !== undefined && value === undefined && !written) {
       heading = { name, at };
       continue;
@@ -58,12 +59,11 @@ export function parseMaskListing(text: string, file: string): Parsed<readonly Li
       line: line.number,
     };
     heading = undefined;
-    const problem = problemOf(mask, masks);
-    if (problem !== undefined) return misread(file, at, problem);
+    checkMask(mask, masks, at);
     masks.push(mask);
   }
-  if (heading) return misread(file, heading.at, `expected the value of ${heading.name} after its name, found the end`);
-  return masks.length > 0 ? parsed(masks) : misread(file, { line: 1, column: 1 }, "expected a mask, found nothing");
+  if (heading) mistake(heading.at, `the value of ${heading.name} after its name, found the end`);
+  return masks.length > 0 ? masks : mistake({ line: 1, column: 1 }, "a mask, found nothing");
 }
 
 /** A line that ends with a backslash goes on in the next one. */
@@ -81,18 +81,15 @@ function joinContinued(lines: readonly PastedLine[]): PastedLine[] {
   return joined;
 }
 
-const unknownName = (name: string): string =>
-  `expected a mask of the AP bus, found ${echo(name)}: did you mean ${nearestName(name, MASK_NAMES)}?`;
-
-function problemOf({ name, text, isWritten }: ListedMask, earlier: readonly ListedMask[]): string | undefined {
-  if (name !== undefined && earlier.some((mask) => mask.name === name))
-    return `expected ${name} once, found a second one`;
+function checkMask({ name, text, isWritten }: ListedMask, earlier: readonly ListedMask[], at: Position): void {
+  if (name !== undefined && earlier.some((mask) => mask.name === name)) mistake(at, `${name} once, found a second one`);
   if (isWritten) {
-    const reading = readMask(text);
-    return reading.ok ? undefined : reading.message;
+    const written = readMask(text);
+    if (!written.ok) mistake(at, written.message.replace(/^expected /, ""));
+    return;
   }
-  if (!READ_VALUE.test(text)) return `expected a mask (0x and ${PRINTED_DIGITS} hex digits), found ${echo(text)}`;
+  if (!READ_VALUE.test(text)) mistake(at, `a mask (0x and ${PRINTED_DIGITS} hex digits), found ${echo(text)}`);
   const digits = text.length - 2;
-  // The attribute always prints all of them; which are missing cannot be told.
-  return digits === PRINTED_DIGITS ? undefined : `expected a mask with ${PRINTED_DIGITS} hex digits, found ${digits}`;
+  // The attribute always prints all digits; it cannot be told which are missing.
+  if (digits !== PRINTED_DIGITS) mistake(at, `a mask with ${PRINTED_DIGITS} hex digits, found ${digits}`);
 }

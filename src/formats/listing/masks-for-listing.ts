@@ -1,11 +1,11 @@
-// Masks that leave to vfio_ap what a listing shows with vfio_ap. Masks speak of whole adapters and whole domains, so not every
-// distribution can be said with them (a driver_override can do more).
+// Masks that leave to vfio_ap the queues that it has in a listing. Masks are about whole adapters and whole domains, so they cannot
+// express every distribution (a driver_override can do more).
 
 import { type Apqn, apidOf, apqiOf } from "../../system/ap/apqn.ts";
 import { hex } from "../../system/ap/hex.ts";
 import type { Apid, Apqi } from "../../system/ap/id.ts";
 
-export interface MaskProposal {
+interface MaskProposal {
   /** Relative masks for a host with all bits on; undefined: nothing to write. */
   readonly apmask: string | undefined;
   readonly aqmask: string | undefined;
@@ -14,7 +14,7 @@ export interface MaskProposal {
 }
 
 /**
- * Whole adapters first, then whole domains for what is left.
+ * Clears whole adapters first, then whole domains for the rest.
  *
  * @param vfio queues of vfio_ap
  * @param host queues that must stay with the host; all others may go either way

@@ -1,12 +1,14 @@
-// The attributes matrix and guest_matrix of an mdev, as people paste them: one APQN a line. The same queue is 04.0047 in hex and
-// 4.71 in decimal, so only the full width, which no decimal tool prints, is taken.
+// The attributes matrix and guest_matrix of an mdev, as people paste them: one APQN in each line. The same queue is 04.0047 in hex and
+// 4.71 in decimal, so only the full width is accepted, which no decimal tool prints.
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn, parseApqn } from "../../system/ap/apqn.ts";
+import { must } from "../../system/ap/assert.ts";
 import { type Apid, type Apqi, asApid, asApqi } from "../../system/ap/id.ts";
-import { echo, misread, type Parsed, parsed } from "../reading/input-error.ts";
+import { echo, type Parsed } from "../reading/input-error.ts";
+import { mistake, readingFile } from "../reading/text-mistake.ts";
 import { commandOf, isBlank, type PastedLine, pastedLines, startOf, textOf } from "./pasted-lines.ts";
 
 /** A matrix is the product of its two lists; one of them may be empty. */
-export interface MatrixListing {
+interface MatrixListing {
   readonly adapters: readonly Apid[];
   readonly domains: readonly Apqi[];
 }
@@ -17,13 +19,15 @@ const DOMAIN_ONLY = /^\.00([0-9a-f]{2})$/;
 const NARROW = /^[0-9a-fA-F]{1,3}\.[0-9a-fA-F]{1,4}$/;
 
 /** @returns adapters and domains, ascending; refused if a number is short or a queue of the product is missing */
-export function parseMatrixListing(text: string, file: string): Parsed<MatrixListing> {
+export const parseMatrixListing = (text: string, file: string): Parsed<MatrixListing> =>
+  readingFile(file, () => readMatrix(text));
+
+function readMatrix(text: string): MatrixListing {
   const lines = pastedLines(text).filter((line) => !isBlank(line) && commandOf(line) === undefined);
   const narrow = lines.find((line) => isNarrow(textOf(line)));
   if (narrow) {
-    const sentence = textOf(narrow);
-    const message = `expected an APQN of full width such as 04.0047, found ${echo(sentence)}: decimal or hex cannot be told`;
-    return misread(file, startOf(narrow), message);
+    const found = `${echo(textOf(narrow))}: decimal or hex cannot be told`;
+    mistake(startOf(narrow), `an APQN of full width such as 04.0047, found ${found}`);
   }
   const queues = new Set<Apqn>();
   const adapters = new Set<Apid>();
@@ -34,42 +38,35 @@ export function parseMatrixListing(text: string, file: string): Parsed<MatrixLis
     const apqn = parseApqn(sentence);
     const [adapter, domain] = [ADAPTER_ONLY.exec(sentence)?.[1], DOMAIN_ONLY.exec(sentence)?.[1]];
     if (apqn !== undefined && queues.has(apqn))
-      return misread(file, startOf(line), `expected each queue once, found ${sentence} a second time`);
+      mistake(startOf(line), `each queue once, found ${sentence} a second time`);
     if (apqn !== undefined) queues.add(apqn);
     else if (adapter !== undefined) adapters.add(asApid(Number.parseInt(adapter, 16)));
     else if (domain !== undefined) domains.add(asApqi(Number.parseInt(domain, 16)));
-    else return misread(file, startOf(line), `expected an APQN such as 04.0047, found ${echo(sentence)}`);
+    else mistake(startOf(line), `an APQN such as 04.0047, found ${echo(sentence)}`);
   }
-  if (lines.length === 0)
-    return misread(file, { line: 1, column: 1 }, "expected an APQN such as 04.0047, found nothing");
-  return toMatrix({ queues, adapters, domains }, lines.at(-1) as PastedLine, file);
+  if (lines.length === 0) mistake({ line: 1, column: 1 }, "an APQN such as 04.0047, found nothing");
+  return toMatrix({ queues, adapters, domains }, must(lines.at(-1)));
 }
 
 const isNarrow = (text: string): boolean =>
   NARROW.test(text) && parseApqn(text) === undefined && !/^..\.....$/.test(text);
 
-interface Found {
+interface ListedIds {
   readonly queues: ReadonlySet<Apqn>;
   readonly adapters: ReadonlySet<Apid>;
   readonly domains: ReadonlySet<Apqi>;
 }
 
-function toMatrix({ queues, adapters, domains }: Found, last: PastedLine, file: string): Parsed<MatrixListing> {
-  // The attribute prints APQNs as soon as there is one of each; a mixture was put together by somebody.
+function toMatrix({ queues, adapters, domains }: ListedIds, last: PastedLine): MatrixListing {
+  // The attribute prints APQNs as soon as there is an adapter and a domain, so somebody put a mixture together.
   const kinds = [queues, adapters, domains].filter(({ size }) => size > 0).length;
-  if (kinds > 1)
-    return misread(file, startOf(last), "expected APQNs, adapters alone or domains alone, found a mixture");
+  if (kinds > 1) mistake(startOf(last), "APQNs, adapters alone or domains alone, found a mixture");
   const apids = sorted(adapters, [...queues].map(apidOf));
   const apqis = sorted(domains, [...queues].map(apqiOf));
   const missing = apids.flatMap((apid) => apqis.map((apqi) => apqnOf(apid, apqi))).find((apqn) => !queues.has(apqn));
-  if (missing !== undefined) {
-    return misread(
-      file,
-      startOf(last),
-      `expected all queues of a matrix, found none for ${formatApqn(missing)}: lines are missing`,
-    );
-  }
-  return parsed({ adapters: apids, domains: apqis });
+  if (missing !== undefined)
+    mistake(startOf(last), `all queues of a matrix, found none for ${formatApqn(missing)}: lines are missing`);
+  return { adapters: apids, domains: apqis };
 }
 
 const sorted = <I extends number>(some: Iterable<I>, more: Iterable<I>): I[] =>

@@ -1,4 +1,4 @@
-// What reading a file answers: a value with warnings, or one error with its place. Every reader of this folder answers so.
+// What a reader answers: of a file, a value with warnings or one error with its place; of a single value, the value or a sentence.
 import { quoted, sentence } from "../../system/ap/quoted.ts";
 
 export interface Position {
@@ -9,26 +9,32 @@ export interface Position {
 
 export interface InputError extends Position {
   readonly file: string;
-  /** One line: what was expected, what came. */
+  /** One line: what was expected, what was found. */
   readonly message: string;
 }
 
-/** Warnings are one line each, without an end: what was taken, where a file could have been meant otherwise. */
+/** The value of one text, or a sentence that says what is wrong with it. */
+export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
+
+export const taken = <T>(value: T): Reading<T> => ({ ok: true, value });
+export const refuse = (message: string): Reading<never> => ({ ok: false, message });
+
+/** Warnings are one line each, without an end: how an ambiguous file was read. */
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly error: InputError };
 
 export const parsed = <T>(value: T, warnings: readonly string[] = []): Parsed<T> => ({ ok: true, value, warnings });
 
-/** Messages of parsers may hold characters of the text as they are, such as a carriage return. */
+/** Messages of parsers may hold any characters of the text, such as a carriage return. */
 export const misread = (file: string, { line, column }: Position, message: string): Parsed<never> => ({
   ok: false,
   error: { file, line, column, message: sentence(message) },
 });
 
-/** `FILE:LINE:COLUMN: message`, the form that editors and terminals make a link of. */
+/** `FILE:LINE:COLUMN: message`, a form that editors and terminals turn into a link. */
 export const formatInputError = ({ file, line, column, message }: InputError): string =>
   `${file}:${line}:${column}: ${message}`;
 
-/** What came, for a message: in quotes, on one line, cut where it is long. */
+/** What was found, for a message: in quotes, on one line, cut if it is long. */
 export const echo = quoted;

@@ -1,19 +1,20 @@
-// JSON that still knows where everything stood, so that a mistake in what it says has a line and a column. Next: mdevctl-json.ts.
+// JSON whose values know where they stand in the text, so that a wrong value has a line and a column. Next: mdevctl-json.ts.
 import { DEEPEST, MOST_MEMBERS, TOO_DEEP, TOO_MANY } from "../../system/ap/limits.ts";
 import { quoted } from "../../system/ap/quoted.ts";
-import { mistake, type Place } from "./text-mistake.ts";
+import type { Position } from "./input-error.ts";
+import { mistake } from "./text-mistake.ts";
 
 export type JsonNode =
-  | { readonly kind: "object"; readonly place: Place; readonly members: readonly JsonMember[] }
-  | { readonly kind: "list"; readonly place: Place; readonly items: readonly JsonNode[] }
-  | { readonly kind: "text"; readonly place: Place; readonly text: string }
+  | { readonly kind: "object"; readonly place: Position; readonly members: readonly JsonMember[] }
+  | { readonly kind: "list"; readonly place: Position; readonly items: readonly JsonNode[] }
+  | { readonly kind: "text"; readonly place: Position; readonly text: string }
   /** A number, true, false or null, as it was typed. */
-  | { readonly kind: "word"; readonly place: Place; readonly text: string };
+  | { readonly kind: "word"; readonly place: Position; readonly text: string };
 
-/** In the order of the text; no name stands twice. */
+/** Members stand in the order of the text; each name is unique. */
 export interface JsonMember {
   readonly name: string;
-  readonly place: Place;
+  readonly place: Position;
   readonly value: JsonNode;
 }
 
@@ -24,13 +25,13 @@ export function describeNode(node: JsonNode): string {
   return node.kind === "text" ? quoted(node.text) : node.text;
 }
 
-/** Characters of which a message shows some. */
+/** How many characters are considered for a message. */
 const SHOWN = 100;
 const BLANK = /[ \t\r\n]*/y;
 const TEXT = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"/y;
 const WORD = /(?:true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![\w.+-])/y;
 
-/** Reads the whole text. Its mistakes are thrown: call it inside `reading`. */
+/** Reads the whole text. It throws mistakes: call it inside `reading`. */
 export function readJson(text: string): JsonNode {
   const scanner = new Scanner(text);
   const value = scanner.value(0);
@@ -54,12 +55,12 @@ class Scanner {
     return this.#at === this.#text.length;
   }
 
-  get #place(): Place {
+  get #place(): Position {
     return { line: this.#line, column: this.#at - this.#lineStart + 1 };
   }
 
   fail(expected: string): never {
-    const rest = this.#text.slice(this.#at, this.#at + SHOWN).split("\n", 1)[0] as string;
+    const rest = this.#text.slice(this.#at, this.#at + SHOWN).split("\n", 1)[0] ?? "";
     mistake(this.#place, `${expected}, found ${this.isAtEnd ? "the end" : quoted(rest)}`);
   }
 
@@ -80,7 +81,7 @@ class Scanner {
     }
   }
 
-  /** Whether this character comes next; it is passed, with the blanks behind it. */
+  /** Whether this character comes next; if so, it is taken, with the blanks after it. */
   #takes(character: string): boolean {
     if (this.#text[this.#at] !== character) return false;
     this.#at++;
@@ -107,7 +108,7 @@ class Scanner {
     if (found === undefined) return undefined;
     this.#skip();
     try {
-      return JSON.parse(found) as string;
+      return String(JSON.parse(found));
     } catch {
       return mistake(place, `a text in quotes without control characters and unknown escapes, found ${quoted(found)}`);
     }
@@ -122,7 +123,7 @@ class Scanner {
       const name = this.#string() ?? this.fail("the name of a member in quotes");
       if (names.has(name)) mistake(place, `each member once, found ${quoted(name)} a second time`);
       names.add(name);
-      if (!this.#takes(":")) this.fail('":" behind the name of a member');
+      if (!this.#takes(":")) this.fail('":" after the name of a member');
       members.push({ name, place, value: this.value(depth + 1) });
     } while (this.#takes(","));
     if (!this.#takes("}")) this.fail('"," or "}"');

@@ -1,16 +1,12 @@
-// The texts that a host description has for apmask and aqmask: what one would echo into the attribute after boot, when all
-// bits are on. Of the kernel's grammar (system/sysfs/mask-grammar.ts) that part is taken that nobody reads in two ways.
+// The texts of apmask and aqmask in a host description: what one would echo into the attribute after boot, when all bits are on. Only
+// the unambiguous part of the kernel's grammar (system/sysfs/mask-grammar.ts) is accepted.
 import type { Apid, Apqi } from "../../system/ap/id.ts";
-import { type Mask, newMask } from "../../system/ap/mask.ts";
+import type { Mask } from "../../system/ap/mask.ts";
 import { formatMask } from "../../system/ap/mask-text.ts";
 import { parseMask } from "../../system/sysfs/mask-grammar.ts";
-import { echo } from "./input-error.ts";
+import { echo, type Reading, refuse, taken } from "./input-error.ts";
 import { fullMask, relativeTerms } from "./mask-terms.ts";
 import { readNumber } from "./number-text.ts";
-
-export type MaskReading<I extends Apid | Apqi> =
-  | { readonly ok: true; readonly value: Mask<I> }
-  | { readonly ok: false; readonly message: string };
 
 const ABSOLUTE = /^0x[0-9a-fA-F]{1,64}$/;
 const RELATIVE = /^(?:[+-][0-9a-zA-Z]+(?:-[0-9a-zA-Z]+)?(?:,|$))+$/;
@@ -24,25 +20,22 @@ const EXPECTED = "expected a mask: 0x and 1 to 64 hex digits, or +/- terms such 
 /**
  * The mask after its text was written to an attribute that had all bits on.
  *
- * @returns the mask; or why the text is none, or reads in two ways (`-010`, `-0047`)
+ * @returns the mask; or why the text is not a mask, or is ambiguous (`-010`, `-0047`)
  * @see docs/kernel/bus.md §1.2
  */
-export function readMask<I extends Apid | Apqi>(text: string): MaskReading<I> {
-  const refuse = (message: string) => ({ ok: false, message }) as const;
+export function readMask<I extends Apid | Apqi>(text: string): Reading<Mask<I>> {
   const isRelative = RELATIVE.test(text);
   if (!isRelative && !ABSOLUTE.test(text)) return refuse(`${EXPECTED}, found ${echo(text)}`);
   for (const [number] of isRelative ? text.matchAll(NUMBER) : []) {
-    // The kernel would read 010 as octal, its user as one of two other numbers.
+    // The kernel would read 010 as octal, but a reader as decimal or hex.
     const reading = readNumber(number, "a bit number", 0xff);
-    if (!reading.ok) return refuse(reading.message);
+    if (!reading.ok) return reading;
   }
-  const allOn = newMask<I>();
-  allOn.fill();
-  const value = parseMask(text, allOn);
-  return value ? { ok: true, value } : refuse(`${EXPECTED}, each range with its lower end first, found ${echo(text)}`);
+  const value = parseMask(text, fullMask<I>());
+  return value ? taken(value) : refuse(`${EXPECTED}, each range with its lower end first, found ${echo(text)}`);
 }
 
-/** A mask as a description has it, as short as it can be said; undefined for all bits on. */
+/** A mask as the shortest text for a description; undefined for all bits on. */
 export function maskText<I extends Apid | Apqi>(mask: Mask<I> | undefined): string | undefined {
   const terms = mask ? relativeTerms(fullMask<I>(), mask) : [];
   if (!mask || terms.length === 0) return undefined;

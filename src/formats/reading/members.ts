@@ -1,13 +1,14 @@
-// The members of a YAML file: their schemas, with messages that say what was expected and what came, and reading a file by them.
-// What all files of people have in common (numbers, queues, uuids, names, nothing twice) stands here once. Next: host-file.ts, desired-file.ts.
+// The members of a YAML file: their schemas, with messages that say what was expected and what was found, and reading a file by them.
+// What all such files have in common (numbers, queues, uuids, names, nothing twice) is here. Next: host-file.ts, desired-file.ts.
 import * as z from "zod";
 import { type Apqn, parseApqn } from "../../system/ap/apqn.ts";
-import { echo, misread, type Parsed, type Position, parsed } from "./input-error.ts";
+import { must } from "../../system/ap/assert.ts";
+import { echo, misread, type Parsed, type Position, parsed, type Reading, refuse, taken } from "./input-error.ts";
 import { nearestName } from "./nearest-name.ts";
 import { NUMBER_OR_RANGE_PATTERN, NUMBER_PATTERN, type NumberRange, readNumber, readRange } from "./number-text.ts";
 import type { Path, YamlSource } from "./yaml-source.ts";
 
-/** What came, for a message. */
+/** What was found, for a message. */
 function describeValue(value: unknown): string {
   if (value === undefined || value === null) return "nothing";
   if (Array.isArray(value)) return "a list";
@@ -15,24 +16,22 @@ function describeValue(value: unknown): string {
   return typeof value === "string" ? echo(value) : String(value);
 }
 
-/** The options of a schema whose message is to say what it expected. */
+/** The options of a schema whose message says what was expected. */
 export const wrongValue = (expected: string) => ({
   error: ({ input }: { readonly input?: unknown }) => `expected ${expected}, found ${describeValue(input)}`,
 });
 
-/** A map. Members that are not known are errors: a mistyped one must not be taken for one left out. */
+/** A map. Unknown members are errors, because a mistyped member must not count as missing. */
 export function members<Shape extends z.ZodRawShape>(what: string, shape: Shape) {
   const known = Object.keys(shape);
   return z.strictObject(shape, {
     error: (issue) => {
       if (issue.code !== "unrecognized_keys") return `expected ${what} (a map), found ${describeValue(issue.input)}`;
-      const name = (issue as { readonly keys: readonly string[] }).keys[0] as string;
+      const [name = ""] = (issue as { readonly keys: readonly string[] }).keys;
       return `expected a member of ${what}, found ${echo(name)}: did you mean "${nearestName(name, known)}"?`;
     },
   });
 }
-
-type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
 
 /** For `transform`: the value that a text stands for, or its own message. */
 const readBy =
@@ -46,7 +45,7 @@ const readBy =
 
 const HIGHEST = 0xff;
 
-/** Not a union of schemas with messages of their own, because one sentence is to say what is wrong with a number. */
+/** One message for the whole union, because one sentence says what is wrong with a number. */
 const digits = (pattern: string, expected: string) =>
   z.union([z.int().min(0).max(HIGHEST), z.string().meta({ pattern })], wrongValue(expected));
 
@@ -69,14 +68,11 @@ export const ids = (what: string, list = "a list of numbers and ranges") =>
 export const idsOf = (ranges: readonly NumberRange[]): number[] =>
   ranges.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, i) => from + i)).sort((a, b) => a - b);
 
-/** The queue of this name, or what to say of it. */
+/** The queue of this name. */
 export function readQueue(text: string): Reading<Apqn> {
   const value = parseApqn(text);
-  if (value !== undefined) return { ok: true, value };
-  return {
-    ok: false,
-    message: `expected a queue such as 04.0047 (2 and 4 hex digits, lower case), found ${echo(text)}`,
-  };
+  if (value !== undefined) return taken(value);
+  return refuse(`expected a queue such as 04.0047 (2 and 4 hex digits, lower case), found ${echo(text)}`);
 }
 
 /** A list of queues. */
@@ -97,7 +93,7 @@ export const uuid = z
   .regex(/^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, UUID)
   .transform((text) => text.toLowerCase());
 
-/** Names of people's choice: they go into one line of a listing or a journal. */
+/** Names that people choose: they must fit into one line of a listing or a journal. */
 export const name = (what: string) => {
   const wrong = wrongValue(`${what} (text without control characters)`);
   return z.string(wrong).regex(/^[^\p{Cc}]+$/u, wrong);
@@ -106,14 +102,14 @@ export const name = (what: string) => {
 /** What is wrong at a path into a file. */
 export interface Finding {
   readonly path: Path;
-  /** What was expected, what came. */
+  /** What was expected, what was found. */
   readonly message: string;
 }
 
 /**
  * Each key once: a finding for every later one.
  *
- * @param remedy behind the message
+ * @param remedy put after the message
  */
 export function twice(
   keys: readonly (string | undefined)[],
@@ -131,12 +127,23 @@ export function twice(
   });
 }
 
+/** Each of these members once among the mdevs of a file. */
+export const twiceInMdevs = <M extends string>(
+  mdevs: readonly { readonly [name in M]?: string | undefined }[],
+  names: readonly M[],
+  remedy?: string,
+): readonly Finding[] =>
+  names.flatMap((name) => {
+    const values = mdevs.map((mdev) => mdev[name]);
+    return twice(values, `each ${name}`, (index) => ["mdevs", index, name], remedy);
+  });
+
 /**
  * A file by its schema.
  *
  * @param file the name to say in errors; nothing is opened
- * @param check what the members say together, once each is right
- * @returns its members; of several mistakes the one that stands first in the file
+ * @param check finds what is wrong with the members together; called if each of them is right
+ * @returns its members; of several mistakes, the one that stands first in the file
  */
 export function readMembers<S extends z.ZodType>(
   source: YamlSource,
@@ -149,13 +156,14 @@ export function readMembers<S extends z.ZodType>(
     ? check(checked.data).map(({ path, message }) => ({ at: source.positionOf(path), message }))
     : checked.error.issues.map((issue) => placed(issue, source));
   const [first] = findings.sort(({ at: a }, { at: b }) => a.line - b.line || a.column - b.column);
-  return first ? misread(file, first.at, first.message) : parsed(checked.data as z.output<S>);
+  if (first || !checked.success) return misread(file, must(first).at, must(first).message);
+  return parsed(checked.data);
 }
 
 type Issue = Finding & { readonly code?: string; readonly keys?: readonly string[] };
 
 function placed({ path, message, code, keys }: Issue, source: YamlSource): { at: Position; message: string } {
-  if (code === "unrecognized_keys") return { at: source.positionOfName(path, keys?.[0] as string), message };
+  if (code === "unrecognized_keys") return { at: source.positionOfName(path, must(keys?.[0])), message };
   const member = path.at(-1);
   const isMissing = typeof member === "string" && message.endsWith(`found ${describeValue(undefined)}`);
   return { at: source.positionOf(path), message: isMissing ? `${message} as "${member}"` : message };

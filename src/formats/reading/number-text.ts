@@ -1,21 +1,13 @@
-// Numbers as people write them: decimal or 0x hex. Digits that could be read in two ways are refused with both readings,
-// because the same queue is 04.0047 in one tool and 4.71 in another.
+// Numbers as people write them: decimal or 0x hex. Ambiguous digits are refused, and the message names both readings, because the same
+// queue is 04.0047 in one tool and 4.71 in another.
 import { hex } from "../../system/ap/hex.ts";
-import { echo } from "./input-error.ts";
+import { echo, type Reading, refuse, taken } from "./input-error.ts";
 
-export type NumberReading =
-  | { readonly ok: true; readonly value: number }
-  | { readonly ok: false; readonly message: string };
-
-/** Both ends belong to it. */
+/** Both ends included. */
 export interface NumberRange {
   readonly from: number;
   readonly to: number;
 }
-
-export type RangeReading =
-  | { readonly ok: true; readonly value: NumberRange }
-  | { readonly ok: false; readonly message: string };
 
 const HEX = /^0[xX]([0-9a-fA-F]+)$/;
 const DECIMAL = /^(?:0|[1-9][0-9]*)$/;
@@ -28,20 +20,18 @@ export const NUMBER_PATTERN = "^(0[xX][0-9a-fA-F]+|0|[1-9][0-9]*)$";
 export const NUMBER_OR_RANGE_PATTERN =
   "^(0[xX][0-9a-fA-F]+|0|[1-9][0-9]*)(\\s*-\\s*(0[xX][0-9a-fA-F]+|0|[1-9][0-9]*))?$";
 
-const refuse = (message: string): { readonly ok: false; readonly message: string } => ({ ok: false, message });
-
 /**
  * One number.
  *
  * @param what what the number is, for the message: "an adapter"
  * @param max highest number allowed
  */
-export function readNumber(text: string, what: string, max: number): NumberReading {
+export function readNumber(text: string, what: string, max: number): Reading<number> {
   const expected = `expected ${what} 0..${hex(max)} in decimal or 0x hex, found ${echo(text)}`;
   const digitsOfHex = HEX.exec(text)?.[1];
   if (digitsOfHex !== undefined || DECIMAL.test(text)) {
     const value = digitsOfHex !== undefined ? Number.parseInt(digitsOfHex, 16) : Number(text);
-    return value <= max ? { ok: true, value } : refuse(expected);
+    return value <= max ? taken(value) : refuse(expected);
   }
   const digits = LEADING_ZERO.exec(text)?.[1];
   if (digits !== undefined) {
@@ -52,16 +42,12 @@ export function readNumber(text: string, what: string, max: number): NumberReadi
 }
 
 /** One number or a range of two, `0x04-0x06` or `4-6`, the lower end first. */
-export function readRange(text: string, what: string, max: number): RangeReading {
-  const ends = RANGE.exec(text);
-  if (!ends) {
-    const single = readNumber(text, what, max);
-    return single.ok ? { ok: true, value: { from: single.value, to: single.value } } : single;
-  }
-  const from = readNumber(ends[1] as string, what, max);
+export function readRange(text: string, what: string, max: number): Reading<NumberRange> {
+  const [, first = text, last = first] = RANGE.exec(text) ?? [];
+  const from = readNumber(first, what, max);
   if (!from.ok) return from;
-  const to = readNumber(ends[2] as string, what, max);
+  const to = readNumber(last, what, max);
   if (!to.ok) return to;
   if (to.value < from.value) return refuse(`expected a range with its lower end first, found ${echo(text)}`);
-  return { ok: true, value: { from: from.value, to: to.value } };
+  return taken({ from: from.value, to: to.value });
 }

@@ -1,6 +1,6 @@
-// YAML text as plain values that still know where they stood. Numbers stay as they were typed (0047, 05.0004, 64 digits of a
-// mask): what they mean is decided by whoever knows what they are. Next: host-file.ts.
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+// YAML text as plain values whose places in the text are known. Numbers stay as they were typed (0047, 05.0004, 64 digits of a mask): the
+// reader of each member decides what they mean. Next: host-file.ts.
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import { MOST_MEMBERS, TOO_MANY } from "../../system/ap/limits.ts";
 import { echo, misread, type Parsed, type Position, parsed } from "./input-error.ts";
 
@@ -9,13 +9,13 @@ export type Path = readonly PropertyKey[];
 export interface YamlSource {
   /** Maps as objects without prototype, lists, text, booleans, null; numbers as their text. */
   readonly value: unknown;
-  /** Where the value of this path stands; a member that is missing stands where its map does. */
+  /** Where the value of this path stands; for a missing member, where its map stands. */
   positionOf(path: Path): Position;
   /** Where the name of this member stands. */
   positionOfName(path: Path, name: string): Position;
 }
 
-/** A node that has no place among plain values. */
+/** A node that is not a plain value. */
 interface Misfit {
   readonly offset: number;
   readonly message: string;
@@ -31,7 +31,7 @@ const TOO_DEEP = new RegExp(
 /** What a parser stops at besides lines, commas and colons. Each may be a mistake, and it keeps them all. */
 const MARKS = "[]{}&*!?|>%@`";
 
-/** The line with which a text has more members and items than are read: each needs a line, a comma or a colon, and at most one mark. */
+/** The line where a text exceeds the limit of members and items; each of them needs a line, a comma or a colon. */
 function memberExcess(text: string): number | undefined {
   let members = 0;
   let marks = 0;
@@ -47,7 +47,7 @@ function memberExcess(text: string): number | undefined {
   return undefined;
 }
 
-/** @returns the value; the first thing that is not YAML, or that has no plain value (an alias, a tag of its own) */
+/** @returns the value; or the first thing that is not YAML, or is not a plain value (an alias, a custom tag) */
 export function readYaml(text: string, file: string): Parsed<YamlSource> {
   const lines = new LineCounter();
   const tooDeep = TOO_DEEP.exec(text);
@@ -61,7 +61,7 @@ export function readYaml(text: string, file: string): Parsed<YamlSource> {
   }
   const excess = memberExcess(text);
   if (excess !== undefined) return misread(file, { line: excess, column: 1 }, `expected ${TOO_MANY}`);
-  // The parser compares each key with all others; below they are looked up.
+  // The parser would compare each key with all others; plainValue looks them up, which is faster.
   const options = { prettyErrors: false, logLevel: "error", version: "1.2", uniqueKeys: false } as const;
   const document = parseDocument(text, { ...options, lineCounter: lines });
   const at = (offset: number): Position => {
@@ -85,23 +85,23 @@ export function readYaml(text: string, file: string): Parsed<YamlSource> {
   });
 }
 
-const firstLine = (message: string): string => message.split("\n", 1)[0] as string;
+const firstLine = (message: string): string => message.split("\n", 1)[0] ?? "";
 
-const startOf = (node: unknown): number => (node as Node | null | undefined)?.range?.[0] ?? 0;
+const startOf = (node: unknown): number => (isNode(node) ? (node.range?.[0] ?? 0) : 0);
 
-/** The name of a member: as typed, so that a number stays what it was. */
+/** The name of a member, as it was typed. */
 const nameOf = (key: unknown): string | undefined => {
   if (!isScalar(key)) return undefined;
   return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
 };
 
 const pairOf = (node: unknown, name: PropertyKey | undefined) =>
-  isMap(node) ? (node as YAMLMap).items.find(({ key }) => nameOf(key) === name) : undefined;
+  isMap(node) ? node.items.find(({ key }) => nameOf(key) === name) : undefined;
 
 function nodeAt(root: unknown, path: Path): unknown {
   let node = root;
   for (const step of path) {
-    const next = isSeq(node) ? node.items[step as number] : pairOf(node, step)?.value;
+    const next = isSeq(node) ? node.items[Number(step)] : pairOf(node, step)?.value;
     if (next === undefined || next === null) return node;
     node = next;
   }
@@ -111,7 +111,7 @@ function nodeAt(root: unknown, path: Path): unknown {
 function plainValue(node: unknown, misfits: Misfit[]): unknown {
   if (node === null || node === undefined) return null;
   if (isMap(node)) {
-    const members = Object.create(null) as Record<string, unknown>;
+    const members: Record<string, unknown> = Object.create(null);
     for (const { key, value } of node.items) {
       const name = nameOf(key);
       if (name === undefined)

@@ -6,7 +6,8 @@ import { type Apid, type Apqi, asApid, asApqi } from "../../system/ap/id.ts";
 import { type Mask, maskOf, newMask } from "../../system/ap/mask.ts";
 import { parseMask } from "../../system/sysfs/mask-grammar.ts";
 import { absoluteTerms, fullMask, relativeTerms } from "../reading/mask-terms.ts";
-import { applySetting, type ChzdevLine, formatChzdev, parseChzdev } from "./chzdev-line.ts";
+import { applySetting, type ChzdevLine, formatChzdev } from "./chzdev-line.ts";
+import { parseChzdev } from "./chzdev-text.ts";
 
 const all = { apmask: fullMask<Apid>(), aqmask: fullMask<Apqi>() };
 const without = <I extends Apid | Apqi>(...ids: readonly number[]): Mask<I> => {
@@ -18,7 +19,7 @@ const without = <I extends Apid | Apqi>(...ids: readonly number[]): Mask<I> => {
 function lines(text: string): readonly ChzdevLine[] {
   const parsed = parseChzdev(text);
   assert.ok(parsed.ok, JSON.stringify(parsed));
-  return parsed.value;
+  return parsed.value.lines;
 }
 
 const mask = <I extends Apid | Apqi>(as: (id: number) => I) =>
@@ -72,7 +73,7 @@ describe("a chzdev line", () => {
     assert.deepEqual(absoluteTerms(newMask<Apid>()), []);
   });
 
-  it("is found in a script, behind a prompt, with other options", () => {
+  it("is found in a script, after a prompt, with other options", () => {
     const found = lines(`#!/bin/sh
 set -e
 # frees two queues
@@ -92,7 +93,7 @@ $ sudo /usr/sbin/chzdev -V -e --type ap -p aqmask=71   # 0x47
     assert.equal(found[1]?.aqmask?.isRelative, false);
   });
 
-  it("is found behind each kind of prompt", () => {
+  it("is found after each kind of prompt", () => {
     const prompts = ["# ", "$ ", "host:~ # ", "root@host:~# ", "[root@host ~]# ", "  [root@host ~]$ sudo "];
     for (const prompt of prompts) {
       const [found, ...more] = lines(`${prompt}chzdev --type=ap -a -p aqmask=-0x47\n`);
@@ -103,7 +104,11 @@ $ sudo /usr/sbin/chzdev -V -e --type ap -p aqmask=71   # 0x47
   });
 
   const refused: readonly (readonly [text: string, at: string, expected: RegExp])[] = [
-    ["chzdev -t dasd 0.0.1234", "1:16", /apmask=... or aqmask=..., found "0.0.1234"/],
+    [
+      "chzdev -t dasd 0.0.1234",
+      "1:1",
+      /sets apmask or aqmask, found none \(left out: it is about "dasd", not about ap\)/,
+    ],
     ["chzdev apmask=-5", "1:1", /"-t ap" in the line, found no type/],
     ["chzdev -t ap apmask=5,-6", "1:23", /numbers and ranges such as .* found "-6"/],
     ["chzdev -t ap apmask=-5,6", "1:24", /changes such as .* found "6"/],
@@ -112,7 +117,7 @@ $ sudo /usr/sbin/chzdev -V -e --type ap -p aqmask=71   # 0x47
     ["chzdev -t ap aqmask=089", "1:21", /a number 0..0xff, found "089"/],
     ["chzdev -t ap aqmask=8-5", "1:21", /its lower end first/],
     ["chzdev -t ap -r apmask", "1:14", /an option that sets masks, found "-r"/],
-    ["\nlsblk", "2:1", /a command line of chzdev, found "lsblk"/],
+    ["\nlsblk", "1:1", /sets apmask or aqmask, found none$/],
   ];
   for (const [text, at, expected] of refused) {
     it(`is refused: ${JSON.stringify(text)}`, () => {

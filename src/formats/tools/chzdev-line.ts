@@ -1,14 +1,15 @@
-// Command lines of chzdev for the masks of the AP bus: "chzdev -t ap apmask=-5,-0x6 aqmask=0-3". Read as that program reads them,
-// and written so that they are short.
+// One command of chzdev for the masks of the AP bus: "chzdev -t ap apmask=-5,-0x6 aqmask=0-3". Read as that program reads it, and
+// written so that it is short. Where such commands stand in a text: chzdev-text.ts.
 
 import { hex } from "../../system/ap/hex.ts";
 import { type Apid, type Apqi, ID_LIMIT } from "../../system/ap/id.ts";
 import { type Apm, type Aqm, type Mask, newMask } from "../../system/ap/mask.ts";
 import { quoted } from "../../system/ap/quoted.ts";
 import { simpleStrtoul } from "../../system/sysfs/number-grammar.ts";
-import type { Parsed } from "../../system/trace/trace-file.ts";
+import type { Position } from "../reading/input-error.ts";
 import { absoluteTerms, relativeTerms } from "../reading/mask-terms.ts";
-import { mistake, type Place, reading } from "../reading/text-mistake.ts";
+import type { ShellWord } from "../reading/shell-commands.ts";
+import { mistake } from "../reading/text-mistake.ts";
 
 export interface OwnershipMasks {
   readonly apmask: Apm;
@@ -23,7 +24,7 @@ export interface ChzdevLine {
   /** The text behind the equals sign. */
   readonly apmask: MaskSetting | undefined;
   readonly aqmask: MaskSetting | undefined;
-  readonly place: Place;
+  readonly place: Position;
 }
 
 export interface MaskSetting {
@@ -67,106 +68,159 @@ export function applySetting<I extends Apid | Apqi>({ isRelative, changes }: Mas
   return mask;
 }
 
-/** With or without a prompt such as `$ `, `# `, `user@host:~# ` or `[root@host ~]# ` in front. */
-const COMMAND = /^\s*(?:(?:\[[^\]]*\]|[^\s#$]*)\s?[$#]\s+)?(?:sudo\s+)?(?:\S*\/)?chzdev(?=\s|$)/;
-const PASSED_OVER = /^\s*(?:#|set\s|$)/;
+/** What an option does: `scope` says which masks are changed, `nothing` is all that it leaves of a command, `other` cannot be said here. */
+type Effect = "scope" | "type" | "how" | "nothing" | "other";
 
-/** All command lines of a text; comments, empty lines and a script's "set -e" are passed over. */
-export const parseChzdev = (text: string): Parsed<readonly ChzdevLine[]> =>
-  reading(() => {
-    const lines = text.split("\n");
-    const ofScript = isScript(lines);
-    return lines.flatMap((line, at): readonly ChzdevLine[] => {
-      const place = { line: at + 1, column: line.search(/\S/) + 1 };
-      const command = commandOf(line, ofScript);
-      if (command !== undefined) return [readLine(wordsBehind(command, line, at + 1), place)];
-      return PASSED_OVER.test(line) ? [] : mistake(place, `a command line of chzdev, found ${quoted(line.trim())}`);
-    });
-  });
-
-/** A script has commands without a prompt: there `# chzdev` is a comment. */
-const isScript = (lines: readonly string[]): boolean =>
-  lines.some((line) => line.startsWith("#!") || /^\s*(?:sudo\s+)?(?:\S*\/)?chzdev(?=\s|$)/.test(line));
-
-const commandOf = (line: string, ofScript: boolean): string | undefined =>
-  ofScript && /^\s*#/.test(line) ? undefined : COMMAND.exec(line)?.[0];
-
-/** Whether a text is one of these, and not one of the other kinds of file. */
-export function hasChzdevLine(text: string): boolean {
-  const lines = text.split("\n");
-  const ofScript = isScript(lines);
-  return lines.some((line) => commandOf(line, ofScript) !== undefined);
+interface Option {
+  readonly name: string;
+  readonly short?: string;
+  readonly effect: Effect;
+  readonly takesValue?: boolean;
 }
 
-interface Word {
+const option = (name: string, effect: Effect, short?: string, takesValue = false): Option => ({
+  name,
+  effect,
+  takesValue,
+  ...(short === undefined ? {} : { short }),
+});
+
+/** As getopt knows them; it takes any beginning of a long name that is only one's. */
+const OPTIONS: readonly Option[] = [
+  option("active", "scope", "a"),
+  option("persistent", "scope", "p"),
+  option("type", "type", "t"),
+  option("enable", "how", "e"),
+  option("yes", "how", "y"),
+  option("force", "how", "f"),
+  option("verbose", "how", "V"),
+  option("quiet", "how", "q"),
+  ...["no-root-update", "no-settle", "no-module-load"].map((name) => option(name, "how")),
+  option("dry-run", "nothing"),
+  option("export", "nothing", undefined, true),
+  option("apply", "nothing"),
+  option("list-attributes", "nothing", "l"),
+  option("help-attribute", "nothing", "H"),
+  option("list-types", "nothing", "L"),
+  option("help", "nothing", "h"),
+  option("version", "nothing", "v"),
+  option("disable", "other", "d"),
+  option("disable-all", "other", "D"),
+  option("remove", "other", "r", true),
+  option("remove-all", "other", "R"),
+  option("import", "other", undefined, true),
+  option("site", "other", "s", true),
+  option("auto-conf", "other"),
+  option("base", "other", undefined, true),
+];
+
+interface Given {
+  readonly option: Option;
+  readonly place: Position;
+  /** As it was typed. */
   readonly text: string;
-  readonly place: Place;
 }
 
-const wordsBehind = (command: string, line: string, number: number): readonly Word[] => {
-  const words = [...line.matchAll(/\S+/g)].map(
-    (match): Word => ({ text: match[0], place: { line: number, column: match.index + 1 } }),
-  );
-  const comment = words.findIndex(({ text, place }) => text.startsWith("#") && place.column > command.length);
-  return words.filter(({ place }, at) => place.column > command.length && (comment < 0 || at < comment));
-};
+/**
+ * A command of chzdev.
+ *
+ * @param words behind its name
+ * @param place of the command
+ * @returns what it sets, or why it sets nothing of the AP bus
+ */
+export function readChzdev(words: readonly ShellWord[], place: Position): ChzdevLine | string {
+  const { given, operands } = readWords(words);
+  const type = operands.find(({ text }) => !text.includes("="));
+  const hasType = given.some(({ option }) => option.effect === "type");
+  const idle = given.find(({ option }) => option.effect === "nothing");
+  if (idle) return `${idle.text} changes nothing`;
+  if (type && type.text !== "ap") return `it is about ${quoted(type.text)}, not about ap`;
+  const unfit = given.find(({ option }) => option.effect === "other");
+  if (unfit) mistake(unfit.place, `an option that sets masks, found ${quoted(unfit.text)}`);
+  if (!hasType || !type) mistake(place, `"-t ap" in the line, found ${type ? `"ap" without -t` : "no type"}`);
+  const settings: { apmask?: MaskSetting; aqmask?: MaskSetting } = {};
+  for (const word of operands) if (word !== type) readSetting(word, settings);
+  const { apmask, aqmask } = settings;
+  if (!apmask && !aqmask) return "it sets no mask";
+  const [only, ...more] = new Set(given.flatMap(({ option }) => (option.effect === "scope" ? [option.name] : [])));
+  return { scope: more.length > 0 ? "both" : ((only ?? "both") as ChzdevScope), apmask, aqmask, place };
+}
 
-/** They change how it works, and not what is set. */
-const IGNORED = /^(?:-[eyfVqn]|--(?:enable|yes|force|verbose|quiet|dry-run|no-root-update|no-settle))$/;
-const OPTION = /^--?[a-zA-Z]/;
-
-function readLine(words: readonly Word[], place: Place): ChzdevLine {
-  const settings: { apmask: MaskSetting | undefined; aqmask: MaskSetting | undefined } = {
-    apmask: undefined,
-    aqmask: undefined,
-  };
-  const scopes = new Set<string>();
-  let type: string | undefined;
+/** As getopt parts options from everything else: short ones may stand together, and behind `--` there are none. */
+function readWords(words: readonly ShellWord[]): {
+  readonly given: readonly Given[];
+  readonly operands: readonly ShellWord[];
+} {
+  const given: Given[] = [];
+  const operands: ShellWord[] = [];
   for (let at = 0; at < words.length; at++) {
-    const { text, place: here } = words[at] as Word;
-    if (text === "-t" || text === "--type") type = words[++at]?.text;
-    else if (text.startsWith("--type=")) type = text.slice("--type=".length);
-    else if (/^(?:-a|--active)$/.test(text)) scopes.add("active");
-    else if (/^(?:-p|--persistent)$/.test(text)) scopes.add("persistent");
-    else if (OPTION.test(text) && !IGNORED.test(text))
-      mistake(here, `an option that sets masks, found ${quoted(text)}`);
-    else if (!OPTION.test(text)) readSetting(words[at] as Word, settings);
+    const word = words[at] as ShellWord;
+    const { text } = word;
+    if (text === "--") return { given, operands: [...operands, ...words.slice(at + 1)] };
+    if (!/^-./.test(text)) operands.push(word);
+    else if (text.startsWith("--")) {
+      const [name = "", value] = text.slice(2).split(/=(.*)/s);
+      const option = longOption(name) ?? mistake(word.placeOf(0), unknownOption(text));
+      given.push({ option, place: word.placeOf(0), text: `--${name}` });
+      if (option.takesValue && value === undefined) at++;
+      // chzdev itself takes no type here, but people write it so.
+      if (option.effect === "type" && value !== undefined) operands.push(partOf(word, text.indexOf("=") + 1));
+    } else if (readShort(word, given)) at++;
   }
-  if (type !== "ap") mistake(place, `"-t ap" in the line, found ${type === undefined ? "no type" : quoted(type)}`);
-  const [only, ...more] = scopes;
-  return { scope: more.length > 0 ? "both" : ((only as ChzdevScope | undefined) ?? "both"), ...settings, place };
+  return { given, operands };
 }
 
-function readSetting(
-  { text, place }: Word,
-  settings: { apmask: MaskSetting | undefined; aqmask: MaskSetting | undefined },
-): void {
-  const match = /^(apmask|aqmask)=(.*)$/.exec(text);
-  if (!match) mistake(place, `apmask=... or aqmask=..., found ${quoted(text)}`);
-  const [, name, value] = match as unknown as [string, "apmask" | "aqmask", string];
-  settings[name] = readTerms(value, { line: place.line, column: place.column + name.length + 1 });
+const partOf = ({ text, placeOf }: ShellWord, from: number): ShellWord => ({
+  text: text.slice(from),
+  placeOf: (index) => placeOf(from + index),
+});
+
+function longOption(name: string): Option | undefined {
+  const fitting = OPTIONS.filter((option) => option.name.startsWith(name));
+  return fitting.find((option) => option.name === name) ?? (fitting.length === 1 ? fitting[0] : undefined);
 }
 
-/** Terms of one setting: all with a sign, or none. */
-function readTerms(value: string, place: Place): MaskSetting {
-  const isRelative = /^[+-]/.test(value);
+/** @returns whether the next word is the value of the last one */
+function readShort(word: ShellWord, given: Given[]): boolean {
+  for (let at = 1; at < word.text.length; at++) {
+    const letter = word.text[at];
+    const place = word.placeOf(0);
+    const option = OPTIONS.find(({ short }) => short === letter) ?? mistake(word.placeOf(0), unknownOption(word.text));
+    given.push({ option, place, text: `-${letter}` });
+    if (option.takesValue) return at === word.text.length - 1;
+  }
+  return false;
+}
+
+const unknownOption = (text: string): string => `an option that sets masks, found ${quoted(text)}`;
+
+function readSetting(word: ShellWord, settings: { apmask?: MaskSetting; aqmask?: MaskSetting }): void {
+  const match = /^(apmask|aqmask)=/.exec(word.text);
+  if (!match) mistake(word.placeOf(0), `apmask=... or aqmask=..., found ${quoted(word.text)}`);
+  settings[match[1] as "apmask" | "aqmask"] = readTerms(partOf(word, match[0].length));
+}
+
+/** Terms of one setting: all with a sign, or none. An empty one does nothing, but not in the first place. */
+export function readTerms({ text, placeOf }: ShellWord): MaskSetting {
+  const isRelative = /^[+-]/.test(text);
   const expected = isRelative ? "changes such as -5,+0x10-0x1f" : "numbers and ranges such as 0-4,7-0xff";
-  let column = place.column;
-  const changes = value.split(",").map((term) => {
-    const here = { line: place.line, column };
-    column += term.length + 1;
+  let index = 0;
+  const changes = text.split(",").flatMap((term, at) => {
+    const here = placeOf(index);
+    index += term.length + 1;
+    if (term === "" && at > 0) return [];
     const match = /^([+-]?)([0-9][0-9a-fxA-FX]*)(?:-([0-9][0-9a-fxA-FX]*))?$/.exec(term);
     if (!match || (match[1] === "") === isRelative) return mistake(here, `${expected}, found ${quoted(term)}`);
     const first = readId(match[2] as string, here);
     const last = match[3] === undefined ? first : readId(match[3], here);
     if (last < first) return mistake(here, `a range with its lower end first, found ${quoted(term)}`);
-    return { first, last, on: match[1] !== "-" };
+    return [{ first, last, on: match[1] !== "-" }];
   });
   return { isRelative, changes };
 }
 
 /** With the base told by the prefix, as strtoul does it. */
-function readId(text: string, place: Place): number {
+function readId(text: string, place: Position): number {
   const { value, end } = simpleStrtoul(text, 0);
   if (end < text.length || value >= BigInt(ID_LIMIT)) mistake(place, `a number 0..0xff, found ${quoted(text)}`);
   return Number(value);

@@ -1,4 +1,4 @@
-// An mdev as mdevctl and libvirt define it: the attributes that give it what it has, adapters first, numbers in hex.
+// An mdev as mdevctl and libvirt define it: the attributes that assign its numbers, adapters first, numbers in hex.
 
 import { hex } from "../../system/ap/hex.ts";
 import type { Matrix } from "../../system/ap/matrix.ts";

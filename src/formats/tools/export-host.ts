@@ -8,6 +8,8 @@ import { ownershipOf } from "../description/described-ownership.ts";
 import { formatHostDescription } from "../description/format-host-description.ts";
 import type { HostDescription, MdevDescription } from "../description/host-description.ts";
 import { hostOperations } from "../description/host-operations.ts";
+import type { FreeBy } from "../desired/desired.ts";
+import { formatDesired } from "../desired/format-desired.ts";
 import { fullMask } from "../reading/mask-terms.ts";
 import { formatChzdev } from "./chzdev-line.ts";
 import { attributesOf, definitionOf } from "./definition-of-mdev.ts";
@@ -18,18 +20,28 @@ import { formatScript } from "./shell-script.ts";
 import { formatTrace } from "./trace-text.ts";
 import { formatUdevRules } from "./udev-rules.ts";
 
-export const EXPORT_FORMATS = ["mdevctl", "libvirt", "hostdev", "chzdev", "udev", "shell", "trace", "host"] as const;
+export const EXPORT_FORMATS = [
+  "mdevctl",
+  "libvirt",
+  "hostdev",
+  "chzdev",
+  "udev",
+  "shell",
+  "trace",
+  "host",
+  "desired",
+] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-export interface ExportOptions {
+interface ExportOptions {
   readonly profile: Profile;
-  /** Definitions start by themselves at boot. */
+  /** Definitions start automatically at boot. */
   readonly auto: boolean;
-  /** Masks as changes to those that a host has after boot, and not as all that is on. */
+  /** Masks are written as changes to those after boot, and not as the list of all bits that are on. */
   readonly relative: boolean;
 }
 
-/** Whether it is a file for each mdev, or one for the host. */
+/** Whether there is a file for each mdev, and not one for the host. */
 export const isOfMdevs = (format: ExportFormat): boolean =>
   format === "mdevctl" || format === "libvirt" || format === "hostdev";
 
@@ -39,7 +51,7 @@ const masksOf = ({ adapters, domains, controlDomains }: MdevDescription): Matrix
   adm: maskOf(controlDomains),
 });
 
-/** One mdev in a file of its own, with the name that the tool would give that. */
+/** One mdev in a file of its own, with the name that the tool would give the file. */
 export function exportMdev(mdev: MdevDescription, format: ExportFormat, { auto }: ExportOptions) {
   const { uuid } = mdev;
   const place = { line: 1, column: 1 };
@@ -72,7 +84,7 @@ export function exportMdev(mdev: MdevDescription, format: ExportFormat, { auto }
   }
 }
 
-/** All of the host as one text. */
+/** The whole host as one text. */
 export function exportHost(host: HostDescription, format: ExportFormat, options: ExportOptions): string {
   const { apmask, aqmask } = ownershipOf(host);
   const title = [`Written by apmatrix: from a freshly booted host to ${host.describes ?? "the described one"}`];
@@ -95,20 +107,30 @@ export function exportHost(host: HostDescription, format: ExportFormat, options:
     }
     case "udev":
       return formatUdevRules({ apmask, aqmask, coldplug: true });
-    case "shell":
+    case "shell": {
+      const steps = hostOperations(host).filter(({ op }) => op !== "init");
       return formatScript(
         title,
-        hostOperations(host)
-          .filter(({ op }) => op !== "init")
-          .map((operation) => ({ operation })),
+        steps.map((operation) => ({ operation })),
       );
-    case "trace":
-      return formatTrace(
-        { trace: "export", desc: host.describes ?? "a described host" },
-        options.profile,
-        hostOperations(host),
-      );
+    }
+    case "trace": {
+      const header = { trace: "export", desc: host.describes ?? "a described host" };
+      return formatTrace(header, options.profile, hostOperations(host));
+    }
     case "host":
       return formatHostDescription(host);
+    case "desired":
+      return formatDesired(
+        host.mdevs.map((mdev) => ({ ...mdev, name: mdev.name ?? mdev.guest, isDefined: true })),
+        freeByOf(host),
+      );
   }
+}
+
+/** How the host's queues have been freed. */
+function freeByOf(host: HostDescription): FreeBy | undefined {
+  if (host.overrides.length > 0) return "overrides";
+  const { apmask, aqmask } = ownershipOf(host);
+  return apmask.isFull() && aqmask.isFull() ? undefined : "masks";
 }

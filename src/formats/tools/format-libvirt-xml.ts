@@ -1,4 +1,4 @@
-// XML of libvirt as libvirt prints it: its order of elements, two blanks a level, single quotes. libvirt-xml.ts reads it back.
+// XML as libvirt prints it: its order of elements, two blanks for each level, single quotes. libvirt-xml.ts reads it back.
 import type { Capability, Hostdev, NodeDevice } from "./libvirt-xml.ts";
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -8,7 +8,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": "&apos;",
   '"': "&quot;",
 };
-const escaped = (text: string): string => text.replace(/[&<>'"]/g, (character) => ESCAPES[character] as string);
+const escaped = (text: string): string => text.replace(/[&<>'"]/g, (character) => ESCAPES[character] ?? character);
 
 const element = (name: string, text: string | undefined): readonly string[] =>
   text === undefined ? [] : [`<${name}>${escaped(text)}</${name}>`];

@@ -1,10 +1,12 @@
-// Pieces of a host put together: into a description of it, or into a desired state for a host that is there already.
+// Puts pieces of a host together: into a description of it, or into a desired state for an existing host.
 
 import { apidOf, apqiOf, apqnOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
-import { NONE } from "../../system/ap/id.ts";
+import { must } from "../../system/ap/assert.ts";
+import { asApid, NONE } from "../../system/ap/id.ts";
 import { maskOf } from "../../system/ap/mask.ts";
-import { matricesEqual } from "../../system/ap/matrix.ts";
+import { type Matrix, matricesEqual, newMatrix } from "../../system/ap/matrix.ts";
 import { queuesOf } from "../../system/ap/product.ts";
+import { quoted } from "../../system/ap/quoted.ts";
 import { isHostOwned, type Ownership, ownershipOf } from "../description/described-ownership.ts";
 import { formatHostDescription } from "../description/format-host-description.ts";
 import { type HostDescription, type MdevDescription, parseHostDescription } from "../description/host-description.ts";
@@ -18,7 +20,7 @@ import type { MdevPiece, NamePiece, Piece, Placed } from "./import-pieces.ts";
 
 /** An mdev as the pieces say it. */
 export interface ImportedMdev extends MdevDescription {
-  /** It is named by a virtual machine alone: what it has is not known. */
+  /** false: only a virtual machine names it, so its numbers are not known. */
   readonly isDefined: boolean;
 }
 
@@ -27,34 +29,27 @@ export function importedMdevs(pieces: readonly Piece[]): Parsed<readonly Importe
   const names = pieces.filter((piece): piece is NamePiece => piece.kind === "name");
   const nameOf = (uuid: string) => names.find((piece) => piece.uuid === uuid && piece.name !== undefined)?.name;
   const defined = definedMdevs(pieces);
-  const wrong = twice(defined) ?? shared(defined);
+  const wrong = twice(defined) ?? shared(defined) ?? used(defined, pieces);
   if (wrong) return wrong;
   const unique = [...new Set(names.map(({ uuid }) => uuid))].filter((uuid) =>
     defined.every((one) => one.uuid !== uuid),
   );
+  const imported = (uuid: string, { apm, aqm, adm }: Matrix, isDefined: boolean): ImportedMdev => ({
+    uuid,
+    name: nameOf(uuid),
+    adapters: apm.ids(),
+    domains: aqm.ids(),
+    controlDomains: adm.ids(),
+    guest: undefined,
+    isDefined,
+  });
   return parsed([
-    ...defined.map(({ uuid, masks: { apm, aqm, adm } }) => ({
-      uuid,
-      name: nameOf(uuid),
-      adapters: apm.ids(),
-      domains: aqm.ids(),
-      controlDomains: adm.ids(),
-      guest: undefined,
-      isDefined: true,
-    })),
-    ...unique.map((uuid) => ({
-      uuid,
-      name: nameOf(uuid),
-      adapters: [],
-      domains: [],
-      controlDomains: [],
-      guest: undefined,
-      isDefined: false,
-    })),
+    ...defined.map(({ uuid, masks }) => imported(uuid, masks, true)),
+    ...unique.map((uuid) => imported(uuid, newMatrix(), false)),
   ]);
 }
 
-/** Said twice in the same way it is said once: libvirt shows what mdevctl has defined. */
+/** Equal definitions of one mdev count once: libvirt shows what mdevctl has defined. */
 const definedMdevs = (pieces: readonly Piece[]): readonly MdevPiece[] =>
   pieces
     .filter((piece): piece is MdevPiece => piece.kind === "mdev")
@@ -89,15 +84,27 @@ function shared(mdevs: readonly MdevPiece[]): Parsed<never> | undefined {
   return undefined;
 }
 
-/** What plan takes; its errors are those of the piece that the mdev is from. */
+/** A queue is a container's or a guest's. */
+function used(mdevs: readonly MdevPiece[], pieces: readonly Piece[]): Parsed<never> | undefined {
+  const queues = pieces.flatMap((piece) => (piece.kind === "containers" ? piece.queues : []));
+  for (const { uuid, masks, at } of mdevs) {
+    const queue = queues.find(({ apqn }) => masks.apm.has(apidOf(apqn)) && masks.aqm.has(apqiOf(apqn)));
+    if (!queue) continue;
+    const message = `expected queues that no container uses, found ${formatApqn(queue.apqn)} of mdev ${uuid}, which set ${quoted(queue.set)} has`;
+    return misread(at.file, at, message);
+  }
+  return undefined;
+}
+
+/** The desired state for a plan. An error of the plan gets the place of the piece that its mdev is from. */
 export function desiredFromPieces(pieces: readonly Piece[]): Parsed<DesiredFile> {
   const mdevs = importedMdevs(pieces);
   if (!mdevs.ok) return mdevs;
-  const named = pieces.filter((piece): piece is MdevPiece | NamePiece => piece.kind !== "masks");
+  const named = pieces.filter((piece) => piece.kind === "mdev" || piece.kind === "name");
   const placed = ({ path, message }: PlanError) => {
-    const uuid = mdevs.value[path[1] as number]?.uuid;
-    const at = (named.find((piece) => piece.uuid === uuid) ?? (named[0] as MdevPiece)).at;
-    return { ...at, message };
+    const uuid = mdevs.value[Number(path[1])]?.uuid;
+    const piece = named.find((one) => one.uuid === uuid) ?? must(named[0]);
+    return { ...piece.at, message };
   };
   const lists = ({ adapters, domains, controlDomains, isDefined }: ImportedMdev) =>
     isDefined
@@ -105,12 +112,12 @@ export function desiredFromPieces(pieces: readonly Piece[]): Parsed<DesiredFile>
       : { apm: undefined, aqm: undefined, adm: undefined };
   const desired: DesiredState = {
     mdevs: mdevs.value.map((mdev) => ({ uuid: mdev.uuid, name: mdev.name, ...lists(mdev) })),
-    freeBy: pieces.length === named.length ? "nothing" : "masks",
+    freeBy: pieces.some(({ kind }) => kind === "masks") ? "masks" : "nothing",
   };
   return parsed({ desired, placed });
 }
 
-/** The masks after all pieces that change them; undefined if there is none. */
+/** The masks after all pieces that change them; undefined if none does. */
 export function importedMasks(
   before: OwnershipMasks | undefined,
   pieces: readonly Piece[],
@@ -123,7 +130,7 @@ export function importedMasks(
   );
 }
 
-/** A description with what the pieces say: masks, new mdevs, and other matrices and names of those that it has. */
+/** A description changed by pieces: other masks, new mdevs, other matrices and names of existing mdevs. */
 export function importInto(base: HostDescription, pieces: readonly Piece[]): Parsed<HostDescription> {
   const mdevs = importedMdevs(pieces);
   if (!mdevs.ok) return mdevs;
@@ -143,7 +150,35 @@ export function importInto(base: HostDescription, pieces: readonly Piece[]): Par
     const message = misfit(piece, merged, ownership);
     if (message !== undefined) return misread(piece.at.file, piece.at, message);
   }
-  return checked(merged, pieces);
+  const read = checked(merged, pieces);
+  return read.ok
+    ? parsed(
+        read.value,
+        pieces.flatMap((piece) => missedByContainers(piece, merged, ownership)),
+      )
+    : read;
+}
+
+/** What the containers of a piece will not find on this host: one sentence for each reason. */
+function missedByContainers(piece: Piece, host: HostDescription, ownership: Ownership): readonly string[] {
+  if (piece.kind !== "containers") return [];
+  const reasons = new Map<string, string[]>();
+  for (const { apqn, mode } of piece.queues) {
+    const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
+    const card = host.cards.find(({ id }) => id === apid);
+    const reason =
+      !card || !host.domains.includes(apqi)
+        ? "this host has no such queue"
+        : !isHostOwned(ownership, apid, apqi)
+          ? "containers cannot have what is with vfio_ap"
+          : host.unbound.includes(apqn)
+            ? "no driver has it"
+            : mode !== undefined && card.mode !== mode
+              ? `the set is for ${mode}, the card is in mode ${card.mode}`
+              : undefined;
+    if (reason !== undefined) reasons.set(reason, [...(reasons.get(reason) ?? []), formatApqn(apqn)]);
+  }
+  return [...reasons].map(([reason, queues]) => `${piece.at.file}: ${queues.join(" ")}: ${reason}`);
 }
 
 const withoutMark = ({ isDefined, ...mdev }: ImportedMdev): MdevDescription => mdev;
@@ -161,7 +196,7 @@ function misfit({ uuid, masks }: MdevPiece, host: HostDescription, ownership: Ow
   const { apm, aqm, adm } = masks;
   const adapter = apm.ids().find((id) => id > host.maxAdapter);
   if (adapter !== undefined)
-    return `expected an adapter up to ${formatApid(host.maxAdapter as typeof adapter)} of this machine, found ${formatApid(adapter)}`;
+    return `expected an adapter up to ${formatApid(asApid(host.maxAdapter))} of this machine, found ${formatApid(adapter)}`;
   const domain = [...aqm.ids(), ...adm.ids()].find((id) => id > host.maxDomain);
   if (domain !== undefined)
     return `expected a domain up to ${formatApqi(host.maxDomain)} of this machine, found ${formatApqi(domain)}`;
@@ -178,7 +213,7 @@ function misfit({ uuid, masks }: MdevPiece, host: HostDescription, ownership: Ow
   return undefined;
 }
 
-/** As a description that is read: what the single checks do not see is found here. */
+/** Writes the description and reads it again, which finds what the single checks do not. */
 function checked(merged: HostDescription, pieces: readonly Piece[]): Parsed<HostDescription> {
   const read = parseHostDescription(formatHostDescription(merged), "host");
   if (read.ok) return read;

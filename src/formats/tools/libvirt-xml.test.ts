@@ -57,6 +57,12 @@ describe("XML of libvirt", () => {
     assert.equal(format(device), older);
   });
 
+  it("may leave the uuid to whoever defines the mdev", () => {
+    const device = read((printed[0] as string).replace(/ *<uuid>.*\n/, "").replace(/mdev_\w+/, "x"));
+    assert.ok(device.kind === "device" && device.capability.kind === "mdev");
+    assert.equal(device.capability.uuid, undefined);
+  });
+
   it("of a virtual machine names its mdevs, and no other devices", () => {
     const domain = read(`<?xml version="1.0"?>
 <domain type='kvm'>
@@ -138,7 +144,16 @@ describe("XML of libvirt", () => {
       /^x:1:1: expected the XML of a node device, a hostdev or a domain, found <network>/,
     ],
     ["no capability", "<device/>", /^x:1:1: expected <capability> in <device>, found none/],
-    ["no uuid", (printed[0] as string).replace(/ *<uuid>.*\n/, "").replace(/mdev_\w+/, "x"), /^x:4:3: expected <uuid>/],
+    [
+      "a second device of vfio-ap, which QEMU does not take",
+      `<domain><name>g</name>\n<devices>${HOSTDEV}\n${HOSTDEV.replaceAll("0", "1")}</devices></domain>`,
+      /^x:\d+:1: expected one hostdev of model vfio-ap in a virtual machine, found a second one, after line 2: /,
+    ],
+    [
+      "the same device twice",
+      `<domain><name>g</name><devices>\n${HOSTDEV}\n<!-- again -->${HOSTDEV}</devices></domain>`,
+      /^x:\d+:15: expected one hostdev .* found a second one, after line 2: /,
+    ],
     ["a uuid that is none", HOSTDEV.replace(UUID, "7"), /^x:3:5: expected a uuid of 36 characters, found "7"/],
     [
       "an attribute without a value",

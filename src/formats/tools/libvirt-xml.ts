@@ -1,9 +1,10 @@
-// XML of libvirt: node devices of the AP bus and of mdevs, and what a virtual machine says of the mdev that it is given. Read with
-// the place of every mistake, written as libvirt itself prints it. Next: format-libvirt-xml.ts.
+// XML of libvirt: node devices of the AP bus and of mdevs, and the part of a virtual machine's XML about its mdev. Every mistake is
+// reported with its place. Next: format-libvirt-xml.ts writes XML as libvirt prints it.
 import { DOMParser, type Element, MIME_TYPE, type Node, ParseError } from "@xmldom/xmldom";
 import { quoted } from "../../system/ap/quoted.ts";
 import { parseUuid } from "../../system/vfio-ap/uuid.ts";
-import { misread, type Parsed, type Position, parsed } from "../reading/input-error.ts";
+import { type Parsed, type Position, parsed } from "../reading/input-error.ts";
+import { mistake, readingFile } from "../reading/text-mistake.ts";
 import type { MdevctlAttribute } from "./mdevctl-json.ts";
 
 export type LibvirtXml = NodeDevice | Hostdev | Domain;
@@ -12,7 +13,7 @@ export type LibvirtXml = NodeDevice | Hostdev | Domain;
 export interface NodeDevice {
   readonly kind: "device";
   readonly name: string | undefined;
-  /** Only of a device that is there. */
+  /** Only of a device that exists. */
   readonly path: string | undefined;
   readonly parent: string | undefined;
   readonly driver: string | undefined;
@@ -26,19 +27,19 @@ export type Capability =
   | { readonly kind: "ap_matrix"; readonly types: readonly MdevType[] }
   | MdevCapability;
 
-export interface MdevType {
+interface MdevType {
   readonly id: string;
   readonly name: string | undefined;
   readonly deviceApi: string;
   readonly instances: string;
 }
 
-export interface MdevCapability {
+interface MdevCapability {
   readonly kind: "mdev";
   readonly type: string;
-  /** Lower case. Older versions say it in the name only. */
-  readonly uuid: string;
-  /** It has an element of its own. */
+  /** Lower case. In older versions only the name of the device has it; undefined: whoever defines the mdev makes one up. */
+  readonly uuid: string | undefined;
+  /** The uuid has an element of its own. */
   readonly saysUuid: boolean;
   readonly parentAddress: string | undefined;
   readonly iommuGroup: string | undefined;
@@ -55,8 +56,8 @@ export interface Hostdev {
   readonly place: Position;
 }
 
-/** A virtual machine, as far as it is about mdevs of vfio_ap. */
-export interface Domain {
+/** What a virtual machine's XML says about mdevs of vfio_ap. */
+interface Domain {
   readonly kind: "domain";
   readonly name: string;
   readonly hostdevs: readonly Hostdev[];
@@ -68,17 +69,8 @@ const MDEV_NAME = /^mdev_([0-9a-f]{8}(?:_[0-9a-f]{4}){3}_[0-9a-f]{12})(?:_|$)/i;
 /** The name that libvirt gives the node device of an mdev. */
 export const nodeDeviceName = (uuid: string): string => `mdev_${uuid.replaceAll("-", "_")}_matrix`;
 
-class Mistake extends Error {
-  readonly place: Position;
-
-  constructor(node: Node, message: string) {
-    super(message);
-    this.place = { line: node.lineNumber ?? 1, column: node.columnNumber ?? 1 };
-  }
-}
-
 /**
- * All of a text in which one stands after the other, as they do where several were printed.
+ * All documents of a text in which several stand one after the other, as after printing several.
  *
  * @param file the name to say in errors; nothing is opened
  */
@@ -91,12 +83,12 @@ export function parseLibvirtXmls(text: string, file: string): Parsed<readonly Li
     if (!read.ok) return read;
     found.push(read.value);
     if (end === undefined) return parsed(found);
-    // Blanks keep every place where it was.
+    // What was read becomes blanks, so that all places stay the same.
     rest = rest.slice(0, end).replace(/[^\n]/g, " ") + rest.slice(end);
   }
 }
 
-/** Where the second of several begins, which an XML text must not have. */
+/** Where the second document begins, which XML itself does not allow. */
 function secondRoot(text: string): number | undefined {
   try {
     rootOf(text);
@@ -110,19 +102,19 @@ function secondRoot(text: string): number | undefined {
 }
 
 /** @param file the name to say in errors; nothing is opened */
-export function parseLibvirtXml(text: string, file: string): Parsed<LibvirtXml> {
-  try {
-    return parsed(readRoot(rootOf(text)));
-  } catch (error) {
-    if (error instanceof Mistake) return misread(file, error.place, error.message);
-    if (!(error instanceof ParseError)) throw error;
-    const at = error.locator as { readonly lineNumber?: number; readonly columnNumber?: number } | undefined;
-    const place = { line: Math.max(at?.lineNumber ?? 1, 1), column: Math.max(at?.columnNumber ?? 1, 1) };
-    return misread(file, place, `expected XML: ${reasonOf(error)}`);
-  }
-}
+export const parseLibvirtXml = (text: string, file: string): Parsed<LibvirtXml> =>
+  readingFile(file, () => {
+    try {
+      return readRoot(rootOf(text));
+    } catch (error) {
+      if (!(error instanceof ParseError)) throw error;
+      const at = error.locator as { readonly lineNumber?: number; readonly columnNumber?: number } | undefined;
+      const place = { line: Math.max(at?.lineNumber ?? 1, 1), column: Math.max(at?.columnNumber ?? 1, 1) };
+      return mistake(place, `XML: ${reasonOf(error)}`);
+    }
+  });
 
-/** The parser's own words, without how it came to them. */
+/** The parser's own words, without what it adds to them. */
 function reasonOf({ message }: Error): string {
   const [line = ""] = message.split("\n", 1);
   return /^Reporting \w+ "(.*)" caused /.exec(line)?.[1] ?? line;
@@ -130,10 +122,10 @@ function reasonOf({ message }: Error): string {
 
 function rootOf(text: string): Element {
   const stop = (level: string, message: string, context: unknown): void => {
-    // Without it an element that is never closed would be read as if it were.
+    // Otherwise an element that is never closed would be read as if it were closed.
     if (level !== "warning") throw new ParseError(message, context);
   };
-  // The parser's own rule is that of XML 1.1, which takes three more characters for the end of a line.
+  // The parser follows XML 1.1, where three more characters end a line.
   const normalizeLineEndings = (source: string): string => source.replace(/\r\n?/g, "\n");
   const parser = new DOMParser({ onError: stop, normalizeLineEndings });
   const { documentElement } = parser.parseFromString(text, MIME_TYPE.XML_TEXT);
@@ -145,27 +137,30 @@ function readRoot(root: Element): LibvirtXml {
   switch (root.tagName) {
     case "device":
       return readDevice(root);
-    case "hostdev": {
-      const hostdev = readHostdev(root);
-      return hostdev ?? fail(root, `expected a hostdev of type "mdev" and model "vfio-ap", found another one`);
-    }
+    case "hostdev":
+      return readHostdev(root) ?? fail(root, `a hostdev of type "mdev" and model "vfio-ap", found another one`);
     case "domain":
-      return {
-        kind: "domain",
-        name: requiredText(root, "name"),
-        hostdevs: [...root.getElementsByTagName("hostdev")].flatMap((element) => readHostdev(element) ?? []),
-        place: placeOf(root),
-      };
+      return readDomain(root);
     default:
-      return fail(root, `expected the XML of a node device, a hostdev or a domain, found <${root.tagName}>`);
+      return fail(root, `the XML of a node device, a hostdev or a domain, found <${root.tagName}>`);
   }
+}
+
+function readDomain(root: Element): Domain {
+  const hostdevs = [...root.getElementsByTagName("hostdev")].flatMap((element) => readHostdev(element) ?? []);
+  const [first, second] = hostdevs;
+  if (first && second) {
+    const remedy = "QEMU takes one, so give one mdev all adapters and domains";
+    const found = `found a second one, after line ${first.place.line}`;
+    mistake(second.place, `one hostdev of model vfio-ap in a virtual machine, ${found}: ${remedy}`);
+  }
+  return { kind: "domain", name: requiredText(root, "name"), hostdevs, place: placeOf(root) };
 }
 
 const placeOf = (node: Node): Position => ({ line: node.lineNumber ?? 1, column: node.columnNumber ?? 1 });
 
-function fail(node: Node, message: string): never {
-  throw new Mistake(node, message);
-}
+/** @param expected what was expected, without that word, and what was found */
+const fail = (node: Node, expected: string): never => mistake(placeOf(node), expected);
 
 const children = (element: Element, name: string): readonly Element[] =>
   [...element.childNodes].filter((node): node is Element => node.nodeType === 1 && node.nodeName === name);
@@ -175,13 +170,13 @@ const child = (element: Element, name: string): Element | undefined => children(
 const textOf = (element: Element | undefined): string | undefined => element?.textContent?.trim();
 
 const requiredText = (element: Element, name: string): string =>
-  textOf(child(element, name)) ?? fail(element, `expected <${name}> in <${element.tagName}>, found none`);
+  textOf(child(element, name)) ?? fail(element, `<${name}> in <${element.tagName}>, found none`);
 
 const requiredAttribute = (element: Element, name: string): string =>
-  element.getAttribute(name) ?? fail(element, `expected ${name}="..." in <${element.tagName}>, found none`);
+  element.getAttribute(name) ?? fail(element, `${name}="..." in <${element.tagName}>, found none`);
 
 function readDevice(device: Element): NodeDevice {
-  const capability = child(device, "capability") ?? fail(device, "expected <capability> in <device>, found none");
+  const capability = child(device, "capability") ?? fail(device, "<capability> in <device>, found none");
   const driver = child(device, "driver");
   const name = textOf(child(device, "name"));
   return {
@@ -213,7 +208,7 @@ function readCapability(capability: Element, name: string | undefined): Capabili
     default:
       return fail(
         capability,
-        `expected a device of the AP bus or an mdev (ap_card, ap_queue, ap_matrix, mdev), found ${quoted(type)}`,
+        `a device of the AP bus or an mdev (ap_card, ap_queue, ap_matrix, mdev), found ${quoted(type)}`,
       );
   }
 }
@@ -227,16 +222,15 @@ const readTypes = (capability: Element): readonly MdevType[] =>
   }));
 
 function readMdev(capability: Element, name: string | undefined): MdevCapability {
-  const type = child(capability, "type") ?? fail(capability, "expected <type id='...'/> of the mdev, found none");
+  const type = child(capability, "type") ?? fail(capability, "<type id='...'/> of the mdev, found none");
   const said = child(capability, "uuid");
   const uuid = said ? textOf(said) : MDEV_NAME.exec(name ?? "")?.[1]?.replaceAll("_", "-");
-  if (uuid === undefined) fail(capability, "expected <uuid> of the mdev, found none");
   const attributes = children(capability, "attr");
   const iommu = child(capability, "iommuGroup");
   return {
     kind: "mdev",
     type: requiredAttribute(type, "id"),
-    uuid: uuidFrom(uuid, said ?? capability),
+    uuid: uuid === undefined ? undefined : uuidFrom(uuid, said ?? capability),
     saysUuid: said !== undefined,
     parentAddress: textOf(child(capability, "parent_addr")),
     iommuGroup: iommu && requiredAttribute(iommu, "number"),
@@ -249,15 +243,15 @@ function readMdev(capability: Element, name: string | undefined): MdevCapability
 }
 
 function uuidFrom(text: string, node: Node): string {
-  if (parseUuid(text) === undefined) fail(node, `expected a uuid of 36 characters, found ${quoted(text)}`);
+  if (parseUuid(text) === undefined) fail(node, `a uuid of 36 characters, found ${quoted(text)}`);
   return text.toLowerCase();
 }
 
-/** undefined: it is for another kind of device. */
+/** undefined: the element is for another kind of device. */
 function readHostdev(element: Element): Hostdev | undefined {
   if (element.getAttribute("type") !== "mdev" || element.getAttribute("model") !== "vfio-ap") return undefined;
-  const source = child(element, "source") ?? fail(element, "expected <source> in <hostdev>, found none");
-  const address = child(source, "address") ?? fail(source, "expected <address uuid='...'/> in <source>, found none");
+  const source = child(element, "source") ?? fail(element, "<source> in <hostdev>, found none");
+  const address = child(source, "address") ?? fail(source, "<address uuid='...'/> in <source>, found none");
   return {
     kind: "hostdev",
     uuid: uuidFrom(requiredAttribute(address, "uuid"), address),

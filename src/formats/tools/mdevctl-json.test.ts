@@ -128,6 +128,9 @@ describe("a definition of mdevctl", () => {
     ["a member that is missing", '{"mdev_type": "vfio_ap-passthrough"}', "1:1", /"start", which is missing/],
     ["a member that stands twice", FILE.replace('"start"', '"mdev_type"'), "3:3", /"mdev_type" a second time/],
     ["a start that is neither", FILE.replace('"auto"', '"Auto"'), "3:12", /"auto" or "manual", found "Auto"/],
+    ["a word without quotes", FILE.replace('"0x47"', "true"), "9:24", /a value in quotes, found true/],
+    ["no value", FILE.replace('"0x47"', "null"), "9:24", /a value in quotes, found null/],
+    ["a list of values", FILE.replace('"0x47"', '["1"]'), "9:24", /a value in quotes, found a list/],
     ["a number without quotes", FILE.replace('"0x47"', "71"), "9:24", /a value in quotes, found 71/],
     ["two attributes in one object", FILE.replace('"5"', '"5", "assign_domain": "6"'), "6:30", /an object of its own/],
     [

@@ -1,10 +1,11 @@
 // Definitions of mdevs as mdevctl keeps them, one in a file /etc/mdevctl.d/PARENT/UUID, and as "mdevctl list --dumpjson" lists them.
 // Attributes are writes: their order and their digits stay as they were typed. What they assign: attribute-matrix.ts.
 import { quoted } from "../../system/ap/quoted.ts";
-import type { Parsed } from "../../system/trace/trace-file.ts";
+import type { ParsedText } from "../../system/trace/trace-file.ts";
 import { parseUuid } from "../../system/vfio-ap/uuid.ts";
+import type { Position } from "../reading/input-error.ts";
 import { describeNode, type JsonMember, type JsonNode, readJson } from "../reading/json-source.ts";
-import { mistake, type Place, reading } from "../reading/text-mistake.ts";
+import { mistake, reading } from "../reading/text-mistake.ts";
 
 export const VFIO_AP_TYPE = "vfio_ap-passthrough";
 /** The parent of every vfio_ap mdev. */
@@ -12,7 +13,7 @@ export const MATRIX_PARENT = "matrix";
 
 export interface MdevctlDefinition {
   readonly mdevType: string;
-  /** "auto": it is made when its parent appears, which is at boot. */
+  /** "auto": the mdev is made when its parent appears, which is at boot. */
   readonly start: "auto" | "manual";
   /** Written in this order when the device is started. */
   readonly attrs: readonly MdevctlAttribute[];
@@ -24,7 +25,7 @@ export interface MdevctlAttribute {
   readonly value: string;
 }
 
-/** A definition with what names it. */
+/** A definition with the mdev that it is for. */
 export interface MdevctlDevice {
   readonly parent: string;
   /** Lower case. */
@@ -32,23 +33,23 @@ export interface MdevctlDevice {
   readonly definition: MdevctlDefinition;
 }
 
-/** As it stands in a text. */
-export interface ReadDefinition {
-  /** Undefined: a file of its own, which only its name tells. */
+/** A definition with its places in a text. */
+interface ReadDefinition {
+  /** Undefined, as the uuid, in a file of its own: the file's path tells them. */
   readonly parent: string | undefined;
   readonly uuid: string | undefined;
   readonly definition: MdevctlDefinition;
-  readonly place: Place;
+  readonly place: Position;
   /** Where each of the attributes stands. */
-  readonly attrPlaces: readonly Place[];
+  readonly attrPlaces: readonly Position[];
 }
 
 /**
  * A file of mdevctl, or what its list prints as JSON.
  *
- * @returns one definition for a file; all of a list, those of other types too
+ * @returns the definition of a file; all definitions of a list, also those of other types
  */
-export const parseMdevctl = (text: string): Parsed<readonly ReadDefinition[]> =>
+export const parseMdevctl = (text: string): ParsedText<readonly ReadDefinition[]> =>
   reading(() => {
     const root = readJson(text);
     if (root.kind === "list") return readList(root.items);
@@ -105,7 +106,7 @@ function readStart(node: JsonNode): "auto" | "manual" {
 }
 
 const ATTRIBUTE = 'an attribute such as {"assign_adapter": "0x05"}';
-/** What mdevctl would look for in the mdev's directory, and nowhere else. */
+/** Names that mdevctl would look up in the mdev's directory and nowhere else. */
 const ATTRIBUTE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 
 function readAttributes(node: JsonNode | undefined) {

@@ -38,7 +38,7 @@ describe("a script of writes", () => {
     "a\nb",
   ];
 
-  it("writes each value as it is, with one newline behind it", () => {
+  it("writes each value as it is, with one newline after it", () => {
     const { status, path } = runIn(
       "values",
       formatScript(
@@ -51,7 +51,7 @@ describe("a script of writes", () => {
     assert.equal(readdirSync(path).length, values.length);
   });
 
-  it("does not write a second newline behind a value that has one", () => {
+  it("does not write a second newline after a value that has one", () => {
     assert.equal(writeCommand(["bus/ap/apmask", "-5\n"]), "echo -5 > /sys/bus/ap/apmask");
   });
 

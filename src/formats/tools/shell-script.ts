@@ -1,16 +1,16 @@
-// Writes as a shell script, one `echo VALUE > /sys/PATH` each, that ends at the first that is refused. What is not a write, such as a
-// guest that starts, becomes a comment: a script cannot do it.
+// Writes as a shell script, one `echo VALUE > /sys/PATH` each, that ends at the first refused write. What is not a write, such as the start
+// of a guest, becomes a comment: a script cannot do it.
 import type { Write } from "../../system/sysfs/writes.ts";
 import type { Operation } from "../../system/trace/operation.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
 
-/** An operation, and the errno that is expected of it, if any. */
+/** An operation, and the errno with which it is expected to be refused, if any. */
 export interface ScriptStep {
   readonly operation: Operation;
   readonly refused?: string | undefined;
 }
 
-/** @param title lines of a comment at the top; a line end in one of them does not end the comment */
+/** @param title comment lines at the top; a line end in one of them cannot end the comment */
 export const formatScript = (title: readonly string[], steps: readonly ScriptStep[]): string => {
   const comments = title.map((line) => `# ${line.replace(/[\p{Cc}\u2028\u2029]/gu, " ")}`);
   return ["#!/bin/sh", ...comments, "set -e", ...steps.flatMap(stepLines), ""].join("\n");
@@ -24,7 +24,7 @@ function stepLines({ operation, refused }: ScriptStep): readonly string[] {
   switch (operation.op) {
     case "write": {
       const command = writeCommand([operation.path, operation.value]);
-      // With `!` in front a shell does not end at the error, and there has to be one.
+      // With `!` in front the shell goes on after the error, and ends if there is none.
       return [refused === undefined ? command : `! ${command}  # ${refused}`];
     }
     case "read":
@@ -44,7 +44,7 @@ const PLAIN = /^[A-Za-z0-9_@%+=:,./-]+$/;
 
 const quotedWord = (text: string): string => (PLAIN.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
-/** echo is for values that no shell's echo takes for anything else. */
+/** echo is used only for values that every shell's echo prints unchanged. */
 function printed(text: string): string {
   if (PLAIN.test(text) && !/^-[a-zA-Z]*$/.test(text)) return `echo ${text}`;
   return `printf '%s\\n' ${quotedWord(text)}`;

@@ -1,16 +1,16 @@
-// A trace as steps to take, from its first line or, like the trace of a plan, from where a host is already.
+// A trace as steps: from a fresh machine, or, as in the trace of a plan, from the present state of a host.
 import { ERRNO } from "../../system/ap/errno.ts";
 import { readOperation } from "../../system/trace/parse-operation.ts";
-import { type Parsed, parseLine } from "../../system/trace/trace-file.ts";
+import { type ParsedText, parseLine } from "../../system/trace/trace-file.ts";
 import type { ScriptStep } from "./shell-script.ts";
 
-export interface TraceSteps {
+interface TraceSteps {
   readonly name: string;
   readonly steps: readonly ScriptStep[];
 }
 
-/** What is expected of a step is an errno, or does not matter here. */
-export function parseTraceSteps(text: string): Parsed<TraceSteps> {
+/** Of the expected answers only refusals matter here. */
+export function parseTraceSteps(text: string): ParsedText<TraceSteps> {
   const [headerText = "", ...lines] = text.trimEnd().split("\n");
   const header = parseLine(headerText, 1, (json) => json.string("trace"));
   if (!header.ok) return header;

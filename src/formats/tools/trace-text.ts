@@ -5,13 +5,13 @@ import { Player } from "../../system/trace/player.ts";
 import { traceHeader } from "../../system/trace/trace-file.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
 
-export interface TraceHeader {
+interface Header {
   readonly trace: string;
   readonly desc?: string;
 }
 
 /** @param operations the first one is init */
-export function formatTrace(header: TraceHeader, profile: Profile, operations: readonly Operation[]): string {
+export function formatTrace(header: Header, profile: Profile, operations: readonly Operation[]): string {
   const player = new Player(profile);
   const lines = operations.map((operation, at) => ({
     i: at + 1,

@@ -94,10 +94,10 @@ describe("41-ap.rules", () => {
   const refused: readonly (readonly [what: string, text: string, at: string, expected: RegExp])[] = [
     ["a mask that is none", 'ATTR{../../bus/ap/apmask}="5,6"', "1:28", /a mask, .* found "5,6"/],
     ["a value without quotes", "\nATTR{../../bus/ap/apmask}=0x5", "2:27", /a value in double quotes/],
-    ["no operator", 'ACTION "add"', "1:8", /an operator such as = or == behind ACTION/],
+    ["no operator", 'ACTION "add"', "1:8", /an operator such as = or == after ACTION/],
     ["no rule at all", "apmask: -5", "1:7", /an operator/],
     ["a text that ends early", 'ATTR{../../bus/ap/apmask}="0xff', "1:27", /a value in double quotes/],
-    ["a key that is none", "a,\\\n  -5", "2:3", /an operator/],
+    ["a key that is none", "a \\\n  -5", "2:3", /an operator/],
   ];
   for (const [what, text, at, expected] of refused) {
     it(`is refused for ${what}`, () => {

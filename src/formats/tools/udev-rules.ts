@@ -1,13 +1,15 @@
 // The udev rule that sets apmask and aqmask at boot, /etc/udev/rules.d/41-ap.rules: as chzdev writes it, and as people change it.
-// Conditions are not looked at: what the file assigns to the two attributes is what the masks are after boot.
+// For import and export; conditions are not looked at. Which of its rules apply at boot: answers/boot.
 
 import type { Apid, Apqi } from "../../system/ap/id.ts";
-import { type Apm, type Aqm, type Mask, newMask } from "../../system/ap/mask.ts";
+import type { Apm, Aqm, Mask } from "../../system/ap/mask.ts";
 import { formatMask } from "../../system/ap/mask-text.ts";
 import { quoted } from "../../system/ap/quoted.ts";
 import { parseMask } from "../../system/sysfs/mask-grammar.ts";
-import type { Parsed } from "../../system/trace/trace-file.ts";
-import { mistake, type Place, reading } from "../reading/text-mistake.ts";
+import type { ParsedText } from "../../system/trace/trace-file.ts";
+import { fullMask } from "../reading/mask-terms.ts";
+import { mistake, reading } from "../reading/text-mistake.ts";
+import { readUdevLines, type UdevPair } from "./udev-lines.ts";
 
 /** Undefined: the rule does not set it. */
 export interface BootMasks {
@@ -16,13 +18,13 @@ export interface BootMasks {
 }
 
 export interface UdevRules extends BootMasks {
-  /** What is written to which mask, in order: what a change makes of a mask depends on what was before. */
+  /** What is written to which mask, in order: the effect of a relative change depends on the mask before it. */
   readonly assignments: readonly MaskAssignment[];
   /** Newer versions of chzdev write a second condition, for a host that was up before udev was. */
   readonly coldplug: boolean;
 }
 
-export type MaskAssignment = readonly [mask: "apmask" | "aqmask", text: string];
+type MaskAssignment = readonly [mask: "apmask" | "aqmask", text: string];
 
 const COLDPLUG = 'ACTION=="add", DEVPATH=="/bus/ap", ATTR{bindings_complete_count}!="0", GOTO="cfg_ap"';
 const COMPLETE =
@@ -50,14 +52,15 @@ export function formatUdevRules({ apmask, aqmask, coldplug }: Omit<UdevRules, "a
 }
 
 /**
- * Several assignments to one mask are made one after the other, and relative ones change what was before: all bits on, as after
- * boot.
+ * Several assignments to one mask are made one after the other. The first relative one changes a mask with all bits on, as after boot.
  *
- * @returns the first thing that is not a rule of udev, or no mask
+ * @returns the masks, or the first thing that is not a udev rule or not a mask
  */
-export const parseUdevRules = (text: string): Parsed<UdevRules> =>
+export const parseUdevRules = (text: string): ParsedText<UdevRules> =>
   reading(() => {
-    const pairs = readPairs(text);
+    const { lines, mistakes } = readUdevLines(text);
+    for (const { place, expected } of mistakes) mistake(place, expected);
+    const pairs = lines.flatMap((line) => line.pairs);
     const masks: { apmask: Apm | undefined; aqmask: Aqm | undefined } = { apmask: undefined, aqmask: undefined };
     const assignments: MaskAssignment[] = [];
     for (const pair of pairs) {
@@ -71,70 +74,14 @@ export const parseUdevRules = (text: string): Parsed<UdevRules> =>
   });
 
 /** The mask that this pair sets; undefined for all others. */
-function assignedMask({ key, operator }: Pair): "apmask" | "aqmask" | undefined {
-  const name = /^ATTR\{(?:.*\/)?(a[pq]mask)\}$/.exec(key)?.[1];
+function assignedMask({ key, attribute = "", operator }: UdevPair): "apmask" | "aqmask" | undefined {
+  const name = key === "ATTR" ? /(?:^|[/\]])(a[pq]mask)$/.exec(attribute)?.[1] : undefined;
   return operator === "=" ? (name as "apmask" | "aqmask" | undefined) : undefined;
 }
 
-function maskAfter<I extends Apid | Apqi>({ value, place }: Pair, before: Mask<I> | undefined): Mask<I> {
-  const current = before ?? newMask<I>();
-  if (!before) current.fill();
+function maskAfter<I extends Apid | Apqi>({ value, place }: UdevPair, before: Mask<I> = fullMask()): Mask<I> {
   return (
-    parseMask<I>(value, current) ??
+    parseMask<I>(value, before) ??
     mistake(place, `a mask, 0x and up to 64 hex digits or changes such as -5,-0x47, found ${quoted(value)}`)
   );
-}
-
-/** KEY="VALUE", with one of the operators of udev between. */
-interface Pair {
-  readonly key: string;
-  readonly operator: string;
-  readonly value: string;
-  /** Of the value. */
-  readonly place: Place;
-}
-
-const KEY = /[A-Z_a-z]+(?:\{[^}\n]*\})?/y;
-const OPERATOR = /==|!=|\+=|-=|:=|=/y;
-const VALUE = /[ei]?"([^"\\\n]*(?:\\.[^"\\\n]*)*)"/y;
-const BETWEEN = /(?:[ \t\r,]|\\\r?\n)*/y;
-const COMMENT = /#[^\n]*/y;
-
-/** All pairs of all rules, in their order. */
-function readPairs(text: string): readonly Pair[] {
-  const pairs: Pair[] = [];
-  let [at, line, lineStart] = [0, 1, 0];
-  const place = (): Place => ({ line, column: at - lineStart + 1 });
-  const take = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = at;
-    const match = pattern.exec(text);
-    if (match) {
-      at += match[0].length;
-      const lineEnds = match[0].split("\n").length - 1;
-      if (lineEnds > 0) [line, lineStart] = [line + lineEnds, text.lastIndexOf("\n", at - 1) + 1];
-    }
-    return match;
-  };
-  const expected = (what: string): never =>
-    mistake(place(), `${what}, found ${quoted(text.slice(at).split("\n", 1)[0] || "the end of the line")}`);
-  let isStart = true;
-  while (at < text.length) {
-    take(BETWEEN);
-    if (text[at] === "\n") {
-      at++;
-      [line, lineStart, isStart] = [line + 1, at, true];
-    } else if (isStart && take(COMMENT)) {
-      isStart = false;
-    } else if (at < text.length) {
-      isStart = false;
-      const key = take(KEY)?.[0] ?? expected('a rule of udev, KEY="value" pairs');
-      take(BETWEEN);
-      const operator = take(OPERATOR)?.[0] ?? expected(`an operator such as = or == behind ${key}`);
-      take(BETWEEN);
-      const valuePlace = place();
-      const value = take(VALUE)?.[1] ?? expected(`a value in double quotes for ${key}`);
-      pairs.push({ key, operator, value, place: { line: valuePlace.line, column: valuePlace.column + 1 } });
-    }
-  }
-  return pairs;
 }

@@ -1,7 +1,5 @@
-// The lines of a scenario that do something, as operations on a host: here those of the administrator, through sysfs, and the
-// choice among all verbs. Lines about the machine and about guests are read in machine-actions.ts and guest-actions.ts.
-import type { Apid, Apqi, ControlDomain } from "../../system/ap/id.ts";
-import { maskOf } from "../../system/ap/mask.ts";
+// The lines of a scenario that do something, as operations on a host. Here are all verbs, and the lines of the administrator, who writes to
+// sysfs. Lines about the machine and about guests are read in machine-actions.ts and guest-actions.ts.
 import {
   bitsWrite,
   configWrite,
@@ -14,7 +12,7 @@ import {
 import { echoed, type Operation } from "../../system/trace/operation.ts";
 import { type Cast, MDEV_NAME, readPath, takeMdev, UUID, write } from "./cast.ts";
 import { readCloseOrReset, readEventfd, readInterrupts, readStart, readUnmap } from "./guest-actions.ts";
-import { isEmpty, readIds } from "./ids.ts";
+import { isEmpty, matrixOf, readIds } from "./ids.ts";
 import { readCard, readFault, readHost, readMachine, readScan } from "./machine-actions.ts";
 import { readString, type Words } from "./words.ts";
 
@@ -49,7 +47,7 @@ const READERS: Readonly<Record<string, Reader>> = {
 
 export const ACTION_VERBS: readonly string[] = Object.keys(READERS);
 
-/** Operations of one action line whose verb has been read; undefined for a verb that is none. */
+/** Operations of one action line whose verb has been read; undefined if it is not the verb of an action. */
 export const readAction = (verb: string, words: Words, cast: Cast): readonly Operation[] | undefined =>
   Object.hasOwn(READERS, verb) ? READERS[verb]?.(words, cast) : undefined;
 
@@ -88,11 +86,7 @@ function readAssignment(verb: "assign" | "unassign", words: Words, cast: Cast): 
 
 function readApConfig(words: Words, cast: Cast): Operation {
   const uuid = cast.uuid(words, takeMdev(words));
-  const { adapters, domains, controls } = readIds(words);
-  const apm = maskOf(adapters as Apid[]);
-  const aqm = maskOf(domains as Apqi[]);
-  const adm = maskOf(controls as ControlDomain[]);
-  return echoed(configWrite(uuid, { apm, aqm, adm }));
+  return echoed(configWrite(uuid, matrixOf(readIds(words))));
 }
 
 /** `echo TEXT > PATH`, as in a shell: a newline follows the text. */

@@ -1,15 +1,14 @@
-// What the lines of a scenario have named so far: its mdevs, and through them the paths below /sys that a line means.
+// The names in the lines of a scenario so far: its mdevs, and with them the paths below /sys that a line means.
 import { mdevPath } from "../../system/ap/paths.ts";
 import { createWrite } from "../../system/sysfs/writes.ts";
-import type { Operation } from "../../system/trace/operation.ts";
-import { echoed } from "../../system/trace/operation.ts";
+import { echoed, type Operation } from "../../system/trace/operation.ts";
 import { DEFAULT_GUEST, DEFAULT_MDEV } from "./scenario.ts";
 import type { Words } from "./words.ts";
 
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /**
- * Names of mdevs begin with m, or are their UUIDs; those of guests begin with g, so that neither can be taken for anything else
- * ("gone" is an answer).
+ * Names of mdevs begin with m, or are UUIDs; names of guests begin with g. So neither can be mistaken for anything else ("gone" is an
+ * answer).
  */
 export const MDEV_NAME = /^(m[a-z0-9-]*|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 const GUEST_NAME = /^(?!gone$)g[a-z0-9-]*$/;
@@ -21,10 +20,10 @@ export const write = (path: string, value: string): Operation => ({ op: "write",
 export class Cast {
   /** UUID by name. */
   readonly mdevs = new Map<string, string>();
-  /** What has to be done right after the host has booted. */
+  /** What must be done right after the host has booted. */
   readonly beginning: Operation[] = [];
 
-  /** The UUID of an mdev. The default one is there from the beginning if no line has created it when it is first used. */
+  /** The UUID of an mdev. If no line has created the default mdev before it is first used, it is there from the beginning. */
   uuid(words: Words, name: string): string {
     const known = this.mdevs.get(name) ?? (UUID.test(name) ? name : undefined);
     if (known !== undefined) return known;
@@ -43,15 +42,15 @@ export class Cast {
   }
 }
 
-/** A guest's name if one stands here, else the default one. */
+/** The guest's name if one comes next, otherwise the default one. */
 export const takeGuest = (words: Words): string => words.takeMatch(GUEST_NAME) ?? DEFAULT_GUEST;
 
-/** An mdev's name if one stands here, else the default one. */
+/** The mdev's name if one comes next, otherwise the default one. */
 export const takeMdev = (words: Words): string => words.takeMatch(MDEV_NAME) ?? DEFAULT_MDEV;
 
-/** Below /sys; `$NAME/` stands for the directory of an mdev. */
+/** A path below /sys; `$NAME/` stands for the directory of an mdev. */
 export function readPath(words: Words, cast: Cast): string {
   const path = words.take("a path below /sys").replace(/^\/sys\//, "");
   const mdev = /^\$([a-z0-9-]+)\//.exec(path);
-  return mdev ? `${mdevPath(cast.uuid(words, mdev[1] as string))}/${path.slice(mdev[0].length)}` : path;
+  return mdev ? `${mdevPath(cast.uuid(words, mdev[1] ?? ""))}/${path.slice(mdev[0].length)}` : path;
 }

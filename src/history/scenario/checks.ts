@@ -1,6 +1,7 @@
-// Looking at a host for what a check speaks of, and telling it in the words in which the check says what it expects.
+// Finds what a check asks about a host, and says it in the words that the check uses for what it expects.
 
 import { formatApqi, formatApqn } from "../../system/ap/apqn.ts";
+import { must } from "../../system/ap/assert.ts";
 import { AP_BUS, mdevPath } from "../../system/ap/paths.ts";
 import type { Result } from "../../system/ap/result.ts";
 import type { Happening } from "../../system/machine/happening.ts";
@@ -9,17 +10,17 @@ import type { Player } from "../../system/trace/player.ts";
 import { mdevOf } from "../../system/vfio-ap/guest.ts";
 import { CONFIG_CHANGE_IRQ } from "../../system/vfio-ap/guest-masks.ts";
 import { findMdev } from "../../system/vfio-ap/mdev-life.ts";
-import { parseUuid, type Uuid } from "../../system/vfio-ap/uuid.ts";
+import { parseUuid } from "../../system/vfio-ap/uuid.ts";
 import { explainedWords } from "./explained-words.ts";
 import type { Check } from "./scenario.ts";
 
-/** What happened since the last action, and how many waiting writes came through. */
-export interface Since {
+/** What happened since the last action, and how many waiting writes were finished. */
+interface Since {
   readonly happenings: readonly Happening[];
   readonly finished: number;
 }
 
-/** What is seen now where a check looks. */
+/** What a check finds now. */
 export function look({ what, subject, expected }: Check, player: Player, { happenings, finished }: Since): string {
   const { host, sysfs } = player;
   const guestMdev = () => mdevOf(host, host.state.names.numberOf(subject));
@@ -72,8 +73,8 @@ export function look({ what, subject, expected }: Check, player: Player, { happe
     case "cat":
       return textOrError(sysfs.read(subject), (text) => JSON.stringify(text));
     case "ends": {
-      // Of the text only as much is told as was expected, or all of it if it is shorter.
-      const { length } = JSON.parse(expected) as string;
+      // As much of the end of the text as was expected, or all of it if it is shorter.
+      const { length } = String(JSON.parse(expected));
       return textOrError(sysfs.read(subject), (text) => JSON.stringify(text.slice(-length)));
     }
     case "size":
@@ -83,7 +84,7 @@ export function look({ what, subject, expected }: Check, player: Player, { happe
       return names.ok ? names.value.join(" ") : names.errno;
     }
     case "explain": {
-      const [uuid, queue] = subject.split(" ") as [string, string];
+      const [uuid = "", queue = ""] = subject.split(" ");
       return explainedWords(host, uuid, queue);
     }
   }
@@ -94,20 +95,20 @@ const matrixWords = (text: string): string => (text === "" ? "nothing" : wordsOf
 const textOrError = (read: Result<string>, words: (text: string) => string): string =>
   read.ok ? words(read.value) : read.errno;
 
-/** What guest_matrix says. Kernels without that file have a shadow all the same. */
+/** What guest_matrix says. Kernels without that file have a shadow, too. */
 function lookAtShadow({ host, sysfs }: Player, uuid: string): string {
-  const mdev = findMdev(host, parseUuid(uuid) as Uuid);
+  const mdev = findMdev(host, must(parseUuid(uuid)));
   if (mdev && host.profile.guestMatrix === "absent") return matrixWords(matrixText(mdev.shadow.apm, mdev.shadow.aqm));
   return textOrError(sysfs.read(`${mdevPath(uuid)}/guest_matrix`), matrixWords);
 }
 
-/** The queues of some happenings, ascending, each as often as it happened. */
+/** The queues of the happenings that are meant, ascending; a queue stands there as often as it happened. */
 function queuesIn(happenings: readonly Happening[], isMeant: (happening: Happening) => boolean): string {
   const queues = happenings.flatMap((h) => ("apqn" in h && isMeant(h) ? [formatApqn(h.apqn)] : []));
   return queues.sort().join(" ");
 }
 
-/** In which order guests' masks were written and queues reset; several in a row count as one. */
+/** The order in which guests' masks were written and queues reset; several of one kind in a row count as one. */
 function masksAndResets(happenings: readonly Happening[]): string {
   const kinds = happenings.flatMap((h) => {
     if (h.kind === "guest-masks") return [h.cleared ? "clear" : "update"];

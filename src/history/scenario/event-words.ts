@@ -1,19 +1,19 @@
 // A single action in the words of scenarios, as somebody types it for a running lab.
 import type { Operation } from "../../system/trace/operation.ts";
-import type { Parsed } from "../../system/trace/trace-file.ts";
+import type { ParsedText } from "../../system/trace/trace-file.ts";
 import { readAction } from "./actions.ts";
 import { Cast } from "./cast.ts";
 import { ScenarioError, Words, wordsOf } from "./words.ts";
 
 /**
- * Mdevs are called by their UUID.
+ * Mdevs are named by their UUID.
  *
- * @param mdevs UUIDs by further names; m1 is the one that a line means which names none
+ * @param mdevs more names, with their UUIDs; a line that names no mdev means m1
  */
 export function operationsFromWords(
   text: string,
   mdevs: Iterable<readonly [string, string]> = [],
-): Parsed<readonly Operation[]> {
+): ParsedText<readonly Operation[]> {
   const cast = new Cast();
   for (const [name, uuid] of mdevs) cast.name(name, uuid);
   const words = new Words(wordsOf(text), text.length + 1);

@@ -1,4 +1,4 @@
-// What explain says of one queue, in the words of a scenario's check: the reason, what belongs to it, and how many writes help.
+// What explain says about one queue, in the words of a scenario's check: the reason, its details, and how many writes help.
 
 import { explain } from "../../answers/explain/explain.ts";
 import type { Because } from "../../answers/explain/reason.ts";
@@ -8,7 +8,7 @@ import type { Host } from "../../system/vfio-ap/host.ts";
 import { findMdev } from "../../system/vfio-ap/mdev-life.ts";
 import { parseUuid } from "../../system/vfio-ap/uuid.ts";
 
-/** `adapter-filtered 04.0054 queue-unbound fix 1`, `plugged`; `gone` without the mdev. */
+/** `adapter-filtered 04.0054 queue-unbound fix 1`, `plugged`; `gone` if there is no such mdev. */
 export function explainedWords(host: Host, uuidText: string, queue: string): string {
   const uuid = parseUuid(uuidText);
   const mdev = uuid && findMdev(host, uuid);

@@ -1,8 +1,9 @@
-// An operation in the words of scenarios: the inverse of actions.ts, for histories that are shown or written out as a scenario.
-// Whatever has no words of its own is an echo or a write of exact bytes.
+// An operation in the words of scenarios: the inverse of actions.ts, for histories that are shown or written out as a scenario. A write
+// without words of its own becomes an echo, or a write of exact bytes.
 
 import { formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import { asApid } from "../../system/ap/id.ts";
+import { rangeTexts } from "../../system/ap/id-span.ts";
 import { formatResponseCode, RC, type ResponseCode } from "../../system/ap/response-code.ts";
 import { parseApConfig } from "../../system/sysfs/ap-config-grammar.ts";
 import { kstrtoul } from "../../system/sysfs/number-grammar.ts";
@@ -10,32 +11,18 @@ import { writtenFile } from "../../system/sysfs/written-file.ts";
 import type { Card, FaultOperation, Hw, Init, Operation, Read, State, Write } from "../../system/trace/operation.ts";
 import { DEFAULT_TYPE } from "./machine-actions.ts";
 
-/** Names of mdevs by UUID; one that has none goes by its UUID. */
-export type MdevNames = (uuid: string) => string;
-
-/** Three and more that follow one another are `00-0f`. */
-function numbers(ids: readonly number[], format: (id: number) => string): readonly string[] {
-  const words: string[] = [];
-  for (let at = 0; at < ids.length; ) {
-    let last = at;
-    while (ids[last + 1] === (ids[last] as number) + 1) last++;
-    if (last - at < 2) last = at;
-    const [from, to] = [ids[at], ids[last]] as [number, number];
-    words.push(from === to ? format(from) : `${format(from)}-${format(to)}`);
-    at = last + 1;
-  }
-  return words;
-}
+/** The name of an mdev; its UUID if it has no name. */
+type MdevNames = (uuid: string) => string;
 
 const list = (word: string, ids: readonly number[], format: (id: number) => string): readonly string[] =>
-  ids.length === 0 ? [] : [word, ...numbers(ids, format)];
+  ids.length === 0 ? [] : [word, ...rangeTexts(ids, format)];
 const adapters = (ids: readonly number[]): readonly string[] => list("adapter", ids, (id) => formatApid(asApid(id)));
 const domains = (ids: readonly number[]): readonly string[] => list("domain", ids, formatApqi);
 const controls = (ids: readonly number[]): readonly string[] => list("control", ids, formatApqi);
 
 /**
- * Lines that do the same: one for nearly everything, several for an operation that does several things at once; none for what only
- * looks (read, ls, readlink, state), which no scenario does as an action.
+ * Lines that do the same: usually one; several for an operation that does several things at once; none for an operation that only looks
+ * (read, ls, readlink, state), because a scenario does not do that as an action.
  */
 export function actionLines(operation: Operation, nameOf: MdevNames): readonly string[] {
   switch (operation.op) {
@@ -120,7 +107,7 @@ function hostWords({
   ].join(" ");
 }
 
-/** A change that sets whole masks has no words: it is said as what it takes away and adds, if the caller knows (see the timeline). */
+/** There are no words for setting whole masks; the timeline first turns it into what is taken away and added. */
 function machineWords({ rmAp, rmDom, rmCd, addAp, addDom, addCd }: Hw): string {
   const lost = [...adapters(rmAp), ...domains(rmDom), ...controls(rmCd)];
   const gained = [...adapters(addAp), ...domains(addDom), ...controls(addCd)];
@@ -131,7 +118,7 @@ function machineWords({ rmAp, rmDom, rmCd, addAp, addDom, addCd }: Hw): string {
   ].join(" ");
 }
 
-/** The mode of a card has no words: it does not change while a machine runs. */
+/** There are no words for the mode of a card: it does not change while a machine runs. */
 const cardWords = ({ config, chkstop, type }: Card): readonly string[] => [
   ...(type === undefined ? [] : [`type ${type}`]),
   ...(config === undefined ? [] : [config ? "configured" : "standby"]),
@@ -171,7 +158,7 @@ function writeWords({ path, value }: Write, nameOf: MdevNames): string {
   return isEcho(value) ? `echo ${value.slice(0, -1)} > ${place}` : `write ${place} ${JSON.stringify(value)}`;
 }
 
-/** Exactly what a shell would write: words with single blanks between, and one newline. */
+/** Exactly what echo in a shell would write: words with single blanks in between, and one newline. */
 const isEcho = (value: string): boolean => /^[^\s>"'#\\$]+(?: [^\s>"'#\\$]+)*\n$/.test(value);
 
 function mdevWords(name: string, attribute: string, value: string): string | undefined {
@@ -184,7 +171,7 @@ function mdevWords(name: string, attribute: string, value: string): string | und
   return ["ap_config", name, ...(words.length > 0 ? words : ["adapter none"])].join(" ");
 }
 
-/** Numbers that the kernel takes, however they were spelled: the words say which number it was. */
+/** The number that the kernel reads, however it was spelled. */
 function assignmentWords(name: string, [, verb, what]: RegExpExecArray, value: string): string | undefined {
   const id = kstrtoul(value);
   if (!(id >= 0 && id < 256)) return undefined;

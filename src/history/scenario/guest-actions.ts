@@ -4,7 +4,7 @@ import { type Cast, takeGuest, takeMdev } from "./cast.ts";
 import { hex, takeQueue } from "./ids.ts";
 import type { Words } from "./words.ts";
 
-/** `start g2 m2`; `start no-vm m2` for a process that hands over no virtual machine. */
+/** `start g2 m2`; `start no-vm m2` for a process without a virtual machine. */
 export function readStart(words: Words, cast: Cast): Operation {
   const guest = words.takeIf("no-vm") ? null : takeGuest(words);
   return { op: "open", guest, mdev: cast.uuid(words, takeMdev(words)) };
@@ -24,7 +24,7 @@ export function readEventfd(words: Words, cast: Cast): Operation {
   return { op: "eventfd", guest, mdev: cast.uuid(words, takeMdev(words)), index: IRQS.indexOf(which), on };
 }
 
-/** What a guest uses unless a line says otherwise: an ISC, and an address somewhere in its second page. */
+/** What a guest uses unless a line says otherwise: an ISC, and an address in its second page. */
 const ISC = 3;
 const NIB = 0x2000;
 

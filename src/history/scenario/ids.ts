@@ -1,5 +1,8 @@
-// Adapters, domains, queues and other numbers as the lines of a scenario write them: always hex, always full width.
+// Adapters, domains, queues and other numbers in the lines of a scenario: always in hex, always in full width.
 import { type Apqn, parseApqn } from "../../system/ap/apqn.ts";
+import { asApid, asApqi, asControlDomain } from "../../system/ap/id.ts";
+import { maskOf } from "../../system/ap/mask.ts";
+import type { Matrix } from "../../system/ap/matrix.ts";
 import type { Words } from "./words.ts";
 
 export const ADAPTER = /^[0-9a-f]{2}$/;
@@ -21,7 +24,7 @@ export function takeQueue(words: Words): Apqn {
 }
 
 /** Words like `adapter 04 05 domain 0004 control 0001`, in any order. */
-export interface Ids {
+interface Ids {
   readonly adapters: readonly number[];
   readonly domains: readonly number[];
   readonly controls: readonly number[];
@@ -29,14 +32,21 @@ export interface Ids {
 
 export const NO_IDS: Ids = { adapters: [], domains: [], controls: [] };
 
-/** `04`, or all from `00-0f`. */
+/** The same numbers as masks. */
+export const matrixOf = ({ adapters, domains, controls }: Ids): Matrix => ({
+  apm: maskOf(adapters.map(asApid)),
+  aqm: maskOf(domains.map(asApqi)),
+  adm: maskOf(controls.map(asControlDomain)),
+});
+
+/** The number of `04`, or all numbers of `00-0f`. */
 function numbersOf(text: string): readonly number[] {
-  const [first, last] = text.split("-").map(hex) as [number, number?];
-  return Array.from({ length: Math.max(0, (last ?? first) - first + 1) }, (_, i) => first + i);
+  const [first = 0, last = first] = text.split("-").map(hex);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
 }
 
 export function readIds(words: Words): Ids {
-  const ids = { adapters: [] as number[], domains: [] as number[], controls: [] as number[] };
+  const ids: Record<keyof Ids, number[]> = { adapters: [], domains: [], controls: [] };
   const KINDS = [
     [/^adapters?$/, ADAPTERS, ids.adapters, "an adapter such as 04"],
     [/^domains?$/, DOMAINS, ids.domains, "a domain such as 0047"],
@@ -46,7 +56,7 @@ export function readIds(words: Words): Ids {
     const kind = KINDS.find(([keyword]) => words.takeMatch(keyword) !== undefined);
     if (!kind) return ids;
     const [, pattern, list, expected] = kind;
-    // "none" makes it possible to say that a mask is meant, and empty.
+    // "none" stands for an empty mask.
     if (!words.takeIf("none")) list.push(...words.takeAll(pattern, expected).flatMap(numbersOf));
   }
 }

@@ -1,18 +1,17 @@
-// Lines about the machine: what it has at power on, what its administrator changes, what breaks, and when the host looks.
+// Lines about the machine: what it has at power on, what its administrator changes, what breaks, and when the host scans.
+import { must } from "../../system/ap/assert.ts";
 import { CARD_MODES, type CardMode } from "../../system/ap/card-type.ts";
-import type { Apid, Apqi, ControlDomain } from "../../system/ap/id.ts";
-import { maskOf } from "../../system/ap/mask.ts";
 import { RC } from "../../system/ap/response-code.ts";
 import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
-import type { Init, Operation, Scan } from "../../system/trace/operation.ts";
-import { ADAPTER, hex, isEmpty, NO_IDS, readIds, takeHex, takeQueue } from "./ids.ts";
+import { type Card, cardChange, type Init, type Operation, type Scan } from "../../system/trace/operation.ts";
+import { ADAPTER, hex, isEmpty, matrixOf, NO_IDS, readIds, takeHex, takeQueue } from "./ids.ts";
 import type { Words } from "./words.ts";
 
-/** What cards are of which nothing is said. */
+/** The type of cards for which no line says another. */
 export const DEFAULT_TYPE = 12;
 
 export function readHost(words: Words): Init {
-  const { adapters, domains, controls } = readIds(words);
+  const ids = readIds(words);
   const apxa = !words.takeIf("no-apxa");
   let maxAdapter: number = apxa ? MAX_ADAPTER.apxa : MAX_ADAPTER.plain;
   let maxDomain: number = apxa ? MAX_DOMAIN.apxa : MAX_DOMAIN.plain;
@@ -40,8 +39,8 @@ export function readHost(words: Words): Init {
         break;
       }
       case "mode": {
-        const [adapter, mode] = takePair(words, /^[0-9a-f]{2}=(accel|cca|ep11)$/, `04= and ${CARD_MODES.join(", ")}`);
-        modes.set(hex(adapter), mode as CardMode);
+        const [adapter, text] = takePair(words, /^[0-9a-f]{2}=(accel|cca|ep11)$/, `04= and ${CARD_MODES.join(", ")}`);
+        modes.set(hex(adapter), must(CARD_MODES.find((mode) => mode === text)));
         break;
       }
       case "apmask":
@@ -67,9 +66,7 @@ export function readHost(words: Words): Init {
     types,
     modes,
     serials: new Map(),
-    apm: maskOf(adapters as Apid[]),
-    aqm: maskOf(domains as Apqi[]),
-    adm: maskOf(controls as ControlDomain[]),
+    ...matrixOf(ids),
     apmask,
     aqmask,
     hostDrivers: "zcrypt",
@@ -77,8 +74,8 @@ export function readHost(words: Words): Init {
 }
 
 function takePair(words: Words, pattern: RegExp, expected: string): readonly [string, string] {
-  const [name, value] = (words.takeMatch(pattern) ?? words.fail(expected)).split("=");
-  return [name as string, value as string];
+  const [name = "", value = ""] = (words.takeMatch(pattern) ?? words.fail(expected)).split("=");
+  return [name, value];
 }
 
 /** `machine loses adapter 04 gains domain 0053`. */
@@ -102,23 +99,20 @@ export function readMachine(words: Words): Operation {
 
 export function readCard(words: Words): Operation {
   const id = takeHex(words, ADAPTER, "an adapter such as 04");
-  const card = { op: "card", id, config: undefined, chkstop: undefined, type: undefined, mode: undefined } as const;
   const state = words.takeMatch(/^(standby|configured|checkstopped|repaired|type)$/);
-  switch (state) {
-    case "standby":
-      return { ...card, config: false };
-    case "configured":
-      return { ...card, config: true };
-    case "checkstopped":
-      return { ...card, chkstop: true };
-    case "repaired":
-      return { ...card, chkstop: false };
-    case "type":
-      return { ...card, type: Number(words.takeMatch(/^[0-9]{1,2}$/) ?? words.fail("a type number such as 13")) };
-    default:
-      return words.fail("standby, configured, checkstopped, repaired or type");
-  }
+  if (state === undefined) return words.fail("standby, configured, checkstopped, repaired or type");
+  const change = CARD_CHANGES[state];
+  if (change) return cardChange(id, change);
+  const type = words.takeMatch(/^[0-9]{1,2}$/) ?? words.fail("a type number such as 13");
+  return cardChange(id, { type: Number(type) });
 }
+
+const CARD_CHANGES: Readonly<Record<string, Partial<Card>>> = {
+  standby: { config: false },
+  configured: { config: true },
+  checkstopped: { chkstop: true },
+  repaired: { chkstop: false },
+};
 
 const NAMED_FAULTS = { ok: "ok", busy: RC.busy, inprogress: RC.resetInProgress } as const;
 
@@ -126,9 +120,8 @@ export function readFault(words: Words): Operation {
   const q = takeQueue(words);
   const kind = words.takeMatch(/^(reset|interrupts)$/) ?? words.fail("reset or interrupts");
   const text = words.takeMatch(/^(ok|busy|inprogress|[0-9a-f]{2})$/) ?? words.fail("ok, busy, inprogress or a code");
-  const code = Object.hasOwn(NAMED_FAULTS, text) ? NAMED_FAULTS[text as keyof typeof NAMED_FAULTS] : hex(text);
-  if (kind === "reset") return { op: "fault", q, reset: code, aqic: undefined };
-  return { op: "fault", q, reset: undefined, aqic: code };
+  const code = Object.entries(NAMED_FAULTS).find(([name]) => name === text)?.[1] ?? hex(text);
+  return { op: "fault", q, reset: kind === "reset" ? code : undefined, aqic: kind === "reset" ? undefined : code };
 }
 
 /** A whole scan, or one of its parts, so that something can happen in between. */

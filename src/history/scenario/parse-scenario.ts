@@ -1,7 +1,8 @@
-// A scenario from its text: line by line, the first mistake ends it and is told with its place.
+// A scenario from its text, line by line. Reading ends at the first mistake, which is reported with its place.
+import { must } from "../../system/ap/assert.ts";
 import { ERRNO, type Errno } from "../../system/ap/errno.ts";
 import type { Operation } from "../../system/trace/operation.ts";
-import type { Parsed } from "../../system/trace/trace-file.ts";
+import type { ParsedText } from "../../system/trace/trace-file.ts";
 import { DEFAULT_PROFILE, PROFILE_NAMES, profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { ACTION_VERBS, readAction } from "./actions.ts";
 import { Cast, MDEV_NAME, UUID } from "./cast.ts";
@@ -11,10 +12,10 @@ import { ScenarioError, type Word, Words, wordsOf } from "./words.ts";
 
 const VERBS = `an action (${ACTION_VERBS.join(", ")}) or a check (${CHECK_VERBS.join(", ")})`;
 
-/** What a scenario without the line "profiles" runs under. */
+/** The kernels of a scenario without the line "profiles". */
 const DEFAULT_COLUMNS: readonly Column[] = [{ label: DEFAULT_PROFILE.name, profiles: [DEFAULT_PROFILE] }];
 
-export function parseScenario(text: string): Parsed<Scenario> {
+export function parseScenario(text: string): ParsedText<Scenario> {
   const reader = new ScenarioReader();
   for (const [at, lineText] of text.split("\n").entries()) {
     try {
@@ -65,13 +66,13 @@ class ScenarioReader {
   }
 }
 
-/** `A=v11 B=v11-aqm linux-6.12`: labels for one kernel or several; a kernel alone labels itself. */
+/** `A=v11 B=v11-aqm linux-6.12`: labels for one kernel or several; a kernel without a label is its own label. */
 function readColumns(words: Words): readonly Column[] {
   const columns: Column[] = [];
   while (!words.isDone) {
     const column = words.column;
     const word = words.take("");
-    const [label, names] = (word.includes("=") ? word.split("=") : [word, word]) as [string, string];
+    const [label = "", names = ""] = word.includes("=") ? word.split("=") : [word, word];
     if (columns.some((other) => other.label === label)) throw new ScenarioError(column, `label "${label}" only once`);
     const profiles = names.split(",").map((name) => {
       const profile = profileNamed(name);
@@ -85,7 +86,7 @@ function readColumns(words: Words): readonly Column[] {
   return columns;
 }
 
-/** `name m1 UUID`: what an mdev is called that is created with this UUID through its file. */
+/** `name m1 UUID`: the name of an mdev that a write to the file creates with this UUID. */
 function readName(words: Words, cast: Cast): void {
   const name = words.takeMatch(MDEV_NAME) ?? words.fail("a name for the mdev, such as m2");
   cast.name(name, words.takeMatch(UUID) ?? words.fail("its UUID"));
@@ -98,7 +99,7 @@ function readStep(
   columns: readonly Column[],
   cast: Cast,
 ): Pick<Line, "labels" | "step"> {
-  const first = words[0] as Word;
+  const first = must(words[0]);
   const labels = first.text.endsWith(":") ? first.text.slice(0, -1).split(",") : undefined;
   const unknown = labels?.find((label) => !columns.some((column) => column.label === label));
   if (unknown !== undefined) {
@@ -114,7 +115,7 @@ function readStep(
   const check = readCheck(verb, body, cast);
   if (check) {
     body.end();
-    if (arrow >= 0) throw new ScenarioError((rest[arrow] as Word).column, "no outcome behind a check");
+    if (arrow >= 0) throw new ScenarioError(must(rest[arrow]).column, "no outcome after a check");
     return { labels, step: check };
   }
   const operations = readAction(verb, body, cast);

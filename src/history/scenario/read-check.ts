@@ -1,4 +1,4 @@
-// The lines of a scenario that say what must be seen now. Looking for it is the matter of checks.ts.
+// The lines of a scenario that say what must be seen now. checks.ts looks for it.
 
 import { REASONS } from "../../answers/explain/reason.ts";
 import { type Cast, readPath, takeGuest, takeMdev } from "./cast.ts";
@@ -10,7 +10,7 @@ import { readString, type Words } from "./words.ts";
 const MATRIX_WORD = /^([0-9a-f]{2}\.00[0-9a-f]{2}|[0-9a-f]{2}\.|\.00[0-9a-f]{2})$/;
 const ERROR = /^E[A-Z]+$/;
 
-/** Several words of a kind, or one word that stands for none of them. */
+/** Several words of one kind, or a single word that stands instead of them. */
 function takeList(words: Words, pattern: RegExp, expected: string, instead: RegExp = /^none$/): string {
   const single = words.takeMatch(instead);
   if (single !== undefined) return single === "none" ? "" : single;
@@ -63,7 +63,7 @@ function takeStatus(words: Words): string {
   return words.takeMatch(/^(unassigned|assigned|E[A-Z]+)$/) ?? words.fail("unassigned, assigned, in use or an error");
 }
 
-/** A reason, what belongs to it, and how many writes help. An mdev in it is called by its name. */
+/** A reason, its details, and how many writes help. An mdev is named by its name. */
 function takeReason(words: Words, cast: Cast): string {
   const reason = words.take(`a reason (${REASONS.join(", ")})`);
   if (!REASONS.some((one) => one === reason))
@@ -75,7 +75,7 @@ function takeReason(words: Words, cast: Cast): string {
 
 const isCheck = (verb: string): verb is CheckKind => Object.hasOwn(READERS, verb);
 
-/** A check whose first word has been read; undefined for a word that begins none. */
+/** A check whose first word has been read; undefined if no check begins with that word. */
 export function readCheck(verb: string, words: Words, cast: Cast): Check | undefined {
   if (!isCheck(verb)) return undefined;
   const [subject, expected] = READERS[verb](words, cast);

@@ -1,4 +1,4 @@
-// Running a scenario under one kernel: every action carried out, every check looked at, all that is not as it should be told.
+// Runs a scenario under one kernel: carries out every action, makes every check, and reports all that is not as expected.
 import type { Happening } from "../../system/machine/happening.ts";
 import type { Answer } from "../../system/trace/answer.ts";
 import { Player } from "../../system/trace/player.ts";
@@ -14,7 +14,7 @@ export interface Failure {
   readonly came: string;
 }
 
-export interface Run {
+interface Run {
   readonly profile: Profile;
   readonly operations: number;
   readonly failures: readonly Failure[];

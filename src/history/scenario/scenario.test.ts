@@ -108,7 +108,7 @@ describe("a scenario that cannot be read", () => {
     ["an unknown error", `${HOST}start => EFAIL\n`, 2, 10, /one of EPERM, .*, not "EFAIL"/],
     ["no outcome", `${HOST}start =>\n`, 2, 9, /done, blocked, rc and a code/],
     ["a response code that is none", `${HOST}interrupts-on 04.0004 => rc 7\n`, 2, 29, /two hex digits, not "7"/],
-    ["an outcome behind a check", `${HOST}guest nothing => done\n`, 2, 15, /no outcome behind a check/],
+    ["an outcome after a check", `${HOST}guest nothing => done\n`, 2, 15, /no outcome after a check/],
     ["a check without what it expects", `${HOST}shadow m1\n`, 2, 10, /queues, \.0047, 04\., nothing/],
     ["a queue in another form", `${HOST}status 4.4 assigned\n`, 2, 8, /a queue such as 04\.0047, not "4\.4"/],
     ["a status that is none", `${HOST}status 04.0004 free\n`, 2, 16, /unassigned, assigned, in use or an error/],
@@ -252,7 +252,7 @@ driver 04.0004 none
 
   it("may give ranges, comments and labels without changing what they say", () => {
     const scenario = scenarioFrom(`# Title
-host adapter 04-06 domain 0004  # a comment behind two blanks
+host adapter 04-06 domain 0004  # a comment after two blanks
 free adapter 04-06
 # Another comment
 linux-7.3: assign adapter 04-06 domain 0004-0005

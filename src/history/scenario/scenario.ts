@@ -1,5 +1,5 @@
-// A scenario: actions on a host and what must be seen after each, as people write it down (docs/scenarios.md). The same text runs
-// under several kernels; a line can be for some of them only.
+// A scenario: actions on a host and what must be seen after each, as people write it (docs/scenarios.md). The same text runs under several
+// kernels; a line can be for some of them only.
 import type { Errno } from "../../system/ap/errno.ts";
 import type { Operation } from "../../system/trace/operation.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
@@ -10,13 +10,13 @@ export interface Column {
   readonly profiles: readonly Profile[];
 }
 
-/** What an action is expected to answer: done, waiting, or the name of an error. */
+/** The expected answer of an action: done, waiting, or the name of an error. */
 export type Outcome = "done" | "blocked" | Errno;
 
 export interface Action {
   readonly kind: "action";
   readonly operations: readonly Operation[];
-  /** Of the last operation; all before it must be done. */
+  /** The outcome of the last operation; all operations before it must be done. */
   readonly outcome: Outcome;
   /** Expected response code of interrupt control, two hex digits. */
   readonly rc?: string;
@@ -56,7 +56,7 @@ export type CheckKind =
 export interface Line {
   /** Counted from 1. */
   readonly line: number;
-  /** Labels it is for; undefined: all. */
+  /** The labels that the line is for; undefined: all. */
   readonly labels: readonly string[] | undefined;
   readonly text: string;
   readonly step: Action | Check;
@@ -70,7 +70,7 @@ export interface Scenario {
   readonly mdevs: ReadonlyMap<string, string>;
 }
 
-/** Every kernel that a scenario is for, once. */
+/** The kernels that a scenario is for. */
 export const profilesOf = ({ columns }: Scenario): readonly Profile[] => [
   ...new Set(columns.flatMap(({ profiles }) => profiles)),
 ];

@@ -1,4 +1,4 @@
-// The words of one line, each with its column, and reading them one after the other. A mistake is told with its place.
+// The words of one line, each with its column, and reading them one after the other. A mistake is reported with its place.
 import { sentence } from "../../system/ap/quoted.ts";
 
 export class ScenarioError extends Error {
@@ -16,7 +16,7 @@ export interface Word {
   readonly column: number;
 }
 
-/** Words between blanks; a JSON string is one word; a comment begins with `#` at the start or behind two blanks. */
+/** Words are separated by blanks; a JSON string is one word; a comment begins with `#` at the start or after two blanks. */
 export function wordsOf(line: string): readonly Word[] {
   const words: Word[] = [];
   const pattern = /"(?:[^"\\]|\\.)*"|\S+/g;
@@ -96,7 +96,7 @@ export class Words {
   }
 }
 
-/** A JSON string of characters up to U+00FF, one a byte. */
+/** A JSON string of characters up to U+00FF, each a byte. */
 export function readString(words: Words): string {
   const expected = "a text in double quotes, with escapes such as \\n and characters up to \\u00ff";
   const word = words.peek() ?? words.fail(expected);

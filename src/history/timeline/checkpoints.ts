@@ -1,5 +1,5 @@
-// Moments of a player, kept in little room: of each only the words that differ from the first one of the same size. A host with room
-// for 256 adapters and domains is a megabyte of words, nearly all of them zero or the same all the time.
+// Moments of a player, kept in little room: only the words that differ from the first moment of the same size. A host with room for 256
+// adapters and domains is a megabyte of words, and nearly all of them are zero or never change.
 import type { Moment } from "../../system/trace/player.ts";
 
 interface Kept {
@@ -11,7 +11,7 @@ interface Kept {
 
 export class Checkpoints {
   readonly #kept: Map<number, Kept>;
-  /** By length. */
+  /** The first moments, by their size in words. */
   readonly #bases: Map<number, Uint32Array>;
   #lent: Uint32Array | undefined;
 
@@ -28,7 +28,7 @@ export class Checkpoints {
     }
     const places: number[] = [];
     for (let i = 0; i < words.length; i++) if (words[i] !== base[i]) places.push(i);
-    const differing = Uint32Array.from(places, (place) => words[place] as number);
+    const differing = Uint32Array.from(places, (place) => words[place] ?? 0);
     this.#kept.set(index, { moment, base, places: Uint32Array.from(places), words: differing });
   }
 
@@ -36,11 +36,13 @@ export class Checkpoints {
   get(index: number): Moment {
     const kept = this.#kept.get(index);
     if (!kept) throw new Error(`no moment was kept for ${index}`);
-    // Somebody who scrubs asks many times a second: a megabyte for each would keep the garbage collector busy.
+    // A user who moves through time asks many times a second: a new megabyte each time would keep the garbage collector busy.
     const words = this.#lent?.length === kept.base.length ? this.#lent : new Uint32Array(kept.base.length);
     this.#lent = words;
     words.set(kept.base);
-    for (let i = 0; i < kept.places.length; i++) words[kept.places[i] as number] = kept.words[i] as number;
+    kept.places.forEach((place, i) => {
+      words[place] = kept.words[i] ?? 0;
+    });
     return { ...kept.moment, words };
   }
 
@@ -48,7 +50,7 @@ export class Checkpoints {
     return this.#kept.has(index);
   }
 
-  /** Those up to an index, shared with the copy. */
+  /** A copy with the moments up to an index, which both share. */
   upTo(index: number): Checkpoints {
     return new Checkpoints(
       [...this.#kept].filter(([at]) => at <= index),

@@ -1,5 +1,5 @@
-// A line of the page's console: cat, ls and readlink of real paths, echo and printf into them, and all the actions of scenarios. Mdevs
-// may be called m1, m2, ... by their numbers, guests by whatever their names are.
+// A line of the page's console: cat, ls and readlink of real paths, echo and printf into them, and all actions of scenarios. Mdevs may be
+// called m1, m2, ... by their numbers, guests by their names.
 
 import { mdevPath } from "../../system/ap/paths.ts";
 import type { Operation, Read } from "../../system/trace/operation.ts";
@@ -50,7 +50,7 @@ export function readConsoleLine(text: string, known: Known): ConsoleLine {
   return { kind: "act", operations };
 }
 
-/** Below /sys, without it; `$m2/...` is the directory of an mdev. */
+/** The path below /sys, without /sys in front; `$m2/...` is the directory of an mdev. */
 function pathOf(text: string, known: Known): string {
   const path = unquoted(text).replace(/^\/sys(?:\/|$)/, "");
   const mdev = /^\$m(\d+)(\/.*|)$/.exec(path);
@@ -64,7 +64,7 @@ const unquoted = (text: string): string => /^(['"])(.*)\1$/s.exec(text)?.[2] ?? 
 function readEcho(line: string, known: Known): ConsoleLine {
   const parts = /^(echo(?: +-n)?|printf)(?: +|(?=>))(.*?) *>>? *(\S.*)$/s.exec(line);
   if (!parts) return wrong("a text, then > and a path below /sys");
-  const [, command, text, path] = parts as unknown as [string, string, string, string];
+  const [, command, text = "", path = ""] = parts;
   const bytes = unquoted(text.trim());
   const value = command === "echo" ? `${bytes}\n` : command === "printf" ? unescaped(bytes) : bytes;
   return { kind: "act", operations: [{ op: "write", path: pathOf(path, known), value }] };
@@ -72,4 +72,4 @@ function readEcho(line: string, known: Known): ConsoleLine {
 
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", "0": "\0", "\\": "\\" };
 const unescaped = (text: string): string =>
-  text.replace(/\\([nt0\\])/g, (_, letter) => ESCAPES[letter as string] as string);
+  text.replace(/\\([nt0\\])/g, (_, letter: string) => ESCAPES[letter] ?? letter);

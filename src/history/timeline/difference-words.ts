@@ -1,4 +1,4 @@
-// What is different in a host since it was last looked at, in one line, where nobody can tell what was done to it.
+// One line on what has changed in a host since it was last looked at, if it is not known what was done to it.
 
 import { apqnOf, formatApid, formatApqn } from "../../system/ap/apqn.ts";
 import { asApid, asApqi } from "../../system/ap/id.ts";
@@ -8,13 +8,13 @@ import type { HostState } from "../../system/machine/host-state.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import type { MdevNumbers } from "./mdev-numbers.ts";
 
-/** More than this many of a kind are counted. */
+/** If there are more than this many of a kind, they are counted. */
 const FEW = 3;
 
 const some = (names: readonly string[], kind: string): string =>
   names.length > FEW ? `${names.length} ${kind}s` : `${kind} ${names.join(", ")}`;
 
-/** What an administrator would name first: mdevs that came and went, matrices, queues that changed hands, cards, masks. */
+/** What an administrator would mention first: new and removed mdevs, matrices, queues with another driver, cards, masks. */
 export function differenceWords(before: HostState, after: HostState, numbers: MdevNumbers): string {
   const parts: string[] = [];
   const say = (names: readonly string[], kind: string, verb: string): void => {
@@ -57,7 +57,7 @@ export function differenceWords(before: HostState, after: HostState, numbers: Md
   return parts.length > 0 ? parts.join("; ") : "something else changed";
 }
 
-/** Queues of an adapter that have come, gone, or changed between vfio_ap and not. */
+/** Queues of an adapter that have come, gone, or been bound to or unbound from vfio_ap. */
 function rowDifference(before: HostState, after: HostState, adapter: number) {
   const apid = asApid(adapter);
   const found = [];

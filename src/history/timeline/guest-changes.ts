@@ -1,4 +1,4 @@
-// What guests gained and lost from one moment to the next: the part of a history that everybody looks for.
+// What guests gained and lost from one moment to the next: the part of a history that matters most.
 
 import type { Apqn } from "../../system/ap/apqn.ts";
 import { hasQueue, queuesOf } from "../../system/ap/product.ts";
@@ -19,7 +19,7 @@ export interface GuestChange {
   readonly controlsChanged: boolean;
 }
 
-/** One for each guest that has other masks than before, or that came or went. */
+/** One change for each guest that has other masks than before, or that came or went. */
 export function guestChanges(before: Guests, after: Guests): readonly GuestChange[] {
   const changes: GuestChange[] = [];
   for (const [mdev, now] of after) {
@@ -44,6 +44,6 @@ export function guestChanges(before: Guests, after: Guests): readonly GuestChang
   return changes;
 }
 
-/** Adapters times domains of one, less those of the other. */
+/** The queues of one guest without those of the other. */
 const queuesWithout = (guest: RunningGuest, other: RunningGuest | undefined): readonly Apqn[] =>
   queuesOf(guest).filter((apqn) => !other || !hasQueue(other, apqn));

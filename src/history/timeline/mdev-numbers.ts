@@ -1,4 +1,4 @@
-// Numbers of mdevs that stay the same through a history: 1 for the first that was seen, and so on.
+// Numbers of mdevs that never change in a history: 1 for the first that was seen, and so on.
 
 import type { HostState } from "../../system/machine/host-state.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
@@ -17,12 +17,12 @@ export class MdevNumbers {
     return this.#numbers.size;
   }
 
-  /** All mdevs of a host, the oldest first. */
+  /** Give numbers to all mdevs of a host, the oldest first. */
   meet(state: HostState): void {
-    for (let n = state.mdevCount - 1; n >= 0; n--) this.of(mdevName(state.mdevAt(n)));
+    for (const mdev of state.listedMdevs().toReversed()) this.of(mdevName(mdev));
   }
 
-  /** All mdevs of a host that was found: nobody knows which of them is older, so they come by their UUIDs. */
+  /** Give numbers to all mdevs of a host that was found: their age is not known, so they are sorted by UUID. */
   meetByName(state: HostState): void {
     for (const uuid of state.listedMdevs().map(mdevName).sort()) this.of(uuid);
   }

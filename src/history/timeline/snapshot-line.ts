@@ -1,8 +1,8 @@
-// A history: the lines of a trace, and snapshots where nobody can tell what was done. One format wherever it comes from.
+// A history: the lines of a trace, and snapshots where it is not known what was done. The format is the same wherever it comes from.
 import { type JsonReader, MalformedError } from "../../system/trace/json-reader.ts";
 import {
   type LinePlace,
-  type Parsed,
+  type ParsedText,
   parseLine,
   readTraceHeader,
   readTraceLine,
@@ -11,10 +11,10 @@ import {
 } from "../../system/trace/trace-file.ts";
 import { readStoredHost, type StoredHost } from "./stored-host.ts";
 
-/** The host as it was found, where it is not told how it became so. */
+/** The host as it was found, if it is not known how it came to be so. */
 export interface SnapshotLine {
   readonly i: number;
-  /** Milliseconds since 1970; undefined where nobody knows. */
+  /** Milliseconds since 1970; undefined if it is not known. */
   readonly at: number | undefined;
   readonly snapshot: StoredHost;
   /** What the source cannot know, as sentences. */
@@ -32,10 +32,10 @@ export interface History {
 }
 
 /**
- * A whole history, of a server or from a file: every trace is one.
- * The first line is `init` or a snapshot, unless the history goes on from a host that it does not hold, as the steps of a plan do.
+ * A whole history, from a server or a file; every trace is one. The first line is `init` or a snapshot, unless the history goes on from a
+ * host that it does not hold, as the steps of a plan do.
  */
-export function parseHistory(text: string): Parsed<History> {
+export function parseHistory(text: string): ParsedText<History> {
   const [headerText = "", ...texts] = text.split("\n");
   const header = parseLine(headerText, 1, readTraceHeader);
   if (!header.ok) return header;
@@ -53,14 +53,14 @@ export function parseHistory(text: string): Parsed<History> {
 /**
  * One line of a history, such as the data of an event.
  *
- * @param place for mistakes, and for a first line
- * @param previous i of the line before, undefined for the first
+ * @param place the line's number, for mistakes, and the host's drivers, for a first line
+ * @param previous `i` of the line before; undefined for the first line
  */
 export const parseHistoryLine = (
   text: string,
   place: LinePlace = { line: 1, hostDrivers: "zcrypt" },
   previous?: number,
-): Parsed<HistoryLine> =>
+): ParsedText<HistoryLine> =>
   parseLine(text, place.line, (json) =>
     json.has("snapshot") ? readSnapshotLine(json, previous) : readTraceLine(json, place, previous),
   );

@@ -1,4 +1,4 @@
-// A host as JSON: how the state of a real machine, or the beginning of a long history, gets to the page. Next: protocol.ts.
+// A host as JSON: the form in which the state of a real machine, or the beginning of a long history, is sent to the page. Next: protocol.ts.
 
 import { formatApid } from "../../system/ap/apqn.ts";
 import { asApid, ID_LIMIT, NONE } from "../../system/ap/id.ts";
@@ -13,11 +13,11 @@ import { vfioApDriver } from "../../system/vfio-ap/driver.ts";
 import { type Host, newHost } from "../../system/vfio-ap/host.ts";
 import { PROFILE_NAMES, profileNamed } from "../../system/vfio-ap/profiles.ts";
 
-/** Everything a host is. Words that are zero are left out. */
+/** The whole state of a host. Words that are zero are left out. */
 export interface StoredHost {
   readonly profile: string;
   readonly facts: StoredFacts;
-  /** Room for so many mdevs. */
+  /** How many mdevs there is room for. */
   readonly mdevs: number;
   /** Texts by number: names of guests, texts of driver_override. */
   readonly names: readonly string[];
@@ -55,7 +55,7 @@ function runsOf(words: Uint32Array): readonly number[] {
   const runs: number[] = [];
   let end = 0;
   for (let at = 0; at < words.length; ) {
-    const word = words[at] as number;
+    const word = words[at] ?? 0;
     let next = at + 1;
     while (next < words.length && words[next] === word) next++;
     if (word !== 0) {
@@ -67,7 +67,7 @@ function runsOf(words: Uint32Array): readonly number[] {
   return runs;
 }
 
-/** The same host again, word for word. */
+/** The same host, word for word. */
 export function openStoredHost({ profile, facts, mdevs, names, words }: StoredHost, observer?: Observer): Host {
   const layout = layoutFor(sizeFor(facts, mdevs));
   const buffer = new Uint32Array(layout.words);
@@ -84,9 +84,9 @@ export function openStoredHost({ profile, facts, mdevs, names, words }: StoredHo
 function forEachRun(runs: readonly number[], tell: (from: number, to: number, word: number) => void): void {
   let at = 0;
   for (let n = 0; n + 2 < runs.length; n += 3) {
-    const from = at + (runs[n] as number);
-    at = from + (runs[n + 1] as number);
-    tell(from, at, runs[n + 2] as number);
+    const from = at + (runs[n] ?? 0);
+    at = from + (runs[n + 1] ?? 0);
+    tell(from, at, runs[n + 2] ?? 0);
   }
 }
 
@@ -98,7 +98,7 @@ const MAX_ID = 255;
 const MOST_MDEVS = 65_536;
 
 /**
- * Somebody's JSON as a stored host that can be opened.
+ * JSON from outside as a stored host that can be opened.
  *
  * @throws MalformedError
  */
@@ -152,7 +152,7 @@ function checkRuns({ facts, mdevs, words }: StoredHost): void {
   throw new MalformedError("words", `runs of words of a buffer of ${room} words`);
 }
 
-/** The list of mdevs is what else could lead out of the buffer. */
+/** Besides the runs, only the list of mdevs could lead out of the buffer. */
 function checkMdevs(stored: StoredHost, state: HostState): void {
   const guests = Array.from(
     { length: Math.min(state.mdevCount, stored.mdevs) },
@@ -165,7 +165,7 @@ function checkMdevs(stored: StoredHost, state: HostState): void {
   if (!isWhole) throw new MalformedError("words", "a list of mdevs that are there, with guests that have names");
 }
 
-/** The last words of a mask have room for more ids than there are. */
+/** The last word of a mask may have room for more ids than there are, which must not be set. */
 const fits = ({ layout }: HostState, { apm, aqm }: Matrix): boolean =>
   apm.next(layout.adapters) === NONE && aqm.next(layout.domains) === NONE;
 

@@ -1,13 +1,14 @@
-// A history: appended at its end, and back at any moment within milliseconds, by the nearest moment that was kept and the few
-// operations after it. What is shown at a moment comes from the same rules as what happened then. A host that is only looked at is
-// a history, too: each look is a moment.
+// A history: it grows at its end, and can show any earlier moment within milliseconds, from the nearest moment that was kept and the few
+// operations after it. What is shown at a moment comes from the same rules as what happened then. A host that is only looked at is also
+// a history: each look is a moment.
 import type { Apqn } from "../../system/ap/apqn.ts";
+import { must } from "../../system/ap/assert.ts";
 import { RC } from "../../system/ap/response-code.ts";
 import type { Happening } from "../../system/machine/happening.ts";
 import type { HostState } from "../../system/machine/host-state.ts";
 import { runningGuests } from "../../system/sysfs/running-guests.ts";
-import { mismatches } from "../../system/trace/compare.ts";
-import type { Hw, Operation } from "../../system/trace/operation.ts";
+import { isAsRecorded } from "../../system/trace/compare.ts";
+import { type Hw, isLook, type Operation } from "../../system/trace/operation.ts";
 import { Player } from "../../system/trace/player.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
@@ -18,19 +19,19 @@ import { type Entry, isUnknownGuest } from "./entry.ts";
 import { type GuestChange, type Guests, guestChanges } from "./guest-changes.ts";
 import { MdevNumbers } from "./mdev-numbers.ts";
 
-/** A moment is kept after so many entries: fewer take more room, more take longer to go back to. */
+/** A moment is kept after this many entries: fewer would take more room, more would take longer to go back to. */
 const EVERY = 64;
 
-export interface Recorded {
-  /** Its number, above all before; the next one if left out. */
+interface RecordedEntry {
+  /** Its number, higher than all before; the next number if left out. */
   readonly i?: number | undefined;
   /** The answer that was recorded elsewhere. */
   readonly expected?: Record<string, unknown> | undefined;
   readonly note?: string | undefined;
 }
 
-/** How a host was found that nobody can tell the operations of. */
-export interface Found {
+/** What is known of a host that was found as it is, without the operations that led there. */
+interface FoundHost {
   readonly i?: number | undefined;
   /** Milliseconds since 1970. */
   readonly seenAt?: number | undefined;
@@ -46,9 +47,9 @@ export class Timeline {
   /** Always at the end. */
   readonly #head: Player;
   #headGuests: Guests = new Map();
-  /** What is heard while the head carries out an operation. */
+  /** What happens while the head carries out an operation. */
   #heard: Happening[] = [];
-  /** Goes to and fro. */
+  /** Goes back and forth. */
   readonly #traveller: Player;
   #travellerAt = -1;
 
@@ -65,7 +66,7 @@ export class Timeline {
     return new Timeline(profile, [], new Checkpoints(), new MdevNumbers());
   }
 
-  /** With all of these operations done. The first must be `init`. */
+  /** A history in which all these operations have been done. The first must be `init`. */
   static of(profile: Profile, operations: readonly Operation[]): Timeline {
     const timeline = Timeline.empty(profile);
     for (const operation of operations) timeline.append(operation);
@@ -76,18 +77,18 @@ export class Timeline {
     return this.#entries;
   }
 
-  /** Number of an mdev, from 1 in the order in which they were first seen: it stays the same through all of history. */
+  /** The number of an mdev, from 1 in the order in which they were first seen. It never changes. */
   mdevNumber(uuid: string): number {
     return this.#numbers.of(uuid);
   }
 
-  /** UUIDs of all mdevs there ever were, in the order of their numbers. */
+  /** UUIDs of all mdevs that were ever there, in the order of their numbers. */
   get mdevs(): readonly string[] {
     return this.#numbers.uuids();
   }
 
   /** Carry out one operation at the end. */
-  append(operation: Operation, recorded: Recorded = {}): Entry {
+  append(operation: Operation, recorded: RecordedEntry = {}): Entry {
     const at = this.#entries.length;
     const { expected, note, i = (this.#entries.at(-1)?.i ?? 0) + 1 } = recorded;
     const said = operation.op === "hw" && this.#head.isBooted ? relative(operation, this.#head.host.state) : operation;
@@ -100,7 +101,7 @@ export class Timeline {
       words: actionLines(said, (uuid) => this.#nameOf(uuid)).join("; ") || lookWords(said),
       operation: said,
       answer,
-      differs: expected !== undefined && mismatches(expected, answer as unknown as Record<string, unknown>).length > 0,
+      differs: !isAsRecorded(expected, answer),
       guests: answer.apcb ? guestChanges(this.#headGuests, guests) : [],
       ...(operation.op === "init" ? { zeroized: [], filteredBy: [] } : whatWasHeard(this.#heard)),
       note,
@@ -113,8 +114,8 @@ export class Timeline {
     return entry;
   }
 
-  /** The host as it was found, at the end: what was done to it since the entry before nobody knows. */
-  appendHost({ state }: Host, { i = (this.#entries.at(-1)?.i ?? 0) + 1, seenAt, unknown = [] }: Found = {}): Entry {
+  /** Append the host as it was found. What was done to it since the entry before is not known. */
+  appendHost({ state }: Host, { i = (this.#entries.at(-1)?.i ?? 0) + 1, seenAt, unknown = [] }: FoundHost = {}): Entry {
     const before = this.#head.isBooted ? this.#head.host.state : undefined;
     const { facts, layout, words, names } = state;
     const moment = { facts, mdevs: layout.mdevs, words, names, waiting: [], configurationChanged: false };
@@ -145,14 +146,14 @@ export class Timeline {
     return `m${this.#numbers.of(uuid)}`;
   }
 
-  /** The host after this entry. It is lent until the next call and until something is appended: look, do not touch. */
+  /** The host after this entry. It is lent until the next call or until something is appended, and must not be changed. */
   hostAt(index: number): Host {
     const last = this.#entries.length - 1;
     if (index < 0 || index > last) throw new Error(`there is no moment ${index}`);
     return index === last ? this.#head.host : this.#travelTo(index).host;
   }
 
-  /** A player of its own that stands after this entry. */
+  /** A new player whose host is as after this entry. */
   playerAt(index: number): Player {
     const player = new Player(this.profile);
     player.restore((index === this.#entries.length - 1 ? this.#head : this.#travelTo(index)).save());
@@ -168,13 +169,13 @@ export class Timeline {
     }
     while (this.#travellerAt < index) {
       this.#travellerAt++;
-      const { operation, i } = this.#entries[this.#travellerAt] as Entry;
+      const { operation, i } = must(this.#entries[this.#travellerAt]);
       if (operation && !isLook(operation)) this.#traveller.apply(operation, i);
     }
     return this.#traveller;
   }
 
-  /** A history of its own that shares everything up to this entry. */
+  /** A new history that shares all up to this entry. */
   branch(index: number): Timeline {
     const branch = new Timeline(
       this.profile,
@@ -188,12 +189,9 @@ export class Timeline {
   }
 }
 
-/** A guest of which it is not known whether it runs has not stopped. */
+/** If it is not known whether a guest runs, it does not count as stopped. */
 const isGuess = ({ mdev, run }: GuestChange, unknown: readonly string[]): boolean =>
   run === "stopped" && isUnknownGuest(mdev, unknown);
-
-/** Operations that change nothing. */
-const isLook = ({ op }: Operation): boolean => op === "read" || op === "readlink" || op === "ls" || op === "state";
 
 const lookWords = (operation: Operation): string =>
   "path" in operation ? `${operation.op === "read" ? "cat" : operation.op} ${operation.path}` : "look at everything";
@@ -209,32 +207,15 @@ function whatWasHeard(heard: readonly Happening[]): Pick<Entry, "zeroized" | "fi
   return { zeroized: ascending(zeroized), filteredBy: ascending(filteredBy) };
 }
 
-/** A change that sets whole masks, as what it takes from the machine and adds to it: easier to read, and the same. */
+/** A change that sets whole masks, as what it takes from the machine and adds to it, which is easier to read. */
 function relative(hw: Hw, { machine }: HostState): Hw {
-  const differences = (now: ReadonlyIds, to: ReadonlyIds | undefined) => {
-    const [before, after] = [now.ids(), to?.ids() ?? now.ids()];
-    return {
-      removed: before.filter((id) => !after.includes(id)),
-      added: after.filter((id) => !before.includes(id)),
-    };
-  };
-  const ap = differences(machine.apm, hw.apm);
-  const dom = differences(machine.aqm, hw.aqm);
-  const cd = differences(machine.adm, hw.adm);
-  return {
-    op: "hw",
-    apm: undefined,
-    aqm: undefined,
-    adm: undefined,
-    rmAp: [...ap.removed.filter((id) => !hw.addAp.includes(id)), ...hw.rmAp],
-    rmDom: [...dom.removed.filter((id) => !hw.addDom.includes(id)), ...hw.rmDom],
-    rmCd: [...cd.removed.filter((id) => !hw.addCd.includes(id)), ...hw.rmCd],
-    addAp: [...ap.added.filter((id) => !hw.rmAp.includes(id)), ...hw.addAp],
-    addDom: [...dom.added.filter((id) => !hw.rmDom.includes(id)), ...hw.addDom],
-    addCd: [...cd.added.filter((id) => !hw.rmCd.includes(id)), ...hw.addCd],
-  };
-}
-
-interface ReadonlyIds {
-  ids(): readonly number[];
+  type Ids = readonly number[];
+  const change = (now: Ids, to: Ids = now, removed: Ids, added: Ids): readonly [removed: Ids, added: Ids] => [
+    [...now.filter((id) => !to.includes(id) && !added.includes(id)), ...removed],
+    [...to.filter((id) => !now.includes(id) && !removed.includes(id)), ...added],
+  ];
+  const [rmAp, addAp] = change(machine.apm.ids(), hw.apm?.ids(), hw.rmAp, hw.addAp);
+  const [rmDom, addDom] = change(machine.aqm.ids(), hw.aqm?.ids(), hw.rmDom, hw.addDom);
+  const [rmCd, addCd] = change(machine.adm.ids(), hw.adm?.ids(), hw.rmCd, hw.addCd);
+  return { op: "hw", apm: undefined, aqm: undefined, adm: undefined, rmAp, rmDom, rmCd, addAp, addDom, addCd };
 }

@@ -1,5 +1,5 @@
-// A history written out: as a trace, as a scenario with what must be seen, as a shell script of writes. Each goes up to the moment
-// that is shown, or to any other.
+// Writes a history out: as a trace, as a scenario with its checks, or as a shell script of writes. Each goes up to the moment that is shown,
+// or to any other.
 
 import { matrixText } from "../../system/sysfs/matrix-text.ts";
 import { runningGuests } from "../../system/sysfs/running-guests.ts";
@@ -7,15 +7,14 @@ import type { Init, Operation } from "../../system/trace/operation.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
 import { traceHeader } from "../../system/trace/trace-file.ts";
 import { actionLines } from "../scenario/format-action.ts";
-import type { Entry } from "./entry.ts";
-import { isRefused } from "./entry.ts";
+import { type Entry, isRefused } from "./entry.ts";
 import { snapshotToJson } from "./snapshot-line.ts";
 import { storeHost } from "./stored-host.ts";
 import type { Timeline } from "./timeline.ts";
 
 const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join("");
 
-/** A comment stays one whatever a stranger's trace calls things: the next line of a script would be run. */
+/** One comment line, whatever is in the text: a second line of a script would be run. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
 const comment = (text: string): string => `# ${text.replace(/[\x00-\x1f\x7f\u2028\u2029]+/g, " ")}`;
 
@@ -26,12 +25,12 @@ function operations({ entries }: Timeline, upTo: number): readonly (Entry & { re
     .filter((entry): entry is Entry & { readonly operation: Operation } => entry.operation !== undefined);
 }
 
-/** It begins with power on: nothing else can be written as a scenario or played elsewhere. */
+/** Whether it has only operations, from power on: no other history can be written as a scenario or played elsewhere. */
 export const isWhole = ({ entries }: Timeline): boolean => entries.every(({ operation }) => operation !== undefined);
 
 /**
- * A conformance trace: `apmatrix play` finds no difference in it. Where a host was found and not made, it stands in it as a whole:
- * such a recording opens on the page, and nowhere else.
+ * A conformance trace, in which `apmatrix play` finds no difference. If the host was found and not made, the trace contains snapshots of it:
+ * only the page can open such a recording.
  */
 export function traceText(timeline: Timeline, upTo: number, name: string): string {
   const entries = timeline.entries.slice(0, upTo + 1);
@@ -48,10 +47,10 @@ export function traceText(timeline: Timeline, upTo: number, name: string): strin
   return lines([header, ...rows].map((row) => JSON.stringify(row)));
 }
 
-/** Guests whose names a scenario cannot write get one that it can. */
+/** Guests whose names do not fit into a scenario get other names. */
 const GUEST_NAME = /^(?!gone$)g[a-z0-9-]*$/;
 
-/** A scenario that shows the same under the same kernel: the actions, how each ended, and every guest that changed. */
+/** A scenario that shows the same under the same kernel: the actions, their outcomes, and every guest that changed. */
 export function scenarioText(timeline: Timeline, upTo: number, title: string): string {
   const done = operations(timeline, upTo);
   const guests = new Map<string, string>();
@@ -92,17 +91,17 @@ function outcome(entry: Entry): string {
   return isRefused(entry) ? ` => ${entry.answer?.r}` : "";
 }
 
-/** What the guest has after an entry, as a check says it. */
+/** What the guest has after an entry, in the words of a check. */
 function guestWords(timeline: Timeline, index: number, guest: string): string {
   const found = [...runningGuests(timeline.hostAt(index)).values()].find(({ name }) => name === guest);
   if (!found) return "gone";
   return matrixText(found.apm, found.aqm).trim().split("\n").join(" ") || "nothing";
 }
 
-/** A shell script for a machine or a lab: writes are done, and what a machine or a guest does is said in a comment. */
+/** A shell script for a machine or a lab: it does the writes; what a machine or a guest does becomes a comment. */
 export function shellText(timeline: Timeline, upTo: number, title: string): string {
   const done = operations(timeline, upTo);
-  const init = done.find(({ operation }) => operation.op === "init")?.operation as Init | undefined;
+  const init = done.map(({ operation }) => operation).find((operation): operation is Init => operation.op === "init");
   const uuid = (name: string): string => name;
   const body = done.slice(init ? 1 : 0).flatMap((entry) => {
     const { operation } = entry;
@@ -116,11 +115,11 @@ export function shellText(timeline: Timeline, upTo: number, title: string): stri
   return lines(["#!/bin/sh", comment(title), ...host, "set -e", `SYS="\${SYS:-/sys}"`, ...body]);
 }
 
-/** One word for a shell, whatever is in it. */
+/** The text as one word for a shell. */
 const quoted = (text: string): string =>
   /^[\w.,:+/-]+$/.test(text) && !/^-/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
-/** The same bytes, by echo where that is sure to give them. */
+/** A command that prints these bytes: echo where every echo does, otherwise printf. */
 function echoCommand(value: string): string {
   if (/^[\x20-\x5b\x5d-\x7e]+\n$/.test(value) && !value.startsWith("-")) return `echo ${quoted(value.slice(0, -1))}`;
   const octal = [...value].map((c) => `\\${c.charCodeAt(0).toString(8).padStart(3, "0")}`).join("");

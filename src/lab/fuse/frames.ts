@@ -145,7 +145,7 @@ export class Frame {
     return this;
   }
 
-  /** Bytes behind the header so far. */
+  /** Bytes after the header so far. */
   get size(): number {
     return this.#at - OUT_HEADER;
   }

@@ -1,7 +1,10 @@
-// A tree, mounted: device, transport and server put together, with replies and notices written in the order that does not deadlock.
+// A mounted tree: device, transport and server together, with replies and notices written in an order that cannot deadlock.
+
 import { closeSync, writeSync } from "node:fs";
 import { endianness } from "node:os";
+import { codeOf } from "../../guards/user-error.ts";
 import { type FuseBackend, FuseServer } from "./fuse-server.ts";
+import { whenKilled } from "./killed-waiter.ts";
 import { mountFuse } from "./mount.ts";
 import { NoticeQueue } from "./notice-queue.ts";
 import { openTransport, type Transport } from "./transport.ts";
@@ -11,23 +14,23 @@ export interface FuseMount {
   readonly transport: Transport["kind"];
   /** Resolves when the file system has been unmounted, by us or by somebody else. */
   readonly ended: Promise<void>;
-  /** Go on once the kernel has taken back all names that are gone by now, and what was set by before() is done; at once if so. */
+  /** Goes on when the kernel has forgotten all names that are gone now, and the stage of before() is done; at once if so. */
   afterNotices(then: () => void): void;
-  /** What else has to be done, when the notices are through, before anybody is answered. */
+  /** Sets what must be done after the notices and before anybody is answered. */
   before(stage: Stage): void;
-  /** Whoever waits for an answer then gets an error. */
+  /** Processes that wait for an answer get an error. */
   unmount(): Promise<void>;
 }
 
 /** Does something, and then goes on. */
-export type Stage = (then: () => void) => void;
+type Stage = (then: () => void) => void;
 
 export interface FuseMountOptions {
   readonly transport?: Transport["kind"];
   readonly onBug: (error: unknown) => void;
 }
 
-/** @throws MountError */
+/** @throws UserError */
 export async function mountTree(
   backend: FuseBackend,
   directory: string,
@@ -49,6 +52,7 @@ export async function mountTree(
     reply: (frame) => writeReply(fd, frame),
     notify: (frame) => notices.add(frame),
     afterNotices,
+    whenKilled,
     onBug: options.onBug,
   });
   let end = (): void => {};
@@ -69,18 +73,18 @@ export async function mountTree(
   if (transport.kind === "relay") void ended.then(() => closeSync(fd));
   const unmount = async (): Promise<void> => {
     await mounted.unmount();
-    // A busy mount was only detached: without us behind it, it ends for those who still use it.
+    // A busy mount was only detached: without its server it ends for those who still use it.
     transport.close();
   };
   return { server, transport: transport.kind, ended, afterNotices, before, unmount };
 }
 
-/** A request that was given up meanwhile has nobody to answer to; neither has one of a mount that is gone. */
+/** Nobody waits for the answer to a request that was given up meanwhile, or to one of a mount that is gone. */
 function writeReply(fd: number, frame: Buffer): void {
   try {
     writeSync(fd, frame);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code !== "ENOENT" && code !== "ENODEV" && code !== "EBADF") throw error;
   }
 }

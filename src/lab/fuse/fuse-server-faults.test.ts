@@ -10,7 +10,6 @@ import type { Written } from "../../system/sysfs/sysfs.ts";
 import { FakeKernel } from "../../testing/support/fake-kernel.ts";
 
 const WRITE = 16;
-const INTERRUPT = 36;
 const attribute = () => directory({ remove: () => writeOnly(() => STORED) });
 
 describe("a write that waits", () => {
@@ -35,14 +34,6 @@ describe("a write that waits", () => {
     finish();
     const reply = kernel.replies.at(-1);
     assert.deepEqual([reply?.unique, reply?.errno, reply?.body.u32(0)], [unique, 0, 2]);
-  });
-
-  it("goes on waiting when its process is interrupted", () => {
-    const { kernel, unique, before, finish } = waiting();
-    kernel.send(INTERRUPT, 0n, kernel.frame().u64(unique).all());
-    assert.equal(kernel.replies.length, before);
-    finish();
-    assert.equal(kernel.replies.at(-1)?.unique, unique);
   });
 });
 

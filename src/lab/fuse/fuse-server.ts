@@ -1,6 +1,6 @@
-// Requests of the kernel answered from a tree: what sysfs does with lookups, opens, reads and writes. No file descriptor is touched
-// here: replies and notices go to a function, so that a test can be the kernel. How: docs/fuse.md.
-// What sysfs answers: docs/kernel/bus.md §1.
+// Answers requests of the kernel from a tree, as sysfs does: lookups, opens, reads and writes. No file descriptor is touched here: replies
+// and notices go to a function, so that a test can be the kernel. How it works: docs/fuse.md. What sysfs answers: docs/kernel/bus.md §1.
+import { must } from "../../system/ap/assert.ts";
 import { ERRNO, type Errno } from "../../system/ap/errno.ts";
 import type { Result } from "../../system/ap/result.ts";
 import type { Attribute, Directory, Node } from "../../system/sysfs/node.ts";
@@ -28,36 +28,39 @@ export interface FuseBackend {
   /**
    * One write to an attribute.
    *
-   * @param finished called once when a write whose outcome is "waits" is through
+   * @param finished called once when a write whose outcome is "waits" is done
    */
   write(path: string, bytes: string, finished: () => void): Result<Written>;
 }
 
-export interface FuseOptions {
+interface FuseOptions {
   readonly little: boolean;
   /** Owner of everything. */
   readonly uid: number;
   readonly gid: number;
   /** Seconds since 1970 when the tree came up. */
   readonly time: number;
-  /** A reply, which has to be on its way when this returns: its bytes are used again. */
+  /** Sends a reply, before it returns: the bytes are used again. */
   readonly reply: (frame: Buffer) => void;
-  /** A notice, to be copied: it must not be written while a request is being answered (notice-queue.ts). */
+  /** Takes a copy of a notice, which must not be written while a request is being answered (notice-queue.ts). */
   readonly notify: (frame: Buffer) => void;
-  /** Go on once the kernel has taken all notices that were given so far; at once if it has them. */
+  /** Goes on when the kernel has taken all notices that were given so far; at once if it has them. */
   readonly afterNotices: (then: () => void) => void;
+  /** Go on once a process is being killed, at once if so, or never. Returns what ends the waiting for it. */
+  readonly whenKilled: (pid: number, then: () => void) => () => void;
   /** A bug of ours: a handler threw. The request is answered EIO. */
   readonly onBug: (error: unknown) => void;
 }
 
-/** Names and attributes stay valid until we say otherwise. */
+/** Names and attributes stay valid until a notice says otherwise. */
 const FOREVER = 3600;
 const FILE_SIZE = 4096;
 const SYSFS_READ_LIMIT = 4095;
 const ENOSYS = 38;
+const EINTR = 4;
 const NAME_MAX = 255;
 
-/** Requests that the kernel wants no answer to. */
+/** Requests to which the kernel wants no answer. */
 const UNANSWERED: ReadonlySet<number> = new Set([OP.FORGET, OP.BATCH_FORGET, OP.INTERRUPT]);
 
 class FuseError extends Error {
@@ -73,11 +76,18 @@ const fail = (errno: Errno): never => {
   throw new FuseError(ERRNO[errno]);
 };
 
-/** An open file or directory: what it shows is settled when it is read from the start. */
+/** An open file or directory. Reading it from the start decides what it shows. */
 interface Handle {
   readonly known: KnownNode;
   text: string | undefined;
   names: readonly string[] | undefined;
+}
+
+/** A write that has no answer yet. */
+interface WaitingWrite {
+  readonly pid: number;
+  /** Set once a signal has come for whoever waits. */
+  stopWatching?: () => void;
 }
 
 export class FuseServer {
@@ -88,6 +98,8 @@ export class FuseServer {
   readonly #notice: Frame;
   readonly #handles = new Map<number, Handle>();
   #lastHandle = 0;
+  /** By the number of the request. */
+  readonly #waiting = new Map<number, WaitingWrite>();
 
   constructor(backend: FuseBackend, options: FuseOptions) {
     this.#backend = backend;
@@ -113,7 +125,8 @@ export class FuseServer {
     }
   }
 
-  #refuse({ opcode, unique }: Request, error: unknown): void {
+  #refuse({ opcode, unique }: Pick<Request, "opcode" | "unique">, error: unknown): void {
+    this.#isAnsweredNow(unique);
     const errno = error instanceof FuseError ? error.errno : Number.NaN;
     const isErrno = Number.isInteger(errno) && errno >= 1 && errno <= 511;
     if (!isErrno) this.#options.onBug(error);
@@ -121,12 +134,12 @@ export class FuseServer {
     try {
       this.#options.reply(this.#frame().finish(unique, -(isErrno ? errno : ERRNO.EIO)));
     } catch (another) {
-      // Not even an error can be answered: the kernel is gone, or takes nothing from us any more.
+      // Not even the error can be answered: the kernel takes nothing from us any more.
       this.#options.onBug(another);
     }
   }
 
-  /** These names may have come, gone or changed: what the kernel knows of them and is no longer so is taken back. */
+  /** These names may have come, gone or changed: the kernel is told to forget what is not so any more. */
   invalidate(paths: Iterable<string>): void {
     for (const path of paths) {
       const known = this.nodes.at(path.endsWith("/*") ? path.slice(0, -2) : path);
@@ -142,20 +155,20 @@ export class FuseServer {
     if (known.parent) this.#takeBack(known);
   }
 
-  /** An object is gone, even if another one of the same name has come. */
+  /** An object is gone, even if there is a new one of the same name. */
   remove(path: string): void {
     const known = this.nodes.at(path);
     if (known?.parent) this.#takeBack(known);
   }
 
   #takeBack(known: KnownNode): void {
-    const parent = known.parent as KnownNode;
+    const parent = must(known.parent);
     this.nodes.bury(known);
     const frame = this.#notice.begin().u64(parent.id).u64(known.id).u32(known.name.length).u32(0);
     this.#options.notify(frame.text(known.name).zeros(1).finish(0, NOTIFY.DELETE));
   }
 
-  /** A reply, to be filled and sent before the next one is begun. */
+  /** An empty reply. It must be filled and sent before the next one is begun. */
   #frame(): Frame {
     return this.#outgoing.begin();
   }
@@ -173,7 +186,7 @@ export class FuseServer {
     return this.#handles.get(id) ?? fail("EBADF");
   }
 
-  /** The reply; undefined where none is due, or not yet. */
+  /** The reply; undefined if none is due, or not yet. */
   #answer(request: Request): Frame | undefined {
     const { opcode, node, body } = request;
     switch (opcode) {
@@ -189,7 +202,7 @@ export class FuseServer {
         return undefined;
       case OP.GETATTR:
       case OP.SETATTR:
-        // Truncation and times are accepted and change nothing, as in sysfs. What is held open has attributes even when it is gone.
+        // Truncation and times are accepted and change nothing, as in sysfs. What is held open has attributes even after it is gone.
         return this.#attributes(this.#known(node));
       case OP.READLINK:
         return this.#frame().text(targetOf(this.#alive(node).node) ?? fail("EINVAL"));
@@ -219,7 +232,7 @@ export class FuseServer {
       case OP.DESTROY:
         return this.#frame();
       case OP.INTERRUPT:
-        // A write that waits goes on waiting; everything else has been answered.
+        this.#interrupt(body.number(0));
         return undefined;
       case OP.CREATE:
         return fail("EACCES");
@@ -252,7 +265,7 @@ export class FuseServer {
   #stat({ id, node }: KnownNode): Stat {
     const { uid, gid, time } = this.#options;
     const mode = FILE_TYPE[node.kind] | permissionsOf(node);
-    // Links of sysfs have no size, either.
+    // In sysfs, links have no size either.
     const size = node.kind === "attribute" ? FILE_SIZE : 0;
     return { ino: id, uid, gid, time, mode, size, nlink: node.kind === "directory" ? 2 : 1 };
   }
@@ -277,7 +290,7 @@ export class FuseServer {
 
   /** The kernel of sysfs checks the mode even for root, which the kernel of FUSE does not. */
   #open(known: KnownNode, flags: number): Frame {
-    // Found when it was still there: sysfs says the same.
+    // It was found while it was still there; sysfs answers the same.
     if (known.dead) return fail("ENODEV");
     const attribute = attributeOf(known);
     const access = flags & O_ACCMODE;
@@ -298,24 +311,49 @@ export class FuseServer {
     return this.#frame().text(handle.text.slice(offset, offset + size));
   }
 
-  /** The answer goes out when all that the write has changed can be seen: names that went are gone for the writer at once. */
-  #write({ unique, body, opcode }: Request): undefined {
+  /** The answer is sent when all that the write has changed can be seen: for the writer, removed names are gone at once. */
+  #write(request: Request): undefined {
+    const { unique, body, pid } = request;
     const { known } = this.#handle(body.number(0));
     if (known.dead) return fail("ENODEV");
+    this.#waiting.set(unique, { pid });
     const answer = (written: Result<Written>): void =>
       this.#options.afterNotices(() => {
+        if (!this.#isAnsweredNow(unique)) return;
         try {
           if (!written.ok) return fail(written.errno);
           this.#options.reply(this.#frame().u32(written.value.bytes).u32(0).finish(unique, 0));
         } catch (error) {
-          this.#refuse({ opcode, unique } as Request, error);
+          this.#refuse(request, error);
         }
       });
     const written = this.#backend.write(pathOf(known), body.text(40, body.u32(16)), () => answer(written));
     if (!written.ok || written.value.outcome === "stored") answer(written);
   }
 
-  /** Until it is read for the first time, a file of sysfs looks as if somebody had called sysfs_notify (kernfs_generic_poll). */
+  /**
+   * A signal has come for a process that waits; all requests but writes have been answered. A real writer would go on waiting, and end
+   * when its write is done (docs/kernel/device.md §3.3). Here a process that is being killed ends at once, so that a test can be ended; its
+   * write goes on without it. A process that only catches the signal waits: the kernel does not say when a second signal comes.
+   */
+  #interrupt(unique: number): void {
+    const waiting = this.#waiting.get(unique);
+    if (!waiting || waiting.stopWatching) return;
+    let isGone = false;
+    const stop = this.#options.whenKilled(waiting.pid, () => {
+      isGone = true;
+      if (this.#isAnsweredNow(unique)) this.#refuse({ opcode: OP.WRITE, unique }, new FuseError(EINTR));
+    });
+    if (!isGone) waiting.stopWatching = stop;
+  }
+
+  /** A write is answered once, whatever comes first. */
+  #isAnsweredNow(unique: number): boolean {
+    this.#waiting.get(unique)?.stopWatching?.();
+    return this.#waiting.delete(unique);
+  }
+
+  /** Until it is read for the first time, a file of sysfs looks as if sysfs_notify had been called (kernfs_generic_poll). */
   #poll({ known, text }: Handle): number {
     return known.dead || text === undefined ? POLL_NOTIFIED : POLL_DEFAULT;
   }
@@ -325,7 +363,7 @@ export class FuseServer {
     return this.#newHandle(known, 0);
   }
 
-  /** Names are settled when the directory is read from the start; offset n is the n-th entry. */
+  /** Reading the directory from the start decides its names; offset n is the n-th entry. */
   #readDirectory(handle: Handle, offset: number, size: number): Frame {
     const { known } = handle;
     if (known.node.kind !== "directory") return fail("ENOTDIR");

@@ -1,14 +1,11 @@
-// Mounting and unmounting by mount(8), as root or in a user namespace. Everything is asynchronous, because a server that waits
-// for its own mount waits for ever.
+// Mounting and unmounting by mount(8), as root or in a user namespace. All of it is asynchronous, because a server that waits for its own
+// mount would wait for ever.
 import { spawn } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { readKernelText } from "../../guards/safe-open.ts";
-import { UserError } from "../../guards/user-error.ts";
+import { codeOf, UserError } from "../../guards/user-error.ts";
 
-/** What stands in the way of a mount, in one sentence with what to do about it. */
-export class MountError extends UserError {}
-
-export interface Mounted {
+interface Mounted {
   /** The device, open for reading and writing, non-blocking. */
   readonly fd: number;
   readonly directory: string;
@@ -18,13 +15,13 @@ export interface Mounted {
 /** Milliseconds that mounting, unmounting and looking at a mount may take. */
 const PATIENCE = 10_000;
 
-interface Outcome {
+interface Ended {
   readonly code: number | null;
   readonly stderr: string;
 }
 
-/** Run a program to its end; never rejects. `code` is null if it could not be run, or had no end. */
-function run(command: string, args: readonly string[], fd?: number): Promise<Outcome> {
+/** Run a program to its end; never rejects. `code` is null if it could not be run or did not end. */
+function run(command: string, args: readonly string[], fd?: number): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe", ...(fd === undefined ? [] : [fd])] });
     const giveUp = setTimeout(() => {
@@ -48,13 +45,11 @@ function openDevice(): number {
   try {
     return openSync("/dev/fuse", constants.O_RDWR | constants.O_NONBLOCK);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === "EACCES" || code === "EPERM") {
-      throw new MountError(
-        "/dev/fuse may not be opened: be root, or make it readable and writable for all (chmod 666)",
-      );
+      throw new UserError("/dev/fuse may not be opened: be root, or make it readable and writable for all (chmod 666)");
     }
-    throw new MountError(`/dev/fuse is not there (${code}): load the fuse module, or give the container the device`);
+    throw new UserError(`/dev/fuse is not there (${code}): load the fuse module, or give the container the device`);
   }
 }
 
@@ -67,18 +62,18 @@ export function mountAt(directory: string): { readonly type: string; readonly so
   const bytes = Buffer.from(directory).toString("latin1");
   const lines = readKernelText("/proc/self/mountinfo").trim().split("\n").reverse();
   for (const line of lines) {
-    const [left, right] = line.split(" - ") as [string, string];
-    if (unescaped(left.split(" ")[4] as string) !== bytes) continue;
-    const [type, source] = right.split(" ") as [string, string];
+    const [left = "", right = ""] = line.split(" - ");
+    if (unescaped(left.split(" ")[4] ?? "") !== bytes) continue;
+    const [type = "", source = ""] = right.split(" ");
     return { type, source };
   }
   return undefined;
 }
 
-/** What our mounts are called in /proc/self/mountinfo: with the number of the process behind them. */
+/** The name of our mounts in /proc/self/mountinfo, before the number of the process that serves them. */
 const SOURCE = "apmatrix:";
 
-/** A mount of ours: the process behind it, or undefined if it is none. */
+/** The process that serves a mount of ours; undefined for other mounts. */
 export function processBehind(mounted: { readonly source: string } | undefined): number | undefined {
   return mounted?.source.startsWith(SOURCE) ? Number(mounted.source.slice(SOURCE.length)) : undefined;
 }
@@ -87,7 +82,7 @@ export function processBehind(mounted: { readonly source: string } | undefined):
  * Mount an empty FUSE file system; the kernel begins to ask once this is done.
  *
  * @param directory absolute, exists, is empty
- * @throws MountError
+ * @throws UserError
  */
 export async function mountFuse(directory: string): Promise<Mounted> {
   const fd = openDevice();
@@ -99,27 +94,27 @@ export async function mountFuse(directory: string): Promise<Mounted> {
   const { code, stderr } = await run("mount", args, fd);
   if (code !== 0) {
     closeSync(fd);
-    // What mount(8) says first is what is wrong; more lines are advice of its own.
+    // The first line of mount(8) says what is wrong; more lines are advice.
     const why = stderr.split("\n")[0] || "mount(8) is missing";
-    throw new MountError(`mounting at ${directory} failed: ${why}; be root, or run in "unshare -Urm"`);
+    throw new UserError(`mounting at ${directory} failed: ${why}; be root, or run in "unshare -Urm"`);
   }
   return { fd, directory, unmount: () => unmount(directory) };
 }
 
-/** Whether nobody answers on a mount of ours any more. One that takes its time is taken to be alive. */
+/** Whether nobody answers on a mount of ours any more. A slow one counts as alive. */
 export async function isMountDead(directory: string): Promise<boolean> {
-  // Listing asks the server, where stat would be content with what the kernel remembers.
+  // A listing asks the server; stat could be answered from what the kernel remembers.
   const { code } = await run("ls", [directory]);
   return code !== null && code !== 0;
 }
 
-/** Unmount; a busy mount is detached, so that nothing is left behind. */
-export async function unmount(directory: string): Promise<void> {
+/** Unmount; a busy mount is detached, so that nothing is left over. */
+async function unmount(directory: string): Promise<void> {
   const { code } = await run("umount", [directory]);
   if (code !== 0) await run("umount", ["-l", directory]);
 }
 
-/** Unmount what nobody answers on: whoever waits for an answer gets an error. */
+/** Unmount a dead mount: processes that wait for an answer get an error. */
 export async function unmountDead(directory: string): Promise<void> {
   await run("umount", ["-f", directory]);
   if (mountAt(directory)) await run("umount", ["-l", directory]);

@@ -1,5 +1,5 @@
-// What the kernel knows of the tree: one entry for every name it has looked up and not forgotten. Entries are made on LOOKUP and
-// freed on FORGET; one whose object is gone is dead, and a new object of the same name gets an entry of its own.
+// What the kernel knows of the tree: one entry for every name that it has looked up and not forgotten. Entries are made on LOOKUP and
+// freed on FORGET. An entry whose object is gone is dead, and a new object of the same name gets a new entry.
 import type { Node } from "../../system/sysfs/node.ts";
 
 export interface KnownNode {
@@ -9,9 +9,9 @@ export interface KnownNode {
   readonly node: Node;
   /** How many lookups the kernel still remembers. */
   lookups: number;
-  /** The object is gone: whoever still holds it open gets ENODEV. */
+  /** The object is gone: a process that still holds it open gets ENODEV. */
   dead: boolean;
-  /** None for most of a large tree: a map for each entry would take more room than all the rest. */
+  /** Undefined for most of a large tree: a map for each entry would take more room than all the rest. */
   children: Map<string, KnownNode> | undefined;
 }
 
@@ -34,7 +34,7 @@ export class NodeTable {
     return this.#nodes.get(id);
   }
 
-  /** The entry of a child that has just been looked up: known already, or new. */
+  /** The entry of a child that was just looked up, known or new. */
   child(parent: KnownNode, name: string, node: Node): KnownNode {
     const known = parent.children?.get(name);
     if (known && known.node.kind === node.kind && sameTarget(known.node, node)) {
@@ -58,7 +58,7 @@ export class NodeTable {
     leaveParent(known);
   }
 
-  /** The object is gone, and everything below it. The kernel may go on asking for it until it forgets. */
+  /** The object is gone, with all below it. The kernel may go on asking for it until it forgets it. */
   bury(known: KnownNode): void {
     known.dead = true;
     leaveParent(known);

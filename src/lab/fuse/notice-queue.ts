@@ -1,9 +1,9 @@
-// Notices to the kernel: names that it is to forget. docs/fuse.md §4.
+// Notices to the kernel: names that it must forget. docs/fuse.md §4.
 import { write } from "node:fs";
 
 /**
- * Notices are written one after the other by a thread of their own: the kernel takes one only when the directory it is about is
- * not locked by a lookup, which may be waiting for an answer of ours.
+ * Notices are written one after the other by another thread: the kernel takes a notice only when its directory is not locked by a lookup,
+ * and that lookup may be waiting for our answer.
  */
 export class NoticeQueue {
   readonly #fd: number;
@@ -12,7 +12,7 @@ export class NoticeQueue {
   #taken = 0;
   #isWriting = false;
   #isStopped = false;
-  /** Ascending by `at`: what is to be called when so many notices have been taken. */
+  /** Ascending by `at`: what is called when this many notices have been taken. */
   #waiting: { readonly at: number; readonly then: () => void }[] = [];
 
   constructor(fd: number) {
@@ -27,13 +27,13 @@ export class NoticeQueue {
     this.#next();
   }
 
-  /** Go on once the kernel has taken all notices that were given so far; at once if it has them. */
+  /** Goes on when the kernel has taken all notices that were given so far; at once if it has them. */
   after(then: () => void): void {
     if (this.#taken === this.#given || this.#isStopped) then();
     else this.#waiting.push({ at: this.#given, then });
   }
 
-  /** The mount is gone: there is nobody left to forget anything. */
+  /** The mount is gone, so no notice is needed any more. */
   stop(): void {
     this.#isStopped = true;
     this.#frames = [];
@@ -45,7 +45,7 @@ export class NoticeQueue {
     const frame = this.#frames.shift();
     if (!frame) return;
     this.#isWriting = true;
-    // What the kernel has forgotten already (ENOENT), or holds on to because it is in use (ENOTEMPTY), needs no more notice.
+    // Errors do not matter: the kernel has forgotten the name already (ENOENT), or keeps it because it is in use (ENOTEMPTY).
     write(this.#fd, frame, () => {
       this.#isWriting = false;
       this.#taken++;

@@ -1,8 +1,9 @@
-// Who may mount: root, and everybody in a user namespace of their own, where the mount is then to be seen and nowhere else.
+// Who may mount: root, and every user in a user namespace of their own, which is then the only place where the mount can be seen.
+
 import { spawn, spawnSync } from "node:child_process";
 import { constants } from "node:os";
 import { readKernelText } from "../../guards/safe-open.ts";
-import { MountError } from "./mount.ts";
+import { UserError } from "../../guards/user-error.ts";
 
 const CAP_SYS_ADMIN = 21n;
 
@@ -14,24 +15,23 @@ export function mayMount(): boolean {
 /** Namespaces of users and mounts, in which the caller is root. */
 const UNSHARE = ["unshare", "--user", "--map-root-user", "--mount"] as const;
 
-/** The descriptor on which a process in a namespace hears that the one outside is gone. */
+/** The descriptor on which a process in a namespace hears that the process outside is gone. */
 export const LIFELINE = 3;
 
 /**
  * Run this very command again in a namespace in which it may mount, and pass on signals.
  *
- * @param environment what tells it apart from the one outside
+ * @param environment what distinguishes it from the one outside
  * @returns its exit code
- * @throws MountError this machine does not let its users make such a namespace
+ * @throws UserError this machine does not let its users make such a namespace
  */
 export function rerunInNamespace(environment: Readonly<Record<string, string>>): Promise<number> {
   const [program, ...args] = UNSHARE;
   const trial = spawnSync(program, [...args, "true"], { encoding: "utf8", timeout: 10_000 });
   if (trial.status !== 0) {
     const why = trial.stderr?.trim() || trial.error?.message || `unshare ended with ${trial.status}`;
-    throw new MountError(
-      `mounting needs root, or a user namespace, which this machine does not let you make (${why}); use sudo, or leave --mount out`,
-    );
+    const needed = "mounting needs root, or a user namespace, which this machine does not let you make";
+    throw new UserError(`${needed} (${why}); use sudo, or leave --mount out`);
   }
   return new Promise((resolve, reject) => {
     const child = spawn(program, [...args, process.execPath, ...process.execArgv, ...process.argv.slice(1)], {
@@ -44,13 +44,13 @@ export function rerunInNamespace(environment: Readonly<Record<string, string>>):
   });
 }
 
-/** What a command begins with to run where the mounts of a process are, in the directory that the caller is in. */
+/** The beginning of a command that runs where the mounts of a process are, in the caller's directory. */
 export const enterNamespace = (pid: number): readonly string[] => [
   "nsenter",
   `--target=${pid}`,
   "--user",
   "--mount",
   "--preserve-credentials",
-  // Whoever enters stands in the root directory at first.
+  // A process that enters is in the root directory at first.
   ...["sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", process.cwd()],
 ];

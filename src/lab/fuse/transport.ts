@@ -1,5 +1,5 @@
-// Reading requests from /dev/fuse without blocking Node, by one of two ways: libuv's own event loop through a pipe handle (quick,
-// but a deprecated door of Node), or a dd child that copies the device to a pipe (public means only, half as quick).
+// Reading requests from /dev/fuse without blocking Node, in one of two ways: libuv's event loop through a pipe handle (quick, but through a
+// deprecated interface of Node), or a child process dd that copies the device to a pipe (only public interfaces, half as quick).
 import { type ChildProcess, spawn } from "node:child_process";
 import { Socket } from "node:net";
 import { REQUEST_BUFFER } from "./protocol.ts";
@@ -10,7 +10,7 @@ export interface Transport {
   close(): void;
 }
 
-export interface TransportEvents {
+interface TransportEvents {
   /** One whole request. */
   readonly onRequest: (frame: Buffer) => void;
   /** The file system has been unmounted, or aborted. */
@@ -27,7 +27,7 @@ interface PipeBinding {
   readonly constants: { readonly SOCKET: number };
 }
 
-/** Node's own pipe handles; undefined where that door is shut. */
+/** Node's own pipe handles; undefined where Node does not give them. */
 function pipeBinding(): PipeBinding | undefined {
   try {
     const { binding } = process as unknown as { binding: (name: string) => PipeBinding };
@@ -58,7 +58,7 @@ function epollTransport(
     onread: {
       buffer,
       callback: (length: number): boolean => {
-        // The server keeps nothing of a frame behind its answer, so the buffer can be used again.
+        // The server keeps nothing of a frame after its answer, so the buffer can be used again.
         onRequest(buffer.subarray(0, length));
         return true;
       },
@@ -66,7 +66,7 @@ function epollTransport(
   };
   const socket = new Socket(options as unknown as ConstructorParameters<typeof Socket>[0]);
   const end = once(onEnd);
-  // ENODEV says that the file system is gone; every other error ends the session, too.
+  // ENODEV says that the file system is gone; every other error ends the session as well.
   socket.on("error", end);
   socket.on("close", end);
   socket.resume();
@@ -89,7 +89,7 @@ function relayTransport(fd: number, { onRequest, onEnd }: TransportEvents): Tran
   return { kind: "relay", close: () => relay.kill("SIGKILL") };
 }
 
-/** Length of the frame that the bytes begin with, if all of it is there. Frames are in the byte order of the machine. */
+/** The length of the first frame in the bytes, if all of it is there. Frames are in the byte order of the machine. */
 function frameLength(bytes: Buffer): number | undefined {
   if (bytes.length < 4) return undefined;
   const [length] = new Uint32Array(Uint8Array.prototype.slice.call(bytes, 0, 4).buffer);

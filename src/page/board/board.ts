@@ -1,20 +1,24 @@
 // The grid of the page: every queue of a host in four layers (machine, host, mdev, guest), as numbers in arrays, because there can be
-// 65,536 of them and they are worked out anew at every moment somebody looks at. Looks that are the same are one.
+// 65,536 of them and they are worked out anew at every moment somebody looks at. Looks that are the same share one entry.
 
 import { apqnOf } from "../../system/ap/apqn.ts";
+import { must } from "../../system/ap/assert.ts";
 import { type Apid, type Apqi, asApid, asApqi, ID_LIMIT, NONE } from "../../system/ap/id.ts";
-import { type Adm, type Apm, type Aqm, type Mask, newMask } from "../../system/ap/mask.ts";
+import { type Adm, type Apm, type Aqm, type Mask, maskOf, newMask } from "../../system/ap/mask.ts";
 import { queuesOf } from "../../system/ap/product.ts";
 import type { HostState } from "../../system/machine/host-state.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import { isPlugged } from "../../system/vfio-ap/plugged.ts";
 
-/** The machine has the queue or not; it has it, but the card is in standby or check-stopped; the host has not noticed that it went. */
-export type MachineLook = "absent" | "there" | "standby" | "checkstopped" | "leaving";
-export type DriverLook = "no-device" | "unbound" | "host" | "host-offline" | "vfio-ap";
-/** In the guest; would be if the guest ran; assigned, and yet not in the guest; not assigned. */
-export type GuestLook = "plugged" | "ready" | "held-back" | "none";
+/** The machine has the queue or not; it has it, but the card is in standby or check-stopped; it is gone, and the host has not noticed. */
+const MACHINE = { absent: 0, there: 1, standby: 2, checkstopped: 3, leaving: 4 } as const;
+const DRIVER = { "no-device": 0, unbound: 1, host: 2, "host-offline": 3, "vfio-ap": 4 } as const;
+/** In the guest; would be there if the guest ran; assigned, but not in the guest; not assigned. */
+const GUEST = { plugged: 0, ready: 1, "held-back": 2, none: 3 } as const;
+type MachineLook = keyof typeof MACHINE;
+type DriverLook = keyof typeof DRIVER;
+type GuestLook = keyof typeof GUEST;
 
 /** How one queue looks, all that a cell shows at a glance. */
 export interface Look {
@@ -40,7 +44,7 @@ export interface Board {
 }
 
 /** The control domains of one mdev. */
-export interface ControlBand {
+interface ControlBand {
   readonly mdev: number;
   readonly assigned: Aqm;
   /** Those that its guest has. */
@@ -51,7 +55,7 @@ type NumberOf = (uuid: string) => number;
 
 /**
  * @param numberOf number of an mdev, from 1
- * @param alsoShow another moment of the same host, whose rows and columns are shown too, so that nothing jumps when time goes by
+ * @param alsoShow another moment of the same host, whose rows and columns are shown too, so that nothing jumps as time passes
  */
 export function boardOf(state: HostState, numberOf: NumberOf, alsoShow: HostState = state): Board {
   const [apm, aqm]: [Apm, Aqm] = [newMask(), newMask()];
@@ -85,30 +89,16 @@ export function boardOf(state: HostState, numberOf: NumberOf, alsoShow: HostStat
   };
 }
 
-const MACHINE = { absent: 0, there: 1, standby: 2, checkstopped: 3, leaving: 4 } as const satisfies Record<
-  MachineLook,
-  number
->;
-const DRIVER = { "no-device": 0, unbound: 1, host: 2, "host-offline": 3, "vfio-ap": 4 } as const satisfies Record<
-  DriverLook,
-  number
->;
-const GUEST = { plugged: 0, ready: 1, "held-back": 2, none: 3 } as const satisfies Record<GuestLook, number>;
-
-/** A number that only looks have that are the same. */
+/** A number that is the same for looks that are the same, and for no others. */
 const keyOf = ({ machine, driver, guest, resetFailed }: Omit<Look, "mdev">, mdev: Mdev | undefined): number =>
   ((((mdev ? mdev.index + 1 : 0) * 5 + MACHINE[machine]) * 5 + DRIVER[driver]) * 4 + GUEST[guest]) * 2 +
   (resetFailed ? 1 : 0);
 
 export const lookAt = (board: Board, column: number, row: number): Look =>
-  board.looks[board.cells[row * board.adapters.length + column] as number] as Look;
+  must(board.looks[must(board.cells[row * board.adapters.length + column])]);
 
-/** A row is a number: here it does not matter what of. */
-function asRows(mask: Adm): Aqm {
-  const copy: Aqm = newMask();
-  copy.copy(mask as unknown as Aqm);
-  return copy;
-}
+/** Rows are numbers: here it does not matter whether they are usage domains or control domains. */
+const asRows = (mask: Adm): Aqm => maskOf(mask.ids().map(asApqi));
 
 /** Everything that the machine or the host has, or that some mdev has assigned. */
 function addUsed(state: HostState, apm: Apm, aqm: Aqm): void {
@@ -118,7 +108,7 @@ function addUsed(state: HostState, apm: Apm, aqm: Aqm): void {
     aqm.addAll(asRows(one.adm));
   }
   if (!state.facts.qci) {
-    // Such a machine claims everything: what has a device is what there is.
+    // Without QCI a machine claims everything: what has a device is what there is.
     apm.copy(state.cards);
     aqm.clear();
   }
@@ -140,7 +130,7 @@ function addNarrow<I extends Apid | Apqi>(to: Mask<I>, from: Mask<I>): void {
   for (let id = from.next(0); id !== NONE; id = from.next(id + 1)) to.add(id);
 }
 
-/** The mdev of every queue that is assigned, the newest where there are several, by APQN. */
+/** The mdev that each queue is assigned to, by APQN; the newest if there are several. */
 function ownersOf(state: HostState): (Mdev | undefined)[] {
   const owners: (Mdev | undefined)[] = [];
   owners.length = ID_LIMIT * ID_LIMIT;
@@ -185,19 +175,17 @@ function guestLook(mdev: Mdev, apid: Apid, apqi: Apqi): GuestLook {
   return !mdev.isAttached && isPlugged(mdev.shadow, apid, apqi) ? "ready" : "held-back";
 }
 
-function bandsOf(state: HostState, numberOf: NumberOf): readonly ControlBand[] {
-  const bands: ControlBand[] = [];
-  for (const mdev of state.listedMdevs()) {
-    if (mdev.matrix.adm.isEmpty() && mdev.guestMasks.adm.isEmpty()) continue;
-    bands.push({
+const bandsOf = (state: HostState, numberOf: NumberOf): readonly ControlBand[] =>
+  state
+    .listedMdevs()
+    .filter(({ matrix, guestMasks }) => !matrix.adm.isEmpty() || !guestMasks.adm.isEmpty())
+    .map((mdev) => ({
       mdev: numberOf(mdevName(mdev)),
       assigned: asRows(mdev.matrix.adm),
       inGuest: asRows(mdev.guestMasks.adm),
-    });
-  }
-  return bands.sort((a, b) => a.mdev - b.mdev);
-}
+    }))
+    .sort((a, b) => a.mdev - b.mdev);
 
 /** The queue of a cell. */
 export const queueAt = ({ adapters, domains }: Board, column: number, row: number) =>
-  apqnOf(adapters[column] as Apid, (domains[row] ?? asApqi(0)) as Apqi);
+  apqnOf(adapters[column] ?? asApid(0), domains[row] ?? asApqi(0));

@@ -1,5 +1,5 @@
-// Why a queue is as it is, for the one mdev that the question is about: worked out once, so that the frame in the grid, the line below it,
-// what is read aloud and the panel speak of the same.
+// Why a queue is in its state, for the one mdev that the question is about: worked out once, so that the frame in the grid, the line below
+// it, what is read aloud and the panel say the same.
 import { causeOf } from "../../answers/explain/cause.ts";
 import type { Cause } from "../../answers/explain/reason.ts";
 import type { Apqn } from "../../system/ap/apqn.ts";
@@ -7,8 +7,8 @@ import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName, mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 
-/** An mdev by what it is called: the host is lent and may be another one soon. */
-export interface MdevCalled {
+/** An mdev by its names: the host object is lent, and may soon stand for another moment. */
+interface MdevCalled {
   readonly uuid: string;
   /** With its guest. */
   readonly label: string;
@@ -18,10 +18,10 @@ export interface Question {
   readonly apqn: Apqn;
   /** The mdev that the queue is assigned to. */
   readonly owner: MdevCalled | undefined;
-  /** The mdev that the question is about; undefined: there is none. */
+  /** The mdev that the question is about; undefined if there is none. */
   readonly mdev: MdevCalled | undefined;
   readonly cause: Cause | undefined;
-  /** All that can be asked about, newest first. */
+  /** All mdevs that can be asked about, newest first. */
   readonly mdevs: readonly MdevCalled[];
 }
 

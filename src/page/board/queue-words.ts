@@ -1,4 +1,4 @@
-// A queue in words: what the machine and the host say of it, and why a guest has it or not. The page shows it, and reads it to those
+// A queue in words: what the machine and the host say of it, and why a guest has it or not. The page shows it, and reads it to people
 // who do not see the grid.
 
 import { reasonSentence } from "../../answers/explain/sentences.ts";
@@ -34,6 +34,7 @@ export function queueFacts(host: Host, apqn: Apqn): readonly string[] {
   const { state } = host;
   const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
   const inMachine = state.machine.apm.has(apid) && state.machine.aqm.has(apqi);
+  const inHost = state.info.apm.has(apid) && state.info.aqm.has(apqi);
   const facts: string[] = [];
   if (state.cards.has(apid)) {
     const condition = state.deconfigured.has(apid)
@@ -45,10 +46,9 @@ export function queueFacts(host: Host, apqn: Apqn): readonly string[] {
   }
   if (state.facts.qci && !inMachine) {
     const missing = state.machine.apm.has(apid) ? `domain ${formatApqi(apqi)}` : `adapter ${formatApid(apid)}`;
-    facts.push(
-      `the machine does not give ${missing} to this host${state.info.apm.has(apid) && state.info.aqm.has(apqi) ? "; the host has not noticed" : ""}`,
-    );
-  } else if (state.facts.qci && !(state.info.apm.has(apid) && state.info.aqm.has(apqi))) {
+    const unnoticed = inHost ? "; the host has not noticed" : "";
+    facts.push(`the machine does not give ${missing} to this host${unnoticed}`);
+  } else if (state.facts.qci && !inHost) {
     facts.push("the machine has it; the host will notice at its next scan");
   }
   facts.push(hostWords(host, apqn).replace(", assigned to no mdev", ""));

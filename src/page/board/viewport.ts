@@ -2,9 +2,9 @@
 // the area that shows cells.
 
 export interface Viewport {
-  /** Side of a cell, whole pixels, so that all cells look the same. */
+  /** Side of a cell in whole pixels, so that all cells look the same. */
   readonly size: number;
-  /** How much of the grid is to the left and above of what is seen. */
+  /** How much of the grid is to the left of what is seen, and above it. */
   readonly x: number;
   readonly y: number;
 }
@@ -17,9 +17,9 @@ export interface Extent {
   readonly height: number;
 }
 
-export const SMALLEST = 2;
+const SMALLEST = 2;
 export const LARGEST = 96;
-/** Cells grow no larger than this by themselves. */
+/** The largest size that cells get without zooming. */
 const COMFORTABLE = 72;
 
 const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
@@ -32,10 +32,10 @@ export function fitted({ columns, rows, width, height }: Extent): Viewport {
 
 /** Below this, cells are dots. */
 const DOTS = 5;
-/** From this on, they have shapes. */
+/** From this size on, they have shapes. */
 const SHAPES = 9;
 
-/** What is shown at first: all of it, unless these would be dots where larger cells still fit one way: a narrow grid is walked along. */
+/** What is shown at first: all of it, unless cells would be dots. Where larger cells fit in one direction, the other one is scrolled. */
 export function opening(extent: Extent): Viewport {
   const { columns, rows, width, height } = extent;
   const whole = fitted(extent);
@@ -44,14 +44,14 @@ export function opening(extent: Extent): Viewport {
   return within({ size: SHAPES, x: 0, y: 0 }, extent);
 }
 
-/** A grid that is smaller than the area stays in its corner; a larger one leaves no room empty. */
+/** A grid that is smaller than the area stays in its corner; a larger one leaves no space empty. */
 export const within = ({ size, x, y }: Viewport, { columns, rows, width, height }: Extent): Viewport => ({
   size,
   x: clamp(x, 0, Math.max(0, columns * size - width)),
   y: clamp(y, 0, Math.max(0, rows * size - height)),
 });
 
-/** Other cells, and the same point of the grid under the pointer. */
+/** Cells of another size, with the same point of the grid under the pointer. */
 export function zoomed(
   viewport: Viewport,
   extent: Extent,
@@ -74,7 +74,7 @@ export const nextSize = (size: number, direction: 1 | -1): number =>
 export const moved = (viewport: Viewport, extent: Extent, dx: number, dy: number): Viewport =>
   within({ ...viewport, x: viewport.x + dx, y: viewport.y + dy }, extent);
 
-/** Moved as little as needed, so that a cell is all to be seen. */
+/** Moved as little as needed to show the whole cell. */
 export function revealed(viewport: Viewport, extent: Extent, column: number, row: number): Viewport {
   const { size } = viewport;
   const nearest = (from: number, place: number, room: number): number =>
@@ -96,7 +96,7 @@ export function cellAt({ size, x, y }: Viewport, { columns, rows }: Extent, px: 
   return column >= 0 && row >= 0 && column < columns && row < rows ? { column, row } : undefined;
 }
 
-/** First and last column and row of which something is seen. */
+/** First and last column and row that are at least partly seen. */
 export const visible = ({ size, x, y }: Viewport, { columns, rows, width, height }: Extent) => ({
   firstColumn: Math.floor(x / size),
   lastColumn: Math.min(columns, Math.ceil((x + width) / size)) - 1,

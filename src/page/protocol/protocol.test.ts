@@ -18,7 +18,7 @@ const line: SnapshotLine = { i: 4, at: 1234, snapshot: storeHost(host), unknown:
 const SNAPSHOT = JSON.stringify(snapshotToJson(line));
 
 describe("a history", () => {
-  it("may be a snapshot with operations behind it, and more snapshots", () => {
+  it("may be a snapshot, operations after it, and more snapshots", () => {
     const text = [HEADER, SNAPSHOT, '{"i":5,"op":"scan","x":{"r":0}}', SNAPSHOT.replace('"i":4', '"i":7'), ""].join(
       "\n",
     );

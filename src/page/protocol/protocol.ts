@@ -1,4 +1,4 @@
-// What the page and a server say to one another: JSON over HTTP, below the address of the page itself, so that it works behind any
+// What the page and a server say to each other: JSON over HTTP, below the address of the page itself, so that it works under any
 // prefix.
 
 /** Relative to the page. */
@@ -20,13 +20,13 @@ export const TOKEN_HEADER = "X-Apmatrix-Token";
 export interface SourceInfo {
   /** As it was named on the command line. */
   readonly source: string;
-  /** A running lab; a real machine's /sys, which is only looked at; or something that does not change. */
+  /** A running lab; a real machine's /sys, which is only read; or something that does not change. */
   readonly kind: "lab" | "host" | "file";
   /** What to call it. */
   readonly name: string;
-  /** Kernel; null: nobody knows. */
+  /** Kernel; null if it is not known. */
   readonly profile: string | null;
-  /** It was told by the files of the source, and could be wrong. */
+  /** It was detected from the files of the source, and could be wrong. */
   readonly profileIsDetected: boolean;
   /** Operations can be sent. */
   readonly canAct: boolean;
@@ -37,3 +37,21 @@ export interface SourceInfo {
   /** Needed for operations. */
   readonly token?: string;
 }
+
+type Named = Pick<SourceInfo, "source" | "kind" | "name" | "profile">;
+
+/** Of a source that is only shown and does not change, with a profile that is not in doubt; `more` says what is otherwise. */
+export const sourceInfo = (
+  { source, kind, name, profile }: Named,
+  more: Partial<Omit<SourceInfo, keyof Named | "token">> = {},
+): Omit<SourceInfo, "token"> => ({
+  source,
+  kind,
+  name,
+  profile,
+  profileIsDetected: false,
+  canAct: false,
+  live: false,
+  warnings: [],
+  ...more,
+});

@@ -1,4 +1,4 @@
-// The page's server among people who mean it no good, or whose machine is slow: after each of them it answers as before.
+// The page's server with attackers and slow clients: after each of them it answers as before.
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { after, afterEach, describe, it } from "node:test";
@@ -105,7 +105,7 @@ describe("a body", () => {
     const before = operations;
     assert.equal((await post(" ".repeat(LONGEST_OPERATION + 1))).status, 413);
     const { status } = await post("x".repeat(8_000_000), { "transfer-encoding": "chunked" }).catch(
-      // The answer may be there before all is sent, and the connection gone.
+      // The answer may come before all is sent, and the connection may be closed.
       () => ({ status: 413 }),
     );
     assert.equal(status, 413);
@@ -130,7 +130,7 @@ describe("a body", () => {
   });
 });
 
-/** So much that it does not fit between two ends of a connection. */
+/** More than what fits into the buffers of a connection. */
 function growBy(megabytes: number): void {
   const line = `{"i":1,"x":"${"y".repeat(1 << 16)}"}`;
   for (let n = 0; n < megabytes * 16; n++) history.append(line);
@@ -161,7 +161,7 @@ describe("a reader of events", () => {
     for (const reader of readers) reader.destroy();
     growBy(1);
     await ask(url, "/");
-    // All of them have made room: as many can come again, and again.
+    // All of them have gone: as many can come again, and again.
     for (let round = 0; round < 3; round++) {
       const more = await Promise.all(Array.from({ length: 40 }, () => readEvents(url, "/api/events?after=999999")));
       assert.ok(more.every(({ status }) => status === 200));
@@ -170,7 +170,7 @@ describe("a reader of events", () => {
     }
   });
 
-  it("is one of so many at most", async () => {
+  it("is refused if there are too many", async () => {
     const readers = await Promise.all(Array.from({ length: 80 }, () => readEvents(url, "/api/events?after=999999")));
     const statuses = readers.map(({ status }) => status);
     assert.ok(statuses.filter((status) => status === 200).length <= 64);

@@ -1,8 +1,8 @@
-// Who may see a page: whoever has its link. Every user of the machine can connect to a port, so a link has a key that nobody can guess and
-// that is good once; whoever comes with it gets a cookie, and is known by that from then on.
+// Who may see a page: whoever has its link. Every user of the machine can connect to a port, so a link has a key that nobody can guess, and
+// that works once; whoever uses it gets a cookie, and is known by that from then on.
 import { randomBytes, timingSafeEqual } from "node:crypto";
 
-/** Links that were printed and not used; more, and the oldest is no good any more. */
+/** How many unused links are valid; with one more, the oldest stops working. */
 const MOST_LINKS = 64;
 
 const secret = (): string => randomBytes(24).toString("base64url");

@@ -1,4 +1,4 @@
-// The files of the page, read once: an address is looked up among them and never made into a path, so that none leads out.
+// The files of the page, read once: an address is looked up among them and never becomes a path, so that none leads out of the folder.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { extname, join, relative, sep } from "node:path";
@@ -12,7 +12,7 @@ export interface BundleFile {
   readonly tag: string;
 }
 
-/** By address, without the slash in front. */
+/** By address, without the leading slash. */
 export type Bundle = ReadonlyMap<string, BundleFile>;
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -1,25 +1,25 @@
-// A history as server-sent events, for as long as somebody listens. A reader is only a place in the history: one that is slow costs
-// nothing but its connection, and loses that when it takes nothing for too long.
+// A history as server-sent events, for as long as somebody listens. A reader is only a place in the history: a slow one costs
+// nothing but its connection, and loses it if it takes nothing for too long.
 import type { ServerResponse } from "node:http";
-import type { Growing } from "./page-source.ts";
+import type { Growing } from "./source.ts";
 
 export interface Limits {
   /** Milliseconds for a request to be complete. */
   readonly request: number;
-  /** Milliseconds between comments that keep what lies between from closing a silent connection. */
+  /** Milliseconds between comments that keep proxies from closing a silent connection. */
   readonly heartbeat: number;
-  /** Milliseconds that a reader may take to make room. */
+  /** How long a reader may take nothing, in milliseconds. */
   readonly patience: number;
 }
 
 export const LIMITS: Limits = { request: 10_000, heartbeat: 15_000, patience: 30_000 };
 
-/** Read and sent at once; a line that is longer is sent as well. */
+/** Bytes that are read and sent at once; a longer line is sent whole. */
 const PIECE = 1 << 16;
 const NEWLINE = 0x0a;
 
 /**
- * Send all lines from a place on, and each further one when it is there.
+ * Send all lines from a place on, and each further one as it comes.
  *
  * @param onEnd called once, when the reader is gone
  */
@@ -70,12 +70,12 @@ export function streamEvents(
     stopListening();
     onEnd();
   });
-  // So that the reader knows that it is connected, and is back soon when it was not its wish to go.
+  // So that the reader knows that it is connected, and comes back soon if the connection breaks.
   send("retry: 1000\n\n");
   pump();
 }
 
-/** Lines from a place on, about a piece of them and at least one. */
+/** Lines from a place on: about a piece, and at least one line. */
 function wholeLines(history: Growing, place: number): Buffer {
   for (let most = PIECE; ; most *= 4) {
     const read = history.read(place, most);

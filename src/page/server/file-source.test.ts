@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isSnapshot, parseHistory } from "../../history/timeline/snapshot-line.ts";
 import { openStoredHost } from "../../history/timeline/stored-host.ts";
+import { must } from "../../system/ap/assert.ts";
 import { sameState } from "../../system/machine/snapshot.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { smallHost } from "../../testing/soak/small-host.ts";
 import { fileSource, planSource } from "./file-source.ts";
-import type { PageSource } from "./page-source.ts";
+import type { PageSource } from "./source.ts";
 import { WebError } from "./web-error.ts";
 
 const textOf = ({ history }: PageSource): string =>
@@ -23,7 +24,7 @@ describe("a trace", () => {
   it("is shown as it is, with the kernel that it is of", () => {
     const source = fileSource({ file: "t.jsonl", text: TRACE }, undefined);
     const lines = textOf(source).split("\n");
-    assert.deepEqual(JSON.parse(lines[0] as string), { trace: "t", format: 1, desc: "d", profile: "linux-6.12" });
+    assert.deepEqual(JSON.parse(must(lines[0])), { trace: "t", format: 1, desc: "d", profile: "linux-6.12" });
     assert.deepEqual(lines.slice(1), TRACE.split("\n").slice(1, 3).concat(""));
     const { name, kind, profile, canAct, live } = source.info;
     assert.deepEqual(
@@ -55,7 +56,7 @@ describe("a trace", () => {
 });
 
 describe("a plan", () => {
-  it("is shown behind the host that it goes on from", () => {
+  it("is shown after the host that it starts from", () => {
     const read = parseHistory(textOf(planSource("host", LOOK, { file: "p", text: PLAN })));
     assert.ok(read.ok);
     const [first, second] = read.value.lines;
@@ -64,7 +65,7 @@ describe("a plan", () => {
     assert.deepEqual([first.i, first.unknown, second.i, second.operation.op], [0, ["the weather"], 1, "write"]);
   });
 
-  it("is refused on a host of another kernel, and if it is none", () => {
+  it("is refused on a host of another kernel, and if it is not a plan", () => {
     const other = PLAN.replace("linux-7.3", "linux-6.0");
     assert.throws(
       () => planSource("host", LOOK, { file: "p", text: other }),

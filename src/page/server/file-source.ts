@@ -1,21 +1,22 @@
-// A history from a file: a trace, a counterexample, a recording; or the steps of a plan behind the host that they go on from.
+// A history from a file: a trace, a counterexample, a recording; or the steps of a plan after the host that they start from.
 import { type History, isSnapshot, parseHistory, snapshotToJson } from "../../history/timeline/snapshot-line.ts";
 import { storeHost } from "../../history/timeline/stored-host.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
-import { DEFAULT_PROFILE, TRACE_PROFILE } from "../../system/vfio-ap/profiles.ts";
+import { TRACE_PROFILE } from "../../system/vfio-ap/profiles.ts";
+import { sourceInfo } from "../protocol/protocol.ts";
 import { LinesInMemory } from "./lines-in-memory.ts";
-import type { PageSource } from "./page-source.ts";
-import type { Look } from "./watched-source.ts";
+import type { PageSource } from "./source.ts";
+import type { FoundHost } from "./watched-source.ts";
 import { WebError } from "./web-error.ts";
 
 /** A file that was read. */
-export interface TextFile {
+interface TextFile {
   readonly file: string;
   readonly text: string;
 }
 
 /**
- * @param profile another kernel than the file names
+ * @param profile a kernel other than the one that the file names
  * @throws WebError with the place of the first mistake, or because the file holds no host
  */
 export function fileSource(text: TextFile, profile: Profile | undefined): PageSource {
@@ -30,15 +31,15 @@ export function fileSource(text: TextFile, profile: Profile | undefined): PageSo
   const kernel = profile?.name ?? header.profile ?? TRACE_PROFILE.name;
   const history = new LinesInMemory(JSON.stringify({ ...headerOf(text), profile: kernel }));
   for (const line of linesOf(text)) history.append(line);
-  return sourceOf(text.file, header.name, kernel, [], history);
+  return shown(text.file, header.name, kernel, [], history);
 }
 
 /**
- * The steps of a plan, behind a snapshot of the host that it was made for.
+ * The steps of a plan, after a snapshot of the host that it was made for.
  *
- * @throws WebError the plan cannot be read, or is one of another kernel
+ * @throws WebError the plan cannot be read, or is for another kernel
  */
-export function planSource(from: string, { host, warnings }: Look, plan: TextFile): PageSource {
+export function planSource(from: string, { host, warnings }: FoundHost, plan: TextFile): PageSource {
   const { header, lines } = historyIn(plan);
   const [first] = lines;
   if (!first || isSnapshot(first) || first.operation.op === "init") {
@@ -52,7 +53,7 @@ export function planSource(from: string, { host, warnings }: Look, plan: TextFil
   const before = { i: first.i - 1, at: undefined, snapshot: storeHost(host), unknown: warnings };
   history.append(JSON.stringify(snapshotToJson(before)));
   for (const line of linesOf(plan)) history.append(line);
-  return sourceOf(plan.file, header.name, kernel, warnings, history);
+  return shown(plan.file, header.name, kernel, warnings, history);
 }
 
 function historyIn({ file, text }: TextFile): History {
@@ -70,13 +71,14 @@ const linesOf = ({ text }: TextFile): readonly string[] =>
     .slice(1)
     .filter((line) => line.trim() !== "");
 
-function sourceOf(
+const shown = (
   source: string,
   name: string,
-  profile: string = DEFAULT_PROFILE.name,
+  profile: string,
   warnings: readonly string[],
   history: LinesInMemory,
-): PageSource {
-  const info = { source, kind: "file", name, profile, profileIsDetected: false, canAct: false, live: false } as const;
-  return { info: { ...info, warnings }, history, close: () => undefined };
-}
+): PageSource => ({
+  info: sourceInfo({ source, kind: "file", name, profile }, { warnings }),
+  history,
+  close: () => undefined,
+});

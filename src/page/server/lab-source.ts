@@ -1,11 +1,12 @@
-// A lab of this process as what a page shows: what happens to it, by whatever way, is history there; what is done there happens to it.
+// A lab of this process as the source of a page: everything that happens to it is shown there, and what is done there happens to it.
 import { answerLine } from "../../lab/control.ts";
 import type { Lab } from "../../lab/lab.ts";
-import type { Growing, Operated, PageSource } from "./page-source.ts";
+import { sourceInfo } from "../protocol/protocol.ts";
+import type { Growing, Operated, PageSource } from "./source.ts";
 
-export interface LabSourceOptions {
+interface LabSourceOptions {
   readonly lab: Lab;
-  /** Go on once everybody sees what has changed: only then is an operation answered, and told. */
+  /** Calls `then` once everybody sees what has changed: only then is an operation answered, and shown. */
   readonly afterNotices: (then: () => void) => void;
 }
 
@@ -19,26 +20,18 @@ export function labSource({ lab, afterNotices }: LabSourceOptions): PageSource {
   return { info: labInfo(name, profile.name), history: historyOf(lab, afterNotices), operate, close: () => undefined };
 }
 
-/** What a lab answers is an answer, or says why it is none. */
+/** What a lab says: an answer, or why there is none. */
 export const operatedAs = (answer: object): Operated =>
   "error" in answer ? { error: String(answer.error) } : { answer };
 
-export const labInfo = (name: string, profile: string): PageSource["info"] => ({
-  source: `lab:${name}`,
-  kind: "lab",
-  name,
-  profile,
-  profileIsDetected: false,
-  canAct: true,
-  live: true,
-  warnings: [],
-});
+export const labInfo = (name: string, profile: string): PageSource["info"] =>
+  sourceInfo({ source: `lab:${name}`, kind: "lab", name, profile }, { canAct: true, live: true });
 
 const NEWLINE = 0x0a;
 /** Longest header. */
 const PIECE = 1 << 16;
 
-/** The lab's own recording; nothing of it is kept twice. */
+/** The lab's own recording, which is not copied. */
 function historyOf(lab: Lab, afterNotices: (then: () => void) => void): Growing {
   const { recording } = lab;
   const header = recording.read(0, PIECE);

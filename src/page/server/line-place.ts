@@ -1,5 +1,5 @@
-// Where in a history a reader goes on that has seen it up to some line. Numbers of lines ascend, so that it is looked for by halves.
-import type { Growing } from "./page-source.ts";
+// Where a reader goes on in a history that it has seen up to some line. Numbers of lines ascend, so this is a binary search.
+import type { Growing } from "./source.ts";
 
 const PIECE = 1 << 14;
 const NEWLINE = 0x0a;
@@ -12,7 +12,7 @@ const BEGINNING = 32;
  */
 export function placeAfter(history: Growing, seen: number): number {
   const isSeen = (place: number): boolean => place < history.end && numberAt(history, place) <= seen;
-  // A line that is seen begins at low, if any is; the first one that begins behind high is not.
+  // If any line is seen, one begins at low; the first line that begins after high is not seen.
   let [low, high] = [history.start, history.end];
   while (high - low > PIECE) {
     const middle = Math.floor((low + high) / 2);
@@ -24,7 +24,7 @@ export function placeAfter(history: Growing, seen: number): number {
   return low;
 }
 
-/** Where the first line begins behind a place. */
+/** Where the first line after a place begins. */
 function nextLine(history: Growing, place: number): number {
   for (let from = place; from < history.end; from += PIECE) {
     const end = history.read(from, PIECE).indexOf(NEWLINE);
@@ -33,7 +33,7 @@ function nextLine(history: Growing, place: number): number {
   return history.end;
 }
 
-/** Every line that grows here begins with its number; one that does not was there before all of them. */
+/** Every line that is added begins with its number; a line without one was there before all of them. */
 function numberAt(history: Growing, place: number): number {
   const number = /^\{"i":(\d+)/.exec(history.read(place, BEGINNING).toString("latin1"))?.[1];
   return number === undefined ? 0 : Number(number);

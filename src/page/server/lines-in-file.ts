@@ -1,8 +1,9 @@
-// A history in a file without a name: long ones need no memory, and its space is given back when the process ends, however it does.
+// A history in a file without a name: a long one needs no memory, and its space is freed when the process ends, however it ends.
 import { closeSync, readSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { openUnnamed } from "../../guards/unnamed-file.ts";
-import type { Growing } from "./page-source.ts";
+import { codeOf } from "../../guards/user-error.ts";
+import type { Growing } from "./source.ts";
 import { WebError } from "./web-error.ts";
 
 export class LinesInFile implements Growing {
@@ -14,15 +15,15 @@ export class LinesInFile implements Growing {
   #isLost = false;
 
   /**
-   * @param header without the end of its line
-   * @throws WebError there is no room for it
+   * @param header without its newline
+   * @throws WebError there is no space for it
    */
   constructor(header: string) {
     this.header = Buffer.from(`${header}\n`);
     try {
       this.#fd = openUnnamed();
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
+      const code = codeOf(error);
       throw new WebError(`history cannot be kept in ${tmpdir()}: ${code}; set TMPDIR to another directory`);
     }
   }
@@ -35,7 +36,7 @@ export class LinesInFile implements Growing {
     return this.#isLost;
   }
 
-  /** @param lines whole ones, with their ends */
+  /** @param lines whole lines, with their newlines */
   append(lines: string): void {
     const bytes = Buffer.from(lines);
     try {
@@ -47,7 +48,7 @@ export class LinesInFile implements Growing {
     for (const grown of this.#listeners) grown();
   }
 
-  /** Nothing more will come, though something happens. */
+  /** Nothing more will come, although something happens. */
   lose(): void {
     this.#isLost = true;
     for (const grown of this.#listeners) grown();

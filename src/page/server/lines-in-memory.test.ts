@@ -53,7 +53,7 @@ describe("lines in memory", () => {
     assert.equal(history.read(history.start, 1e6).toString(), `${lineOf(501, 5000)}\n`, "the last one stays");
   });
 
-  it("tell who listens that they grew, until it does no longer", () => {
+  it("tell a listener that they grew, until it stops listening", () => {
     const history = new LinesInMemory("{}");
     let heard = 0;
     const stop = history.listen(() => heard++);

@@ -1,5 +1,6 @@
-// A history in memory: a file that was read, or what was seen of a machine lately. Only the latest is kept when there is a bound.
-import type { Growing } from "./page-source.ts";
+// A history in memory: a file that was read, or what was seen of a machine lately. With a bound, only the latest lines are kept.
+import { must } from "../../system/ap/assert.ts";
+import type { Growing } from "./source.ts";
 
 export class LinesInMemory implements Growing {
   readonly header: Buffer;
@@ -12,8 +13,8 @@ export class LinesInMemory implements Growing {
   #end = 0;
 
   /**
-   * @param header without the end of its line
-   * @param bound bytes beyond which the oldest lines are forgotten; the last one stays
+   * @param header without its newline
+   * @param bound bytes beyond which the oldest lines are dropped; the last one stays
    */
   constructor(header: string, bound = Number.POSITIVE_INFINITY) {
     this.header = Buffer.from(`${header}\n`);
@@ -28,7 +29,7 @@ export class LinesInMemory implements Growing {
     return this.#end;
   }
 
-  /** @param line without its end */
+  /** @param line without its newline */
   append(line: string): void {
     const bytes = Buffer.from(`${line}\n`);
     this.#lines.push(bytes);
@@ -38,22 +39,22 @@ export class LinesInMemory implements Growing {
     for (const grown of this.#listeners) grown();
   }
 
-  /** Half of what may be kept goes at once, so that this is rare. */
+  /** Half of what may be kept is dropped at once, so that this is rare. */
   #forget(): void {
     if (this.#end - this.#start <= this.#bound) return;
     const kept = this.#places.findIndex((place) => this.#end - place <= this.#bound / 2);
     const count = kept < 0 ? this.#lines.length - 1 : kept;
     this.#lines = this.#lines.slice(count);
     this.#places = this.#places.slice(count);
-    this.#start = this.#places[0] as number;
+    this.#start = must(this.#places[0]);
   }
 
   read(from: number, most: number): Buffer {
     const parts: Buffer[] = [];
     let length = 0;
     for (let n = this.#lineAt(from); n < this.#lines.length && length < most; n++) {
-      const line = this.#lines[n] as Buffer;
-      const part = line.subarray(Math.max(0, from - (this.#places[n] as number)));
+      const line = must(this.#lines[n]);
+      const part = line.subarray(Math.max(0, from - must(this.#places[n])));
       parts.push(part.subarray(0, most - length));
       length += part.length;
     }
@@ -65,7 +66,7 @@ export class LinesInMemory implements Growing {
     let [low, high] = [0, this.#places.length];
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      if ((this.#places[middle] as number) <= place) low = middle + 1;
+      if (must(this.#places[middle]) <= place) low = middle + 1;
       else high = middle;
     }
     return Math.max(0, low - 1);

@@ -1,4 +1,4 @@
-// The page's server as a browser has it.
+// The page's server as a browser sees it.
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -86,13 +86,13 @@ describe("the page's files", () => {
     assert.equal(script.headers["content-type"], "text/javascript; charset=utf-8");
   });
 
-  it("are not sent again to who has them", async () => {
+  it("are not sent again to a browser that has them", async () => {
     const { etag = "" } = (await ask(url, "/index.html")).headers;
     const again = await ask(url, "/", { headers: { "if-none-match": etag } });
     assert.deepEqual([again.status, again.body], [304, ""]);
   });
 
-  it("have their headers alone for HEAD, and take nothing else", async () => {
+  it("have only headers for HEAD, and take no other methods", async () => {
     const head = await ask(url, "/", { method: "HEAD" });
     const get = await ask(url, "/");
     assert.deepEqual(
@@ -105,7 +105,7 @@ describe("the page's files", () => {
     }
   });
 
-  it("are all there is: no address leads elsewhere", async () => {
+  it("are all that is served: no address leads elsewhere", async () => {
     const addresses = [
       "/nothing",
       "/.stamp",
@@ -141,7 +141,7 @@ describe("the page's files", () => {
     assert.equal((await ask(url, "*", { method: "OPTIONS" })).status, 400);
   });
 
-  it("are missed with a sentence if they were not built", () => {
+  it("are reported in a sentence if they were not built", () => {
     const empty = freshDirectory(parent, "empty");
     assert.throws(() => readBundle(empty), WebError);
     assert.throws(() => readBundle(join(empty, "nothing")), /npm run build/);

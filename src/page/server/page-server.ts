@@ -1,4 +1,4 @@
-// The server of the page: its files, and the interface of protocol.ts. Every request is either answered or ended; none can end us.
+// The server of the page: its files, and the interface of protocol.ts. Every request is either answered or ended; none can stop the server.
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
@@ -9,20 +9,20 @@ import { type Bundle, readBundle } from "./bundle.ts";
 import { LIMITS, type Limits, streamEvents } from "./event-stream.ts";
 import { sendHistory } from "./history-answer.ts";
 import { placeAfter } from "./line-place.ts";
-import type { PageSource } from "./page-source.ts";
 import { readBody } from "./request-body.ts";
 import { checkChange, checkRequest, type Guard } from "./request-checks.ts";
+import type { PageSource } from "./source.ts";
 import { hostCheck, urlOf, type WebAddress } from "./web-address.ts";
 import { WebError } from "./web-error.ts";
 
-export interface PageServerOptions {
+interface PageServerOptions {
   readonly source: PageSource;
   readonly address: WebAddress;
-  /** Names by which others reach us. */
+  /** Further host names that lead to this server. */
   readonly allowedHosts?: readonly string[] | undefined;
   readonly bundle?: Bundle;
   readonly limits?: Partial<Limits>;
-  /** Everybody who can connect may see the page; otherwise it is whoever has a link. */
+  /** Everybody who can connect may see the page; otherwise only who has a link. */
   readonly isOpen?: boolean;
   /** A link has been used. */
   readonly onLinkUsed?: () => void;
@@ -32,7 +32,7 @@ export interface PageServerOptions {
 export interface PageServer {
   /** Where the page is. */
   readonly url: string;
-  /** One more link by which a browser gets in, once. */
+  /** One more link, which lets one browser in, once. */
   link(): string;
   close(): void;
 }
@@ -40,24 +40,24 @@ export interface PageServer {
 /** Connections at a time; a page needs two. */
 const MOST_CONNECTIONS = 256;
 const MOST_STREAMS = 64;
-/** What stands before a link's key. */
+/** Name of the parameter that has a link's key. */
 const KEY = "key";
 const NEEDS_LINK =
   'this page needs its link, which is good once: it was printed where the page was started; of a lab, "apmatrix lab page" prints another';
-/** A port that is the same every time is tried first, so that links stay good. */
+/** This port is tried first, so that links stay valid from one start to the next. */
 const USUAL_PORT = 8253;
 
 interface Serving extends Guard {
   readonly source: PageSource;
   readonly bundle: Bundle;
   readonly limits: Limits;
-  /** Undefined: all may see it. */
+  /** Undefined: everybody may see it. */
   access: Access | undefined;
   readonly onLinkUsed: () => void;
   streams: number;
 }
 
-/** @throws WebError the address cannot be had, or there is no page */
+/** @throws WebError the address cannot be used, or there is no page */
 export async function servePage(options: PageServerOptions): Promise<PageServer> {
   const { source, address, allowedHosts = [], limits, onBug } = options;
   const serving: Serving = {
@@ -74,7 +74,7 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
   const { request: patience } = serving.limits;
   const timeouts = { requestTimeout: patience, headersTimeout: patience, connectionsCheckingInterval: patience / 10 };
   const server = createServer(timeouts, (request, response) => {
-    // Who asks again before the answer is there makes us keep answers: no browser does.
+    // A client that sends a request before it has the last answer would make us keep answers: no browser does this.
     if (response.socket === null) return void request.socket.destroy();
     open.add(response);
     response.on("close", () => open.delete(response));
@@ -90,7 +90,7 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
   if (!options.isOpen) serving.access = new Access(port);
   server.on("error", onBug);
   const close = (): void => {
-    // Nobody reads on in a history that its owner is about to close.
+    // Nobody may go on reading a history that its owner is about to close.
     for (const response of open) response.destroy();
     server.close();
     server.closeAllConnections();
@@ -110,7 +110,7 @@ async function listen(server: Server, { host, port }: WebAddress): Promise<numbe
   );
 }
 
-/** @returns why it cannot be had */
+/** @returns why the port cannot be used; undefined if it can */
 function tryPort(server: Server, host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {
   return new Promise((resolve) => {
     server.once("error", resolve);
@@ -128,7 +128,7 @@ function refuseGarbage(socket: Socket): void {
 }
 
 async function answer(serving: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  // Whoever goes away is not an error of ours.
+  // A client that goes away is not an error of ours.
   request.on("error", () => undefined);
   response.on("error", () => undefined);
   setCommonHeaders(response);
@@ -162,17 +162,14 @@ async function answer(serving: Serving, request: IncomingMessage, response: Serv
   else answerError(response, 404, "there is nothing at this address");
 }
 
-/** Whoever comes by a link goes on without its key. */
+/** A browser that comes by a link is sent on to the address without the key. */
 function answerLink({ onLinkUsed }: Serving, response: ServerResponse, cookie: string | undefined): void {
-  if (cookie === undefined) {
-    answerError(response, 401, NEEDS_LINK);
-    return;
-  }
+  if (cookie === undefined) return void answerError(response, 401, NEEDS_LINK);
   response.writeHead(303, { ...API_HEADERS, Location: "./", "Set-Cookie": cookie }).end();
   onLinkUsed();
 }
 
-/** The path without the slash in front, as it was sent: what is escaped in it is not a name of ours. */
+/** The path without the leading slash, as it was sent: none of our names needs escapes. */
 function addressOf(url: string): { readonly path: string | undefined; readonly query: URLSearchParams } {
   const [path = "", query] = url.split("?", 2);
   return { path: path.startsWith("/") ? path.slice(1) : undefined, query: new URLSearchParams(query) };
@@ -185,19 +182,12 @@ function answerEvents(
   after: string | null,
 ): void {
   const seen = request.headers["last-event-id"] ?? after ?? "0";
-  if (!/^\d{1,15}$/.test(String(seen))) {
-    answerError(response, 400, "expected the number of a line behind after=");
-    return;
-  }
-  if (serving.streams >= MOST_STREAMS) {
-    answerError(response, 503, "too many readers; close some of the pages");
-    return;
-  }
+  if (!/^\d{1,15}$/.test(String(seen)))
+    return void answerError(response, 400, "expected after= and the number of a line");
+  if (serving.streams >= MOST_STREAMS)
+    return void answerError(response, 503, "too many readers; close some of the pages");
   response.writeHead(200, { ...API_HEADERS, "Content-Type": "text/event-stream", "X-Accel-Buffering": "no" });
-  if (request.method === "HEAD") {
-    response.end();
-    return;
-  }
+  if (request.method === "HEAD") return void response.end();
   serving.streams++;
   const { history } = serving.source;
   streamEvents(history, placeAfter(history, Number(seen)), response, serving.limits, () => serving.streams--);
@@ -214,7 +204,7 @@ async function answerOperation(serving: Serving, request: IncomingMessage, respo
   if (refused) return answerError(response, refused.status, refused.error);
   const body = await readBody(request);
   if (!body.ok) {
-    // Whatever else comes is not read.
+    // The rest of the body is not read.
     response.setHeader("Connection", "close");
     return answerError(response, body.status, body.error);
   }

@@ -1,19 +1,19 @@
-// A lab of another process, "lab:NAME", as what a page shows: followed through its socket, and driven through it.
+// A lab of another process, "lab:NAME", as the source of a page: followed through its socket, and driven through it.
 import { createConnection, type Socket } from "node:net";
 import { createInterface } from "node:readline";
+import { reasonOf, UserError } from "../../guards/user-error.ts";
 import { FOLLOW, LabClient } from "../../lab/control.ts";
-import { LabError, reasonOf } from "../../lab/lab-error.ts";
 import { chooseLab, socketPath } from "../../lab/runtime.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
 import { readOperation } from "../../system/trace/parse-operation.ts";
 import { parseLine } from "../../system/trace/trace-file.ts";
 import { labInfo, operatedAs } from "./lab-source.ts";
 import { LinesInFile } from "./lines-in-file.ts";
-import type { PageSource } from "./page-source.ts";
+import type { PageSource } from "./source.ts";
 
 /**
- * @param name undefined: the only one that runs
- * @throws LabError it does not run, or does not answer
+ * @param name undefined: the only lab that runs
+ * @throws UserError it does not run, or does not answer
  */
 export async function remoteLabSource(name: string | undefined): Promise<PageSource> {
   const lab = chooseLab(name);
@@ -21,13 +21,13 @@ export async function remoteLabSource(name: string | undefined): Promise<PageSou
   const client = await LabClient.connect(path);
   const { history, socket } = await follow(path);
   const operate = async (line: string) => {
-    // The lab takes other words as well, such as the one that ends it.
+    // The lab's socket takes other words, too, such as the one that ends it.
     const read = parseLine(line, 1, readOperation);
     if (!read.ok) return { error: `column ${read.error.column}: expected ${read.error.expected}` };
     try {
       return operatedAs(JSON.parse(await client.ask(JSON.stringify(operationToJson(read.value)))) as object);
     } catch (error) {
-      if (!(error instanceof LabError)) throw error;
+      if (!(error instanceof UserError)) throw error;
       return { error: error.message };
     }
   };
@@ -39,18 +39,18 @@ export async function remoteLabSource(name: string | undefined): Promise<PageSou
   return { info: labInfo(lab.name, lab.profile), history, operate, close };
 }
 
-/** Resolves with the header; the lines come when they come. */
+/** Resolves when the header has come; the lines follow as they come. */
 function follow(path: string): Promise<{ readonly history: LinesInFile; readonly socket: Socket }> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(path);
-    socket.on("error", (error) => reject(new LabError(`the lab does not answer at ${path}: ${reasonOf(error)}`)));
+    socket.on("error", (error) => reject(new UserError(`the lab does not answer at ${path}: ${reasonOf(error)}`)));
     let history: LinesInFile | undefined;
     socket.on("close", () => {
-      reject(new LabError("the lab went away"));
+      reject(new UserError("the lab went away"));
       history?.lose();
     });
     socket.write(`${FOLLOW}\n`);
-    // Reading and writing a file go on at the lab's pace.
+    // The file is written at the lab's pace.
     createInterface({ input: socket }).on("line", (line) => {
       if (history) return history.append(`${line}\n`);
       try {

@@ -8,7 +8,7 @@ export type Body =
 
 const refused = (status: number, error: string): Body => ({ ok: false, status, error });
 
-/** Never fails: who goes away before the end has sent nothing. What is too long is not kept. */
+/** Never fails: a client that goes away before the end has sent nothing. What is too long is not kept. */
 export function readBody(request: IncomingMessage): Promise<Body> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];

@@ -15,22 +15,22 @@ export interface Guard {
   readonly token: string;
 }
 
-/** What every request has to fulfil. */
+/** What every request must fulfil. */
 export function checkRequest(request: IncomingMessage, { isOurs }: Guard): Refused | undefined {
   const { host, origin } = request.headers;
-  if (!isOurs(host)) {
+  if (host === undefined || !isOurs(host)) {
     return { status: 421, error: "this server does not go by that name; name it with --allow-host if it shall" };
   }
   if (request.headers["sec-fetch-site"] === "cross-site" && request.headers["sec-fetch-mode"] !== "navigate") {
     return { status: 403, error: "another site may not ask here" };
   }
-  if (origin !== undefined && !isSameSite(origin, host as string, isOurs)) {
+  if (origin !== undefined && !isSameSite(origin, host, isOurs)) {
     return { status: 403, error: "another site may not ask here" };
   }
   return undefined;
 }
 
-/** A proxy may have changed the Host, or the port; but then the origin is one that was allowed. */
+/** A proxy may have changed the Host, or the port; then the origin must be one that was allowed. */
 function isSameSite(origin: string, host: string, isOurs: Guard["isOurs"]): boolean {
   const site = /^https?:\/\/([^/]+)$/i.exec(origin)?.[1];
   if (site === undefined) return false;
@@ -41,7 +41,7 @@ function isSameSite(origin: string, host: string, isOurs: Guard["isOurs"]): bool
 const isLocal = (site: string): boolean =>
   /^(?:localhost|127\.|\[::1\])/i.test(site) || /\.localhost(?::|$)/i.test(site);
 
-/** What a request that changes something has to fulfil besides. */
+/** What a request that changes something must fulfil, too. */
 export function checkChange(request: IncomingMessage, { token }: Guard): Refused | undefined {
   // A form of another site cannot send this type without asking first, and the answer to that is no.
   if (!/^application\/json(?:;|$)/i.test(request.headers["content-type"] ?? "")) {

@@ -8,8 +8,8 @@ import { copyState, sameState } from "../../system/machine/snapshot.ts";
 import { vfioApDriver } from "../../system/vfio-ap/driver.ts";
 import { type Host, newHost } from "../../system/vfio-ap/host.ts";
 import { smallHost } from "../../testing/soak/small-host.ts";
-import type { PageSource } from "./page-source.ts";
-import { type Look, watchedSource } from "./watched-source.ts";
+import type { PageSource } from "./source.ts";
+import { type FoundHost, watchedSource } from "./watched-source.ts";
 
 /** States of one machine that all differ. */
 function states(count: number): readonly Host[] {
@@ -29,13 +29,13 @@ function snapshotsOf({ history }: PageSource): readonly SnapshotLine[] {
   return read.value.lines.filter(isSnapshot);
 }
 
-/** A source that shows these, one a look, the last one for ever; a look at undefined fails. */
+/** A source that shows one of these at each look, and the last one for ever; a look at undefined fails. */
 function shows(looks: readonly (Host | undefined)[]): {
-  readonly look: () => Promise<Look>;
+  readonly look: () => Promise<FoundHost>;
   readonly done: () => boolean;
 } {
   let n = 0;
-  const look = async (): Promise<Look> => {
+  const look = async (): Promise<FoundHost> => {
     const host = looks[Math.min(n++, looks.length - 1)];
     if (!host) throw new Error("sys: it is gone");
     return { host, warnings: ["the weather"] };
@@ -101,7 +101,7 @@ describe("a source that is watched", () => {
     );
   });
 
-  it("is none if it cannot be read at first", async () => {
+  it("is refused if it cannot be read at first", async () => {
     const { look } = shows([undefined]);
     const source = watchedSource({ source: "sys", kind: "host", profileIsDetected: true, look, interval: 1 });
     await assert.rejects(source, /it is gone/);

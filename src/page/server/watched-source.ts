@@ -1,30 +1,31 @@
-// A source that is only looked at, again and again: what has changed since the last look becomes a line of history.
+// A source that is read again and again: what has changed since the last look becomes a line of history.
 import { basename } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type SnapshotLine, snapshotToJson } from "../../history/timeline/snapshot-line.ts";
 import { storeHost } from "../../history/timeline/stored-host.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
+import { sourceInfo } from "../protocol/protocol.ts";
 import { LinesInMemory } from "./lines-in-memory.ts";
-import type { PageSource } from "./page-source.ts";
+import type { PageSource } from "./source.ts";
 
-/** A host as it was found, with sentences about what could not be. */
-export interface Look {
+/** A host as it was found, with sentences about what could not be found out. */
+export interface FoundHost {
   readonly host: Host;
   readonly warnings: readonly string[];
 }
 
-export interface WatchedSourceOptions {
+interface WatchedSourceOptions {
   /** As it was named. */
   readonly source: string;
   readonly kind: "host" | "file";
   readonly profileIsDetected: boolean;
-  readonly look: () => Promise<Look>;
-  /** Milliseconds between the end of a look and the next one; undefined: one look is all. */
+  readonly look: () => Promise<FoundHost>;
+  /** Milliseconds between the end of a look and the next one; undefined: there is only one look. */
   readonly interval: number | undefined;
   readonly now?: () => number;
 }
 
-/** Bytes of history that are kept: each snapshot stands for itself, so the oldest can go. */
+/** Bytes of history that are kept: each snapshot is complete, so the oldest can be dropped. */
 const KEPT = 64 * 1024 * 1024;
 
 /** @throws what the first look throws */
@@ -35,11 +36,11 @@ export async function watchedSource(options: WatchedSourceOptions): Promise<Page
   const history = new LinesInMemory(JSON.stringify({ trace: source, format: 2, profile }), KEPT);
   let i = 0;
   let last = "";
-  const tell = (found: Look): void => {
+  const tell = (found: FoundHost): void => {
     const content = contentOf(found);
     if (content === last) return;
     last = content;
-    // When a file was read says nothing about what is in it.
+    // The time at which a file was read says nothing about what is in it.
     const at = kind === "host" ? now() : undefined;
     const line: SnapshotLine = { i: ++i, at, snapshot: storeHost(found.host), unknown: found.warnings };
     history.append(JSON.stringify(snapshotToJson(line)));
@@ -53,7 +54,7 @@ export async function watchedSource(options: WatchedSourceOptions): Promise<Page
       latest = await settled(look, last);
       tell(latest);
     } catch (error) {
-      // The last that was seen, with why there is nothing newer.
+      // What was seen last, with the reason why there is nothing newer.
       tell({ ...latest, warnings: [...latest.warnings, `not to be read now: ${(error as Error).message}`] });
     }
     plan();
@@ -67,32 +68,24 @@ export async function watchedSource(options: WatchedSourceOptions): Promise<Page
     isClosed = true;
     clearTimeout(timer);
   };
-  const info = {
-    source,
-    kind,
-    name: basename(source),
-    profile,
-    profileIsDetected,
-    canAct: false,
-    live: interval !== undefined,
-    warnings: first.warnings,
-  };
+  const named = { source, kind, name: basename(source), profile };
+  const info = sourceInfo(named, { profileIsDetected, live: interval !== undefined, warnings: first.warnings });
   return { info, history, close };
 }
 
-const contentOf = ({ host, warnings }: Look): string => JSON.stringify([storeHost(host), warnings]);
+const contentOf = ({ host, warnings }: FoundHost): string => JSON.stringify([storeHost(host), warnings]);
 
-/** Looks in a row that may all differ. */
+/** How many looks in a row may all differ. */
 const MOST_LOOKS = 5;
 /** Milliseconds between them. */
 const PAUSE = 20;
 
 /**
- * What two looks in a row agree on: one that falls into a change sees a half of it.
+ * What two looks in a row agree on: a look during a change sees only a part of it.
  *
- * @param known what the source held before; another look is only needed if it differs
+ * @param known what the source held before; a second look is needed only if it differs
  */
-async function settled(look: () => Promise<Look>, known: string): Promise<Look> {
+async function settled(look: () => Promise<FoundHost>, known: string): Promise<FoundHost> {
   let found = await look();
   let content = contentOf(found);
   for (let n = 1; n < MOST_LOOKS && content !== known; n++) {

@@ -1,4 +1,4 @@
-// Addresses as people write them, and as strangers do.
+// Addresses as people write them, and as attackers do.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { hostCheck, parseWebAddress, urlOf } from "./web-address.ts";
@@ -49,7 +49,7 @@ describe("the Host of a request", () => {
     }
   });
 
-  it("is none that a stranger chose, nor an address of another interface", () => {
+  it("is not a name that a stranger chose, nor an address of another interface", () => {
     const isOurs = hostCheck("127.0.0.1", []);
     for (const host of [
       undefined,

@@ -1,11 +1,12 @@
 // HOST:PORT as people write it, and which hosts a request may name.
 import { isIP } from "node:net";
 import { hostname } from "node:os";
+import { must } from "../../system/ap/assert.ts";
 import { WebError } from "./web-error.ts";
 
 export interface WebAddress {
   readonly host: string;
-  /** 0: any that is free. Undefined: the usual one, or any if another server has that. */
+  /** 0: any free port. Undefined: the usual port, or any if another server has it. */
   readonly port: number | undefined;
 }
 
@@ -27,7 +28,7 @@ export function parseWebAddress(text: string): WebAddress {
   if (!match?.groups) throw wrong("expected HOST:PORT");
   const { v6, name, port } = match.groups;
   if (v6 !== undefined && isIP(v6) !== 6) throw wrong("in brackets stands an IPv6 address");
-  return { host: v6 ?? (name as string), port: port === undefined ? undefined : portOf(port, wrong) };
+  return { host: must(v6 ?? name), port: port === undefined ? undefined : portOf(port, wrong) };
 }
 
 function portOf(text: string, wrong: (what: string) => WebError): number {
@@ -51,14 +52,14 @@ export const isLoopback = (host: string): boolean =>
   /^127(?:\.\d+){3}$/.test(host) || host === "::1" || host === "localhost" || host.endsWith(".localhost");
 
 /**
- * Whether a request's Host can be meant for us. A site whose name was made to lead to this machine (DNS rebinding) says its own name
- * there, so that names are taken only if they are known to be ours.
+ * Whether a request's Host can mean this server. A site whose name was made to lead to this machine (DNS rebinding) sends its own name
+ * there, so only names that are known to be ours are accepted.
  *
- * @param allowed names that lead here besides, such as that of a proxy
+ * @param allowed further names that lead here, such as that of a proxy
  */
 export function hostCheck(bound: string, allowed: readonly string[]): (host: string | undefined) => boolean {
   const names = new Set([...allowed, bound].map((name) => name.toLowerCase()));
-  // A page that only this machine reaches is reached by these, where it is at one of them; one for others by all.
+  // Of a page that only this machine reaches these are names if it is bound to one of them; of a page for others they always are.
   if (!isLoopback(bound) || THIS_MACHINE.includes(bound.toLowerCase()))
     for (const name of THIS_MACHINE) names.add(name);
   if (!isLoopback(bound)) names.add(hostname().toLowerCase());

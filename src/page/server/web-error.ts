@@ -1,4 +1,4 @@
-// What keeps the page from being served, in one line with what to do about it.
+// Why the page cannot be served, in one line with what to do about it.
 import { UserError } from "../../guards/user-error.ts";
 
 export class WebError extends UserError {}

@@ -2,16 +2,16 @@
 import { formatApqn, parseApqn } from "../../system/ap/apqn.ts";
 import { galleryItem } from "./gallery-items.ts";
 import { goTo, open, showSession } from "./page.ts";
-import { ALL_LAYERS, LAYERS, type Layer, type Layers, state } from "./page-state.ts";
+import { LAYERS, type Layer, layersWhere, notify, state } from "./page-state.ts";
 import type { Session } from "./session.ts";
 
-/** What came out of the gallery, to be named in links, and how long it was then: what is done to it since is nowhere else. */
+/** Which sessions came out of the gallery, by which links name them, and how long they were then: what was done since is only here. */
 const fromGallery = new WeakMap<Session, { readonly file: string; readonly last: number }>();
 
 export function openGalleryItem(file: string): boolean {
   const item = galleryItem(file);
   if (!item) {
-    state.set({ notice: { text: `${file}: the gallery has nothing of this name`, isBad: true } });
+    notify(`${file}: the gallery has nothing of this name`, true);
     return false;
   }
   const untouched = state.get().sessions.find((session) => {
@@ -27,29 +27,23 @@ export function openGalleryItem(file: string): boolean {
   return opened.ok;
 }
 
-/** Whether an address leads to the moment: what was dropped on the page, branched off or done here is in this browser alone. */
+/** Whether an address can lead to the moment: what was dropped on the page, branched off or done here is only in this browser. */
 export function canBeLinked(session: Session, index: number): boolean {
   const isServed = session.live || session.send === null;
   return isServed || index <= (fromGallery.get(session)?.last ?? -1);
 }
 
-/** Two layers begin with the same letter. */
+/** Letters of the layers in addresses: two of their names begin with the same one. */
 const LETTERS: Readonly<Record<Layer, string>> = { machine: "m", host: "h", mdev: "d", guest: "g" };
 
-/** None, or none that there is, would look like a broken page. */
-function layersOf(letters: string): Layers {
-  const on = Object.fromEntries(LAYERS.map((layer) => [layer, letters.includes(LETTERS[layer])]));
-  return LAYERS.some((layer) => on[layer]) ? (on as unknown as Layers) : ALL_LAYERS;
-}
-
-/** Take over what the address says. */
+/** Show what the address says. */
 export function readAddress(): void {
   const said = new URLSearchParams(location.hash.slice(1));
   const file = said.get("open");
   const { session: before } = state.get();
   if (file && (!before || file !== fromGallery.get(before)?.file)) openGalleryItem(file);
   const letters = said.get("l");
-  const layers = letters ? layersOf(letters) : state.get().layers;
+  const layers = letters ? layersWhere((layer) => letters.includes(LETTERS[layer])) : state.get().layers;
   state.set({ selected: parseApqn(said.get("q") ?? ""), mdev: said.get("m") ?? undefined, layers });
   const { session } = state.get();
   const i = Number(said.get("t") ?? Number.NaN);
@@ -67,22 +61,16 @@ export function addressOfMoment(): string {
   if (entry && !follows) parts.set("t", `${entry.i}`);
   if (selected !== undefined) parts.set("q", formatApqn(selected));
   if (mdev !== undefined) parts.set("m", mdev);
-  if (!LAYERS.every((layer) => layers[layer])) {
-    parts.set(
-      "l",
-      LAYERS.filter((layer) => layers[layer])
-        .map((layer) => LETTERS[layer])
-        .join(""),
-    );
-  }
+  const shown = LAYERS.filter((layer) => layers[layer]);
+  if (shown.length < LAYERS.length) parts.set("l", shown.map((layer) => LETTERS[layer]).join(""));
   return `#${parts.toString().replaceAll("%2F", "/")}`;
 }
 
-/** Keep the address as the page is, and the page as somebody changes the address. */
+/** Keep the address up to date with the page, and the page with the address. */
 export function followAddress(): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   state.follow(() => {
-    // Not at each moment of a scrub: browsers allow few changes a second.
+    // Not at every moment while the slider is dragged: browsers allow few changes a second.
     clearTimeout(timer);
     timer = setTimeout(() => {
       const address = addressOfMoment();

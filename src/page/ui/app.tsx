@@ -9,8 +9,7 @@ import { LayerBar } from "./layer-bar.tsx";
 import { Legend } from "./legend.tsx";
 import { MdevChips } from "./mdev-chips.tsx";
 import { type Moment, shownMoment } from "./moment.ts";
-import { type PageState, type Panel, state } from "./page-state.ts";
-import { useStore } from "./store.ts";
+import { type Panel, state, usePage } from "./page-state.ts";
 import { TimeBar } from "./time-bar.tsx";
 import { WhyPanel } from "./why-panel.tsx";
 
@@ -22,11 +21,7 @@ const PANELS: readonly (readonly [Panel, string])[] = [
 ];
 
 export function App() {
-  useStore(state, (s: PageState) => s.session);
-  useStore(state, (s: PageState) => s.index);
-  useStore(state, (s: PageState) => s.length);
-  const panel = useStore(state, (s: PageState) => s.panel);
-  const isLoading = useStore(state, (s: PageState) => s.isLoading);
+  const { panel, isLoading } = usePage("session", "index", "length", "panel", "isLoading");
   const moment = shownMoment();
   return (
     <div class="app" data-panel={panel}>
@@ -43,7 +38,7 @@ export function App() {
 }
 
 function Body({ moment }: { readonly moment: Moment }) {
-  const panel = useStore(state, (s: PageState) => s.panel);
+  const { panel } = usePage("panel");
   return (
     <>
       <HistoryPanel moment={moment} />
@@ -72,10 +67,9 @@ function Body({ moment }: { readonly moment: Moment }) {
   );
 }
 
-/** What everybody should see: what could not be opened, what is not known, what does not answer. */
+/** What everybody should see: what could not be opened, what is not known, that a server does not answer. */
 function Notices() {
-  const notice = useStore(state, (s: PageState) => s.notice);
-  const trouble = useStore(state, (s: PageState) => s.trouble);
+  const { notice, trouble } = usePage("notice", "trouble");
   return (
     <div class="notices" role="status">
       {trouble !== undefined && <p class="notice bad">{trouble}</p>}

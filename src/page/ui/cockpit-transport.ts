@@ -1,4 +1,5 @@
-// Talking to Cockpit, where the page runs as one of its packages: `apmatrix watch` on the host prints what it sees. Read-only.
+// Talks to Cockpit, where the page runs as one of its packages: `apmatrix watch` on the host prints what it sees. Read-only.
+import { sourceInfo } from "../protocol/protocol.ts";
 import type { Transport } from "./transport.ts";
 
 /** The part of Cockpit's interface that is used. */
@@ -13,7 +14,7 @@ interface Cockpit {
 
 const SECONDS = "2";
 
-/** undefined: this is not Cockpit. */
+/** @returns undefined if this is not Cockpit */
 export async function cockpitTransport(): Promise<Transport | undefined> {
   const { cockpit } = window as { readonly cockpit?: Cockpit };
   if (!cockpit) return undefined;
@@ -31,8 +32,9 @@ export async function cockpitTransport(): Promise<Transport | undefined> {
       rest = parts.pop() ?? "";
       for (const line of parts) {
         lines.push(line);
-        if (lines.length === 2) resolve([lines[0] as string, line]);
+        const [header = "", first] = lines;
         if (lines.length > 2) listener?.(line);
+        else if (first !== undefined) resolve([header, first]);
       }
     });
     const ended = (why: string) => {
@@ -45,16 +47,10 @@ export async function cockpitTransport(): Promise<Transport | undefined> {
     );
   });
   return {
-    info: {
-      source: "/sys",
-      kind: "host",
-      name: "this host",
-      profile: null,
-      profileIsDetected: true,
-      canAct: false,
-      live: true,
-      warnings: [],
-    },
+    info: sourceInfo(
+      { source: "/sys", kind: "host", name: "this host", profile: null },
+      { profileIsDetected: true, live: true },
+    ),
     history: async () => `${header}\n${first}\n`,
     follow: (_after, line, say) => {
       for (const text of lines.slice(2)) line(text);

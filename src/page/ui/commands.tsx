@@ -1,4 +1,4 @@
-// Writes as commands: to copy, and where something can be done, to do.
+// Writes as commands, to copy or to carry out.
 
 import { useState } from "preact/hooks";
 import { echoCommand } from "../../answers/explain/sentences.ts";
@@ -6,12 +6,10 @@ import type { Write } from "../../system/sysfs/writes.ts";
 import { copyText } from "./copy.ts";
 import { Icon } from "./icons.tsx";
 import { act } from "./page.ts";
-import { type PageState, state } from "./page-state.ts";
-import { useStore } from "./store.ts";
+import { usePage } from "./page-state.ts";
 
 export function Commands({ writes }: { readonly writes: readonly Write[] }) {
-  const session = useStore(state, (s: PageState) => s.session);
-  const index = useStore(state, (s: PageState) => s.index);
+  const { session, index } = usePage("session", "index");
   const [isCopied, setCopied] = useState(false);
   const text = writes.map(echoCommand).join("\n");
   const isHere = session?.canAct && index === session.last;

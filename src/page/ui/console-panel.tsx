@@ -1,11 +1,10 @@
-// A console with real paths and values: what was typed or clicked, and what came of it.
+// A console with real paths and values: what was typed or clicked, and the answers.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { doLine } from "./console.ts";
-import { type PageState, state } from "./page-state.ts";
-import { useStore } from "./store.ts";
+import { usePage } from "./page-state.ts";
 
 export function ConsolePanel() {
-  const said = useStore(state, (s: PageState) => s.said);
+  const { said } = usePage("said");
   const [past, setPast] = useState<{ readonly lines: readonly string[]; readonly at: number }>({ lines: [], at: 0 });
   const field = useRef<HTMLInputElement>(null);
   const output = useRef<HTMLDivElement>(null);

@@ -1,4 +1,4 @@
-// What is typed into the console or said by a button, done.
+// Carries out what is typed into the console, or what a button says.
 import { explainErrno } from "../../answers/explain/explain-errno.ts";
 import { errnoLines } from "../../answers/explain/sentences.ts";
 import { readConsoleLine } from "../../history/timeline/console-line.ts";
@@ -20,23 +20,18 @@ export function doLine(text: string): void {
   const { session, index } = state.get();
   const host = shownHost();
   if (!session || !host || text.trim() === "") return;
-  if (/^(help|\?)$/.test(text.trim())) {
-    say(text, HELP);
-    return;
-  }
+  if (/^(help|\?)$/.test(text.trim())) return void say(text, HELP);
   const [isTrial, command] = text.trim().startsWith("try ") ? [true, text.trim().slice(4)] : [false, text];
   const guests = [...runningGuests(host).values()].map(({ name }) => name);
   const line = readConsoleLine(command, { mdevs: session.timeline.mdevs, guests });
   switch (line.kind) {
     case "wrong":
-      say(text, [line.message], true);
-      return;
+      return void say(text, [line.message], true);
     case "look": {
-      // A look changes nothing, so nobody else needs to know of it.
+      // Reading changes nothing, so it is not sent to anybody and not kept.
       const { r, t, l } = session.timeline.playerAt(index).apply(line.operation, 0);
-      if (typeof r === "string") say(text, [r], true);
-      else say(text, (t ?? l?.join("  ") ?? "").replace(/\n$/, "").split("\n"));
-      return;
+      if (typeof r === "string") return void say(text, [r], true);
+      return void say(text, (t ?? l?.join("  ") ?? "").replace(/\n$/, "").split("\n"));
     }
     case "act":
       if (isTrial) tryOut(text, line.operations, host);
@@ -47,10 +42,8 @@ export function doLine(text: string): void {
 /** What writes would answer, without doing them. */
 function tryOut(text: string, operations: readonly Operation[], host: Host): void {
   const [write] = operations;
-  if (write?.op !== "write" || operations.length > 1) {
-    say(text, ["one write can be tried, and nothing else"], true);
-    return;
-  }
+  if (write?.op !== "write" || operations.length > 1)
+    return void say(text, ["one write can be tried, and nothing else"], true);
   const explanation = explainErrno(host, [write.path, write.value]);
   say(text, errnoLines(explanation), explanation.errno !== undefined);
 }

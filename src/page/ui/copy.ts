@@ -1,6 +1,6 @@
 // Text to the clipboard, and text as a file.
 
-/** @returns false where the browser does not allow it */
+/** @returns false if the browser does not allow it */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
@@ -15,6 +15,6 @@ export function saveFile(name: string, text: string): void {
   link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
   link.download = name;
   link.click();
-  // The browser has taken what it needs once the click is through.
+  // After the click the browser has what it needs.
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }

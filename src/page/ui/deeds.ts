@@ -1,9 +1,10 @@
-// Every event that makes sense for a queue, an adapter, a domain, an mdev as it is now, in the words of the console.
+// Every event that makes sense for a queue, an adapter, a domain or an mdev in its present state, in the words of the console.
 
 import { type Apqn, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import { NEWEST_TYPE, OLDEST_TYPE } from "../../system/ap/card-type.ts";
 import { type Apid, type Apqi, asControlDomain } from "../../system/ap/id.ts";
 import { driverOf } from "../../system/bus/binding.ts";
+import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName, mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import { overrideWrite, probeWrite } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
@@ -15,143 +16,137 @@ export interface Deed {
   readonly isHard?: boolean;
 }
 
+const deed = (title: string, words: string): Deed => ({ title, words });
+const hard = (title: string, words: string): Deed => ({ title, words, isHard: true });
+
 export function queueDeeds(host: Host, apqn: Apqn): readonly Deed[] {
-  const { state } = host;
+  const { state, profile } = host;
   const name = formatApqn(apqn);
   if (!state.holds(apqn)) return [];
-  const hasDevice = state.devices.has(apqn);
-  const scan = { title: "Scan it alone", words: `scan device ${name}` };
-  if (!hasDevice) return [scan];
+  const scan = deed("Scan it alone", `scan device ${name}`);
+  if (!state.devices.has(apqn)) return [scan];
   const driver = driverOf(host, apqn);
   const [override] = overrideWrite(apqn);
   const [probe] = probeWrite(apqn);
-  const deeds: (Deed | false)[] = [
-    driver === undefined && { title: "Bind to vfio_ap", words: `bind ${name}` },
-    driver === undefined && { title: "Bind to cex4queue", words: `bind cex4queue ${name}` },
-    driver !== undefined && { title: `Unbind from ${driver}`, words: `unbind ${driver} ${name}`, isHard: true },
-    host.profile.driverOverride &&
-      !state.overridden.has(apqn) && { title: "Override: vfio_ap", words: `echo vfio_ap > ${override}` },
-    host.profile.driverOverride &&
-      state.overridden.has(apqn) && { title: "Clear override", words: `write ${override} "\\n"` },
+  const clearOrOverride = state.overridden.has(apqn)
+    ? deed("Clear override", `write ${override} "\\n"`)
+    : deed("Override: vfio_ap", `echo vfio_ap > ${override}`);
+  return [
+    ...(driver === undefined
+      ? [deed("Bind to vfio_ap", `bind ${name}`), deed("Bind to cex4queue", `bind cex4queue ${name}`)]
+      : [hard(`Unbind from ${driver}`, `unbind ${driver} ${name}`)]),
+    ...(profile.driverOverride ? [clearOrOverride] : []),
     state.resetFault.get(apqn) === 0
-      ? { title: "Let resets fail", words: `fault ${name} reset 42`, isHard: true }
-      : { title: "Let resets work", words: `fault ${name} reset ok` },
+      ? hard("Let resets fail", `fault ${name} reset 42`)
+      : deed("Let resets work", `fault ${name} reset ok`),
     ...interruptDeeds(host, apqn, name),
-    driver === undefined && { title: "Probe drivers", words: `echo ${name} > ${probe}` },
+    ...(driver === undefined ? [deed("Probe drivers", `echo ${name} > ${probe}`)] : []),
     scan,
   ];
-  return deeds.filter((deed) => deed !== false);
 }
 
-/** What the guest does that has the queue, and how the machine answers it. */
+/** What the guest that has the queue can do, and how the machine answers it. */
 function interruptDeeds({ state }: Host, apqn: Apqn, name: string): readonly Deed[] {
   const owner = state.ownerOf(apqn);
   if (owner?.guest === undefined) return [];
   const guest = state.names.nameOf(owner.guest);
   return [
-    { title: "Interrupts on", words: `interrupts-on ${name} ${guest}` },
-    { title: "Interrupts off", words: `interrupts-off ${name} ${guest}` },
+    deed("Interrupts on", `interrupts-on ${name} ${guest}`),
+    deed("Interrupts off", `interrupts-off ${name} ${guest}`),
     state.aqicFault.get(apqn) === 0
-      ? { title: "Let interrupts fail", words: `fault ${name} interrupts 05`, isHard: true }
-      : { title: "Let interrupts work", words: `fault ${name} interrupts ok` },
+      ? hard("Let interrupts fail", `fault ${name} interrupts 05`)
+      : deed("Let interrupts work", `fault ${name} interrupts ok`),
   ];
 }
+
+/** @param thing with its number: `adapter 04` */
+const assignment = (isAssigned: boolean, uuid: string | undefined, thing: string, kind = ""): Deed =>
+  isAssigned ? hard(`Unassign${kind}`, `unassign ${uuid} ${thing}`) : deed(`Assign${kind}`, `assign ${uuid} ${thing}`);
+
+const freeOrKeep = (isKept: boolean, thing: string): Deed =>
+  isKept ? deed("Free from host", `free ${thing}`) : deed("Keep for host", `keep ${thing}`);
+
+const loseOrGain = (isThere: boolean, thing: string, called = "it"): Deed =>
+  isThere
+    ? hard(`Machine loses ${called}`, `machine loses ${thing}`)
+    : deed(`Machine gains ${called}`, `machine gains ${thing}`);
 
 export function adapterDeeds(host: Host, apid: Apid, uuid: string | undefined): readonly Deed[] {
   const { state } = host;
   const adapter = formatApid(apid);
+  const thing = `adapter ${adapter}`;
   const mdev = uuid === undefined ? undefined : mdevNamed(host, uuid);
-  const isAssigned = mdev?.matrix.apm.has(apid);
-  const deeds: Deed[] = [];
-  if (mdev && apid < state.layout.adapters) {
-    deeds.push(
-      isAssigned
-        ? { title: "Unassign", words: `unassign ${uuid} adapter ${adapter}`, isHard: true }
-        : { title: "Assign", words: `assign ${uuid} adapter ${adapter}` },
-    );
-  }
-  deeds.push(
-    state.apmask.has(apid)
-      ? { title: "Free from host", words: `free adapter ${adapter}` }
-      : { title: "Keep for host", words: `keep adapter ${adapter}` },
-  );
-  if (!state.machine.apm.has(apid)) {
-    deeds.push({ title: "Machine gains it", words: `machine gains adapter ${adapter}` });
-    return deeds;
-  }
-  deeds.push(
-    state.deconfigured.has(apid)
-      ? { title: "Configure card", words: `card ${adapter} configured` }
-      : { title: "Standby", words: `card ${adapter} standby`, isHard: true },
-    state.checkstopped.has(apid)
-      ? { title: "Repair", words: `card ${adapter} repaired` }
-      : { title: "Check-stop", words: `card ${adapter} checkstopped`, isHard: true },
-    { title: "Machine loses it", words: `machine loses adapter ${adapter}`, isHard: true },
-    exchangeOf(state.machineType(apid), adapter),
-  );
-  return deeds;
+  const isThere = state.machine.apm.has(apid);
+  return [
+    ...(mdev && apid < state.layout.adapters ? [assignment(mdev.matrix.apm.has(apid), uuid, thing)] : []),
+    freeOrKeep(state.apmask.has(apid), thing),
+    ...(isThere ? cardDeeds(host, apid, adapter) : []),
+    loseOrGain(isThere, thing),
+    ...(isThere ? [exchangeOf(state.machineType(apid), adapter)] : []),
+  ];
 }
 
-/** Each type for the next, and the newest for the oldest. */
+const cardDeeds = ({ state }: Host, apid: Apid, adapter: string): readonly Deed[] => [
+  state.deconfigured.has(apid)
+    ? deed("Configure card", `card ${adapter} configured`)
+    : hard("Standby", `card ${adapter} standby`),
+  state.checkstopped.has(apid)
+    ? deed("Repair", `card ${adapter} repaired`)
+    : hard("Check-stop", `card ${adapter} checkstopped`),
+];
+
+/** Each type is exchanged for the next one, the newest for the oldest. */
 function exchangeOf(type: number, adapter: string): Deed {
   const next = type >= NEWEST_TYPE ? OLDEST_TYPE : Math.max(type + 1, OLDEST_TYPE);
-  return { title: `Exchange for a CEX${next - 6}`, words: `card ${adapter} type ${next}`, isHard: true };
+  return hard(`Exchange for a CEX${next - 6}`, `card ${adapter} type ${next}`);
 }
 
 export function domainDeeds(host: Host, apqi: Apqi, uuid: string | undefined): readonly Deed[] {
   const { state } = host;
-  const domain = formatApqi(apqi);
+  const { aqm, adm } = state.machine;
+  const [domain, control] = [`domain ${formatApqi(apqi)}`, `control ${formatApqi(apqi)}`];
   const mdev = uuid === undefined ? undefined : mdevNamed(host, uuid);
-  const deeds: Deed[] = [];
-  if (mdev && apqi < state.layout.domains) {
-    deeds.push(
-      mdev.matrix.aqm.has(apqi)
-        ? { title: "Unassign", words: `unassign ${uuid} domain ${domain}`, isHard: true }
-        : { title: "Assign", words: `assign ${uuid} domain ${domain}` },
-      mdev.matrix.adm.has(asControlDomain(apqi))
-        ? { title: "Unassign control", words: `unassign ${uuid} control ${domain}`, isHard: true }
-        : { title: "Assign control", words: `assign ${uuid} control ${domain}` },
-    );
-  }
-  deeds.push(
-    state.aqmask.has(apqi)
-      ? { title: "Free from host", words: `free domain ${domain}` }
-      : { title: "Keep for host", words: `keep domain ${domain}` },
-    state.machine.aqm.has(apqi)
-      ? { title: "Machine loses it", words: `machine loses domain ${domain}`, isHard: true }
-      : { title: "Machine gains it", words: `machine gains domain ${domain}` },
-    state.machine.adm.has(asControlDomain(apqi))
-      ? { title: "Machine loses control", words: `machine loses control ${domain}`, isHard: true }
-      : { title: "Machine gains control", words: `machine gains control ${domain}` },
-  );
-  return deeds;
+  return [
+    ...(mdev && apqi < state.layout.domains
+      ? [
+          assignment(mdev.matrix.aqm.has(apqi), uuid, domain),
+          assignment(mdev.matrix.adm.has(asControlDomain(apqi)), uuid, control, " control"),
+        ]
+      : []),
+    freeOrKeep(state.aqmask.has(apqi), domain),
+    loseOrGain(aqm.has(apqi), domain),
+    loseOrGain(adm.has(asControlDomain(apqi)), control, "control"),
+  ];
 }
 
 /** Starting, stopping, creating and removing. */
 export function guestDeeds(host: Host, uuid: string | undefined): readonly Deed[] {
-  const deeds: Deed[] = [{ title: "New mdev", words: `mdev ${freshUuid(host)}` }];
-  // One that leaves has no directory any more, but its guest can still let it go.
+  const create = deed("New mdev", `mdev ${freshUuid(host)}`);
+  // An mdev that is being removed has no directory any more, but its guest can still let it go.
   const mdev = host.state.mdevs.find((one) => !one.isFree && mdevName(one) === uuid);
-  if (!mdev) return deeds;
-  const guest = mdev.guest === undefined ? undefined : host.state.names.nameOf(mdev.guest);
-  const name = guest === uuid ? "its guest" : guest;
-  if (guest === undefined) deeds.push({ title: "Start a guest", words: `start ${freshGuest(host)} ${uuid}` });
-  else {
-    deeds.push(
-      { title: `Stop ${name}`, words: `stop ${guest} ${uuid}`, isHard: true },
-      { title: `Reset ${name}`, words: `reset ${guest} ${uuid}`, isHard: true },
-      mdev.hasEventfd(1)
-        ? { title: "Hear no changes", words: `eventfd config-change off ${guest} ${uuid}`, isHard: true }
-        : { title: "Hear of changes", words: `eventfd config-change ${guest} ${uuid}` },
-      { title: "Guest memory goes", words: `unmap 2000 +1000 ${guest} ${uuid}`, isHard: true },
-    );
-  }
-  if (mdev.isBeingRemoved) deeds.push({ title: "Ten seconds pass", words: `request ${uuid}` });
-  else deeds.push({ title: "Remove mdev", words: `remove ${uuid}`, isHard: true });
-  return deeds;
+  if (!mdev) return [create];
+  return [
+    create,
+    ...(mdev.guest === undefined
+      ? [deed("Start a guest", `start ${freshGuest(host)} ${uuid}`)]
+      : runningDeeds(mdev, host.state.names.nameOf(mdev.guest), mdevName(mdev))),
+    mdev.isBeingRemoved ? deed("Ten seconds pass", `request ${uuid}`) : hard("Remove mdev", `remove ${uuid}`),
+  ];
 }
 
-/** The first of a row of UUIDs that no mdev has. */
+function runningDeeds(mdev: Mdev, guest: string, uuid: string): readonly Deed[] {
+  const name = guest === uuid ? "its guest" : guest;
+  return [
+    hard(`Stop ${name}`, `stop ${guest} ${uuid}`),
+    hard(`Reset ${name}`, `reset ${guest} ${uuid}`),
+    mdev.hasEventfd(1)
+      ? hard("Hear no changes", `eventfd config-change off ${guest} ${uuid}`)
+      : deed("Hear of changes", `eventfd config-change ${guest} ${uuid}`),
+    hard("Guest memory goes", `unmap 2000 +1000 ${guest} ${uuid}`),
+  ];
+}
+
+/** The first UUID of a series that no mdev has. */
 function freshUuid(host: Host): string {
   for (let n = 1; ; n++) {
     const uuid = `6d646576-0000-4000-8000-${n.toString(16).padStart(12, "0")}`;

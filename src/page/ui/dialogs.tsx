@@ -1,4 +1,4 @@
-// What lies over the page for a moment: the gallery, the list of keys, the ways to write a history out.
+// Dialogs: the gallery, the list of keys, the formats in which a history can be saved.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { isWhole, scenarioText, shellText, traceText } from "../../history/timeline/write-out.ts";
@@ -8,16 +8,15 @@ import { GALLERY } from "./gallery-items.ts";
 import { Icon } from "./icons.tsx";
 import { KEYS } from "./keys.ts";
 import { chooseFiles } from "./open-files.ts";
-import { type Dialog as DialogName, type PageState, state } from "./page-state.ts";
-import { useStore } from "./store.ts";
+import { type Dialog as DialogName, state, usePage } from "./page-state.ts";
 
-/** Only the one that is meant: a key may have opened another one before the browser says that this one has closed. */
+/** Closes only the named dialog: a key may have opened another one before the browser says that this one has closed. */
 const close = (name: DialogName) => {
   if (state.get().dialog === name) state.set({ dialog: undefined });
 };
 
 export function DialogLayer() {
-  const dialog = useStore(state, (s: PageState) => s.dialog);
+  const { dialog } = usePage("dialog");
   switch (dialog) {
     case "gallery":
       return <Gallery />;
@@ -136,8 +135,7 @@ const FORMATS = {
 type Format = keyof typeof FORMATS;
 
 function Export() {
-  const session = useStore(state, (s: PageState) => s.session);
-  const index = useStore(state, (s: PageState) => s.index);
+  const { session, index } = usePage("session", "index");
   const [format, setFormat] = useState<Format>("trace");
   if (!session) return null;
   // A scenario begins with power on.

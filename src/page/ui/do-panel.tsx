@@ -1,4 +1,4 @@
-// What can be done about the chosen queue, its adapter and domain, the mdevs and the machine: every event as a button, with the words
+// What can be done with the chosen queue, its adapter and domain, the mdevs and the machine: every event as a button, with the words
 // that the console takes for it.
 import { useState } from "preact/hooks";
 import { apidOf, apqiOf, formatApid, formatApqi, formatApqn, parseApqn } from "../../system/ap/apqn.ts";
@@ -9,15 +9,14 @@ import { doLine } from "./console.ts";
 import { adapterDeeds, type Deed, domainDeeds, guestDeeds, queueDeeds } from "./deeds.ts";
 import type { Moment } from "./moment.ts";
 import { select, shownHost } from "./page.ts";
-import { type PageState, state } from "./page-state.ts";
-import { useStore } from "./store.ts";
+import { notify, state, usePage } from "./page-state.ts";
 
 export function DoPanel({ moment }: { readonly moment: Moment }) {
-  const selected = useStore(state, (s: PageState) => s.selected);
-  const asked = useStore(state, (s: PageState) => s.mdev);
+  const { selected, mdev: asked } = usePage("selected", "mdev");
   const host = shownHost();
   if (!host) return null;
   const { session, index, mdevs } = moment;
+  const [apid, apqi] = selected === undefined ? [] : ([apidOf(selected), apqiOf(selected)] as const);
   const owner = selected === undefined ? undefined : host.state.ownerOf(selected);
   const uuid = asked ?? (owner ? mdevName(owner) : mdevs[0]?.uuid);
   const mdev = mdevs.find((one) => one.uuid === uuid) ?? mdevs[0];
@@ -42,19 +41,11 @@ export function DoPanel({ moment }: { readonly moment: Moment }) {
           </select>
         </label>
       )}
-      {selected !== undefined && (
-        <>
-          <Deeds title={`Queue ${formatApqn(selected)}`} deeds={queueDeeds(host, selected)} />
-          <Deeds
-            title={`Adapter ${formatApid(apidOf(selected))}`}
-            deeds={adapterDeeds(host, apidOf(selected), mdev?.uuid)}
-          />
-          <Deeds
-            title={`Domain ${formatApqi(apqiOf(selected))}`}
-            deeds={domainDeeds(host, apqiOf(selected), mdev?.uuid)}
-          />
-        </>
+      {selected !== undefined && <Deeds title={`Queue ${formatApqn(selected)}`} deeds={queueDeeds(host, selected)} />}
+      {apid !== undefined && (
+        <Deeds title={`Adapter ${formatApid(apid)}`} deeds={adapterDeeds(host, apid, mdev?.uuid)} />
       )}
+      {apqi !== undefined && <Deeds title={`Domain ${formatApqi(apqi)}`} deeds={domainDeeds(host, apqi, mdev?.uuid)} />}
       <Deeds title={mdev ? `Mdev m${mdev.number}` : "Mdevs"} deeds={guestDeeds(host, mdev?.uuid)} />
       {mdev && <ApConfig host={host} uuid={mdev.uuid} key={mdev.uuid} />}
       <Deeds title="Bus" deeds={SCANS} />
@@ -91,31 +82,26 @@ function ApConfig({ host, uuid }: { readonly host: Host; readonly uuid: string }
   const [isOpen, setOpen] = useState(false);
   if (!mdev || !host.profile.apConfig) return null;
   const { apm, aqm, adm } = mdev.matrix;
-  const list = (ids: readonly number[], format: (id: number) => string): string => ids.map(format).join(" ");
+  const masks = [
+    ["adapters", "adapter", apm.ids().map(formatApid)],
+    ["domains", "domain", aqm.ids().map(formatApqi)],
+    ["control", "control", adm.ids().map(formatApqi)],
+  ] as const;
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    const part = (name: string) => `${form.get(name) ?? ""}`.trim();
-    const some = (word: string, text: string) => (text === "" ? `${word} none` : `${word} ${text}`);
-    doLine(
-      `ap_config ${uuid} ${some("adapter", part("adapters"))} ${some("domain", part("domains"))} ${some("control", part("controls"))}`,
-    );
+    const words = masks.map(([, word]) => `${word} ${fieldOf(event, `${word}s`) || "none"}`);
+    doLine(`ap_config ${uuid} ${words.join(" ")}`);
   };
   return (
     <details class="ap-config" open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary title={configWrite(mdevName(mdev), mdev.matrix)[0]}>All masks at once (ap_config)</summary>
       {isOpen && (
         <form onSubmit={submit}>
-          <label>
-            adapters{" "}
-            <input name="adapters" value={list(apm.ids(), (id) => formatApid(id as never))} spellcheck={false} />
-          </label>
-          <label>
-            domains <input name="domains" value={list(aqm.ids(), formatApqi)} spellcheck={false} />
-          </label>
-          <label>
-            control <input name="controls" value={list(adm.ids(), formatApqi)} spellcheck={false} />
-          </label>
+          {masks.map(([label, word, ids]) => (
+            <label key={word}>
+              {label} <input name={`${word}s`} value={ids.join(" ")} spellcheck={false} />
+            </label>
+          ))}
           <button type="submit">Write</button>
         </form>
       )}
@@ -123,7 +109,11 @@ function ApConfig({ host, uuid }: { readonly host: Host; readonly uuid: string }
   );
 }
 
-/** A whole scan, or its parts, so that something can happen in between. */
+/** What somebody has typed into a field of a form. */
+const fieldOf = ({ currentTarget }: SubmitEvent, name: string): string =>
+  currentTarget instanceof HTMLFormElement ? `${new FormData(currentTarget).get(name) ?? ""}`.trim() : "";
+
+/** A whole scan, or its parts, so that something can happen between them. */
 const SCANS: readonly Deed[] = [
   { title: "Scan", words: "scan" },
   { title: "only notice", words: "scan notice" },
@@ -131,19 +121,14 @@ const SCANS: readonly Deed[] = [
   { title: "only complete", words: "scan complete" },
 ];
 
-/** A queue can be named that the grid does not show, because nobody has it yet. */
+/** To name a queue that the grid does not show, because nobody has it yet. */
 function AnyQueue() {
   const choose = (event: SubmitEvent) => {
     event.preventDefault();
-    const name = `${new FormData(event.currentTarget as HTMLFormElement).get("queue") ?? ""}`.trim();
+    const name = fieldOf(event, "queue");
     const apqn = parseApqn(name);
     if (apqn === undefined)
-      state.set({
-        notice: {
-          text: `"${name}" is not a queue: two hex digits, a point, four hex digits, as 04.0047.`,
-          isBad: true,
-        },
-      });
+      notify(`"${name}" is not a queue: two hex digits, a point, four hex digits, as 04.0047.`, true);
     else select(apqn);
   };
   return (

@@ -1,9 +1,7 @@
 // A session fed by a transport: all lines so far, then those that come. Lines that come together are shown together.
 import { isSnapshot, parseHistory, parseHistoryLine } from "../../history/timeline/snapshot-line.ts";
 import { openStoredHost } from "../../history/timeline/stored-host.ts";
-import { Timeline } from "../../history/timeline/timeline.ts";
-import { profileNamed, TRACE_PROFILE } from "../../system/vfio-ap/profiles.ts";
-import { appendLine } from "./open-text.ts";
+import { appendLine, timelineOf } from "./open-text.ts";
 import { hasGrown, showSession } from "./page.ts";
 import { state } from "./page-state.ts";
 import { Session } from "./session.ts";
@@ -11,7 +9,7 @@ import type { Transport } from "./transport.ts";
 
 const KINDS = { lab: "a running lab", host: "a real host, looked at again and again", file: "a recording" } as const;
 
-/** @throws with a sentence if the history cannot be had */
+/** @throws Error with a sentence if the history cannot be fetched */
 export async function feed(transport: Transport): Promise<void> {
   const { info } = transport;
   const read = parseHistory(await transport.history());
@@ -19,9 +17,7 @@ export async function feed(transport: Transport): Promise<void> {
   const { header, lines } = read.value;
   const [first] = lines;
   const named = first && isSnapshot(first) ? openStoredHost(first.snapshot).profile.name : header.profile;
-  const profile = profileNamed(named ?? info.profile ?? TRACE_PROFILE.name) ?? TRACE_PROFILE;
-  const timeline = Timeline.empty(profile);
-  for (const line of lines) appendLine(timeline, line);
+  const timeline = timelineOf(lines, named ?? info.profile);
   const session = new Session({
     name: info.name,
     describes: `${KINDS[info.kind]}: ${info.source}`,
@@ -34,7 +30,7 @@ export async function feed(transport: Transport): Promise<void> {
   if (info.live) followLines(transport, session);
 }
 
-/** Milliseconds in which lines come together: a client that writes a lot shall not have each write painted. */
+/** Lines that come within this many milliseconds are shown together: not every write of a busy client is painted. */
 const TOGETHER = 12;
 
 function followLines(transport: Transport, session: Session): void {
@@ -48,7 +44,7 @@ function followLines(transport: Transport, session: Session): void {
         state.set({ trouble: `A line of the history cannot be read: expected ${line.error.expected}` });
         return;
       }
-      // After a break the server may send what is known.
+      // After a break the server may send lines that are known.
       if (line.value.i <= last) return;
       appendLine(session.timeline, line.value);
       if (isDue) return;

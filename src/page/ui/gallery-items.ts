@@ -1,4 +1,4 @@
-// What the page has built in: hosts, and the scenarios of this project, put into the bundle when it is built.
+// What is built into the page: hosts, and the scenarios of this project, put into the bundle when it is built.
 
 const HOSTS: Readonly<Record<string, string>> = import.meta.glob("../../../hosts/*.yaml", {
   query: "?raw",
@@ -11,14 +11,14 @@ const SCENARIOS: Readonly<Record<string, string>> = import.meta.glob("../../../s
   eager: true,
 });
 
-export interface GalleryItem {
-  /** Path below the project, by which a link can name it. */
+interface GalleryItem {
+  /** Path in the project, by which a link can name it. */
   readonly file: string;
   readonly title: string;
   readonly text: string;
 }
 
-export interface GalleryGroup {
+interface GalleryGroup {
   readonly title: string;
   readonly items: readonly GalleryItem[];
 }
@@ -54,5 +54,5 @@ export const GALLERY: readonly GalleryGroup[] = GROUPS.map(([title, files, folde
 export const galleryItem = (file: string): GalleryItem | undefined =>
   GALLERY.flatMap(({ items }) => items).find((item) => item.file === file);
 
-/** Shown where nothing else is. */
+/** Shown if there is nothing else to show. */
 export const FIRST_ITEM = "hosts/kernel-doc-guests.yaml";

@@ -1,14 +1,13 @@
-// The canvas of the grid as a part of the page: as large as its area, in the page's colours, painted when anything on it is another.
+// The canvas of the grid as a part of the page: as large as its area, in the page's colours, painted again when anything on it changes.
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { GridPainter, type Scene } from "./grid-painter.ts";
 import type { Moment } from "./moment.ts";
-import { type PageState, state } from "./page-state.ts";
+import { usePage } from "./page-state.ts";
 import { paintedNow } from "./paints.ts";
 import { readPalette } from "./palette.ts";
-import { useStore } from "./store.ts";
 
-/** What a change of the canvas itself is told by. */
+/** Changes when the canvas itself changes. */
 interface Drawn {
   readonly size: { readonly width: number; readonly height: number };
   readonly palettes: number;
@@ -24,14 +23,14 @@ export function usePainter(
   const painter = useRef<GridPainter | undefined>(undefined);
   const [size, setSize] = useState({ width: 0, height: 0 });
   const [palettes, setPalettes] = useState(0);
-  const theme = useStore(state, (s: PageState) => s.theme);
+  const { theme } = usePage("theme");
   useEffect(() => {
     const element = area.current;
     if (!element || !canvas.current) return undefined;
     painter.current = new GridPainter(canvas.current, readPalette());
     const watcher = new ResizeObserver(() => {
       const { clientWidth: width, clientHeight: height } = element;
-      // Whole device pixels for every cell: on screens between two scales the browser shrinks the picture.
+      // Every cell takes whole device pixels: on screens with a fractional scale the browser shrinks the picture.
       painter.current?.resize(width, height, Math.max(1, Math.ceil(devicePixelRatio - 0.01)));
       setSize({ width, height });
     });
@@ -51,7 +50,7 @@ export function usePainter(
   return { painter, size, palettes };
 }
 
-/** Paints the moment whenever it, or where one looks at it, is another. */
+/** Paints the moment again whenever it or the viewport changes. */
 export function usePaint(
   painter: PainterRef,
   { size, palettes }: Drawn,
@@ -60,8 +59,8 @@ export function usePaint(
 ): void {
   const { board, entry } = moment;
   const { viewport, cursor, hover, cause } = view;
-  const layers = useStore(state, (s: PageState) => s.layers);
-  // At once and not in the next frame: while the grid is dragged every frame counts.
+  const { layers } = usePage("layers");
+  // At once, not in the next frame: while the grid is dragged, every frame counts.
   useLayoutEffect(() => {
     if (size.width === 0) return;
     painter.current?.paint({

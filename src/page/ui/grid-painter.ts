@@ -1,12 +1,13 @@
-// Draws the grid on a canvas: cells, headings, control domains at the side, what changed, what is selected and what causes it. All
-// of it anew for every picture, but only what is seen; 65,536 cells are copied as pixels.
+// Draws the grid on a canvas: cells, headings, control domains at the side, what changed, what is selected and its cause. All
+// is drawn again for every picture, but only what is seen; 65,536 cells are copied as pixels.
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
-import { asApid } from "../../system/ap/id.ts";
+import { must } from "../../system/ap/assert.ts";
 import { type Board, lookAt, queueAt } from "../board/board.ts";
 import { type Cell, type Extent, type Viewport, visible } from "../board/viewport.ts";
-import { type Box, drawArrow, drawBadge, drawFrame, drawRing, type Point } from "./grid-marks.ts";
+import { drawArrow, drawBadge, drawFrame, drawRing } from "./grid-marks.ts";
 import type { Layers } from "./page-state.ts";
 import { mdevColour, type Palette } from "./palette.ts";
+import { type Box, fill, type Pen, penOf, stroke, write } from "./pen.ts";
 import { drawSprite, NAMES_FROM } from "./sprites.ts";
 
 /** What one picture shows. */
@@ -23,6 +24,9 @@ export interface Scene {
   readonly zeroized: readonly Apqn[];
 }
 
+/** Where the area of the cells begins. */
+type Corner = Omit<Box, "size">;
+
 /** Room for headings. */
 export const HEAD = 24;
 const LABEL = 42;
@@ -31,24 +35,24 @@ const MOST_BANDS = 5;
 const BAND = 9;
 
 /** Width of what stands at the left of the cells. */
-export const sideWidth = ({ controls }: Board): number =>
+export const sideWidth = ({ controls }: Pick<Board, "controls">): number =>
   LABEL + MARK + (controls.length === 0 ? 0 : Math.min(controls.length, MOST_BANDS) * BAND + 6);
 
-/** Sprites of so many sizes are kept. */
+/** How many sizes of sprites are kept. */
 const MOST_SIZES = 10;
-/** More cells than this are copied as pixels, which takes a millisecond, and not one by one. */
+/** More cells than this are copied as pixels, which takes a millisecond, instead of one by one. */
 const MANY_CELLS = 400;
 
 export class GridPainter {
   readonly #canvas: HTMLCanvasElement;
-  readonly #pen: CanvasRenderingContext2D;
+  readonly #pen: Pen;
   #palette: Palette;
   #width = 0;
   #height = 0;
   #scale = 1;
   /** In the order of the board's looks. */
   #sprites: readonly Sprite[] = [];
-  /** By size and then by look: another moment has mostly the same looks, and who zooms comes back. */
+  /** By size and then by look: other moments have mostly the same looks, and people zoom back. */
   #known = new Map<number, Map<string, Sprite>>();
   /** What the sprites were drawn for, besides their size. */
   #drawnFor: readonly unknown[] = [];
@@ -56,7 +60,7 @@ export class GridPainter {
 
   constructor(canvas: HTMLCanvasElement, palette: Palette) {
     this.#canvas = canvas;
-    this.#pen = canvas.getContext("2d", { alpha: false }) as CanvasRenderingContext2D;
+    this.#pen = penOf(canvas, { alpha: false });
     this.#palette = palette;
   }
 
@@ -79,13 +83,13 @@ export class GridPainter {
     return {
       columns: adapters.length,
       rows: domains.length,
-      width: Math.max(1, this.#width - sideWidth({ controls } as Board)),
+      width: Math.max(1, this.#width - sideWidth({ controls })),
       height: Math.max(1, this.#height - HEAD - 4),
     };
   }
 
   /** Where the first cell's area begins: a small grid stands in the middle. */
-  origin(board: Board, { size }: Viewport): { readonly x: number; readonly y: number } {
+  origin(board: Board, { size }: Viewport): Corner {
     const { columns, rows, width, height } = this.extent(board);
     const side = sideWidth(board);
     const free = { x: width - columns * size - side / 2, y: height - rows * size };
@@ -125,7 +129,7 @@ export class GridPainter {
     // The size used last comes last, and the one not used for longest goes.
     this.#known.delete(size);
     this.#known.set(size, ofSize);
-    if (this.#known.size > MOST_SIZES) this.#known.delete(this.#known.keys().next().value as number);
+    if (this.#known.size > MOST_SIZES) this.#known.delete(must(this.#known.keys().next().value));
     const style = { size, scale: this.#scale, layers, palette: this.#palette };
     this.#sprites = board.looks.map((look) => {
       const key = Object.values(look).join();
@@ -135,7 +139,7 @@ export class GridPainter {
     });
   }
 
-  #drawCells(scene: Scene, origin: Point, range: ReturnType<typeof visible>): void {
+  #drawCells(scene: Scene, origin: Corner, range: ReturnType<typeof visible>): void {
     const { board, viewport } = scene;
     const pen = this.#pen;
     pen.setTransform(1, 0, 0, 1, 0, 0);
@@ -144,8 +148,8 @@ export class GridPainter {
     const top = Math.round((origin.y - viewport.y) * this.#scale);
     for (let row = range.firstRow; row <= range.lastRow; row++) {
       for (let column = range.firstColumn; column <= range.lastColumn; column++) {
-        const place = board.cells[row * board.adapters.length + column] as number;
-        pen.drawImage((this.#sprites[place] as Sprite).canvas, left + column * side, top + row * side);
+        const place = must(board.cells[row * board.adapters.length + column]);
+        pen.drawImage(must(this.#sprites[place]).canvas, left + column * side, top + row * side);
         if (viewport.size >= NAMES_FROM)
           this.#drawName(scene, column, row, left + (column + 0.5) * side, top + (row + 0.86) * side);
       }
@@ -161,26 +165,21 @@ export class GridPainter {
     const isFull = look.guest === "plugged" && layers.guest;
     const name = formatApqn(queueAt(board, column, row));
     pen.font = `${9.5 * this.#scale}px ${mono}`;
-    pen.textAlign = "center";
-    pen.textBaseline = "middle";
     const isHatched = layers.machine && (look.machine === "standby" || look.machine === "checkstopped");
     if (!isFull && (isHatched || (look.guest === "held-back" && layers.guest))) {
-      // On slanting lines no name can be read.
+      // A name cannot be read on slanting lines.
       const [width, height] = [pen.measureText(name).width + 6 * this.#scale, 12 * this.#scale];
-      pen.fillStyle = panel;
-      pen.globalAlpha = 0.82;
       pen.beginPath();
       pen.roundRect(x - width / 2, y - height / 2, width, height, 3 * this.#scale);
-      pen.fill();
+      fill(pen, panel, 0.82);
     }
-    pen.fillStyle = isFull ? panel : text;
     pen.globalAlpha = isFull ? 0.85 : 0.65;
-    pen.fillText(name, x, y);
+    write(pen, name, x, y, isFull ? panel : text, pen.font);
     pen.globalAlpha = 1;
   }
 
   /** One picture of all that is seen, put together from rows of the sprites' pixels. */
-  #copyPixels({ board, viewport }: Scene, origin: Point, extent: Extent): void {
+  #copyPixels({ board, viewport }: Scene, origin: Corner, extent: Extent): void {
     const sprites = this.#sprites.map(pixelsOf);
     const side = Math.round(viewport.size * this.#scale);
     const [left, top] = [Math.round(viewport.x * this.#scale), Math.round(viewport.y * this.#scale)];
@@ -200,9 +199,9 @@ export class GridPainter {
       let column = Math.floor(left / side);
       let from = left % side;
       while (at < end) {
-        const sprite = sprites[board.cells[cells + column] as number] as Uint32Array;
+        const sprite = sprites[board.cells[cells + column]!]!;
         const stop = Math.min(side, from + end - at);
-        for (let x = from; x < stop; x++) pixels[at++] = sprite[line + x] as number;
+        for (let x = from; x < stop; x++) pixels[at++] = sprite[line + x]!;
         from = 0;
         column++;
       }
@@ -211,7 +210,7 @@ export class GridPainter {
     this.#pen.putImageData(this.#picture, Math.round(origin.x * this.#scale), Math.round(origin.y * this.#scale));
   }
 
-  #drawMarks(scene: Scene, origin: Point): void {
+  #drawMarks(scene: Scene, origin: Corner): void {
     const { board, cursor, hover, cause, gained, lost, zeroized } = scene;
     const [pen, palette] = [this.#pen, this.#palette];
     const { good, bad, text } = palette;
@@ -227,7 +226,7 @@ export class GridPainter {
     each(zeroized, (box) => drawBadge(pen, palette, box, bad, "0"));
     if (hover) drawFrame(pen, boxOf(hover), this.#palette.soft, 1);
     if (cursor) {
-      // Light between dark: to be seen on any colour.
+      // Light around dark, to be seen on any colour.
       drawFrame(pen, boxOf(cursor), this.#palette.panel, 5);
       drawFrame(pen, boxOf(cursor), text, 2);
     }
@@ -238,11 +237,11 @@ export class GridPainter {
     }
   }
 
-  #boxOf({ column, row }: Cell, { size, x, y }: Viewport, origin: Point): Box {
+  #boxOf({ column, row }: Cell, { size, x, y }: Viewport, origin: Corner): Box {
     return { x: origin.x + column * size - x, y: origin.y + row * size - y, size };
   }
 
-  #drawHeadings(scene: Scene, origin: Point, range: ReturnType<typeof visible>): void {
+  #drawHeadings(scene: Scene, origin: Corner, range: ReturnType<typeof visible>): void {
     const { board, viewport, cursor } = scene;
     const { size, x, y } = viewport;
     const pen = this.#pen;
@@ -252,9 +251,9 @@ export class GridPainter {
     const top = origin.y - HEAD;
     pen.fillRect(0, 0, this.#width, origin.y - 2);
     pen.fillRect(0, 0, origin.x - 2, this.#height);
-    pen.font = `11px ${mono}`;
+    const font = `11px ${mono}`;
+    pen.font = font;
     pen.textBaseline = "middle";
-    pen.textAlign = "center";
     const everyColumn = stepFor(size, 20);
     for (let column = range.firstColumn; column <= range.lastColumn; column++) {
       const isCursor = cursor?.column === column;
@@ -262,8 +261,8 @@ export class GridPainter {
       const middle = origin.x + (column + 0.5) * size - x;
       if (middle < origin.x) continue;
       if (isCursor) this.#clear(middle - 12, top + 2, 24, HEAD - 4);
-      pen.fillStyle = isCursor ? text : soft;
-      pen.fillText(formatApid(board.adapters[column] ?? asApid(0)), middle, top + HEAD / 2);
+      const name = formatApid(must(board.adapters[column]));
+      write(pen, name, middle, top + HEAD / 2, isCursor ? text : soft, font);
     }
     const everyRow = stepFor(size, 14);
     const labels = origin.x - side;
@@ -274,16 +273,13 @@ export class GridPainter {
       this.#drawBands(scene, row, origin, middle);
       if (row % everyRow !== 0 && !isCursor) continue;
       if (isCursor) this.#clear(labels, middle - 7, LABEL + MARK - 6, 14);
-      const apqi = board.domains[row] as (typeof board.domains)[0];
+      const apqi = must(board.domains[row]);
       pen.textAlign = "right";
       pen.fillStyle = isCursor ? text : soft;
       pen.fillText(formatApqi(apqi), labels + LABEL - 4, middle);
       if (board.machineControls.has(apqi)) {
-        pen.textAlign = "center";
-        pen.fillStyle = soft;
-        pen.font = `600 9px ${mono}`;
-        pen.fillText("C", labels + LABEL + MARK / 2 - 3, middle);
-        pen.font = `11px ${mono}`;
+        write(pen, "C", labels + LABEL + MARK / 2 - 3, middle, soft, `600 9px ${mono}`);
+        pen.font = font;
       }
     }
   }
@@ -294,9 +290,9 @@ export class GridPainter {
   }
 
   /** Control domains: a bar for each mdev that has this one, full if its guest has it, hollow if not. */
-  #drawBands({ board, viewport, layers }: Scene, row: number, origin: Point, middle: number): void {
+  #drawBands({ board, viewport, layers }: Scene, row: number, origin: Corner, middle: number): void {
     if (!layers.mdev && !layers.guest) return;
-    const apqi = board.domains[row] as (typeof board.domains)[0];
+    const apqi = must(board.domains[row]);
     const pen = this.#pen;
     const left = origin.x - sideWidth(board) + LABEL + MARK;
     const height = Math.max(1.5, viewport.size - 4);
@@ -306,14 +302,8 @@ export class GridPainter {
       const colour = mdevColour(mdev, this.#palette.isDark);
       pen.beginPath();
       pen.roundRect(left + at * width, middle - height / 2, Math.max(1, width - 3), height, 2);
-      if (inGuest.has(apqi)) {
-        pen.fillStyle = colour;
-        pen.fill();
-      } else {
-        pen.strokeStyle = colour;
-        pen.lineWidth = 1;
-        pen.stroke();
-      }
+      if (inGuest.has(apqi)) fill(pen, colour);
+      else stroke(pen, colour, 1);
     }
   }
 }
@@ -331,12 +321,11 @@ interface Sprite {
 function pixelsOf(sprite: Sprite): Uint32Array {
   if (sprite.pixels) return sprite.pixels;
   const { canvas } = sprite;
-  const pen = canvas.getContext("2d") as CanvasRenderingContext2D;
-  sprite.pixels = new Uint32Array(pen.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+  sprite.pixels = new Uint32Array(penOf(canvas).getImageData(0, 0, canvas.width, canvas.height).data.buffer);
   return sprite.pixels;
 }
 
-/** Every so-manyth heading has room. */
+/** Only every n-th heading has room: this is n. */
 function stepFor(size: number, room: number): number {
   let step = 1;
   while (step * size < room) step *= 2;

@@ -1,8 +1,8 @@
-// Mouse, pen, fingers and wheel on the grid: dragging pans, two fingers and the wheel with Ctrl zoom, a tap selects.
+// Mouse, pen, fingers and wheel on the grid: dragging pans, two fingers or the wheel with Ctrl zoom, a tap selects.
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
-export interface PointerActions {
+interface PointerActions {
   /** The grid moves by this against the direction of the finger. */
   pan(dx: number, dy: number): void;
   /** At a point of the area. */
@@ -10,11 +10,11 @@ export interface PointerActions {
   hover(x: number, y: number): void;
   leave(): void;
   tap(x: number, y: number): void;
-  /** Whether there is anything to pan to: else the wheel is left to the page, or zooms. */
+  /** Whether the grid is larger than its area: if not, the wheel is left to the page. */
   extent(): { readonly overflows: boolean };
 }
 
-/** A pointer that has moved less than this taps. */
+/** A pointer that moved less than this many pixels has tapped. */
 const STILL = 4;
 const WHEEL_STEP = 1.15;
 const LINE = 32;
@@ -82,13 +82,13 @@ class Gesture {
     const [a, b] = this.#fingers;
     if (!a || !b) return;
     const now = this.#distance();
-    // Cells have whole sizes: only a clear difference counts.
+    // Cells have whole sizes, so only a clear difference counts.
     if (Math.abs(now / this.#apart - 1) < 0.08) return;
     this.#actions().zoom(now / this.#apart, (a.x + b.x) / 2, (a.y + b.y) / 2);
     this.#apart = now;
   }
 
-  /** A finger is lifted, or taken away by the browser. */
+  /** A finger is lifted, or the browser takes it over. */
   up(event: PointerEvent): void {
     const at = this.#fingers.findIndex(({ id }) => id === event.pointerId);
     if (at < 0) return;

@@ -1,4 +1,4 @@
-// The grid: a canvas that is painted, a pointer and keys that move on it, and for screen readers the one cell that the cursor is on.
+// The grid: a canvas, a pointer and keys that move on it, and for screen readers the one cell that the cursor is on.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { apidOf, apqiOf, formatApid, formatApqi } from "../../system/ap/apqn.ts";
 import { lookAt, queueAt } from "../board/board.ts";
@@ -21,10 +21,9 @@ import { cellOf, HEAD, sideWidth } from "./grid-painter.ts";
 import { usePointer } from "./grid-pointer.ts";
 import { type Moment, shownQuestion } from "./moment.ts";
 import { select, shownHost } from "./page.ts";
-import { type PageState, state } from "./page-state.ts";
-import { useStore } from "./store.ts";
+import { state, usePage } from "./page-state.ts";
 
-/** Until the canvas is there. */
+/** Used until the canvas is there. */
 const NO_EXTENT: Extent = { columns: 1, rows: 1, width: 1, height: 1 };
 
 export function GridView({ moment }: { readonly moment: Moment }) {
@@ -33,11 +32,10 @@ export function GridView({ moment }: { readonly moment: Moment }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [wanted, setWanted] = useState<Viewport | undefined>(undefined);
   const [hover, setHover] = useState<Cell | undefined>(undefined);
-  const selected = useStore(state, (s: PageState) => s.selected);
-  useStore(state, (s: PageState) => s.mdev);
+  const { selected } = usePage("selected", "mdev");
   const { painter, ...drawn } = usePainter(area, canvas);
 
-  // Another history has another shape: it is shown whole at first.
+  // Another history has another shape, so the whole grid is shown at first.
   useEffect(() => setWanted(undefined), [session]);
 
   const extent = painter.current?.extent(board) ?? NO_EXTENT;
@@ -55,7 +53,7 @@ export function GridView({ moment }: { readonly moment: Moment }) {
     zoom: (factor, x, y) =>
       setWanted((now) => {
         const from = now ?? viewport;
-        // Whole sizes: a small step must still be one.
+        // Sizes are whole: even a small factor must change them by at least one.
         const near = Math.round(from.size * factor);
         const to = near === from.size ? nextSize(from.size, factor > 1 ? 1 : -1) : near;
         return zoomed(from, extent, to, { x: x - sideWidth(board), y: y - HEAD });
@@ -65,7 +63,7 @@ export function GridView({ moment }: { readonly moment: Moment }) {
     tap: (x, y) => {
       const cell = pointAt(x, y);
       select(cell && queueAt(board, cell.column, cell.row));
-      // On a small screen whoever touches a queue wants to know of it.
+      // On a small screen, somebody who touches a queue wants to read about it.
       if (state.get().panel !== "do") state.set({ panel: "why" });
       area.current?.focus({ preventScroll: true });
     },
@@ -111,7 +109,7 @@ export function GridView({ moment }: { readonly moment: Moment }) {
 interface Zoom {
   /** A step. */
   by(direction: 1 | -1): void;
-  /** As far as all of the grid is seen. */
+  /** Until the whole grid is seen. */
   out(): void;
 }
 

@@ -1,17 +1,14 @@
-// What is shown, which kernel's rules it follows, and what concerns the page as a whole: open, light or dark, keys.
+// What is shown, which kernel's rules it follows, and buttons for the page as a whole: open, light or dark, keys.
 import { useEffect } from "preact/hooks";
 import { Icon, IconButton } from "./icons.tsx";
 import { closeSession, showSession } from "./page.ts";
-import { type PageState, state, type Theme } from "./page-state.ts";
+import { state, type Theme, usePage } from "./page-state.ts";
 import type { Session } from "./session.ts";
-import { useStore } from "./store.ts";
 
 const NEXT: Readonly<Record<Theme, Theme>> = { auto: "light", light: "dark", dark: "auto" };
 
 export function Header() {
-  const session = useStore(state, (s: PageState) => s.session);
-  const sessions = useStore(state, (s: PageState) => s.sessions);
-  const theme = useStore(state, (s: PageState) => s.theme);
+  const { session, sessions, theme } = usePage("session", "sessions", "theme");
   useEffect(() => {
     document.title = session ? `${session.name} – apmatrix` : "apmatrix";
   }, [session]);
@@ -36,13 +33,7 @@ export function Header() {
         </div>
       )}
       <div class="buttons">
-        <IconButton
-          icon="open"
-          word="Open"
-          label="Open"
-          title="Open (o)"
-          onClick={() => state.set({ dialog: "gallery" })}
-        />
+        <IconButton icon="open" word="Open" label="Open" byKey="o" onClick={() => state.set({ dialog: "gallery" })} />
         <button
           type="button"
           aria-label={`Colours: ${theme}`}
@@ -55,7 +46,7 @@ export function Header() {
             <Icon name={theme === "light" ? "sun" : "moon"} />
           )}
         </button>
-        <IconButton icon="keys" label="Keys" title="Keys (?)" onClick={() => state.set({ dialog: "keys" })} />
+        <IconButton icon="keys" label="Keys" byKey="?" onClick={() => state.set({ dialog: "keys" })} />
       </div>
     </header>
   );
@@ -84,12 +75,7 @@ function SessionChooser({ session, sessions }: { readonly session: Session; read
           </option>
         ))}
       </select>
-      <IconButton
-        icon="close"
-        label="Close this history"
-        title="Close this history"
-        onClick={() => closeSession(session)}
-      />
+      <IconButton icon="close" label="Close this history" onClick={() => closeSession(session)} />
     </span>
   );
 }

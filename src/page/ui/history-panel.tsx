@@ -1,10 +1,10 @@
-// The history at the left: one row for each entry, with what changed. Only the rows that are seen are there; there may be thousands.
+// The history at the left: one row for each entry, with what changed. Only rows that are seen exist, because there may be thousands.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Entry, isRefused } from "../../history/timeline/entry.ts";
 import type { Moment } from "./moment.ts";
 import { goTo, showSession, step } from "./page.ts";
 
-/** Arrows go through the rows, and the focus with them. */
+/** Arrow keys go through the rows, and the focus follows. */
 function walk(event: KeyboardEvent): void {
   const by = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10 }[event.key];
   if (by === undefined) return;
@@ -34,7 +34,7 @@ export function HistoryPanel({ moment: { session, index } }: { readonly moment: 
     };
   }, []);
 
-  // The moment that is shown stays in sight.
+  // Keeps the row of the moment that is shown in sight.
   useEffect(() => {
     const element = list.current;
     if (!element || element.clientHeight === 0) return;
@@ -64,7 +64,7 @@ export function HistoryPanel({ moment: { session, index } }: { readonly moment: 
         <ol class="rows-all" style={{ height: `${entries.length * ROW}px` }} start={first + 1}>
           {rows.map((entry, at) => (
             <Row
-              // By their place on the screen: whoever scrubs far moves rows instead of making them anew.
+              // By place on the screen, so that rows are reused when somebody moves far.
               key={(first + at) % rows.length}
               entry={entry}
               at={first + at}
@@ -82,7 +82,7 @@ interface RowProps {
   readonly entry: Entry;
   readonly at: number;
   readonly isShown: boolean;
-  /** It is of the history that this one branched off from. */
+  /** It belongs to the history that this one branched off from. */
   readonly isBefore: boolean;
 }
 
@@ -107,7 +107,7 @@ function Row({ entry, at, isShown, isBefore }: RowProps) {
   );
 }
 
-/** What came of it, in a few signs. */
+/** What it changed, in a few signs. */
 function Changes({ entry }: { readonly entry: Entry }) {
   const { guests, zeroized, answer, differs, note, seenAt } = entry;
   const refused = isRefused(entry);

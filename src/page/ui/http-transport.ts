@@ -1,11 +1,11 @@
-// Talking to `apmatrix serve` or to a lab, by addresses relative to the page.
+// Talks to `apmatrix serve` or to a lab, by addresses relative to the page.
 
 import type { Answer } from "../../system/trace/answer.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
 import { API, type SourceInfo, TOKEN_HEADER } from "../protocol/protocol.ts";
 import type { Transport } from "./transport.ts";
 
-/** undefined: no server of ours is there, as for files opened from a disk or put on any web server. */
+/** @returns undefined if there is no server of ours, as for files opened from a disk or put on any web server */
 export async function httpTransport(): Promise<Transport | undefined> {
   if (!location.protocol.startsWith("http")) return undefined;
   const info = await askForSource();
@@ -33,7 +33,7 @@ export async function httpTransport(): Promise<Transport | undefined> {
 /** Milliseconds until a refused stream is asked for again. */
 const AGAIN = 3000;
 
-/** Streams do not tell the page why they were refused; the history is refused for the same reason. */
+/** A stream does not tell the page why it was refused; the history is refused for the same reason. */
 async function whyRefused(): Promise<string> {
   try {
     const response = await fetch(API.history);
@@ -43,7 +43,7 @@ async function whyRefused(): Promise<string> {
   }
 }
 
-/** A stream of lines that is opened again whenever it breaks. */
+/** A stream of lines, opened again whenever it breaks. */
 function followEvents(
   info: SourceInfo,
   after: number,
@@ -53,7 +53,7 @@ function followEvents(
   let events: EventSource;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isBroken = false;
-  // The number of the last line that came: an id is sent with each.
+  // The number of the last line that came, which is the id of its event.
   let last = `${after}`;
   const begin = (): void => {
     events = new EventSource(`${API.events}?after=${last}`);
@@ -62,7 +62,7 @@ function followEvents(
       line(data as string);
     };
     events.onopen = async () => {
-      // After a break another lab may answer at this address: its history is another one.
+      // After a break another lab, with another history, may answer at this address.
       if (isBroken && (await askForSource())?.token !== info.token) location.reload();
       isBroken = false;
       trouble(undefined);
@@ -72,7 +72,7 @@ function followEvents(
       const isFinal = events.readyState === EventSource.CLOSED;
       if (!isFinal) trouble("The server does not answer; trying again");
       else void whyRefused().then((why) => isBroken && trouble(`${why}; trying again`));
-      // A refusal is final for a browser, and so is for some that nobody listens: a lab that is begun again is still found.
+      // A browser does not try again after a refusal, and some do not if nobody listens: this finds a lab that was started again.
       clearTimeout(timer);
       if (isFinal) timer = setTimeout(begin, AGAIN);
     };
@@ -88,7 +88,7 @@ async function askForSource(): Promise<SourceInfo | undefined> {
   try {
     const response = await fetch(API.source);
     if (!response.ok) return undefined;
-    // Without a server of ours this is a file of the bundle that holds null, so that asking for it is not an error.
+    // Without a server of ours this is a file of the bundle that holds null, so that fetching it is not an error.
     return ((await response.json()) as SourceInfo | null) ?? undefined;
   } catch {
     return undefined;

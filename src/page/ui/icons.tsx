@@ -27,20 +27,29 @@ export const Icon = ({ name }: { readonly name: IconName }) => (
   </svg>
 );
 
-export interface IconButtonProps {
+interface IconButtonProps {
   readonly icon: IconName;
-  /** Beside the picture, where there is room for it. */
+  /** Beside the picture, if there is room for it. */
   readonly word?: string;
-  /** What it is called where there is no word. */
+  /** Its name if there is no word. */
   readonly label?: string;
-  readonly title: string;
+  /** The key that does the same. */
+  readonly byKey?: string;
+  /** The label with the key, if left out. */
+  readonly title?: string;
   readonly disabled?: boolean;
   readonly onClick: () => void;
 }
 
 /** A button with a picture. */
-export const IconButton = ({ icon, word, label, title, disabled, onClick }: IconButtonProps) => (
-  <button type="button" aria-label={label} title={title} disabled={disabled} onClick={onClick}>
+export const IconButton = ({ icon, word, label, byKey, title, disabled, onClick }: IconButtonProps) => (
+  <button
+    type="button"
+    aria-label={label}
+    title={title ?? (byKey ? `${label} (${byKey})` : label)}
+    disabled={disabled}
+    onClick={onClick}
+  >
     <Icon name={icon} />
     {word !== undefined && (
       <>

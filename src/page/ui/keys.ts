@@ -1,4 +1,4 @@
-// Keys that work wherever one is on the page, except where text is typed.
+// Keys that work everywhere on the page, except where text is typed.
 import { goTo, select, showOnly, showSession, step, toggleLayer } from "./page.ts";
 import { type Dialog, LAYERS, state } from "./page-state.ts";
 
@@ -36,7 +36,7 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
     state.set({ panel: "console" });
     const focus = () => document.getElementById("console")?.focus();
     focus();
-    // On a small screen the panel is there only once it is drawn.
+    // On a small screen the panel exists only after it is drawn.
     requestAnimationFrame(focus);
   },
   o: openDialog("gallery"),
@@ -45,7 +45,7 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
   Escape: () => select(undefined),
 };
 
-/** Elements that mean something by the keys themselves. */
+/** Elements that use these keys themselves. */
 const takesText = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest("input:not([type=range]), select, textarea, dialog") !== null;
 const takesSpace = (target: EventTarget | null): boolean =>
@@ -55,7 +55,7 @@ export function listenForKeys(): void {
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || takesText(event.target)) return;
     if (event.key === " " && takesSpace(event.target)) return;
-    // By their place: with Shift digits are other characters.
+    // By place on the keyboard: with Shift, digits are other characters.
     const layer = LAYERS[Number(/^Digit(\d)$/.exec(event.code)?.[1] ?? event.key) - 1];
     const change = event.shiftKey ? showOnly : toggleLayer;
     const action = layer ? () => change(layer) : ACTIONS[event.key];

@@ -1,7 +1,6 @@
-// The four layers: laid over one another, or one seen alone.
+// The four layers: together, or one alone.
 import { showOnly, toggleLayer } from "./page.ts";
-import { ALL_LAYERS, LAYERS, type Layer, type PageState, state } from "./page-state.ts";
-import { useStore } from "./store.ts";
+import { ALL_LAYERS, LAYERS, type Layer, state, usePage } from "./page-state.ts";
 
 const TITLES: Readonly<Record<Layer, string>> = {
   machine: "What the machine gives to this host",
@@ -11,7 +10,7 @@ const TITLES: Readonly<Record<Layer, string>> = {
 };
 
 export function LayerBar() {
-  const layers = useStore(state, (s: PageState) => s.layers);
+  const { layers } = usePage("layers");
   const isAlone = LAYERS.filter((layer) => layers[layer]).length === 1;
   return (
     <fieldset class="layers">

@@ -1,85 +1,71 @@
-// What the signs of the grid mean: those that occur in it, or did.
+// What the signs of the grid mean: those that occur in it, or have occurred.
 import { useEffect, useRef } from "preact/hooks";
 import type { Look } from "../board/board.ts";
 import type { Moment } from "./moment.ts";
-import { type Layers, type PageState, state } from "./page-state.ts";
+import { type Layer, type Layers, usePage } from "./page-state.ts";
 import { readPalette } from "./palette.ts";
 import type { Session } from "./session.ts";
 import { drawLook } from "./sprites.ts";
-import { useStore } from "./store.ts";
 
 const SIZE = 18;
 
-interface Meaning {
-  readonly means: string;
-  readonly isMeant: (look: Look) => boolean;
-  readonly layer: keyof Layers;
-}
+/** What a sign means, the layer that it is of, and the looks that have it. */
+type Meaning = readonly [means: string, layer: Layer, isMeant: (look: Look) => boolean];
 
-const vfio = ({ driver }: Look): boolean => driver === "vfio-ap";
+/** Looks of queues that some mdev has, or none. */
+const owned = (isMeant: Meaning[2]) => (look: Look) => look.mdev > 0 && isMeant(look);
+const free = (isMeant: Meaning[2]) => (look: Look) => look.mdev === 0 && isMeant(look);
+const driverIs = (wanted: Look["driver"]) => (look: Look) => look.driver === wanted;
+const machineIs = (wanted: Look["machine"]) => (look: Look) => look.machine === wanted;
+const withoutDevice = (wanted: Look["machine"]) =>
+  free(({ machine, driver }) => machine === wanted && driver === "no-device");
 
 /** In the order of a queue's way to a guest. */
 const MEANINGS: readonly Meaning[] = [
-  { means: "in the guest", layer: "guest", isMeant: ({ guest }) => guest === "plugged" },
-  { means: "would be, if the guest ran", layer: "guest", isMeant: ({ guest }) => guest === "ready" },
-  {
-    means: "assigned, but filtered out",
-    layer: "guest",
-    isMeant: (look) => look.guest === "held-back" && vfio(look) && !look.resetFailed,
-  },
-  {
-    means: "assigned, but no driver has it",
-    layer: "host",
-    isMeant: ({ mdev, driver }) => mdev > 0 && driver === "unbound",
-  },
-  {
-    means: "assigned, but there is no such queue",
-    layer: "mdev",
-    isMeant: ({ mdev, driver }) => mdev > 0 && driver === "no-device",
-  },
-  { means: "assigned, but with the host", layer: "host", isMeant: ({ mdev, driver }) => mdev > 0 && driver === "host" },
-  { means: "with vfio_ap, not assigned", layer: "host", isMeant: (look) => look.mdev === 0 && vfio(look) },
-  { means: "no driver has it", layer: "host", isMeant: ({ mdev, driver }) => mdev === 0 && driver === "unbound" },
-  { means: "the host's", layer: "host", isMeant: ({ mdev, driver }) => mdev === 0 && driver === "host" },
-  { means: "the host's, offline", layer: "host", isMeant: ({ driver }) => driver === "host-offline" },
-  { means: "its last reset failed", layer: "host", isMeant: ({ resetFailed }) => resetFailed },
-  { means: "card in standby", layer: "machine", isMeant: ({ machine }) => machine === "standby" },
-  { means: "card check-stopped", layer: "machine", isMeant: ({ machine }) => machine === "checkstopped" },
-  {
-    means: "gone from the machine, not noticed yet",
-    layer: "machine",
-    isMeant: ({ machine }) => machine === "leaving",
-  },
-  {
-    means: "in the machine, no device yet",
-    layer: "machine",
-    isMeant: ({ machine, driver, mdev }) => machine === "there" && driver === "no-device" && mdev === 0,
-  },
-  {
-    means: "not in the machine",
-    layer: "machine",
-    isMeant: ({ machine, driver, mdev }) => machine === "absent" && driver === "no-device" && mdev === 0,
-  },
+  ["in the guest", "guest", ({ guest }) => guest === "plugged"],
+  ["would be, if the guest ran", "guest", ({ guest }) => guest === "ready"],
+  [
+    "assigned, but filtered out",
+    "guest",
+    (look) => look.guest === "held-back" && look.driver === "vfio-ap" && !look.resetFailed,
+  ],
+  ["assigned, but no driver has it", "host", owned(driverIs("unbound"))],
+  ["assigned, but there is no such queue", "mdev", owned(driverIs("no-device"))],
+  ["assigned, but with the host", "host", owned(driverIs("host"))],
+  ["with vfio_ap, not assigned", "host", free(driverIs("vfio-ap"))],
+  ["no driver has it", "host", free(driverIs("unbound"))],
+  ["the host's", "host", free(driverIs("host"))],
+  ["the host's, offline", "host", driverIs("host-offline")],
+  ["its last reset failed", "host", ({ resetFailed }) => resetFailed],
+  ["card in standby", "machine", machineIs("standby")],
+  ["card check-stopped", "machine", machineIs("checkstopped")],
+  ["gone from the machine, not noticed yet", "machine", machineIs("leaving")],
+  ["in the machine, no device yet", "machine", withoutDevice("there")],
+  ["not in the machine", "machine", withoutDevice("absent")],
 ];
 
-/** A sign stands for one thing: all else about its queue is left out. */
+/** A sign stands for one thing: everything else about its queue is left out. */
 const ofMachine = (look: Look): Look => ({ ...look, driver: "no-device", mdev: 0, guest: "none", resetFailed: false });
 
-function inOrder(look: Look, isMeant: Meaning["isMeant"]): Look {
+function inOrder(look: Look, isMeant: Meaning[2]): Look {
   const plain: Look = { ...look, machine: look.machine === "absent" ? "absent" : "there" };
   return isMeant({ ...plain, resetFailed: false }) ? { ...plain, resetFailed: false } : plain;
 }
 
 /** Marks of what a step has done, which lie over the cells. */
-const CHANGES = { gained: "+", lost: "−", zeroized: "0" } as const;
-type Change = keyof typeof CHANGES;
+const CHANGES = [
+  ["gained", "+"],
+  ["lost", "−"],
+  ["zeroized", "0"],
+] as const;
+type Change = (typeof CHANGES)[number][0];
 
 interface Seen {
   readonly looks: Map<Meaning, Look>;
   readonly changes: Set<Change>;
 }
 
-/** Signs that a history has shown stay in its legend: else the grid above it would move up and down as time goes by. */
+/** Signs that a history has shown stay in its legend: otherwise the grid above it would move up and down as time passes. */
 const seen = new WeakMap<Session, Seen>();
 
 function seenBy({ session, board, entry }: Moment): Seen {
@@ -87,7 +73,7 @@ function seenBy({ session, board, entry }: Moment): Seen {
   seen.set(session, known);
   for (const meaning of MEANINGS) {
     if (known.looks.has(meaning)) continue;
-    const { isMeant, layer } = meaning;
+    const [, layer, isMeant] = meaning;
     const look = board.looks.find(isMeant);
     if (look) known.looks.set(meaning, layer === "machine" ? ofMachine(look) : inOrder(look, isMeant));
   }
@@ -98,12 +84,13 @@ function seenBy({ session, board, entry }: Moment): Seen {
 }
 
 export function Legend({ moment }: { readonly moment: Moment }) {
-  const layers = useStore(state, (s: PageState) => s.layers);
+  const { layers } = usePage("layers");
   const { board } = moment;
   const { looks, changes } = seenBy(moment);
   const shown = MEANINGS.flatMap((meaning) => {
-    const look = layers[meaning.layer] ? looks.get(meaning) : undefined;
-    return look ? [{ means: meaning.means, look }] : [];
+    const [means, layer] = meaning;
+    const look = layers[layer] ? looks.get(meaning) : undefined;
+    return look ? [{ means, look }] : [];
   });
   return (
     <ul class="legend" aria-label="What the signs mean" tabIndex={0}>
@@ -127,23 +114,21 @@ export function Legend({ moment }: { readonly moment: Moment }) {
           control domain of an mdev; hollow: not in its guest
         </li>
       )}
-      {(Object.keys(CHANGES) as Change[])
-        .filter((change) => changes.has(change))
-        .map((change) => (
-          <li key={change}>
-            <span class={`change-sign ${change}`} aria-hidden="true">
-              {CHANGES[change]}
-            </span>
-            just {change}
-          </li>
-        ))}
+      {CHANGES.filter(([change]) => changes.has(change)).map(([change, sign]) => (
+        <li key={change}>
+          <span class={`change-sign ${change}`} aria-hidden="true">
+            {sign}
+          </span>
+          just {change}
+        </li>
+      ))}
     </ul>
   );
 }
 
 function Sign({ look, layers }: { readonly look: Look; readonly layers: Layers }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const theme = useStore(state, (s: PageState) => s.theme);
+  const { theme } = usePage("theme");
   useEffect(() => {
     const element = canvas.current;
     const pen = element?.getContext("2d");

@@ -1,4 +1,5 @@
-// The page begins here: who is behind it (a server of ours, Cockpit, nobody), what it shows first, and what it listens to.
+// The page starts here: where it gets its history (a server of ours, Cockpit, nowhere), what it shows first, and what it listens to.
+import { must } from "../../system/ap/assert.ts";
 import "./no-eval.ts";
 import { render } from "preact";
 import { followAddress, openGalleryItem, readAddress } from "./address.ts";
@@ -9,13 +10,13 @@ import { FIRST_ITEM } from "./gallery-items.ts";
 import { httpTransport } from "./http-transport.ts";
 import { listenForKeys } from "./keys.ts";
 import { acceptDrops } from "./open-files.ts";
-import { state } from "./page-state.ts";
+import { notify, state } from "./page-state.ts";
 import { offerScripting } from "./scripting.ts";
 import { followTheme } from "./theme.ts";
 
 async function start(): Promise<void> {
   followTheme();
-  render(<App />, document.getElementById("page") as HTMLElement);
+  render(<App />, must(document.getElementById("page")));
   listenForKeys();
   acceptDrops();
   try {
@@ -24,7 +25,7 @@ async function start(): Promise<void> {
     else openFirst();
   } catch (error) {
     openFirst();
-    state.set({ notice: { text: `${(error as Error).message}. Shown is a host of this browser.`, isBad: true } });
+    notify(`${(error as Error).message}. Shown is a host of this browser.`, true);
   }
   readAddress();
   followAddress();

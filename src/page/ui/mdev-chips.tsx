@@ -1,16 +1,14 @@
-// The mdevs of the moment, each with its number, its guest and how much of its matrix the guest has. Choosing one makes questions be
-// about it. For the Tab key they are one, and arrows go from one to the next: there may be 64.
+// The mdevs of the moment, each with its number, its guest and how much of its matrix the guest has. Questions are about the mdev that is
+// chosen. For the Tab key they are one stop, and arrow keys go from one to the next: there may be 64.
 
 import { useState } from "preact/hooks";
 import { mdevText } from "../../answers/show/table-signs.ts";
 import type { MdevSummary, Moment } from "./moment.ts";
-import { type PageState, state } from "./page-state.ts";
+import { state, usePage } from "./page-state.ts";
 import { mdevColour, readPalette } from "./palette.ts";
-import { useStore } from "./store.ts";
 
 export function MdevChips({ moment: { mdevs, entry } }: { readonly moment: Moment }) {
-  const asked = useStore(state, (s: PageState) => s.mdev);
-  useStore(state, (s: PageState) => s.theme);
+  const { mdev: asked } = usePage("mdev", "theme");
   const { isDark } = readPalette();
   const [reached, setReached] = useState<string | undefined>(undefined);
   const inOrder = [reached, asked].find((uuid) => mdevs.some((mdev) => mdev.uuid === uuid)) ?? mdevs[0]?.uuid;
@@ -54,7 +52,7 @@ export function MdevChips({ moment: { mdevs, entry } }: { readonly moment: Momen
   );
 }
 
-/** More than these are shown in little room. */
+/** More than this many are shown in less space. */
 const FEW = 12;
 
 /** Arrows, Home and End go from chip to chip. */
@@ -75,7 +73,7 @@ function walk(event: KeyboardEvent & { readonly currentTarget: HTMLElement }): v
   next?.focus();
 }
 
-/** On a real host guests go by their mdevs, and it is not always known whether there is one. */
+/** On a real host guests are named after their mdevs, and it is not always known whether there is one. */
 function guestText({ guest, uuid, isUnknown }: MdevSummary): string {
   if (isUnknown) return "guest not known";
   return guest === uuid ? "a guest runs" : (guest ?? "no guest");

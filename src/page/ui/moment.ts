@@ -1,4 +1,4 @@
-// What components show of a moment, worked out once for all of them and only when the moment has changed.
+// What components show of a moment: worked out once for all of them, and only when the moment has changed.
 
 import { type Entry, isUnknownGuest } from "../../history/timeline/entry.ts";
 import type { Apqn } from "../../system/ap/apqn.ts";
@@ -18,7 +18,7 @@ export interface MdevSummary {
   readonly number: number;
   readonly guest: string | undefined;
   readonly isLeaving: boolean;
-  /** Nobody knows whether it has a guest. */
+  /** It is not known whether it has a guest. */
   readonly isUnknown: boolean;
   readonly assigned: number;
   readonly has: number;
@@ -32,38 +32,43 @@ export interface Moment {
   readonly mdevs: readonly MdevSummary[];
 }
 
-let known: { readonly key: readonly unknown[]; readonly moment: Moment } | undefined;
+/** What was made last, for as long as it is asked for by the same things. */
+function lastMade<T>(): (key: readonly unknown[], make: () => T) => T {
+  let last: { readonly key: readonly unknown[]; readonly made: T } | undefined;
+  return (key, make) => {
+    if (!last || !isSameKey(last.key, key)) last = { key, made: make() };
+    return last.made;
+  };
+}
+
+export const isSameKey = (a: readonly unknown[], b: readonly unknown[]): boolean => a.every((part, n) => part === b[n]);
+
+const momentOf = lastMade<Moment>();
+const questionsOf = lastMade<Map<Apqn, Question>>();
 
 export function shownMoment(): Moment | undefined {
   const { session, index, length } = state.get();
   const host = shownHost();
   const entry = session?.timeline.entries[index];
   if (!session || !host || !entry) return undefined;
-  const key = [session, index, length];
-  if (known?.key.every((part, at) => part === key[at])) return known.moment;
-  const { timeline } = session;
-  const moment: Moment = {
+  const { timeline, last } = session;
+  return momentOf([session, index, length], () => ({
     session,
     index,
     entry,
-    board: boardOf(host.state, (uuid) => timeline.mdevNumber(uuid), timeline.hostAt(session.last).state),
+    board: boardOf(host.state, (uuid) => timeline.mdevNumber(uuid), timeline.hostAt(last).state),
     mdevs: mdevsOf(host, session, entry),
-  };
-  known = { key, moment };
-  return moment;
+  }));
 }
 
-let asked: { readonly key: readonly unknown[]; readonly questions: Map<Apqn, Question> } | undefined;
-
-/** Why this queue is as it is at the moment that is shown, for the mdev that questions are about. */
+/** Why this queue is in its state at the moment that is shown, for the mdev that questions are about. */
 export function shownQuestion(apqn: Apqn): Question | undefined {
   const { session, index, length, mdev } = state.get();
   const host = shownHost();
   if (!session || !host) return undefined;
-  const key = [session, index, length, mdev];
-  if (!asked?.key.every((part, at) => part === key[at])) asked = { key, questions: new Map() };
-  const question = asked.questions.get(apqn) ?? questionAbout(host, apqn, mdev, (one) => mdevLabel(host, session, one));
-  asked.questions.set(apqn, question);
+  const questions = questionsOf([session, index, length, mdev], () => new Map());
+  const question = questions.get(apqn) ?? questionAbout(host, apqn, mdev, (one) => mdevLabel(host, session, one));
+  questions.set(apqn, question);
   return question;
 }
 
@@ -93,6 +98,6 @@ function mdevLabel(host: Host, session: Session, mdev: Mdev): string {
   const name = `m${session.timeline.mdevNumber(uuid)}`;
   if (mdev.guest === undefined) return name;
   const guest = host.state.names.nameOf(mdev.guest);
-  // On a real host guests have no names and go by their mdevs.
+  // On a real host guests have no names and are named after their mdevs.
   return guest === uuid ? `${name} (a guest runs)` : `${name} (guest ${guest})`;
 }

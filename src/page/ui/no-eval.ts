@@ -1,4 +1,4 @@
-// Before anything else: a strict content security policy forbids code made at run time, which zod would try as soon as it is asked
+// Comes before anything else: a strict content security policy forbids code made at run time, which zod would try as soon as it is asked
 // to describe anything.
 import { config } from "zod";
 

@@ -1,6 +1,6 @@
 // Files that are dropped on the page or chosen, gunzipped where they are packed.
 import { open } from "./page.ts";
-import { state } from "./page-state.ts";
+import { notify, state } from "./page-state.ts";
 
 async function textOf(file: File): Promise<string> {
   const start = new Uint8Array(await file.slice(0, 2).arrayBuffer());
@@ -12,21 +12,21 @@ async function textOf(file: File): Promise<string> {
   }
 }
 
-/** Larger ones are not histories that anybody could look at. */
+/** Nobody could look at a larger history. In bytes. */
 const LARGEST = 200 * 1024 * 1024;
 
-/** One after the other, so that a host and then its plan can be dropped at once. */
-export async function openFiles(files: Iterable<File>): Promise<void> {
+/** Opened one by one, plans last, so that a host and its plan can be dropped together. */
+async function openFiles(files: Iterable<File>): Promise<void> {
   const all = [...files].sort((a, b) => Number(isContinuation(a)) - Number(isContinuation(b)));
   for (const file of all) {
     try {
       if (file.size > LARGEST) throw new Error("it is too large");
       open(await textOf(file), file.name);
     } catch (error) {
-      state.set({ notice: { text: `${file.name}: ${(error as Error).message}`, isBad: true } });
+      notify(`${file.name}: ${(error as Error).message}`, true);
     }
   }
-  // What is wrong with a file is said on the page, not on the dialog.
+  // What is wrong with a file is shown on the page, not in the dialog.
   state.set({ dialog: undefined });
 }
 

@@ -1,9 +1,8 @@
 // Any text that somebody drops on the page, as a history: a trace or counterexample, a recording of a real host, a host description, a
-// listing of lszcrypt, a scenario; and the steps of a plan or a desired state, which go on from the host that is shown.
+// listing of lszcrypt, a scenario; and the steps of a plan, or a desired state, which start from the host that is shown.
 
 import { planChanges } from "../../answers/plan/planner.ts";
-import type { HostDescription } from "../../formats/description/host-description.ts";
-import { parseHostDescription } from "../../formats/description/host-description.ts";
+import { type HostDescription, parseHostDescription } from "../../formats/description/host-description.ts";
 import { hostOperations } from "../../formats/description/host-operations.ts";
 import { parseDesired } from "../../formats/desired/desired-file.ts";
 import { detectAndImport, detectInput } from "../../formats/listing/detect-import.ts";
@@ -25,7 +24,7 @@ export type OpenedText =
 const opened = (session: Session): OpenedText => ({ ok: true, session });
 const cannot = (error: string): OpenedText => ({ ok: false, error });
 
-/** What the page shows when something is opened: plans go on from there. */
+/** What the page shows when something is opened: plans start from there. */
 export interface Shown {
   readonly session: Session;
   readonly index: number;
@@ -33,7 +32,7 @@ export interface Shown {
 
 /**
  * @param file its name, for messages and to tell what it is
- * @param profile the kernel for what names none
+ * @param profile the kernel of a text that names none
  */
 export function openText(text: string, file: string, shown: Shown | undefined, profile?: Profile): OpenedText {
   const name = file
@@ -76,10 +75,15 @@ function openHistory(text: string, file: string, shown: Shown | undefined): Open
     const writes = lines.flatMap((line) => (isSnapshot(line) ? [] : [line]));
     return continued(shown, writes, header.name, `step of ${header.name}`);
   }
-  const profile = profileNamed(header.profile ?? TRACE_PROFILE.name) ?? TRACE_PROFILE;
-  const timeline = Timeline.empty(profile);
-  for (const line of lines) appendLine(timeline, line);
+  const timeline = timelineOf(lines, header.profile);
   return opened(new Session({ name: header.name, describes: header.description || `a recording, ${file}`, timeline }));
+}
+
+/** @param profile its name; what traces have that name none, if there is none or it is not known */
+export function timelineOf(lines: readonly HistoryLine[], profile: string | null | undefined): Timeline {
+  const timeline = Timeline.empty(profileNamed(profile ?? TRACE_PROFILE.name) ?? TRACE_PROFILE);
+  for (const line of lines) appendLine(timeline, line);
+  return timeline;
 }
 
 /** One line of a history, at the end of a timeline. */
@@ -94,7 +98,7 @@ interface Step {
   readonly expected?: Record<string, unknown> | undefined;
 }
 
-/** Steps that begin on a host that they do not hold. */
+/** Steps for a host that is not in the text. */
 function continued(shown: Shown | undefined, steps: readonly Step[], name: string, note: string): OpenedText {
   if (!shown) return cannot(`${name} goes on from a host: open that first`);
   const session = shown.session.branch(shown.index, name);

@@ -1,13 +1,20 @@
-// All that the page is in: which history, which moment, which queue, which layers. What can be done to it stands in page.ts.
+// The state of the page: which history, which moment, which queue, which layers. What can be done to it is in page.ts.
+import { useEffect, useReducer, useRef } from "preact/hooks";
 import type { Apqn } from "../../system/ap/apqn.ts";
 import type { Session } from "./session.ts";
-import { Store } from "./store.ts";
 
 export const LAYERS = ["machine", "host", "mdev", "guest"] as const;
 export type Layer = (typeof LAYERS)[number];
 export type Layers = Readonly<Record<Layer, boolean>>;
+export const ALL_LAYERS: Layers = { machine: true, host: true, mdev: true, guest: true };
 
-/** On a small screen one of these is below the grid. */
+/** Those that are chosen. None would look like a broken page: then it is all. */
+export function layersWhere(isOn: (layer: Layer) => boolean): Layers {
+  if (!LAYERS.some(isOn)) return ALL_LAYERS;
+  return { machine: isOn("machine"), host: isOn("host"), mdev: isOn("mdev"), guest: isOn("guest") };
+}
+
+/** On a small screen one of these is shown below the grid. */
 export type Panel = "why" | "do" | "history" | "console";
 export type Dialog = "gallery" | "keys" | "export";
 export type Theme = "auto" | "light" | "dark";
@@ -18,7 +25,7 @@ export interface Notice {
   readonly isBad: boolean;
 }
 
-/** Something that was typed or clicked, and what came of it. */
+/** Something that was typed or clicked, and the answer. */
 export interface Said {
   readonly id: number;
   readonly command: string;
@@ -26,48 +33,66 @@ export interface Said {
   readonly isError: boolean;
 }
 
-export interface PageState {
-  readonly sessions: readonly Session[];
-  readonly session: Session | undefined;
+/** What it is at first is written with each member. */
+class PageState {
+  readonly sessions: readonly Session[] = [];
+  readonly session: Session | undefined = undefined;
   /** Number of entries, so that components see it grow. */
-  readonly length: number;
+  readonly length: number = 0;
   /** The entry whose moment is shown. */
-  readonly index: number;
-  /** The moment shown stays the last one. */
-  readonly follows: boolean;
-  readonly selected: Apqn | undefined;
+  readonly index: number = 0;
+  /** The moment that is shown stays the last one as the history grows. */
+  readonly follows: boolean = true;
+  readonly selected: Apqn | undefined = undefined;
   /** UUID of the mdev that questions are about; undefined: the one that has the queue. */
-  readonly mdev: string | undefined;
-  readonly layers: Layers;
-  readonly theme: Theme;
-  readonly panel: Panel;
-  readonly dialog: Dialog | undefined;
-  readonly isPlaying: boolean;
-  readonly said: readonly Said[];
-  /** A sentence for everybody to see. */
-  readonly notice: Notice | undefined;
-  /** What keeps the history from coming in. */
-  readonly trouble: string | undefined;
-  readonly isLoading: boolean;
+  readonly mdev: string | undefined = undefined;
+  readonly layers: Layers = ALL_LAYERS;
+  readonly theme: Theme = "auto";
+  readonly panel: Panel = "why";
+  readonly dialog: Dialog | undefined = undefined;
+  readonly isPlaying: boolean = false;
+  readonly said: readonly Said[] = [];
+  /** A sentence that everybody should see. */
+  readonly notice: Notice | undefined = undefined;
+  /** Why the history does not come. */
+  readonly trouble: string | undefined = undefined;
+  readonly isLoading: boolean = true;
 }
 
-export const ALL_LAYERS: Layers = { machine: true, host: true, mdev: true, guest: true };
+let shown: PageState = new PageState();
+const followers = new Set<() => void>();
 
-export const state = new Store<PageState>({
-  sessions: [],
-  session: undefined,
-  length: 0,
-  index: 0,
-  follows: true,
-  selected: undefined,
-  mdev: undefined,
-  layers: ALL_LAYERS,
-  theme: "auto",
-  panel: "why",
-  dialog: undefined,
-  isPlaying: false,
-  said: [],
-  notice: undefined,
-  trouble: undefined,
-  isLoading: true,
-});
+/** The one state of the page: read, changed, and followed. */
+export const state = {
+  get: (): PageState => shown,
+  /** Some members replaced. */
+  set(change: Partial<PageState>): void {
+    shown = { ...shown, ...change };
+    for (const follower of followers) follower();
+  },
+  /** @returns a function that ends it */
+  follow(follower: () => void): () => void {
+    followers.add(follower);
+    return () => void followers.delete(follower);
+  },
+} as const;
+
+/** Shows a sentence to everybody. */
+export const notify = (text: string, isBad: boolean): void => state.set({ notice: { text, isBad } });
+
+/** These members of the state; the component is drawn again when one of them is another. */
+export function usePage<Name extends keyof PageState>(...names: readonly Name[]): Pick<PageState, Name> {
+  const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const drawn = state.get();
+  const last = useRef(drawn);
+  last.current = drawn;
+  useEffect(() => {
+    const look = () => {
+      if (names.some((name) => state.get()[name] !== last.current[name])) redraw(undefined);
+    };
+    // It may have changed between drawing and now.
+    look();
+    return state.follow(look);
+  }, []);
+  return drawn;
+}

@@ -8,10 +8,10 @@ import type { Answer } from "../../system/trace/answer.ts";
 import type { Operation } from "../../system/trace/operation.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { type OpenedText, openText } from "./open-text.ts";
-import { ALL_LAYERS, type Layer, type Said, state } from "./page-state.ts";
+import { type Layer, layersWhere, type Said, state } from "./page-state.ts";
 import type { Session } from "./session.ts";
 
-/** The host at the moment that is shown. Lent: look at it at once. */
+/** The host at the moment that is shown. It is lent: use it at once and do not keep it. */
 export function shownHost(): Host | undefined {
   const { session, index } = state.get();
   return session && session.last >= 0 ? session.timeline.hostAt(Math.min(index, session.last)) : undefined;
@@ -61,13 +61,11 @@ export function select(apqn: Apqn | undefined): void {
 }
 
 export function toggleLayer(layer: Layer): void {
-  const layers = { ...state.get().layers, [layer]: !state.get().layers[layer] };
-  // Nothing at all would look like a broken page.
-  state.set({ layers: Object.values(layers).some((on) => on) ? layers : ALL_LAYERS });
+  const { layers } = state.get();
+  state.set({ layers: layersWhere((other) => (other === layer) !== layers[other]) });
 }
 
-export const showOnly = (layer: Layer): void =>
-  state.set({ layers: { machine: false, host: false, mdev: false, guest: false, [layer]: true } });
+export const showOnly = (layer: Layer): void => state.set({ layers: layersWhere((other) => other === layer) });
 
 let saidCount = 0;
 const SAID_AT_MOST = 200;
@@ -91,7 +89,7 @@ export function open(text: string, file: string): OpenedText {
     return opened;
   }
   const { session: next } = opened;
-  // A plan or a recording is looked at from where it begins.
+  // A plan is shown from where it starts.
   showSession(next, next.from ? next.from.index : next.last);
   return opened;
 }
@@ -119,10 +117,10 @@ export async function act(command: string, operations: readonly Operation[]): Pr
   }
 }
 
-/** @returns whether it went well */
+/** @returns whether it succeeded */
 function report(command: string, operation: Operation, answer: Answer, timeline: Timeline): boolean {
   const { r, rc } = answer;
-  // What was said in words or by a button, as it would be typed on a machine.
+  // A command in words or from a button, as it would be typed on a machine.
   const shell = operation.op === "write" ? echoCommand([operation.path, operation.value]) : undefined;
   const written = shell === undefined || /^(echo|printf)\b/.test(command) ? [] : [`$ ${shell}`];
   if (typeof r === "number") {
@@ -133,7 +131,7 @@ function report(command: string, operation: Operation, answer: Answer, timeline:
     say(command, [...written, "waits until the guest has let go"]);
     return true;
   }
-  // A refusal leaves the host as it was: what is there now is what refused it.
+  // A refusal leaves the host unchanged, so the host as it is now explains it.
   const host = timeline.hostAt(timeline.entries.length - 1);
   const lines = operation.op === "write" ? errnoLines(explainErrno(host, [operation.path, operation.value])) : [r];
   say(command, [...written, ...(lines[0] === r ? lines : [r, ...lines.slice(1)])], true);

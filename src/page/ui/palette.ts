@@ -1,32 +1,26 @@
-// The colours that the canvas draws with: those of the style sheet, and one of each mdev. Shapes and numbers say the same as colours.
+// The colours that the canvas draws with: those of the style sheet, and one for each mdev. Shapes and numbers say the same as colours.
+
 import { MDEV_COLOURS } from "../../answers/show/svg-style.ts";
+import { must } from "../../system/ap/assert.ts";
 
-export interface Palette {
-  readonly isDark: boolean;
-  readonly page: string;
-  readonly panel: string;
-  readonly tile: string;
-  readonly edge: string;
-  readonly text: string;
-  readonly soft: string;
-  readonly faint: string;
-  readonly bad: string;
-  readonly good: string;
-  readonly accent: string;
-  readonly mono: string;
-}
+/** Variables of the style sheet: colours, and a font. */
+const NAMES = ["panel", "tile", "text", "soft", "faint", "bad", "good", "mono"] as const;
 
-const NAMES = ["page", "panel", "tile", "edge", "text", "soft", "faint", "bad", "good", "accent", "mono"] as const;
+export type Palette = Readonly<Record<(typeof NAMES)[number], string>> & { readonly isDark: boolean };
 
 /** As the style sheet has them now. */
 export function readPalette(): Palette {
   const style = getComputedStyle(document.documentElement);
-  const colours = Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
-  return { ...colours, isDark: style.getPropertyValue("--is-dark").trim() === "1" } as unknown as Palette;
+  const valueAt = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const values = Object.fromEntries(NAMES.map((name) => [name, valueAt(name)])) as Record<
+    (typeof NAMES)[number],
+    string
+  >;
+  return { ...values, isDark: valueAt("is-dark") === "1" };
 }
 
 /** @param mdev number, from 1 */
 export function mdevColour(mdev: number, isDark: boolean): string {
-  const colour = MDEV_COLOURS[(mdev - 1) % MDEV_COLOURS.length] as (typeof MDEV_COLOURS)[number];
-  return isDark ? colour.dark : colour.light;
+  const { dark, light } = must(MDEV_COLOURS[(mdev - 1) % MDEV_COLOURS.length]);
+  return isDark ? dark : light;
 }

@@ -1,4 +1,4 @@
-// What the browser's console and tests can ask the page: the moment that is shown, in the words of traces.
+// What the browser's console and tests can ask the page: the moment that is shown, in the form of traces.
 import { reportState } from "../../system/trace/state-report.ts";
 import { doLine } from "./console.ts";
 import { goTo } from "./page.ts";
@@ -8,7 +8,7 @@ import { paints } from "./paints.ts";
 /** `apmatrix.goTo(12)`, `apmatrix.report()`, `apmatrix.run("scan")`. */
 const scripting = {
   goTo,
-  /** As the operation `state` of a trace answers. */
+  /** What the operation `state` of a trace answers. */
   report: () => {
     const { session, index } = state.get();
     if (!session) return undefined;

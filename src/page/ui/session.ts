@@ -1,18 +1,18 @@
-// One history that the page shows, with what can be done at its end: here in the browser, at a server, or nothing.
+// One history that the page shows, with where operations are carried out at its end: in the browser, at a server, or nowhere.
 
 import type { Timeline } from "../../history/timeline/timeline.ts";
 import type { Answer } from "../../system/trace/answer.ts";
 import type { Operation } from "../../system/trace/operation.ts";
 
-/** Sends an operation to where the host lives; what it did comes back as history. */
+/** Sends an operation to where the host is; what it did comes back as history. */
 export type Send = (operation: Operation) => Promise<Answer>;
 
-export interface SessionOptions {
+interface SessionOptions {
   readonly name: string;
   /** One sentence: what this is. */
   readonly describes: string;
   readonly timeline: Timeline;
-  /** undefined: operations are carried out here; null: none can be. */
+  /** Undefined: operations are carried out here; null: none can be carried out. */
   readonly send?: Send | null;
   /** More entries come by themselves. */
   readonly live?: boolean;
@@ -51,7 +51,7 @@ export class Session {
     return this.send !== null;
   }
 
-  /** The same history up to an entry, to go on from in the browser. */
+  /** A copy of the history up to an entry, which goes on in the browser. */
   branch(index: number, name?: string): Session {
     const { i } = this.timeline.entries[index] ?? { i: 0 };
     return new Session({

@@ -1,36 +1,36 @@
-// Cells as small pictures: each look is drawn once for a size, and then only copied. What a cell shows depends on the layers.
+// Cells as small pictures: each look is drawn once for each size, and then only copied. What a cell shows depends on the layers.
 
 import { mdevText } from "../../answers/show/table-signs.ts";
 import type { Look } from "../board/board.ts";
 import type { Layers } from "./page-state.ts";
 import { mdevColour, type Palette } from "./palette.ts";
+import { circle, fill, lines, type Pen, penOf, rounded, stroke, write } from "./pen.ts";
 
-export interface SpriteStyle {
+interface SpriteStyle {
   /** Side in CSS pixels, and device pixels for each. */
   readonly size: number;
   readonly scale: number;
   readonly layers: Layers;
   readonly palette: Palette;
 }
+type Style = Omit<SpriteStyle, "scale">;
 
-type Pen = CanvasRenderingContext2D;
-
-/** Signs stand in the middle, or a little above it where the queue's name stands below them. */
+/** Signs are in the middle, or a little above it if the queue's name is below them. */
 const centre = (size: number): number => size * (size >= NAMES_FROM ? 0.43 : 0.5);
 
-/** Below this there is no room for letters. */
+/** Smaller cells have no room for letters. */
 const LETTERS_FROM = 17;
-/** From here on a cell names its queue. */
+/** From this size on, a cell names its queue. */
 export const NAMES_FROM = 50;
-/** Below this a cell is a few dots: shapes become areas. */
+/** Smaller cells are a few dots: shapes become areas. */
 const SHAPES_FROM = 9;
 
-/** A picture of a cell on the page's ground, size * scale device pixels wide and high. */
+/** A picture of a cell on the page's background, size * scale device pixels wide and high. */
 export function drawSprite(look: Look, { size, scale, layers, palette }: SpriteStyle): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
   canvas.width = Math.round(size * scale);
   canvas.height = canvas.width;
-  const pen = canvas.getContext("2d") as Pen;
+  const pen = penOf(canvas);
   pen.scale(canvas.width / size, canvas.height / size);
   pen.fillStyle = palette.panel;
   pen.fillRect(0, 0, size, size);
@@ -38,8 +38,8 @@ export function drawSprite(look: Look, { size, scale, layers, palette }: SpriteS
   return canvas;
 }
 
-/** For legends: without ground. */
-export function drawLook(pen: Pen, look: Look, style: Omit<SpriteStyle, "scale">): void {
+/** For legends: without background. */
+export function drawLook(pen: Pen, look: Look, style: Style): void {
   const { size, layers, palette } = style;
   if (size < SHAPES_FROM) {
     drawSmall(pen, look, style);
@@ -55,74 +55,58 @@ export function drawLook(pen: Pen, look: Look, style: Omit<SpriteStyle, "scale">
   if (layers.host && look.resetFailed) drawFlag(pen, box, palette);
 }
 
-interface Box {
+/** Where the tile of a cell is: a corner that is as far from the left as from the top. */
+interface Tile {
   readonly at: number;
   readonly side: number;
   readonly radius: number;
 }
-type Style = Omit<SpriteStyle, "scale">;
 
-const rounded = (pen: Pen, { at, side, radius }: Box, inset = 0): void => {
-  pen.beginPath();
-  pen.roundRect(at + inset, at + inset, side - 2 * inset, side - 2 * inset, Math.max(0, radius - inset));
-};
+const outline = (pen: Pen, { at, side, radius }: Tile, inset = 0): void =>
+  rounded(pen, { x: at + inset, y: at + inset, size: side - 2 * inset }, Math.max(0, radius - inset));
 
-function drawMachine(pen: Pen, { machine, mdev }: Look, box: Box, { size, palette }: Style): void {
+function drawMachine(pen: Pen, { machine, mdev }: Look, box: Tile, { size, palette }: Style): void {
   const middle = size / 2;
   if (machine === "absent") {
     if (mdev > 0) return;
-    pen.fillStyle = palette.faint;
-    pen.beginPath();
-    pen.arc(middle, middle, Math.max(0.8, size * 0.035), 0, 2 * Math.PI);
-    pen.fill();
+    circle(pen, middle, middle, Math.max(0.8, size * 0.035));
+    fill(pen, palette.faint);
     return;
   }
-  rounded(pen, box);
-  pen.fillStyle = palette.tile;
-  pen.fill();
+  outline(pen, box);
+  fill(pen, palette.tile);
   if (machine === "standby") hatch(pen, box, palette.faint, Math.max(3, size / 7));
   if (machine === "checkstopped") {
     hatch(pen, box, palette.bad, Math.max(3, size / 7));
-    rounded(pen, box, 0.5);
-    pen.strokeStyle = palette.bad;
-    pen.lineWidth = 1;
-    pen.stroke();
+    outline(pen, box, 0.5);
+    stroke(pen, palette.bad, 1);
   }
   if (machine === "leaving") {
-    rounded(pen, box, 0.75);
-    pen.strokeStyle = palette.bad;
-    pen.lineWidth = 1.2;
-    pen.setLineDash([2, 2.5]);
-    pen.stroke();
-    pen.setLineDash([]);
+    outline(pen, box, 0.75);
+    stroke(pen, palette.bad, 1.2, [2, 2.5]);
   }
 }
 
 /** Slanting lines within a box. */
-function hatch(pen: Pen, box: Box, colour: string, distance: number): void {
+function hatch(pen: Pen, box: Tile, colour: string, distance: number): void {
   pen.save();
-  rounded(pen, box);
+  outline(pen, box);
   pen.clip();
-  pen.strokeStyle = colour;
-  pen.lineWidth = Math.max(1, distance / 4);
   pen.beginPath();
   for (let x = box.at - box.side; x < box.at + box.side; x += distance) {
     pen.moveTo(x, box.at + box.side);
     pen.lineTo(x + box.side, box.at);
   }
-  pen.stroke();
+  stroke(pen, colour, Math.max(1, distance / 4));
   pen.restore();
 }
 
-/** Full: in the guest. Pale: would be, if the guest ran. Frame with slanting lines: held back. Frame alone: only the mdevs are shown. */
-function drawAssigned(pen: Pen, { guest }: Look, box: Box, colour: string, { size, layers }: Style): void {
+/** Full: in the guest. Pale: would be, if the guest ran. Frame with slanting lines: held back. Only a frame: only mdevs are shown. */
+function drawAssigned(pen: Pen, { guest }: Look, box: Tile, colour: string, { size, layers }: Style): void {
   if (layers.guest) {
     if (guest === "plugged" || guest === "ready") {
-      rounded(pen, box);
-      pen.globalAlpha = guest === "plugged" ? 1 : 0.28;
-      pen.fillStyle = colour;
-      pen.fill();
-      pen.globalAlpha = 1;
+      outline(pen, box);
+      fill(pen, colour, guest === "plugged" ? 1 : 0.28);
     } else {
       pen.globalAlpha = 0.55;
       hatch(pen, box, colour, Math.max(3, size / 6));
@@ -131,72 +115,48 @@ function drawAssigned(pen: Pen, { guest }: Look, box: Box, colour: string, { siz
   }
   if (layers.mdev || (layers.guest && guest !== "plugged")) {
     const width = size >= 30 ? 2 : 1.25;
-    rounded(pen, box, width / 2);
-    pen.strokeStyle = colour;
-    pen.lineWidth = width;
-    pen.stroke();
+    outline(pen, box, width / 2);
+    stroke(pen, colour, width);
   }
 }
 
-function drawDriver(pen: Pen, { driver, mdev, guest }: Look, box: Box, { size, layers, palette }: Style): void {
+function drawDriver(pen: Pen, { driver, mdev, guest }: Look, box: Tile, { size, layers, palette }: Style): void {
   const [middle, height] = [size / 2, centre(size)];
   const hasLetter = size >= LETTERS_FROM;
   if (driver === "host" || driver === "host-offline") {
-    pen.beginPath();
-    pen.arc(middle, height, box.side * (size >= NAMES_FROM ? 0.27 : 0.31), 0, 2 * Math.PI);
-    if (driver === "host") {
-      pen.fillStyle = palette.soft;
-      pen.fill();
-    } else {
-      pen.strokeStyle = palette.soft;
-      pen.lineWidth = 1.2;
-      pen.stroke();
-    }
-    if (hasLetter)
-      letter(pen, driver === "host" ? "H" : "h", size, size * 0.3, driver === "host" ? palette.panel : palette.soft);
+    circle(pen, middle, height, box.side * (size >= NAMES_FROM ? 0.27 : 0.31));
+    if (driver === "host") fill(pen, palette.soft);
+    else stroke(pen, palette.soft, 1.2);
+    const [sign, colour] = driver === "host" ? ["H", palette.panel] : ["h", palette.soft];
+    if (hasLetter) letter(pen, sign, size, size * 0.3, colour);
   }
   if (driver === "unbound") {
-    // Beside the number, where there is one.
+    // Below the number, if there is one.
     const isCorner = mdev > 0 && hasLetter && (layers.mdev || layers.guest);
     const [x, y, arm] = isCorner
       ? [middle, size * (size >= NAMES_FROM ? 0.64 : 0.71), box.side * 0.11]
       : [middle, height, box.side * (size >= NAMES_FROM ? 0.18 : 0.22)];
-    pen.strokeStyle = palette.bad;
-    pen.lineWidth = Math.max(1.2, size / 20);
     pen.lineCap = "round";
-    pen.beginPath();
-    pen.moveTo(x - arm, y - arm);
-    pen.lineTo(x + arm, y + arm);
-    pen.moveTo(x + arm, y - arm);
-    pen.lineTo(x - arm, y + arm);
-    pen.stroke();
+    const cross = [-arm, arm].map((to) => [[x + to, y - arm] as const, [x - to, y + arm] as const]);
+    lines(pen, ...cross);
+    stroke(pen, palette.bad, Math.max(1.2, size / 20));
   }
   if (driver === "vfio-ap" && (mdev === 0 || !(layers.mdev || layers.guest))) {
     const inset = Math.max(1, size * (size >= NAMES_FROM ? 0.2 : 0.12));
     const side = box.side - 2 * inset;
-    pen.beginPath();
-    pen.roundRect(box.at + inset, height - side / 2, side, side, Math.max(1, box.radius - inset / 2));
-    pen.strokeStyle = palette.soft;
-    pen.lineWidth = size >= 30 ? 1.4 : 1;
-    pen.setLineDash(size >= 20 ? [3, 2.5] : [2, 1.5]);
-    pen.stroke();
-    pen.setLineDash([]);
+    rounded(pen, { x: box.at + inset, y: height - side / 2, size: side }, Math.max(1, box.radius - inset / 2));
+    stroke(pen, palette.soft, size >= 30 ? 1.4 : 1, size >= 20 ? [3, 2.5] : [2, 1.5]);
     if (hasLetter) letter(pen, "v", size, size * 0.3, palette.soft);
   }
   if (driver === "no-device" && mdev > 0 && guest !== "plugged") {
-    pen.fillStyle = palette.text;
-    pen.beginPath();
-    pen.arc(middle, hasLetter ? size * 0.73 : middle, Math.max(1, size * 0.045), 0, 2 * Math.PI);
-    pen.fill();
+    circle(pen, middle, hasLetter ? size * 0.73 : middle, Math.max(1, size * 0.045));
+    fill(pen, palette.text);
   }
 }
 
 function letter(pen: Pen, text: string, size: number, height: number, colour: string, y = centre(size)): void {
-  pen.fillStyle = colour;
-  pen.font = `600 ${Math.max(9, Math.round(height))}px system-ui, sans-serif`;
-  pen.textAlign = "center";
-  pen.textBaseline = "middle";
-  pen.fillText(text, size / 2, y + height * 0.06);
+  const font = `600 ${Math.max(9, Math.round(height))}px system-ui, sans-serif`;
+  write(pen, text, size / 2, y + height * 0.06, colour, font);
 }
 
 function drawNumber(pen: Pen, { mdev, guest, driver }: Look, colour: string, { size, layers, palette }: Style): void {
@@ -213,21 +173,16 @@ function drawNumber(pen: Pen, { mdev, guest, driver }: Look, colour: string, { s
   );
 }
 
-/** On slanting lines only the strongest colour can be read. */
+/** On slanting lines, in dark mode, only the text's colour can be read. */
 const guestText = (colour: string, { isDark, text }: Palette): string => (isDark ? text : colour);
 
-function drawFlag(pen: Pen, { at, side }: Box, { bad, panel }: Palette): void {
+function drawFlag(pen: Pen, { at, side }: Tile, { bad, panel }: Palette): void {
   const length = Math.max(4, side * 0.38);
-  pen.fillStyle = bad;
-  pen.strokeStyle = panel;
-  pen.lineWidth = 1;
-  pen.beginPath();
-  pen.moveTo(at + side - length, at);
-  pen.lineTo(at + side, at);
-  pen.lineTo(at + side, at + length);
+  const corner = [at + side, at] as const;
+  lines(pen, [[at + side - length, at], corner, [at + side, at + length]]);
   pen.closePath();
-  pen.fill();
-  pen.stroke();
+  fill(pen, bad);
+  stroke(pen, panel, 1);
 }
 
 /** A few dots: the whole square, its lower left half, or its middle, each in its colour. */
@@ -240,16 +195,17 @@ function drawSmall(pen: Pen, look: Look, { size, layers, palette }: Style): void
     pen.fillRect(0, 0, side, side);
   }
   if (mdev > 0 && (layers.mdev || layers.guest)) {
-    pen.fillStyle = mdevColour(mdev, palette.isDark);
-    const isFull = !layers.guest || guest === "plugged";
-    if (isFull) pen.fillRect(0, 0, side, side);
+    const colour = mdevColour(mdev, palette.isDark);
+    pen.fillStyle = colour;
+    if (!layers.guest || guest === "plugged") pen.fillRect(0, 0, side, side);
     else if (guest === "ready") pen.fillRect(side / 4, side / 4, side / 2, side / 2);
     else {
-      pen.beginPath();
-      pen.moveTo(0, 0);
-      pen.lineTo(0, side);
-      pen.lineTo(side, side);
-      pen.fill();
+      lines(pen, [
+        [0, 0],
+        [0, side],
+        [side, side],
+      ]);
+      fill(pen, colour);
     }
   } else if (layers.host && driver !== "no-device") {
     const inset = side / 4;

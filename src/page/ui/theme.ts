@@ -1,4 +1,4 @@
-// Light, dark, or as the browser has it; remembered where that is allowed.
+// Light, dark, or as the browser has it; remembered if the browser allows it.
 import { state, type Theme } from "./page-state.ts";
 
 const KEY = "apmatrix-theme";
@@ -11,7 +11,7 @@ export function followTheme(): void {
     try {
       localStorage.setItem(KEY, theme);
     } catch {
-      // Files opened from a disk may have no memory.
+      // Files opened from a disk may have no storage.
     }
   };
   apply();

@@ -1,17 +1,16 @@
-// Time: back and forth by steps, by a slider, by itself; to branch, to write out, to link to the moment.
+// Time: step by step, by a slider, or played; and buttons to branch, to save, to link to the moment.
 import { useEffect } from "preact/hooks";
 import { count } from "../../answers/show/wording.ts";
 import type { Entry } from "../../history/timeline/entry.ts";
 import { addressOfMoment, canBeLinked } from "./address.ts";
 import { copyText } from "./copy.ts";
-import { IconButton, type IconButtonProps } from "./icons.tsx";
+import { IconButton } from "./icons.tsx";
 import type { Moment } from "./moment.ts";
 import { goTo, showSession, step } from "./page.ts";
-import { type PageState, state } from "./page-state.ts";
-import { useStore } from "./store.ts";
+import { notify, state, usePage } from "./page-state.ts";
 
 const PLAY_EVERY = 700;
-/** A long history is played faster, so that it comes to an end. */
+/** A long history is played faster, so that it ends within this time. */
 const LONGEST_PLAY = 60_000;
 
 export function TimeBar({ moment }: { readonly moment: Moment }) {
@@ -49,19 +48,14 @@ export function TimeBar({ moment }: { readonly moment: Moment }) {
           title="As a trace, a scenario or a shell script (e)"
           onClick={() => state.set({ dialog: "export" })}
         />
-        <IconButton
-          icon="link"
-          label="Copy a link to this moment"
-          title="Copy a link to this moment"
-          onClick={() => void copyLink()}
-        />
+        <IconButton icon="link" label="Copy a link to this moment" onClick={() => void copyLink()} />
       </div>
     </section>
   );
 }
 
 function Steps({ moment: { session, index } }: { readonly moment: Moment }) {
-  const isPlaying = useStore(state, (s: PageState) => s.isPlaying);
+  const { isPlaying } = usePage("isPlaying");
   const { last } = session;
   usePlaying(isPlaying, last);
   const play = () => {
@@ -69,29 +63,24 @@ function Steps({ moment: { session, index } }: { readonly moment: Moment }) {
     state.set({ isPlaying: !isPlaying });
   };
   const [isFirst, isLast] = [index === 0, index === last];
-  const buttons: readonly IconButtonProps[] = [
-    { icon: "first", label: "First step", title: "First step", disabled: isFirst, onClick: () => goTo(0) },
-    { icon: "back", label: "One step back", title: "One step back (,)", disabled: isFirst, onClick: () => step(-1) },
-    {
-      icon: isPlaying ? "pause" : "play",
-      label: isPlaying ? "Pause" : "Play",
-      title: "Play or pause (Space)",
-      disabled: last === 0,
-      onClick: play,
-    },
-    { icon: "forward", label: "One step on", title: "One step on (.)", disabled: isLast, onClick: () => step(1) },
-    { icon: "last", label: "Last step", title: "Last step (l)", disabled: isLast, onClick: () => goTo(last) },
-  ];
   return (
     <div class="buttons">
-      {buttons.map((button) => (
-        <IconButton key={button.title} {...button} />
-      ))}
+      <IconButton icon="first" label="First step" disabled={isFirst} onClick={() => goTo(0)} />
+      <IconButton icon="back" label="One step back" byKey="," disabled={isFirst} onClick={() => step(-1)} />
+      <IconButton
+        icon={isPlaying ? "pause" : "play"}
+        label={isPlaying ? "Pause" : "Play"}
+        title="Play or pause (Space)"
+        disabled={last === 0}
+        onClick={play}
+      />
+      <IconButton icon="forward" label="One step on" byKey="." disabled={isLast} onClick={() => step(1)} />
+      <IconButton icon="last" label="Last step" byKey="l" disabled={isLast} onClick={() => goTo(last)} />
     </div>
   );
 }
 
-/** One step after the other, for as long as it plays and there are any. */
+/** Goes step by step for as long as it plays and there are steps. */
 function usePlaying(isPlaying: boolean, last: number): void {
   useEffect(() => {
     if (!isPlaying) return undefined;
@@ -107,7 +96,7 @@ function usePlaying(isPlaying: boolean, last: number): void {
   }, [isPlaying, last]);
 }
 
-/** The step for those who do not see the history: what happened, and whom it cost something. */
+/** The step for people who do not see the history: what happened, and who gained or lost something. */
 function spoken({ i, words, guests, zeroized }: Entry): string {
   const changes = guests.flatMap(({ guest, gained, lost }) => [
     ...(gained.length > 0 ? [`${guest} gained ${count(gained.length, "queue")}`] : []),
@@ -121,19 +110,14 @@ function spoken({ i, words, guests, zeroized }: Entry): string {
 async function copyLink(): Promise<void> {
   const { session, index } = state.get();
   if (session && !canBeLinked(session, index)) {
-    state.set({
-      notice: {
-        text: "No link leads to this moment: it is in this browser alone. Save it as a trace, and send that.",
-        isBad: false,
-      },
-    });
+    notify("No link leads to this moment: it is in this browser alone. Save it as a trace, and send that.", false);
     return;
   }
   const entry = session?.timeline.entries[index];
-  // Also of the last moment: once more has happened it will be another.
+  // Also for the last moment: after more has happened, it will not be the last.
   const parts = new URLSearchParams(addressOfMoment().slice(1));
   if (entry) parts.set("t", `${entry.i}`);
   const link = `${location.href.replace(/#.*$/, "")}#${parts.toString().replaceAll("%2F", "/")}`;
   const done = await copyText(link);
-  state.set({ notice: { text: done ? "The link to this moment is copied." : link, isBad: false } });
+  notify(done ? "The link to this moment is copied." : link, false);
 }

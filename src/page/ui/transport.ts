@@ -1,4 +1,4 @@
-// Where a history comes from that is not made here: one interface, whether a server of ours or Cockpit is behind it.
+// Where a history comes from if it is not made here: one interface for a server of ours and for Cockpit.
 
 import type { Answer } from "../../system/trace/answer.ts";
 import type { Operation } from "../../system/trace/operation.ts";
@@ -6,14 +6,14 @@ import type { SourceInfo } from "../protocol/protocol.ts";
 
 export interface Transport {
   readonly info: SourceInfo;
-  /** All lines so far, the header first. */
+  /** All lines so far; the header is the first. */
   history(): Promise<string>;
   /**
-   * Further lines, one call each.
+   * Further lines, one call for each.
    *
    * @param after number of the last line that is known
    * @param trouble told when the connection breaks (a sentence) and when it is back (undefined)
-   * @returns stops it
+   * @returns a function that stops it
    */
   follow(after: number, line: (text: string) => void, trouble: (why: string | undefined) => void): () => void;
   /** @throws with one sentence, if the operation could not even be tried */

@@ -1,4 +1,4 @@
-// Why a queue is as it is: its facts, the reason for the guest that is asked about, the cause to go to, and what to write.
+// Why a queue is in its state: its facts, the reason for the guest that is asked about, a way to the cause, and what to write.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { fixOf } from "../../answers/explain/explain.ts";
@@ -12,27 +12,18 @@ import type { Host } from "../../system/vfio-ap/host.ts";
 import type { Question } from "../board/question.ts";
 import { queueFacts } from "../board/queue-words.ts";
 import { Commands } from "./commands.tsx";
-import { type Moment, shownQuestion } from "./moment.ts";
+import { isSameKey, type Moment, shownQuestion } from "./moment.ts";
 import { select, shownHost } from "./page.ts";
-import { type PageState, state } from "./page-state.ts";
-import type { Session } from "./session.ts";
-import { useStore } from "./store.ts";
+import { state, usePage } from "./page-state.ts";
 
 export function WhyPanel({ moment }: { readonly moment: Moment }) {
-  const selected = useStore(state, (s: PageState) => s.selected);
-  useStore(state, (s: PageState) => s.mdev);
+  const { selected } = usePage("selected", "mdev");
   const host = shownHost();
   const question = selected === undefined ? undefined : shownQuestion(selected);
   return (
     <section class="panel why" id="why" tabIndex={-1} aria-label="Why">
       {question && host ? (
-        <Answer
-          key={question.apqn}
-          host={host}
-          question={question}
-          session={moment.session}
-          unknown={moment.entry.unknown}
-        />
+        <Answer key={question.apqn} host={host} question={question} moment={moment} />
       ) : (
         <Overview moment={moment} />
       )}
@@ -100,12 +91,10 @@ function Queues({ verb, queues }: { readonly verb: string; readonly queues: read
 interface AnswerProps {
   readonly host: Host;
   readonly question: Question;
-  readonly session: Session;
-  /** What the source cannot tell. */
-  readonly unknown: readonly string[];
+  readonly moment: Moment;
 }
 
-function Answer({ host, question, session, unknown }: AnswerProps) {
+function Answer({ host, question, moment }: AnswerProps) {
   const { apqn, owner, mdev, cause } = question;
   return (
     <>
@@ -122,7 +111,7 @@ function Answer({ host, question, session, unknown }: AnswerProps) {
         {owner && <li>assigned to {owner.label}</li>}
       </ul>
       {mdev && cause && host.state.holds(apqn) && (
-        <ForGuest question={question} uuid={mdev.uuid} cause={cause} session={session} unknown={unknown} />
+        <ForGuest question={question} uuid={mdev.uuid} cause={cause} moment={moment} />
       )}
     </>
   );
@@ -130,11 +119,11 @@ function Answer({ host, question, session, unknown }: AnswerProps) {
 
 type ForGuestProps = Omit<AnswerProps, "host"> & { readonly uuid: string; readonly cause: Cause };
 
-function ForGuest({ question: { apqn, mdevs }, uuid, cause: { reason, because }, session, unknown }: ForGuestProps) {
+function ForGuest({ question: { apqn, mdevs }, uuid, cause: { reason, because }, moment }: ForGuestProps) {
   const plugged = reason === "plugged";
   const fix = useFix(uuid, apqn);
-  const isUndecided = isUnknownGuest(uuid, unknown);
-  const label = (uuid: string) => `m${session.timeline.mdevNumber(uuid)}`;
+  const isUndecided = isUnknownGuest(uuid, moment.entry.unknown);
+  const label = (uuid: string) => `m${moment.session.timeline.mdevNumber(uuid)}`;
   return (
     <>
       <label class="for">
@@ -161,8 +150,10 @@ function ForGuest({ question: { apqn, mdevs }, uuid, cause: { reason, because },
       {fix !== "sought" && fix && fix.length > 0 && (
         <>
           <h3>It would have it after</h3>
-          {losersBy(fix).length > 0 && (
-            <p class="loses">This takes it away from {losersBy(fix).map(label).join(", ")} and the guest there.</p>
+          {losersBy(fix, uuid).length > 0 && (
+            <p class="loses">
+              This takes it away from {losersBy(fix, uuid).map(label).join(", ")} and the guest there.
+            </p>
           )}
           <Commands writes={fix} />
         </>
@@ -172,21 +163,19 @@ function ForGuest({ question: { apqn, mdevs }, uuid, cause: { reason, because },
   );
 }
 
-/** Longer than a moment is shown while somebody scrubs. */
+/** In milliseconds: longer than a moment is shown while somebody drags the slider. */
 const REST = 120;
 
 /**
- * What to write so that the guest has the queue. Looking for it takes a while on large hosts: when time goes by it is sought only
- * once it rests.
+ * What to write so that the guest has the queue. Finding it takes a while on large hosts: while somebody moves through time it is sought
+ * only when they stop.
  */
 function useFix(uuid: string, apqn: Apqn): readonly Write[] | undefined | "sought" {
-  const session = useStore(state, (s: PageState) => s.session);
-  const index = useStore(state, (s: PageState) => s.index);
-  const length = useStore(state, (s: PageState) => s.length);
+  const { session, index, length } = usePage("session", "index", "length");
   const key = [session, index, length, uuid, apqn];
   const known = useRef<{ readonly key: readonly unknown[]; readonly fix: readonly Write[] | undefined }>(undefined);
   const [, redraw] = useState(0);
-  const isKnown = known.current?.key.every((part, at) => part === key[at]) === true;
+  const isKnown = known.current !== undefined && isSameKey(known.current.key, key);
   const hasTimePassed = known.current !== undefined && known.current.key[1] !== index;
   const seek = (): void => {
     const host = shownHost();
@@ -206,7 +195,7 @@ function useFix(uuid: string, apqn: Apqn): readonly Write[] | undefined | "sough
   return isKnown || !hasTimePassed ? known.current?.fix : "sought";
 }
 
-/** Nothing is wrong there: somebody has it so. */
+/** Nothing is wrong for these reasons: somebody set it up this way. */
 const CALM: readonly Reason[] = [
   "adapter-not-assigned",
   "domain-not-assigned",

@@ -1,17 +1,19 @@
-// What the call-out of mdevctl looks at: the host as its /sys shows it, and what its files say of its next boot.
+// What the call-out of mdevctl reads: the host as its /sys shows it, and what its files say about its next boot.
 import { join } from "node:path";
 import type { OtherDefinition } from "../../answers/verdict/callout-verdict.ts";
 import type { BootMasks } from "../../formats/tools/udev-rules.ts";
 import { observeHost } from "../../system/sysfs/observe.ts";
 import type { Sysfs } from "../../system/sysfs/sysfs.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
+import { describeHost } from "../describe-host.ts";
 import { detectProfile } from "../detect-profile.ts";
 import { releaseShownBy } from "../directory-source.ts";
 import { directorySysfs } from "../directory-sysfs.ts";
 import { rebuildHost } from "../rebuild-host.ts";
 import { readPersistentFiles } from "./persistent-files.ts";
+import { reboot } from "./reboot.ts";
 
-/** Where everything is, below the root that mdevctl may have been given. */
+/** The root that mdevctl may have been given, and /sys below it. */
 export interface CalloutPlaces {
   readonly root: string;
   readonly sys: string;
@@ -22,11 +24,11 @@ export const calloutPlaces = (root = "/"): CalloutPlaces => ({ root, sys: join(r
 export interface CalloutHost {
   readonly sysfs: Sysfs;
   readonly host: Host;
-  /** The same without any mdev. */
+  /** The same host without any mdev. */
   readonly empty: Host;
 }
 
-/** undefined: there is no AP bus, so nothing is known of what a kernel would say. */
+/** undefined if there is no AP bus: then it is not known what a kernel would say. */
 export function readCalloutHost({ sys }: CalloutPlaces): CalloutHost | undefined {
   const sysfs = directorySysfs(sys);
   const observed = observeHost(sysfs);
@@ -39,12 +41,21 @@ export function readCalloutHost({ sys }: CalloutPlaces): CalloutHost | undefined
   };
 }
 
-/** What the host's files say of its next boot. A rule that cannot be read leaves the masks as they are. */
-export function readNextBoot({ root }: CalloutPlaces): {
+/** What the host's files make of its next boot. Where its machine cannot be described, no mask is taken to be set. */
+export function readNextBoot({ root, sys }: CalloutPlaces): {
   readonly masks: BootMasks;
   readonly others: readonly OtherDefinition[];
   readonly warnings: readonly string[];
 } {
-  const { rule, mdevs, warnings } = readPersistentFiles(root);
-  return { masks: rule, others: mdevs.map(({ uuid, definition }) => ({ uuid, ...definition })), warnings };
+  const files = readPersistentFiles(root);
+  const unsaid = { guests: undefined, profile: undefined, host: undefined };
+  const machine = describeHost({ sysfs: directorySysfs(sys), describes: sys, release: releaseShownBy(sys), ...unsaid });
+  const masks = machine.ok
+    ? reboot(machine.value, machine.profile, files).masks
+    : { apmask: undefined, aqmask: undefined };
+  return {
+    masks,
+    others: files.mdevs.map(({ uuid, definition }) => ({ uuid, ...definition })),
+    warnings: files.warnings,
+  };
 }

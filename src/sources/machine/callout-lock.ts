@@ -1,14 +1,14 @@
-// The lock of all tools that change a host's AP configuration, around what mdevctl does: taken for mdevctl itself before it begins, and
-// given back behind it. ap-check does it so.
+// The lock of all tools that change a host's AP configuration, around what mdevctl does: it is taken for mdevctl before its work and given
+// back after it, as in ap-check.
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CONFIG_LOCK, isConfigLockOf, LOCK_PATIENCE, releaseConfigLock, takeConfigLock } from "./config-lock.ts";
 
-/** What mdevctl tells its call-outs of before and behind. */
+/** The actions before and after which mdevctl calls its call-outs. */
 const ACTIONS = ["define", "modify", "start", "stop", "undefine"];
 
 export interface LockedCall {
-  /** Below the root that mdevctl may have been given. */
+  /** The lock's path, below the root that mdevctl may have been given. */
   readonly path: string;
   /** The process that waits for the call-out: mdevctl. */
   readonly holder: number;
@@ -20,9 +20,9 @@ export const lockOf = (root = "/", holder: number = process.ppid): LockedCall =>
 });
 
 /**
- * Take it where mdevctl is about to do something, and give it back where that is done.
+ * Take the lock when mdevctl is about to do something, and give it back when that is done.
  *
- * @param call what follows; refused (not 0), nothing follows it, and the lock is given back at once
+ * @param call the call-out's work; if it refuses (not 0), mdevctl does nothing, and the lock is given back at once
  * @returns the call's answer, or one line on why there is no lock
  */
 export async function withLock<T extends { readonly code: number }>(
@@ -43,7 +43,7 @@ export async function withLock<T extends { readonly code: number }>(
   return reply;
 }
 
-/** A root of mdevctl's own need not have the directory. If it cannot be made, taking the lock says why. */
+/** Another root need not have the directory. If it cannot be made, taking the lock says why. */
 function makeRoomFor(path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true });

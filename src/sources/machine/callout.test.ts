@@ -62,6 +62,12 @@ describe("the call-out for mdevctl", () => {
     }
   });
 
+  it("warns of control domains without a domain, which ap-check would refuse", async () => {
+    const alone = (await call(words("pre", "define"), definition("assign_control_domain", "0x29"))).stderr;
+    assert.match(alone.join(), new RegExp(`^warning: mdev ${UUID} has control domains and no domain: .*ap-check`));
+    assert.deepEqual((await call(words("pre", "start"), definition("assign_domain", "0x29"))).stderr, []);
+  });
+
   it("without an AP bus refuses what no host would take, and nothing else", async () => {
     assert.equal((await call(words("pre", "define"), definition("assign_adapter", "5"))).code, 0);
     const { code, stderr } = await call(words("pre", "define"), definition("assign_adapter", "256"));

@@ -8,9 +8,11 @@ import {
   judgeStart,
   type Wanted,
 } from "../../answers/verdict/callout-verdict.ts";
+import { CONTROL_DOMAINS_ALONE, hasControlDomainsAlone } from "../../formats/reading/control-domains.ts";
 import { matrixOfAttributes } from "../../formats/tools/attribute-matrix.ts";
 import { attributesOf } from "../../formats/tools/definition-of-mdev.ts";
-import { MATRIX_PARENT, type MdevctlAttribute, parseMdevctl, VFIO_AP_TYPE } from "../../formats/tools/mdevctl-json.ts";
+import { MATRIX_PARENT, parseMdevctl, VFIO_AP_TYPE } from "../../formats/tools/mdevctl-json.ts";
+import { must } from "../../system/ap/assert.ts";
 import { mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import { observeHost } from "../../system/sysfs/observe.ts";
 import { observeMdev } from "../../system/sysfs/observe-mdevs.ts";
@@ -57,7 +59,7 @@ export async function callout(
   places: CalloutPlaces,
   lock: LockedCall,
 ): Promise<CalloutReply> {
-  // First of all: what else is said of devices of other types is not for us to judge.
+  // This comes first: devices of other types are not for us to judge.
   if (isOfOtherType(words)) return NOT_OURS;
   const request = readRequest(words);
   if (typeof request === "string") return refuse(request);
@@ -101,22 +103,15 @@ function isOfOtherType(words: readonly string[]): boolean {
 function readRequest(words: readonly string[]): Request | string {
   const found: Partial<Record<keyof Request | "state", string>> = {};
   for (let at = 0; at < words.length; at += 2) {
-    const [option, value] = [words[at] as string, words[at + 1]];
+    const [option = "", value] = words.slice(at);
     const name = Object.hasOwn(OPTIONS, option) ? OPTIONS[option] : undefined;
     if (name === undefined || value === undefined || found[name] !== undefined)
       return `expected each of ${Object.keys(OPTIONS).join(", ")} once, with a value, found ${option}: mdevctl calls this`;
     found[name] = value;
   }
-  const { type, event, action, uuid, parent, state } = found;
-  if (
-    type === undefined ||
-    event === undefined ||
-    action === undefined ||
-    uuid === undefined ||
-    parent === undefined ||
-    state === undefined
-  )
+  if (Object.values(OPTIONS).some((name) => found[name] === undefined))
     return `expected all of ${Object.keys(OPTIONS).join(", ")}: mdevctl calls this`;
+  const { type = "", event = "", action = "", uuid = "", parent = "" } = found;
   return { type, event, action, uuid: uuid.toLowerCase(), parent };
 }
 
@@ -141,7 +136,7 @@ function judge(request: Request, input: string, places: CalloutPlaces): CalloutR
   if (!known) return plainCheck(wanted);
   if (action === "start") {
     const refusal = judgeStart(known.host, wanted);
-    return refusal === undefined ? DONE : refuse(refusal);
+    return refusal === undefined ? warned(wanted, []) : refuse(refusal);
   }
   const boot = readNextBoot(places);
   const { refusal, warnings } = judgeDefinition(
@@ -149,14 +144,22 @@ function judge(request: Request, input: string, places: CalloutPlaces): CalloutR
     wanted,
   );
   if (refusal !== undefined) return refuse(refusal);
-  return { ...DONE, stderr: [...boot.warnings, ...warnings].map((warning) => `warning: ${warning}`) };
+  return warned(wanted, [...boot.warnings, ...warnings]);
+}
+
+/** Done, with what whoever asked should know. */
+function warned({ uuid, attrs }: Wanted, warnings: readonly string[]): CalloutReply {
+  const matrix = matrixOfAttributes(attrs);
+  const alone = matrix.ok && hasControlDomainsAlone(matrix.value) ? [`mdev ${uuid} ${CONTROL_DOMAINS_ALONE}`] : [];
+  return { ...DONE, stderr: [...warnings, ...alone].map((warning) => `warning: ${warning}`) };
 }
 
 /** Without an AP bus: what no host would take. */
-function plainCheck({ attrs }: Wanted): CalloutReply {
+function plainCheck(wanted: Wanted): CalloutReply {
+  const { attrs } = wanted;
   const matrix = matrixOfAttributes(attrs);
-  if (matrix.ok) return DONE;
-  const { name, value } = attrs[matrix.at] as MdevctlAttribute;
+  if (matrix.ok) return warned(wanted, []);
+  const { name, value } = must(attrs[matrix.at]);
   return refuse(`${name} ${value}: no vfio_ap device takes this (${matrix.errno})`);
 }
 

@@ -1,21 +1,23 @@
-// The lock that tools which change a host's AP configuration take, so that one waits for the other: chzdev, and ap-check for mdevctl.
-// A file with the number of the process that has it. It is made under another name first and then linked, which happens at once or
-// not at all; one whose process is gone is taken away, as those tools do it.
+// The lock that chzdev, and ap-check for mdevctl, take when they change a host's AP configuration, so that one waits for the other. It is a
+// file with the number of the process that has it. The file is made under another name first and then linked, which happens at once or not
+// at all. A lock whose process is gone is removed, as those tools do.
+
 import { existsSync, linkSync, lstatSync, mkdirSync, type Stats, unlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { readRegular, UnsafeError } from "../../guards/safe-open.ts";
+import { codeOf, messageOf } from "../../guards/user-error.ts";
 import { plain } from "../../system/ap/quoted.ts";
 
 export const CONFIG_LOCK = "/run/lock/s390apconfig.lock";
 
-/** Milliseconds between two tries, and as many of them as the other tools make. */
+/** Milliseconds between two tries, and the number of tries; the other tools use the same. */
 const PAUSE = 30;
 const TRIES = 3000;
 export const LOCK_PATIENCE = (PAUSE * TRIES) / 1000;
-/** Bytes of a process's number or name, and a few. */
+/** Bytes: enough for a process's number or name. */
 const LONGEST_LOCK = 64;
-/** A lock without the number of a process is left alone for so many milliseconds. */
+/** A lock without the number of a process is left alone for this many milliseconds. */
 const NAMELESS_AGE = 300_000;
 
 export interface ConfigLockOptions {
@@ -24,7 +26,7 @@ export interface ConfigLockOptions {
   readonly patience: number;
   /** Called once if somebody has it. */
   readonly onWait: (holder: string) => void;
-  /** The process that is to have it, if not this one: it has it until it gives it back, or is gone. */
+  /** The process that will have the lock, if not this one: until it gives it back or ends. */
   readonly pid?: number;
   /** Whether to give up. */
   readonly isCancelled?: () => boolean;
@@ -73,14 +75,14 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const [code, message] = [codeOf(error), messageOf(error)];
   if (code === undefined) throw error;
   return REASONS[code] ?? message;
 }
 
 function makeOwn(own: string, pid: number): void {
   if (!existsSync(dirname(own))) mkdirSync(dirname(own));
-  // What is left of a process of this number that was killed.
+  // A killed process of the same number may have left its file.
   remove(own);
   writeFileSync(own, `${pid}\n`, { flag: "wx", mode: 0o644 });
 }
@@ -89,7 +91,7 @@ function remove(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    if (codeOf(error) !== "ENOENT") throw error;
   }
 }
 
@@ -99,12 +101,12 @@ function isLinked(own: string, path: string): boolean {
     linkSync(own, path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (codeOf(error) !== "EEXIST") throw error;
     return false;
   }
 }
 
-/** Whether this process has it. Something else in its place is nobody's. */
+/** Whether this process has the lock. If something else is in its place, nobody has it. */
 export function isConfigLockOf(path: string, pid: number): boolean {
   try {
     return Number.parseInt(readLock(path), 10) === pid;
@@ -113,12 +115,12 @@ export function isConfigLockOf(path: string, pid: number): boolean {
   }
 }
 
-/** The lock of this process; not one that somebody else has made since. */
+/** Removes the lock of this process, but not one that another process has made since. */
 export function releaseConfigLock(path: string, pid: number): void {
   if (isConfigLockOf(path, pid)) remove(path);
 }
 
-/** Who has it; undefined: nobody any more. One whose process is gone is taken away. */
+/** Who has the lock; undefined if nobody has. A lock whose process is gone is removed. */
 function lookAt(path: string): string | undefined {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (!stat) return undefined;
@@ -134,7 +136,7 @@ function lookAt(path: string): string | undefined {
 
 const isSame = (a: Stats, b: Stats | undefined): boolean => b?.ino === a.ino && b.mtimeMs === a.mtimeMs;
 
-/** What the lock holds; nothing if it is not there. @throws UnsafeError something else lies in its place */
+/** The text of the lock; empty if it is not there. @throws UnsafeError something else is in its place */
 function readLock(path: string): string {
   try {
     return readRegular(path, LONGEST_LOCK).toString("latin1");
@@ -153,7 +155,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+    return codeOf(error) !== "ESRCH";
   }
 }
 

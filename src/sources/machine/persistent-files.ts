@@ -1,13 +1,16 @@
-// What a host is to be after its next boot, as its files say it: definitions of mdevctl, the udev rule of chzdev, overrides of
-// driverctl, and what the kernel was told on its command line.
+// What a host is to be after its next boot, as its files say it: definitions of mdevctl, rules of udev, modules that are loaded, overrides
+// of driverctl, and what the kernel was told on its command line. What comes of them: reboot.ts.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { BootSettings } from "../../answers/boot/udev-boot.ts";
+import { readRuleFiles } from "../../answers/boot/udev-rule-files.ts";
 import { type MdevctlDefinition, parseMdevctl, VFIO_AP_TYPE } from "../../formats/tools/mdevctl-json.ts";
-import { parseUdevRules, type UdevRules } from "../../formats/tools/udev-rules.ts";
 import { UnsafeError } from "../../guards/safe-open.ts";
+import { codeOf, messageOf } from "../../guards/user-error.ts";
 import { readInput, textOf } from "../../guards/user-files.ts";
 import { type Apqn, parseApqn } from "../../system/ap/apqn.ts";
 import { parseUuid } from "../../system/vfio-ap/uuid.ts";
+import { hasFileBelow, hasPackages, readSettings, type Settings, textBelow } from "./settings-files.ts";
 
 export interface DefinedMdev {
   /** Lower case. */
@@ -16,30 +19,46 @@ export interface DefinedMdev {
 }
 
 export interface PersistentFiles {
-  /** Values of ap.apmask and ap.aqmask as they stand there. */
+  /** The values of ap.apmask and ap.aqmask, as they are written there. */
   readonly commandLine: { readonly apmask: string | undefined; readonly aqmask: string | undefined };
-  readonly rule: Pick<UdevRules, "apmask" | "aqmask" | "assignments">;
+  readonly boot: BootSettings;
+  /** Text of /etc/udev/rules.d/41-ap.rules. */
+  readonly ownRule: string | undefined;
   readonly overrides: readonly (readonly [Apqn, driver: string])[];
-  /** By name. */
+  /** In the order of their names. */
   readonly mdevs: readonly DefinedMdev[];
   /** Files that cannot be understood: whoever reads them at boot passes over them as well. One line each. */
   readonly warnings: readonly string[];
 }
 
-const DEFINITIONS = ["etc", "mdevctl.d", "matrix"];
-const RULE = ["etc", "udev", "rules.d", "41-ap.rules"];
-const OVERRIDES = ["etc", "driverctl.d"];
+export const DEFINITIONS = ["etc", "mdevctl.d", "matrix"];
+export const OVERRIDES = ["etc", "driverctl.d"];
 const COMMAND_LINE = ["proc", "cmdline"];
+const RELEASE = ["proc", "sys", "kernel", "osrelease"];
+
+/** What the rules of packages do for AP queues, for a root that has only what somebody has copied. */
+const PACKAGES: ReadonlyMap<string, string> = new Map([
+  [
+    "05-driverctl.rules",
+    'ACTION=="add", TEST=="/etc/driverctl.d/$env{SUBSYSTEM}-$kernel", ENV{SYSTEMD_WANTS}="driverctl@$env{SUBSYSTEM}-$kernel.service"\n',
+  ],
+  [
+    "60-mdevctl.rules",
+    ['ACTION=="change", ENV{MDEV_STATE}=="registered"', 'ACTION=="add"']
+      .map((when) => `${when}, TEST=="/etc/mdevctl.d/$kernel", RUN+="/usr/sbin/mdevctl start-parent-mdevs %k"\n`)
+      .join(""),
+  ],
+]);
 
 /** @param root where / of the host is */
 export function readPersistentFiles(root: string): PersistentFiles {
   const warnings: string[] = [];
-  /** What is not there is nothing; what cannot be read is that as well, but it is told. */
+  /** A missing file counts as empty; so does one that cannot be read, but with a warning. */
   const attempt = <T>(path: readonly string[], otherwise: T, read: (path: string) => T): T => {
     try {
       return read(join(root, ...path));
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
+      const [code, message] = [codeOf(error), messageOf(error)];
       if (error instanceof UnsafeError) warnings.push(`${join(root, ...path)} ${message}`);
       else if (code !== "ENOENT")
         warnings.push(`${join(root, ...path)}: ${code === "EACCES" ? "permission denied" : message}`);
@@ -56,7 +75,15 @@ export function readPersistentFiles(root: string): PersistentFiles {
     return undefined;
   };
   const given = parametersOf(textIn(...COMMAND_LINE) ?? "");
-  const rule = understood(parseUdevRules(textIn(...RULE) ?? ""), ...RULE);
+  const settings = (folder: string, suffix: string, otherwise?: ReadonlyMap<string, string>): Settings["files"] => {
+    const read = readSettings(root, folder, suffix, otherwise);
+    warnings.push(...read.warnings);
+    return read.files;
+  };
+  const rules = readRuleFiles(settings("udev/rules.d", ".rules", hasPackages(root) ? undefined : PACKAGES));
+  warnings.push(...rules.mistakes);
+  const release = textIn(...RELEASE)?.trim() ?? "";
+  const builtin = /^[\w.+-]+$/.test(release) ? textIn("lib", "modules", release, "modules.builtin") : undefined;
   const mdevs = namesIn(DEFINITIONS).flatMap((name): DefinedMdev[] => {
     if (parseUuid(name) === undefined) return [];
     const path = [...DEFINITIONS, name];
@@ -70,14 +97,25 @@ export function readPersistentFiles(root: string): PersistentFiles {
   });
   return {
     commandLine: { apmask: given.get("ap.apmask"), aqmask: given.get("ap.aqmask") },
-    rule: rule ?? { apmask: undefined, aqmask: undefined, assignments: [] },
+    boot: {
+      rules,
+      modules: {
+        load: settings("modules-load.d", ".conf"),
+        modprobe: settings("modprobe.d", ".conf"),
+        commandLine: given,
+        isBuiltin: /(?:^|\/)vfio_ap\.ko$/m.test(builtin ?? ""),
+      },
+      hasFile: (path) => hasFileBelow(root, path),
+      readFile: (path) => textBelow(root, path),
+    },
+    ownRule: textIn("etc", "udev", "rules.d", "41-ap.rules"),
     overrides,
     mdevs,
     warnings,
   };
 }
 
-/** As the kernel reads them: quotes keep blanks together, the last one of a name counts, and behind `--` init has its own. */
+/** As the kernel reads them: quotes keep blanks together, the last one of a name counts, and what follows `--` is for init. */
 function parametersOf(commandLine: string): ReadonlyMap<string, string> {
   const words: readonly string[] = commandLine.match(/(?:"[^"]*"|[^\s"]+)+/g) ?? [];
   const end = words.indexOf("--");

@@ -40,7 +40,9 @@ function rootWith(files: Files): string {
   return root;
 }
 
-const after = (files: Files): Rebooted => reboot(machine.value, DEFAULT_PROFILE, readPersistentFiles(rootWith(files)));
+const LOADED: Files = { "etc/modules-load.d/vfio_ap.conf": "vfio_ap\n" };
+const after = (files: Files): Rebooted =>
+  reboot(machine.value, DEFAULT_PROFILE, readPersistentFiles(rootWith({ ...LOADED, ...files })));
 const seen = ({ host }: Rebooted) => observeHost(hostSysfs(host));
 const drivers = (rebooted: Rebooted): string =>
   seen(rebooted)
@@ -118,7 +120,7 @@ describe("after a reboot", () => {
     });
     assert.deepEqual(matrices(rebooted), []);
     const write = [`devices/vfio_ap/matrix/${ONE}/assign_domain`, "0x47"];
-    assert.deepEqual(rebooted.refused, [{ write, errno: "EADDRNOTAVAIL", uuid: ONE }]);
+    assert.deepEqual(rebooted.refused, [{ write, errno: "EADDRNOTAVAIL", uuid: ONE, place: undefined }]);
   });
 
   it("it is chance which of two is there that want one queue", () => {
@@ -134,11 +136,22 @@ describe("after a reboot", () => {
   it("queues have the drivers that driverctl names, where masks are left alone", () => {
     const override = { "etc/driverctl.d/ap-04.0047": "vfio_ap\n", "etc/driverctl.d/ap-0a.0047": "vfio_ap\n" };
     assert.match(drivers(after(override)), /04\.0004 cex4queue, 04\.0047 vfio_ap/);
-    const rebooted = after({ ...override, ...RULE });
+    // Whoever comes first is served: the masks are changed, or queues have overrides.
+    const complete = 'SUBSYSTEM=="ap", ENV{BINDINGS}=="complete", ATTR{../../bus/ap/apmask}="-4"\n';
+    const rebooted = after({ ...override, "etc/udev/rules.d/41-ap.rules": complete });
     assert.deepEqual(
-      rebooted.refused.map(({ write: [path], errno }) => [path, errno]),
-      [["bus/ap/apmask", "EINVAL"]],
+      rebooted.refused.map(({ write: [path], errno, place }) => [path, errno, place?.replace(/^.*\//, "")]),
+      [["bus/ap/apmask", "EINVAL", "41-ap.rules:1"]],
     );
+    const early = after({ ...override, ...RULE });
+    assert.deepEqual(
+      early.refused.map(({ write: [path], errno }) => [path, errno]),
+      [["devices/ap/card04/04.0047/driver_override", "EINVAL"]],
+    );
+  });
+
+  it("a driver that driverctl cannot load is none", () => {
+    assert.doesNotMatch(drivers(after({ "etc/driverctl.d/ap-04.0047": "cex4queue\n" })), /null/);
   });
 });
 
@@ -147,12 +160,12 @@ describe("persistent files", () => {
     const root = rootWith({
       [`${DEFINITION}/${ONE}`]: '{ "mdev_type": "vfio_ap-passthrough",\n  "start": "sometimes", "attrs": [] }',
       [`${DEFINITION}/README`]: "not a definition",
-      "etc/udev/rules.d/41-ap.rules": 'ATTR{../../bus/ap/apmask}="five"\n',
+      "etc/udev/rules.d/41-ap.rules": 'ATTR{../../bus/ap/apmask}="-5"\napmask = \n',
     });
-    const { mdevs, rule, warnings } = readPersistentFiles(root);
-    assert.deepEqual([mdevs, rule.apmask], [[], undefined]);
+    const { mdevs, warnings } = readPersistentFiles(root);
+    assert.deepEqual(mdevs, []);
     assert.equal(warnings.length, 2);
-    assert.match(warnings[0] ?? "", /41-ap\.rules:1:28: expected a mask.*; it is left out, as at boot$/);
+    assert.match(warnings[0] ?? "", /41-ap\.rules:2:10: expected a value.*; udev leaves the line out$/);
     assert.match(warnings[1] ?? "", new RegExp(`${ONE}:2:12: expected "auto" or "manual", found "sometimes"`));
   });
 

@@ -1,10 +1,17 @@
-// A host after its next boot, found out by booting it: the same machine, started with the command line, then what udev writes when the
-// bus has bound its queues, then the mdevs that mdevctl makes by itself. What the kernel refuses then is told.
+// A host after its next boot, found out by booting it: the same machine, started with the command line, and all that the rules of udev do
+// then, the mdevs that mdevctl makes by itself among it (answers/boot). What the kernel refuses is told.
 
+import { bootDifferences } from "../../answers/boot/boot-differences.ts";
+import { bootNotes } from "../../answers/boot/boot-notes.ts";
+import { type DriversCome, UdevBoot } from "../../answers/boot/udev-boot.ts";
 import type { HostDescription } from "../../formats/description/host-description.ts";
 import { hostOperations } from "../../formats/description/host-operations.ts";
-import type { Apqn } from "../../system/ap/apqn.ts";
+import type { BootMasks } from "../../formats/tools/udev-rules.ts";
+import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
+import type { Happening } from "../../system/machine/happening.ts";
+import { mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import { observeHost } from "../../system/sysfs/observe.ts";
+import type { Sysfs } from "../../system/sysfs/sysfs.ts";
 import {
   attributeWrite,
   createWrite,
@@ -19,58 +26,127 @@ import type { Operation } from "../../system/trace/operation.ts";
 import { Player } from "../../system/trace/player.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
-import { compareObserved } from "../compare-observed.ts";
 import type { DefinedMdev, PersistentFiles } from "./persistent-files.ts";
 
 export interface RefusedWrite {
   readonly write: Write;
   readonly errno: string;
-  /** The mdev that was to be made; mdevctl takes it away again. */
+  /** The mdev that would be made; mdevctl removes it again. */
   readonly uuid: string | undefined;
+  /** FILE:LINE of the rule that writes it. */
+  readonly place: string | undefined;
 }
 
 export interface Rebooted {
   readonly host: Host;
   readonly refused: readonly RefusedWrite[];
-  /** It depends on the order in which mdevctl finds its definitions, which is that of a directory. */
+  /** The result depends on the order in which mdevctl finds its definitions in their directory. */
   readonly isByChance: boolean;
+  /** What loads vfio_ap; undefined: nothing does. */
+  readonly loadedBy: string | undefined;
+  readonly hasStartedMdevs: boolean;
+  /** What the rules set. */
+  readonly masks: BootMasks;
+  /** What does not happen or cannot be told, one sentence each. */
+  readonly notes: readonly string[];
+  /** If the queues have their drivers before udevd runs, the host is another one after its boot: how, one sentence each. */
+  readonly ifEarly: readonly string[];
 }
+
+/** Rules with a condition that cannot be decided, at most: each is tried both ways. */
+const MOST_UNDECIDED = 32;
 
 /** @param machine the host as it is: of it only what survives is taken, its cards and domains */
 export function reboot(machine: HostDescription, profile: Profile, files: PersistentFiles): Rebooted {
-  const auto = files.mdevs.filter(({ definition }) => definition.start === "auto");
-  const [there, back] = [auto, [...auto].reverse()].map((mdevs) => bootWith(machine, profile, files, mdevs));
-  const [one, other] = [there, back] as [Booted, Booted];
-  const isByChance = compareObserved(observeHost(one.player.sysfs), observeHost(other.player.sysfs)).length > 0;
-  return { host: one.player.host, refused: one.refused, isByChance };
+  const boot = (come: DriversCome, held: readonly string[] = [], mdevs = files.mdevs): Booted =>
+    bootWith(machine, profile, { ...files, mdevs }, come, new Set(held));
+  const endOf = ({ player, boot: { loadedBy } }: Booted) => ({ host: observeHost(player.sysfs), loadedBy });
+  const differing = (one: Booted, other: Booted) => bootDifferences(endOf(one), endOf(other));
+  const [late, early] = [boot("late"), boot("early")];
+  const isByChance = files.mdevs.length > 1 && differing(late, boot("late", [], [...files.mdevs].reverse())).length > 0;
+  const undecided = new Map([...late.boot.undecided, ...early.boot.undecided]);
+  const doubts = [...undecided].slice(0, MOST_UNDECIDED).flatMap(([place, condition]) => {
+    const isSame = [late, early].every((one) => differing(one, boot(one.come, [place])).length === 0);
+    return isSame ? [] : [`${place}: ${condition} cannot be decided here; what is said is true if it does not hold`];
+  });
+  return {
+    host: late.player.host,
+    refused: late.refused,
+    isByChance,
+    loadedBy: late.boot.loadedBy,
+    hasStartedMdevs: late.boot.hasStartedMdevs,
+    masks: late.masks,
+    notes: [...doubts, ...bootNotes(files.boot.rules, [late.boot, early.boot])],
+    ifEarly: differing(late, early),
+  };
 }
 
 interface Booted {
+  readonly come: DriversCome;
   readonly player: Player;
+  readonly boot: UdevBoot;
   readonly refused: readonly RefusedWrite[];
+  readonly masks: BootMasks;
 }
 
 function bootWith(
   machine: HostDescription,
   profile: Profile,
   files: PersistentFiles,
-  mdevs: readonly DefinedMdev[],
+  come: DriversCome,
+  held: ReadonlySet<string>,
 ): Booted {
-  const player = new Player(profile);
+  const early: Happening[] = [];
+  let hear = (happening: Happening): void => void early.push(happening);
+  const player = new Player(profile, (happening) => hear(happening));
   for (const [i, operation] of bootOperations(machine, files).entries()) player.apply(operation, i + 1);
-  const refused: RefusedWrite[] = [];
-  const write = (one: Write, uuid?: string): boolean => {
-    const result = player.sysfs.write(...one);
-    if (!result.ok) refused.push({ write: one, errno: result.errno, uuid });
+  let refused: RefusedWrite[] = [];
+  const write = (sysfs: Sysfs, one: Write, uuid?: string): boolean => {
+    const result = sysfs.write(...one);
+    if (!result.ok) refused.push({ write: one, errno: result.errno, uuid, place: undefined });
     return result.ok;
   };
-  for (const [apqn, driver] of files.overrides) for (const one of overrideWrites(player, apqn, driver)) write(one);
-  for (const [mask, text] of files.rule.assignments) write(maskWrite(mask, text));
-  for (const mdev of mdevs) startMdev(mdev, player, write);
-  return { player, refused };
+  const auto = files.mdevs.filter(({ definition }) => definition.start === "auto");
+  const overrides = new Map(files.overrides.map(([apqn, driver]) => [`ap-${formatApqn(apqn)}`, { apqn, driver }]));
+  const boot = new UdevBoot(
+    player.sysfs,
+    files.boot,
+    {
+      startMdevs(sysfs) {
+        // What was refused before is tried again.
+        refused = refused.filter(({ uuid }) => uuid === undefined);
+        for (const mdev of auto) if (!mdevNamed(player.host, mdev.uuid)) startMdev(mdev, sysfs, write);
+      },
+      loadOverride(device, sysfs) {
+        const found = overrides.get(device);
+        if (!found) return;
+        for (const one of overrideWrites(player, sysfs, found.apqn, found.driver)) write(sysfs, one);
+      },
+      overrideOf: (device) => overrides.get(device)?.driver,
+    },
+    held,
+  );
+  for (const happening of early) boot.keep(happening);
+  hear = (happening) => boot.hear(happening);
+  boot.run(come, !player.host.state.apmask.isFull() || !player.host.state.aqmask.isFull());
+  const written = boot.writes.flatMap(({ path, value, errno, place }) => {
+    const mask = /(?:^|\/)(a[pq]mask)$/.exec(path)?.[1] as "apmask" | "aqmask" | undefined;
+    return mask === undefined || errno === "ENOENT" ? [] : [{ mask, value: value.trim(), errno, place }];
+  });
+  const failed = new Map(
+    written.flatMap(({ mask, value, errno, place }) =>
+      errno === undefined
+        ? []
+        : [[`${mask}=${value}`, { write: maskWrite(mask, value), errno, uuid: undefined, place }]],
+    ),
+  );
+  const isSet = (name: string): boolean => written.some(({ mask, errno }) => errno === undefined && mask === name);
+  const { apmask, aqmask } = player.host.state;
+  const masks = { apmask: isSet("apmask") ? apmask : undefined, aqmask: isSet("aqmask") ? aqmask : undefined };
+  return { come, player, boot, refused: [...failed.values(), ...refused], masks };
 }
 
-/** What a host has been told since its boot is gone: masks, overrides, what was unbound or switched off. Its machine stays. */
+/** All settings since the last boot are gone: masks, overrides, what was unbound or switched off. The machine stays. */
 function bootOperations(machine: HostDescription, { commandLine }: PersistentFiles): readonly Operation[] {
   const operations = hostOperations({
     ...machine,
@@ -84,25 +160,26 @@ function bootOperations(machine: HostDescription, { commandLine }: PersistentFil
   return operations.map((operation) => (operation.op === "init" ? { ...operation, ...commandLine } : operation));
 }
 
-/** As driverctl does it when a device appears. A queue that is not there gets none. */
-function overrideWrites({ host }: Player, apqn: Apqn, driver: string): readonly Write[] {
+/** As driverctl does it when a device appears: a driver that is not the name of a module is not one for it. */
+function overrideWrites({ host }: Player, sysfs: Sysfs, apqn: Apqn, driver: string): readonly Write[] {
   const { state } = host;
   if (!state.holds(apqn) || !state.devices.has(apqn)) return [];
+  if (driver !== "none" && !sysfs.list(`module/${driver}`).ok) return [];
   const bound = state.cexBound.has(apqn) ? "cex4queue" : state.vfioBound.has(apqn) ? "vfio_ap" : undefined;
   return [
+    ...(bound === undefined ? [] : [unbindWrite(bound, apqn)]),
     overrideWrite(apqn, driver),
-    ...(bound === undefined || bound === driver ? [] : [unbindWrite(bound, apqn)]),
-    probeWrite(apqn),
+    ...(driver === "none" ? [] : [probeWrite(apqn)]),
   ];
 }
 
-/** One attribute that is refused, and the mdev goes again. */
+/** If one attribute is refused, the mdev is removed again. */
 function startMdev(
   { uuid, definition }: DefinedMdev,
-  player: Player,
-  write: (one: Write, uuid: string) => boolean,
+  sysfs: Sysfs,
+  write: (sysfs: Sysfs, one: Write, uuid: string) => boolean,
 ): void {
-  if (!write(createWrite(uuid), uuid)) return;
-  const isWhole = definition.attrs.every(({ name, value }) => write(attributeWrite(uuid, name, value), uuid));
-  if (!isWhole) player.sysfs.write(...removeWrite(uuid));
+  if (!write(sysfs, createWrite(uuid), uuid)) return;
+  const isWhole = definition.attrs.every(({ name, value }) => write(sysfs, attributeWrite(uuid, name, value), uuid));
+  if (!isWhole) sysfs.write(...removeWrite(uuid));
 }

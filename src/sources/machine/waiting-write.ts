@@ -1,5 +1,5 @@
-// A write that may have to wait for somebody, such as the removal of an mdev whose guest runs: left to a process of its own, so that
-// whoever asked can say so and go on.
+// A write that may have to wait, such as the removal of an mdev whose guest runs. It is left to another process, so that the caller can
+// report it and go on.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { passGate } from "../../guards/signals.ts";
@@ -8,7 +8,7 @@ import type { Written } from "../../system/sysfs/sysfs.ts";
 import { refusalOf } from "../directory-sysfs.ts";
 
 const CHILD = fileURLToPath(new URL("./write-child.js", import.meta.url));
-/** Milliseconds after which a write counts as one that waits; more on a machine that is slow now, see below. */
+/** After this many milliseconds a write counts as waiting; on a slow machine after more, see below. */
 const PATIENCE = 1000;
 
 export interface MaybeWaiting {
@@ -17,7 +17,7 @@ export interface MaybeWaiting {
   readonly waitsAs: number | undefined;
 }
 
-/** Said by the child when nothing is left to do but the write. */
+/** The child prints this when only the write is left to do. */
 export const READY = "ready";
 
 /**
@@ -25,7 +25,7 @@ export const READY = "ready";
  * @throws InterruptedError a signal has come before the write
  */
 export function writeMaybeWaiting(root: string, path: string, value: string): Promise<MaybeWaiting> {
-  // In a session of its own: signals from the terminal are not for it.
+  // It has a session of its own, so signals from the terminal do not reach it.
   const child = spawn(process.execPath, [CHILD, root, path, value], {
     detached: true,
     stdio: ["pipe", "pipe", "ignore"],
@@ -38,7 +38,7 @@ export function writeMaybeWaiting(root: string, path: string, value: string): Pr
     child.stdout.on("data", (chunk: Buffer) => {
       output += chunk.toString();
       if (timer !== undefined || !output.startsWith(`${READY}\n`)) return;
-      // A machine that is slow to start a process is slow to answer a write, too.
+      // A machine that is slow to start a process is also slow to answer a write.
       const patience = Math.max(PATIENCE, 2 * (performance.now() - begun));
       timer = setTimeout(() => {
         child.unref();

@@ -1,9 +1,11 @@
-// Whether what is to be written can be: asked of the file system before the first write, so that none is made if a later one cannot be.
+// Whether files can be written: the file system is asked before the first write, so that nothing is written if a later write is impossible.
+
 import { accessSync, constants, existsSync } from "node:fs";
 import { checkRegular, UnsafeError } from "../../guards/safe-open.ts";
 import { isLive, OutsideError, SafeTree } from "../../guards/safe-path.ts";
+import { codeOf, messageOf } from "../../guards/user-error.ts";
 
-/** Not a copy of a /sys, in which nothing would come of it. What is not a directory, such as lab:NAME, is none either. */
+/** Whether it is a copy of a /sys, where writes have no effect. A source that is not a directory, such as lab:NAME, is not a copy. */
 export const isCopy = (from: string): boolean => existsSync(from) && !isLive(from);
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -13,9 +15,9 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What is in the way of the first of these files that cannot be written; undefined if nothing is.
+ * Why the first of these files that cannot be written cannot; undefined if all can be written.
  *
- * @param paths below the root. Those that are not there are left out: what comes before may make them
+ * @param paths below the root; missing files are skipped, because earlier writes may make them
  */
 export function obstacleToWriting(root: string, paths: Iterable<string>): string | undefined {
   const tree = new SafeTree(root);
@@ -27,7 +29,7 @@ export function obstacleToWriting(root: string, paths: Iterable<string>): string
       });
     } catch (error) {
       if (error instanceof OutsideError || error instanceof UnsafeError) return `${root}/${path} ${error.message}`;
-      const { code = "", message } = error as NodeJS.ErrnoException;
+      const [code, message] = [codeOf(error) ?? "", messageOf(error)];
       if (code !== "ENOENT") return `${root}/${path}: ${REASONS[code] ?? message}`;
     }
   }

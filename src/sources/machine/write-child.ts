@@ -1,6 +1,6 @@
-// A process for one write that may have to wait: the root, a path below it and what is written. When all is ready it asks on standard
-// output and waits for an answer on standard input: without one it ends and has written nothing. Then it says what came of it, if
-// anybody still listens. The write goes on in the kernel whatever becomes of whoever started it.
+// A process for one write that may have to wait. Its arguments are the root, a path below it and the text. When it is ready, it asks on
+// standard output and waits for an answer on standard input; without one it ends and has written nothing. Then it prints the result, if
+// anybody still listens. The write goes on in the kernel whatever happens to the process that started it.
 import { readSync } from "node:fs";
 import { guardWritesBy } from "../../guards/signals.ts";
 import { directorySysfs } from "../directory-sysfs.ts";

@@ -18,8 +18,20 @@ export function spansOf(ids: readonly number[], together: (a: number, b: number)
   return spans;
 }
 
-const spanText = ({ first, last }: Span, format: (id: number) => string): string =>
+/** `04`, `04-1f`, with numbers in any format. */
+export const spanText = ({ first, last }: Span, format: (id: number) => string): string =>
   first === last ? format(first) : `${format(first)}-${format(last)}`;
+
+/** From this length on, a run of numbers is written as a range. */
+const SHORTEST_RANGE = 3;
+
+/** Ascending numbers one by one, and longer runs of them as ranges: `04`, `05`, `10-1f`. */
+export const rangeTexts = (ids: readonly number[], format: (id: number) => string): readonly string[] =>
+  spansOf(ids).flatMap((span) =>
+    span.last - span.first + 1 >= SHORTEST_RANGE
+      ? [spanText(span, format)]
+      : ids.filter((id) => id >= span.first && id <= span.last).map(format),
+  );
 
 /** `04`, `04-1f`. */
 export const adapterSpanText = (span: Span): string => spanText(span, (id) => formatApid(asApid(id)));

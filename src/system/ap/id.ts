@@ -1,5 +1,5 @@
 // The numbers of the AP architecture, each with a type of its own, so that an adapter never stands where a domain belongs.
-// They are made by parsers, which check the range; everything behind a parser trusts the type. Next: apqn.ts, mask.ts.
+// They are made by parsers, which check the range; everything after a parser trusts the type. Next: apqn.ts, mask.ts.
 
 declare const brand: unique symbol;
 export type Branded<T, Name extends string> = T & { readonly [brand]: Name };

@@ -179,6 +179,21 @@ export type Adm = Mask<ControlDomain>;
 export const newMask = <I extends Id>(ids: number = 256): Mask<I> =>
   new Mask<I>(new Uint32Array(wordsFor(ids)), 0, wordsFor(ids));
 
+/** A mask of its own, with all ids, that holds what this one holds. */
+export function copyOf<I extends Id>(mask: Mask<I>): Mask<I> {
+  const copy = newMask<I>();
+  copy.copy(mask);
+  return copy;
+}
+
+/** A mask of its own, with all ids, that holds what is in both. */
+export function commonIds<I extends Id>(a: Mask<I>, b: Mask<I>): Mask<I> {
+  const common = copyOf(a);
+  // The other one may be narrower, so it is widened first.
+  common.retainAll(copyOf(b));
+  return common;
+}
+
 /** A mask of its own holding these ids. */
 export function maskOf<I extends Id>(ids: Iterable<I>): Mask<I> {
   const mask = newMask<I>();

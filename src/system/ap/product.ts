@@ -1,7 +1,7 @@
 // Adapters times domains: what a matrix, a guest or a wish holds. Queues of two of them in common are a product again.
 import { type Apqn, apidOf, apqiOf, apqnOf } from "./apqn.ts";
 import { type Apid, type Apqi, NONE } from "./id.ts";
-import { type Apm, type Aqm, newMask } from "./mask.ts";
+import { type Apm, type Aqm, commonIds, copyOf, newMask } from "./mask.ts";
 
 export interface Product {
   readonly apm: Apm;
@@ -11,21 +11,12 @@ export interface Product {
 export const noProduct = (): Product => ({ apm: newMask<Apid>(), aqm: newMask<Apqi>() });
 
 /** One of its own, with all ids. */
-export function copyProduct({ apm, aqm }: Product): Product {
-  const copy = noProduct();
-  copy.apm.copy(apm);
-  copy.aqm.copy(aqm);
-  return copy;
-}
+export const copyProduct = ({ apm, aqm }: Product): Product => ({ apm: copyOf(apm), aqm: copyOf(aqm) });
 
-export function commonProduct(a: Product, b: Product): Product {
-  const common = copyProduct(a);
-  // The other one may be narrower than a copy, so it is widened first.
-  const other = copyProduct(b);
-  common.apm.retainAll(other.apm);
-  common.aqm.retainAll(other.aqm);
-  return common;
-}
+export const commonProduct = (a: Product, b: Product): Product => ({
+  apm: commonIds(a.apm, b.apm),
+  aqm: commonIds(a.aqm, b.aqm),
+});
 
 export const hasQueue = ({ apm, aqm }: Product, apqn: Apqn): boolean => apm.has(apidOf(apqn)) && aqm.has(apqiOf(apqn));
 

@@ -14,7 +14,7 @@ const escaped = (character: string): string =>
     (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`,
   ).join("");
 
-/** At most so many characters, three of them dots where something is missing. */
+/** At most this many characters; the last three are dots if something is missing. */
 const cut = (text: string, limit: number): string => (text.length > limit ? `${text.slice(0, limit - 3)}...` : text);
 
 /**

@@ -56,7 +56,7 @@ function masksChanged(bus: ApBus): void {
   reviseBindings(bus);
 }
 
-/** Every queue that is with the wrong driver is taken away from it and offered anew, one after the other as their devices were made. */
+/** Each queue with the wrong driver is taken from it and offered again, in the order in which the devices were made. */
 function reviseBindings(bus: ApBus): void {
   inOrder(bus, reviseBinding);
   poll(bus);

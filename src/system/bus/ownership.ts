@@ -12,7 +12,7 @@ export type QueueDriverName = "cex4queue" | "vfio_ap";
 export const isHostOwned = (state: HostState, apqn: Apqn): boolean =>
   state.apmask.has(apidOf(apqn)) && state.aqmask.has(apqiOf(apqn));
 
-/** Which driver the masks (or an override, where there are any) leave this queue to; undefined if to none of ours. */
+/** Which driver the masks (or an override, where there are any) leave this queue to; undefined: to none that is modelled. */
 export function rightfulDriver(bus: ApBus, apqn: Apqn): QueueDriverName | undefined {
   const { state } = bus;
   if (state.overridden.has(apqn)) {

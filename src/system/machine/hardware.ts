@@ -1,4 +1,4 @@
-// The machine behind the host: what AP instructions answer, and what an operator at the console can change. The rules for
+// The machine that the host runs on: what AP instructions answer, and what an operator at the console can change. The rules for
 // the answers are those of docs/trace-format.md §2; nothing here knows of drivers.
 
 import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";

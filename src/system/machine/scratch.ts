@@ -61,7 +61,7 @@ export class Scratch {
     return this.#runs;
   }
 
-  /** Room for so many runs, of which nothing is known yet. */
+  /** Room for this many runs, of which nothing is known yet. */
   emptyRuns(count: number): Runs {
     if (this.#runs.first.length < count) this.#runs = runsOf(2 * count);
     this.#runs.first.fill(NONE);

@@ -4,7 +4,7 @@
 import type { Apid, Apqi, ControlDomain, Id } from "../ap/id.ts";
 import type { Mask } from "../ap/mask.ts";
 import { parseMaskText } from "../ap/mask-text.ts";
-import { AP_BUS, MATRIX_DEVICE } from "../ap/paths.ts";
+import { AP_BUS, driverPath, MATRIX_DEVICE } from "../ap/paths.ts";
 import { hasQueue } from "../ap/product.ts";
 import { observeCards, observeQueues } from "./observe-cards.ts";
 import { observeMdevs } from "./observe-mdevs.ts";
@@ -58,7 +58,15 @@ export const observeBus = (reader: SysfsReader): ObservedBus => ({
   },
   bindings: bindings(reader.line(`${AP_BUS}/bindings`)),
   bindingsCompleted: reader.count(`${AP_BUS}/bindings_complete_count`),
+  isVfioApLoaded: isLoaded(reader),
 });
+
+/** Whoever copies a part of a /sys may leave out the matrix device; with the drivers of the bus there is no doubt. */
+function isLoaded(reader: SysfsReader): boolean | undefined {
+  if (reader.names(MATRIX_DEVICE).length > 0) return true;
+  const drivers = reader.names(driverPath(""));
+  return drivers.length === 0 ? undefined : drivers.includes("vfio_ap");
+}
 
 function machineMask<I extends Id>(reader: SysfsReader, name: string): MachineMask<Mask<I>> {
   return reader.parsed(`${AP_BUS}/${name}`, (line) => (line === "not supported" ? line : parseMaskText<I>(line)));

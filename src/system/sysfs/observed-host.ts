@@ -34,6 +34,8 @@ export interface ObservedBus {
   readonly bindings: ObservedBindings | undefined;
   /** How often all queue devices have found their drivers; undefined: the kernel does not count. */
   readonly bindingsCompleted: number | undefined;
+  /** The module vfio_ap is loaded; undefined: too little of a /sys is there to tell. */
+  readonly isVfioApLoaded: boolean | undefined;
 }
 
 /** A machine without the query instruction has no such masks. */

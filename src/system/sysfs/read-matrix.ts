@@ -1,4 +1,4 @@
-// The way back of matrix-text.ts: the masks of which matrix, guest_matrix or control_domains is the text.
+// The inverse of matrix-text.ts: the masks that a text of matrix, guest_matrix or control_domains stands for.
 import { apidOf, apqiOf, parseApqn } from "../ap/apqn.ts";
 import type { Apid, Apqi, ControlDomain } from "../ap/id.ts";
 import { asApid, asApqi, asControlDomain } from "../ap/id.ts";

@@ -1,4 +1,4 @@
-// What may be written to a uevent file: an action, and behind it a UUID with variables of the writer's own. The kernel's
+// What may be written to a uevent file: an action, and after it a UUID with variables of the writer's own. The kernel's
 // kobject_synth_uevent (lib/kobject_uevent.c); udevadm trigger writes it. Next: uevent-file.ts.
 import type { UeventAction } from "../machine/happening.ts";
 

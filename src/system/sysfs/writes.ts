@@ -1,11 +1,21 @@
 // The writes that change a host, each made here and nowhere else: what is written to which path below /sys, numbers in hex.
 
-import { type Apqn, formatApqn } from "../ap/apqn.ts";
+import { type Apqn, formatApid, formatApqn } from "../ap/apqn.ts";
 import { hex } from "../ap/hex.ts";
+import type { Apid } from "../ap/id.ts";
 import { spansOf } from "../ap/id-span.ts";
 import { formatMask } from "../ap/mask-text.ts";
 import type { Matrix } from "../ap/matrix.ts";
-import { AP_BUS, AP_DEVICES, driverPath, MATRIX_DEVICE, MDEV_TYPE, mdevPath, queuePath } from "../ap/paths.ts";
+import {
+  AP_BUS,
+  AP_DEVICES,
+  cardPath,
+  driverPath,
+  MATRIX_DEVICE,
+  MDEV_TYPE,
+  mdevPath,
+  queuePath,
+} from "../ap/paths.ts";
 
 /** One write: path below /sys, and what is written. */
 export type Write = readonly [path: string, value: string];
@@ -54,6 +64,12 @@ export const spansWrite = (mask: OwnershipMask, ids: readonly number[]): Write =
 /** Drivers are asked again who takes the queue. */
 export const probeWrite = (apqn: Apqn): Write => [`${AP_BUS}/drivers_probe`, formatApqn(apqn)];
 /** The bus looks at the machine again, at once. */
+/** Out of standby. */
+export const configureWrite = (apid: Apid): Write => [`${cardPath(apid)}/config`, "1"];
+
+export const cardOnlineWrite = (apid: Apid): Write => [`${cardPath(apid)}/online`, "1"];
+export const bindCardWrite = (apid: Apid): Write => driverWrite("cex4card", "bind", `card${formatApid(apid)}`);
+
 export const RESCAN: Write = [`${AP_BUS}/scans`, "1"];
 
 const UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}";

@@ -1,5 +1,7 @@
 // Comparing answers as JSON values: the order of an object's members does not matter, that of a list does.
 
+import type { Answer } from "./answer.ts";
+
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
@@ -30,7 +32,11 @@ export function mismatches(expected: Record<string, unknown>, came: Record<strin
   });
 }
 
-/** A member called "constructor" is one like any other. */
+/** Whether an answer is the recorded one; true if none was recorded. */
+export const isAsRecorded = (recorded: Record<string, unknown> | undefined, answer: Answer): boolean =>
+  recorded === undefined || mismatches(recorded, { ...answer }).length === 0;
+
+/** A member called "constructor" is a member like all others. */
 const ownMember = (object: Record<string, unknown>, member: string): unknown =>
   Object.hasOwn(object, member) ? object[member] : undefined;
 

@@ -95,6 +95,13 @@ export class JsonReader {
       : this.#fail(key, `a list of whole numbers ${min}..${max}`);
   }
 
+  /** A list of objects. */
+  objects(key: string): readonly JsonReader[] {
+    const value = this.#get(key);
+    const fits = Array.isArray(value) && value.every((one) => typeof one === "object" && one !== null);
+    return fits ? value.map((one) => new JsonReader(one)) : this.#fail(key, "a list of objects");
+  }
+
   oneOf<T extends string>(key: string, values: readonly T[]): T {
     const value = this.#get(key);
     return values.includes(value as T) ? (value as T) : this.#fail(key, `one of ${values.join(", ")}`);

@@ -58,6 +58,17 @@ export interface Card {
   readonly mode: CardMode | undefined;
 }
 
+/** Operations that change nothing. */
+export const isLook = (operation: Operation): operation is Read | State =>
+  operation.op === "read" || operation.op === "readlink" || operation.op === "ls" || operation.op === "state";
+
+/** What happens to one card; members that are not named stay undefined. */
+export const cardChange = (id: number, change: Partial<Omit<Card, "op" | "id">>): Card => ({
+  op: "card",
+  id,
+  ...{ config: undefined, chkstop: undefined, type: undefined, mode: undefined, ...change },
+});
+
 export interface FaultOperation {
   readonly op: "fault";
   readonly q: Apqn;

@@ -7,7 +7,7 @@ import { type Mismatch, mismatches } from "./compare.ts";
 import { Player } from "./player.ts";
 import type { Trace, TraceLine } from "./trace-file.ts";
 
-/** One operation whose answer was another one than recorded. */
+/** One operation whose answer differs from the recorded one. */
 export interface Difference {
   readonly line: TraceLine;
   readonly mismatches: readonly Mismatch[];
@@ -29,9 +29,9 @@ export function playTrace(trace: Trace, profile?: Profile, listener?: Observer, 
   const player = new Player(kernel, listener, start);
   const differences: Difference[] = [];
   for (const line of trace.lines) {
-    const came = player.apply(line.operation, line.i) as unknown as Record<string, unknown>;
+    const answer = player.apply(line.operation, line.i);
     if (!line.expected) continue;
-    const found = mismatches(line.expected, came);
+    const found = mismatches(line.expected, { ...answer });
     if (found.length > 0) differences.push({ line, mismatches: found });
   }
   return { profile: kernel, operations: trace.lines.length, differences };

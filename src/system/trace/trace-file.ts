@@ -14,7 +14,9 @@ export interface TextError {
   readonly expected: string;
 }
 
-export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: TextError };
+export type ParsedText<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: TextError };
 
 export interface TraceLine {
   /** Line of the file. */
@@ -46,7 +48,7 @@ const FORMATS = [1, 2];
  *
  * @param beginning "init", or "any" for traces that may go on from a host, as plans do
  */
-export function parseTrace(text: string, beginning: "init" | "any" = "init"): Parsed<Trace> {
+export function parseTrace(text: string, beginning: "init" | "any" = "init"): ParsedText<Trace> {
   const texts = text.split("\n");
   while (texts.length > 0 && (texts.at(-1) as string).trim() === "") texts.pop();
   const [headerText, ...rest] = texts;
@@ -66,8 +68,8 @@ export function parseTrace(text: string, beginning: "init" | "any" = "init"): Pa
 }
 
 /** One line of JSON, given to a reader; its mistakes get their place. */
-export function parseLine<T>(text: string, line: number, read: (json: JsonReader) => T): Parsed<T> {
-  const fail = (column: number, expected: string): Parsed<T> => ({
+export function parseLine<T>(text: string, line: number, read: (json: JsonReader) => T): ParsedText<T> {
+  const fail = (column: number, expected: string): ParsedText<T> => ({
     ok: false,
     error: { line, column, expected: sentence(expected) },
   });

@@ -15,7 +15,7 @@ import { linkRow } from "./links.ts";
 import { shadowRule } from "./shadow-rules.ts";
 
 /**
- * Replace the matrix. It is filtered anew even if nothing changes.
+ * Replace the matrix. It is filtered again even if nothing changes.
  *
  * @returns EADDRNOTAVAIL, EADDRINUSE: checkAssignable; only then ENODEV: a bit above the maximum (docs/kernel/faults.md B-23)
  */

@@ -23,7 +23,7 @@ function firstMissing(state: HostState, apid: Apid, domains: Aqm): Apqi | None {
 }
 
 /**
- * Work out the shadow's adapters and domains anew. Adapters that were in and are filtered out now are left in
+ * Work out the shadow's adapters and domains again. Adapters that were in and are filtered out now are left in
  * `scratch.filtered` for resetFiltered.
  *
  * @param apm and aqm: what is looked at; the 6.0 kernels looked only at what was new

@@ -1,4 +1,4 @@
-// The releases of Linux that profiles stand for, newest first: each is the next newer one with what it did otherwise.
+// The releases of Linux that profiles stand for, newest first: each is the next newer one, and what it did differently.
 // docs/kernel/versions.md.
 import type { Profile } from "./profile.ts";
 

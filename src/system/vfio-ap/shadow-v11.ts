@@ -15,7 +15,7 @@ import { dropLinks } from "./unlink.ts";
 /** What a missing queue takes away. */
 export type FilterBy = "adapter" | "domain";
 
-/** Work out the shadow of a running guest anew; the guest gets it if it changed. */
+/** Work out the shadow of a running guest again; the guest gets it if it changed. */
 export function filterV11(host: Host, mdev: Mdev, by: FilterBy): void {
   if (!mdev.isAttached) return;
   const { state } = host;

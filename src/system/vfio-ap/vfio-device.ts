@@ -56,7 +56,7 @@ export interface SetIrqs {
   readonly index: number;
   readonly start: number;
   readonly count: number;
-  /** The s32 behind the header: -1 no eventfd any more, else a file descriptor; undefined: that memory cannot be read. */
+  /** The s32 after the header: -1 for no eventfd any longer, else a file descriptor; undefined: that memory cannot be read. */
   readonly fd: number | undefined;
   /** What the descriptor is, as far as the caller's process goes. */
   readonly fdIs?: "eventfd" | "other" | "closed";

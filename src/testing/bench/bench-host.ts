@@ -1,4 +1,5 @@
 // Hosts for measurements: all adapters and domains up to a size, every queue bound to vfio_ap, one guest an mdev.
+import { must } from "../../system/ap/assert.ts";
 import { asApid, asApqi, asControlDomain } from "../../system/ap/id.ts";
 import { maskOf, newMask } from "../../system/ap/mask.ts";
 import { DEFAULT_FACTS } from "../../system/machine/facts.ts";
@@ -31,13 +32,13 @@ export function bootBenchHost(n: number, mdevs: number, profile: Profile): Host 
 }
 
 export const benchUuid = (m: number): Uuid =>
-  parseUuid(`6d646576-0000-4000-8000-${m.toString(16).padStart(12, "0")}`) as Uuid;
+  must(parseUuid(`6d646576-0000-4000-8000-${m.toString(16).padStart(12, "0")}`));
 
 /** Mdev m has the adapters that leave remainder m, all domains, and a running guest. */
 export function addGuests(host: Host, n: number, mdevs: number): readonly Mdev[] {
   return range(mdevs).map((m) => {
     createMdev(host, benchUuid(m));
-    const mdev = findMdev(host, benchUuid(m)) as Mdev;
+    const mdev = must(findMdev(host, benchUuid(m)));
     writeApConfig(host, mdev, {
       apm: maskOf(
         range(n)

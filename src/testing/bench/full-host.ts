@@ -35,7 +35,7 @@ export function bootFullHost(): FullHost {
 
 type Steps = readonly (readonly [string, () => void])[];
 
-/** Every row restores what the one before it did. */
+/** Every row undoes what the one before it did. */
 function pairs({ host, mdev }: FullHost): readonly Steps[] {
   const { matrix } = mdev;
   return [

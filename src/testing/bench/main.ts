@@ -11,7 +11,7 @@ import { printPlanFigures } from "./plan-bench.ts";
 const USAGE =
   "usage: bench [mix N M K SEED | full | snapshots | memory | explain | plan]   1 <= M <= N <= 256, K and SEED from 1";
 
-/** Plans are made so many times after the first. */
+/** How many times plans are made after the first. */
 const PLAN_ROUNDS = 3;
 
 function mixLine(n: number, m: number, k: number, seed: number): string {

@@ -1,4 +1,4 @@
-// Timing one operation many times: median, 90th and 99th percentile, and what that is in word operations of the same run, so
+// Times one operation many times: median, 90th and 99th percentile, and the same in word operations of the same run, so
 // that figures of different machines can be compared.
 
 import { Session } from "node:inspector/promises";
@@ -37,7 +37,7 @@ export function measureRound(steps: readonly (readonly [string, () => void])[], 
   return steps.map(([name], i) => timingOf(name, samples[i] as number[]));
 }
 
-/** Microseconds that one word operation takes: load two words, combine them, store one, as masks do all day. */
+/** Microseconds that one word operation takes: load two words, combine them, store one, as masks do. */
 export function wordOperation(): number {
   const words = new Uint32Array(2048);
   const pass = () => {

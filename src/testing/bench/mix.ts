@@ -181,7 +181,7 @@ class Mix {
   }
 }
 
-/** Operations on a host of its own before the measured ones, so that the compiler of the machine code is through. */
+/** Operations on a separate host before the measured ones, so that the compiler has finished. */
 const WARM_UP = 400_000;
 const WARM_UP_SECONDS = 2;
 

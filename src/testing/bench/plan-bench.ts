@@ -8,13 +8,13 @@ import { predict } from "../../answers/plan/prediction.ts";
 import { rehearse } from "../../answers/plan/rehearse.ts";
 import type { DesiredMdev, FreeBy } from "../../formats/desired/desired.ts";
 import { type Apqn, apqnOf } from "../../system/ap/apqn.ts";
+import { must } from "../../system/ap/assert.ts";
 import { asApid, asApqi, asControlDomain } from "../../system/ap/id.ts";
 import { maskOf, newMask } from "../../system/ap/mask.ts";
 import type { ResponseCode } from "../../system/ap/response-code.ts";
 import { unbind } from "../../system/bus/manual-binding.ts";
 import { DEFAULT_FACTS } from "../../system/machine/facts.ts";
 import { setFault } from "../../system/machine/hardware.ts";
-import type { Mdev } from "../../system/machine/mdev.ts";
 import { writeApConfig } from "../../system/vfio-ap/ap-config.ts";
 import { bootHost } from "../../system/vfio-ap/boot.ts";
 import { openMdev, resetMdev } from "../../system/vfio-ap/guest.ts";
@@ -29,7 +29,7 @@ const ADAPTERS = 16;
 const DOMAINS = 85;
 const GUESTS = 40;
 
-/** A response code that no machine gives to a reset: the queue is not passable then. */
+/** A response code that no machine gives to a reset; it makes the queue not passable. */
 const BROKEN = 0x42 as ResponseCode;
 
 const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i);
@@ -60,7 +60,7 @@ function benchHost(profile: Profile, listsOf: (m: number) => Lists, ownedByHost:
   });
   for (const m of range(GUESTS)) {
     createMdev(host, benchUuid(m));
-    const mdev = findMdev(host, benchUuid(m)) as Mdev;
+    const mdev = must(findMdev(host, benchUuid(m)));
     const { apm, aqm } = listsOf(m);
     if (!ownedByHost)
       writeApConfig(host, mdev, { apm: maskOf(apm.map(asApid)), aqm: maskOf(aqm.map(asApqi)), adm: newMask() });
@@ -71,7 +71,7 @@ function benchHost(profile: Profile, listsOf: (m: number) => Lists, ownedByHost:
 
 const queueOf = (adapter: number, domain: number): Apqn => apqnOf(asApid(adapter), asApqi(domain));
 
-/** No driver has every so many-th queue. */
+/** Every n-th queue has no driver. */
 function unbindSome(host: Host, every: number): void {
   for (const a of range(ADAPTERS)) {
     for (const d of range(DOMAINS)) {
@@ -84,9 +84,9 @@ function unbindSome(host: Host, every: number): void {
 function failResets(host: Host, listsOf: (m: number) => Lists): void {
   for (const m of range(GUESTS)) {
     const { apm, aqm } = listsOf(m);
-    const apqn = queueOf(apm[0] as number, aqm[0] as number);
+    const apqn = queueOf(must(apm[0]), must(aqm[0]));
     setFault(host.state, apqn, { reset: BROKEN });
-    resetMdev(host, findMdev(host, benchUuid(m)) as Mdev);
+    resetMdev(host, must(findMdev(host, benchUuid(m))));
     setFault(host.state, apqn, { reset: "ok" });
   }
 }
@@ -185,7 +185,7 @@ export interface PlanFigure {
 
 function* figures(rounds: number): Generator<PlanFigure> {
   for (const name of PLANNED) {
-    const profile = profileNamed(name) as Profile;
+    const profile = must(profileNamed(name));
     for (const one of CASES) {
       if (one.freeBy === "overrides" && !profile.driverOverride) continue;
       yield measureCase(one, profile, rounds);
@@ -212,7 +212,7 @@ function measureCase({ name, host: make, lists, freeBy }: Case, profile: Profile
     const plan = planChanges(host, { mdevs, freeBy: freeBy ?? "nothing" }, false);
     if (!plan.ok) throw new Error(`${name}, ${profile.name}: ${plan.error.message}`);
     const prediction = predict(rehearse(host, plan.value));
-    planLines(prediction, naiveLosses(host, plan.value));
+    planLines(prediction, { naive: naiveLosses(host, plan.value) });
     const { user, system } = process.cpuUsage(start);
     times.push((user + system) / 1000);
     steps = prediction.steps.length;

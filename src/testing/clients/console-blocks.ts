@@ -8,15 +8,16 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { must } from "../../system/ap/assert.ts";
 import { PROGRAM } from "../support/program.ts";
 
 export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-/** Milliseconds that any command may take, and that a block's last words are waited for. */
+/** Milliseconds that a command may take, and that a block's last lines are waited for. */
 const PATIENCE = 60_000;
 
 export interface Command {
   readonly text: string;
-  /** What the page shows of its output; none: it shows nothing, so anything may come. */
+  /** What the page shows of its output; if it shows nothing, anything may come. */
   readonly shown: readonly string[];
 }
 
@@ -56,7 +57,7 @@ export function blocksOf(page: string): readonly Block[] {
   });
 }
 
-/** Whether the lines that came are those shown: a line of only … stands for any number of lines, one that ends so for its beginning. */
+/** Whether the output is the one shown: a line of only … stands for any number of lines, and a line that ends with … for its beginning. */
 export function isAsShown(came: readonly string[], shown: readonly string[]): boolean {
   const [first, ...rest] = shown;
   if (first === undefined) return came.length === 0;
@@ -119,7 +120,7 @@ export class Desk {
   async run({ text, shown }: Command): Promise<string | undefined> {
     const isBehind = text.endsWith("&");
     const words = [...this.#prefix, "bash", "-c", text.replace(/&$/, "")];
-    const child = spawn(words[0] as string, words.slice(1), {
+    const child = spawn(must(words[0]), words.slice(1), {
       cwd: this.#directory,
       env: this.#environment,
       detached: true,
@@ -140,7 +141,7 @@ export class Desk {
         output += chunk;
         if (isStopped || !isEnough()) return;
         if (isBehind) resolve("behind");
-        // One that ends by itself does so in this time.
+        // A command that ends by itself ends within this time.
         else setTimeout(stop, 3000).unref();
       };
       child.stdout.on("data", heard);
@@ -183,5 +184,5 @@ const linesOf = (output: string, directory: string): readonly string[] =>
     .replaceAll(directory, "/tmp")
     .trimEnd()
     .split("\n")
-    // How far it is, which a quick machine has no time to say.
+    // Progress, which a fast machine has no time to print.
     .filter((line) => !/^apmatrix: [\d,]+ states, .* frontier /.test(line));

@@ -1,5 +1,5 @@
-// What the test suites of other projects do to a host, step by step, on labs: Kata Containers, tp-libvirt, and what the latter cannot
-// do on a real machine, taking a domain away from a guest that runs. And the files that the Kubernetes device plug-in reads.
+// What the test suites of other projects do to a host, step by step, on labs: Kata Containers, tp-libvirt, and what tp-libvirt cannot
+// do on a real machine, taking a domain from a running guest. And the files that the Kubernetes device plug-in reads.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -14,7 +14,7 @@ import { ShellSession } from "./shell-session.ts";
 
 const READY = 60;
 
-/** Labs that are up: whatever becomes of the tests, none is left behind. */
+/** Labs that are up: however the tests end, none is left running. */
 const up = new Set<LabProcess>();
 process.on("exit", () => {
   for (const lab of up) lab.kill();
@@ -83,7 +83,7 @@ export class LabProcess {
     return new ShellSession(this.inside(["sh"], ...options), { here: this.work, there: this.work }, this.environment);
   }
 
-  /** What happens to the machine or to a guest, in the words of lab event; the answer to the last of its operations. */
+  /** Makes something happen to the machine or to a guest, in the words of lab event. @returns the answer to its last operation */
   async event(words: string): Promise<Answer> {
     const parsed = operationsFromWords(words);
     if (!parsed.ok) throw new Error(`${words}: expected ${parsed.error.expected}`);
@@ -111,7 +111,7 @@ export class LabProcess {
     this.#process.kill("SIGTERM");
     await gone;
     up.delete(this);
-    // A mount that is still there lets nothing be removed, so this fails then, as it should.
+    // While a mount is there nothing can be removed, so this fails, as it should.
     rmSync(this.#base, { recursive: true });
   }
 

@@ -64,7 +64,7 @@ describe("libvirt's node devices on a lab", { skip: unless(canMount, fetchedTool
     shell = libvirtShell(lab);
   });
   after(async () => {
-    // libvirtd takes its time to end by itself, now and then half a minute.
+    // libvirtd sometimes takes half a minute to end by itself.
     await shell?.kill();
     await lab.down();
   });

@@ -10,7 +10,7 @@ import { Transcript } from "./transcript.ts";
 const skip = unless(canMount, fetchedTools);
 const HOSTS = join(ROOT, "src", "testing", "clients", "hosts");
 
-/** What every state of a machine is looked at with. */
+/** The commands that look at every state of a machine. */
 const OPTIONS = [
   "",
   "-V",

@@ -27,7 +27,7 @@ const definition = (attributes: readonly (readonly [string, string])[]): string 
 
 const mdevs = (lab: LabProcess): readonly string[] => readdirSync(join(lab.mount, "bus", "mdev", "devices"));
 
-/** Everything that is asked of it while one mdev comes and goes. */
+/** All commands during the life of one mdev. */
 async function live(lab: LabProcess, mdevctl: Mdevctl, transcript: Transcript): Promise<void> {
   const call = async (line: string) => transcript.add(`mdevctl ${line}`, await mdevctl(...line.split(" ")));
   const show = (path: string) => {
@@ -92,7 +92,7 @@ interface Refusal {
   readonly number: number;
 }
 
-/** What the kernel refuses of a device that is just being made; 05.0004 belongs to another one. */
+/** What the kernel refuses while a device is being made; 05.0004 belongs to another one. */
 const REFUSALS: readonly Refusal[] = [
   {
     attributes: [
@@ -126,7 +126,7 @@ const REFUSALS: readonly Refusal[] = [
   },
 ];
 
-/** Each of them arrives as it is, and nothing is left of the device. */
+/** Each refusal arrives unchanged, and nothing is left of the device. */
 async function refuse(lab: LabProcess, mdevctl: Mdevctl): Promise<void> {
   lab.write("devices/vfio_ap/matrix/mdev_supported_types/vfio_ap-passthrough/create", FIRST);
   lab.write(`devices/vfio_ap/matrix/${FIRST}/assign_adapter`, "5");

@@ -1,9 +1,9 @@
-// A root file system for one command, in which /sys is a lab and nothing of the machine's settings is: testing/clients/own-root.sh.
+// A root file system for one command, in which /sys is a lab and which has none of the machine's settings: testing/clients/own-root.sh.
 import { join } from "node:path";
 import { TESTING } from "./tools.ts";
 
 interface OwnRoot {
-  /** An empty directory, in which it is put together. */
+  /** An empty directory, in which it is built. */
   readonly directory: string;
   readonly sys: string;
   /** Directories outside, and where they are inside. */

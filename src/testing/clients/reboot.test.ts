@@ -55,8 +55,11 @@ describe("a boot with mdevctl and masks", { skip: unless(canMount, fetchedTools)
     const counts = { mdevs: 0, refused: 0, compared: 0 };
     for (let round = 1; round <= ROUNDS; round++) {
       const root = join(lab.work, `round${round}`);
-      const [definitions, rules] = [join(root, "etc", "mdevctl.d", "matrix"), join(root, "etc", "udev", "rules.d")];
-      for (const directory of [definitions, rules]) mkdirSync(directory, { recursive: true });
+      const [definitions, rules, modules] = ["mdevctl.d/matrix", "udev/rules.d", "modules-load.d"].map((name) =>
+        join(root, "etc", name),
+      ) as [string, string, string];
+      for (const directory of [definitions, rules, modules]) mkdirSync(directory, { recursive: true });
+      writeFileSync(join(modules, "vfio_ap.conf"), "vfio_ap\n");
       for (let n = 0; n < 3; n++) {
         const start = random.oneIn(4) ? "manual" : "auto";
         const attrs = randomAttributes(random);

@@ -1,4 +1,4 @@
-// Running a program to its end, with a limit in time, away from whatever the machine has set in its environment.
+// Runs a program to its end, with a time limit, without the environment variables of this machine.
 import { spawn } from "node:child_process";
 
 export interface Run {
@@ -17,7 +17,7 @@ export interface RunOptions {
 
 const LIMIT = 120;
 
-/** Debian keeps programs for administrators apart, and not every user looks there. */
+/** Debian keeps programs for administrators in directories of their own, which not every user has in PATH. */
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 export const environmentWith = (more: Readonly<Record<string, string>> = {}): Record<string, string> => ({
@@ -57,12 +57,12 @@ export function run(command: readonly string[], options: RunOptions = {}): Promi
   });
 }
 
-/** End a program that was started as the head of its group, and all of that. */
+/** End a program that was started as the head of a process group, and the whole group. */
 export function endGroup(pid: number | undefined, signal: NodeJS.Signals = "SIGKILL"): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, signal);
   } catch {
-    // It was quicker.
+    // It has ended already.
   }
 }

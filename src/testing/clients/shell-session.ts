@@ -1,4 +1,4 @@
-// A shell that stays, for many commands in one place that is slow to get into, such as the namespace of lab exec.
+// A shell that stays open, for many commands in a place that is slow to enter, such as the namespace of lab exec.
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { endGroup, environmentWith, type Run } from "./run-tool.ts";
 
 const LIMIT = 60;
 
-/** In front of the shell's command: what the shell starts ends with it, in whatever way it ends. */
+/** Before the shell's command: whatever the shell starts ends with it, however it ends. */
 export const DIES_WITH_SHELL = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"] as const;
 
 /** Where output is put: the directory's name here, and where the shell is. */
@@ -33,7 +33,7 @@ export class ShellSession {
     this.#process.stderr?.on("data", (chunk: Buffer) => {
       this.#errors += chunk.toString();
     });
-    // One that went away answers nothing more, which is told there.
+    // A shell that has ended answers nothing more, which is reported there.
     this.#process.stdin?.on("error", () => undefined);
   }
 

@@ -1,4 +1,4 @@
-// Where the tools are that are tried on a lab, and what this machine lacks to try them. They are fetched, not installed:
+// Where the tools are that are tested on a lab, and what this machine lacks to test them. They are fetched, not installed:
 // testing/clients/fetch.sh. Next: run-tool.ts.
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
@@ -19,7 +19,7 @@ export const s390Environment = (clients: string): Readonly<Record<string, string
   S390_EMULATOR: join(clients, "amd64", "usr", "bin", "qemu-s390x"),
 });
 
-/** The one reason why tests cannot be run here, or undefined. */
+/** The first reason why tests cannot be run here, or undefined. */
 export type Need = () => string | undefined;
 
 /** A lab can be mounted, and a tool can be given a /sys of its own. */
@@ -51,7 +51,7 @@ export const program =
 /**
  * For the skip option of a test.
  *
- * @throws where nobody watches: there everything has to be tried
+ * @throws in CI: there everything must be tested
  */
 export function unless(...needs: readonly Need[]): string | false {
   for (const need of needs) {

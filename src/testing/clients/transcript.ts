@@ -1,4 +1,4 @@
-// What tools printed, as a text to be compared with one that was read and kept: the golden files.
+// What tools printed, as a text that is compared with one that was checked and kept: the golden files.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,15 +1,14 @@
 // udev on a lab: udevadm hears the kernel's uevents of what comes and goes, and udevd boots the masks by the rule that chzdev writes.
 // All of it in namespaces of the lab's own, so that the machine's udev hears and does nothing.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { LabProcess } from "./lab-process.ts";
-import { ownRoot } from "./own-root.ts";
 import { settingsOf, zdev } from "./s390-tools.ts";
-import { DIES_WITH_SHELL, ShellSession } from "./shell-session.ts";
 import { canMount, fetchedTools, program, ROOT, unless } from "./tools.ts";
 import { Transcript } from "./transcript.ts";
+import { UdevdSession } from "./udevd-session.ts";
 import { UeventMonitor } from "./uevent-monitor.ts";
 
 const skip = unless(canMount, fetchedTools, program("udevadm", "udev"), program("perl", "perl-base"));
@@ -83,66 +82,6 @@ describe("udevadm monitor in lab exec --net", { skip }, () => {
     assert.equal(lab.read("devices/ap/card00/type"), "CEX8A\n");
   });
 });
-
-/** A root of its own with the lab as /sys, in the lab's network namespace, and udevd in it. */
-class UdevdSession {
-  readonly #shell: ShellSession;
-
-  private constructor(lab: LabProcess) {
-    // Without this variable udevadm does nothing in a root that is not the machine's.
-    const environment = { ...lab.environment, SYSTEMD_IGNORE_CHROOT: "1" };
-    const binds = { [join(settingsOf(lab), "udev")]: "/etc/udev", [lab.work]: "/mnt", [join(ROOT, "scripts")]: "/opt" };
-    const root = ownRoot({ directory: mkdtempSync(join(lab.work, "root-")), sys: "/sys", binds }, ["sh"]);
-    const shell = lab.inside([...DIES_WITH_SHELL, ...root], "--net");
-    this.#shell = new ShellSession(shell, { here: lab.work, there: "/mnt" }, environment);
-  }
-
-  async #do(line: string): Promise<string> {
-    const { code, stdout, stderr } = await this.#shell.run(line);
-    assert.equal(code, 0, `${line}\n${stderr}`);
-    return stdout;
-  }
-
-  /** Do something while udevd runs. */
-  static async during(lab: LabProcess, work: (udevd: UdevdSession) => Promise<void>): Promise<void> {
-    const udevd = new UdevdSession(lab);
-    try {
-      await udevd.#start();
-      await work(udevd);
-    } finally {
-      await udevd.#shell.close();
-    }
-  }
-
-  async #start(): Promise<void> {
-    await this.#do("/usr/lib/systemd/systemd-udevd >/mnt/udevd.log 2>&1 &");
-    await this.#do(
-      "for i in $(seq 100); do [ ! -e /run/udev/control ] || break; sleep 0.05; done; [ -e /run/udev/control ]",
-    );
-  }
-
-  /** The uevent that the kernel sends when all queues have a driver for the first time: long before there is a lab to listen to. */
-  async bindingsComplete(): Promise<void> {
-    const words = ["change", "/devices/ap", "SUBSYSTEM=ap", "BINDINGS=complete", "COMPLETECOUNT=1"];
-    await this.#do(`printf '${words.join("\\t")}\\n' | perl /opt/send-uevents.pl`);
-    await this.#settle();
-  }
-
-  /** What is done at boot for all that was there before udevd: systemd-udev-trigger.service. */
-  async coldplug(): Promise<void> {
-    await this.#do("udevadm trigger --type=subsystems --action=add && udevadm trigger --type=devices --action=add");
-    await this.#settle();
-  }
-
-  async #settle(): Promise<void> {
-    await this.#do("udevadm settle --timeout=10");
-  }
-
-  /** What udevd knows of a device. */
-  info(device: string): Promise<string> {
-    return this.#do(`udevadm info /sys/${device}`);
-  }
-}
 
 describe("udevd in a lab", { skip }, () => {
   let lab: LabProcess;

@@ -29,7 +29,7 @@ export class UeventMonitor {
     return monitor;
   }
 
-  /** The next line that fits, with all lines before it. */
+  /** The next line that matches, with all lines before it. */
   async #until(fits: (line: string) => boolean): Promise<string[]> {
     const timer = setTimeout(() => this.stop(), LIMIT * 1000);
     try {
@@ -52,7 +52,7 @@ export class UeventMonitor {
       const lines = await this.#until((line) => line === "");
       const event = lines.filter((line) => /^[A-Z_]+=/.test(line) && !line.startsWith("SEQNUM=")).join(" ");
       if (event.includes(variable)) return events;
-      // The value of a mask ends with a newline, so an empty line follows it that ends nothing.
+      // The value of a mask ends with a newline, so an empty line follows it that does not end the event.
       if (event !== "") events.push(event);
     }
   }

@@ -1,9 +1,9 @@
 // Readers of texts, each with what it is given; and what is done with a text that was understood, because a reader that lets the wrong
 // thing through is at fault as well.
 import assert from "node:assert/strict";
-import { readFacts } from "../../answers/apply/facts.ts";
 import { parsePlanFile } from "../../answers/apply/plan-file.ts";
 import { preparePlan } from "../../answers/apply/prepare.ts";
+import { readFacts } from "../../answers/apply/read-facts.ts";
 import { withoutColour } from "../../answers/show/paint.ts";
 import { showJson } from "../../answers/show/show-json.ts";
 import { showSvg } from "../../answers/show/show-svg.ts";

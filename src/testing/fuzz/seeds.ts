@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readFacts } from "../../answers/apply/facts.ts";
 import { planFile } from "../../answers/apply/plan-file.ts";
+import { readFacts } from "../../answers/apply/read-facts.ts";
 import { rehearseScript } from "../../answers/apply/script.ts";
 import { planChanges } from "../../answers/plan/planner.ts";
 import { type HostDescription, parseHostDescription } from "../../formats/description/host-description.ts";

@@ -1,4 +1,4 @@
-// Tests of the package as somebody has it who installs it: in an empty folder, from the file that npm packs, without a network. Examples
+// Tests of the package as a user has it who installs it: in an empty folder, from the file that npm packs, without a network. Examples
 // run there, and the types that they see are complete.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -39,7 +39,7 @@ describe("the installed package", () => {
     assert.match(run(process.execPath, ["examples/can-it-happen.mjs"]), /whole-filter, \d+ states: .*, start g1 m1\n$/);
   });
 
-  /** What a program prints that stands in the folder. */
+  /** What a program in the folder prints. */
   function printed(program: string): string {
     writeFileSync(join(folder, "program.mjs"), program);
     return run(process.execPath, ["program.mjs"]).trim();

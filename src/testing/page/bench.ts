@@ -1,4 +1,4 @@
-// What the page takes: the first picture of the largest host, pictures a second while it is moved and zoomed, moments of a long
+// How fast the page is: the first picture of the largest host, pictures a second while it is moved and zoomed, moments of a long
 // history, and how soon a write into a mount is seen. Figures only: whether they are good enough is for docs/performance.md.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -69,7 +69,7 @@ const framesPerSecond = async (page: Page, modifiers: string): Promise<number> =
     requestAnimationFrame(turn);
   })`)) as number;
 
-/** From the wish to the picture, for moments all over a history. */
+/** From the call to the picture, for moments all over a history. */
 async function moments(browser: Browser): Promise<void> {
   const site = await serveBundle();
   const { page } = await openPage(browser, site.url);

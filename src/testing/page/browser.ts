@@ -1,4 +1,4 @@
-// A browser for tests of the page: Debian's chromium, driven by playwright-core. Whatever a page complains about is kept.
+// A browser for tests of the page: Debian's chromium, driven by playwright-core. All complaints of a page are kept.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -19,7 +19,7 @@ export const browserSkip: string | false =
       : "the page was left out of the build";
 
 export async function openBrowser(): Promise<Browser> {
-  // Whoever tests as root, in a container for instance, has no sandbox.
+  // For root, in a container for instance, there is no sandbox.
   return await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 }
 
@@ -49,7 +49,7 @@ export async function openPage(browser: Browser, url: string, options: PageOptio
   return { page, complaints };
 }
 
-/** Give files to the page as somebody who chooses them in the dialog. */
+/** Give a file to the page through the dialog. */
 export async function chooseFile(page: Page, name: string, content: string | Buffer): Promise<void> {
   await page.keyboard.press("o");
   const chooser = page.waitForEvent("filechooser");

@@ -1,4 +1,4 @@
-// The page on a lab that lives, with its /sys mounted: what is done on the page is there for everybody, and the other way round.
+// The page on a live lab, with its /sys mounted: what is done on the page is seen in the mount, and the other way round.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
@@ -46,11 +46,11 @@ describe("the page on a live lab", { skip: browserSkip || (await mountSkip()) },
     const begun = performance.now();
     await current(page).getByText("unbind 05.0047").waitFor();
     const took = performance.now() - begun;
-    // The figure is in docs/performance.md; here only that it is no matter of seconds.
+    // The figure is in docs/performance.md; here only that it does not take seconds.
     assert.ok(took < 5000, `${took} ms`);
     assert.match(await page.locator(".chip", { hasText: "Guest2" }).innerText(), /0 of 2/);
 
-    // The reason, the fix, and the button that does it, seen in the mount.
+    // The reason, the fix, and the button that carries it out, checked in the mount.
     await page.evaluate("location.hash = '#q=05.00ff'");
     await page.locator(".reason", { hasText: "adapter-filtered" }).waitFor();
     await page.getByRole("button", { name: "Do it" }).click();
@@ -76,7 +76,7 @@ describe("the page on a live lab", { skip: browserSkip || (await mountSkip()) },
     const { page } = await openPage(browser, urlIn(lab.output.stdout));
     let refused = 0;
     await page.route("**/api/events*", async (route) => {
-      // As a server does that has too many readers.
+      // As a server does if it has too many readers.
       if (refused++ < 1) await route.fulfill({ status: 503, body: "{}" });
       else await route.continue();
     });
@@ -98,7 +98,7 @@ describe("the page on a live lab", { skip: browserSkip || (await mountSkip()) },
     assert.match(await page.locator(".kind").innerText(), /read-only/);
     writeFileSync(`${sys}/bus/ap/drivers/vfio_ap/unbind`, "06.00ff");
     await current(page).getByText("queue 06.00ff left vfio_ap").waitFor();
-    // Whether the guest still runs does not follow from a /sys in which it has no queue.
+    // A /sys in which a guest has no queue does not tell whether the guest still runs.
     assert.match(await page.locator(".chip", { hasText: "not known" }).innerText(), /0 of 2/);
     const before = cat(`devices/vfio_ap/matrix/${GUEST3}/guest_matrix`);
     await typeLine(page, "bind 06.00ff");

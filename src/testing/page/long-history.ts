@@ -1,4 +1,4 @@
-// A long history of a host as large as the issue names: 16 adapters, 85 domains, 5 mdevs, random operations.
+// A long history of a large host: 16 adapters, 85 domains, 5 mdevs, random operations.
 
 import { Timeline } from "../../history/timeline/timeline.ts";
 import { traceText } from "../../history/timeline/write-out.ts";

@@ -1,4 +1,4 @@
-// The page without a server of ours: under a strict policy, from a file, by keys alone, readable by everybody, with whatever is opened.
+// The page without a server of ours: under a strict policy, from a file, by keys only, accessible, with everything that can be opened.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
@@ -79,7 +79,7 @@ describe("the page", { skip: browserSkip }, () => {
   it("runs the whole system from a file", async () => {
     const { page, complaints } = await openPage(browser, pathToFileURL(`${BUNDLE}index.html`).href);
     await typeLine(page, "unbind 05.0047");
-    // In words or by a button: what would be typed on a machine is said as well.
+    // For words and buttons the console also says what would be typed on a machine.
     assert.equal(await lastSaid(page), "unbind 05.0047  $ echo 05.0047 > /sys/bus/ap/drivers/vfio_ap/unbind done");
     assert.match(await page.locator(".row[aria-current]").innerText(), /unbind 05\.0047\s+Guest2 −2/);
     await page.close();
@@ -239,7 +239,7 @@ describe("the page", { skip: browserSkip }, () => {
       .map((line) => `${line}\n`)
       .join("");
     const page = await browser.newPage();
-    // As Cockpit's own script offers it; what is printed comes in pieces that end anywhere.
+    // As Cockpit's own script offers it; output comes in pieces that can end anywhere.
     await page.addInitScript(`window.cockpit = {
       spawn: (command) => {
         window.spawned = command.join(" ");

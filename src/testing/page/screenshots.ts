@@ -1,4 +1,4 @@
-// Pictures of the page for the documents, in light and dark, on a desk and in a hand: npm run screenshots.
+// Pictures of the page for the documents, light and dark, on a large and a small screen: npm run screenshots.
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { browserSkip, chooseFile, openBrowser, openPage, typeLine } from "./browser.ts";
@@ -41,7 +41,7 @@ async function takePictures(): Promise<void> {
       else for (const line of lines) await page.evaluate(`apmatrix.run(${JSON.stringify(line)})`);
       await page.evaluate("location.hash = '#q=05.0012'");
       await page.locator(".reason").waitFor();
-      // The session before it is of no interest here.
+      // The session before it does not matter here.
       await page.evaluate("document.activeElement?.blur()");
       await page.screenshot({ path: `${FOLDER}${name}${colours === "dark" ? "-dark" : ""}.png` });
       await page.close();

@@ -1,4 +1,4 @@
-// The bundle on a web server that knows nothing of us, under the strictest security policy that it is made for.
+// The bundle on any web server, under the strictest security policy that it is made for.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -10,7 +10,7 @@ import type { Operation } from "../../system/trace/operation.ts";
 import { DEFAULT_PROFILE } from "../../system/vfio-ap/profiles.ts";
 
 const ALL = 256;
-/** Mdevs stand in blocks: so many side by side. */
+/** Mdevs form blocks: this many side by side. */
 const ACROSS = 8;
 const MATRIX = "devices/vfio_ap/matrix";
 

@@ -1,7 +1,8 @@
-// Which guest may have left something in a queue since it was zeroized last: no queue may reach a second guest before that.
-// This needs history, which a host does not keep; so it is kept here, from what happens and from the masks after each step.
+// Which guest may have left data in a queue since it was last zeroized: no queue may reach a second guest before the next time.
+// This needs history, which a host does not keep, so it is kept here, from events and from the masks after each step.
 
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn } from "../../system/ap/apqn.ts";
+import { must } from "../../system/ap/assert.ts";
 import { asApid, asApqi } from "../../system/ap/id.ts";
 import { queuesOf } from "../../system/ap/product.ts";
 import { RC } from "../../system/ap/response-code.ts";
@@ -12,7 +13,7 @@ import type { Host } from "../../system/vfio-ap/host.ts";
 export class Dirt {
   /** Guest + 1 by queue, 0: clean. */
   readonly #guestOf = new Uint32Array(65536);
-  /** Queues that a reset did not clean because the machine refused it: a fault, not a matter of the driver. */
+  /** Queues that a reset did not clean because the machine refused it: a fault of the machine, not of the driver. */
   readonly #refused = new Set<Apqn>();
 
   hear(happening: Happening): void {
@@ -50,7 +51,7 @@ export class Dirt {
 
   #use(host: Host, apqn: Apqn, guest: number): string | undefined {
     if (testQueue(host.state, apqn) !== RC.normal) return undefined;
-    const before = this.#guestOf[apqn] as number;
+    const before = must(this.#guestOf[apqn]);
     this.#guestOf[apqn] = guest + 1;
     if (before === 0 || before === guest + 1 || this.#refused.has(apqn)) return undefined;
     return formatApqn(apqnOf(apidOf(apqn), apqiOf(apqn)));

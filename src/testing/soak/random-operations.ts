@@ -4,10 +4,10 @@ import { type Apid, type Apqi, asApid, asApqi, type ControlDomain } from "../../
 import { maskOf } from "../../system/ap/mask.ts";
 import { formatMask } from "../../system/ap/mask-text.ts";
 import { RC } from "../../system/ap/response-code.ts";
-import type { Card, Hw, Init, Operation } from "../../system/trace/operation.ts";
+import { cardChange, type Hw, type Init, type Operation } from "../../system/trace/operation.ts";
 import type { Random } from "./random.ts";
 
-/** How large a host, and how many mdevs and guests play on it. */
+/** How large a host is, and how many mdevs and guests it has. */
 export interface Size {
   readonly adapters: number;
   readonly domains: number;
@@ -28,7 +28,7 @@ const NUMBER_ATTRIBUTES = [
   "unassign_control_domain",
 ] as const;
 
-/** A little above the size, so that numbers beyond what the machine has, or can have, occur. */
+/** A little above the size, so that some numbers are beyond what the machine has, or can have. */
 const BEYOND = 2;
 
 export class RandomOperations {
@@ -40,7 +40,7 @@ export class RandomOperations {
     this.#size = size;
   }
 
-  /** Power on: all there is, sometimes with a piece missing. The highest numbers are those of the size, for small buffers. */
+  /** Power on: everything, sometimes with a part missing. The highest numbers are those of the size, so that buffers stay small. */
   init(): Init {
     const { adapters, domains } = this.#size;
     const some = (n: number) => range(n).filter(() => !this.#random.oneIn(6));
@@ -179,9 +179,8 @@ export class RandomOperations {
     const random = this.#random;
     const id = random.below(this.#size.adapters);
     if (random.oneIn(4)) return this.#write(`devices/ap/card${formatApid(asApid(id))}/config`, random.pick(["0", "1"]));
-    const nothing: Card = { op: "card", id, config: undefined, chkstop: undefined, type: undefined, mode: undefined };
-    if (random.oneIn(4)) return { ...nothing, type: random.pick([9, 11, 12, 12, 12, 15]) };
-    return random.oneIn(2) ? { ...nothing, config: !random.oneIn(3) } : { ...nothing, chkstop: random.oneIn(3) };
+    if (random.oneIn(4)) return cardChange(id, { type: random.pick([9, 11, 12, 12, 12, 15]) });
+    return cardChange(id, random.oneIn(2) ? { config: !random.oneIn(3) } : { chkstop: random.oneIn(3) });
   }
 
   #fault(): Operation {
@@ -194,7 +193,7 @@ export class RandomOperations {
 
 const TYPE = "devices/vfio_ap/matrix/mdev_supported_types/vfio_ap-passthrough";
 
-/** Other operations fall between the parts then, and a part may come without the one before. */
+/** Then other operations come between the parts, and a part may come without the one before it. */
 const SCAN_PARTS = ["notice", "devices", "complete"] as const;
 
 const RANGES = [

@@ -10,7 +10,7 @@ export class Random {
 
   /** A whole number 0..n-1. */
   below(n: number): number {
-    // xorshift32: short, and good enough to choose operations by.
+    // xorshift32: short, and good enough to choose operations.
     let s = this.#state;
     s ^= s << 13;
     s ^= s >>> 17;

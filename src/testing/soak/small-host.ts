@@ -1,4 +1,5 @@
 // Small hosts for tests: booted, all queues left to vfio_ap, one mdev with a running guest.
+import { must } from "../../system/ap/assert.ts";
 import { asApid, asApqi, asControlDomain } from "../../system/ap/id.ts";
 import { maskOf, newMask } from "../../system/ap/mask.ts";
 import { DEFAULT_FACTS } from "../../system/machine/facts.ts";
@@ -11,7 +12,7 @@ import type { Host } from "../../system/vfio-ap/host.ts";
 import { createMdev, findMdev } from "../../system/vfio-ap/mdev-life.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
 import { DEFAULT_PROFILE } from "../../system/vfio-ap/profiles.ts";
-import { parseUuid, type Uuid } from "../../system/vfio-ap/uuid.ts";
+import { parseUuid } from "../../system/vfio-ap/uuid.ts";
 
 export const SMALL_UUID = "6d646576-0000-4000-8000-000000000001";
 
@@ -39,9 +40,9 @@ export function smallHost(profile: Profile = DEFAULT_PROFILE, apxa = true, obser
     apmask: newMask(),
     observer,
   });
-  const uuid = parseUuid(SMALL_UUID) as Uuid;
+  const uuid = must(parseUuid(SMALL_UUID));
   createMdev(host, uuid);
-  const mdev = findMdev(host, uuid) as Mdev;
+  const mdev = must(findMdev(host, uuid));
   assignAdapter(host, mdev, asApid(4));
   for (const domain of domains.slice(0, 2)) assignDomain(host, mdev, asApqi(domain));
   const guest = host.state.names.numberOf("g1");

@@ -1,4 +1,4 @@
-// How a number of operations is spread over sizes and kernels: most on small hosts, where everything meets everything.
+// How a number of operations is spread over sizes and kernels: most go to small hosts, where everything meets everything.
 import { ALL_PROFILES } from "../../system/vfio-ap/profiles.ts";
 import type { Size } from "./random-operations.ts";
 import type { SoakPlan } from "./soak-run.ts";
@@ -11,11 +11,11 @@ const SIZES: readonly (readonly [Size, number])[] = [
   [{ adapters: 16, domains: 16, mdevs: 8 }, 1000],
   [{ adapters: 40, domains: 70, mdevs: 10 }, 100],
 ];
-/** The full size is dear: once in so many hosts. */
+/** The full size is expensive: one host in this many has it. */
 const FULL: readonly [Size, number] = [{ adapters: 256, domains: 256, mdevs: 64 }, 40];
 const FULL_EVERY = 200;
 
-/** Hosts whose operations add up to at least this many. */
+/** Hosts whose operations add up to at least `operations`. */
 export function soakPlans(operations: number, seed: number): readonly SoakPlan[] {
   const plans: SoakPlan[] = [];
   for (let [n, left] = [0, operations]; left > 0; n++) {

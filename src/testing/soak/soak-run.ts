@@ -1,10 +1,10 @@
 // One seeded run: random operations on one host, and after each of them everything that must hold.
 
 import { apidOf, apqiOf, parseApqn } from "../../system/ap/apqn.ts";
+import { must } from "../../system/ap/assert.ts";
 import { matricesEqual } from "../../system/ap/matrix.ts";
 import type { Happening } from "../../system/machine/happening.ts";
 import type { HostState } from "../../system/machine/host-state.ts";
-import type { Mdev } from "../../system/machine/mdev.ts";
 import { copyState, restore, sameState } from "../../system/machine/snapshot.ts";
 import type { Operation } from "../../system/trace/operation.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
@@ -35,7 +35,7 @@ export interface SoakResult {
 
 const SHARED = "no queue reaches a second guest without a reset since the first";
 
-/** Operations that can fail after having done something: a reset is one even if it fails. */
+/** Operations that can fail after they have changed something, such as a reset. */
 const isRefusal = (operation: Operation, r: number | string): boolean =>
   typeof r === "string" && r !== "blocked" && operation.op !== "reset";
 
@@ -77,7 +77,7 @@ export function soak({ seed, operations, size, profile }: SoakPlan): SoakResult 
   return { operations, knownBugs, refusals, failure: undefined };
 }
 
-/** Kernels that reset only some of what they take away hand queues on as they are; the patches did not care yet. */
+/** Kernels that reset only some of what they take away can pass queues on without a reset; the patches did not deal with that yet. */
 const sharedQueue = (profile: Profile): Violation => ({
   name: SHARED,
   knownBug: profile.resetsFiltered ? undefined : "queues taken away are not reset (fixed in 6.8)",
@@ -96,7 +96,7 @@ function removalViolations(operation: Operation, before: HostState, host: Host):
     if (isPlugged(mdev.shadow, apidOf(apqn), apqiOf(apqn))) return [];
   }
   const sameMasks = before.mdevs.every(({ guestMasks, index }) =>
-    matricesEqual(guestMasks, (host.state.mdevs[index] as Mdev).guestMasks),
+    matricesEqual(guestMasks, must(host.state.mdevs[index]).guestMasks),
   );
   if (sameMasks) return [];
   return [{ name: HARMLESS, knownBug: host.profile.removalUnplugs === "apm" ? "v11 tests the APM only" : undefined }];

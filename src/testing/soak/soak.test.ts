@@ -40,7 +40,7 @@ describe("the memory of who used a queue", () => {
     const { host, mdev } = smallHost();
     const dirt = new Dirt();
     assert.equal(dirt.step(host), undefined);
-    // The queue changes hands behind the driver's back.
+    // The queue changes its guest without the driver.
     mdev.guest = host.state.names.numberOf("g2");
     assert.equal(dirt.step(host), "04.0004");
   });

@@ -1,5 +1,5 @@
-// A process with a mount on which everything goes wrong that once went wrong, for the regression tests: it hangs, if anybody does.
-// Arguments: the mount point and the transport. Told "exit" it calls process.exit as it is, told "leave" it only lets go.
+// A process with a mount on which everything goes wrong that ever went wrong, for the regression tests: if anything hangs, it is this.
+// Arguments: the mount point and the transport. Told "exit", it calls process.exit without cleaning up; told "leave", it only unmounts.
 
 import { type FuseMount, mountTree } from "../../lab/fuse/fuse-mount.ts";
 import type { Errno } from "../../system/ap/errno.ts";
@@ -39,7 +39,7 @@ const attributes = directory({
   waits: () => writeOnly(() => ({ ok: true, value: "waits" })),
 });
 
-/** A notice is given while the lookup that caused it has no answer yet: the directory is locked until it has. */
+/** A notice is sent before the lookup that caused it is answered: the directory is locked until then. */
 const trigger = (): Node => {
   isThere = false;
   mount?.server.remove("gone");

@@ -1,6 +1,6 @@
 // What a client process can be asked to do with files, and what comes back.
 
-/** One or a few system calls. Text is one character a byte. */
+/** One or a few system calls. Texts have one character for each byte. */
 export type Call =
   /** Open, read to the end, close. */
   | { readonly kind: "read"; readonly path: string }
@@ -10,7 +10,7 @@ export type Call =
   | { readonly kind: "list"; readonly path: string }
   /** Type, permissions as octal digits, size. */
   | { readonly kind: "stat"; readonly path: string }
-  /** Those of the names below a directory that are there. */
+  /** Which of these names below a directory exist. */
   | { readonly kind: "present"; readonly path: string; readonly names: readonly string[] }
   /** Every name below a directory: path, type, and the target of links. No file is opened. */
   | { readonly kind: "walk"; readonly path: string }
@@ -30,7 +30,7 @@ export type CallAnswer = { readonly value: unknown } | { readonly errno: string 
 export interface CallMessage {
   readonly id: number;
   readonly call: Call;
-  /** In a thread of its own: it may have to wait. */
+  /** In its own thread, because it may have to wait. */
   readonly waits: boolean;
 }
 

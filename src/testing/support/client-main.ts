@@ -1,4 +1,4 @@
-// A process that uses a mount as any tool does. The process behind a mount must not do so itself: it would wait for its own answer.
+// A process that uses a mount as any tool does. The process that serves a mount must not do this itself: it would wait for its own answer.
 import {
   closeSync,
   constants,
@@ -58,7 +58,7 @@ function statText(stats: Stats): string {
   return `${typeOf(stats)} ${(stats.mode & 0o7777).toString(8)} ${stats.size}`;
 }
 
-/** Names below a directory, which begin with what is said of the directory itself. */
+/** Names below a directory; the first line is about the directory itself. */
 function walk(path: string, name: string, withText: boolean): string[] {
   return readdirSync(path)
     .sort()
@@ -153,5 +153,5 @@ process.on("message", ({ id, call, waits }: CallMessage) => {
   if (waits) void carryOutWaiting(call).then((reply) => send({ id, answer: reply }));
   else send({ id, answer: answer(() => carryOut(call)) });
 });
-// Whoever asked is gone.
+// The parent process is gone.
 process.on("disconnect", () => process.exit());

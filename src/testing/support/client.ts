@@ -4,9 +4,9 @@ import { fileURLToPath } from "node:url";
 import type { AnswerMessage, Call, CallAnswer, CallMessage } from "./client-calls.ts";
 
 const MAIN = fileURLToPath(new URL("./client-main.js", import.meta.url));
-/** Milliseconds that a call may take which does not have to wait for anything. */
+/** Milliseconds that a call may take if it need not wait for anything. */
 const PATIENCE = 20_000;
-/** As many calls may wait at once. */
+/** How many calls may wait at the same time. */
 const THREADS = "64";
 
 export class Client {
@@ -29,7 +29,7 @@ export class Client {
     return this.#process.pid as number;
   }
 
-  /** @throws Error it took too long: whoever should have answered hangs */
+  /** @throws Error it took too long: the server hangs */
   async call(call: Call, patience = PATIENCE): Promise<CallAnswer> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {

@@ -1,4 +1,4 @@
-// A /sys copied somewhere else, into a directory or a tar, as somebody who collects it for support would.
+// A /sys copied into a directory or a tar, as somebody would who collects it for support.
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pack } from "tar-stream";
@@ -11,7 +11,7 @@ export interface TreeWriter {
   file(path: string, text: string | undefined): void;
 }
 
-/** Everything that is there, from the outside inwards. */
+/** Everything below the root, directories before their content. */
 export function walkTree(sysfs: Sysfs, writer: TreeWriter, path = ""): void {
   const names = sysfs.list(path);
   if (!names.ok) return;
@@ -40,13 +40,13 @@ export function copyToDirectory(sysfs: Sysfs, root: string): void {
 }
 
 export interface TarOptions {
-  /** In front of every name: `sys/`, `./sys/`, nothing. */
+  /** Before every name: `sys/`, `./sys/`, or nothing. */
   readonly prefix?: string;
-  /** Every text filled with zeros up to this size, as tar does it with the files of a live /sys. */
+  /** Every text is padded with zeros to this size, as tar does with the files of a live /sys. */
   readonly fill?: number;
-  /** Write-only files are there, too. */
+  /** Write-only files are included. */
   readonly writeOnly?: boolean;
-  /** Names of other files to put among them, each with its size. */
+  /** Further files by name, each with its size. */
   readonly others?: ReadonlyMap<string, number>;
 }
 

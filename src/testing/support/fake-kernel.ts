@@ -1,4 +1,4 @@
-// The other side of /dev/fuse, played by a test: requests as the kernel makes them, replies and notices taken apart. In either byte
+// The kernel's side of /dev/fuse, played by a test: requests as the kernel makes them, replies and notices taken apart. In either byte
 // order, whatever this machine's is. Written from the kernel's structures (include/uapi/linux/fuse.h), not with the server's frames.
 
 import { type FuseBackend, FuseServer } from "../../lab/fuse/fuse-server.ts";
@@ -42,7 +42,7 @@ export class Bytes {
   }
 }
 
-/** Numbers of a frame, read where they stand. */
+/** Numbers of a frame, read in place. */
 export class Numbers {
   readonly bytes: Buffer;
   readonly #little: boolean;
@@ -110,6 +110,8 @@ export class FakeKernel {
   readonly bugs: unknown[] = [];
   /** Calls to make when the notices have been taken; undefined: they are taken at once. */
   held: (() => void)[] | undefined;
+  /** Calls to make when the process that waits is killed; undefined: it is being killed when a signal comes. */
+  watched: (() => void)[] | undefined;
   #unique = 0n;
 
   constructor(root: Directory, { little = true, write = () => NOTHING_WRITTEN }: FakeKernelOptions = {}) {
@@ -124,6 +126,11 @@ export class FakeKernel {
         reply: (frame) => this.replies.push(this.#reply(frame)),
         notify: (frame) => this.notices.push(this.#notice(frame)),
         afterNotices: (then) => (this.held ? void this.held.push(then) : then()),
+        whenKilled: (_pid, then) => {
+          if (this.watched) this.watched.push(then);
+          else then();
+          return () => void this.watched?.splice(0);
+        },
         onBug: (error) => this.bugs.push(error),
       },
     );
@@ -133,10 +140,10 @@ export class FakeKernel {
     const numbers = new Numbers(Buffer.from(frame), this.little);
     if (numbers.u32(0) !== frame.length)
       throw new Error(`a reply says ${numbers.u32(0)} bytes and has ${frame.length}`);
-    // The kernel takes 0 and -511..-1, and an error has nothing behind its header.
+    // The kernel takes 0 and -511..-1, and an error has nothing after its header.
     const errno = numbers.u32(4) === 0 ? 0 : 2 ** 32 - numbers.u32(4);
     if (errno < 0 || errno > 511) throw new Error(`a reply with error ${errno}`);
-    if (errno > 0 && frame.length > OUT_HEADER) throw new Error("an error with something behind it");
+    if (errno > 0 && frame.length > OUT_HEADER) throw new Error("an error with something after it");
     const body = new Numbers(numbers.bytes.subarray(OUT_HEADER), this.little);
     return { unique: numbers.u64(8), errno, body };
   }

@@ -19,10 +19,10 @@ export interface CommandOptions {
   readonly run: string;
   readonly stdin?: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** What the command line is put behind, such as another user or a namespace. */
+  /** Words before the command line, for another user or a namespace. */
   readonly prefix?: readonly string[];
   readonly directory?: string;
-  /** Another copy of the program, for those who cannot read this one. */
+  /** Another copy of the program, for users who cannot read this one. */
   readonly program?: string;
   /** Told of the process as soon as it is there. */
   readonly started?: (child: ChildProcess) => void;
@@ -37,7 +37,7 @@ function start(words: readonly string[], options: CommandOptions): ChildProcess 
 /** Labs that have been brought up and not stopped. */
 const running = new Set<ChildProcess>();
 
-/** Whatever has become of a test: none of its labs is left behind. Without this its process would wait for them. */
+/** However a test ends, none of its labs is left running. Otherwise its process would wait for them. */
 export function killLabs(): void {
   for (const child of running) child.kill("SIGKILL");
 }

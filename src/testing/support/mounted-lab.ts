@@ -1,4 +1,4 @@
-// A lab in this process, with its /sys mounted and a client beside it: what most tests of the mount begin with.
+// A lab in this process, with its /sys mounted, and a client: most tests of the mount begin with this.
 import type { FuseMount, FuseMountOptions } from "../../lab/fuse/fuse-mount.ts";
 import { Lab } from "../../lab/lab.ts";
 import { mountLab } from "../../lab/lab-mount.ts";

@@ -1,4 +1,4 @@
-// A trace played through a mount: what it reads and writes by real system calls of another process, everything else as events of
+// A trace played through a mount: reads and writes are real system calls of another process, everything else are events of
 // the lab. All members of every answer are compared.
 import type { Answer } from "../../system/trace/answer.ts";
 import { mismatches } from "../../system/trace/compare.ts";
@@ -19,14 +19,14 @@ interface Waiting {
   readonly answer: Promise<CallAnswer>;
 }
 
-/** A write that waits any longer when it should be through hangs. */
+/** A write that waits longer than this, in milliseconds, although it should be done, counts as hanging. */
 const PATIENCE = 10_000;
 
 export class MountedReplay {
   readonly #mounted: MountedLab;
   /** By the number of the lab. */
   readonly #waiting = new Map<number, Waiting>();
-  /** The lab's side of the write that goes on now. */
+  /** The lab's side of the write in progress. */
   #answered: { readonly i: number; readonly answer: Answer } | undefined;
   #onBlocked = (): void => {};
 
@@ -85,7 +85,7 @@ export class MountedReplay {
     const r = path.endsWith("/remove")
       ? await this.#writeThatMayWait(client.start(call), i)
       : resultOf(await client.call(call));
-    // One that was refused before it reached the lab has no other members.
+    // The answer to a write that was refused before it reached the lab has no other members.
     return this.#answered ? await this.#withFinished({ ...(this.#answered as { answer: Answer }).answer, r }) : { r };
   }
 
@@ -96,7 +96,7 @@ export class MountedReplay {
     const r = await Promise.race([answer.then(resultOf), blocked]);
     if (r === "blocked" && this.#answered) {
       this.#waiting.set(this.#answered.i, { i, answer });
-      // The writer has no answer yet by which one could tell that the names are gone.
+      // The writer has no answer yet that would show that the names are gone.
       await new Promise<void>((resolve) => this.#mounted.mount.afterNotices(resolve));
     }
     return r;
@@ -117,7 +117,7 @@ export class MountedReplay {
     return op === "read" ? { r: text.length, t: text } : { r: 0, t: text.slice(text.lastIndexOf("/") + 1) };
   }
 
-  /** Writes that the lab says are through must be so for those who wrote. */
+  /** Writes that are done according to the lab must be done for the clients, too. */
   async #withFinished(answer: Answer): Promise<object> {
     if (!answer.done) return answer;
     const done = [];

@@ -1,4 +1,4 @@
-// Another user than root, for tests that root runs, and a copy of the program that all may read: a checkout may be root's alone.
+// A user other than root, for tests that root runs, and a copy of the program that all may read: a checkout may be readable only by root.
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
@@ -7,12 +7,12 @@ import { freshDirectory } from "./temporary.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** What makes root somebody else, put before a command. */
+/** Words before a command that make root another user. */
 export const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] as const;
 
 const isRoot = process.getuid?.() === 0;
 
-/** Whether root can become somebody else here who can run Node: why tests that need it are to be skipped; false if they are not. */
+/** Whether root can become another user here who can run Node: why tests that need it must be skipped; false if they need not be. */
 export const nobodySkip = (): string | false =>
   isRoot ? lackOf([...NOBODY, process.execPath, "--version"]) : "only root can become somebody else";
 
@@ -20,7 +20,7 @@ export const nobodySkip = (): string | false =>
 const MOUNTS =
   '[ -r /dev/fuse ] && [ -w /dev/fuse ] || { echo "/dev/fuse may not be opened" >&2; exit 1; }; exec "$0" --version';
 
-/** An ordinary user, who is put before a command: root becomes one, everybody else is one. */
+/** Words before a command that run it as an ordinary user: root becomes one, everybody else is one. */
 export function ordinaryUser(): { readonly prefix: readonly string[]; readonly skip: string | false } {
   const prefix = isRoot ? NOBODY : [];
   const namespace = ["unshare", "--user", "--map-root-user", "--mount"];
@@ -43,7 +43,7 @@ export interface ProgramForAll {
   hostFile(name: string): string;
 }
 
-/** @param parent a directory of the test's own; all may look into it from now on */
+/** @param parent a directory of the test; from now on everybody may look into it */
 export function programForAll(parent: string): ProgramForAll {
   const copy = freshDirectory(parent, "program");
   for (const path of [parent, copy]) chmodSync(path, 0o755);

@@ -1,4 +1,4 @@
-// Whether this machine lets us mount: what tests that mount have to ask first.
+// Whether this machine lets us mount: tests that mount must ask this first.
 import { mountTree } from "../../lab/fuse/fuse-mount.ts";
 import { directory } from "../../system/sysfs/node.ts";
 import { freshDirectory, temporaryDirectory } from "./temporary.ts";
@@ -6,8 +6,8 @@ import { freshDirectory, temporaryDirectory } from "./temporary.ts";
 /**
  * A trial mount.
  *
- * @returns why tests that mount are to be skipped; false if they are not. Where nobody watches (CI=true) they are never: what they
- * need has to be there. scripts/test.mjs sets CI only for root
+ * @returns why tests that mount must be skipped; false if they need not be. In CI (CI=true) they never are: what they
+ * need must be there. scripts/test.mjs sets CI only for root
  */
 export async function mountSkip(): Promise<string | false> {
   if (process.env.CI === "true") return false;

@@ -1,9 +1,9 @@
-// The writes that an administrator could try, one at a time: what a fix that takes several is held against.
+// The writes that an administrator could try, one at a time: a fix of several writes is compared with these.
 import { apqnOf, formatApqn } from "../../system/ap/apqn.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 
-/** Every single write that could help anybody: to drivers, masks, overrides, the bus and the mdev, which only gains. */
+/** Every single write that could help: to drivers, masks, overrides, the bus, and to the mdev, as long as it only gains. */
 export function* singleWrites({ state }: Host, uuid: string): Generator<readonly [path: string, value: string]> {
   const own = `devices/vfio_ap/matrix/${uuid}`;
   yield ["bus/ap/scans", "1"];
@@ -23,7 +23,7 @@ export function* singleWrites({ state }: Host, uuid: string): Generator<readonly
   }
 }
 
-/** And those that take something from somebody: other masks, drivers and mdevs. */
+/** Those that also take something from somebody: other masks, drivers and mdevs. */
 export function* takingWrites({ state }: Host): Generator<readonly [path: string, value: string]> {
   for (const id of state.info.apm.ids()) yield ["bus/ap/apmask", `+${id}`];
   for (const id of state.info.aqm.ids()) yield ["bus/ap/aqmask", `+${id}`];

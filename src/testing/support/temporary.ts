@@ -1,4 +1,4 @@
-// Directories for tests, soaks and measurements. They are gone when the process ends, and with them what was mounted there.
+// Directories for tests, soaks and measurements. They are removed when the process ends, after what is mounted there.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -31,7 +31,7 @@ function mountsBelow(directory: string): readonly string[] {
   return points.filter((point) => point.startsWith(`${directory}/`)).reverse();
 }
 
-/** First by force, which ends what waits for a server that hangs; then at any rate. */
+/** First by force, which ends calls that wait for a hanging server; then lazily. */
 function unmountBelow(directory: string): void {
   for (const point of mountsBelow(directory)) {
     const { status } = spawnSync("umount", ["-f", point], { timeout: 10_000 });

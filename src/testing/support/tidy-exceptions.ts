@@ -1,4 +1,4 @@
-// Which files may do what src/tidy.test.ts forbids all others, each with its reason. An entry that nobody needs any more has to go.
+// Which files may do what src/tidy.test.ts forbids all others, each with its reason. An entry that is no longer needed must be removed.
 
 /** Functions of production code with a longer body, each with its reason. */
 export const LONG_BODIES: Readonly<Record<string, string>> = {};

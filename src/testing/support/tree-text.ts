@@ -1,4 +1,4 @@
-// A tree as a client should see it, from the nodes themselves: one line for every name, as the client's "walk" and "readAll" say it.
+// A tree as a client should see it, from the nodes themselves: one line for every name, as the client's "walk" and "readAll" print it.
 import type { Directory } from "../../system/sysfs/node.ts";
 
 /** The text of an attribute as an answer of the client: what could be read, or the error's name. */

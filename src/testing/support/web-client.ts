@@ -16,7 +16,7 @@ export interface WebRequest {
 
 const PATIENCE = 10_000;
 
-/** @param path sent as it is, however odd */
+/** @param path sent unchanged, however odd */
 export function ask(
   url: string,
   path: string,
@@ -49,7 +49,7 @@ export function rawConnection(url: string): Promise<Socket> {
   });
 }
 
-/** What the other end sends until it ends the connection, or for so long. */
+/** What the other end sends until it ends the connection, or until the time is over. */
 export function untilClosed(socket: Socket, milliseconds = PATIENCE): Promise<string | undefined> {
   return new Promise((resolve) => {
     let text = "";
@@ -70,9 +70,9 @@ export interface EventReader {
   readonly status: number;
   /** Lines that came so far, as data of events. */
   readonly lines: readonly string[];
-  /** Ids of the same. */
+  /** Their ids. */
   readonly ids: readonly string[];
-  /** Resolves when so many lines have come. */
+  /** Resolves when this many lines have come. */
   have(count: number): Promise<readonly string[]>;
   readonly ended: Promise<void>;
   close(): void;

@@ -1,4 +1,5 @@
 # every card and queue is listed, online
+# needs: lszcrypt
 lszcrypt >list
 cat list
 grep '^01 .* CEX8C CCA-Coproc  online' list

@@ -1,4 +1,5 @@
 # a mediated device is defined, started, stopped and undefined
+# needs: mdevctl
 uuid=7a2c1d3e-0001-4c58-9b1e-5f0c0a6d0001
 mdevctl define --uuid $uuid --parent matrix --type vfio_ap-passthrough
 mdevctl modify --uuid $uuid --addattr assign_adapter --value 0x05

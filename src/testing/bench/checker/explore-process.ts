@@ -1,8 +1,9 @@
-// One measurement in a process of its own: explores a model some times and prints, one line each, what it was and what it took.
+// One measurement in its own process: explores a model some times and prints a line for each, with what was found and what it took.
 import { performance } from "node:perf_hooks";
 import type { Bounds } from "../../../checker/explorer/result.ts";
 import type { ModelSpec } from "../../../checker/run/open-model.ts";
 import { runCheck } from "../../../checker/run/run-check.ts";
+import { must } from "../../../system/ap/assert.ts";
 
 export interface Measurement {
   readonly spec: ModelSpec;
@@ -21,7 +22,7 @@ export interface Measured {
   readonly rss: number;
 }
 
-const { spec, workers, bounds, rounds } = JSON.parse(process.argv[2] as string) as Measurement;
+const { spec, workers, bounds, rounds } = JSON.parse(must(process.argv[2])) as Measurement;
 const manner = { workers, symmetry: false, fingerprint: false, bytes: 4 * 2 ** 30 };
 for (let round = 0; round < rounds; round++) {
   const before = process.cpuUsage();

@@ -2,12 +2,13 @@
 // were got: docs/performance.md.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { must } from "../../../system/ap/assert.ts";
 import { DEFAULT_PROFILE } from "../../../system/vfio-ap/profiles.ts";
 import type { Measured, Measurement } from "./explore-process.ts";
 import { Spin, type SpinRun } from "./spin.ts";
 
 const ROUNDS = 3;
-/** The same model in Promela, or what is given. */
+/** The same model in Promela, or the file that is given. */
 const PROMELA = process.argv[2] ?? fileURLToPath(new URL("../../../../testing/spin/ap.pml", import.meta.url));
 const PROCESS = fileURLToPath(new URL("./explore-process.js", import.meta.url));
 
@@ -39,7 +40,7 @@ function againstSpin(): void {
   const spin: SpinRun[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const runs = measure({ spec: REFERENCE(2, 2, 2), workers: 1, bounds: {}, rounds: 3 });
-    cold.push(runs[0] as Measured);
+    cold.push(must(runs[0]));
     warm.push(...runs.slice(1));
     if (typeof made !== "string") spin.push(made.run());
   }
@@ -73,7 +74,7 @@ function workersTogether(): void {
     console.log(`  ${workers} worker${workers > 1 ? "s" : " "}  ${grouped(speed).padStart(10)}   ${memory}`);
     return speed;
   });
-  console.log(`  two workers: ${((speeds[1] as number) / (speeds[0] as number)).toFixed(2)} times one`);
+  console.log(`  two workers: ${(must(speeds[1]) / must(speeds[0])).toFixed(2)} times one`);
 }
 
 function core(): void {

@@ -1,4 +1,4 @@
-// Spin on the same model: made once, run as often as wanted, its processor time taken by the shell.
+// Spin on the same model: compiled once, run as often as needed; the shell measures its processor time.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,7 +22,7 @@ export class Spin {
     this.#directory = directory;
   }
 
-  /** @returns why there is none, in a sentence, if there is none */
+  /** @returns a sentence that says why it cannot be made, if it cannot */
   static make(promela: string): Spin | string {
     if (!existsSync(promela)) return `there is no ${promela}`;
     const directory = mkdtempSync(join(tmpdir(), "apmatrix-spin-"));

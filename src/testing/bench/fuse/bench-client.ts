@@ -1,4 +1,4 @@
-// The process that is timed: the same few system calls again and again, on whatever file it is told.
+// The process that is timed: the same few system calls again and again, on the file that it is told.
 import { closeSync, lstatSync, openSync, readdirSync, readSync, writeSync } from "node:fs";
 
 export type Work = "read" | "write" | "list" | "look";

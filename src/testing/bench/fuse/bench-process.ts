@@ -7,7 +7,7 @@ import type { Order } from "./bench-client.ts";
 
 const CLIENT = fileURLToPath(new URL("./bench-client.js", import.meta.url));
 
-/** Where processes may run: wherever the system puts them, all on one processor, or client and servers on different ones. */
+/** Where processes may run: anywhere, all on one processor, or client and servers on different ones. */
 export type Placement = "free" | "one CPU" | "two CPUs";
 
 export const PLACEMENTS: readonly Placement[] =

@@ -1,4 +1,4 @@
-// A tree as small as can be, served by fuse-native as well as it can: long lifetimes, direct I/O. Arguments: its module, the mount point.
+// A very small tree, served by fuse-native as well as it can: long lifetimes, direct I/O. Arguments: its module, the mount point.
 import { createRequire } from "node:module";
 import { ATTRIBUTE, LARGE } from "./fuse-native-names.ts";
 
@@ -40,7 +40,7 @@ const handlers = {
 };
 
 const Fuse = createRequire(import.meta.url)(modulePath) as FuseConstructor;
-// It has no option for direct I/O; without it what it serves is stale or wrong. This is the door there is.
+// It has no option for direct I/O; without it what it serves is stale or wrong. This is the only way to set it.
 const options = { force: true, fsname: "bench,direct_io", attrTimeout: 3600, entryTimeout: 3600 };
 new Fuse(directory, handlers, options).mount((error) => {
   if (error) throw error;

@@ -1,5 +1,5 @@
-// fuse-native of npm, to compare with: fetched and compiled once below .cache, served by fuse-native-server.ts. It is not a dependency
-// of ours, and a machine that cannot have it goes without.
+// fuse-native of npm, for comparison: fetched and compiled once below .cache, served by fuse-native-server.ts. It is not a dependency
+// of ours, and is left out on a machine that cannot compile it.
 import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ export interface FuseNative {
   stop(): void;
 }
 
-/** @throws Error it cannot be had here */
+/** @throws Error it cannot be fetched or compiled here */
 export async function mountFuseNative(directory: string): Promise<FuseNative> {
   if (!existsSync(join(LIBRARY, "fuse.node"))) fetch();
   const libraries = join(LIBRARY, "libfuse.so.2");

@@ -1,7 +1,8 @@
 // npm run bench:fuse: a mounted lab of the largest host against real sysfs, tmpfs and fuse-native, in rounds that take turns, so that
-// whatever else the machine does meets all of them. What the figures mean: docs/performance.md.
+// whatever else the machine does affects all of them. What the figures mean: docs/performance.md.
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { must } from "../../../system/ap/assert.ts";
 import { labUp, type RunningLab } from "../../support/lab-command.ts";
 import { freshDirectory, mountSmallDisk, temporaryDirectory } from "../../support/temporary.ts";
 import type { Work } from "./bench-client.ts";
@@ -24,8 +25,8 @@ const STARTS = 5;
 
 const TARGET = { ratioToSysfs: 10, ratioToNative: 0.5, listing: 250, ready: 1000, memory: 250 } as const;
 
-/** Something that is measured. A path that is undefined: it has none such. */
-interface Target {
+/** What is measured: a file to read, a file to write, a directory to list. Undefined: it has none. */
+interface Tree {
   readonly name: string;
   readonly server: number | undefined;
   readonly read: string;
@@ -64,7 +65,7 @@ function sysfsAttribute(): string {
   return candidates.find((path) => existsSync(path)) as string;
 }
 
-function tmpfsTarget(): Target {
+function tmpfsTarget(): Tree {
   const disk = freshDirectory(directory, "disk");
   mountSmallDisk(disk, 64 << 20);
   const list = freshDirectory(disk, "large");
@@ -74,7 +75,7 @@ function tmpfsTarget(): Target {
   return { name: "tmpfs", server: undefined, read: file, write: file, list };
 }
 
-async function nativeTarget(): Promise<Target | undefined> {
+async function nativeTarget(): Promise<Tree | undefined> {
   const mount = freshDirectory(directory, "native");
   try {
     const { pid, stop } = await mountFuseNative(mount);
@@ -96,7 +97,7 @@ interface Measured {
 class Figures {
   readonly #all = new Map<string, Measured>();
 
-  of(target: Target, work: Work, placement: Placement): Measured {
+  of(target: Tree, work: Work, placement: Placement): Measured {
     const key = `${target.name} ${work} ${placement}`;
     const measured = this.#all.get(key) ?? { samples: [], processor: 0 };
     this.#all.set(key, measured);
@@ -104,13 +105,7 @@ class Figures {
   }
 }
 
-async function measure(
-  figures: Figures,
-  target: Target,
-  work: Work,
-  placement: Placement,
-  count: number,
-): Promise<void> {
+async function measure(figures: Figures, target: Tree, work: Work, placement: Placement, count: number): Promise<void> {
   const path = target[work as "read" | "write" | "list"];
   if (path === undefined) return;
   const measured = figures.of(target, work, placement);
@@ -125,7 +120,7 @@ const WHERE: Readonly<Record<Placement, string>> = {
   "two CPUs": "client on one processor, servers on another",
 };
 
-function table(figures: Figures, targets: readonly Target[], work: "read" | "write", placement: Placement): void {
+function table(figures: Figures, targets: readonly Tree[], work: "read" | "write", placement: Placement): void {
   console.log(`\nopen + ${work} + close, ${WHERE[placement]}`);
   console.log(`${"".padEnd(14)} p50 µs   p99 µs  server CPU µs   times sysfs`);
   const [reference] = targets;
@@ -133,7 +128,7 @@ function table(figures: Figures, targets: readonly Target[], work: "read" | "wri
     const { samples, processor } = figures.of(target, work, placement);
     if (samples.length === 0) continue;
     const p50 = percentile(samples, 0.5);
-    const sysfs = percentile(figures.of(reference as Target, work, placement).samples, 0.5);
+    const sysfs = percentile(figures.of(reference as Tree, work, placement).samples, 0.5);
     const cpu = target.server === undefined ? "" : (processor / samples.length).toFixed(1);
     const times = Number.isNaN(sysfs) ? "" : (p50 / sysfs).toFixed(1);
     const cells = [
@@ -147,13 +142,13 @@ function table(figures: Figures, targets: readonly Target[], work: "read" | "wri
 }
 
 /**
- * The targets are about what the server needs, so they are judged on one processor. What waking a process on another one adds is the
- * machine's, and can be many times as much.
+ * The targets are about what the server needs, so they are judged on one processor. Waking a process on another one adds time of the
+ * machine's own, which can be many times as much.
  */
-function compare(figures: Figures, [sysfs, , lab, native]: readonly Target[]): void {
+function compare(figures: Figures, [sysfs, , lab, native]: readonly Tree[]): void {
   const { ratioToSysfs, ratioToNative } = TARGET;
   for (const placement of PLACEMENTS) {
-    const p50 = (target: Target | undefined) =>
+    const p50 = (target: Tree | undefined) =>
       target ? percentile(figures.of(target, "read", placement).samples, 0.5) : Number.NaN;
     const judged = (isMet: boolean) => (placement === "one CPU" ? `: ${verdict(isMet)}` : "");
     const toSysfs = p50(lab) / p50(sysfs);
@@ -176,7 +171,7 @@ async function main(): Promise<void> {
   const { lab, sys, ready } = await startLab(trace);
   starts.push(ready);
   const memory = residentMegabytes(lab.pid);
-  const targets: Target[] = [
+  const targets: Tree[] = [
     { name: "real sysfs", server: undefined, read: sysfsAttribute(), write: undefined, list: undefined },
     tmpfsTarget(),
     {
@@ -197,7 +192,7 @@ async function main(): Promise<void> {
       place(client.pid, servers, placement);
       for (const target of targets) {
         for (const work of ["read", "write"] as const) {
-          // The first round is for the compiler.
+          // The first round only warms up the compiler.
           if (round >= 0) await measure(figures, target, work, placement, OPERATIONS);
           else if (target[work]) await client.run({ work, path: target[work], count: OPERATIONS });
         }
@@ -219,7 +214,7 @@ async function main(): Promise<void> {
     const { samples } = figures.of(target, "list", "free");
     if (samples.length > 0) console.log(`${target.name.padEnd(14)} ${ms(percentile(samples, 0.5))}`);
   }
-  const listing = percentile(figures.of(targets[2] as Target, "list", "free").samples, 0.5) / 1000;
+  const listing = percentile(figures.of(must(targets[2]), "list", "free").samples, 0.5) / 1000;
   const [looked] = await client.run({ work: "look", path: `${sys}/bus/ap/devices`, count: 1 });
   const all = residentMegabytes(lab.pid);
 

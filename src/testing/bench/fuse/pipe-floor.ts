@@ -5,7 +5,7 @@ import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { percentile } from "./bench-process.ts";
 
-/** Microseconds of one round trip, median. */
+/** The median of a round trip, in microseconds. */
 export function pipeRoundTrip(directory: string, cpus: readonly [mine: number, theirs: number]): number {
   const [there, back] = [join(directory, `there${cpus}`), join(directory, `back${cpus}`)];
   spawnSync("mkfifo", [there, back]);

@@ -9,10 +9,10 @@ export interface HammerReport {
   readonly errors: readonly string[];
 }
 
-/** Small, so that clients get into each other's way all the time. */
+/** Small, so that clients often get in each other's way. */
 export const SIZE = { adapters: 4, domains: 4, mdevs: 3 } as const;
 
-/** The same for client and journal: a path may lead through links, so the last two names stand for it. */
+/** Equal for client and journal: a path may lead through links, so only its last two names count. */
 export function writeKey(path: string, value: string, r: number | string): string {
   return JSON.stringify([path.split("/").slice(-2).join("/"), value, r]);
 }

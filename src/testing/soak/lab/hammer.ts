@@ -15,7 +15,7 @@ const writes: Record<string, number> = {};
 const errors: string[] = [];
 let [reads, listings] = [0, 0];
 
-/** What a client of a /sys on which others work, too, has to expect. */
+/** Errors that a client must expect while others work on the same /sys. */
 const EXPECTED = new Set([
   "ENOENT",
   "ENODEV",
@@ -63,7 +63,7 @@ function write(path: string, value: string): void {
   writes[key] = (writes[key] ?? 0) + 1;
 }
 
-/** Texts that tell by themselves whether they are whole. */
+/** Texts of which one can see whether they are complete. */
 const WHOLE: Readonly<Record<string, RegExp>> = {
   "bus/ap/apmask": /^0x[0-9a-f]{64}\n$/,
   "bus/ap/aqmask": /^0x[0-9a-f]{64}\n$/,

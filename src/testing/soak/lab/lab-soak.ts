@@ -16,7 +16,7 @@ import { leftBehind, openDescriptors, readJournal, wrongAnswers } from "./soak-c
 const HAMMER = fileURLToPath(new URL("./hammer.js", import.meta.url));
 /** Milliseconds between two things that happen to the machine. */
 const PACE = 3;
-/** A process that takes so much longer than it was told hangs. */
+/** A process that takes this much longer than it was told counts as hanging. */
 const PATIENCE = 20_000;
 
 export interface SoakOptions {
@@ -90,14 +90,14 @@ async function whileHappening<T>(
   while (!isOver) {
     const operation = operations.next();
     if (operation.op !== "write") lab.lab.apply(operation);
-    // Whoever removes an mdev waits for its guest, but not for ever.
+    // A process that removes an mdev waits for its guest, but not for ever.
     for (const close of waitedFor(lab)) if (random.oneIn(5)) lab.lab.apply(close);
     await Promise.race([pause(PACE), over.catch(() => undefined)]);
   }
   return await over;
 }
 
-/** The guests that somebody waits for, who are to let go. */
+/** The guests that somebody waits for, which are now stopped. */
 function waitedFor({ lab }: MountedLab): Operation[] {
   const { state } = lab.player.host;
   const closing: Operation[] = [];

@@ -8,13 +8,13 @@ import { parseTrace, type Trace } from "../../../system/trace/trace-file.ts";
 import type { MountedLab } from "../../support/mounted-lab.ts";
 import { type HammerReport, writeKey } from "./hammer-report.ts";
 
-/** Tries, each a little later than the last one: what ends is not gone at once. */
+/** How often to look, each time a little later: what has ended is not gone at once. */
 const TRIES = 100;
 const PAUSE = 20;
 
 export const openDescriptors = (): number => readdirSync("/proc/self/fd").length;
 
-/** Handles and descriptors that are open, and names that are known although the kernel was told to forget all. */
+/** Open handles and descriptors, and names that are still known although the kernel was told to forget all. */
 export async function leftBehind({ sys, mount: { server } }: MountedLab, descriptors: number): Promise<string[]> {
   for (let n = 0; n < TRIES && (server.nodes.size > 1 || server.openHandles > 0); n++) {
     await forgetNames(sys);
@@ -29,7 +29,7 @@ export async function leftBehind({ sys, mount: { server } }: MountedLab, descrip
   return problems;
 }
 
-/** Mounting anew what is mounted makes the kernel forget every name of it that nobody uses. */
+/** A remount makes the kernel forget every name that nobody uses. */
 function forgetNames(sys: string): Promise<void> {
   return new Promise((resolve) => spawn("mount", ["-i", "-o", "remount", sys]).on("close", () => resolve()));
 }
@@ -41,7 +41,7 @@ export function readJournal(directory: string): Trace {
   return parsed.value;
 }
 
-/** Answers that the rules do not give, and answers that somebody got and the journal does not know. */
+/** Answers that differ from those of the rules, and answers that a client got but that are not in the journal. */
 export function wrongAnswers(trace: Trace, reports: readonly HammerReport[]): string[] {
   const problems = playTrace(trace).differences.map(
     ({ line, mismatches }) => `line ${line.line} of the journal: ${JSON.stringify(mismatches)}`,
@@ -51,7 +51,7 @@ export function wrongAnswers(trace: Trace, reports: readonly HammerReport[]): st
   for (const [key, count] of told) {
     const inJournal = known.get(key) ?? 0;
     const [, value, r] = JSON.parse(key) as [string, string, number | string];
-    // A write of nothing, and one whose file is not there, never get as far as the journal.
+    // An empty write, and a write to a missing file, never reach the journal.
     const mayBeMissing = value === "" || UNKNOWN.has(`${r}`);
     if (inJournal > count || (inJournal < count && !mayBeMissing)) {
       problems.push(`${key}: ${count} times told, ${inJournal} times in the journal`);
@@ -62,7 +62,7 @@ export function wrongAnswers(trace: Trace, reports: readonly HammerReport[]): st
   return problems.slice(0, 20);
 }
 
-/** Errors that opening a file has as well. */
+/** Errors that can also come from opening a file. */
 const UNKNOWN = new Set(["ENOENT", "ENODEV", "EACCES"]);
 
 function journalWrites({ lines }: Trace): Map<string, number> {
@@ -70,7 +70,7 @@ function journalWrites({ lines }: Trace): Map<string, number> {
   for (const { operation, expected } of lines) {
     if (operation.op !== "write") continue;
     const r = expected?.r as number | string;
-    // One that waited has taken all when it was through.
+    // A write that waited has taken all bytes when it was done.
     const key = writeKey(operation.path, operation.value, r === "blocked" ? operation.value.length : r);
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }

@@ -1,6 +1,7 @@
 // Every order of writes on a small host, tried with the host's own rules: whether guests could have lost less on the way than a plan
 // takes from them. It shares nothing with the planner: its moves are all writes that exist, not those that lead somewhere.
 import { type Apqn, apidOf, apqiOf, formatApqn } from "../../../system/ap/apqn.ts";
+import { must } from "../../../system/ap/assert.ts";
 import { type Apid, type Apqi, asApid, asApqi } from "../../../system/ap/id.ts";
 import { maskOf } from "../../../system/ap/mask.ts";
 import { formatMask } from "../../../system/ap/mask-text.ts";
@@ -18,14 +19,14 @@ export interface Wish {
   readonly uuid: string;
   readonly apm: readonly number[];
   readonly aqm: readonly number[];
-  /** Somebody wished it; the others are to stay as they are and are not written to. */
+  /** It was asked for; the others must stay as they are and are not written to. */
   readonly isNamed: boolean;
 }
 
 export interface Universe {
   readonly adapters: number;
   readonly domains: number;
-  /** So many hosts are looked at, at most; and where the plan takes something from a guest. */
+  /** The most hosts that are looked at, in general and if the plan takes something from a guest. */
   readonly hosts: number;
   readonly hostsIfLost: number;
 }
@@ -47,7 +48,7 @@ const wants = ({ apm, aqm }: Wish, apqn: Apqn): boolean => apm.includes(apidOf(a
 const queuesIn = ({ adapters, domains }: Universe): readonly Apqn[] =>
   range(adapters).flatMap((a) => range(domains).map((d) => ((a << 8) | d) as Apqn));
 
-/** Queues that running guests have and are to keep, by what they are wished. */
+/** Queues that running guests have and must keep, according to the wishes. */
 export function keptQueues(
   host: Host,
   wishes: readonly Wish[],
@@ -79,7 +80,7 @@ export function hadQueues(host: Host, wishes: readonly Wish[], universe: Univers
   return sum;
 }
 
-/** More than those that the machine has cannot be had. */
+/** No guest can have more than what the machine has. */
 const existing = ({ state }: Host, wish: Wish, universe: Universe): number =>
   queuesIn(universe).filter((apqn) => wants(wish, apqn) && state.devices.has(apqn) && state.info.aqm.has(apqiOf(apqn)))
     .length;
@@ -152,7 +153,7 @@ export function betterOrder(
   let left = plan.lost > 0 ? universe.hostsIfLost : universe.hosts;
   for (const queue of queues) {
     for (let at = 0; at < queue.length; at++) {
-      const node = queue[at] as Node;
+      const node = must(queue[at]);
       if (left-- <= 0) return { better: undefined, isComplete: false };
       restore(host.state, node.words);
       if (isThere(host, wishes)) {

@@ -49,7 +49,7 @@ export function compareOrders(host: Host, desired: DesiredState, universe: Unive
     found.better &&
     [
       `${JSON.stringify(came)} could be ${JSON.stringify(found.better)}`,
-      ...planLines(predict(rehearse(host, plan)), []),
+      ...planLines(predict(rehearse(host, plan))),
     ].join("\n");
   return { kept: kept.length, lost: lost.size, better, isComplete: found.isComplete };
 }

@@ -22,7 +22,7 @@ const SIZES: readonly (Size & { readonly hosts: number; readonly hostsIfLost: nu
 const OPERATIONS = 60;
 const KERNELS = PROFILES.filter(({ filter }) => filter === "whole" || filter === "new-part");
 
-/** Answers or guests that are not as the plan's trace says. */
+/** Answers or guests that differ from the plan's trace. */
 function differences(host: Host, desired: DesiredState): number {
   const plan = planChanges(host, desired, false);
   if (!plan.ok) return 0;

@@ -1,4 +1,4 @@
-// Random hosts to plan for: guests that run and have queues to lose, queues that are unbound or the host's, resets that failed, pieces
+// Random hosts to plan for: guests that run and have queues to lose, queues that are unbound or the host's, resets that failed, parts
 // that the machine does not have, scans that stopped half way; and what somebody could want of them.
 
 import { type DesiredMdev, type DesiredState, FREE_BY } from "../../../formats/desired/desired.ts";
@@ -26,12 +26,12 @@ export function subsetsOf(ids: readonly number[]): readonly (readonly number[])[
   return subsetsOf(rest).flatMap((set) => [set, [first, ...set]]);
 }
 
-/** No machine answers a reset so, and a queue that did is not passable. */
+/** A response code that no machine gives to a reset; a queue with it is not passable. */
 const BROKEN = 0x42 as ResponseCode;
 
 const some = (random: Random, ids: readonly number[], odds: number): number[] => ids.filter(() => random.oneIn(odds));
 
-/** Anything may have happened to it. */
+/** A host to which anything may have happened. */
 export function wildHost(random: Random, profile: Profile, size: Size, operations: number): Host {
   const source = new RandomOperations(random, size);
   const player = new Player(profile);
@@ -41,7 +41,7 @@ export function wildHost(random: Random, profile: Profile, size: Size, operation
 
 export const livedInHost = (random: Random, profile: Profile, size: Size): Host => livedIn(random, profile, size).host;
 
-/** Somebody set it up, guests run, and then a few things went wrong; with all that happened to it. */
+/** A host that somebody set up, with running guests, on which then a few things went wrong; with all operations. */
 export function livedIn(
   random: Random,
   profile: Profile,

@@ -1,4 +1,5 @@
-// What "serve" and "watch" show: a trace as it is, a scenario as one, a /sys directory again and again, anything else that holds a host once.
+// What "serve" and "watch" show: a trace as it is, a scenario as a trace, a /sys directory again and again, any other host once.
+import { statSync } from "node:fs";
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { UserError } from "../guards/user-error.ts";
@@ -6,26 +7,24 @@ import type { Scenario } from "../history/scenario/scenario.ts";
 import { scenarioTimeline } from "../history/timeline/from-scenario.ts";
 import { traceText } from "../history/timeline/write-out.ts";
 import { fileSource, planSource } from "../page/server/file-source.ts";
-import type { PageSource } from "../page/server/page-source.ts";
 import { remoteLabSource } from "../page/server/remote-lab-source.ts";
-import { type Look, watchedSource } from "../page/server/watched-source.ts";
+import type { PageSource } from "../page/server/source.ts";
+import { type FoundHost, watchedSource } from "../page/server/watched-source.ts";
 import { TRACE_HEADER } from "../sources/open-source.ts";
 import { LAB_PREFIX } from "../sources/source.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { chosenProfile } from "./choices.ts";
-import { fromOption, hostFrom, profileOption } from "./host-source.ts";
-import { readText, statOf } from "./input-files.ts";
+import { fromOption, type HostOptions, hostFrom, profileOption } from "./host-source.ts";
+import { isDirectory, readText } from "./input-files.ts";
 import { readScenario } from "./play-files.ts";
 
-export interface PageSourceOptions {
-  readonly from: string;
+export interface PageSourceOptions extends HostOptions {
   readonly interval: string;
   readonly plan?: string;
-  readonly profile?: string;
 }
 
 const DEFAULT_INTERVAL = "2";
-/** Seconds. A day is as good as never. */
+/** Seconds; a day. */
 const LONGEST_INTERVAL = 86_400;
 const SHORTEST_INTERVAL = 0.05;
 
@@ -41,7 +40,7 @@ export async function openPageSource(options: PageSourceOptions): Promise<PageSo
   const { from, plan } = options;
   const interval = readInterval(options.interval);
   const profile = chosenProfile(options);
-  const look = (): Promise<Look> => lookAt(options);
+  const look = (): Promise<FoundHost> => lookAt(options);
   if (plan !== undefined) return planSource(from, await look(), { file: plan, text: readText(plan) });
   if (from.startsWith(LAB_PREFIX)) return await labNamed(from, profile);
   const trace = traceIn(from, profile);
@@ -56,7 +55,7 @@ export async function openPageSource(options: PageSourceOptions): Promise<PageSo
   });
 }
 
-/** @throws UserError, LabError */
+/** @throws UserError */
 async function labNamed(from: string, profile: Profile | undefined): Promise<PageSource> {
   const source = await remoteLabSource(from.slice(LAB_PREFIX.length) || undefined);
   const running = source.info.profile;
@@ -68,7 +67,7 @@ async function labNamed(from: string, profile: Profile | undefined): Promise<Pag
 }
 
 /** Sentences about the source, without its name in front of each. */
-async function lookAt(options: PageSourceOptions): Promise<Look> {
+async function lookAt(options: PageSourceOptions): Promise<FoundHost> {
   const { host, warnings } = await hostFrom(options);
   const prefix = `${options.from}: `;
   return { host, warnings: warnings.map((text) => (text.startsWith(prefix) ? text.slice(prefix.length) : text)) };
@@ -79,8 +78,6 @@ function readInterval(text: string): number {
   if (text.trim() !== "" && seconds >= SHORTEST_INTERVAL && seconds <= LONGEST_INTERVAL) return seconds;
   throw new UserError(`--interval ${text}: expected seconds, ${SHORTEST_INTERVAL} to ${LONGEST_INTERVAL}`);
 }
-
-const isDirectory = (path: string): boolean => statOf(path)?.isDirectory() === true;
 
 const SCENARIO = ".scenario";
 
@@ -95,7 +92,7 @@ const TRACE_NAME = /\.jsonl(?:\.gz)?$/;
 
 /** Text of a trace, or of a scenario as one; undefined if the source is something else. */
 function traceIn(from: string, profile: Profile | undefined): string | undefined {
-  if (!statOf(from)?.isFile()) return undefined;
+  if (!statSync(from, { throwIfNoEntry: false })?.isFile()) return undefined;
   if (from.endsWith(SCENARIO)) return scenarioTrace(from, readScenario(from), profile);
   const text = readText(from);
   return TRACE_NAME.test(from) || TRACE_HEADER.test(text) ? text : undefined;

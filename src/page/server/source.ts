@@ -4,26 +4,26 @@ import type { SourceInfo } from "../protocol/protocol.ts";
 export interface PageSource {
   readonly info: Omit<SourceInfo, "token">;
   readonly history: Growing;
-  /** Carry out an operation, given as one line of JSON. Undefined: there is nothing to be done here. */
+  /** Carries out an operation, given as one line of JSON. Undefined: nothing can be done here. */
   readonly operate?: (line: string) => Promise<Operated>;
   close(): void;
 }
 
-/** What became of an operation: an answer, or a sentence why it is none. */
+/** What became of an operation: an answer, or a sentence that says why there is none. */
 export type Operated = { readonly answer: object } | { readonly error: string };
 
-/** Lines of text that are only ever added to. Whoever reads them keeps a place in them, and nothing is kept for who reads slowly. */
+/** Lines of text to which more are added. A reader keeps its place in them, and nothing is buffered for a slow reader. */
 export interface Growing {
-  /** Where the first line that is still kept begins. The header is kept always. */
+  /** Where the first line that is still kept begins. The header is always kept. */
   readonly start: number;
-  /** Where the text ends: whole lines. */
+  /** Where the text ends; it consists of whole lines. */
   readonly end: number;
   /** Something has happened that is not in it, and nothing more will come. */
   readonly isLost?: boolean;
-  /** The header, with the end of its line. */
+  /** The header, with its newline. */
   readonly header: Buffer;
-  /** At most so much from a place on; nothing behind the end. */
+  /** At most `most` bytes from a place on; nothing after the end. */
   read(from: number, most: number): Buffer;
-  /** @returns what ends it */
+  /** @returns a function that ends it */
   listen(grown: () => void): () => void;
 }

@@ -1,9 +1,10 @@
-// What a host shows of what plans change, as single facts that can be kept in a file and compared: who has each queue, masks, the
-// matrix of each mdev and what its guest has of it. Seen through /sys alone, so that all sources tell the same. Next: fact-changes.ts.
-import { apqnOf, formatApid, formatApqn, parseApqn, parseCardName } from "../../system/ap/apqn.ts";
+// What a host shows of all that plans change, as single facts that can be kept in a file and compared: who has each queue, the masks, the
+// matrix of each mdev and what its guest has of it. All of it is read from /sys, so that all sources tell the same. Next: fact-changes.ts.
+import { formatApid, formatApqn, parseApqn, parseCardName } from "../../system/ap/apqn.ts";
 import { type Adm, newMask } from "../../system/ap/mask.ts";
 import { formatMask } from "../../system/ap/mask-text.ts";
 import { AP_BUS, driverPath, queuePath } from "../../system/ap/paths.ts";
+import { queuesOf } from "../../system/ap/product.ts";
 import { observeBus, observeHost } from "../../system/sysfs/observe.ts";
 import { observeOverride } from "../../system/sysfs/observe-cards.ts";
 import { observeMdevs } from "../../system/sysfs/observe-mdevs.ts";
@@ -16,14 +17,14 @@ import type {
 } from "../../system/sysfs/observed-host.ts";
 import type { Sysfs } from "../../system/sysfs/sysfs.ts";
 import { SysfsReader } from "../../system/sysfs/sysfs-reader.ts";
-import { type Fact, type FactKind, type Facts, factName } from "./fact.ts";
+import { type Fact, type FactKind, type FactMap, factName } from "./fact.ts";
 
 const NO_DRIVER = "no driver";
 
-export const readFacts = (sysfs: Sysfs): Facts => factsOf(observeHost(sysfs));
+export const readFacts = (sysfs: Sysfs): FactMap => factsOf(observeHost(sysfs));
 
 /** What is not known is left out. */
-export function factsOf({ cards, queues, mdevs, ...bus }: ObservedHost): Facts {
+export function factsOf({ cards, queues, mdevs, ...bus }: ObservedHost): FactMap {
   const facts = new Map<string, Fact>();
   for (const { apqn, driver } of queues) add(facts, "queue", formatApqn(apqn), driver ?? NO_DRIVER);
   for (const card of cards) add(facts, "card", formatApid(card.id), cardState(card));
@@ -34,11 +35,12 @@ export function factsOf({ cards, queues, mdevs, ...bus }: ObservedHost): Facts {
 }
 
 /**
- * After a write: what it can have changed is looked at, the rest is as it was. States of cards and overrides cost a read each.
+ * The facts after a write. Only what the write can have changed is read; the rest is as before. States of cards and overrides cost a
+ * read each.
  *
- * @param path of the write
+ * @param path where it was written
  */
-export function readFactsAfter(sysfs: Sysfs, path: string, before: Facts): Facts {
+export function readFactsAfter(sysfs: Sysfs, path: string, before: FactMap): FactMap {
   const facts = new Map<string, Fact>();
   const reader = new SysfsReader(sysfs);
   const devices = reader.names(`${AP_BUS}/devices`);
@@ -84,7 +86,7 @@ function addBus(facts: Map<string, Fact>, { apmask, aqmask, machine, features }:
 
 function addMdev(facts: Map<string, Fact>, mdev: ObservedMdev, running: boolean | undefined): void {
   const { uuid, matrix, controlDomains, guestView } = mdev;
-  // One that is being removed has a directory for as long as its guest has it, without attributes.
+  // An mdev that is being removed has a directory without attributes until its guest lets go.
   if (!matrix) return;
   add(facts, "mdev", uuid, masksText(matrix, controlDomains));
   if (guestView && !guestView.isCut) add(facts, "guest", uuid, masksText(guestView, undefined));
@@ -94,17 +96,14 @@ function addMdev(facts: Map<string, Fact>, mdev: ObservedMdev, running: boolean 
 const masksText = ({ apm, aqm }: ObservedMatrix, adm: Adm | undefined): string =>
   [apm, aqm, adm ?? newMask()].map((mask) => formatMask(mask)).join();
 
-/** One plugged queue tells it. */
-function isRunning(facts: Facts, reader: SysfsReader, { guestView, matrix }: ObservedMdev): boolean | undefined {
+/** The status of a single assigned queue tells it. */
+function isRunning(facts: FactMap, reader: SysfsReader, { guestView, matrix }: ObservedMdev): boolean | undefined {
   const seen = guestView ?? matrix;
-  for (const apid of seen?.apm.ids() ?? []) {
-    for (const apqi of seen?.aqm.ids() ?? []) {
-      const apqn = apqnOf(apid, apqi);
-      if (facts.get(formatApqn(apqn))?.text !== "vfio_ap") continue;
-      const status = reader.line(`${queuePath(apqn)}/status`);
-      if (status === "in use") return true;
-      if (status === "assigned" && guestView) return false;
-    }
+  for (const apqn of seen ? queuesOf(seen) : []) {
+    if (facts.get(formatApqn(apqn))?.text !== "vfio_ap") continue;
+    const status = reader.line(`${queuePath(apqn)}/status`);
+    if (status === "in use") return true;
+    if (status === "assigned" && guestView) return false;
   }
   return undefined;
 }

@@ -1,0 +1,108 @@
+// After apmatrix apply: what of it the next boot will not have, or, with --persist, the files by which it will.
+import { bootDifferences } from "../answers/boot/boot-differences.ts";
+import { checkReplaceable, replaceFiles, UnwritableError } from "../guards/replace-files.ts";
+import { UserError } from "../guards/user-error.ts";
+import { describeHost } from "../sources/describe-host.ts";
+import { changesToKeep } from "../sources/machine/keep-files.ts";
+import { readPersistentFiles } from "../sources/machine/persistent-files.ts";
+import { reboot } from "../sources/machine/reboot.ts";
+import { observeHost } from "../system/sysfs/observe.ts";
+import { hostSysfs } from "../system/sysfs/sysfs.ts";
+import { writtenFile } from "../system/sysfs/written-file.ts";
+import type { Request } from "./apply-request.ts";
+import { type RootOptions, rootOf } from "./host-root.ts";
+import type { HostFound } from "./host-source.ts";
+
+interface KeepingOptions extends RootOptions {
+  readonly persist?: boolean;
+  readonly prune?: boolean;
+}
+
+export interface Kept {
+  readonly sentences: readonly string[];
+  /** Files that were written or removed. */
+  readonly persisted: readonly string[];
+  /** How the host will differ after its next boot; undefined: it cannot be told. */
+  readonly afterReboot: readonly string[] | undefined;
+}
+
+/** Before the first write to the host. @throws UserError what is to be kept cannot be */
+export function checkKeeping(request: Request, options: KeepingOptions, open: HostFound): void {
+  if (!options.persist) return;
+  const root = rootOf(options);
+  if (root === undefined)
+    throw new UserError(`--persist: where / of ${options.from} is has to be said: --root DIRECTORY`);
+  // The same files, by what the host is now: what is in the way is seen before anything is written.
+  void changesIn(root, request, options, open);
+}
+
+function changesIn(root: string, request: Request, options: KeepingOptions, open: HostFound) {
+  const files = readPersistentFiles(root);
+  const made = changesToKeep(observeHost(open.sysfs), {
+    root,
+    files,
+    mdevs: mdevsOf(request),
+    prune: options.prune === true,
+    isLoadedAtBoot: boot(root, options, open)?.loadedBy !== undefined,
+  });
+  if ("obstacle" in made) throw new UserError(`--persist: ${made.obstacle}`);
+  try {
+    const paths = made.changes.map(({ path }) => path);
+    checkReplaceable(root, paths);
+  } catch (error) {
+    if (error instanceof UnwritableError) throw new UserError(`--persist: ${error.message}`);
+    throw error;
+  }
+  return made.changes;
+}
+
+/** Those of the desired state, or those that the plan writes to. */
+function mdevsOf(request: Request): readonly string[] {
+  if (request.kind === "desired") return request.desired.mdevs.map(({ uuid }) => uuid);
+  const named = request.script.steps.flatMap(({ path, value }) => {
+    const file = writtenFile([path, value]);
+    return file.kind === "mdev" ? [file.uuid] : file.kind === "create" ? [value.trim().toLowerCase()] : [];
+  });
+  return [...new Set(named)];
+}
+
+/** The host after its next boot; undefined if its machine cannot be described. */
+function boot(root: string, { from }: KeepingOptions, { sysfs, host, labels }: HostFound) {
+  const source = { sysfs, describes: from, guests: undefined, labels, profile: host.profile, release: undefined };
+  const machine = describeHost({ ...source, host: undefined });
+  return machine.ok ? reboot(machine.value, host.profile, readPersistentFiles(root)) : undefined;
+}
+
+/** @throws UserError the host is as desired, and the files could not be written */
+export function keepOrTell(request: Request, options: KeepingOptions, open: HostFound): Kept {
+  const root = rootOf(options);
+  if (root === undefined) return { sentences: [], persisted: [], afterReboot: undefined };
+  const changes = options.persist ? changesIn(root, request, options, open) : [];
+  try {
+    replaceFiles(root, changes);
+  } catch (error) {
+    if (!(error instanceof UnwritableError)) throw error;
+    throw new UserError(`the host is as desired; --persist: ${error.message}, so no file was changed`);
+  }
+  const persisted = changes.map(({ path }) => `${root === "/" ? "" : root}/${path}`);
+  const next = boot(root, options, open);
+  if (!next) return { sentences: [], persisted, afterReboot: undefined };
+  const now = { host: observeHost(open.sysfs), loadedBy: "now" };
+  const then = { host: observeHost(hostSysfs(next.host)), loadedBy: next.loadedBy };
+  const afterReboot = bootDifferences(now, then);
+  const lost = afterReboot.length === 0 ? [] : [`After a reboot: ${afterReboot.join("; ")}.`];
+  const early =
+    next.ifEarly.length === 0 ? [] : [`If zcrypt is in the initrd, then after a reboot: ${next.ifEarly.join("; ")}.`];
+  const remedy = lost.length + early.length === 0 ? [] : [options.persist ? STILL : HOW];
+  const written = options.persist
+    ? [
+        persisted.length === 0
+          ? "The next boot's files are as they are to be."
+          : `For the next boot: ${persisted.join(", ")}.`,
+      ]
+    : [];
+  return { sentences: [...written, ...lost, ...early, ...remedy], persisted, afterReboot };
+}
+
+const HOW = "--persist writes what keeps it; apmatrix status says more.";
+const STILL = "apmatrix status says which files are in the way.";

@@ -1,0 +1,10 @@
+// Some tests are many of a kind: random hosts, recorded traces, large universes. `npm test` tries some of them; `npm run test:long`, which
+// `.ci/run` calls too, tries all.
+
+export const isLongForm = process.env.APMATRIX_LONG === "1";
+
+/** How many are tried: all of them in the long form, else a few. */
+export const inLongForm = (all: number, few: number): number => (isLongForm ? all : few);
+
+/** Those that are tried: all of them in the long form, else every fourth. */
+export const sample = <T>(all: readonly T[]): readonly T[] => (isLongForm ? all : all.filter((_, n) => n % 4 === 0));
