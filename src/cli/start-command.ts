@@ -1,10 +1,7 @@
 // apmatrix start, the main job of `npm start`: the tour, then a lab of the same machine to try things on, until it is told to stop.
-
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import { withTemporaryDirectory } from "../guards/unnamed-file.ts";
 import { UserError } from "../guards/user-error.ts";
 import { WebError } from "../page/server/web-error.ts";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
@@ -30,12 +27,7 @@ async function start(): Promise<number> {
     tour(DEFAULT_PROFILE);
     console.log("\n== A lab of the same machine\n");
   }
-  const directory = mkdtempSync(join(tmpdir(), "apmatrix-"));
-  try {
-    return await labWithWhatThereIs(host, { ...OPTIONS, mount: directory });
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  return await withTemporaryDirectory((mount) => labWithWhatThereIs(host, { ...OPTIONS, mount }));
 }
 
 /** If mounting or serving the page is impossible, the lab comes up without it. */

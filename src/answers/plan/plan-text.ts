@@ -3,6 +3,7 @@ import { type Apqn, apidOf, apqiOf, formatApid, formatApqn } from "../../system/
 import { groupBy } from "../../system/ap/group-by.ts";
 import { adaptersText, domainsText } from "../../system/ap/id-span.ts";
 import { parseMaskText } from "../../system/ap/mask-text.ts";
+import { shortened } from "../../system/ap/quoted.ts";
 import { formatResponseCode } from "../../system/ap/response-code.ts";
 import { ailingTexts } from "../explain/health.ts";
 import { echoCommand } from "../explain/sentences.ts";
@@ -47,7 +48,8 @@ function questionLines(prediction: Prediction, { allowed = NOBODY }: PlanRemarks
   ];
 }
 
-const labelOf = ({ uuid, name }: MdevPrediction): string => (name === undefined ? uuid : `${uuid} (${name})`);
+const labelOf = ({ uuid, name }: MdevPrediction): string =>
+  name === undefined ? uuid : `${uuid} (${shortened(name)})`;
 
 function mdevLines(mdev: MdevPrediction, { naive = [], more }: PlanRemarks): readonly string[] {
   const { before, after, lost, zeroized, updates, missing, running } = mdev;
