@@ -1,9 +1,11 @@
 // The mount point of a lab's /sys: an empty directory that nobody uses.
 
 import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { lockDirectory } from "../guards/file-lock.ts";
+import { UnsafeError } from "../guards/safe-open.ts";
 import { reasonOf, UserError } from "../guards/user-error.ts";
+import { checkLink } from "../guards/user-files.ts";
 import { isMountDead, mountAt, processBehind, unmountDead } from "../lab/fuse/mount.ts";
 import { runningLabs } from "../lab/runtime.ts";
 import { complain } from "./terminal.ts";
@@ -17,7 +19,7 @@ export async function freeMountPoint(path: string): Promise<string> {
   // Touching the mount of a dead lab could hang, so the path is put together without touching it.
   const parent = realpath(dirname(path), path);
   await takeAwayDeadLab(join(parent, basename(path)));
-  const directory = realpath(path, path);
+  const directory = realpath(path, path, checkLink);
   await takeAwayDeadLab(directory);
   const mounted = mountAt(directory);
   if (mounted) throw new UserError(`${mounted.type} is mounted at ${directory}; choose another directory`);
@@ -67,10 +69,12 @@ export function takeMountPoint(directory: string): () => void {
   throw new UserError(`another lab is mounted at ${directory}, or about to be; choose another directory`);
 }
 
-function realpath(path: string, wanted: string): string {
+function realpath(path: string, wanted: string, check: (path: string) => void = () => undefined): string {
   try {
+    check(resolve(path));
     return realpathSync(path);
   } catch (error) {
+    if (error instanceof UnsafeError) throw new UserError(`mount point ${wanted} ${error.message}; choose another`);
     const reason = reasonOf(error);
     if (reason === "ENOENT") throw new UserError(`mount point ${wanted} is not there; "mkdir -p ${wanted}" makes it`);
     throw new UserError(`mount point ${wanted} cannot be used: ${reason}`);

@@ -81,10 +81,15 @@ interface Written extends LabDescription {
   readonly started: string | undefined;
 }
 
+/** @throws LabError it cannot be written down */
 export function describeLab(description: LabDescription): void {
   const path = descriptionPath(description.name);
   const written: Written = { ...description, started: startOf(description.pid) };
-  writeOwnFile(path, `${JSON.stringify(written)}\n`);
+  try {
+    writeOwnFile(path, `${JSON.stringify(written)}\n`);
+  } catch (error) {
+    throw new UserError(`${path} cannot be written: ${reasonOf(error)}; set APMATRIX_RUN to another directory`);
+  }
 }
 
 function forgetLab(name: string): void {

@@ -1,11 +1,12 @@
 // The words of one line, each with its column, and reading them one after the other. A mistake is told with its place.
 import { stringAt } from "../../system/ap/limits.ts";
+import { sentence } from "../../system/ap/quoted.ts";
 
 export class ScenarioError extends Error {
   readonly column: number;
 
   constructor(column: number, expected: string) {
-    super(expected);
+    super(sentence(expected));
     this.column = column;
   }
 }
