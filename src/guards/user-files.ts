@@ -134,6 +134,16 @@ function openOutput(path: string): number {
   return openRegular(path, O_WRONLY | O_TRUNC, { uid: there.uid });
 }
 
+/**
+ * Make sure that a path that the user has named is no link of somebody else's, such as one in /tmp.
+ *
+ * @throws UnsafeError it is one; what the file system says
+ */
+export function checkLink(path: string): void {
+  const there = lstatSync(path);
+  if (there.isSymbolicLink()) checkOwner(path, there);
+}
+
 /** As the kernel does it, where it is told to (fs.protected_regular and its like). */
 function checkOwner(path: string, there: Stats): void {
   const { mode, uid } = statSync(dirname(path));

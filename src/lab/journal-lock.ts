@@ -35,9 +35,14 @@ export function lockDirectory(directory: string): number {
   }
   const holder = holderOf(directory, fd);
   if (isOurs) {
-    ftruncateSync(fd, 0);
-    writeSync(fd, `${process.pid}\n`);
-    return fd;
+    try {
+      ftruncateSync(fd, 0);
+      writeSync(fd, `${process.pid}\n`);
+      return fd;
+    } catch (error) {
+      closeSync(fd);
+      throw new UserError(`journal ${directory} cannot be locked: ${reasonOf(error)}`);
+    }
   }
   closeSync(fd);
   throw new UserError(`journal ${directory} is in use by process ${holder}; stop that lab, or use another directory`);

@@ -1,6 +1,7 @@
 // What is wrong with a text, and where. Readers of these folders throw the first mistake that they find; `reading` and `readingFile` make
 // a value of it, so that it never leaves a reader.
 import { LONGEST_LINE, longLine, TOO_LONG } from "../../system/ap/limits.ts";
+import { sentence } from "../../system/ap/quoted.ts";
 import type { ParsedText } from "../../system/trace/trace-file.ts";
 import { misread, type Parsed, type Position, parsed } from "./input-error.ts";
 
@@ -8,7 +9,7 @@ class TextMistake extends Error {
   readonly place: Position;
 
   constructor(place: Position, expected: string) {
-    super(expected);
+    super(sentence(expected));
     this.place = place;
   }
 }

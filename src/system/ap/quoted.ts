@@ -31,6 +31,12 @@ export const plain = (text: string, limit = Number.POSITIVE_INFINITY): string =>
 /** A name or a value of strangers' within what is printed: as it is, but no longer than anybody reads. */
 export const shortened = (text: string): string => plain(text, LONGEST_NAME);
 
+/** Characters of a message. */
+const LONGEST_MESSAGE = 1000;
+
+/** A sentence of ours that repeats what came: on one line, cut where it is long. */
+export const sentence = (text: string): string => plain(text, LONGEST_MESSAGE);
+
 /**
  * What came, for a message: in quotes, on one line, cut where it is long.
  *
@@ -38,3 +44,7 @@ export const shortened = (text: string): string => plain(text, LONGEST_NAME);
  */
 export const quoted = (text: string, limit = LONGEST): string =>
   JSON.stringify(cut(text, limit)).replace(UNSEEN, escaped);
+
+/** One word of a command line, as somebody would type it in a shell. */
+export const shellWord = (text: string): string =>
+  /^[\w.,:/+@%-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
