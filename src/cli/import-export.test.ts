@@ -272,6 +272,27 @@ printf '%s\\n' -n > '/sys/bus/ap/x y'
     assert.match(await exportError("trace", { steps: trace }), /^--steps makes a shell script, not trace/);
   });
 
+  it("makes no script of a trace that writes to anything but attributes of the AP bus and vfio_ap", async () => {
+    for (const path of [
+      "bus/ap/../../../etc/passwd",
+      "../etc/passwd",
+      "/etc/passwd",
+      "bus/ap/./apmask",
+      "bus/ap//apmask",
+      "bus/ap/drivers/..",
+      "devices/system/cpu/cpu0/online",
+      "kernel/uevent_helper",
+    ]) {
+      const lines = [
+        { trace: "other", format: 1 },
+        { i: 1, op: "write", path, value: "x" },
+      ];
+      const trace = file("strange.jsonl", lines.map((line) => JSON.stringify(line)).join("\n"));
+      const message = await exportError("shell", { steps: trace });
+      assert.match(message, /^strange.jsonl:2:\d+: expected the path of an attribute of the AP bus or vfio_ap/, path);
+    }
+  });
+
   it("says what masks cannot say, and that there is nothing to say", async () => {
     const overrides = file(
       "overrides.yaml",
