@@ -31,6 +31,10 @@ export function addApplyCommand(program: Command): void {
     .addOption(profileOption())
     .addOption(uuidOption())
     .option("--prune", "remove mdevs that the file does not name")
+    .option(
+      "--record <file>",
+      "keep a record of what is done here; that of a plan lies beside it if not told otherwise",
+    )
     .addOption(allowLossOption())
     .option("--persist", "write the files that keep it: definitions of mdevctl, chzdev's rule, overrides of driverctl")
     .option("--root <directory>", "where / of the host is, for its files")

@@ -29,6 +29,27 @@ export async function freeMountPoint(path: string): Promise<string> {
 }
 
 /**
+ * A lab must be able to write where it keeps its own files, and so must others that run.
+ *
+ * @param directory as freeMountPoint has told it
+ * @param places where the lab keeps its files, and where it is to be found
+ * @throws UserError it is one of them, or below the files of a lab
+ */
+export function checkOwnPlaces(directory: string, [files, running]: readonly [string, string]): void {
+  const others = runningLabs().map(({ root }) => dirname(root));
+  const real = (path: string): string => (existsSync(path) ? realpathSync(path) : path);
+  const isWithin = (place: string): boolean => directory === place || directory.startsWith(`${place}/`);
+  // The directory above the files is the journal's, or that of running labs.
+  if (
+    directory !== real(running) &&
+    directory !== real(dirname(files)) &&
+    ![files, ...others].some((p) => isWithin(real(p)))
+  )
+    return;
+  throw new UserError(`mount point ${directory} is where labs keep their own files; choose another directory`);
+}
+
+/**
  * Take a mount point for a lab of this process: no other lab can be mounted there until it is given back.
  *
  * @param directory the answer of freeMountPoint

@@ -21,10 +21,10 @@ export interface Word {
 export function wordsOf(line: string): readonly Word[] {
   const words: Word[] = [];
   const pattern = /\S+/g;
-  const comment = /(?:^|\s\s)#/.exec(line);
-  const text = comment ? line.slice(0, comment.index) : line;
-  for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
-    const word = stringAt(text, match.index) ?? match[0];
+  for (let match = pattern.exec(line); match; match = pattern.exec(line)) {
+    const before = line.slice(Math.max(0, match.index - 2), match.index);
+    if (match[0].startsWith("#") && /^(?:\s\s)?$/.test(before)) break;
+    const word = stringAt(line, match.index) ?? match[0];
     words.push({ text: word, column: match.index + 1 });
     pattern.lastIndex = match.index + word.length;
   }
@@ -49,8 +49,9 @@ export class Words {
     return this.#at >= this.#words.length;
   }
 
-  peek(): string | undefined {
-    return this.#words[this.#at]?.text;
+  /** @param further how many words behind the next one */
+  peek(further = 0): string | undefined {
+    return this.#words[this.#at + further]?.text;
   }
 
   /** The next word. @throws ScenarioError if there is none */

@@ -44,3 +44,7 @@ export const sentence = (text: string): string => plain(text, LONGEST_MESSAGE);
  */
 export const quoted = (text: string, limit = LONGEST): string =>
   JSON.stringify(cut(text, limit)).replace(UNSEEN, escaped);
+
+/** One word of a command line, as somebody would type it in a shell. */
+export const shellWord = (text: string): string =>
+  /^[\w.,:/+@%-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
