@@ -5,8 +5,15 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const bundle = new URL("../dist/bundle/apmatrix.js", import.meta.url);
-if (existsSync(bundle)) await import(bundle.href);
-else {
+if (existsSync(bundle)) {
+  try {
+    await import(bundle.href);
+  } catch (error) {
+    // Not even all of the program can be read, as where too few files may be open. What it throws itself, it tells itself.
+    console.error(process.env.NODE_DEBUG === "apmatrix" ? error : `apmatrix: ${String(error?.message).split("\n")[0]}`);
+    process.exitCode = 1;
+  }
+} else {
   console.error(
     `apmatrix: it is not built yet: run "npm run build" in ${fileURLToPath(new URL("..", import.meta.url))}`,
   );

@@ -9,10 +9,19 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 // The native compiler has no interface for programs yet, so the parser is the one before it.
 import ts from "typescript6";
+import {
+  assertNone,
+  findings,
+  imported,
+  isBelow,
+  nodesOf,
+  production,
+  SRC,
+  sources,
+} from "./testing/support/source-trees.ts";
 import { BITWISE, LONG_BODIES, SPELLED_PATHS } from "./testing/support/tidy-exceptions.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
-const SRC = new URL("../src/", import.meta.url);
 
 /** The wings, and which others each may import from, as drawn in ARCHITECTURE.md. */
 const WINGS: Readonly<Record<string, readonly string[]>> = {
@@ -59,81 +68,12 @@ const LONGEST_BODY = 80;
 
 const PATH_BELOW_SYS = /(?:^|\/)(?:bus\/ap|devices\/ap|devices\/vfio_ap\/matrix)(?:\/|$)/;
 
-interface Source {
-  /** Below src, with slashes. */
-  readonly path: string;
-  readonly folder: string;
-  readonly isTest: boolean;
-  readonly text: string;
-  readonly tree: ts.SourceFile;
-  /** All of the tree, in the order of the text. */
-  readonly nodes: readonly ts.Node[];
-}
-
-/** A node and all below it, in the order of the text. */
-function nodesOf(node: ts.Node, found: ts.Node[] = []): readonly ts.Node[] {
-  found.push(node);
-  ts.forEachChild(node, (child) => void nodesOf(child, found));
-  return found;
-}
-
-function readSource(path: string): Source {
-  const text = readFileSync(new URL(path, SRC), "utf8");
-  const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
-  return {
-    path,
-    folder: path.split("/")[0] as string,
-    isTest: /\.test\.ts$/.test(path),
-    text,
-    tree,
-    nodes: nodesOf(tree),
-  };
-}
-
-const sources: readonly Source[] = readdirSync(SRC, { recursive: true, encoding: "utf8" })
-  .map((path) => path.replaceAll("\\", "/"))
-  .filter((path) => /\.tsx?$/.test(path))
-  .sort()
-  .map(readSource);
-const production = sources.filter(({ isTest }) => !isTest);
-const isBelow = (path: string, folders: readonly string[]): boolean =>
-  folders.some((folder) => path.startsWith(`${folder}/`));
 const pure = production.filter(({ path }) => isBelow(path, PURE) && !isBelow(path, NOT_PURE));
 
 /** The projects that the compiler is given, but for the one of the tests. */
 const projects: readonly string[] = readdirSync(SRC, { recursive: true, encoding: "utf8" })
   .filter((path) => posix.basename(path) === "tsconfig.json")
   .map((path) => posix.dirname(path));
-
-const place = ({ path, tree }: Source, node: ts.Node): string =>
-  `src/${path}:${tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1}`;
-
-/** Places where a check finds something in these files. */
-function findings(files: readonly Source[], find: (node: ts.Node, file: Source) => string | undefined): string[] {
-  return files.flatMap((file) =>
-    file.nodes.flatMap((node) => {
-      const found = find(node, file);
-      return found === undefined ? [] : [`${place(file, node)}: ${found}`];
-    }),
-  );
-}
-
-/** Fails with one line for each place. */
-function assertNone(found: readonly string[], hint = "found"): void {
-  assert.equal(found.length, 0, `${hint}:\n${found.join("\n")}`);
-}
-
-/** What a file imports from, as it stands there. */
-function imported(node: ts.Node): string | undefined {
-  if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
-    return (node.moduleSpecifier as ts.StringLiteral).text;
-  }
-  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
-    const [from] = node.arguments;
-    return from && ts.isStringLiteral(from) ? from.text : from?.getText();
-  }
-  return undefined;
-}
 
 /** A name that is used for itself: not the property of something, not the key of an object. */
 function isFreeName(node: ts.Identifier): boolean {

@@ -320,7 +320,7 @@ export async function check(options: CheckOptions = {}): Promise<Checked> {
       ...(states !== undefined && { states }),
       ...(first !== undefined && { first }),
     },
-    ...(signal && { signal }),
+    ...(signal && { signal: () => signal }),
   });
   return {
     states: result.states,

@@ -15,6 +15,7 @@ import { allowLossOption, lossesRefused, lossQuestion } from "./loss-consent.ts"
 import { EXIT, exitWith } from "./outcome.ts";
 import { uuidOption } from "./piece-files.ts";
 import { ask, canAsk, type Question } from "./question.ts";
+import { whenOutputIsLost } from "./terminal.ts";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -30,6 +31,10 @@ export function addApplyCommand(program: Command): void {
     .addOption(profileOption())
     .addOption(uuidOption())
     .option("--prune", "remove mdevs that the file does not name")
+    .option(
+      "--record <file>",
+      "keep a record of what is done here; that of a plan lies beside it if not told otherwise",
+    )
     .addOption(allowLossOption())
     .option("--persist", "write the files that keep it: definitions of mdevctl, chzdev's rule, overrides of driverctl")
     .option("--root <directory>", "where / of the host is, for its files")
@@ -44,9 +49,8 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
   const report = new ApplyReport(format);
   const patience = secondsOf("--lock-timeout", options.lockTimeout);
   if (options.dryRun) return await showRequest(await readRequest(file, options), format, options, report);
-  // If the reader of the output goes away, apply goes on.
-  process.stdout.removeAllListeners("error");
-  process.stdout.on("error", () => undefined);
+  // A reader of what is printed that goes away does not end it half way.
+  whenOutputIsLost(() => undefined);
   let [code, refused]: [number | undefined, string | undefined] = [undefined, undefined];
   let lock: Promise<ConfigLock> | undefined;
   let release = (): void => undefined;

@@ -12,7 +12,9 @@ import { InterruptedError } from "../guards/signals.ts";
 import { UserError } from "../guards/user-error.ts";
 import { ApplyTarget } from "../sources/machine/apply-target.ts";
 import { isCopy } from "../sources/machine/writable.ts";
+import type { Host } from "../system/vfio-ap/host.ts";
 import { checkKeeping, type Kept, keepOrTell } from "./apply-keeping.ts";
+import { ApplyRecord, recordBeside } from "./apply-record.ts";
 import type { EndLine, Report } from "./apply-report.ts";
 import type { Request } from "./apply-request.ts";
 import { possible } from "./desired-input.ts";
@@ -28,6 +30,7 @@ export interface ApplyOptions extends HostOptions {
   readonly prune?: boolean;
   readonly allowLoss?: readonly string[];
   readonly dryRun?: boolean;
+  readonly record?: string;
   readonly persist?: boolean;
   readonly root?: string;
 }
@@ -76,6 +79,7 @@ export async function applyRequest(
     checkKeeping(request, options, open);
     return await applyTo(target, prepared, request, report, {
       consent: () => consent(unasked),
+      begin: () => recordFor(request, options, open.host, report),
       keep: () => keepOrTell(request, options, open),
     });
   } finally {
@@ -112,8 +116,29 @@ function prepare(request: Request, options: ApplyOptions, found: HostFound, repo
 interface Around {
   /** Asked before the first write. */
   readonly consent: () => Promise<void>;
+  /** The record, if one is to be kept; called before the first write. */
+  readonly begin: () => ApplyRecord | undefined;
   /** Called when the host is as desired. */
   readonly keep: () => Kept;
+}
+
+/** A record that nobody asked for is kept where that is possible. @throws UserError one that was asked for cannot be */
+function recordFor(
+  { kind, file }: Request,
+  { record, from }: ApplyOptions,
+  host: Host,
+  report: Report,
+): ApplyRecord | undefined {
+  const path = record ?? (kind === "plan" ? recordBeside(file) : undefined);
+  if (path === undefined) return undefined;
+  try {
+    return new ApplyRecord({ path, file, from, host });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    if (record !== undefined) throw new UserError(`${error.message}; nothing was written`);
+    report.note(`no record is kept: ${error.message}`);
+    return undefined;
+  }
 }
 
 async function applyTo(
@@ -121,7 +146,7 @@ async function applyTo(
   prepared: Prepared,
   request: Request,
   report: Report,
-  { consent, keep }: Around,
+  { consent, begin, keep }: Around,
 ): Promise<number> {
   const { script, standing, lacking } = prepared;
   const of = script.steps.length;
@@ -138,9 +163,12 @@ async function applyTo(
   if (obstacle !== undefined) throw new UserError(`${obstacle}; nothing was written`);
   await consent();
   if (done > 0) report.note(`${request.file}: ${done} of ${of} steps are done, it goes on with step ${done + 1}`);
+  const record = begin();
   report.begin({ done, of });
-  const end = (result: EndLine["result"], more: Partial<EndLine>): void =>
+  const end = (result: EndLine["result"], more: Partial<EndLine>): void => {
     report.end({ result, done, of, sentences: [], waiting: [...target.waiting.keys()], ...more });
+    record?.end(result, more.message);
+  };
   try {
     for await (const progress of carryOut(script, standing, target)) {
       const { kind, at, step } = progress;
@@ -151,6 +179,7 @@ async function applyTo(
         return EXIT.error;
       }
       report.step({ at, of, step, result: kind });
+      record?.step(step.path, step.value);
       done = at;
     }
   } catch (error) {

@@ -49,9 +49,13 @@ export function addCheckCommand(program: Command): void {
     .action(async (options: CheckOptions) => {
       const stop = new AbortController();
       const interrupt = () => stop.abort();
-      process.once("SIGINT", interrupt);
+      // Only now: while a property file is read, a signal does what it always does.
+      const signal = () => {
+        process.once("SIGINT", interrupt);
+        return stop.signal;
+      };
       try {
-        const { lines, warnings, exit } = await check(options, stop.signal);
+        const { lines, warnings, exit } = await check(options, signal);
         tellWarnings(warnings);
         if (lines.length > 0) printLines(lines);
         process.exitCode = exit;
@@ -68,7 +72,7 @@ interface CheckOutput {
 }
 
 /** @throws UserError */
-export async function check(options: CheckOptions, signal?: AbortSignal): Promise<CheckOutput> {
+export async function check(options: CheckOptions, signal?: () => AbortSignal): Promise<CheckOutput> {
   const format = chooseFormat(options.format, FORMATS);
   const runOptions = runOptionsOf(options);
   const progress = new CheckProgress();

@@ -1,8 +1,7 @@
 // Where / of a host is, for the files that say what it is after its next boot.
 import { statSync } from "node:fs";
-import { join } from "node:path";
 import { UserError } from "../guards/user-error.ts";
-import { chooseLab, labDirectory } from "../lab/runtime.ts";
+import { chooseLab } from "../lab/runtime.ts";
 import { DEFAULT_SOURCE } from "../sources/open-source.ts";
 import { LAB_PREFIX } from "../sources/source.ts";
 
@@ -24,7 +23,7 @@ export function rootOf({ root, from }: RootOptions): string | undefined {
   }
   if (from.startsWith(LAB_PREFIX)) {
     const asked = from.slice(LAB_PREFIX.length);
-    return join(labDirectory(chooseLab(asked === "" ? undefined : asked).name), "root");
+    return chooseLab(asked === "" ? undefined : asked).root;
   }
   return from === DEFAULT_SOURCE ? "/" : undefined;
 }

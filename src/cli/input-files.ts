@@ -12,7 +12,8 @@ const reasonOf = (error: unknown): string => {
   return messageOf(error);
 };
 
-export const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+export const isDirectory = (path: string): boolean =>
+  attempt(path, () => statSync(path, { throwIfNoEntry: false }))?.isDirectory() === true;
 
 function attempt<T>(path: string, read: () => T): T {
   try {

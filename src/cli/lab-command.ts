@@ -2,8 +2,9 @@
 import { type Command, Option } from "commander";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 import { labDown, labList, labPage } from "./lab-admin.ts";
-import { labEvent } from "./lab-event.ts";
+import { EVENTS_HELP, labEvent } from "./lab-event.ts";
 import { labExec } from "./lab-exec.ts";
+import { type LabRunOptions, labRun } from "./lab-run.ts";
 import { type LabUpOptions, labUp } from "./lab-up.ts";
 import { exitWith } from "./outcome.ts";
 import { addWebOptions, argumentBehindWeb } from "./web-options.ts";
@@ -40,6 +41,19 @@ export function addLabCommand(program: Command): void {
     .passThroughOptions()
     .action((command: string[], options) => exitWith(labExec(command, options)));
   lab
+    .command("run")
+    .description("bring a lab up, run a command in it, take it down, and end with the command's exit code")
+    .option("--profile <profile>", "the kernel it runs", DEFAULT_PROFILE.name)
+    .option("--name <name>", "what to call it; without it run- and a number")
+    .option("--journal <directory>", "keep a journal, and go on where it ends")
+    .option("--net", "with uevents, and in the network namespace where they are")
+    .option("--no-timer", "scan only when told to")
+    .option("--timeout <seconds>", "end the command and all that it has started after this time, with exit code 124")
+    .argument("<host>", "a host description")
+    .argument("<command...>", "the command and its arguments, after --")
+    .action((host: string, command: string[], options: LabRunOptions) => exitWith(labRun(host, command, options)));
+
+  lab
     .command("event")
     .description("change the machine or a guest of a running lab")
     .addOption(labOption())
@@ -47,6 +61,7 @@ export function addLabCommand(program: Command): void {
       "<event...>",
       'words ("card 04 standby", "machine loses domain 0047"), a JSON operation, or - for JSON Lines on stdin',
     )
+    .addHelpText("after", EVENTS_HELP)
     .action((words: string[], options) => exitWith(labEvent(words, options)));
   lab
     .command("list")

@@ -4,8 +4,44 @@ import { UserError } from "../guards/user-error.ts";
 import { operationsFromWords } from "../history/scenario/event-words.ts";
 import { ANSWER_TIME, LabClient } from "../lab/control.ts";
 import { chooseLab, socketPath } from "../lab/runtime.ts";
+import { ERRNO, type Errno } from "../system/ap/errno.ts";
 import { operationToJson } from "../system/trace/operation-json.ts";
+import { readOperation } from "../system/trace/parse-operation.ts";
+import { parseLine } from "../system/trace/trace-file.ts";
+import { errorInWords } from "./event-errors.ts";
 import { EXIT } from "./outcome.ts";
+import { complain } from "./terminal.ts";
+
+/** For --help: each event, and what happens. docs/lab.md has more. */
+export const EVENTS_HELP = `
+Events:
+  machine loses|gains [adapter 04 0a-0f] [domain 0047] [control 0047]
+                                   the machine takes from this host, or gives
+  card 04 standby|configured       a card is deconfigured, and configured again
+  card 04 checkstopped|repaired    a card breaks, and works again
+  card 04 type 14                  another card is in its place (10..14: CEX4..CEX8)
+  scan [notice|devices|complete]   the host looks at its machine, or a part of that
+  start GUEST UUID                 a guest opens an mdev (no-vm UUID: without a machine)
+  stop GUEST UUID                  it closes it
+  reset GUEST UUID                 its VFIO reset
+  request UUID                     ten more seconds of a removal that waits
+  eventfd request|config-change [off] GUEST UUID
+                                   it wants to be signalled, or no longer
+  interrupts-on|interrupts-off 04.0047 GUEST [isc 3] [nib 2008]
+                                   it switches interrupts of a queue
+  unmap 2000 +1000 GUEST UUID      guest memory goes away
+  fault 04.0047 reset|interrupts 42|ok
+                                   what resets or interrupt control answer from now on
+What an administrator does by files can be said, too:
+  mdev m2 UUID, remove UUID, assign|unassign UUID adapter 04 domain 0047,
+  bind|unbind 04.0047, free|keep adapter 04, echo TEXT > PATH
+A guest has any name; one with blanks, or like an mdev's (m1), is in double quotes.
+
+Examples:
+  apmatrix lab event card 04 standby
+  apmatrix lab event start Guest1 7a2c1d3e-0001-4c58-9b1e-5f0c0a6d0001
+  apmatrix lab event start '"my guest"' 7a2c1d3e-0001-4c58-9b1e-5f0c0a6d0001
+  apmatrix lab event '{"op":"card","id":4,"config":false}'`;
 
 export async function labEvent(words: readonly string[], { name }: { readonly name?: string }): Promise<number> {
   const lab = chooseLab(name);
@@ -13,17 +49,26 @@ export async function labEvent(words: readonly string[], { name }: { readonly na
   try {
     const [first] = words as [string];
     if (words.length === 1 && first === "-") return await passOn(client);
-    const lines = first.startsWith("{") ? [words.join(" ")] : linesFromWords(words.join(" "));
+    const lines = first.startsWith("{") ? [words.join(" ")] : linesFromWords(words);
     let code: number = EXIT.ok;
     for (const line of lines) {
       const reply = await client.ask(line, ANSWER_TIME);
       console.log(reply);
       if (isError(reply)) code = EXIT.error;
+      else tellRefusal(line, reply, lab.name);
     }
     return code;
   } finally {
     client.close();
   }
+}
+
+/** For people: what the error's name means. */
+function tellRefusal(line: string, reply: string, lab: string): void {
+  const { r } = JSON.parse(reply) as { readonly r?: unknown };
+  if (typeof r !== "string" || !Object.hasOwn(ERRNO, r)) return;
+  const parsed = parseLine(line, 1, readOperation);
+  if (parsed.ok) complain(errorInWords(parsed.value, r as Errno, lab));
 }
 
 /** A line that could not be taken, as opposed to an operation that the host refused. */
@@ -40,8 +85,15 @@ async function passOn(client: LabClient): Promise<number> {
   return code;
 }
 
-function linesFromWords(text: string): readonly string[] {
-  const parsed = operationsFromWords(text);
-  if (!parsed.ok) throw new UserError(`"${text}": column ${parsed.error.column}: expected ${parsed.error.expected}`);
-  return parsed.value.map((operation) => JSON.stringify(operationToJson(operation)));
+/** An argument with blanks was in quotes for the shell: it is a name, unless it makes sense only without. */
+function linesFromWords(words: readonly string[]): readonly string[] {
+  const text = words.join(" ");
+  const quoted = words.length > 1 ? operationsFromWords(words.map(withQuotes).join(" ")) : undefined;
+  const read = quoted?.ok ? quoted : operationsFromWords(text);
+  if (!read.ok) throw new UserError(`"${text}": column ${read.error.column}: expected ${read.error.expected}`);
+  return read.value.map((operation) => JSON.stringify(operationToJson(operation)));
 }
+
+/** A JSON string is one already; what ends with an mdev is more than a name. */
+const withQuotes = (word: string): string =>
+  /[\s"#]/.test(word) && !/^".*"$/.test(word) && !/[0-9a-f]{12}$/.test(word) ? JSON.stringify(word) : word;

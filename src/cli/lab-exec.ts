@@ -2,13 +2,12 @@
 
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { join } from "node:path";
 import { UserError } from "../guards/user-error.ts";
 import { endCommand } from "../lab/command-processes.ts";
+import { LabClient, NAMESPACE } from "../lab/control.ts";
 import { enterNamespace } from "../lab/fuse/privilege.ts";
-import { chooseLab, type LabDescription, labDirectory } from "../lab/runtime.ts";
+import { chooseLab, type LabDescription, socketPath } from "../lab/runtime.ts";
 import { secondsOf } from "./choices.ts";
-import { EXEC_SCRIPT, makeToolRoot } from "./exec-script.ts";
 import { complain } from "./terminal.ts";
 
 interface ExecOptions {
@@ -27,17 +26,18 @@ export async function labExec(command: readonly string[], options: ExecOptions):
   if (lab.mount === undefined) throw new UserError(`lab "${lab.name}" is not mounted; bring it up with --mount DIR`);
   if (options.net && lab.network === undefined)
     throw new UserError(`lab "${lab.name}" sends no uevents; bring it up with --uevents`);
-  const root = join(labDirectory(lab.name), "root");
-  makeToolRoot(root);
-  const [program, ...args] = namespaced(lab, [lab.mount, root, ...command], options.net === true);
+  const pid = await commandNamespace(lab);
+  const join = options.net ? ["nsenter", "-t", `${lab.network}`, "-n"] : [];
+  // The new namespace is private: what the command mounts is seen by it alone.
+  const [program, ...args] = [...enterNamespace(pid), ...join, "unshare", "-m", ...command];
   const env = {
     ...process.env,
     SYSFS_ROOT: "/sys",
-    MDEVCTL_ENV_ROOT: root,
+    MDEVCTL_ENV_ROOT: lab.root,
     // libudev refuses a /sys that is not a sysfs.
     SYSTEMD_DEVICE_VERIFY_SYSFS: "0",
   };
-  return await runToEnd(program as string, args, { env, limit, lab });
+  return await runToEnd(program as string, args, { env, limit, keep: [lab.pid, pid] });
 }
 
 /** @throws UserError */
@@ -47,25 +47,28 @@ function timeLimit(text: string): number {
   throw new UserError(`--timeout takes a number of seconds above 0, not "${text}"`);
 }
 
-/** The new namespace is private, so the mounts inside are seen by the command alone. */
-function namespaced(lab: LabDescription, scriptArguments: readonly string[], net: boolean): readonly string[] {
-  const enter = lab.isPrivate ? enterNamespace(lab.pid) : [];
-  // Whoever has entered the lab's user namespace is root there.
-  const asRoot = lab.isPrivate || process.getuid?.() === 0;
-  const unshare = asRoot ? ["unshare", "-m"] : ["unshare", "-Urm"];
-  const join = net ? ["nsenter", "-t", `${lab.network}`, "-n"] : [];
-  return [...enter, ...join, ...unshare, "sh", "-c", EXEC_SCRIPT, "sh", ...scriptArguments];
+/** Milliseconds that the lab may take to make it, on a machine that is busy. */
+const PATIENCE = 60_000;
+
+/** A process in the namespace of the lab's commands. @throws UserError */
+async function commandNamespace(lab: LabDescription): Promise<number> {
+  const client = await LabClient.connect(socketPath(lab.name));
+  const answer = await client.ask(NAMESPACE, PATIENCE).finally(() => client.close());
+  const { pid, error } = JSON.parse(answer) as { readonly pid?: number; readonly error?: string };
+  if (pid === undefined) throw new UserError(`lab "${lab.name}": ${error}`);
+  return pid;
 }
 
 interface Run {
   readonly env: NodeJS.ProcessEnv;
   /** Seconds that it may take. */
   readonly limit: number | undefined;
-  readonly lab: LabDescription;
+  /** Processes in whose namespaces not all is the command's. */
+  readonly keep: readonly number[];
 }
 
 /** Exit code of the command; as a shell says it where a signal ended it. */
-async function runToEnd(program: string, args: readonly string[], { env, limit, lab }: Run): Promise<number> {
+async function runToEnd(program: string, args: readonly string[], { env, limit, keep }: Run): Promise<number> {
   const child = spawn(program, args, { stdio: "inherit", env });
   const ended = new Promise<number>((resolve, reject) => {
     child.on("error", (error) => reject(new UserError(`${program} cannot be run: ${error.message}`)));
@@ -86,7 +89,7 @@ async function runToEnd(program: string, args: readonly string[], { env, limit, 
   const first = await Promise.race([ended.then((code) => ({ code })), stopped.then((reason) => ({ reason }))]);
   clearTimeout(timer);
   if ("code" in first) return first.code;
-  const rest = await endCommand(child.pid as number, [lab.pid]);
+  const rest = await endCommand(child.pid as number, keep);
   if (rest.length > 0) {
     complain(`these processes of the command do not end: ${rest.join(", ")}`);
     child.unref();

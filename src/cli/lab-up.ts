@@ -1,9 +1,12 @@
 // apmatrix lab up: from a description or a trace to a mounted /sys, until somebody says stop.
-import { mkdirSync } from "node:fs";
 import { Socket } from "node:net";
+import { homedir, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { UserError } from "../guards/user-error.ts";
+import { beginFiles, CommandNamespace, endFiles, type LabFiles, toolRoot } from "../lab/command-namespace.ts";
 import { serveLab } from "../lab/control.ts";
 import type { FuseMount } from "../lab/fuse/fuse-mount.ts";
+import { mountAt } from "../lab/fuse/mount.ts";
 import { LIFELINE, mayMount, rerunInNamespace } from "../lab/fuse/privilege.ts";
 import { Lab } from "../lab/lab.ts";
 import { mountLab } from "../lab/lab-mount.ts";
@@ -25,10 +28,10 @@ import type { WebAddress } from "../page/server/web-address.ts";
 import type { Operation } from "../system/trace/operation.ts";
 import { chooseFormat, chooseProfile } from "./choices.ts";
 import { describedHost } from "./described-host.ts";
-import { freeMountPoint, takeMountPoint } from "./mount-point.ts";
+import { checkOwnPlaces, freeMountPoint, takeMountPoint } from "./mount-point.ts";
 import { EXIT } from "./outcome.ts";
 import { goesOn, readPlayable } from "./play-files.ts";
-import { complain } from "./terminal.ts";
+import { complain, complainOf, whenOutputIsLost } from "./terminal.ts";
 import { type WebOptions, warnIfOpen, webAddress } from "./web-options.ts";
 
 export interface LabUpOptions extends WebOptions {
@@ -40,7 +43,14 @@ export interface LabUpOptions extends WebOptions {
   readonly uevents?: boolean;
   readonly timer: boolean;
   readonly transport: string;
+  /** What it begins with, in place of a description or trace. */
+  readonly beginning?: readonly Operation[];
+  /** Nothing is said when it is up. */
+  readonly isQuiet?: boolean;
 }
+
+/** Milliseconds. */
+const LOOK_AGAIN = 1000;
 
 /** Set in the namespace of an ordinary user's lab. */
 const PRIVATE = "APMATRIX_PRIVATE";
@@ -66,8 +76,10 @@ export async function labUp(
   const profile = chooseProfile(options.profile);
   const address = webAddress(options);
   const transport = chooseFormat(options.transport, ["epoll", "relay"] as const);
-  const beginning = whereToBegin(hostFile, options.replay);
+  const beginning = options.beginning ?? whereToBegin(hostFile, options.replay);
+  const files = filesOf(name, options);
   const directory = options.mount === undefined ? undefined : await freeMountPoint(options.mount);
+  if (directory !== undefined) checkOwnPlaces(directory, [files.directory, runtimeDirectory()]);
   if (directory !== undefined && !isPrivate && !mayMount()) {
     return await rerunInNamespace({ [PRIVATE]: "1", APMATRIX_RUN: runtimeDirectory() });
   }
@@ -76,46 +88,65 @@ export async function labUp(
   try {
     if (directory !== undefined) giveMountBack = takeMountPoint(directory);
     const lab = new Lab({ name, profile, beginning, journal: options.journal });
-    return await serveUntilStopped(lab, { ...options, address, transport, directory, ready });
+    return await serveUntilStopped(lab, { ...options, address, transport, directory, files, ready });
   } finally {
     giveMountBack?.();
     giveNameBack();
   }
 }
 
-interface Serving extends Pick<LabUpOptions, "uevents" | "timer" | "allowHost" | "webOpen"> {
+interface Serving extends Pick<LabUpOptions, "uevents" | "timer" | "allowHost" | "webOpen" | "isQuiet"> {
   readonly address: WebAddress | undefined;
   readonly transport: "epoll" | "relay";
   /** Where it is mounted. */
   readonly directory: string | undefined;
+  readonly files: LabFiles;
   readonly ready: ((places: LabPlaces) => void) | undefined;
 }
 
-async function serveUntilStopped(lab: Lab, { directory, ready, ...options }: Serving): Promise<number> {
+/** What tools write in a lab lasts as long as the lab does, or its journal. */
+function filesOf(name: string, { journal }: LabUpOptions): LabFiles {
+  return journal === undefined
+    ? { directory: labDirectory(name), isKept: false }
+    : { directory: join(resolve(journal), "files"), isKept: true };
+}
+
+async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options }: Serving): Promise<number> {
   const { name } = lab;
   const { address, transport } = options;
-  sayRestored(lab);
+  if (!options.isQuiet) sayRestored(lab);
   const stop = stopSignal();
+  whenOutputIsLost(stop.now);
   let exitCode: number = EXIT.ok;
   lab.listen({
     failed(why) {
-      if (why instanceof UserError) complain(why.message);
-      else console.error(why);
+      complainOf(why);
       exitCode = EXIT.error;
       stop.now();
     },
   });
-  mkdirSync(labDirectory(name), { recursive: true });
+  beginFiles(files);
+  const commands =
+    directory === undefined
+      ? undefined
+      : new CommandNamespace({ sys: directory, files, through: [runtimeDirectory(), homedir(), tmpdir()], complain });
   let mount: FuseMount | undefined;
   const afterNotices = (then: () => void) => (mount ? mount.afterNotices(then) : then());
   let page: PageServer | undefined;
-  const server = await serveLab(lab, socketPath(name), { onDown: stop.now, afterNotices, link: () => page?.link() });
+  const namespace = () => commands?.enter();
+  const link = () => page?.link();
+  const server = await serveLab(lab, socketPath(name), { onDown: stop.now, afterNotices, link, namespace });
   let uevents: UeventSender | undefined;
+  let watch: NodeJS.Timeout | undefined;
   const timer = options.timer ? startTimer(lab, onBug) : undefined;
   try {
     mount = directory === undefined ? undefined : await mountLab(lab, directory, { transport, onBug });
     uevents = options.uevents ? await sendUevents(lab, mount) : undefined;
     void mount?.ended.then(stop.now);
+    // What commands see keeps the file system, even if somebody unmounts it.
+    watch = setInterval(() => {
+      if (directory !== undefined && commands?.isThere && !mountAt(directory)) stop.now();
+    }, LOOK_AGAIN);
     if (address) {
       const source = labSource({ lab, afterNotices });
       page = await servePage({
@@ -133,27 +164,35 @@ async function serveUntilStopped(lab: Lab, { directory, ready, ...options }: Ser
       profile: lab.profile.name,
       mount: directory,
       page: page?.url,
+      root: toolRoot(files),
       network: uevents?.pid,
       isPrivate,
     });
-    if (isPrivate)
-      console.error(
-        'apmatrix: only the lab sees this mount; "apmatrix lab exec -- COMMAND" runs a command that does, too',
-      );
-    const link = page?.link();
-    if (link !== undefined) console.log(`lab ${name} page: ${link}`);
-    console.log(`lab ${name} ready: ${directory ?? "not mounted"}`);
-    ready?.({ mount: directory, page: link });
+    const shown = link();
+    if (!options.isQuiet) sayReady(name, directory, shown);
+    ready?.({ mount: directory, page: shown });
     await stop.said;
   } finally {
     timer?.stop();
     uevents?.stop();
     page?.close();
+    clearInterval(watch);
+    await commands?.stop();
     await mount?.unmount();
     server.close();
     lab.close();
+    endFiles(files);
   }
   return exitCode;
+}
+
+function sayReady(name: string, directory: string | undefined, link: string | undefined): void {
+  if (isPrivate) {
+    const help = '"apmatrix lab exec -- COMMAND" runs a command that does, too';
+    complain(`only the lab sees this mount; ${help}`);
+  }
+  if (link !== undefined) console.log(`lab ${name} page: ${link}`);
+  console.log(`lab ${name} ready: ${directory ?? "not mounted"}`);
 }
 
 function sayRestored({ name, restored }: Lab): void {
@@ -164,7 +203,7 @@ function sayRestored({ name, restored }: Lab): void {
 
 /** Prints a bug of ours; the client gets EIO. Why a lab has failed is printed once, elsewhere. */
 function onBug(error: unknown): void {
-  if (!(error instanceof UserError)) console.error(error);
+  if (!(error instanceof UserError)) complainOf(error);
 }
 
 function whereToBegin(hostFile: string | undefined, replay: string | undefined): readonly Operation[] {

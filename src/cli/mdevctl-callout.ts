@@ -1,10 +1,19 @@
 // The call-out that mdevctl runs. It is not a part of apmatrix, because it runs for every command of mdevctl and must be quick.
+import { sentenceOf } from "../guards/fault.ts";
 import { readToEnd } from "../guards/safe-open.ts";
 import { callout } from "../sources/machine/callout.ts";
 import { calloutPlaces } from "../sources/machine/callout-host.ts";
 import { lockOf } from "../sources/machine/callout-lock.ts";
 import { LONGEST_TEXT } from "../system/ap/limits.ts";
 import { plain } from "../system/ap/quoted.ts";
+
+/** A fault, or a full disk under what is printed: one line, and mdevctl is told no. */
+const endWith = (error: unknown): never => {
+  console.error(`apmatrix: ${plain(sentenceOf(error))}`);
+  process.exit(1);
+};
+process.on("uncaughtException", endWith);
+process.stdout.on("error", endWith);
 
 const words = process.argv.slice(2);
 // All input is read, even if it does not matter: mdevctl takes a pipe that closes early for a failure.

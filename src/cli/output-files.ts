@@ -1,7 +1,7 @@
 // Files that a command writes for its user.
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { UnsafeError } from "../guards/safe-open.ts";
+import { makeDirectories } from "../guards/trusted-path.ts";
 import { codeOf, messageOf, UserError } from "../guards/user-error.ts";
 import { writeOutput } from "../guards/user-files.ts";
 
@@ -18,7 +18,7 @@ const SENTENCES: Readonly<Record<string, (path: string) => string>> = {
 /** @throws UserError that says why it cannot be written, and what helps */
 export function writeText(path: string, text: string, { makesDirectory = false } = {}): void {
   try {
-    if (makesDirectory) mkdirSync(dirname(path), { recursive: true });
+    if (makesDirectory) makeDirectories(dirname(path));
     writeOutput(path, text);
   } catch (error) {
     const [code, message] = [codeOf(error) ?? "", messageOf(error)];

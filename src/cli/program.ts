@@ -1,6 +1,8 @@
 // All commands, as commander knows them: for the command line, its completion and the manual pages.
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { UserError } from "../guards/user-error.ts";
+import { shellWord } from "../system/ap/quoted.ts";
 
 type Add = (program: Command) => void;
 
@@ -18,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   export: async () => (await import("./export-command.ts")).addExportCommand,
   show: async () => (await import("./show-command.ts")).addShowCommand,
   serve: async () => (await import("./serve-command.ts")).addServeCommand,
+  history: async () => (await import("./history-command.ts")).addHistoryCommand,
   watch: async () => (await import("./watch-command.ts")).addWatchCommand,
   tour: async () => (await import("./tour-command.ts")).addTourCommand,
   start: async () => (await import("./start-command.ts")).addStartCommand,
@@ -44,5 +47,20 @@ export async function programOf(named = ""): Promise<Command> {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "apmatrix: ")) });
   const meant = Object.hasOwn(COMMANDS, named) ? [named] : VERSION.includes(named) ? [] : Object.keys(COMMANDS);
   for (const add of await Promise.all(meant.map((name) => COMMANDS[name]?.()))) add?.(program);
+  for (const command of program.commands) tellSource(command);
   return program;
+}
+
+/** What a command reads is named by --from, and people put it behind the command: then it is told. */
+function tellSource(command: Command): void {
+  const source = command.options.find(({ long }) => long === "--from");
+  if (!source || command.registeredArguments.some(({ variadic }) => variadic)) return;
+  command.allowExcessArguments().hook("preAction", (_, { args, registeredArguments }) => {
+    const [excess] = args.slice(registeredArguments.length);
+    if (excess === undefined) return;
+    const named = `apmatrix ${[command.name(), ...args.slice(0, registeredArguments.length)].join(" ")}`;
+    throw new UserError(
+      `${command.name()} does not take "${excess}" here; "${named} --from ${shellWord(excess)}" reads it`,
+    );
+  });
 }

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { servePage } from "../page/server/page-server.ts";
 import { EXIT, exitWith } from "./outcome.ts";
 import { addPageSourceOptions, openPageSource, type PageSourceOptions } from "./shown-source.ts";
-import { complain, printLines } from "./terminal.ts";
+import { complain, complainOf, printLines } from "./terminal.ts";
 import { addWebOptions, USUAL_ADDRESS, type WebOptions, warnIfOpen, webAddress } from "./web-options.ts";
 
 export function addServeCommand(program: Command): void {
@@ -24,7 +24,7 @@ async function serve(options: PageSourceOptions & WebOptions): Promise<number> {
     isOpen: options.webOpen === true,
     // The next reader, or the same one in another browser, needs a new link.
     onLinkUsed: () => printLines([`another link: ${page.link()}`]),
-    onBug: console.error,
+    onBug: complainOf,
   });
   warnIfOpen(address, options, source.info.canAct);
   const stopped = new Promise<void>((resolve) => {

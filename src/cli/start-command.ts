@@ -1,17 +1,14 @@
-// apmatrix start, the main job of `npm start`: the tour, then a lab of the same machine to try things on, until it is told to stop.
-
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+// apmatrix start, the main job of `npm start`: the tour, then a lab that is where the tour ends, to try things on, until it is told to
+// stop.
 import type { Command } from "commander";
+import { withTemporaryDirectory } from "../guards/unnamed-file.ts";
 import { UserError } from "../guards/user-error.ts";
 import { WebError } from "../page/server/web-error.ts";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 import { isPrivate, type LabPlaces, type LabUpOptions, labUp } from "./lab-up.ts";
 import { exitWith } from "./outcome.ts";
-import { tour } from "./tour-command.ts";
-import { TOUR_HOST } from "./tour-script.ts";
+import { tour, tourOperations } from "./tour-command.ts";
+import { DISPUTED, TRIED } from "./tour-script.ts";
 
 const NAME = "start";
 const OPTIONS: LabUpOptions = { name: NAME, profile: DEFAULT_PROFILE.name, timer: true, transport: "epoll", web: true };
@@ -19,38 +16,33 @@ const OPTIONS: LabUpOptions = { name: NAME, profile: DEFAULT_PROFILE.name, timer
 export function addStartCommand(program: Command): void {
   program
     .command("start")
-    .description("the tour, then a lab of the same machine")
+    .description("the tour, then a lab that is where it ends")
     .action(() => exitWith(start()));
 }
 
 async function start(): Promise<number> {
-  const host = fileURLToPath(new URL(`../../hosts/${TOUR_HOST}`, import.meta.url));
-  // An ordinary user's lab starts this command again in a namespace; by then the story has been told.
+  // An ordinary user's lab begins anew in a namespace of its own; the story has been told by then.
   if (!isPrivate) {
     tour(DEFAULT_PROFILE);
-    console.log("\n== A lab of the same machine\n");
+    console.log("\n== A lab of this machine, with its four guests as they are now\n");
   }
-  const directory = mkdtempSync(join(tmpdir(), "apmatrix-"));
-  try {
-    return await labWithWhatThereIs(host, { ...OPTIONS, mount: directory });
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  const beginning = tourOperations();
+  return await withTemporaryDirectory((mount) => labWithWhatThereIs({ ...OPTIONS, beginning, mount }));
 }
 
-/** If mounting or serving the page is impossible, the lab comes up without it. */
-async function labWithWhatThereIs(host: string, options: LabUpOptions): Promise<number> {
+/** A machine without a mount, or without the page, has the rest all the same. */
+async function labWithWhatThereIs(options: LabUpOptions): Promise<number> {
   try {
-    return await labUp(host, options, printCommands);
+    return await labUp(undefined, options, printCommands);
   } catch (error) {
     const { mount, web, ...others } = options;
     if (error instanceof WebError && web !== undefined) {
       console.log(`No page: ${error.message}.`);
-      return await labWithWhatThereIs(host, { ...others, ...(mount !== undefined && { mount }) });
+      return await labWithWhatThereIs({ ...others, ...(mount !== undefined && { mount }) });
     }
     if (error instanceof UserError && mount !== undefined) {
       console.log(`Not mounted: ${error.message}.`);
-      return await labWithWhatThereIs(host, { ...others, ...(web !== undefined && { web }) });
+      return await labWithWhatThereIs({ ...others, ...(web !== undefined && { web }) });
     }
     throw error;
   }
@@ -63,14 +55,18 @@ function printCommands({ mount, page }: LabPlaces): void {
   console.log(`\nTry in another terminal (Ctrl-C here ends the lab):\n${lines.join("\n")}`);
 }
 
+/** Each with what it shows. */
 function commands(mount: string | undefined): readonly string[] {
-  const event = `npx apmatrix lab event --name ${NAME} card 05 standby`;
-  const exec = `npx apmatrix lab exec --name ${NAME} --`;
-  if (mount === undefined) {
-    return [event, `npx apmatrix lab event --name ${NAME} scan`, `npx apmatrix show --from hosts/${TOUR_HOST}`];
-  }
-  const free = (sys: string) => `echo -4 > ${sys}/bus/ap/apmask; cat ${sys}/bus/ap/devices/04.0013/status`;
-  // An ordinary user's mount is seen by commands in its namespace alone.
-  if (isPrivate) return [`${exec} sh -c '${free("/sys")}'`, event, `${exec} ls /sys/bus/ap/devices`];
-  return [free(mount), `${event} && npx apmatrix show --from ${mount}`, `${exec} ls /sys/bus/ap/devices`];
+  const { queue, guest } = TRIED;
+  const run = (words: string) => `npx apmatrix ${words}`;
+  // Commands see the lab as their /sys; without a mount an event says the same.
+  const unbind =
+    mount === undefined
+      ? run(`lab event --name ${NAME} unbind ${queue}`)
+      : run(`lab exec --name ${NAME} -- sh -c 'echo ${queue} > /sys/bus/ap/drivers/vfio_ap/unbind'`);
+  return [
+    `${run(`show --from lab:${NAME}`)}   # the matrix: which guest has which queue`,
+    `${run(`explain ${DISPUTED.guest} --from lab:${NAME}`)}   # which queue it lacks, and why`,
+    `${unbind}; ${run(`explain ${guest} --from lab:${NAME}`)}   # a queue goes, and ${guest} loses its adapter`,
+  ];
 }

@@ -1,7 +1,7 @@
 // apmatrix tour, the main job of `npm start`: a real machine, the manual's three guests, the mail's four lists, and the answer.
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { parseHostDescription } from "../formats/description/host-description.ts";
+import { type HostDescription, parseHostDescription } from "../formats/description/host-description.ts";
 import { hostOperations } from "../formats/description/host-operations.ts";
 import { usable } from "../sources/usable.ts";
 import type { Operation } from "../system/trace/operation.ts";
@@ -10,7 +10,7 @@ import { DEFAULT_PROFILE, profileNamed } from "../system/vfio-ap/profiles.ts";
 import { chooseProfile } from "./choices.ts";
 import { readText } from "./input-files.ts";
 import { EXIT } from "./outcome.ts";
-import { type Told, tellStory } from "./tour.ts";
+import { storyOperations, type Told, tellStory } from "./tour.ts";
 import { CHAPTERS, DISPUTED, TOUR_HOST } from "./tour-script.ts";
 
 export function addTourCommand(program: Command): void {
@@ -25,8 +25,7 @@ export function addTourCommand(program: Command): void {
 }
 
 export function tour(profile: Profile): void {
-  const file = fileURLToPath(new URL(`../../hosts/${TOUR_HOST}`, import.meta.url));
-  const description = usable(parseHostDescription(readText(file), `hosts/${TOUR_HOST}`)).value;
+  const description = tourHost();
   const boot = hostOperations(description);
   console.log(
     `${description.describes}\nKernel: ${profile.name}. After each step: what each guest sees (guest_matrix); * changed.\n`,
@@ -38,6 +37,14 @@ export function tour(profile: Profile): void {
   }
   printAnswer(boot, profile);
 }
+
+function tourHost(): HostDescription {
+  const file = fileURLToPath(new URL(`../../hosts/${TOUR_HOST}`, import.meta.url));
+  return usable(parseHostDescription(readText(file), `hosts/${TOUR_HOST}`)).value;
+}
+
+/** What brings a host up that is where the tour ends. */
+export const tourOperations = (): readonly Operation[] => [...hostOperations(tourHost()), ...storyOperations()];
 
 function printChapter(story: readonly Told[], chapter: number): void {
   for (const [at, told] of story.entries()) {

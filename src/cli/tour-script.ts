@@ -12,6 +12,9 @@ export const TOUR_HOST = "ibm-docs-three-cards.yaml";
 /** The queue that the discussion is about, and the guest that could lose its adapter because of it. */
 export const DISPUTED = { queue: "04.0004", guest: "guest4" } as const;
 
+/** A queue to take away when the story is over, and the guest that loses its adapter with it. */
+export const TRIED = { queue: "05.0047", guest: "guest2" } as const;
+
 export const CHAPTERS: readonly Chapter[] = [
   {
     title:

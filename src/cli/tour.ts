@@ -46,6 +46,9 @@ export function tellStory(boot: readonly Operation[], profile: Profile): readonl
   });
 }
 
+/** All that the story does, for a host that is where it ends. */
+export const storyOperations = (): readonly Operation[] => storyLines().flatMap(({ operations }) => operations);
+
 interface StoryLine {
   readonly chapter: number;
   readonly text: string;

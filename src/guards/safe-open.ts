@@ -6,8 +6,8 @@ import { codeOf } from "./user-error.ts";
 /** The thing at the path may not be opened. The message follows the path in a sentence. */
 export class UnsafeError extends Error {}
 
-/** Linux's O_PATH, which Node does not name; 32-bit SPARC, Alpha and PA-RISC have another number, but no Node. */
-const O_PATH = 0o10000000;
+/** Linux's O_PATH, which Node does not name; 32-bit SPARC, Alpha and PA-RISC have other numbers, and no Node. */
+export const O_PATH = 0o10000000;
 
 /** A file held without being open. */
 export interface Pin {

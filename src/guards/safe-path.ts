@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   readlinkSync,
+  readSync,
   statfsSync,
   writeSync,
 } from "node:fs";
@@ -70,6 +71,21 @@ export class SafeTree {
 
 const isBelow = (top: string, location: string): boolean =>
   location === top || location.startsWith(top.endsWith("/") ? top : `${top}/`);
+
+/** What a pinned regular file holds, at most so many bytes of it; an attribute of sysfs in as many calls as it takes. */
+export function readPinned({ path }: Pin, most: number): Buffer {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const bytes = Buffer.alloc(most);
+    let length = 0;
+    for (let count = 1; count > 0 && length < most; length += count) {
+      count = readSync(fd, bytes, length, most - length, length);
+    }
+    return bytes.subarray(0, length);
+  } finally {
+    closeSync(fd);
+  }
+}
 
 /**
  * Write to a pinned file as sysfs needs it: in one call, without making or truncating it. Only in a copy, where a write is not an

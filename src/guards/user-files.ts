@@ -1,11 +1,22 @@
 // Files that a user has named: read as a whole, up to the limits of all readers, and written so that nobody else decides where the
 // text goes. A link is followed where it is the user's own; a pipe is taken if the process was started with it.
-
-import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  fstatSync,
+  lstatSync,
+  openSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
+import type { Readable } from "node:stream";
 import { gunzipSync } from "node:zlib";
 import { LONGEST_TEXT, MOST_LINES } from "../system/ap/limits.ts";
 import { kindOf, openRegular, ownUid, readToEnd, UnsafeError } from "./safe-open.ts";
+import { withTrusted } from "./trusted-path.ts";
 import { codeOf } from "./user-error.ts";
 
 /** Names of files that the process was started with, such as a pipe of the shell. */
@@ -28,13 +39,19 @@ function inheritedDescriptor(path: string): number | undefined {
 export function withInput<T>(path: string, act: (fd: number) => T): T {
   const inherited = inheritedDescriptor(path);
   if (inherited !== undefined) return act(inherited);
-  const fd = openRegular(path, constants.O_RDONLY, { isFollowed: true });
+  const fd = openInput(path);
   try {
     return act(fd);
   } finally {
     closeSync(fd);
   }
 }
+
+/** @throws UnsafeError it is not a file; what the file system says */
+const openInput = (path: string): number => withTrusted(path, (place) => openRegular(place, constants.O_RDONLY));
+
+/** All of a file, piece by piece, for what is read on the way. @throws UnsafeError it is not a file; what the file system says */
+export const inputStream = (path: string): Readable => createReadStream("", { fd: openInput(path) });
 
 /** @throws UnsafeError it is not a file, or too long; what the file system says */
 export function readInput(path: string): Buffer {
@@ -89,7 +106,6 @@ function foreignEncoding(bytes: Buffer): string | undefined {
 }
 
 const OTHERS_MAY_WRITE = 0o022;
-const STICKY = 0o1000;
 
 /**
  * Write a text to a file that the user has named. What is there is replaced. In a directory that others may write, nothing is written to
@@ -99,7 +115,7 @@ const STICKY = 0o1000;
  */
 export function writeOutput(path: string, text: string): void {
   const inherited = inheritedDescriptor(path);
-  const fd = inherited ?? openOutput(path);
+  const fd = inherited ?? withTrusted(path, openOutput, { isWritten: true });
   try {
     const bytes = Buffer.from(text);
     for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
@@ -112,20 +128,26 @@ function openOutput(path: string): number {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NOCTTY, O_TRUNC } = constants;
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there === undefined) return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666);
-  const isLink = there.isSymbolicLink();
   checkOwner(path, there);
-  const target = statSync(path, { throwIfNoEntry: false });
-  if (target === undefined) return openSync(path, O_WRONLY | O_CREAT, 0o666);
-  // A terminal, or /dev/null.
-  if (target.isCharacterDevice()) return openSync(path, O_WRONLY | O_NOCTTY);
-  return openRegular(path, O_WRONLY | O_TRUNC, { isFollowed: isLink, ...(!isLink && { uid: there.uid }) });
+  // A terminal, or where everything vanishes.
+  if (there.isCharacterDevice()) return openSync(path, O_WRONLY | O_NOCTTY | O_NOFOLLOW);
+  return openRegular(path, O_WRONLY | O_TRUNC, { uid: there.uid });
 }
 
-/** As the kernel does if it is told to (fs.protected_symlinks and similar). A link that others can exchange belongs to nobody. */
+/**
+ * Make sure that a path that the user has named is no link of somebody else's, such as one in /tmp.
+ *
+ * @throws UnsafeError it is one; what the file system says
+ */
+export function checkLink(path: string): void {
+  const there = lstatSync(path);
+  if (there.isSymbolicLink()) checkOwner(path, there);
+}
+
+/** As the kernel does it, where it is told to (fs.protected_regular and its like). */
 function checkOwner(path: string, there: Stats): void {
   const { mode, uid } = statSync(dirname(path));
   if ((mode & OTHERS_MAY_WRITE) === 0) return;
-  const isTrusted = there.uid === ownUid() || there.uid === 0 || there.uid === uid;
-  if (isTrusted && !(there.isSymbolicLink() && (mode & STICKY) === 0)) return;
+  if ([ownUid(), 0, uid].includes(there.uid)) return;
   throw new UnsafeError(`is ${kindOf(there)} of user ${there.uid}, in a directory where others may write`);
 }

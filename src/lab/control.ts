@@ -18,7 +18,9 @@ export const DOWN = "down";
 export const FOLLOW = "follow";
 /** Answered with a link to the lab's page, good once. */
 export const PAGE = "page";
-/** Answered with how many lines the trace has now, with its header. */
+/** Answered with a process in the namespace of the lab's commands. */
+export const NAMESPACE = "namespace";
+/** Answered with how many lines the trace has by now, the header among them. */
 export const LINES = "lines";
 
 /** Bytes of answers that may wait for one client; more end its connection. */
@@ -40,7 +42,9 @@ interface ControlEvents {
   readonly onDown: () => void;
   /** Goes on once everybody sees what has changed: only then is an operation answered. */
   readonly afterNotices: (then: () => void) => void;
-  /** A new link to the page; undefined: there is no page. */
+  /** A process in the namespace of the lab's commands; undefined: there is none, because the lab is not mounted. */
+  readonly namespace?: () => Promise<number> | undefined;
+  /** One more link to the page; undefined: there is no page. */
   readonly link?: () => string | undefined;
 }
 
@@ -91,8 +95,8 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
-function serveConnection(lab: Lab, socket: Socket, { onDown, afterNotices, link }: ControlEvents): void {
-  // A client that goes away does not matter to the lab.
+function serveConnection(lab: Lab, socket: Socket, { onDown, afterNotices, link, namespace }: ControlEvents): void {
+  // A client that goes away is nothing to the lab.
   socket.on("error", () => socket.destroy());
   let isFollowing = false;
   const answer = (reply: object, then = (): void => undefined): void =>
@@ -111,7 +115,10 @@ function serveConnection(lab: Lab, socket: Socket, { onDown, afterNotices, link 
         followLab(lab, socket);
       } else if (request === DOWN) answer({ r: 0 }, onDown);
       else if (request === PAGE) answer({ link: link?.() ?? null });
-      else answer(request === LINES ? countLines(lab) : answerLine(lab, line));
+      else if (request === NAMESPACE) {
+        const made = namespace?.() ?? Promise.reject(new UserError("the lab is not mounted"));
+        made.then((pid) => answer({ r: 0, pid })).catch((error) => answer({ error: (error as Error).message }));
+      } else answer(request === LINES ? countLines(lab) : answerLine(lab, line));
     },
     excess: () =>
       isFollowing

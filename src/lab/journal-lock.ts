@@ -1,11 +1,12 @@
 // Two labs must not write one journal. A lock of the kernel keeps it for one process and ends with that process, however it ends. The
 // locked file holds the process's number, for the message to the other lab.
 
-import { closeSync, constants, ftruncateSync, mkdirSync, writeSync } from "node:fs";
+import { closeSync, constants, ftruncateSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { tryLock } from "../guards/file-lock.ts";
 import { openOwnFile } from "../guards/private-directory.ts";
 import { readToEnd, UnsafeError } from "../guards/safe-open.ts";
+import { makeDirectories } from "../guards/trusted-path.ts";
 import { reasonOf, UserError } from "../guards/user-error.ts";
 
 const FILE = "lock";
@@ -20,7 +21,7 @@ export function lockDirectory(directory: string): number {
   const path = join(directory, FILE);
   let fd: number;
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectories(directory);
     fd = openOwnFile(path, constants.O_RDWR | constants.O_APPEND);
   } catch (error) {
     throw new UserError(`journal directory ${directory} cannot be used: ${reasonOf(error)}`);
@@ -34,9 +35,14 @@ export function lockDirectory(directory: string): number {
   }
   const holder = holderOf(directory, fd);
   if (isOurs) {
-    ftruncateSync(fd, 0);
-    writeSync(fd, `${process.pid}\n`);
-    return fd;
+    try {
+      ftruncateSync(fd, 0);
+      writeSync(fd, `${process.pid}\n`);
+      return fd;
+    } catch (error) {
+      closeSync(fd);
+      throw new UserError(`journal ${directory} cannot be locked: ${reasonOf(error)}`);
+    }
   }
   closeSync(fd);
   throw new UserError(`journal ${directory} is in use by process ${holder}; stop that lab, or use another directory`);

@@ -211,7 +211,7 @@ describe("a journal that cannot be gone on with", () => {
     writeFileSync(file, "");
     assert.match(
       refusal(() => labOf(file)),
-      /journal directory .* cannot be used: EEXIST/,
+      /journal directory .* cannot be used: is a file, not a directory/,
     );
     assert.match(
       refusal(() => labOf(join(file, "below"))),

@@ -16,6 +16,8 @@ export interface LabDescription {
   readonly mount: string | undefined;
   /** Address of its page; undefined if it serves none. */
   readonly page: string | undefined;
+  /** A root for tools, in which etc is the lab's own. */
+  readonly root: string;
   /** A process in the lab's network namespace, where its uevents are; undefined if it has none. */
   readonly network: number | undefined;
   /** The mount can be seen only in the namespaces of the lab's process. */
@@ -52,7 +54,7 @@ export function runtimeDirectory(): string {
 }
 
 export const socketPath = (name: string): string => join(runtimeDirectory(), `${name}.sock`);
-/** Files of one lab, such as the definitions that mdevctl makes in it. */
+/** Files of one lab, such as the definitions that mdevctl makes in it, unless its journal keeps them. */
 export const labDirectory = (name: string): string => join(runtimeDirectory(), name);
 const lockPath = (name: string): string => join(runtimeDirectory(), `${name}.lock`);
 const descriptionPath = (name: string): string => join(runtimeDirectory(), `${name}.json`);
@@ -79,10 +81,15 @@ interface Written extends LabDescription {
   readonly started: string | undefined;
 }
 
+/** @throws LabError it cannot be written down */
 export function describeLab(description: LabDescription): void {
   const path = descriptionPath(description.name);
   const written: Written = { ...description, started: startOf(description.pid) };
-  writeOwnFile(path, `${JSON.stringify(written)}\n`);
+  try {
+    writeOwnFile(path, `${JSON.stringify(written)}\n`);
+  } catch (error) {
+    throw new UserError(`${path} cannot be written: ${reasonOf(error)}; set APMATRIX_RUN to another directory`);
+  }
 }
 
 function forgetLab(name: string): void {

@@ -1,8 +1,7 @@
 // The /sys of a real machine, or a copy of one, with the interface that hosts in memory have: read, write, list, readlink.
 
-import * as fs from "node:fs";
 import { kindOf, type Pin } from "../guards/safe-open.ts";
-import { OutsideError, SafeTree, writePinned } from "../guards/safe-path.ts";
+import { OutsideError, readPinned, SafeTree, writePinned } from "../guards/safe-path.ts";
 import { codeOf } from "../guards/user-error.ts";
 import { ERRNO, type Errno } from "../system/ap/errno.ts";
 import { done, type Refusal, type Refused, type Result, refused } from "../system/ap/result.ts";
@@ -71,21 +70,12 @@ export function refusalOf(code: string, otherwise: Refusal["kind"]): Refused {
   }
 }
 
-function readAttribute({ stat, path }: Pin): Result<string> {
+function readAttribute(pin: Pin): Result<string> {
+  const { stat } = pin;
   if (stat.isDirectory()) return IS_A_DIRECTORY;
   if (!stat.isFile()) return refused("EACCES", { kind: "not-readable", found: `is ${kindOf(stat)}` });
   if ((stat.mode & READABLE) === 0) return NOT_READABLE;
-  const open = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
-  try {
-    const text = Buffer.alloc(READ_LIMIT);
-    let length = 0;
-    for (let count = 1; count > 0 && length < READ_LIMIT; length += count) {
-      count = fs.readSync(open, text, length, READ_LIMIT - length, length);
-    }
-    return done(text.toString("latin1", 0, length));
-  } finally {
-    fs.closeSync(open);
-  }
+  return done(readPinned(pin, READ_LIMIT).toString("latin1"));
 }
 
 /** One call, in this process. @throws OutsideError; what the file system says */

@@ -39,6 +39,8 @@ const KINDS: Readonly<Record<string, TarKind>> = {
 /** Entries that name the next entry: GNU's long names of a file and of a link's target, and pax's members. */
 const EXTENSIONS = ["L", "K", "x", "g"];
 
+const DECIMAL = /^\d+$/;
+
 const textAt = (block: Buffer, from: number, length: number): string => {
   const end = block.indexOf(0, from);
   return block.toString("utf8", from, end < 0 || end > from + length ? from + length : end);
@@ -132,7 +134,7 @@ export class TarParser {
     if (numberAt(block, CHECKSUM.from, 8) !== sumOf(block)) throw new UnsafeError("a header of it is not one of a tar");
     const type = String.fromCharCode(must(block[156]));
     const entry = this.#entryOf(block, type);
-    if (!Number.isSafeInteger(entry.size)) throw new UnsafeError("an entry of it has no length");
+    if (!Number.isSafeInteger(entry.size) || entry.size < 0) throw new UnsafeError("an entry of it has no length");
     const padded = Math.ceil(entry.size / BLOCK) * BLOCK;
     this.#position += padded;
     this.end = Math.max(this.end, this.#position + BLOCK);
@@ -163,7 +165,8 @@ export class TarParser {
     const name = this.#names.get("path") ?? (prefix === "" ? own : `${prefix}/${own}`);
     const isFolder = KINDS[type] === "file" && name.endsWith("/");
     const kind = isFolder ? "directory" : (KINDS[type] ?? "other");
-    const size = Number(this.#names.get("size") ?? numberAt(block, 124, 12));
+    const said = this.#names.get("size");
+    const size = said === undefined ? numberAt(block, 124, 12) : DECIMAL.test(said) ? Number(said) : Number.NaN;
     return {
       name,
       kind,

@@ -1,12 +1,12 @@
 // A tar of a /sys, such as sysfs.tgz of dbginfo.sh, as a source. Only what belongs to the AP bus, to mdevs and to the drivers is kept; the
 // rest of a large /sys is skipped.
-import { constants, createReadStream } from "node:fs";
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { parsed } from "../formats/reading/input-error.ts";
-import { openRegular, UnsafeError } from "../guards/safe-open.ts";
+import { UnsafeError } from "../guards/safe-open.ts";
 import { codeOf, messageOf } from "../guards/user-error.ts";
+import { inputStream } from "../guards/user-files.ts";
 import { DEEPEST } from "../system/ap/limits.ts";
 import { treeSysfs } from "../system/sysfs/sysfs.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
@@ -107,7 +107,7 @@ class SysTar {
 
   /** @throws UnsafeError it is not a tar, or exceeds a limit; errors of the file system and of zlib */
   async read(file: string, isPacked: boolean): Promise<void> {
-    const fd = openRegular(file, constants.O_RDONLY, { isFollowed: true });
+    const input = inputStream(file);
     const sink = new Writable({
       write: (chunk: Buffer, _, goOn) => {
         try {
@@ -120,7 +120,7 @@ class SysTar {
         }
       },
     });
-    await pipeline([createReadStream("", { fd }), ...(isPacked ? [createGunzip()] : []), sink]);
+    await pipeline([input, ...(isPacked ? [createGunzip()] : []), sink]);
   }
 
   #take({ name: given, kind, mode, target, size }: TarEntry, content: Buffer): void {

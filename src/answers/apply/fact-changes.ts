@@ -3,6 +3,7 @@ import { formatApid, formatApqi } from "../../system/ap/apqn.ts";
 import { asApid } from "../../system/ap/id.ts";
 import type { Adm } from "../../system/ap/mask.ts";
 import { parseMaskText } from "../../system/ap/mask-text.ts";
+import { plain } from "../../system/ap/quoted.ts";
 import { type Fact, type FactKind, type FactMap, factName } from "./fact.ts";
 
 /** What a fact becomes; null: the fact is gone. */
@@ -82,7 +83,9 @@ function differenceOf(expected: Fact, is: string): string {
   return `${subject}: ${maskDifference(expected, is) ?? both}`;
 }
 
-const named = (text: string): string => (text === "" ? "none" : text);
+/** Three masks, and room. */
+const LONGEST = 240;
+const named = (text: string): string => (text === "" ? "none" : plain(text, LONGEST));
 
 const PARTS = ["adapters", "domains", "control domains"];
 

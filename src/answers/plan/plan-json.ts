@@ -44,7 +44,14 @@ export interface PlanJson {
   /** The writes, in order: what to write to which path below /sys. */
   readonly steps: readonly { readonly path: string; readonly value: string }[];
   readonly mdevs: readonly MdevJson[];
-  readonly host: { readonly loses: readonly string[] };
+  readonly host: {
+    readonly loses: readonly string[];
+    /** What its drivers get, and what of that nobody asked for; left out if that is nothing. */
+    readonly gains?: readonly string[];
+    readonly alongside?: readonly string[];
+    /** What no mdev has and cannot go back (`give_back: unused`); left out if that is nothing. */
+    readonly left?: readonly string[];
+  };
   /** Running guests that lose queues, for good or for a time, in numbers: apply wants a yes for each. Left out if there are none. */
   readonly losses?: readonly LossJson[];
   /** What more could be had if running guests lost queues for a time; left out if that is nothing. */
@@ -75,11 +82,18 @@ const partsToJson = (parts: More["gains"]): readonly PartJson[] =>
 const lossesToJson = (losses: readonly GuestLoss[]): Pick<PlanJson, "losses"> =>
   losses.length === 0 ? {} : { losses: losses.map(lossToJson) };
 
-export const planToJson = ({ steps, mdevs, hostLoses }: Prediction, more?: More): PlanJson => ({
+export const planToJson = (
+  { steps, mdevs, hostLoses, hostGains, alongside, left }: Prediction,
+  more?: More,
+): PlanJson => ({
   changes: steps.length > 0,
   steps: steps.map(({ path, value }) => ({ path, value })),
   mdevs: mdevs.map(mdevToJson),
-  host: { loses: names(hostLoses) },
+  host: {
+    loses: names(hostLoses),
+    ...(hostGains.length > 0 && { gains: names(hostGains), alongside: names(alongside) }),
+    ...(left.length > 0 && { left: names(left) }),
+  },
   ...lossesToJson(lossesOf({ mdevs })),
   ...(more && { more_by_loss: { gains: partsToJson(more.gains), losers: partsToJson(more.losers) } }),
 });

@@ -3,8 +3,10 @@ import { type Apqn, apidOf, apqiOf, formatApid, formatApqn } from "../../system/
 import { groupBy } from "../../system/ap/group-by.ts";
 import { adaptersText, domainsText } from "../../system/ap/id-span.ts";
 import { parseMaskText } from "../../system/ap/mask-text.ts";
+import { shortened } from "../../system/ap/quoted.ts";
 import { formatResponseCode } from "../../system/ap/response-code.ts";
 import { ailingTexts } from "../explain/health.ts";
+import { echoCommand } from "../explain/sentences.ts";
 import { type Allowance, NOBODY } from "./allowance.ts";
 import { allowLossWords, lossesOf, lossName, lossText, notAllowed } from "./losses.ts";
 import type { More } from "./more.ts";
@@ -23,9 +25,15 @@ export interface PlanRemarks {
 
 /** Lines without their ends. */
 export function planLines(prediction: Prediction, remarks: PlanRemarks = {}): readonly string[] {
-  const { steps, mdevs, hostLoses } = prediction;
+  const { steps, mdevs, hostLoses, hostGains, alongside, left } = prediction;
   const lines = mdevs.flatMap((mdev) => [...mdevLines(mdev, remarks), ""]);
   if (hostLoses.length > 0) lines.push(`- the host loses ${names(hostLoses)}`, "");
+  if (left.length > 0)
+    lines.push(`= not back to the host, as a bit of a mask would take queues from mdevs: ${names(left)}`, "");
+  if (hostGains.length > 0) {
+    const more = alongside.length === 0 ? "" : `; nobody asked for these, which come along: ${names(alongside)}`;
+    lines.push(`+ the host gets ${names(hostGains)}, reset by its drivers${more}`, "");
+  }
   if (steps.length === 0) return [...lines, "Nothing to do: the host is as desired, as far as its kernel allows."];
   const labels = new Map(mdevs.map((mdev) => [mdev.uuid, labelOf(mdev)]));
   return [...lines, ...stepLines(steps, labels), "", countsLine(prediction), ...questionLines(prediction, remarks)];
@@ -40,7 +48,8 @@ function questionLines(prediction: Prediction, { allowed = NOBODY }: PlanRemarks
   ];
 }
 
-const labelOf = ({ uuid, name }: MdevPrediction): string => (name === undefined ? uuid : `${uuid} (${name})`);
+const labelOf = ({ uuid, name }: MdevPrediction): string =>
+  name === undefined ? uuid : `${uuid} (${shortened(name)})`;
 
 function mdevLines(mdev: MdevPrediction, { naive = [], more }: PlanRemarks): readonly string[] {
   const { before, after, lost, zeroized, updates, missing, running } = mdev;
@@ -135,7 +144,7 @@ function stepLines(steps: readonly RehearsedStep[], labels: ReadonlyMap<string, 
   const width = `${steps.length}`.length;
   return steps.flatMap(({ path, value, answer, guests }, at) => {
     const waits = answer.r === "blocked" ? "  (waits until the guest has let go)" : "";
-    const line = `${`${at + 1}`.padStart(width)}  echo ${value} > /sys/${path}${waits}`;
+    const line = `${`${at + 1}`.padStart(width)}  ${echoCommand([path, value])}${waits}`;
     const indent = " ".repeat(width + 2);
     const masks = path.endsWith("/ap_config") ? [`${indent}that is ${maskWords(value)}`] : [];
     const seen = guests.map(
@@ -157,7 +166,7 @@ function maskWords(value: string): string {
   ].join("; ");
 }
 
-function countsLine({ steps, mdevs, hostLoses }: Prediction): string {
+function countsLine({ steps, mdevs, hostLoses, hostGains }: Prediction): string {
   const count = (change: MdevPrediction["change"]): number => mdevs.filter((mdev) => mdev.change === change).length;
   const sum = (of: (mdev: MdevPrediction) => number): number => mdevs.reduce((total, mdev) => total + of(mdev), 0);
   const fewer = lossesOf({ mdevs }).filter(({ before, after }) => after < before);
@@ -169,6 +178,6 @@ function countsLine({ steps, mdevs, hostLoses }: Prediction): string {
     `Plan: ${steps.length === 1 ? "1 write" : `${steps.length} writes`}; mdevs: ${count("create")} to create, ${count("change")} to change, ${count("remove")} to remove`,
     `guests that end with fewer queues: ${fewer.length}${whose}`,
     `queues lost for a time: ${sum(({ lost }) => lost.length)}, zeroized: ${sum(({ zeroized }) => zeroized.length)}`,
-    `guest updates: ${sum(({ updates }) => updates)}; the host loses ${hostLoses.length}; missing in the end: ${sum(({ missing }) => missing.length)}`,
+    `guest updates: ${sum(({ updates }) => updates)}; the host loses ${hostLoses.length}${hostGains.length > 0 ? `, gets ${hostGains.length}` : ""}; missing in the end: ${sum(({ missing }) => missing.length)}`,
   ].join("; ");
 }

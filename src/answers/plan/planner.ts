@@ -7,6 +7,7 @@ import type { Host } from "../../system/vfio-ap/host.ts";
 import { type Allowance, NOBODY } from "./allowance.ts";
 import { type FullCost, isCheaper } from "./cost.ts";
 import { freeQueues } from "./free-queues.ts";
+import { giveBack } from "./give-back.ts";
 import { bindAll, bindRest, mend } from "./mend.ts";
 import { leakCount, leastInAll } from "./reach.ts";
 import { Rehearsal } from "./rehearsal.ts";
@@ -17,6 +18,8 @@ import { type Target, targetsOf } from "./targets.ts";
 export interface Plan {
   readonly targets: readonly Target[];
   readonly steps: readonly Write[];
+  /** What the file gives back to the host. */
+  readonly giveBack?: DesiredState["giveBack"];
 }
 
 /**
@@ -44,7 +47,9 @@ export function planChanges(
   for (const { uuid, end } of targets) {
     if (end === "remove" && rehearsal.mdev(uuid)) rehearsal.write([removeWrite(uuid)]);
   }
-  return planned({ targets, steps: rehearsal.steps });
+  const given = giveBack(rehearsal, targets, desired.giveBack);
+  if (!given.ok) return given;
+  return planned({ targets, steps: rehearsal.steps, giveBack: desired.giveBack });
 }
 
 /** What hurts no running guest always comes first: unused mdevs are removed, queues freed, new mdevs created. */

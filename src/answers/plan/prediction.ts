@@ -56,6 +56,12 @@ export interface Prediction {
   /** Mdevs of the file in its order, then others that are removed or lose something. */
   readonly mdevs: readonly MdevPrediction[];
   readonly hostLoses: readonly Apqn[];
+  /** Those that come to its own drivers. */
+  readonly hostGains: readonly Apqn[];
+  /** Of those, the ones that nobody asked to be given back: a bit of a mask is about many queues. */
+  readonly alongside: readonly Apqn[];
+  /** Queues that no mdev has, and that were to go back to the host and cannot. */
+  readonly left: readonly Apqn[];
 }
 
 export function predict(rehearsed: Rehearsed): Prediction {
@@ -65,7 +71,13 @@ export function predict(rehearsed: Rehearsed): Prediction {
     const prediction = predictMdev(rehearsed, target, there.get(target.uuid));
     return target.isNamed || target.end === "remove" || suffers(prediction) ? [prediction] : [];
   });
-  return { steps, mdevs, hostLoses: queuesWithHost(before).filter((apqn) => !isWithHost(after, apqn)) };
+  const hostLoses = queuesWithHost(before).filter((apqn) => !isWithHost(after, apqn));
+  const hostGains = after.state.cexBound.queues().filter((apqn) => !before.state.cexBound.has(apqn));
+  const { giveBack = [] } = plan;
+  const alongside = hostGains.filter((apqn) => giveBack !== "unused" && !giveBack.includes(apqn));
+  const isLeft = (apqn: Apqn): boolean => !after.state.cexBound.has(apqn) && !after.state.ownerOf(apqn);
+  const left = giveBack === "unused" ? after.state.devices.queues().filter(isLeft) : [];
+  return { steps, mdevs, hostLoses, hostGains, alongside, left };
 }
 
 /** Queues that a guest has although the filter would not let them through. */

@@ -2,7 +2,7 @@
 // cards, equal neighbours share a line.
 
 import { adapterSpanText, spansOf } from "../../system/ap/id-span.ts";
-import { plain } from "../../system/ap/quoted.ts";
+import { shortened } from "../../system/ap/quoted.ts";
 import type { ObservedCard } from "../../system/sysfs/observed-host.ts";
 import type { Paint } from "./paint.ts";
 import { cardMode, cardStatus } from "./wording.ts";
@@ -24,7 +24,7 @@ export function cardTable(cards: readonly ObservedCard[], paint: Paint): string[
   const line = (card: string, cells: readonly string[]): string =>
     [card.padEnd(CARD_WIDTH), ...cells.map((cell, at) => cell.padEnd(columns[at]?.width ?? 0))].join(" ").trimEnd();
 
-  const cellsOf = (card: ObservedCard): string[] => columns.map(({ cell }) => plain(cell(card)));
+  const cellsOf = (card: ObservedCard): string[] => columns.map(({ cell }) => shortened(cell(card)));
   const rests = new Map<number, string>(cards.map((card) => [card.id, line("", cellsOf(card)).slice(CARD_WIDTH)]));
   const alike = (a: number, b: number): boolean => cards.length > MANY_CARDS && rests.get(a) === rests.get(b);
   const ids = cards.map(({ id }) => id);

@@ -1,5 +1,6 @@
 // A host as one picture: its queues on top, a panel for each mdev below, and what the shapes mean. No scripts, nothing from
 // elsewhere; a reader who does not see it gets the same in words.
+import { shortened } from "../../system/ap/quoted.ts";
 import { linesThatFit } from "./grid.ts";
 import { type PanelGrid, panelGrids } from "./guest-grid.ts";
 import { hostGrid } from "./host-grid.ts";
@@ -80,7 +81,7 @@ function picture(shown: Shown, pieces: readonly Block[], room: number, panels: r
       role: "img",
       "aria-labelledby": "ap-title ap-description",
     },
-    `\n${element("title", { id: "ap-title" }, escapeXml(shown.describes))}\n`,
+    `\n${element("title", { id: "ap-title" }, escapeXml(shortened(shown.describes)))}\n`,
     `${element("desc", { id: "ap-description" }, escapeXml(description))}\n`,
     `${element("style", {}, styleSheet())}\n`,
     `${element("rect", { width, height, class: "ap-page" })}\n`,
@@ -89,7 +90,7 @@ function picture(shown: Shown, pieces: readonly Block[], room: number, panels: r
 }
 
 function titleBlock(shown: Shown, room: number): Block {
-  const lines = wrapped(shown.describes, room, TITLE.size);
+  const lines = wrapped(shortened(shown.describes), room, TITLE.size);
   const title = lines.map((line, at) =>
     textElement(line, { y: 14 + at * TITLE.height, "font-size": TITLE.size, class: "ap-text ap-strong" }),
   );

@@ -1,7 +1,7 @@
 // A host as text for a terminal: its cards, its queues, a panel for each mdev, and what the signs mean. A bigger lszcrypt -d.
 
 import { formatMask } from "../../system/ap/mask-text.ts";
-import { plain } from "../../system/ap/quoted.ts";
+import { shortened } from "../../system/ap/quoted.ts";
 import { unreadableText } from "../../system/sysfs/observed-host.ts";
 import { cardTable } from "./card-table.ts";
 import { gridText, wrapText } from "./grid-text.ts";
@@ -49,7 +49,7 @@ const sectionsText = (sections: readonly (readonly string[])[]): string =>
 function headLines(shown: Shown, paint: Paint): string[] {
   const { apmask, aqmask } = shown.host;
   return [
-    paint(plain(shown.describes), "heading"),
+    paint(shortened(shown.describes), "heading"),
     hostSummary(shown),
     ...(apmask ? [`apmask ${formatMask(apmask)}`] : []),
     ...(aqmask ? [`aqmask ${formatMask(aqmask)}`] : []),
@@ -62,7 +62,7 @@ function panelHead(panel: Panel, paint: Paint): string[] {
   const texts = [matrixText(panel), ailingText(panel), controlDomainsText(panel), cutText(panel)];
   const facts = texts.filter((fact) => fact !== undefined);
   return [
-    `${paint(number, `mdev-${panel.number}`)} ${paint(`mdev ${panel.uuid}, ${plain(guestText(panel.guest))}`, "heading")}`,
+    `${paint(number, `mdev-${panel.number}`)} ${paint(`mdev ${panel.uuid}, ${guestText(panel.guest)}`, "heading")}`,
     ...facts.flatMap((fact) => wrapText(fact, indent)),
   ];
 }

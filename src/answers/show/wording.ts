@@ -3,6 +3,7 @@
 import { formatApid } from "../../system/ap/apqn.ts";
 import { adaptersText, domainsText } from "../../system/ap/id-span.ts";
 import { queueCount } from "../../system/ap/product.ts";
+import { shortened } from "../../system/ap/quoted.ts";
 import type { ObservedCard, ObservedMatrix } from "../../system/sysfs/observed-host.ts";
 import { ailingTexts } from "../explain/health.ts";
 import type { GuestState, Panel, Shown } from "./shown.ts";
@@ -23,11 +24,11 @@ export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1
 export function guestText({ name, run }: GuestState): string {
   switch (run) {
     case "running":
-      return name === undefined ? "a guest runs" : `guest ${name}, running`;
+      return name === undefined ? "a guest runs" : `guest ${shortened(name)}, running`;
     case "not running":
       return "no guest runs";
     case "leaving":
-      return `guest ${name}, running, removal waits`;
+      return `guest ${shortened(name ?? "")}, running, removal waits`;
     case "unknown":
       return "not known whether a guest runs";
   }

@@ -5,6 +5,7 @@ import { relativeTerms } from "../../formats/reading/mask-terms.ts";
 import { type Apqn, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import type { Apid, Apqi, Id } from "../../system/ap/id.ts";
 import type { Mask } from "../../system/ap/mask.ts";
+import { shortened } from "../../system/ap/quoted.ts";
 import { ailingTexts } from "../explain/health.ts";
 import { type Difference, type HostStatus, type MdevStatus, PLACES, type Place, type Status } from "./three-ways.ts";
 
@@ -87,7 +88,7 @@ const WORDS: Readonly<Record<Place, string>> = {
 const WIDTH = 16;
 
 const agrees = ({ differences }: MdevStatus): boolean => PLACES.every((place) => differences[place].length === 0);
-const labelOf = ({ uuid, name }: MdevStatus): string => (name === undefined ? uuid : `${uuid} (${name})`);
+const labelOf = ({ uuid, name }: MdevStatus): string => (name === undefined ? uuid : `${uuid} (${shortened(name)})`);
 
 function mdevLines(mdev: MdevStatus): readonly string[] {
   const { desired, persistent } = mdev;

@@ -194,7 +194,12 @@ describe("several workers", () => {
     const universe = { ...SMALL, mdevs: 2, rule: 0 };
     const { bytes = 256 * MIB, signal } = more;
     const manner = { workers, symmetry: false, fingerprint: false, bytes };
-    return runCheck({ spec: { model: "reference", universe }, manner, bounds, ...(signal ? { signal } : {}) });
+    return runCheck({
+      spec: { model: "reference", universe },
+      manner,
+      bounds,
+      ...(signal ? { signal: () => signal } : {}),
+    });
   };
 
   it("stop at a depth with the same states as one", async () => {

@@ -82,14 +82,18 @@ const OF_FINGERPRINTS = 0.6;
 /** In the log a state takes its key and 4 bytes; at worst, just after growing, a state of two words takes 12 + 2 * 8 / 0.6 = 38.7 bytes. */
 const logBytesOf = (keyWords: number): number => 4 * keyWords + 4;
 
-/** @throws RangeError if this much cannot be reserved */
-export function reserveMemory({ words }: Model, { bytes, fingerprint, workers }: Manner): StateMemory {
+/** @throws RangeError if there is not so much to reserve */
+export function reserveMemory(
+  { words }: Model,
+  { bytes, fingerprint, workers }: Manner,
+  isShared = workers > 1,
+): StateMemory {
   const keyWords = fingerprint ? 2 : words;
   const ofTable = fingerprint ? bytes * OF_FINGERPRINTS : bytes;
   const { bits, states } = capacityOf(ofTable, logBytesOf(keyWords));
   const capacityOfLevel = fingerprint ? Math.floor((bytes - ofTable) / 2 / (4 * words)) : states;
   const reserve = (length: number): Int32Array =>
-    workers > 1 ? new Int32Array(new SharedArrayBuffer(4 * length)) : new Int32Array(length);
+    isShared ? new Int32Array(new SharedArrayBuffer(4 * length)) : new Int32Array(length);
   const control = reserve(CONTROL_WORDS);
   control[CLAIMED] = 1;
   control[BITS] = FIRST_BITS;

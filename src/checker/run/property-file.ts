@@ -1,7 +1,8 @@
 // Properties of a user's own, from a small file: JavaScript as it is, TypeScript after its types are removed.
-import { existsSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { sentenceOf } from "../../guards/fault.ts";
+import { UnsafeError } from "../../guards/safe-open.ts";
 import { UserError } from "../../guards/user-error.ts";
 import { readInput, textOf } from "../../guards/user-files.ts";
 import type { CheckProperty } from "../properties.ts";
@@ -28,10 +29,10 @@ const WANTED = 'each needs name, sentence, kind ("always", "sometimes"), on ("st
  * @throws UserError
  */
 export async function loadProperties(file: string): Promise<readonly CheckProperty[]> {
-  if (!existsSync(file)) throw new UserError(`${file}: no such file`);
+  const text = readScript(file);
   let exported: { properties?: unknown };
   try {
-    exported = (await import(await urlOf(file))) as { properties?: unknown };
+    exported = (await import(await urlOf(file, text))) as { properties?: unknown };
   } catch (error) {
     if (error instanceof UserError) throw error;
     const [message = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
@@ -49,8 +50,18 @@ export async function loadProperties(file: string): Promise<readonly CheckProper
   });
 }
 
-async function urlOf(file: string): Promise<string> {
+/** What can be run: never a pipe or device, for which Node would wait without end. @throws UserError */
+function readScript(file: string): string {
+  try {
+    return textOf(readInput(file));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new UserError(`${file}: no such file`);
+    throw new UserError(error instanceof UnsafeError ? `${file} ${error.message}` : `${file}: ${sentenceOf(error)}`);
+  }
+}
+
+async function urlOf(file: string, text: string): Promise<string> {
   if (extname(file) !== ".ts") return pathToFileURL(resolve(file)).href;
-  const script = await withoutTypes(textOf(readInput(file)));
+  const script = await withoutTypes(text);
   return `data:text/javascript;base64,${Buffer.from(script).toString("base64")}`;
 }

@@ -1,5 +1,6 @@
 // Runs an exploration to its end: in this thread, in slices, or with several threads. It reports progress, and can be stopped.
 import { Worker } from "node:worker_threads";
+import { sentenceOf } from "../../guards/fault.ts";
 import { UserError } from "../../guards/user-error.ts";
 import { Crew, controlWords } from "../explorer/crew.ts";
 import { Exploration, type HowFar, howFar, type Shared } from "../explorer/exploration.ts";
@@ -15,8 +16,8 @@ export interface RunOptions {
   readonly bounds: Bounds;
   /** Called now and then. */
   readonly onProgress?: (howFar: HowFar) => void;
-  /** Stops the exploration; what was explored until then is the result. */
-  readonly signal?: AbortSignal;
+  /** Asked once there is something to explore: what stops it. What was explored so far is still the result. */
+  readonly signal?: () => AbortSignal;
 }
 
 export interface Run {
@@ -36,14 +37,18 @@ export async function runCheck(options: RunOptions): Promise<Run> {
   if (options.manner.symmetry && !model.canonical) {
     throw new UserError("--symmetry: there is none here, or in too many ways to try them all");
   }
-  const memory = reserved(model, options.manner);
-  const run = options.manner.workers === 1 ? runAlone : runWorkers;
-  return { model, result: await run(model, memory, options) };
+  // Properties of a user's own may take for ever: in a thread of theirs they leave this one free for signals.
+  const { spec, manner } = options;
+  const hasOwn = spec.model === "core" && spec.propertyFile !== undefined;
+  const isAlone = manner.workers === 1 && !hasOwn;
+  const memory = reserved(model, manner, !isAlone);
+  const run = isAlone ? runAlone : runWorkers;
+  return { model, result: await run(model, memory, options, options.signal?.()) };
 }
 
-function reserved(model: Model, manner: Manner): StateMemory {
+function reserved(model: Model, manner: Manner, isShared: boolean): StateMemory {
   try {
-    return reserveMemory(model, manner);
+    return reserveMemory(model, manner, isShared);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const mebibytes = Math.floor(manner.bytes / 2 ** 20);
@@ -51,8 +56,12 @@ function reserved(model: Model, manner: Manner): StateMemory {
   }
 }
 
-async function runAlone(model: Model, memory: StateMemory, options: RunOptions): Promise<ExploreResult> {
-  const { manner, bounds, onProgress, signal } = options;
+async function runAlone(
+  model: Model,
+  memory: StateMemory,
+  { manner, bounds, onProgress }: RunOptions,
+  signal: AbortSignal | undefined,
+): Promise<ExploreResult> {
   const crew = new Crew(controlWords(1), 1);
   const exploration = new Exploration(model, manner.symmetry, bounds, memory, crew);
   let told = performance.now();
@@ -69,8 +78,12 @@ async function runAlone(model: Model, memory: StateMemory, options: RunOptions):
   return resultOf(model, manner, [exploration.report], memory, exploration.stopped);
 }
 
-async function runWorkers(model: Model, memory: StateMemory, options: RunOptions): Promise<ExploreResult> {
-  const { spec, manner, bounds, onProgress, signal } = options;
+async function runWorkers(
+  model: Model,
+  memory: StateMemory,
+  { spec, manner, bounds, onProgress }: RunOptions,
+  signal: AbortSignal | undefined,
+): Promise<ExploreResult> {
   const { workers } = manner;
   const shared: Shared = { control: controlWords(workers), memory: handOver(memory) };
   const crew = new Crew(shared.control, workers);
@@ -82,7 +95,9 @@ async function runWorkers(model: Model, memory: StateMemory, options: RunOptions
   signal?.addEventListener("abort", stop);
   const timer = setInterval(() => onProgress?.(howFar(crew, memory)), TELL_EVERY);
   try {
-    const answers = await Promise.all(threads.map(reportOf));
+    const answers = await Promise.all(threads.map(reportOf)).catch((error: unknown) => {
+      throw new UserError(`a thread of ${workers} could not go on: ${sentenceOf(error)}; fewer --workers need less`);
+    });
     const reports = answers.map(({ report }) => report);
     return resultOf(model, manner, reports, memory, answers[0]?.stopped);
   } finally {

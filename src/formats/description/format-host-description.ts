@@ -77,12 +77,14 @@ export const formatIds = (ids: readonly number[], format: (id: number) => string
 
 // Text that YAML never reads as anything else, in any place of a line.
 const PLAIN = /^[A-Za-z][A-Za-z0-9_./()+-]*(?: [A-Za-z0-9_./()+-]+)*$/;
+/** Characters; longer texts are put in quotes. */
+const LONGEST_PLAIN = 1000;
 const RESERVED = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
 // JSON leaves these as they are, but editors and terminals do not.
 const UNSEEN = /[\u007f-\u009f\u2028\u2029\ufeff]/g;
 
 /** Text in a form that YAML reads back unchanged, in any place of a line. */
 export function formatText(text: string): string {
-  if (PLAIN.test(text) && !RESERVED.test(text)) return text;
+  if (text.length <= LONGEST_PLAIN && PLAIN.test(text) && !RESERVED.test(text)) return text;
   return JSON.stringify(text).replace(UNSEEN, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

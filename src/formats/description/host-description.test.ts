@@ -347,6 +347,8 @@ describe("refuse a host description", () => {
       "3:1: expected YAML: Source contains multiple documents; please use YAML.parseAllDocuments()",
     ],
     ["lists nested without end", "- ".repeat(30000), "1:1: expected at most 100 columns of indentation, found more"],
+    ["anchors without end", "&a ".repeat(140_000), "expected at most 131072 members"],
+    ["quotes without end", "'a' ".repeat(140_000), "expected at most 131072 members"],
     ["brackets nested without end", "[".repeat(30000), "expected YAML: it is nested too deeply"],
   ];
   for (const [name, text, error] of cases) {

@@ -19,7 +19,8 @@ import {
   wrongValue,
 } from "../reading/members.ts";
 import { type Path, readYaml } from "../reading/yaml-source.ts";
-import { type DesiredMdev, type DesiredState, FREE_BY, type PlanError } from "./desired.ts";
+
+import { type DesiredMdev, type DesiredState, FREE_BY, type PlanError, UNUSED } from "./desired.ts";
 import { madeUpUuid } from "./made-up-uuid.ts";
 
 export interface DesiredFile {
@@ -39,10 +40,13 @@ const mdev = members("an mdev", {
   queues: queues("a list of queues ([] for none)").optional(),
 });
 
+const GIVEN_BACK = `a list of queues such as 04.0047, or ${UNUSED}: those that no mdev has`;
+
 const desiredFile = members("a desired state", {
   mdevs: z.array(mdev, wrongValue("a list of mdevs ([] for none)")).default([]),
   host: members("the host", {
     free_by: z.enum(FREE_BY, wrongValue(`a way to free queues (${FREE_BY.join(", ")})`)).default("nothing"),
+    give_back: z.union([z.literal(UNUSED), queues(GIVEN_BACK)], wrongValue(GIVEN_BACK)).optional(),
   }).default({ free_by: "nothing" }),
 });
 
@@ -73,7 +77,8 @@ export function parseDesired(text: string, file: string): Parsed<DesiredFile> {
     ];
   });
   const placed = ({ path, message }: PlanError): InputError => ({ file, ...source.positionOf(path), message });
-  const desired = { mdevs: mdevs.map(toDesired), freeBy: host.free_by };
+  const { free_by: freeBy, give_back: giveBack } = host;
+  const desired = { mdevs: mdevs.map(toDesired), freeBy, ...(giveBack && { giveBack }) };
   const warnings = desired.mdevs.flatMap(({ uuid, aqm, adm }, at) =>
     aqm && adm && hasControlDomainsAlone({ aqm, adm })
       ? [formatInputError(placed({ path: ["mdevs", at], message: `mdev ${uuid} ${CONTROL_DOMAINS_ALONE}` }))]

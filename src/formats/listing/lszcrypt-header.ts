@@ -15,7 +15,7 @@ export interface Header {
 }
 
 /** Dashes as lszcrypt prints them, or `=====` as manuals draw tables. */
-export const isRule = (line: PastedLine): boolean => /^[-=]{3,}(?: [-=]{3,})*$/.test(textOf(line));
+export const isRule = (line: PastedLine): boolean => /^[-=]{3,}(?: [-=]{3,}){0,64}$/.test(textOf(line));
 
 const isForeign = (text: string): boolean => /\P{ASCII}/u.test(text);
 

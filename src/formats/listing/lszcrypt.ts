@@ -5,7 +5,7 @@ import { must } from "../../system/ap/assert.ts";
 import { type CardMode, typeName } from "../../system/ap/card-type.ts";
 import type { Apid } from "../../system/ap/id.ts";
 import { echo, type Parsed } from "../reading/input-error.ts";
-import { mistake, readingFile } from "../reading/text-mistake.ts";
+import { checkLines, mistake, readingFile } from "../reading/text-mistake.ts";
 import { HEADER_EXPECTED, readBefore, saysNoCards, tellsWarning, type Warn } from "./lszcrypt-around.ts";
 import type { ListedDriver, ListedStatus } from "./lszcrypt-columns.ts";
 import { type Header, isRule, readHeader, startsHeader } from "./lszcrypt-header.ts";
@@ -43,6 +43,7 @@ export interface ListedQueue {
 export const parseLszcrypt = (text: string, file: string): Parsed<Listing> =>
   readingFile(file, (warnings) => {
     const warn: Warn = ({ line }, sentence) => warnings.push(`${file}:${line}: ${sentence}`);
+    checkLines(text);
     const lines = pastedLines(text);
     const truncated = lines.find(({ words }) => words.length === 1 && ELLIPSIS.test(must(words[0]).text));
     if (truncated) mistake(startOf(truncated), TRUNCATED);

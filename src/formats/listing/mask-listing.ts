@@ -3,7 +3,7 @@
 import { echo, type Parsed, type Position } from "../reading/input-error.ts";
 import { readMask } from "../reading/mask-value.ts";
 import { nearestName } from "../reading/nearest-name.ts";
-import { mistake, readingFile } from "../reading/text-mistake.ts";
+import { checkLines, mistake, readingFile } from "../reading/text-mistake.ts";
 import { commandOf, isBlank, type PastedLine, pastedLines, startOf, textOf } from "./pasted-lines.ts";
 
 /** The attributes of the AP bus that hold a mask. */
@@ -28,7 +28,10 @@ const ECHO = /^(?:sudo )?echo (?:-n )?["']?([^\s"'>]+)["']? ?> ?(?:\S*\/)?(\w+)$
 
 /** @returns the masks in the order of the file, each attribute once */
 export const parseMaskListing = (text: string, file: string): Parsed<readonly ListedMask[]> =>
-  readingFile(file, () => readMasks(joinContinued(pastedLines(text))));
+  readingFile(file, () => {
+    checkLines(text);
+    return readMasks(joinContinued(pastedLines(text)));
+  });
 
 function readMasks(lines: readonly PastedLine[]): readonly ListedMask[] {
   const masks: ListedMask[] = [];

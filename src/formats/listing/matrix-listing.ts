@@ -4,7 +4,7 @@ import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn, parseApqn } from "../../
 import { must } from "../../system/ap/assert.ts";
 import { type Apid, type Apqi, asApid, asApqi } from "../../system/ap/id.ts";
 import { echo, type Parsed } from "../reading/input-error.ts";
-import { mistake, readingFile } from "../reading/text-mistake.ts";
+import { checkLines, mistake, readingFile } from "../reading/text-mistake.ts";
 import { commandOf, isBlank, type PastedLine, pastedLines, startOf, textOf } from "./pasted-lines.ts";
 
 /** A matrix is the product of its two lists; one of them may be empty. */
@@ -23,6 +23,7 @@ export const parseMatrixListing = (text: string, file: string): Parsed<MatrixLis
   readingFile(file, () => readMatrix(text));
 
 function readMatrix(text: string): MatrixListing {
+  checkLines(text);
   const lines = pastedLines(text).filter((line) => !isBlank(line) && commandOf(line) === undefined);
   const narrow = lines.find((line) => isNarrow(textOf(line)));
   if (narrow) {

@@ -1,6 +1,7 @@
 // Text that came through mails, editors and terminals. What they add is removed (no-break spaces, quote and diff marks, line numbers), and
 // every word keeps its place in the file for messages.
 import { must } from "../../system/ap/assert.ts";
+import { LONGEST_LINE } from "../../system/ap/limits.ts";
 import type { Position } from "../reading/input-error.ts";
 import type { NumberedLine } from "../reading/shell-commands.ts";
 
@@ -16,7 +17,7 @@ export interface PastedLine {
 }
 
 /** What stands before every line of a quoted mail, a patch, or a numbered listing. */
-const MARKS: readonly RegExp[] = [/^(?:> ?)+/, /^\+/, /^\s*\d+\t/];
+const MARKS: readonly RegExp[] = [/^(?:> ?){1,64}/, /^\+/, /^\s*\d+\t/];
 
 /** All lines, in order. Blanks of every kind (U+00A0 too) part words; an end of line may be of any system. */
 export const pastedLines = (text: string): PastedLine[] =>
@@ -24,7 +25,11 @@ export const pastedLines = (text: string): PastedLine[] =>
 
 /** All lines, with blanks in the place of their marks. */
 export function unmarkedLines(text: string): NumberedLine[] {
-  const lines = text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/);
+  const lines = text
+    .replace(/^\ufeff/, "")
+    .split(/\r\n|\n|\r/)
+    // What is beyond is refused by the readers (text-mistake.ts).
+    .map((line) => line.slice(0, LONGEST_LINE));
   const marks = lines.map(() => 0);
   for (const mark of MARKS) {
     const lengths = lines.map((line, i) => markLength(mark, line.slice(marks[i])));

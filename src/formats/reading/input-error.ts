@@ -1,5 +1,5 @@
 // What a reader answers: of a file, a value with warnings or one error with its place; of a single value, the value or a sentence.
-import { plain, quoted } from "../../system/ap/quoted.ts";
+import { quoted, sentence } from "../../system/ap/quoted.ts";
 
 export interface Position {
   /** From 1. */
@@ -29,7 +29,7 @@ export const parsed = <T>(value: T, warnings: readonly string[] = []): Parsed<T>
 /** Messages of parsers may hold any characters of the text, such as a carriage return. */
 export const misread = (file: string, { line, column }: Position, message: string): Parsed<never> => ({
   ok: false,
-  error: { file, line, column, message: plain(message) },
+  error: { file, line, column, message: sentence(message) },
 });
 
 /** `FILE:LINE:COLUMN: message`, a form that editors and terminals turn into a link. */

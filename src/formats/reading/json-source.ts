@@ -1,5 +1,5 @@
-// JSON whose values know where they stand in the text, so that a wrong value has a line and a column. Next: mdevctl-json.ts.
-import { DEEPEST, MOST_MEMBERS, TOO_DEEP, TOO_MANY } from "../../system/ap/limits.ts";
+// JSON that still knows where everything stood, so that a mistake in what it says has a line and a column. Next: mdevctl-json.ts.
+import { DEEPEST, MOST_MEMBERS, stringAt, TOO_DEEP, TOO_MANY } from "../../system/ap/limits.ts";
 import { quoted } from "../../system/ap/quoted.ts";
 import type { Position } from "./input-error.ts";
 import { mistake } from "./text-mistake.ts";
@@ -28,7 +28,6 @@ export function describeNode(node: JsonNode): string {
 /** How many characters are considered for a message. */
 const SHOWN = 100;
 const BLANK = /[ \t\r\n]*/y;
-const TEXT = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"/y;
 const WORD = /(?:true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![\w.+-])/y;
 
 /** Reads the whole text. It throws mistakes: call it inside `reading`. */
@@ -104,8 +103,9 @@ class Scanner {
 
   #string(): string | undefined {
     const place = this.#place;
-    const found = this.#match(TEXT);
+    const found = stringAt(this.#text, this.#at);
     if (found === undefined) return undefined;
+    this.#at += found.length;
     this.#skip();
     try {
       return String(JSON.parse(found));

@@ -11,6 +11,8 @@ import { readNumber } from "./number-text.ts";
 const ABSOLUTE = /^0x[0-9a-fA-F]{1,64}$/;
 const RELATIVE = /^(?:[+-][0-9a-zA-Z]+(?:-[0-9a-zA-Z]+)?(?:,|$))+$/;
 const NUMBER = /[0-9a-zA-Z]+/g;
+/** Characters that the kernel takes in one write. */
+const LONGEST = 4096;
 
 /** The forms that ABSOLUTE and RELATIVE take, for an editor's JSON Schema. */
 export const MASK_PATTERN = `${ABSOLUTE.source}|${RELATIVE.source}`;
@@ -24,7 +26,7 @@ const EXPECTED = "expected a mask: 0x and 1 to 64 hex digits, or +/- terms such 
  * @see docs/kernel/bus.md §1.2
  */
 export function readMask<I extends Apid | Apqi>(text: string): Reading<Mask<I>> {
-  const isRelative = RELATIVE.test(text);
+  const isRelative = text.length <= LONGEST && RELATIVE.test(text);
   if (!isRelative && !ABSOLUTE.test(text)) return refuse(`${EXPECTED}, found ${echo(text)}`);
   for (const [number] of isRelative ? text.matchAll(NUMBER) : []) {
     // The kernel would read 010 as octal, but a reader as decimal or hex.

@@ -28,15 +28,21 @@ const TOO_DEEP = new RegExp(
   "m",
 );
 
+/** What a parser stops at besides lines, commas and colons. Each may be a mistake, and it keeps them all. */
+const MARKS = "[]{}&*!?|>%@`";
+
 /** The line where a text exceeds the limit of members and items; each of them needs a line, a comma or a colon. */
 function memberExcess(text: string): number | undefined {
   let members = 0;
+  let marks = 0;
   let line = 1;
   for (let at = 0; at < text.length; at++) {
     const character = text[at];
     if (character === "\n") line++;
-    else if (character !== "," && character !== ":") continue;
-    if (++members > MOST_MEMBERS) return line;
+    if (character === "\n" || character === "," || character === ":") members++;
+    else if (character === '"' || character === "'") marks += 0.5;
+    else if (MARKS.includes(character as string) || (character === "-" && text[at + 1] === " ")) marks++;
+    if (members > MOST_MEMBERS || marks > MOST_MEMBERS) return line;
   }
   return undefined;
 }

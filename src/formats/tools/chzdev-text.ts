@@ -5,7 +5,7 @@ import type { ParsedText } from "../../system/trace/trace-file.ts";
 import { unmarkedLines } from "../listing/pasted-lines.ts";
 import type { Position } from "../reading/input-error.ts";
 import { type NumberedLine, type ShellCommand, type ShellWord, shellCommands } from "../reading/shell-commands.ts";
-import { mistake, reading } from "../reading/text-mistake.ts";
+import { checkLines, mistake, reading } from "../reading/text-mistake.ts";
 import { type ChzdevLine, readChzdev } from "./chzdev-line.ts";
 
 export interface ChzdevText {
@@ -43,6 +43,7 @@ const isBare = (line: string): boolean =>
 /** All command lines of chzdev that set masks, in their order. */
 export const parseChzdev = (text: string): ParsedText<ChzdevText> =>
   reading(() => {
+    checkLines(text);
     const typed = typedLines(unmarkedLines(text));
     const lines: ChzdevLine[] = [];
     const notes: ChzdevText["notes"][number][] = [];

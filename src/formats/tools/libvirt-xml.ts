@@ -3,9 +3,10 @@
 import { DOMParser, type Element, MIME_TYPE, type Node, ParseError } from "@xmldom/xmldom";
 import { quoted } from "../../system/ap/quoted.ts";
 import { parseUuid } from "../../system/vfio-ap/uuid.ts";
-import { type Parsed, type Position, parsed } from "../reading/input-error.ts";
+import { misread, type Parsed, type Position, parsed } from "../reading/input-error.ts";
 import { mistake, readingFile } from "../reading/text-mistake.ts";
 import type { MdevctlAttribute } from "./mdevctl-json.ts";
+import { scanXml } from "./xml-scan.ts";
 
 export type LibvirtXml = NodeDevice | Hostdev | Domain;
 
@@ -75,35 +76,41 @@ export const nodeDeviceName = (uuid: string): string => `mdev_${uuid.replaceAll(
  * @param file the name to say in errors; nothing is opened
  */
 export function parseLibvirtXmls(text: string, file: string): Parsed<readonly LibvirtXml[]> {
+  const whole = text.replace(/\r\n?/g, "\n");
+  const { ends, excess } = scanXml(whole);
+  if (excess) return misread(file, placeAt(whole, excess.at), `expected ${excess.limit}`);
   const found: LibvirtXml[] = [];
-  let rest = text.replace(/\r\n?/g, "\n");
-  for (;;) {
-    const end = secondRoot(rest);
-    const read = parseLibvirtXml(rest.slice(0, end), file);
-    if (!read.ok) return read;
+  let before: Position = { line: 1, column: 1 };
+  let start = 0;
+  // What stands behind the last one belongs to it.
+  for (const end of [...ends.slice(0, -1), whole.length]) {
+    const piece = whole.slice(start, end);
+    const read = parseLibvirtXml(piece, file);
+    if (!read.ok) return { ok: false, error: { ...read.error, ...behind(before, read.error) } };
     found.push(read.value);
-    if (end === undefined) return parsed(found);
-    // What was read becomes blanks, so that all places stay the same.
-    rest = rest.slice(0, end).replace(/[^\n]/g, " ") + rest.slice(end);
+    before = behind(before, placeAt(piece, piece.length));
+    start = end;
   }
+  return parsed(found);
 }
 
-/** Where the second document begins, which XML itself does not allow. */
-function secondRoot(text: string): number | undefined {
-  try {
-    rootOf(text);
-  } catch (error) {
-    if (!(error instanceof ParseError) || !/Only one element can be added/.test(error.message)) return undefined;
-    const { lineNumber, columnNumber } = error.locator as { lineNumber: number; columnNumber: number };
-    const before = text.split("\n").slice(0, lineNumber - 1);
-    return before.reduce((length, line) => length + line.length + 1, columnNumber - 1);
-  }
-  return undefined;
+/** The place of a position in a text. */
+function placeAt(text: string, at: number): Position {
+  const before = text.slice(0, at).split("\n");
+  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
 }
+
+/** A place of a piece, in a text in which the piece begins there. */
+const behind = (begin: Position, { line, column }: Position): Position => ({
+  line: begin.line + line - 1,
+  column: line === 1 ? begin.column + column - 1 : column,
+});
 
 /** @param file the name to say in errors; nothing is opened */
 export const parseLibvirtXml = (text: string, file: string): Parsed<LibvirtXml> =>
   readingFile(file, () => {
+    const { excess } = scanXml(text);
+    if (excess) mistake(placeAt(text, excess.at), excess.limit);
     try {
       return readRoot(rootOf(text));
     } catch (error) {

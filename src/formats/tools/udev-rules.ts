@@ -8,7 +8,7 @@ import { quoted } from "../../system/ap/quoted.ts";
 import { parseMask } from "../../system/sysfs/mask-grammar.ts";
 import type { ParsedText } from "../../system/trace/trace-file.ts";
 import { fullMask } from "../reading/mask-terms.ts";
-import { mistake, reading } from "../reading/text-mistake.ts";
+import { checkLines, mistake, reading } from "../reading/text-mistake.ts";
 import { readUdevLines, type UdevPair } from "./udev-lines.ts";
 
 /** Undefined: the rule does not set it. */
@@ -58,6 +58,7 @@ export function formatUdevRules({ apmask, aqmask, coldplug }: Omit<UdevRules, "a
  */
 export const parseUdevRules = (text: string): ParsedText<UdevRules> =>
   reading(() => {
+    checkLines(text);
     const { lines, mistakes } = readUdevLines(text);
     for (const { place, expected } of mistakes) mistake(place, expected);
     const pairs = lines.flatMap((line) => line.pairs);

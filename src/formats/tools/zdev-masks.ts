@@ -15,7 +15,7 @@ import {
 } from "../listing/pasted-lines.ts";
 import type { Position } from "../reading/input-error.ts";
 import { nearestName } from "../reading/nearest-name.ts";
-import { mistake, reading } from "../reading/text-mistake.ts";
+import { checkLines, mistake, reading } from "../reading/text-mistake.ts";
 import { applySetting, type ChzdevLine, type MaskSetting, readTerms } from "./chzdev-line.ts";
 
 const SCOPES = ["active", "persistent"] as const;
@@ -38,6 +38,7 @@ export const hasZdevMasks = (text: string): boolean =>
 /** @returns what is said of type ap; the first line that is not of these layouts */
 export const parseZdevMasks = (text: string): ParsedText<ToldMasks> =>
   reading(() => {
+    checkLines(text);
     const lines = pastedLines(text).filter((line) => !isBlank(line));
     const change = lines.find((line) => /\bchzdev\b.*\ba[pq]mask=/.test(commandOf(line) ?? textOf(line)));
     if (change)

@@ -3,7 +3,7 @@ import { mdevPath } from "../../system/ap/paths.ts";
 import { createWrite } from "../../system/sysfs/writes.ts";
 import { echoed, type Operation } from "../../system/trace/operation.ts";
 import { DEFAULT_GUEST, DEFAULT_MDEV } from "./scenario.ts";
-import type { Words } from "./words.ts";
+import { readString, type Words } from "./words.ts";
 
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /**
@@ -22,6 +22,12 @@ export class Cast {
   readonly mdevs = new Map<string, string>();
   /** What must be done right after the host has booted. */
   readonly beginning: Operation[] = [];
+  /** Guests may have any name, as they have on a host that is there already; a scenario names its own. */
+  readonly hasAnyGuests: boolean;
+
+  constructor(hasAnyGuests = false) {
+    this.hasAnyGuests = hasAnyGuests;
+  }
 
   /** The UUID of an mdev. If no line has created the default mdev before it is first used, it is there from the beginning. */
   uuid(words: Words, name: string): string {
@@ -42,8 +48,23 @@ export class Cast {
   }
 }
 
-/** The guest's name if one comes next, otherwise the default one. */
-export const takeGuest = (words: Words): string => words.takeMatch(GUEST_NAME) ?? DEFAULT_GUEST;
+/** A guest's name if one stands here, as it is or as a JSON string, else the default one. */
+export function takeGuest(words: Words): string {
+  if (words.peek()?.startsWith('"')) return readString(words);
+  return words.takeMatch(GUEST_NAME) ?? DEFAULT_GUEST;
+}
+
+/**
+ * Who does something. A name like an mdev's is a guest's where no mdev can follow, or one does.
+ *
+ * @param needsMdev an mdev may follow
+ */
+export function takeActor(words: Words, { hasAnyGuests }: Cast, needsMdev = true): string {
+  const word = words.peek();
+  const isMdev = needsMdev && word !== undefined && MDEV_NAME.test(word) && !MDEV_NAME.test(words.peek(1) ?? "");
+  if (!hasAnyGuests || word === undefined || isMdev || /^(?:"|isc$|nib$)/.test(word)) return takeGuest(words);
+  return words.take("a guest");
+}
 
 /** The mdev's name if one comes next, otherwise the default one. */
 export const takeMdev = (words: Words): string => words.takeMatch(MDEV_NAME) ?? DEFAULT_MDEV;

@@ -6,7 +6,7 @@ import { Cast } from "./cast.ts";
 import { ScenarioError, Words, wordsOf } from "./words.ts";
 
 /**
- * Mdevs are named by their UUID.
+ * Mdevs are called by their UUID, guests by any name: one with blanks, or like an mdev's, as a JSON string.
  *
  * @param mdevs more names, with their UUIDs; a line that names no mdev means m1
  */
@@ -14,7 +14,7 @@ export function operationsFromWords(
   text: string,
   mdevs: Iterable<readonly [string, string]> = [],
 ): ParsedText<readonly Operation[]> {
-  const cast = new Cast();
+  const cast = new Cast(true);
   for (const [name, uuid] of mdevs) cast.name(name, uuid);
   const words = new Words(wordsOf(text), text.length + 1);
   try {

@@ -158,8 +158,13 @@ function writeWords({ path, value }: Write, nameOf: MdevNames): string {
   return isEcho(value) ? `echo ${value.slice(0, -1)} > ${place}` : `write ${place} ${JSON.stringify(value)}`;
 }
 
-/** Exactly what echo in a shell would write: words with single blanks in between, and one newline. */
-const isEcho = (value: string): boolean => /^[^\s>"'#\\$]+(?: [^\s>"'#\\$]+)*\n$/.test(value);
+/** Exactly what a shell would write: words with single blanks between, and one newline. */
+const isEcho = (value: string): boolean =>
+  value.endsWith("\n") &&
+  value
+    .slice(0, -1)
+    .split(" ")
+    .every((word) => /^[^\s>"'#\\$]+$/.test(word));
 
 function mdevWords(name: string, attribute: string, value: string): string | undefined {
   if (attribute === "remove" && value.trim() === "1") return `remove ${name}`;

@@ -1,17 +1,17 @@
 // Lines about guests: a virtual machine takes an mdev, resets it, gives it back, switches interrupts, loses memory.
 import type { Operation } from "../../system/trace/operation.ts";
-import { type Cast, takeGuest, takeMdev } from "./cast.ts";
+import { type Cast, takeActor, takeMdev } from "./cast.ts";
 import { hex, takeQueue } from "./ids.ts";
 import type { Words } from "./words.ts";
 
 /** `start g2 m2`; `start no-vm m2` for a process without a virtual machine. */
 export function readStart(words: Words, cast: Cast): Operation {
-  const guest = words.takeIf("no-vm") ? null : takeGuest(words);
+  const guest = words.takeIf("no-vm") ? null : takeActor(words, cast);
   return { op: "open", guest, mdev: cast.uuid(words, takeMdev(words)) };
 }
 
 export function readCloseOrReset(op: "close" | "reset", words: Words, cast: Cast): Operation {
-  const guest = takeGuest(words);
+  const guest = takeActor(words, cast);
   return { op, guest, mdev: cast.uuid(words, takeMdev(words)) };
 }
 
@@ -20,7 +20,7 @@ const IRQS = ["request", "config-change"];
 export function readEventfd(words: Words, cast: Cast): Operation {
   const which = words.takeMatch(/^(request|config-change)$/) ?? words.fail("request or config-change");
   const on = !words.takeIf("off");
-  const guest = takeGuest(words);
+  const guest = takeActor(words, cast);
   return { op: "eventfd", guest, mdev: cast.uuid(words, takeMdev(words)), index: IRQS.indexOf(which), on };
 }
 
@@ -28,9 +28,9 @@ export function readEventfd(words: Words, cast: Cast): Operation {
 const ISC = 3;
 const NIB = 0x2000;
 
-export function readInterrupts(words: Words, enable: boolean): Operation {
+export function readInterrupts(words: Words, cast: Cast, enable: boolean): Operation {
   const q = takeQueue(words);
-  const guest = takeGuest(words);
+  const guest = takeActor(words, cast, false);
   const isc = words.takeIf("isc") ? Number(words.takeMatch(/^[0-7]$/) ?? words.fail("an ISC, 0..7")) : ISC;
   const nib = words.takeIf("nib") ? takeAddress(words, "a guest address in hex") : NIB;
   return { op: "aqic", guest, q, enable, isc, nib };
@@ -40,7 +40,7 @@ export function readInterrupts(words: Words, enable: boolean): Operation {
 export function readUnmap(words: Words, cast: Cast): Operation {
   const iova = takeAddress(words, "a guest address in hex");
   const len = hex(words.takeMatch(/^\+[0-9a-f]+$/) ?? words.fail("a length in hex, such as +1000"));
-  const guest = takeGuest(words);
+  const guest = takeActor(words, cast);
   return { op: "unmap", guest, mdev: cast.uuid(words, takeMdev(words)), iova, len };
 }
 

@@ -1,6 +1,7 @@
 // A scenario from its text, line by line. Reading ends at the first mistake, which is reported with its place.
 import { must } from "../../system/ap/assert.ts";
 import { ERRNO, type Errno } from "../../system/ap/errno.ts";
+import { LONGEST_LINE, longLine, TOO_LONG } from "../../system/ap/limits.ts";
 import type { Operation } from "../../system/trace/operation.ts";
 import type { ParsedText } from "../../system/trace/trace-file.ts";
 import { DEFAULT_PROFILE, PROFILE_NAMES, profileNamed } from "../../system/vfio-ap/profiles.ts";
@@ -16,6 +17,9 @@ const VERBS = `an action (${ACTION_VERBS.join(", ")}) or a check (${CHECK_VERBS.
 const DEFAULT_COLUMNS: readonly Column[] = [{ label: DEFAULT_PROFILE.name, profiles: [DEFAULT_PROFILE] }];
 
 export function parseScenario(text: string): ParsedText<Scenario> {
+  const tooLong = longLine(text);
+  if (tooLong !== undefined)
+    return { ok: false, error: { line: tooLong, column: LONGEST_LINE + 1, expected: TOO_LONG } };
   const reader = new ScenarioReader();
   for (const [at, lineText] of text.split("\n").entries()) {
     try {

@@ -1,10 +1,12 @@
-// The words of one line, each with its column, and reading them one after the other. A mistake is reported with its place.
+// The words of one line, each with its column, and reading them one after the other. A mistake is told with its place.
+import { stringAt } from "../../system/ap/limits.ts";
+import { sentence } from "../../system/ap/quoted.ts";
 
 export class ScenarioError extends Error {
   readonly column: number;
 
   constructor(column: number, expected: string) {
-    super(expected);
+    super(sentence(expected));
     this.column = column;
   }
 }
@@ -18,10 +20,14 @@ export interface Word {
 /** Words are separated by blanks; a JSON string is one word; a comment begins with `#` at the start or after two blanks. */
 export function wordsOf(line: string): readonly Word[] {
   const words: Word[] = [];
-  const pattern = /"(?:[^"\\]|\\.)*"|\S+/g;
-  const comment = /(?:^|\s\s)#/.exec(line);
-  const text = comment ? line.slice(0, comment.index) : line;
-  for (const match of text.matchAll(pattern)) words.push({ text: match[0], column: match.index + 1 });
+  const pattern = /\S+/g;
+  for (let match = pattern.exec(line); match; match = pattern.exec(line)) {
+    const before = line.slice(Math.max(0, match.index - 2), match.index);
+    if (match[0].startsWith("#") && /^(?:\s\s)?$/.test(before)) break;
+    const word = stringAt(line, match.index) ?? match[0];
+    words.push({ text: word, column: match.index + 1 });
+    pattern.lastIndex = match.index + word.length;
+  }
   return words;
 }
 
@@ -43,8 +49,9 @@ export class Words {
     return this.#at >= this.#words.length;
   }
 
-  peek(): string | undefined {
-    return this.#words[this.#at]?.text;
+  /** @param further how many words behind the next one */
+  peek(further = 0): string | undefined {
+    return this.#words[this.#at + further]?.text;
   }
 
   /** The next word. @throws ScenarioError if there is none */

@@ -17,6 +17,8 @@ export interface Entry {
   readonly guests: readonly GuestChange[];
   /** Queues that were zeroized, by vfio_ap or by the bus. */
   readonly zeroized: readonly Apqn[];
+  /** The same, with who did it. */
+  readonly resets: readonly { readonly apqn: Apqn; readonly by: "vfio_ap" | "bus" }[];
   /** Queues that caused an adapter to be left out of a guest. */
   readonly filteredBy: readonly Apqn[];
   /** Where the entry comes from, if it is from a plan. */

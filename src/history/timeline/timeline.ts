@@ -103,7 +103,7 @@ export class Timeline {
       answer,
       differs: !isAsRecorded(expected, answer),
       guests: answer.apcb ? guestChanges(this.#headGuests, guests) : [],
-      ...(operation.op === "init" ? { zeroized: [], filteredBy: [] } : whatWasHeard(this.#heard)),
+      ...(operation.op === "init" ? { zeroized: [], resets: [], filteredBy: [] } : whatWasHeard(this.#heard)),
       note,
       seenAt: undefined,
       unknown: [],
@@ -131,6 +131,7 @@ export class Timeline {
       differs: false,
       guests: before ? guestChanges(this.#headGuests, guests).filter((change) => !isGuess(change, unknown)) : [],
       zeroized: [],
+      resets: [],
       filteredBy: [],
       note: undefined,
       seenAt,
@@ -196,15 +197,18 @@ const isGuess = ({ mdev, run }: GuestChange, unknown: readonly string[]): boolea
 const lookWords = (operation: Operation): string =>
   "path" in operation ? `${operation.op === "read" ? "cat" : operation.op} ${operation.path}` : "look at everything";
 
-function whatWasHeard(heard: readonly Happening[]): Pick<Entry, "zeroized" | "filteredBy"> {
-  const zeroized = new Set<Apqn>();
+function whatWasHeard(heard: readonly Happening[]): Pick<Entry, "zeroized" | "resets" | "filteredBy"> {
+  const zeroized = new Map<Apqn, "vfio_ap" | "bus">();
   const filteredBy = new Set<Apqn>();
   for (const happening of heard) {
-    if (happening.kind === "queue-reset" && happening.rc === RC.normal) zeroized.add(happening.apqn);
+    if (happening.kind === "queue-reset" && happening.rc === RC.normal && !zeroized.has(happening.apqn))
+      zeroized.set(happening.apqn, happening.by);
     if (happening.kind === "adapter-filtered") filteredBy.add(happening.because);
   }
-  const ascending = (queues: Set<Apqn>) => [...queues].sort((a, b) => a - b);
-  return { zeroized: ascending(zeroized), filteredBy: ascending(filteredBy) };
+  const ascending = (queues: Iterable<Apqn>) => [...queues].sort((a, b) => a - b);
+  const queues = ascending(zeroized.keys());
+  const resets = queues.map((apqn) => ({ apqn, by: zeroized.get(apqn) ?? "bus" }));
+  return { zeroized: queues, resets, filteredBy: ascending(filteredBy) };
 }
 
 /** A change that sets whole masks, as what it takes from the machine and adds to it, which is easier to read. */

@@ -169,12 +169,26 @@ export interface Stat {
   readonly gid: number;
   /** Seconds since 1970: when the object came to be. */
   readonly time: number;
+  readonly accessed?: Moment;
+  readonly modified?: Moment;
+  /** Seconds since 1970: when somebody has changed what stands here. */
+  readonly changed?: number;
 }
+
+/** A time that the kernel has given us: both words of its seconds, in the machine's order, and nanoseconds. */
+export type Moment = readonly [word: number, word: number, nanoseconds: number];
 
 const BLOCK = 4096;
 
 /** struct fuse_attr. */
-export function appendStat(frame: Frame, { ino, mode, size, nlink, uid, gid, time }: Stat): Frame {
-  frame.u64(ino).u64(size).u64(0).u64(time).u64(time).u64(time);
-  return frame.u32(0).u32(0).u32(0).u32(mode).u32(nlink).u32(uid).u32(gid).u32(0).u32(BLOCK).u32(0);
+export function appendStat(frame: Frame, stat: Stat): Frame {
+  const { ino, mode, size, nlink, uid, gid, time, accessed, modified, changed = time } = stat;
+  frame.u64(ino).u64(size).u64(0);
+  for (const given of [accessed, modified]) given ? frame.u32(given[0]).u32(given[1]) : frame.u64(time);
+  frame
+    .u64(changed)
+    .u32(accessed?.[2] ?? 0)
+    .u32(modified?.[2] ?? 0)
+    .u32(0);
+  return frame.u32(mode).u32(nlink).u32(uid).u32(gid).u32(0).u32(BLOCK).u32(0);
 }

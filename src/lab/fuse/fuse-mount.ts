@@ -30,7 +30,9 @@ export interface FuseMountOptions {
   readonly onBug: (error: unknown) => void;
 }
 
-/** @throws UserError */
+const secondsNow = (): number => Math.floor(Date.now() / 1000);
+
+/** @throws MountError */
 export async function mountTree(
   backend: FuseBackend,
   directory: string,
@@ -48,7 +50,8 @@ export async function mountTree(
     little: endianness() === "LE",
     uid: process.getuid?.() ?? 0,
     gid: process.getgid?.() ?? 0,
-    time: Math.floor(Date.now() / 1000),
+    time: secondsNow(),
+    now: secondsNow,
     reply: (frame) => writeReply(fd, frame),
     notify: (frame) => notices.add(frame),
     afterNotices,

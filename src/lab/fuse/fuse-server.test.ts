@@ -188,11 +188,28 @@ for (const little of [true, false]) {
       assert.equal(written.at(-1), "a");
     });
 
-    it("ignores truncation and changes of times and modes", () => {
+    /** struct fuse_setattr_in with all times 7, mode 0600, owner 8 and group 9. */
+    const setattr = (kernel: FakeKernel, valid: number): Buffer => {
+      const times = kernel.frame().u64(7n).u64(7n).u64(7n).u32(70).u32(71).u32(72).all();
+      const before = kernel.frame().u32(valid).u32(0).text("\0".repeat(24)).all();
+      return Buffer.concat([before, times, kernel.frame().u32(0o100600).u32(0).u32(8).u32(9).u32(0).all()]);
+    };
+    const FATTR = { SIZE: 8, ALL: 1 | 2 | 4 | 16 | 32 };
+
+    it("keeps changes of modes, owners and times", () => {
+      const { kernel } = example(little);
+      const { id } = kernel.lookUp(1n, "online");
+      assert.equal(kernel.ask(OP.SETATTR, id, setattr(kernel, FATTR.ALL)).errno, 0);
+      const { body } = kernel.ask(OP.GETATTR, id, kernel.frame().u64(0).u64(0).all());
+      assert.deepEqual([body.u64(40), body.u64(48), body.u64(56)], [7n, 7n, 2n], "atime, mtime, ctime");
+      const rest = [64, 68, 76, 84, 88].map((at) => body.u32(at));
+      assert.deepEqual(rest, [70, 71, 0o100600, 8, 9], "nanoseconds, mode, owner, group");
+    });
+
+    it("ignores truncation", () => {
       const { kernel, written } = example(little);
       const { id } = kernel.lookUp(1n, "online");
-      const setattr = kernel.frame().text("\0".repeat(88)).all();
-      const { errno, body } = kernel.ask(OP.SETATTR, id, setattr);
+      const { errno, body } = kernel.ask(OP.SETATTR, id, setattr(kernel, FATTR.SIZE));
       assert.deepEqual([errno, body.u64(24), body.u32(76)], [0, 4096n, 0o100644]);
       kernel.open(id, O_WRONLY | 0o1000);
       assert.deepEqual(written, []);

@@ -1,11 +1,14 @@
-// Answers requests of the kernel from a tree, as sysfs does: lookups, opens, reads and writes. No file descriptor is touched here: replies
-// and notices go to a function, so that a test can be the kernel. How it works: docs/fuse.md. What sysfs answers: docs/kernel/bus.md §1.
+// Requests of the kernel answered from a tree: what sysfs does with lookups, opens, reads and writes. No file descriptor is touched
+// here: replies and notices go to a function, so that a test can be the kernel. How: docs/fuse.md.
+// What sysfs answers: docs/kernel/bus.md §1.
 import { must } from "../../system/ap/assert.ts";
-import { ERRNO, type Errno } from "../../system/ap/errno.ts";
+import { ERRNO } from "../../system/ap/errno.ts";
 import type { Result } from "../../system/ap/result.ts";
 import type { Attribute, Directory, Node } from "../../system/sysfs/node.ts";
 import type { Written } from "../../system/sysfs/sysfs.ts";
-import { appendStat, Frame, parseRequest, type Request, type Stat } from "./frames.ts";
+import { ChangedStats } from "./changed-stats.ts";
+import { appendStat, type Body, Frame, parseRequest, type Request, type Stat } from "./frames.ts";
+import { FuseError, fail } from "./fuse-error.ts";
 import { appendEntries } from "./listing.ts";
 import { type KnownNode, NodeTable, pathOf } from "./node-table.ts";
 import {
@@ -40,7 +43,9 @@ interface FuseOptions {
   readonly gid: number;
   /** Seconds since 1970 when the tree came up. */
   readonly time: number;
-  /** Sends a reply, before it returns: the bytes are used again. */
+  /** Seconds since 1970. */
+  readonly now: () => number;
+  /** A reply, which has to be on its way when this returns: its bytes are used again. */
   readonly reply: (frame: Buffer) => void;
   /** Takes a copy of a notice, which must not be written while a request is being answered (notice-queue.ts). */
   readonly notify: (frame: Buffer) => void;
@@ -59,24 +64,13 @@ const SYSFS_READ_LIMIT = 4095;
 const ENOSYS = 38;
 const EINTR = 4;
 const NAME_MAX = 255;
+const READABLE = 0o444;
+const WRITABLE = 0o222;
 
 /** Requests to which the kernel wants no answer. */
 const UNANSWERED: ReadonlySet<number> = new Set([OP.FORGET, OP.BATCH_FORGET, OP.INTERRUPT]);
 
-class FuseError extends Error {
-  readonly errno: number;
-
-  constructor(errno: number) {
-    super(`errno ${errno}`);
-    this.errno = errno;
-  }
-}
-
-const fail = (errno: Errno): never => {
-  throw new FuseError(ERRNO[errno]);
-};
-
-/** An open file or directory. Reading it from the start decides what it shows. */
+/** An open file or directory: what it shows is settled when it is read from the start. */
 interface Handle {
   readonly known: KnownNode;
   text: string | undefined;
@@ -96,6 +90,7 @@ export class FuseServer {
   readonly nodes: NodeTable;
   readonly #outgoing: Frame;
   readonly #notice: Frame;
+  readonly #changed = new ChangedStats();
   readonly #handles = new Map<number, Handle>();
   #lastHandle = 0;
   /** By the number of the request. */
@@ -141,6 +136,7 @@ export class FuseServer {
 
   /** These names may have come, gone or changed: the kernel is told to forget what is not so any more. */
   invalidate(paths: Iterable<string>): void {
+    this.#changed.forgetGone(this.#backend.root);
     for (const path of paths) {
       const known = this.nodes.at(path.endsWith("/*") ? path.slice(0, -2) : path);
       if (!known) continue;
@@ -157,11 +153,13 @@ export class FuseServer {
 
   /** An object is gone, even if there is a new one of the same name. */
   remove(path: string): void {
+    this.#changed.forget(path);
     const known = this.nodes.at(path);
     if (known?.parent) this.#takeBack(known);
   }
 
   #takeBack(known: KnownNode): void {
+    this.#changed.forget(pathOf(known));
     const parent = must(known.parent);
     this.nodes.bury(known);
     const frame = this.#notice.begin().u64(parent.id).u64(known.id).u32(known.name.length).u32(0);
@@ -201,9 +199,10 @@ export class FuseServer {
         for (let i = 0; i < body.u32(0); i++) this.nodes.forget(body.number(8 + 16 * i), body.number(16 + 16 * i));
         return undefined;
       case OP.GETATTR:
-      case OP.SETATTR:
-        // Truncation and times are accepted and change nothing, as in sysfs. What is held open has attributes even after it is gone.
+        // What is held open has attributes even when it is gone.
         return this.#attributes(this.#known(node));
+      case OP.SETATTR:
+        return this.#setAttributes(this.#known(node), body);
       case OP.READLINK:
         return this.#frame().text(targetOf(this.#alive(node).node) ?? fail("EINVAL"));
       case OP.OPEN:
@@ -262,12 +261,19 @@ export class FuseServer {
     return frame.u16(64).u16(48).u32(MAX_WRITE).u32(1).u16(1).u16(0).zeros(32);
   }
 
-  #stat({ id, node }: KnownNode): Stat {
+  /** An object that is gone has taken its changes with it. */
+  #changedOf(known: KnownNode): ReturnType<ChangedStats["at"]> {
+    return known.dead ? {} : this.#changed.at(() => pathOf(known));
+  }
+
+  #stat(known: KnownNode): Stat {
+    const { id, node } = known;
     const { uid, gid, time } = this.#options;
-    const mode = FILE_TYPE[node.kind] | permissionsOf(node);
-    // In sysfs, links have no size either.
+    const changed = this.#changedOf(known);
+    const mode = FILE_TYPE[node.kind] | (changed.mode ?? permissionsOf(node));
+    // Links of sysfs have no size, either.
     const size = node.kind === "attribute" ? FILE_SIZE : 0;
-    return { ino: id, uid, gid, time, mode, size, nlink: node.kind === "directory" ? 2 : 1 };
+    return { ino: id, uid, gid, time, size, nlink: node.kind === "directory" ? 2 : 1, ...changed, mode };
   }
 
   #lookup(parent: KnownNode, name: string): Frame {
@@ -282,6 +288,11 @@ export class FuseServer {
     return appendStat(this.#frame().u64(FOREVER).u32(0).u32(0), this.#stat(known));
   }
 
+  #setAttributes(known: KnownNode, body: Body): Frame {
+    if (!known.dead) this.#changed.take(pathOf(known), body, this.#options.now());
+    return this.#attributes(known);
+  }
+
   #newHandle(known: KnownNode, flags: number): Frame {
     const id = ++this.#lastHandle;
     this.#handles.set(id, { known, text: undefined, names: undefined });
@@ -294,8 +305,9 @@ export class FuseServer {
     if (known.dead) return fail("ENODEV");
     const attribute = attributeOf(known);
     const access = flags & O_ACCMODE;
-    if (access !== 1 && !attribute.read) return fail("EACCES");
-    if (access !== 0 && !attribute.store) return fail("EACCES");
+    const { mode = attribute.mode } = this.#changedOf(known);
+    if (access !== 1 && !(attribute.read && mode & READABLE)) return fail("EACCES");
+    if (access !== 0 && !(attribute.store && mode & WRITABLE)) return fail("EACCES");
     return this.#newHandle(known, OPEN_FLAG.DIRECT_IO | OPEN_FLAG.NOFLUSH | OPEN_FLAG.PARALLEL_DIRECT_WRITES);
   }
 

@@ -70,7 +70,17 @@ export function mountAt(directory: string): { readonly type: string; readonly so
   return undefined;
 }
 
-/** The name of our mounts in /proc/self/mountinfo, before the number of the process that serves them. */
+/** Where something is mounted, at a directory or below it, as the kernel's list has it. */
+export function mountsBelow(directory: string): readonly string[] {
+  const bytes = Buffer.from(directory).toString("latin1");
+  const places = readKernelText("/proc/self/mountinfo").trim().split("\n");
+  return places
+    .map((line) => unescaped(line.split(" ")[4] as string))
+    .filter((place) => place === bytes || place.startsWith(`${bytes}/`))
+    .map((place) => Buffer.from(place, "latin1").toString());
+}
+
+/** What our mounts are called in /proc/self/mountinfo: with the number of the process behind them. */
 const SOURCE = "apmatrix:";
 
 /** The process that serves a mount of ours; undefined for other mounts. */

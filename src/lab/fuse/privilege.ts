@@ -1,6 +1,7 @@
 // Who may mount: root, and every user in a user namespace of their own, which is then the only place where the mount can be seen.
 
 import { spawn, spawnSync } from "node:child_process";
+import { readlinkSync } from "node:fs";
 import { constants } from "node:os";
 import { readKernelText } from "../../guards/safe-open.ts";
 import { UserError } from "../../guards/user-error.ts";
@@ -44,13 +45,24 @@ export function rerunInNamespace(environment: Readonly<Record<string, string>>):
   });
 }
 
-/** The beginning of a command that runs where the mounts of a process are, in the caller's directory. */
+/**
+ * What a command begins with to run where the mounts of a process are, in the directory that the caller is in. A process may not enter
+ * the user namespace that it is in.
+ */
 export const enterNamespace = (pid: number): readonly string[] => [
   "nsenter",
   `--target=${pid}`,
-  "--user",
   "--mount",
-  "--preserve-credentials",
-  // A process that enters is in the root directory at first.
+  ...(usersOf(pid) === usersOf("self") ? [] : ["--user", "--preserve-credentials"]),
+  // Whoever enters stands in the root directory at first.
   ...["sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", process.cwd()],
 ];
+
+/** The user namespace of a process. */
+const usersOf = (pid: number | "self"): string | undefined => {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/user`);
+  } catch {
+    return undefined;
+  }
+};

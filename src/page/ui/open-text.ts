@@ -40,12 +40,13 @@ export function openText(text: string, file: string, shown: Shown | undefined, p
     .replace(/\.(gz|jsonl|ya?ml|scenario|txt|json)$/g, "")
     .replace(/\.jsonl$/, "");
   if (/^\s*\{[^\n]*"trace"\s*:/.test(text)) return openHistory(text, file, shown);
-  if (file.endsWith(".scenario") || /^(?:#[^\n]*\n|\s*\n)*(?:profiles|name|host) /.test(text)) {
+  if (file.endsWith(".scenario") || /^(?:#[^\n]*\n|[^\S\n]*\n)*(?:profiles|name|host) /.test(text)) {
     return openScenario(text, file, profile);
   }
   const plan = readPlanJson(text);
   if (plan) return continued(shown, plan, name, "step of the plan");
-  if (/^\s*mdevs\s*:/m.test(text) && !/^\s*cards\s*:/m.test(text)) return openDesired(text, file, name, shown);
+  if (/^[^\S\n]*mdevs\s*:/m.test(text) && !/^[^\S\n]*cards\s*:/m.test(text))
+    return openDesired(text, file, name, shown);
   if (/\.ya?ml$/.test(file) || detectInput(text) !== undefined) {
     const read = /\.ya?ml$/.test(file) ? parseHostDescription(text, file) : detectAndImport(text, file);
     return read.ok

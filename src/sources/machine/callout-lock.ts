@@ -1,7 +1,7 @@
-// The lock of all tools that change a host's AP configuration, around what mdevctl does: it is taken for mdevctl before its work and given
-// back after it, as in ap-check.
-import { mkdirSync } from "node:fs";
+// The lock of all tools that change a host's AP configuration, around what mdevctl does: taken for mdevctl itself before it begins, and
+// given back behind it. ap-check does it so.
 import { dirname, join } from "node:path";
+import { makeDirectories } from "../../guards/trusted-path.ts";
 import { CONFIG_LOCK, isConfigLockOf, LOCK_PATIENCE, releaseConfigLock, takeConfigLock } from "./config-lock.ts";
 
 /** The actions before and after which mdevctl calls its call-outs. */
@@ -46,6 +46,6 @@ export async function withLock<T extends { readonly code: number }>(
 /** Another root need not have the directory. If it cannot be made, taking the lock says why. */
 function makeRoomFor(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectories(dirname(path));
   } catch {}
 }

@@ -2,10 +2,11 @@
 // file with the number of the process that has it. The file is made under another name first and then linked, which happens at once or not
 // at all. A lock whose process is gone is removed, as those tools do.
 
-import { existsSync, linkSync, lstatSync, mkdirSync, type Stats, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, lstatSync, type Stats, unlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { readRegular, UnsafeError } from "../../guards/safe-open.ts";
+import { makeDirectory } from "../../guards/trusted-path.ts";
 import { codeOf, messageOf } from "../../guards/user-error.ts";
 import { plain } from "../../system/ap/quoted.ts";
 
@@ -75,13 +76,14 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function reasonOf(error: unknown): string {
+  if (error instanceof UnsafeError) return `its directory ${error.message}`;
   const [code, message] = [codeOf(error), messageOf(error)];
   if (code === undefined) throw error;
   return REASONS[code] ?? message;
 }
 
 function makeOwn(own: string, pid: number): void {
-  if (!existsSync(dirname(own))) mkdirSync(dirname(own));
+  if (!existsSync(dirname(own))) makeDirectory(dirname(own));
   // A killed process of the same number may have left its file.
   remove(own);
   writeFileSync(own, `${pid}\n`, { flag: "wx", mode: 0o644 });

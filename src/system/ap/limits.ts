@@ -5,6 +5,8 @@
 export const LONGEST_TEXT = 32 * 1024 * 1024;
 /** Lines of a file. */
 export const MOST_LINES = 256 * 1024;
+/** Characters of a line, in texts that have a meaning line by line: scenarios, rules of udev, commands, listings. */
+export const LONGEST_LINE = 64 * 1024;
 /** Bytes of an operation that comes by a socket. */
 export const LONGEST_OPERATION = 64 * 1024;
 /** Values, one in another. */
@@ -19,8 +21,22 @@ export interface Excess {
   readonly limit: string;
 }
 
+export const TOO_LONG = `at most ${LONGEST_LINE} characters in a line`;
 export const TOO_DEEP = `at most ${DEEPEST} levels`;
 export const TOO_MANY = `at most ${MOST_MEMBERS} members`;
+
+/** Number of the first line that is too long, from 1. */
+export function longLine(text: string): number | undefined {
+  if (text.length <= LONGEST_LINE) return undefined;
+  let line = 1;
+  for (let start = 0; start < text.length; line++) {
+    const end = text.indexOf("\n", start);
+    if ((end < 0 ? text.length : end) - start > LONGEST_LINE) return line;
+    if (end < 0) break;
+    start = end + 1;
+  }
+  return undefined;
+}
 
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
@@ -34,6 +50,20 @@ function endOfString(text: string, start: number): number {
     if (code === BACKSLASH) at++;
   }
   return at;
+}
+
+/**
+ * A text in quotes, with its quotes, as JSON and udev have it: a backslash takes the next character with it. Found without a regular
+ * expression, which keeps a place to go back to for each escape, and has no room for millions of them.
+ *
+ * @returns undefined: none begins here, or it does not end on its line
+ */
+export function stringAt(text: string, start: number): string | undefined {
+  if (text.charCodeAt(start) !== QUOTE) return undefined;
+  const end = endOfString(text, start);
+  if (end >= text.length) return undefined;
+  const found = text.slice(start, end + 1);
+  return found.includes("\n") ? undefined : found;
 }
 
 /** The first place where a JSON text is nested too deeply or has too many members. It is not parsed: what is wrong in it otherwise is for the parser. */

@@ -14,7 +14,10 @@ const escaped = (character: string): string =>
     (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`,
   ).join("");
 
-/** At most this many characters; the last three are dots if something is missing. */
+/** Characters of a name, a type or a title in a line of its own or of a table. */
+const LONGEST_NAME = 200;
+
+/** At most so many characters, three of them dots where something is missing. */
 const cut = (text: string, limit: number): string => (text.length > limit ? `${text.slice(0, limit - 3)}...` : text);
 
 /**
@@ -25,6 +28,15 @@ const cut = (text: string, limit: number): string => (text.length > limit ? `${t
 export const plain = (text: string, limit = Number.POSITIVE_INFINITY): string =>
   cut(text, limit).replace(UNSEEN, escaped);
 
+/** A name or a value of strangers' within what is printed: as it is, but no longer than anybody reads. */
+export const shortened = (text: string): string => plain(text, LONGEST_NAME);
+
+/** Characters of a message. */
+const LONGEST_MESSAGE = 1000;
+
+/** A sentence of ours that repeats what came: on one line, cut where it is long. */
+export const sentence = (text: string): string => plain(text, LONGEST_MESSAGE);
+
 /**
  * What came, for a message: in quotes, on one line, cut where it is long.
  *
@@ -32,3 +44,7 @@ export const plain = (text: string, limit = Number.POSITIVE_INFINITY): string =>
  */
 export const quoted = (text: string, limit = LONGEST): string =>
   JSON.stringify(cut(text, limit)).replace(UNSEEN, escaped);
+
+/** One word of a command line, as somebody would type it in a shell. */
+export const shellWord = (text: string): string =>
+  /^[\w.,:/+@%-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -63,13 +63,12 @@ export const spansWrite = (mask: OwnershipMask, ids: readonly number[]): Write =
   );
 /** Drivers are asked again who takes the queue. */
 export const probeWrite = (apqn: Apqn): Write => [`${AP_BUS}/drivers_probe`, formatApqn(apqn)];
-/** The bus looks at the machine again, at once. */
 /** Out of standby. */
 export const configureWrite = (apid: Apid): Write => [`${cardPath(apid)}/config`, "1"];
-
 export const cardOnlineWrite = (apid: Apid): Write => [`${cardPath(apid)}/online`, "1"];
 export const bindCardWrite = (apid: Apid): Write => driverWrite("cex4card", "bind", `card${formatApid(apid)}`);
 
+/** The bus looks at the machine again, at once. */
 export const RESCAN: Write = [`${AP_BUS}/scans`, "1"];
 
 const UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}";

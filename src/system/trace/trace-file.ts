@@ -1,5 +1,6 @@
 // A trace as text: a header line, then one operation with its expected answer a line. docs/trace-format.md §1.
 import { jsonExcess } from "../ap/limits.ts";
+import { sentence } from "../ap/quoted.ts";
 import { HOST_DRIVERS, type HostDrivers } from "../machine/facts.ts";
 import { PROFILE_NAMES, profileNamed } from "../vfio-ap/profiles.ts";
 import { JsonReader, MalformedError } from "./json-reader.ts";
@@ -68,7 +69,10 @@ export function parseTrace(text: string, beginning: "init" | "any" = "init"): Pa
 
 /** One line of JSON, given to a reader; its mistakes get their place. */
 export function parseLine<T>(text: string, line: number, read: (json: JsonReader) => T): ParsedText<T> {
-  const fail = (column: number, expected: string): ParsedText<T> => ({ ok: false, error: { line, column, expected } });
+  const fail = (column: number, expected: string): ParsedText<T> => ({
+    ok: false,
+    error: { line, column, expected: sentence(expected) },
+  });
   const excess = jsonExcess(text);
   if (excess) return fail(excess.at + 1, excess.limit);
   let value: unknown;

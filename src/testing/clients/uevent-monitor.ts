@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { endGroup, environmentWith } from "./run-tool.ts";
 
-const LIMIT = 10;
+const LIMIT = 30;
 
 export class UeventMonitor {
   readonly #process: ChildProcess;

@@ -123,6 +123,7 @@ export class FakeKernel {
         uid: 0,
         gid: 0,
         time: 1,
+        now: () => 2,
         reply: (frame) => this.replies.push(this.#reply(frame)),
         notify: (frame) => this.notices.push(this.#notice(frame)),
         afterNotices: (then) => (this.held ? void this.held.push(then) : then()),

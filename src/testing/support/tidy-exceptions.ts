@@ -43,3 +43,30 @@ export const SPELLED_PATHS: Readonly<Record<string, string>> = {
   "formats/tools/udev-rules.ts": "rules of udev, which have paths of their own",
   "cli/start-command.ts": "commands for people to type",
 };
+
+const OWN_LAB = "within the lab's directory, which is this user's alone (guards/private-directory.ts)";
+const OF_THE_PACKAGE = "a file of this package";
+const A_LAB = "the lab's socket, in a directory that is this user's alone";
+
+/** Calls that reach files, programs and sockets past src/guards: names of what is called, and why it may be. */
+export const RAW_CALLS: Readonly<Record<string, readonly [names: string, why: string]>> = {
+  "cli/program.ts": ["readFileSync", OF_THE_PACKAGE],
+  "page/server/bundle.ts": ["readFileSync", OF_THE_PACKAGE],
+  "cli/lab-up.ts": ["Socket mkdirSync", `${OWN_LAB}; the socket is a pipe that the process was started with`],
+  "cli/exec-script.ts": ["mkdirSync symlinkSync", OWN_LAB],
+  "lab/runtime.ts": ["rmSync", OWN_LAB],
+  "lab/control.ts": ["createConnection createServer rmSync", A_LAB],
+  "lab/bridge-worker.ts": ["createConnection", A_LAB],
+  "page/server/remote-lab-source.ts": ["createConnection", A_LAB],
+  "page/server/page-server.ts": ["createServer", "the page, which asks for the secret of its link"],
+  "sources/machine/config-lock.ts": [
+    "linkSync unlinkSync writeFileSync",
+    "the lock as other tools take it: made with O_EXCL, then linked, which follows no link",
+  ],
+  "sources/machine/waiting-write.ts": ["spawn", "this program, for a write that waits for a guest"],
+  "lab/fuse/mount.ts": ["openSync spawn", "/dev/fuse, and mount(8)"],
+  "lab/fuse/transport.ts": ["Socket spawn", "dd(1), and pipes to it"],
+  "lab/fuse/privilege.ts": ["spawn spawnSync", "unshare(1), and this program in the namespace that it makes"],
+  "lab/uevent-sender.ts": ["spawn", "the sender of uevents, a script of this package, in a namespace"],
+  "cli/lab-exec.ts": ["spawn", "the command that the user wants to be run"],
+};

@@ -1,0 +1,67 @@
+// What chmod, chown and utime have made of files of a mount. As in a real sysfs it stays as long as the object is there and the mount
+// stands, and is no part of the host: no journal has it. Who may change what, the kernel has asked before (default_permissions).
+import type { Node } from "../../system/sysfs/node.ts";
+import type { Body, Moment, Stat } from "./frames.ts";
+
+/** Bits of fuse_setattr_in.valid. */
+const VALID = { MODE: 1 << 0, UID: 1 << 1, GID: 1 << 2, ATIME: 1 << 4, MTIME: 1 << 5 } as const;
+/** Where the members of fuse_setattr_in are. */
+const AT = { valid: 0, atime: 32, mtime: 40, atimensec: 56, mtimensec: 60, mode: 68, uid: 76, gid: 80 } as const;
+const PERMISSIONS = 0o7777;
+
+type Change = Partial<Pick<Stat, "mode" | "uid" | "gid" | "accessed" | "modified" | "changed">>;
+
+const NOTHING: Change = {};
+
+export class ChangedStats {
+  readonly #changes = new Map<string, Change>();
+
+  /** Of the object at a path, `mode` being its permissions. */
+  at(path: () => string): Change {
+    return this.#changes.size === 0 ? NOTHING : (this.#changes.get(path()) ?? NOTHING);
+  }
+
+  /**
+   * Take over what a SETATTR asks for. A length is accepted and changes nothing, as in sysfs.
+   *
+   * @param changed when
+   */
+  take(path: string, body: Body, changed: number): void {
+    const valid = body.u32(AT.valid);
+    const asks = (bit: number): boolean => (valid & bit) !== 0;
+    const momentAt = (at: number, nanoseconds: number): Moment => [
+      body.u32(at),
+      body.u32(at + 4),
+      body.u32(nanoseconds),
+    ];
+    const change: Change = {
+      ...(asks(VALID.MODE) && { mode: body.u32(AT.mode) & PERMISSIONS }),
+      ...(asks(VALID.UID) && { uid: body.u32(AT.uid) }),
+      ...(asks(VALID.GID) && { gid: body.u32(AT.gid) }),
+      ...(asks(VALID.ATIME) && { accessed: momentAt(AT.atime, AT.atimensec) }),
+      ...(asks(VALID.MTIME) && { modified: momentAt(AT.mtime, AT.mtimensec) }),
+    };
+    if (Object.keys(change).length === 0) return;
+    this.#changes.set(path, { ...this.#changes.get(path), ...change, changed });
+  }
+
+  /** The object is gone, and all below it: one that comes in its place is as new. */
+  forget(path: string): void {
+    for (const known of this.#changes.keys()) {
+      if (known === path || known.startsWith(`${path}/`)) this.#changes.delete(known);
+    }
+  }
+
+  /** Names may have gone. */
+  forgetGone(root: Node): void {
+    for (const path of this.#changes.keys()) if (!exists(root, path)) this.#changes.delete(path);
+  }
+}
+
+function exists(root: Node, path: string): boolean {
+  let node: Node | undefined = root;
+  for (const name of path.split("/")) {
+    if (name !== "") node = node?.kind === "directory" ? node.child(name) : undefined;
+  }
+  return node !== undefined;
+}
