@@ -339,3 +339,28 @@ describe("apmatrix plan with definitions of other tools", () => {
     assert.match(await errorOf(() => planned(rule, HOST)), /^rules\/41-ap.rules: it defines no mdev/);
   });
 });
+
+describe("a desired state that is exported", () => {
+  it("names guests, and is what the host is: nothing is to be done, there and in a round more", async () => {
+    const host = file(
+      "named.yaml",
+      `cards: [{ id: 0x15, type: CEX8C }]
+domains: [7, 8, 9]
+masks: { apmask: "-0x15" }
+mdevs:
+  - { uuid: ${NAMED[0]}, name: pay, adapters: [0x15], domains: [7] }
+  - { uuid: ${NAMED[1]}, adapters: [0x15], domains: [8], control_domains: [9], guest: web }
+  - { uuid: ${NAMED[2]} }
+`,
+    );
+    const [desired] = (await exportFiles("desired", { from: host, mdev: [] })).files;
+    assert.match(desired?.text ?? "", /name: pay\n[\s\S]*name: web\n[\s\S]*control_domains: \[0x0009\]/);
+    assert.match(desired?.text ?? "", /free_by: masks\n$/);
+    const { changes } = await plan(file("named-desired.yaml", desired?.text ?? ""), { from: host, format: "text" });
+    assert.equal(changes, false);
+    const again = await importFiles([host], { as: ["desired"] });
+    assert.match(again.text, /name: pay\n[\s\S]*name: web\n/);
+  });
+});
+
+const NAMED = [1, 2, 3].map((n) => `3e1f0a2b-0000-4000-9000-00000000000${n}`);
