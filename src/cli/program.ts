@@ -51,10 +51,11 @@ export async function programOf(named = ""): Promise<Command> {
   return program;
 }
 
-/** What a command reads is named by --from, and people put it behind the command: then it is told. */
+/** What a command reads is named by --from, and people put it after the command: then it is told. Of several words any can be too many. */
 function tellSource(command: Command): void {
   const source = command.options.find(({ long }) => long === "--from");
-  if (!source || command.registeredArguments.some(({ variadic }) => variadic)) return;
+  const words = command.registeredArguments;
+  if (!source || words.some(({ variadic }) => variadic) || words.filter(({ required }) => required).length > 1) return;
   command.allowExcessArguments().hook("preAction", (_, { args, registeredArguments }) => {
     const [excess] = args.slice(registeredArguments.length);
     if (excess === undefined) return;

@@ -33,6 +33,9 @@ export interface MaskSetting {
   readonly changes: readonly { readonly first: number; readonly last: number; readonly on: boolean }[];
 }
 
+/** What stands in a file in place of a line that would change nothing. */
+export const NOTHING_TO_DO = "# chzdev: nothing to do, the masks are as after boot";
+
 const SCOPE_OPTION = { both: "", active: " -a", persistent: " -p" } as const;
 
 /**

@@ -6,10 +6,10 @@ import { unmarkedLines } from "../listing/pasted-lines.ts";
 import type { Position } from "../reading/input-error.ts";
 import { type NumberedLine, type ShellCommand, type ShellWord, shellCommands } from "../reading/shell-commands.ts";
 import { checkLines, mistake, reading } from "../reading/text-mistake.ts";
-import { type ChzdevLine, readChzdev } from "./chzdev-line.ts";
+import { type ChzdevLine, NOTHING_TO_DO, readChzdev } from "./chzdev-line.ts";
 
 export interface ChzdevText {
-  /** At least one. */
+  /** None only where a file says that there is nothing to do. */
   readonly lines: readonly ChzdevLine[];
   /** What is left out, or may not be as it was meant. */
   readonly notes: readonly (Position & { readonly message: string })[];
@@ -34,7 +34,10 @@ const ANSWER =
 
 /** Whether a text is one of these, and not one of the other kinds of file. */
 export const hasChzdevLine = (text: string): boolean =>
+  isNothing(text) ||
   unmarkedLines(text).some(({ text: line }) => isBare(line) || COMMAND.test(withoutPrompt(line) ?? ""));
+
+const isNothing = (text: string): boolean => text.trim() === NOTHING_TO_DO;
 
 /** A command without a prompt. */
 const isBare = (line: string): boolean =>
@@ -44,6 +47,7 @@ const isBare = (line: string): boolean =>
 export const parseChzdev = (text: string): ParsedText<ChzdevText> =>
   reading(() => {
     checkLines(text);
+    if (isNothing(text)) return { lines: [], notes: [] };
     const typed = typedLines(unmarkedLines(text));
     const lines: ChzdevLine[] = [];
     const notes: ChzdevText["notes"][number][] = [];

@@ -11,7 +11,7 @@ import { hostOperations } from "../description/host-operations.ts";
 import type { FreeBy } from "../desired/desired.ts";
 import { formatDesired } from "../desired/format-desired.ts";
 import { fullMask } from "../reading/mask-terms.ts";
-import { formatChzdev } from "./chzdev-line.ts";
+import { formatChzdev, NOTHING_TO_DO } from "./chzdev-line.ts";
 import { attributesOf, definitionOf } from "./definition-of-mdev.ts";
 import { formatHostdev, formatNodeDevice } from "./format-libvirt-xml.ts";
 import { nodeDeviceName } from "./libvirt-xml.ts";
@@ -103,7 +103,7 @@ export function exportHost(host: HostDescription, format: ExportFormat, options:
       return host.mdevs.map((mdev) => exportMdev(mdev, format, options).text).join("");
     case "chzdev": {
       const from = options.relative ? { apmask: fullMask<never>(), aqmask: fullMask<never>() } : undefined;
-      return `${formatChzdev(from, { apmask, aqmask }) ?? "# chzdev: nothing to do, the masks are as after boot"}\n`;
+      return `${formatChzdev(from, { apmask, aqmask }) ?? NOTHING_TO_DO}\n`;
     }
     case "udev":
       return formatUdevRules({ apmask, aqmask, coldplug: true });

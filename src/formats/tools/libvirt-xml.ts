@@ -82,13 +82,13 @@ export function parseLibvirtXmls(text: string, file: string): Parsed<readonly Li
   const found: LibvirtXml[] = [];
   let before: Position = { line: 1, column: 1 };
   let start = 0;
-  // What stands behind the last one belongs to it.
+  // What follows the last one belongs to it.
   for (const end of [...ends.slice(0, -1), whole.length]) {
     const piece = whole.slice(start, end);
     const read = parseLibvirtXml(piece, file);
-    if (!read.ok) return { ok: false, error: { ...read.error, ...behind(before, read.error) } };
-    found.push(read.value);
-    before = behind(before, placeAt(piece, piece.length));
+    if (!read.ok) return { ok: false, error: { ...read.error, ...placedAfter(before, read.error) } };
+    found.push(movedTo(before, read.value));
+    before = placedAfter(before, placeAt(piece, piece.length));
     start = end;
   }
   return parsed(found);
@@ -101,10 +101,18 @@ function placeAt(text: string, at: number): Position {
 }
 
 /** A place of a piece, in a text in which the piece begins there. */
-const behind = (begin: Position, { line, column }: Position): Position => ({
+const placedAfter = (begin: Position, { line, column }: Position): Position => ({
   line: begin.line + line - 1,
   column: line === 1 ? begin.column + column - 1 : column,
 });
+
+/** The same, with all places as they are in a text in which it begins there. */
+function movedTo<T>(begin: Position, value: T): T {
+  if (Array.isArray(value)) return value.map((part) => movedTo(begin, part)) as T;
+  if (typeof value !== "object" || value === null) return value;
+  if ("line" in value && "column" in value) return placedAfter(begin, value as unknown as Position) as T;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, movedTo(begin, part)])) as T;
+}
 
 /** @param file the name to say in errors; nothing is opened */
 export const parseLibvirtXml = (text: string, file: string): Parsed<LibvirtXml> =>

@@ -215,6 +215,7 @@ describe("observe the bus", () => {
       features: { bus: undefined, matrix: undefined },
       bindings: undefined,
       bindingsCompleted: undefined,
+      isVfioApLoaded: undefined,
       mdevs: [],
       unreadable: [
         { path: "bus/ap/apmask", errno: "EIO" },

@@ -24,7 +24,8 @@ export class SysfsReader {
   }
 
   #note(path: string, errno: Errno, found?: string): void {
-    if (!isGone(errno)) this.#unreadable.push({ path, errno, ...(found !== undefined && { found }) });
+    if (isGone(errno) || this.#unreadable.some((one) => one.path === path)) return;
+    this.#unreadable.push({ path, errno, ...(found !== undefined && { found }) });
   }
 
   /** The text as it is. */
