@@ -124,7 +124,8 @@ export async function stays(words: readonly string[], options: CommandOptions, r
   });
   const stop = async (signal: NodeJS.Signals = "SIGTERM"): Promise<Ended> => {
     child.kill(signal);
-    await endOf(child, words.join(" "));
+    // It may have ended before, and then it does not say so again.
+    if (running.has(child)) await endOf(child, words.join(" "));
     return await ended;
   };
   return { process: child, pid: child.pid as number, output, ended, stop };
