@@ -1,10 +1,11 @@
 // apmatrix lab run: a lab for one command. Up, the command, down; the exit code is the command's.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { labDown } from "./lab-admin.ts";
 import { labExec } from "./lab-exec.ts";
 import { labUp } from "./lab-up.ts";
+import { complain } from "./terminal.ts";
 
 export interface LabRunOptions {
   readonly profile: string;
@@ -38,6 +39,15 @@ export async function labRun(host: string, command: readonly string[], options: 
     // An ordinary user's lab has begun anew in a namespace of its own, and has done all of it there.
     return done === undefined ? lab : await done;
   } finally {
-    rmSync(mount, { recursive: true, force: true });
+    removeEmpty(mount);
+  }
+}
+
+/** What is still mounted there is not touched. */
+function removeEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    complain(`${directory} is in use and stays`);
   }
 }

@@ -52,8 +52,9 @@ const A_LAB = "the lab's socket, in a directory that is this user's alone";
 export const RAW_CALLS: Readonly<Record<string, readonly [names: string, why: string]>> = {
   "cli/program.ts": ["readFileSync", OF_THE_PACKAGE],
   "page/server/bundle.ts": ["readFileSync", OF_THE_PACKAGE],
-  "cli/lab-up.ts": ["Socket mkdirSync", `${OWN_LAB}; the socket is a pipe that the process was started with`],
-  "cli/exec-script.ts": ["mkdirSync symlinkSync", OWN_LAB],
+  "cli/lab-up.ts": ["Socket", "a pipe that the process was started with"],
+  "cli/lab-run.ts": ["mkdtempSync rmdirSync", "a mount point of its own, new and empty"],
+  "lab/command-namespace.ts": ["mkdirSync rmSync spawn symlinkSync", `${OWN_LAB}; and unshare(1)`],
   "lab/runtime.ts": ["rmSync", OWN_LAB],
   "lab/control.ts": ["createConnection createServer rmSync", A_LAB],
   "lab/bridge-worker.ts": ["createConnection", A_LAB],
