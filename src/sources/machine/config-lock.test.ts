@@ -98,7 +98,7 @@ describe("the lock", () => {
 
   it("does not pass on what a terminal acts on in the name of who has it", async () => {
     const path = newPath();
-    const holder = spawn("perl", ["-e", '$0 = "\\e[31mX\\a"; print "x"; sleep 60'], {
+    const holder = spawn("perl", ["-e", '$0 = "\\e[31mX\\a"; print "x"; sleep 3'], {
       stdio: ["ignore", "pipe", "ignore"],
     });
     await new Promise((resolve) => holder.stdout.once("data", resolve));

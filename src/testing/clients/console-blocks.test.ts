@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { sample } from "../support/long-form.ts";
 import { mountSkip } from "../support/precondition.ts";
 import { freshDirectory, temporaryDirectory } from "../support/temporary.ts";
 import { type Block, blocksOf, Desk, isAsShown, ROOT } from "./console-blocks.ts";
@@ -33,8 +34,7 @@ async function runBlock({ lab, before, commands }: Block): Promise<void> {
 }
 
 describe("console blocks of the documents", { skip }, () => {
-  for (const block of blocks) {
-    if (block.notRun !== undefined) continue;
+  for (const block of sample(blocks.filter(({ notRun }) => notRun === undefined))) {
     const lacking = block.needs.find((program) => spawnSync("which", [program]).status !== 0);
     const why = lacking !== undefined && `the package of ${lacking} is missing`;
     it(`${block.page}:${block.line} shows what comes`, { skip: why }, () => runBlock(block));

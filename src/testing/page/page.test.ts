@@ -9,6 +9,7 @@ import { snapshotToJson } from "../../history/timeline/snapshot-line.ts";
 import { storeHost } from "../../history/timeline/stored-host.ts";
 import { reportState } from "../../system/trace/state-report.ts";
 import { Random } from "../soak/random.ts";
+import { isLongForm } from "../support/long-form.ts";
 import {
   BUNDLE,
   browserSkip,
@@ -277,11 +278,12 @@ describe("the page", { skip: browserSkip }, () => {
       assert.equal(await page.locator(".history h2").innerText(), before);
     }));
 
-  for (const colours of ["light", "dark"] as const) {
-    for (const [width, height] of [
-      [1280, 800],
-      [390, 844],
-    ] as const) {
+  const SIZES = [
+    [1280, 800],
+    [390, 844],
+  ] as const;
+  for (const [at, colours] of (["light", "dark"] as const).entries()) {
+    for (const [width, height] of isLongForm ? SIZES : [SIZES[at] ?? SIZES[0]]) {
       it(`has no serious violation of accessibility rules (${colours}, ${width}x${height})`, async () => {
         const { page } = await openPage(browser, `${site.url}#open=scenarios/mail/s5-extended.scenario&q=04.0047`, {
           colours,
