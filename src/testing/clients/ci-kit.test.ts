@@ -71,7 +71,10 @@ describe("the CI kit with tests that do not pass", { skip: unless(canMount) }, (
       "ok 5 - odd: passes",
     ]);
     // What runs in the background may be told after it.
-    assert.match(stdout, /\+ echo 1\n(?: +\+ sleep 4711\n)? +apmatrix: the command is not done after 6 seconds: it is ended\n/);
+    assert.match(
+      stdout,
+      /\+ echo 1\n(?: +\+ sleep 4711\n)? +apmatrix: the command is not done after 6 seconds: it is ended\n/,
+    );
     const junit = readFileSync(join(results, "results.xml"), "utf8");
     assert.match(junit, /<testsuite name="odd" tests="5" failures="2" skipped="2">/);
     assert.deepEqual(readdirSync(join(results, "failed", "odd")), ["01-hangs", "02-fails"]);
