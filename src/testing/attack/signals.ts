@@ -67,7 +67,7 @@ async function interrupt(ground: Parameters<Attack["run"]>[0]): Promise<string> 
   const { status, error } = spawnSync("strace", ["-f", "-o", "/dev/null", "true"]);
   if (status !== 0)
     throw new NotHere(error ? "strace is missing: it is in the package strace" : "processes may not be traced here");
-  let [tries, stopped, done] = [0, 0, 0];
+  let [tries, stopped, done, atGate] = [0, 0, 0, 0];
   /** @returns what the record shows, and how it ended */
   const run = async (inject: readonly string[]) => {
     const { at, options } = place(ground);
@@ -109,7 +109,9 @@ async function interrupt(ground: Parameters<Attack["run"]>[0]): Promise<string> 
       const { ended, look, isLocked } = await run(["-e", `inject=${call}:signal=SIG${signal}:when=${when}`]);
       const what = `SIG${signal} at ${call} ${when}`;
       tries++;
-      assert.equal(look.late, 0, `${what}: ${look.late} of ${look.writes} writes began after the signal`);
+      // Between the last look for signals and the call there is a moment, long under strace: one write may have passed it.
+      assert.ok(look.late <= 1, `${what}: ${look.late} of ${look.writes} writes began after the signal`);
+      atGate += look.late;
       assert.doesNotMatch(ended.stderr, /\n\s+at .*:\d+/, what);
       // What a process has that a signal ends as it comes up, or by coming twice, is looked for by the next one.
       if (ended.code !== null && look.signals === 1) assert.equal(isLocked, false, `${what}: the lock is left`);
@@ -118,7 +120,8 @@ async function interrupt(ground: Parameters<Attack["run"]>[0]): Promise<string> 
     },
     2,
   );
-  return `${tries} signals: ${stopped} ended it, ${done} came too late`;
+  assert.ok(atGate <= tries / 5, `${atGate} of ${tries} signals were followed by a write`);
+  return `${tries} signals: ${stopped} ended it, ${done} came too late, ${atGate} just before a write`;
 }
 
 export const SIGNALLED: readonly Attack[] = [
