@@ -4,7 +4,7 @@ import { checkReplaceable, replaceFiles, UnwritableError } from "../guards/repla
 import { UserError } from "../guards/user-error.ts";
 import { describeHost } from "../sources/describe-host.ts";
 import { changesToKeep } from "../sources/machine/keep-files.ts";
-import { readPersistentFiles } from "../sources/machine/persistent-files.ts";
+import { type PersistentFiles, readPersistentFiles } from "../sources/machine/persistent-files.ts";
 import { reboot } from "../sources/machine/reboot.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
 import { hostSysfs } from "../system/sysfs/sysfs.ts";
@@ -43,7 +43,7 @@ function changesIn(root: string, request: Request, options: KeepingOptions, open
     files,
     mdevs: mdevsOf(request),
     prune: options.prune === true,
-    isLoadedAtBoot: boot(root, options, open)?.loadedBy !== undefined,
+    isLoadedAtBoot: boot(files, options, open)?.loadedBy !== undefined,
   });
   if ("obstacle" in made) throw new UserError(`--persist: ${made.obstacle}`);
   try {
@@ -67,10 +67,10 @@ function mdevsOf(request: Request): readonly string[] {
 }
 
 /** The host after its next boot; undefined if its machine cannot be described. */
-function boot(root: string, { from }: KeepingOptions, { sysfs, host, labels }: HostFound) {
+function boot(files: PersistentFiles, { from }: KeepingOptions, { sysfs, host, labels }: HostFound) {
   const source = { sysfs, describes: from, guests: undefined, labels, profile: host.profile, release: undefined };
   const machine = describeHost({ ...source, host: undefined });
-  return machine.ok ? reboot(machine.value, host.profile, readPersistentFiles(root)) : undefined;
+  return machine.ok ? reboot(machine.value, host.profile, files) : undefined;
 }
 
 /** @throws UserError the host is as desired, and the files could not be written */
@@ -85,7 +85,7 @@ export function keepOrTell(request: Request, options: KeepingOptions, open: Host
     throw new UserError(`the host is as desired; --persist: ${error.message}, so no file was changed`);
   }
   const persisted = changes.map(({ path }) => `${root === "/" ? "" : root}/${path}`);
-  const next = boot(root, options, open);
+  const next = boot(readPersistentFiles(root), options, open);
   if (!next) return { sentences: [], persisted, afterReboot: undefined };
   const now = { host: observeHost(open.sysfs), loadedBy: "now" };
   const then = { host: observeHost(hostSysfs(next.host)), loadedBy: next.loadedBy };

@@ -13,10 +13,9 @@ import {
   renameSync,
   rmSync,
   type Stats,
-  writeSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { kindOf, openRegular, ownUid, readKernelText, UnsafeError, withPin } from "./safe-open.ts";
+import { kindOf, openRegular, ownUid, readKernelText, UnsafeError, withPin, writeAll } from "./safe-open.ts";
 import { codeOf } from "./user-error.ts";
 
 const OTHERS_MAY_WRITE = 0o022;
@@ -133,8 +132,7 @@ export function writeOwnFile(path: string, text: string): void {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   const fd = openSync(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
-    const bytes = Buffer.from(text);
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+    writeAll(fd, text);
     renameSync(fresh, path);
   } catch (error) {
     rmSync(fresh, { force: true });

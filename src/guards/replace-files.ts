@@ -12,10 +12,9 @@ import {
   realpathSync,
   renameSync,
   rmSync,
-  writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { checkRegular, UnsafeError } from "./safe-open.ts";
+import { checkRegular, UnsafeError, writeAll } from "./safe-open.ts";
 
 export interface FileChange {
   /** Below the root. */
@@ -111,8 +110,7 @@ function writeNew(path: string, text: string): void {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   const fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
   try {
-    const bytes = Buffer.from(text);
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+    writeAll(fd, text);
     fsyncSync(fd);
   } finally {
     closeSync(fd);

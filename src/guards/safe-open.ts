@@ -1,6 +1,6 @@
 // Opens a file in a place that others may have prepared. The file is pinned first, which opens nothing: no pipe waits, no device acts,
 // no link is followed. The pinned file is checked, and only then opened, so nobody can exchange it in between.
-import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, type Stats } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, type Stats, writeSync } from "node:fs";
 import { codeOf } from "./user-error.ts";
 
 /** The thing at the path may not be opened. The message follows the path in a sentence. */
@@ -85,6 +85,12 @@ const LONGEST_KERNEL_TEXT = 1 << 24;
 const PAUSE = 10;
 /** Bytes that are read at once. */
 const PIECE = 1 << 16;
+
+/** All of a text, in as many calls as it takes. @throws what the file system says */
+export function writeAll(fd: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+}
 
 /**
  * The rest of an open file, from its position on.

@@ -72,7 +72,7 @@ export class SafeTree {
 const isBelow = (top: string, location: string): boolean =>
   location === top || location.startsWith(top.endsWith("/") ? top : `${top}/`);
 
-/** What a pinned regular file holds, at most so many bytes of it; an attribute of sysfs in as many calls as it takes. */
+/** What a pinned regular file holds, at most this many bytes of it; an attribute of sysfs in as many calls as it takes. */
 export function readPinned({ path }: Pin, most: number): Buffer {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {

@@ -1,21 +1,11 @@
 // Files that a user has named: read as a whole, up to the limits of all readers, and written so that nobody else decides where the
 // text goes. A link is followed where it is the user's own; a pipe is taken if the process was started with it.
-import {
-  closeSync,
-  constants,
-  createReadStream,
-  fstatSync,
-  lstatSync,
-  openSync,
-  type Stats,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, createReadStream, fstatSync, lstatSync, openSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Readable } from "node:stream";
 import { gunzipSync } from "node:zlib";
 import { LONGEST_TEXT, MOST_LINES } from "../system/ap/limits.ts";
-import { kindOf, openRegular, ownUid, readToEnd, UnsafeError } from "./safe-open.ts";
+import { kindOf, openRegular, ownUid, readToEnd, UnsafeError, writeAll } from "./safe-open.ts";
 import { withTrusted } from "./trusted-path.ts";
 import { codeOf } from "./user-error.ts";
 
@@ -117,8 +107,7 @@ export function writeOutput(path: string, text: string): void {
   const inherited = inheritedDescriptor(path);
   const fd = inherited ?? withTrusted(path, openOutput, { isWritten: true });
   try {
-    const bytes = Buffer.from(text);
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+    writeAll(fd, text);
   } finally {
     if (inherited === undefined) closeSync(fd);
   }

@@ -43,7 +43,7 @@ export interface BootWrite {
  */
 export type DriversCome = "late" | "early";
 
-/** After so many changes of the masks rules answer to one another for ever. */
+/** After this many changes of the masks, rules answer to one another for ever. */
 const MOST_CHANGES = 64;
 
 export class UdevBoot {

@@ -138,7 +138,7 @@ const LETTERS: Readonly<Record<string, string>> = {
 const WORDS = "devnode|tempnode|attr|env|id|kernel|number|driver|devpath|major|minor|parent|name|links|root|sys|result";
 const PLACEHOLDER = new RegExp(`\\$\\$|%%|\\$(${WORDS})(?:\\{([^}]*)\\})?|%([knpbsEMmcPrSN])(?:\\{([^}]*)\\})?`, "g");
 
-/** `[subsystem/name]attribute`; undefined if there is no such device, or it is not of that form. */
+/** `[subsystem/name]attribute`; undefined if the device is not there, or the text does not have that form. */
 function namedDevicePath(device: DeviceView, text: string): string | undefined {
   const [, subsystem = "", name = "", attribute] = /^\[([^/\]]+)\/([^\]]+)\]\/?(.*)$/.exec(text) ?? [];
   if (attribute === undefined) return undefined;

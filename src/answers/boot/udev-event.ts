@@ -73,7 +73,7 @@ class RuledEvent {
   /** Whether its conditions hold; then its effects are done. */
   apply(rule: PlacedRule): boolean {
     const { conditions, effects } = rule;
-    // A label alone is no rule, and what does nothing is not asked.
+    // A label alone is not a rule, and a rule that does nothing is not asked.
     if (effects.length === 0 && rule.goto === undefined && !conditions.some(({ key }) => key === "IMPORT"))
       return false;
     const ofParents = conditions.filter(isOfParents);

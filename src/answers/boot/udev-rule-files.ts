@@ -42,7 +42,7 @@ export function readRuleFiles(files: readonly SettingsFile[]): RuleFiles {
     for (const [at, rule] of own.entries()) {
       const target = rule.goto === undefined ? -1 : own.findIndex(({ label }, to) => to > at && label === rule.goto);
       if (rule.goto !== undefined && target < 0)
-        mistakes.push(`${path}:${rule.line}: expected LABEL="${rule.goto}" behind it; udev jumps nowhere`);
+        mistakes.push(`${path}:${rule.line}: expected LABEL="${rule.goto}" after it; udev jumps nowhere`);
       rules.push({ ...rule, file: path, next: target < 0 ? undefined : first + target });
     }
   }

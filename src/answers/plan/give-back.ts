@@ -2,11 +2,8 @@
 // on. It is the last part of a plan, and takes nothing from any mdev: each write is tried, and what would is left out or refused.
 import { cannotPlan, type DesiredState, type Planned, planned } from "../../formats/desired/desired.ts";
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
-import { hasQueue } from "../../system/ap/product.ts";
 import { driverOf } from "../../system/bus/binding.ts";
 import { isHostOwned, mayBind } from "../../system/bus/ownership.ts";
-import type { HostState } from "../../system/machine/host-state.ts";
-import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import { bindWrite, bitsWrite, overrideWrite, unbindWrite, type Write } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
@@ -26,28 +23,26 @@ export function giveBack(
   const { host } = rehearsal;
   if (wanted === undefined) return planned(undefined);
   const isAll = wanted === "unused";
-  const queues = isAll ? host.state.devices.queues().filter((apqn) => !ownerOf(host.state, apqn)) : wanted;
+  const queues = isAll ? host.state.devices.queues().filter((apqn) => !host.state.ownerOf(apqn)) : wanted;
   if (!isAll) {
     const message = queues.map((apqn) => obstacle(host, targets, apqn)).find((one) => one !== undefined);
     if (message !== undefined) return cannotPlan(GIVE_BACK, message);
   }
   const open = queues.filter((apqn) => !isWithHost(host, apqn) || !host.state.cexBound.has(apqn));
-  for (const apqn of open.filter((one) => host.state.overridden.has(one))) byOverride(rehearsal, apqn);
+  for (const apqn of open.filter((one) => host.state.overridden.has(one)))
+    takeOutAnd(rehearsal, apqn, overrideWrite(apqn, "\n"));
   byMasks(rehearsal, open);
   for (const apqn of open) byHand(rehearsal, apqn);
   const left = open.find((apqn) => !host.state.cexBound.has(apqn));
   return isAll || left === undefined ? planned(undefined) : cannotPlan(GIVE_BACK, cannotGo(host, left));
 }
 
-const ownerOf = (state: HostState, apqn: Apqn): Mdev | undefined =>
-  state.listedMdevs().find(({ matrix }) => hasQueue(matrix, apqn));
-
 /** Why a queue that is named cannot go back at all. */
 function obstacle({ state }: Host, targets: readonly Target[], apqn: Apqn): string | undefined {
   const name = formatApqn(apqn);
   if (!state.holds(apqn) || !state.devices.has(apqn))
     return `expected queues of this host, found ${name}: there is no such queue`;
-  const owner = ownerOf(state, apqn);
+  const owner = state.ownerOf(apqn);
   if (!owner) return undefined;
   const uuid = mdevName(owner);
   const isNamed = targets.some((target) => target.uuid === uuid && target.isNamed);
@@ -55,13 +50,12 @@ function obstacle({ state }: Host, targets: readonly Target[], apqn: Apqn): stri
   return `expected queues that no mdev is to have, found ${name}, which mdev ${uuid} has: ${remedy}`;
 }
 
-/** Out of the driver, the name away, and to the driver that the masks say. */
-function byOverride(rehearsal: Rehearsal, apqn: Apqn): void {
-  const { host } = rehearsal;
+/** Out of the driver, then this write; neither if it is refused, or takes something from an mdev. */
+function takeOutAnd(rehearsal: Rehearsal, apqn: Apqn, then: Write): void {
   const before = rehearsal.save();
-  const driver = driverOf(host, apqn);
+  const driver = driverOf(rehearsal.host, apqn);
   const unbind = driver === undefined ? [] : [unbindWrite(driver, apqn)];
-  if (!rehearsal.write([...unbind, overrideWrite(apqn, "\n")])) rehearsal.restore(before);
+  if (!rehearsal.write([...unbind, then])) rehearsal.restore(before);
 }
 
 /** Bits that are off and could go on for these queues. All at once if that takes nothing from an mdev, else queue by queue. */
@@ -98,10 +92,7 @@ function maskWrites({ state }: Host, queues: readonly Apqn[]): readonly Write[] 
 function byHand(rehearsal: Rehearsal, apqn: Apqn): void {
   const { host } = rehearsal;
   if (host.state.cexBound.has(apqn) || !mayBind(host, "cex4queue", apqn)) return;
-  const before = rehearsal.save();
-  const driver = driverOf(host, apqn);
-  const unbind = driver === undefined ? [] : [unbindWrite(driver, apqn)];
-  if (!rehearsal.write([...unbind, bindWrite(apqn, "cex4queue")])) rehearsal.restore(before);
+  takeOutAnd(rehearsal, apqn, bindWrite(apqn, "cex4queue"));
 }
 
 function cannotGo({ state, profile }: Host, apqn: Apqn): string {

@@ -178,5 +178,5 @@ class ShellScanner {
   }
 }
 
-/** Blanks behind a backslash come from copying. */
+/** Blanks after a backslash come from copying. */
 const LONGEST_BLANK = 200;

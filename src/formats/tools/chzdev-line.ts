@@ -21,7 +21,7 @@ export type ChzdevScope = "both" | "active" | "persistent";
 
 export interface ChzdevLine {
   readonly scope: ChzdevScope;
-  /** The text behind the equals sign. */
+  /** The text after the equals sign. */
   readonly apmask: MaskSetting | undefined;
   readonly aqmask: MaskSetting | undefined;
   readonly place: Position;
@@ -127,7 +127,7 @@ interface Given {
 /**
  * A command of chzdev.
  *
- * @param words behind its name
+ * @param words after its name
  * @param place of the command
  * @returns what it sets, or why it sets nothing of the AP bus
  */
@@ -149,7 +149,7 @@ export function readChzdev(words: readonly ShellWord[], place: Position): Chzdev
   return { scope: more.length > 0 ? "both" : ((only ?? "both") as ChzdevScope), apmask, aqmask, place };
 }
 
-/** As getopt parts options from everything else: short ones may stand together, and behind `--` there are none. */
+/** As getopt parts options from everything else: short ones may stand together, and after `--` there are none. */
 function readWords(words: readonly ShellWord[]): {
   readonly given: readonly Given[];
   readonly operands: readonly ShellWord[];

@@ -19,7 +19,7 @@ const NAME = String.raw`(?:[\w./~-]*/)?chzdev`;
 /** What may stand before a command: variables, and programs that run another one. */
 const RUNNER = String.raw`(?:\w+=\S*\s+)*(?:(?:sudo|doas|env|time|nice|exec|command)\s+(?:-\S+\s+|\w+=\S*\s+)*)*`;
 const START = String.raw`(?:^|[;&|({!]|\b(?:if|while|until|then|else|elif|do)\s)\s*`;
-/** Where a shell begins a command, which may be behind another one. */
+/** Where a shell begins a command, which may follow another one. */
 const COMMAND = new RegExp(String.raw`${START}${RUNNER}${NAME}(?=\s|$)`);
 /** `# `, `$ `, `[root@host ~]# `, `host:~ # `, `sh-5.2$ `, `user@host:~> `, with a blank, or directly before chzdev. */
 const PROMPT = new RegExp(

@@ -12,7 +12,7 @@ export interface KernelParameter {
   readonly column: number;
 }
 
-/** As the kernel reads them: quotes keep blanks together, and behind `--` init has its own. Later ones of a name count. */
+/** As the kernel reads them: quotes keep blanks together, and what follows `--` is for init. The last one of a name counts. */
 export function kernelParameters(text: string): readonly KernelParameter[] {
   const parameters: KernelParameter[] = [];
   for (const [at, line] of text.split("\n").entries()) {

@@ -49,7 +49,7 @@ export class Words {
     return this.#at >= this.#words.length;
   }
 
-  /** @param further how many words behind the next one */
+  /** @param further how many words after the next one */
   peek(further = 0): string | undefined {
     return this.#words[this.#at + further]?.text;
   }

@@ -1,10 +1,9 @@
 // A history as evidence: one line an event, with who lost and gained what, what was zeroized and by which rule; and what became of each
 // queue, from its first change to its last.
 import { type Apqn, apidOf, formatApqn } from "../../system/ap/apqn.ts";
-import { hasQueue } from "../../system/ap/product.ts";
 import { plain } from "../../system/ap/quoted.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
-import type { Operation } from "../../system/trace/operation.ts";
+import { isLook } from "../../system/trace/operation.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import type { Entry } from "./entry.ts";
 import type { Timeline } from "./timeline.ts";
@@ -82,15 +81,12 @@ export class HistoryRecord {
   }
 }
 
-const isLook = ({ op }: Operation): boolean => op === "read" || op === "readlink" || op === "ls" || op === "state";
-
 const GONE: Place = { driver: "no device", mdev: undefined };
 
 function placesOf({ state }: Host): ReadonlyMap<Apqn, Place> {
   const places = new Map<Apqn, Place>();
-  const mdevs = state.listedMdevs();
   for (const apqn of state.devices.queues()) {
-    const mdev = mdevs.find(({ matrix }) => hasQueue(matrix, apqn));
+    const mdev = state.ownerOf(apqn);
     const driver = state.vfioBound.has(apqn) ? "vfio_ap" : state.cexBound.has(apqn) ? "the host" : "none";
     places.set(apqn, { driver, mdev: mdev && mdevName(mdev) });
   }

@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { BootSettings } from "../../answers/boot/udev-boot.ts";
 import { readRuleFiles } from "../../answers/boot/udev-rule-files.ts";
+import { kernelParameters } from "../../formats/tools/kernel-parameters.ts";
 import { type MdevctlDefinition, parseMdevctl, VFIO_AP_TYPE } from "../../formats/tools/mdevctl-json.ts";
 import { UnsafeError } from "../../guards/safe-open.ts";
 import { codeOf, messageOf } from "../../guards/user-error.ts";
@@ -74,7 +75,8 @@ export function readPersistentFiles(root: string): PersistentFiles {
     warnings.push(`${join(root, ...path)}:${line}:${column}: expected ${expected}; it is left out, as at boot`);
     return undefined;
   };
-  const given = parametersOf(textIn(...COMMAND_LINE) ?? "");
+  const parameters = kernelParameters(textIn(...COMMAND_LINE) ?? "");
+  const given = new Map(parameters.map(({ name, value }) => [name, value]));
   const settings = (folder: string, suffix: string, otherwise?: ReadonlyMap<string, string>): Settings["files"] => {
     const read = readSettings(root, folder, suffix, otherwise);
     warnings.push(...read.warnings);
@@ -113,18 +115,6 @@ export function readPersistentFiles(root: string): PersistentFiles {
     mdevs,
     warnings,
   };
-}
-
-/** As the kernel reads them: quotes keep blanks together, the last one of a name counts, and what follows `--` is for init. */
-function parametersOf(commandLine: string): ReadonlyMap<string, string> {
-  const words: readonly string[] = commandLine.match(/(?:"[^"]*"|[^\s"]+)+/g) ?? [];
-  const end = words.indexOf("--");
-  return new Map(
-    (end < 0 ? words : words.slice(0, end)).map((word) => {
-      const [name = "", ...value] = word.replaceAll('"', "").split("=");
-      return [name, value.join("=")];
-    }),
-  );
 }
 
 type Understood<T> =

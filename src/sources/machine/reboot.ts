@@ -8,9 +8,11 @@ import type { HostDescription } from "../../formats/description/host-description
 import { hostOperations } from "../../formats/description/host-operations.ts";
 import type { BootMasks } from "../../formats/tools/udev-rules.ts";
 import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
+import { driverOf } from "../../system/bus/binding.ts";
 import type { Happening } from "../../system/machine/happening.ts";
 import { mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import { observeHost } from "../../system/sysfs/observe.ts";
+import type { ObservedHost } from "../../system/sysfs/observed-host.ts";
 import type { Sysfs } from "../../system/sysfs/sysfs.ts";
 import {
   attributeWrite,
@@ -60,8 +62,7 @@ const MOST_UNDECIDED = 32;
 export function reboot(machine: HostDescription, profile: Profile, files: PersistentFiles): Rebooted {
   const boot = (come: DriversCome, held: readonly string[] = [], mdevs = files.mdevs, of = machine): Booted =>
     bootWith(of, profile, { ...files, mdevs }, come, new Set(held));
-  const endOf = ({ player, boot: { loadedBy } }: Booted) => ({ host: observeHost(player.sysfs), loadedBy });
-  const differing = (one: Booted, other: Booted) => bootDifferences(endOf(one), endOf(other));
+  const differing = (one: Booted, other: Booted) => bootDifferences(one.end, other.end);
   const [late, early] = [boot("late"), boot("early")];
   const isByChance = files.mdevs.length > 1 && differing(late, boot("late", [], [...files.mdevs].reverse())).length > 0;
   // Each doubt is two boots more: of a large host a small part has to do, and what cannot be seen there is told.
@@ -98,6 +99,8 @@ interface Booted {
   readonly come: DriversCome;
   readonly player: Player;
   readonly boot: UdevBoot;
+  /** What can be seen when it is done. */
+  readonly end: { readonly host: ObservedHost; readonly loadedBy: string | undefined };
   readonly refused: readonly RefusedWrite[];
   readonly masks: BootMasks;
 }
@@ -156,7 +159,8 @@ function bootWith(
   const isSet = (name: string): boolean => written.some(({ mask, errno }) => errno === undefined && mask === name);
   const { apmask, aqmask } = player.host.state;
   const masks = { apmask: isSet("apmask") ? apmask : undefined, aqmask: isSet("aqmask") ? aqmask : undefined };
-  return { come, player, boot, refused: [...failed.values(), ...refused], masks };
+  const end = { host: observeHost(player.sysfs), loadedBy: boot.loadedBy };
+  return { come, player, boot, end, refused: [...failed.values(), ...refused], masks };
 }
 
 /** All settings since the last boot are gone: masks, overrides, what was unbound or switched off. The machine stays. */
@@ -178,7 +182,7 @@ function overrideWrites({ host }: Player, sysfs: Sysfs, apqn: Apqn, driver: stri
   const { state } = host;
   if (!state.holds(apqn) || !state.devices.has(apqn)) return [];
   if (driver !== "none" && !sysfs.list(`module/${driver}`).ok) return [];
-  const bound = state.cexBound.has(apqn) ? "cex4queue" : state.vfioBound.has(apqn) ? "vfio_ap" : undefined;
+  const bound = driverOf(host, apqn);
   return [
     ...(bound === undefined ? [] : [unbindWrite(bound, apqn)]),
     overrideWrite(apqn, driver),
