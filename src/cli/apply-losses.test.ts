@@ -180,7 +180,9 @@ describe("apply at a terminal", { skip: skip || (hasScript ? false : "it takes s
   const answered = async (answer: string): Promise<Ended & { readonly masks: unknown }> => {
     const { lab, lock, file, masks } = await place();
     const less = file("less.yaml", LESS);
-    const command = [process.execPath, PROGRAM, "apply", less, "--prune", "--from", lab.sys, "--lock", lock].join(" ");
+    const words = [process.execPath, PROGRAM, "apply", less, "--prune", "--from", lab.sys, "--lock", lock];
+    // exec: some shells stay in between and make 130 of Ctrl-C, whatever the program ends with.
+    const command = ["exec", ...words].join(" ");
     const child = spawn("script", ["-qefc", command, "/dev/null"]);
     let stdout = "";
     child.stdout.on("data", (data: Buffer) => {
