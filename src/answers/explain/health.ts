@@ -16,6 +16,9 @@ export interface Health {
   readonly rc?: ResponseCode;
 }
 
+/** What is said of a queue, too, that the guest does not have: no reason says it. */
+export const OF_CARDS: readonly HealthState[] = ["standby", "check-stopped"];
+
 /** Undefined: nothing is wrong with it that could be known. */
 export function healthOf({ state }: Host, apqn: Apqn): Health | undefined {
   const apid = apidOf(apqn);
