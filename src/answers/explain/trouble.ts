@@ -11,8 +11,9 @@ import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { causeOf, type FilteredAdapters } from "./cause.ts";
-import { type HealthState, healthOf, OF_CARDS } from "./health.ts";
+import { HEALTH_STATES, type HealthState, healthOf, healthRemedy, OF_CARDS } from "./health.ts";
 import type { Because, Reason } from "./reason.ts";
+import { whatMustChange } from "./sentences.ts";
 
 /** One thing that is wrong, and all that comes of it. */
 export interface TroubleCause {
@@ -51,7 +52,8 @@ export function troublesOf(host: Host): readonly Trouble[] {
       (a, b) =>
         Number(b.isRunning) - Number(a.isRunning) ||
         Number(isUsable(a)) - Number(isUsable(b)) ||
-        b.lacks + b.useless - a.lacks - a.useless ||
+        b.lacks - a.lacks ||
+        b.useless - a.useless ||
         (a.uuid < b.uuid ? -1 : 1),
     );
 }
@@ -187,8 +189,26 @@ function causeWords({ kind, because, queues }: TroubleCause): string {
   }
 }
 
+/** `lacks 8 of 48 and cannot use 6`. */
+export function lackWords({ assigned, lacks, useless, isRunning }: Trouble): string {
+  if (assigned === 0) return "has nothing";
+  const verbs = isRunning ? (["lacks", "cannot use"] as const) : (["would lack", "could not use"] as const);
+  const parts = [
+    ...(lacks > 0 ? [`${verbs[0]} ${lacks} of ${assigned}`] : []),
+    ...(useless > 0 ? [`${verbs[1]} ${useless}${lacks > 0 ? "" : ` of ${assigned}`}`] : []),
+  ];
+  return parts.join(" and ");
+}
+
 /** A queue of the cause for which a remedy is sought: where something is wrong, if that is a queue of this guest. */
 export const askedOf = ({ queues, heldBack }: TroubleCause): Apqn | undefined => queues[0] ?? heldBack[0];
+
+/** The sentence for when no write helps. */
+export function helpless({ kind, because }: TroubleCause): string {
+  return isHealth(kind) ? healthRemedy({ state: kind, ...because }) : whatMustChange(kind, because);
+}
+
+const isHealth = (kind: Reason | HealthState): kind is HealthState => HEALTH_STATES.some((state) => state === kind);
 
 /** Something that no guest suffers from, but somebody should know. */
 export interface HostNote {

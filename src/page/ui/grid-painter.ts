@@ -2,8 +2,8 @@
 // is drawn again for every picture, but only what is seen; 65,536 cells are copied as pixels.
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import { must } from "../../system/ap/assert.ts";
-import { type Board, lookAt, queueAt } from "../board/board.ts";
-import { type Cell, type Extent, type Viewport, visible } from "../board/viewport.ts";
+import { type Board, controlsOf, lookAt, mostControls, queueAt } from "../board/board.ts";
+import { type Cell, type Extent, FOLD_GAP, type Fold, SHAPES, type Viewport, visible } from "../board/viewport.ts";
 import { drawArrow, drawBadge, drawFrame, drawRing } from "./grid-marks.ts";
 import type { Layers } from "./page-state.ts";
 import { mdevColour, type Palette } from "./palette.ts";
@@ -14,6 +14,8 @@ import { drawSprite, NAMES_FROM } from "./sprites.ts";
 export interface Scene {
   readonly board: Board;
   readonly viewport: Viewport;
+  /** Then all of the grid is seen. */
+  readonly fold: Fold | undefined;
   readonly layers: Layers;
   readonly cursor: Cell | undefined;
   readonly hover: Cell | undefined;
@@ -27,16 +29,36 @@ export interface Scene {
 /** Where the area of the cells begins. */
 type Corner = Omit<Box, "size">;
 
+/** A part of the grid that stands together: all of what is seen, or one of the parts that it is folded into. */
+export interface Block {
+  readonly origin: Corner;
+  readonly viewport: Viewport;
+  readonly extent: Extent;
+  readonly range: ReturnType<typeof visible>;
+}
+
 /** Room for headings. */
 export const HEAD = 24;
-const LABEL = 42;
-const MARK = 14;
+const LABEL = 36;
+const MARK = 12;
 const MOST_BANDS = 5;
 const BAND = 9;
 
+const sides = new WeakMap<Board["domains"], number>();
+
 /** Width of what stands at the left of the cells. */
-export const sideWidth = ({ controls }: Pick<Board, "controls">): number =>
-  LABEL + MARK + (controls.length === 0 ? 0 : Math.min(controls.length, MOST_BANDS) * BAND + 6);
+export function sideWidth(board: Pick<Board, "controls" | "domains">): number {
+  const known = sides.get(board.domains);
+  if (known !== undefined) return known;
+  const bands = Math.min(mostControls(board), MOST_BANDS);
+  const side = LABEL + MARK + (bands === 0 ? 0 : bands * BAND + 4);
+  sides.set(board.domains, side);
+  return side;
+}
+
+/** The magnifier: cells in a row, and the side of one. */
+const GLASS = 7;
+const GLASS_CELL = 22;
 
 /** How many sizes of sprites are kept. */
 const MOST_SIZES = 10;
@@ -79,13 +101,32 @@ export class GridPainter {
   }
 
   /** The area of the cells. */
-  extent({ adapters, domains, controls }: Board): Extent {
+  extent(board: Board): Extent {
     return {
-      columns: adapters.length,
-      rows: domains.length,
-      width: Math.max(1, this.#width - sideWidth({ controls })),
+      columns: board.adapters.length,
+      rows: board.domains.length,
+      width: Math.max(1, this.#width - sideWidth(board)),
       height: Math.max(1, this.#height - HEAD - 4),
     };
+  }
+
+  blocks(board: Board, viewport: Viewport, fold: Fold | undefined): readonly Block[] {
+    const extent = this.extent(board);
+    if (!fold) return [{ origin: this.origin(board, viewport), viewport, extent, range: visible(viewport, extent) }];
+    const { count, rowsEach, size } = fold;
+    const side = sideWidth(board);
+    const [columns, step] = [board.adapters.length, side + board.adapters.length * size + FOLD_GAP];
+    const free = this.#width - count * step + FOLD_GAP;
+    return Array.from({ length: count }, (_, at): Block => {
+      const firstRow = at * rowsEach;
+      const lastRow = Math.min(board.domains.length, firstRow + rowsEach) - 1;
+      return {
+        origin: { x: side + Math.max(0, Math.floor(free / 2)) + at * step, y: HEAD },
+        viewport: { size, x: 0, y: firstRow * size },
+        extent: { ...extent, width: columns * size, height: (lastRow - firstRow + 1) * size },
+        range: { firstColumn: 0, lastColumn: columns - 1, firstRow, lastRow },
+      };
+    });
   }
 
   /** Where the first cell's area begins: a small grid stands in the middle. */
@@ -97,41 +138,83 @@ export class GridPainter {
   }
 
   paint(scene: Scene): void {
-    const { board, viewport } = scene;
     const pen = this.#pen;
     this.#prepareSprites(scene);
     pen.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
     pen.fillStyle = this.#palette.panel;
     pen.fillRect(0, 0, this.#width, this.#height);
-    const extent = this.extent(board);
-    const range = visible(viewport, extent);
-    const origin = this.origin(board, viewport);
-    const seen = (range.lastColumn - range.firstColumn + 1) * (range.lastRow - range.firstRow + 1);
-    // Names are drawn cell by cell.
-    if (seen > MANY_CELLS && viewport.size < NAMES_FROM) this.#copyPixels(scene, origin, extent);
-    else this.#drawCells(scene, origin, range);
+    const blocks = this.blocks(scene.board, scene.viewport, scene.fold);
+    for (const block of blocks) this.#paintCells(scene, block);
     pen.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
     pen.save();
-    pen.beginPath();
-    pen.rect(origin.x - 3, origin.y - 3, this.#width, this.#height);
-    pen.clip();
-    this.#drawMarks(scene, origin);
+    if (!scene.fold) {
+      const { origin } = must(blocks[0]);
+      pen.beginPath();
+      pen.rect(origin.x - 3, origin.y - 3, this.#width, this.#height);
+      pen.clip();
+    }
+    this.#drawMarks(scene, blocks);
     pen.restore();
-    this.#drawHeadings(scene, origin, range);
+    for (const block of blocks) this.#drawHeadings(scene, block);
+    if (scene.hover && scene.viewport.size < SHAPES) this.#drawMagnifier(scene, boxIn(blocks, scene.hover));
   }
 
-  #prepareSprites({ board, viewport, layers }: Scene): void {
-    const { size } = viewport;
-    const now = [this.#scale, layers, this.#palette];
+  /** Where cells are dots: those around the pointer, large enough to be read. */
+  #drawMagnifier(scene: Scene, { x, y, size }: Box): void {
+    const { board, hover } = scene;
+    if (!hover) return;
+    const side = GLASS * GLASS_CELL;
+    const [left, top] = [
+      Math.round(x + size + 14 + side > this.#width ? x - side - 14 : x + size + 14),
+      Math.round(Math.min(Math.max(HEAD, y - side / 2), this.#height - side - 4)),
+    ];
+    const pen = this.#pen;
+    pen.beginPath();
+    pen.roundRect(left - 4, top - 4, side + 8, side + 8, 8);
+    fill(pen, this.#palette.panel);
+    stroke(pen, this.#palette.soft, 1);
+    const sprites = this.#spritesOf(scene, GLASS_CELL);
+    const middle = Math.floor(GLASS / 2);
+    for (let row = 0; row < GLASS; row++) {
+      for (let column = 0; column < GLASS; column++) {
+        const [c, r] = [hover.column - middle + column, hover.row - middle + row];
+        if (c < 0 || r < 0 || c >= board.adapters.length || r >= board.domains.length) continue;
+        const { canvas } = must(sprites[must(board.cells[r * board.adapters.length + c])]);
+        pen.drawImage(canvas, left + column * GLASS_CELL, top + row * GLASS_CELL, GLASS_CELL, GLASS_CELL);
+      }
+    }
+    drawFrame(
+      pen,
+      { x: left + middle * GLASS_CELL, y: top + middle * GLASS_CELL, size: GLASS_CELL },
+      this.#palette.text,
+      2,
+    );
+  }
+
+  #paintCells(scene: Scene, block: Block): void {
+    const { firstColumn, lastColumn, firstRow, lastRow } = block.range;
+    const seen = (lastColumn - firstColumn + 1) * (lastRow - firstRow + 1);
+    // Names are drawn cell by cell.
+    if (seen > MANY_CELLS && block.viewport.size < NAMES_FROM) this.#copyPixels(scene, block);
+    else this.#drawCells(scene, block);
+  }
+
+  #prepareSprites(scene: Scene): void {
+    const now = [this.#scale, scene.layers, this.#palette];
     if (!now.every((part, at) => part === this.#drawnFor[at])) this.#known.clear();
     this.#drawnFor = now;
+    this.#sprites = this.#spritesOf(scene, scene.viewport.size);
+  }
+
+  /** In the order of the board's looks. */
+  #spritesOf({ board, layers }: Scene, size: number): readonly Sprite[] {
     const ofSize = this.#known.get(size) ?? new Map<string, Sprite>();
     // The size used last comes last, and the one not used for longest goes.
     this.#known.delete(size);
     this.#known.set(size, ofSize);
     if (this.#known.size > MOST_SIZES) this.#known.delete(must(this.#known.keys().next().value));
     const style = { size, scale: this.#scale, layers, palette: this.#palette };
-    this.#sprites = board.looks.map((look) => {
+    return board.looks.map((look) => {
       const key = Object.values(look).join();
       const known = ofSize.get(key) ?? { canvas: drawSprite(look, style), pixels: undefined };
       ofSize.set(key, known);
@@ -139,8 +222,8 @@ export class GridPainter {
     });
   }
 
-  #drawCells(scene: Scene, origin: Corner, range: ReturnType<typeof visible>): void {
-    const { board, viewport } = scene;
+  #drawCells(scene: Scene, { origin, viewport, range }: Block): void {
+    const { board } = scene;
     const pen = this.#pen;
     pen.setTransform(1, 0, 0, 1, 0, 0);
     const side = Math.round(viewport.size * this.#scale);
@@ -179,13 +262,13 @@ export class GridPainter {
   }
 
   /** One picture of all that is seen, put together from rows of the sprites' pixels. */
-  #copyPixels({ board, viewport }: Scene, origin: Corner, extent: Extent): void {
+  #copyPixels({ board }: Scene, { origin, viewport, extent, range }: Block): void {
     const sprites = this.#sprites.map(pixelsOf);
     const side = Math.round(viewport.size * this.#scale);
     const [left, top] = [Math.round(viewport.x * this.#scale), Math.round(viewport.y * this.#scale)];
     const columns = board.adapters.length;
     const width = Math.min(Math.ceil(extent.width * this.#scale), columns * side - left);
-    const height = Math.min(Math.ceil(extent.height * this.#scale), board.domains.length * side - top);
+    const height = Math.min(Math.ceil(extent.height * this.#scale), (range.lastRow + 1) * side - top);
     if (this.#picture?.width !== width || this.#picture.height !== height) {
       this.#picture = new ImageData(Math.max(1, width), Math.max(1, height));
     }
@@ -210,11 +293,11 @@ export class GridPainter {
     this.#pen.putImageData(this.#picture, Math.round(origin.x * this.#scale), Math.round(origin.y * this.#scale));
   }
 
-  #drawMarks(scene: Scene, origin: Corner): void {
+  #drawMarks(scene: Scene, blocks: readonly Block[]): void {
     const { board, cursor, hover, cause, gained, lost, zeroized } = scene;
     const [pen, palette] = [this.#pen, this.#palette];
     const { good, bad, text } = palette;
-    const boxOf = (cell: Cell) => this.#boxOf(cell, scene.viewport, origin);
+    const boxOf = (cell: Cell) => boxIn(blocks, cell);
     const each = (queues: readonly Apqn[], draw: (box: Box) => void) => {
       for (const apqn of queues) {
         const cell = cellOf(board, apqn);
@@ -237,24 +320,24 @@ export class GridPainter {
     }
   }
 
-  #boxOf({ column, row }: Cell, { size, x, y }: Viewport, origin: Corner): Box {
-    return { x: origin.x + column * size - x, y: origin.y + row * size - y, size };
-  }
-
-  #drawHeadings(scene: Scene, origin: Corner, range: ReturnType<typeof visible>): void {
-    const { board, viewport, cursor } = scene;
+  #drawHeadings(scene: Scene, { origin, viewport, range }: Block): void {
+    const { board, cursor, fold } = scene;
     const { size, x, y } = viewport;
     const pen = this.#pen;
     const { panel, soft, text, mono } = this.#palette;
     const side = sideWidth(board);
-    pen.fillStyle = panel;
     const top = origin.y - HEAD;
-    pen.fillRect(0, 0, this.#width, origin.y - 2);
-    pen.fillRect(0, 0, origin.x - 2, this.#height);
-    const font = `11px ${mono}`;
+    if (!fold) {
+      // Over the cells that are partly seen, and the marks on them.
+      pen.fillStyle = panel;
+      pen.fillRect(0, 0, this.#width, origin.y - 2);
+      pen.fillRect(0, 0, origin.x - 2, this.#height);
+    }
+    // Two letters above each column, as long as they can be read.
+    const font = `${size < 16 ? 9 : 11}px ${mono}`;
     pen.font = font;
     pen.textBaseline = "middle";
-    const everyColumn = stepFor(size, 20);
+    const everyColumn = stepFor(size, size < 16 ? 13 : 16);
     for (let column = range.firstColumn; column <= range.lastColumn; column++) {
       const isCursor = cursor?.column === column;
       if (column % everyColumn !== 0 && !isCursor) continue;
@@ -270,7 +353,7 @@ export class GridPainter {
       const isCursor = cursor?.row === row;
       const middle = origin.y + (row + 0.5) * size - y;
       if (middle < origin.y) continue;
-      this.#drawBands(scene, row, origin, middle);
+      this.#drawBands(scene, row, { x: origin.x - side + LABEL + MARK, y: middle }, size);
       if (row % everyRow !== 0 && !isCursor) continue;
       if (isCursor) this.#clear(labels, middle - 7, LABEL + MARK - 6, 14);
       const apqi = must(board.domains[row]);
@@ -290,15 +373,14 @@ export class GridPainter {
   }
 
   /** Control domains: a bar for each mdev that has this one, full if its guest has it, hollow if not. */
-  #drawBands({ board, viewport, layers }: Scene, row: number, origin: Corner, middle: number): void {
+  #drawBands({ board, layers }: Scene, row: number, { x: left, y: middle }: Corner, size: number): void {
     if (!layers.mdev && !layers.guest) return;
     const apqi = must(board.domains[row]);
     const pen = this.#pen;
-    const left = origin.x - sideWidth(board) + LABEL + MARK;
-    const height = Math.max(1.5, viewport.size - 4);
-    const width = board.controls.length > MOST_BANDS ? (MOST_BANDS * BAND) / board.controls.length : BAND;
-    for (const [at, { mdev, assigned, inGuest }] of board.controls.entries()) {
-      if (!assigned.has(apqi) && !inGuest.has(apqi)) continue;
+    const height = Math.max(1.5, size - 4);
+    const bands = controlsOf(board, apqi);
+    const width = bands.length > MOST_BANDS ? (MOST_BANDS * BAND) / bands.length : BAND;
+    for (const [at, { mdev, inGuest }] of bands.entries()) {
       const colour = mdevColour(mdev, this.#palette.isDark);
       pen.beginPath();
       pen.roundRect(left + at * width, middle - height / 2, Math.max(1, width - 3), height, 2);
@@ -306,6 +388,14 @@ export class GridPainter {
       else stroke(pen, colour, 1);
     }
   }
+}
+
+/** Where a cell is drawn, even if that is outside of what is seen. */
+export function boxIn(blocks: readonly Block[], { column, row }: Cell): Box {
+  const block = blocks.find(({ range }) => range.firstRow <= row && row <= range.lastRow) ?? must(blocks[0]);
+  const { origin, viewport } = block;
+  const { size, x, y } = viewport;
+  return { x: origin.x + column * size - x, y: origin.y + row * size - y, size };
 }
 
 export function cellOf({ adapters, domains }: Board, apqn: Apqn): Cell | undefined {

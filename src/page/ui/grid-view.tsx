@@ -7,11 +7,14 @@ import {
   type Cell,
   cellAt,
   type Extent,
+  type Fold,
   fitted,
+  folded,
   moved,
   nextSize,
   opening,
   revealed,
+  SHAPES,
   type Viewport,
   within,
   zoomed,
@@ -19,7 +22,7 @@ import {
 import { usePaint, usePainter } from "./grid-canvas.ts";
 import { cellOf, HEAD, sideWidth } from "./grid-painter.ts";
 import { usePointer } from "./grid-pointer.ts";
-import { type Moment, shownQuestion } from "./moment.ts";
+import { type Moment, scopedBoard, shownQuestion } from "./moment.ts";
 import { select, shownHost } from "./page.ts";
 import { state, usePage } from "./page-state.ts";
 
@@ -27,35 +30,45 @@ import { state, usePage } from "./page-state.ts";
 const NO_EXTENT: Extent = { columns: 1, rows: 1, width: 1, height: 1 };
 
 export function GridView({ moment }: { readonly moment: Moment }) {
-  const { board, session } = moment;
+  const { session } = moment;
+  const { selected, scope } = usePage("selected", "mdev", "scope");
+  const board = scopedBoard(moment);
   const area = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [wanted, setWanted] = useState<Viewport | undefined>(undefined);
   const [hover, setHover] = useState<Cell | undefined>(undefined);
-  const { selected } = usePage("selected", "mdev");
   const { painter, ...drawn } = usePainter(area, canvas);
 
-  // Another history has another shape, so the whole grid is shown at first.
-  useEffect(() => setWanted(undefined), [session]);
+  // Another history, or a part of the grid, has another shape, so all of it is shown at first.
+  useEffect(() => setWanted(undefined), [session, scope]);
 
   const extent = painter.current?.extent(board) ?? NO_EXTENT;
-  const viewport = wanted ? within(wanted, extent) : opening(extent);
   const cursor = selected === undefined ? undefined : cellOf(board, selected);
+  const fold = wanted ? undefined : foldFor(extent, sideWidth(board));
+  const viewport = wanted ? within(wanted, extent) : fold ? { size: fold.size, x: 0, y: 0 } : atFirst(extent, cursor);
   const cause = selected === undefined ? undefined : shownQuestion(selected)?.cause?.because.apqn;
-  usePaint(painter, drawn, moment, { viewport, cursor, hover, cause });
+  const blocks = painter.current?.blocks(board, viewport, fold) ?? [];
+  usePaint(painter, drawn, { board, entry: moment.entry }, { viewport, fold, cursor, hover, cause });
 
   const pointAt = (x: number, y: number): Cell | undefined => {
-    const origin = painter.current?.origin(board, viewport);
-    return origin && x >= origin.x && y >= origin.y ? cellAt(viewport, extent, x - origin.x, y - origin.y) : undefined;
+    for (const { origin, viewport: own, extent: room, range } of blocks) {
+      if (x < origin.x || y < origin.y) continue;
+      const cell = cellAt(own, room, x - origin.x, y - origin.y);
+      if (cell && cell.row <= range.lastRow) return cell;
+    }
+    return undefined;
   };
   usePointer(area, {
-    pan: (dx, dy) => setWanted((now) => moved(now ?? viewport, extent, dx, dy)),
+    pan: (dx, dy) => {
+      if (!fold) setWanted((now) => moved(now ?? viewport, extent, dx, dy));
+    },
     zoom: (factor, x, y) =>
       setWanted((now) => {
         const from = now ?? viewport;
         // Sizes are whole: even a small factor must change them by at least one.
         const near = Math.round(from.size * factor);
         const to = near === from.size ? nextSize(from.size, factor > 1 ? 1 : -1) : near;
+        if (fold) return unfolded(to, extent, pointAt(x, y));
         return zoomed(from, extent, to, { x: x - sideWidth(board), y: y - HEAD });
       }),
     hover: (x, y) => setHover(pointAt(x, y)),
@@ -64,23 +77,33 @@ export function GridView({ moment }: { readonly moment: Moment }) {
       const cell = pointAt(x, y);
       select(cell && queueAt(board, cell.column, cell.row));
       // On a small screen, somebody who touches a queue wants to read about it.
-      if (state.get().panel !== "do") state.set({ panel: "why" });
+      if (cell) state.set({ panel: "queue" });
       area.current?.focus({ preventScroll: true });
     },
     extent: () => ({
-      overflows: viewport.size * extent.rows > extent.height || viewport.size * extent.columns > extent.width,
+      overflows:
+        !fold && (viewport.size * extent.rows > extent.height || viewport.size * extent.columns > extent.width),
     }),
   });
 
-  const middle = { x: extent.width / 2, y: extent.height / 2 };
   const zoom: Zoom = {
-    by: (direction) => setWanted(zoomed(viewport, extent, nextSize(viewport.size, direction), middle)),
-    out: () => setWanted(fitted(extent)),
+    by: (direction) => {
+      const size = nextSize(viewport.size, direction);
+      if (fold) setWanted(direction > 0 ? unfolded(size, extent, cursor) : undefined);
+      else if (size <= (foldFor(extent, sideWidth(board))?.size ?? 0)) setWanted(undefined);
+      else setWanted(zoomedAround(viewport, extent, size, cursor));
+    },
+    out: () => setWanted(foldFor(extent, sideWidth(board)) ? undefined : fitted(extent)),
   };
   const show = (column: number, row: number): void => {
     select(queueAt(board, column, row));
-    setWanted(revealed(viewport, extent, column, row));
+    if (!fold) setWanted(revealed(viewport, extent, column, row));
   };
+  // A queue that is chosen is seen.
+  const isHidden = selected !== undefined && !cursor && cellOf(moment.board, selected) !== undefined;
+  useEffect(() => {
+    if (isHidden) state.set({ scope: "all" });
+  }, [isHidden]);
   const sentence = sentenceOf(board, cursor);
   return (
     <section class="grid" aria-label="Grid">
@@ -93,10 +116,11 @@ export function GridView({ moment }: { readonly moment: Moment }) {
         aria-rowcount={board.domains.length + 1}
         aria-colcount={board.adapters.length + 1}
         aria-activedescendant={cursor ? "cell" : undefined}
+        data-cell={viewport.size}
         onKeyDown={(event) => takeKey(event, board, cursor, show, zoom)}
       >
         <canvas ref={canvas} aria-hidden="true" />
-        <ReadAloud moment={moment} cursor={cursor} sentence={sentence ?? ""} />
+        <ReadAloud board={board} cursor={cursor} sentence={sentence ?? ""} />
       </div>
       <GridFoot
         sentence={(hover ? sentenceOf(board, hover) : sentence) ?? "Choose a queue to see why it is as it is."}
@@ -104,6 +128,30 @@ export function GridView({ moment }: { readonly moment: Moment }) {
       />
     </section>
   );
+}
+
+/** All of the grid, folded where that helps; undefined if cells would have no shapes even so. */
+function foldFor(extent: Extent, side: number): Fold | undefined {
+  const fold = folded(extent, side);
+  return fold.count > 1 && fold.size >= SHAPES ? fold : undefined;
+}
+
+/** What is shown before anybody has moved anything, with the cell that a link names. */
+function atFirst(extent: Extent, cursor: Cell | undefined): Viewport {
+  const all = opening(extent);
+  return cursor ? revealed(all, extent, cursor.column, cursor.row) : all;
+}
+
+/** The plain grid in larger cells, with this one in sight. */
+const unfolded = (size: number, extent: Extent, cell: Cell | undefined): Viewport =>
+  zoomedAround({ size, x: 0, y: 0 }, extent, size, cell);
+
+/** Larger or smaller, around a cell, or around the middle. */
+function zoomedAround(from: Viewport, extent: Extent, size: number, cell: Cell | undefined): Viewport {
+  const middle = { x: extent.width / 2, y: extent.height / 2 };
+  if (!cell) return zoomed(from, extent, size, middle);
+  const at = { x: (cell.column + 0.5) * from.size - from.x, y: (cell.row + 0.5) * from.size - from.y };
+  return revealed(zoomed(from, extent, size, at), extent, cell.column, cell.row);
 }
 
 interface Zoom {
@@ -167,7 +215,7 @@ function takeKey(
   else if (event.key === "Escape") select(undefined);
   else if (event.key === "Enter") {
     event.preventDefault();
-    state.set({ panel: "why" });
+    state.set({ panel: "queue" });
     document.getElementById("why")?.focus();
   }
 }
@@ -182,11 +230,11 @@ function sentenceOf(board: Moment["board"], cell: Cell | undefined): string | un
 
 /** The heading row and the cell of the cursor: all that a grid needs for a screen reader, whatever its size. */
 function ReadAloud({
-  moment: { board },
+  board,
   cursor,
   sentence,
 }: {
-  readonly moment: Moment;
+  readonly board: Moment["board"];
   readonly cursor: Cell | undefined;
   readonly sentence: string;
 }) {

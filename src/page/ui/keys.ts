@@ -1,6 +1,6 @@
 // Keys that work everywhere on the page, except where text is typed.
 import { goTo, select, showOnly, showSession, step, toggleLayer } from "./page.ts";
-import { type Dialog, LAYERS, state } from "./page-state.ts";
+import { type Dialog, LAYERS, type Panel, state } from "./page-state.ts";
 
 /** For the list of keys. */
 export const KEYS: readonly (readonly [readonly string[], string])[] = [
@@ -13,12 +13,20 @@ export const KEYS: readonly (readonly [readonly string[], string])[] = [
   [["b"], "branch: go on from this moment in a history of its own"],
   [["1", "2", "3", "4"], "layers: machine, host, mdev, guest; with Shift this one alone"],
   [["g"], "to the grid"],
-  [["/"], "to the console"],
+  [["/"], "search"],
+  [["t", "q", "h", "c"], "trouble, queue, history, console"],
   [["o"], "open"],
   [["e"], "save"],
   [["Esc"], "choose no queue"],
   [["?"], "this list"],
 ];
+
+/** With the focus on what it is for. */
+const openPanel = (panel: Panel, first: string) => (): void => {
+  state.set({ panel });
+  // It is there after it has been drawn.
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(first)?.focus());
+};
 
 const openDialog = (dialog: Dialog) => () => state.set({ dialog });
 
@@ -32,13 +40,11 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
     if (session) showSession(session.branch(index));
   },
   g: () => document.querySelector<HTMLElement>(".grid-area")?.focus(),
-  "/": () => {
-    state.set({ panel: "console" });
-    const focus = () => document.getElementById("console")?.focus();
-    focus();
-    // On a small screen the panel exists only after it is drawn.
-    requestAnimationFrame(focus);
-  },
+  "/": () => document.getElementById("search")?.focus(),
+  t: openPanel("trouble", ".trouble"),
+  q: openPanel("queue", "#why"),
+  h: openPanel("history", ".row[aria-current]"),
+  c: openPanel("console", "#console"),
   o: openDialog("gallery"),
   e: openDialog("export"),
   "?": openDialog("keys"),
