@@ -23,7 +23,7 @@ import { usePaint, usePainter } from "./grid-canvas.ts";
 import { cellOf, HEAD, sideWidth } from "./grid-painter.ts";
 import { usePointer } from "./grid-pointer.ts";
 import { type Moment, scopedBoard, shownQuestion } from "./moment.ts";
-import { select, shownHost } from "./page.ts";
+import { select, shownHost, showPanel } from "./page.ts";
 import { state, usePage } from "./page-state.ts";
 
 /** Used until the canvas is there. */
@@ -215,8 +215,7 @@ function takeKey(
   else if (event.key === "Escape") select(undefined);
   else if (event.key === "Enter") {
     event.preventDefault();
-    state.set({ panel: "queue" });
-    document.getElementById("why")?.focus();
+    showPanel("queue", "#why");
   }
 }
 

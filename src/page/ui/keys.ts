@@ -1,6 +1,6 @@
 // Keys that work everywhere on the page, except where text is typed.
-import { goTo, select, showOnly, showSession, step, toggleLayer } from "./page.ts";
-import { type Dialog, LAYERS, type Panel, state } from "./page-state.ts";
+import { goTo, select, showOnly, showPanel, showSession, step, toggleLayer } from "./page.ts";
+import { type Dialog, LAYERS, state } from "./page-state.ts";
 
 /** For the list of keys. */
 export const KEYS: readonly (readonly [readonly string[], string])[] = [
@@ -21,13 +21,6 @@ export const KEYS: readonly (readonly [readonly string[], string])[] = [
   [["?"], "this list"],
 ];
 
-/** With the focus on what it is for. */
-const openPanel = (panel: Panel, first: string) => (): void => {
-  state.set({ panel });
-  // It is there after it has been drawn.
-  requestAnimationFrame(() => document.querySelector<HTMLElement>(first)?.focus());
-};
-
 const openDialog = (dialog: Dialog) => () => state.set({ dialog });
 
 const ACTIONS: Readonly<Record<string, () => void>> = {
@@ -41,10 +34,10 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
   },
   g: () => document.querySelector<HTMLElement>(".grid-area")?.focus(),
   "/": () => document.getElementById("search")?.focus(),
-  t: openPanel("trouble", ".trouble"),
-  q: openPanel("queue", "#why"),
-  h: openPanel("history", ".row[aria-current]"),
-  c: openPanel("console", "#console"),
+  t: () => showPanel("trouble", ".trouble"),
+  q: () => showPanel("queue", "#why"),
+  h: () => showPanel("history", ".row[aria-current]"),
+  c: () => showPanel("console", "#console"),
   o: openDialog("gallery"),
   e: openDialog("export"),
   "?": openDialog("keys"),
