@@ -62,6 +62,12 @@ export async function chooseFile(page: Page, name: string, content: string | Buf
 export async function typeLine(page: Page, line: string): Promise<void> {
   await page.fill("#console", line);
   await page.press("#console", "Enter");
+  await sayYes(page);
+}
+
+/** If the page asks whether guests may lose queues. */
+export async function sayYes(page: Page): Promise<void> {
+  await page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
   const yes = page.locator("button.harmful");
   if (await yes.isVisible()) await yes.click();
 }
