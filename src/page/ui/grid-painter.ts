@@ -6,6 +6,7 @@ import { type Board, controlsOf, lookAt, mostControls, queueAt } from "../board/
 import { type Cell, type Extent, FOLD_GAP, type Fold, SHAPES, type Viewport, visible } from "../board/viewport.ts";
 import { drawArrow, drawBadge, drawFrame, drawRing } from "./grid-marks.ts";
 import type { Layers } from "./page-state.ts";
+import { labels } from "./paints.ts";
 import { mdevColour, type Palette } from "./palette.ts";
 import { type Box, fill, type Pen, penOf, stroke, write } from "./pen.ts";
 import { drawSprite, NAMES_FROM } from "./sprites.ts";
@@ -155,6 +156,7 @@ export class GridPainter {
     }
     this.#drawMarks(scene, blocks);
     pen.restore();
+    labels.length = 0;
     for (const block of blocks) this.#drawHeadings(scene, block);
     if (scene.hover && scene.viewport.size < SHAPES) this.#drawMagnifier(scene, boxIn(blocks, scene.hover));
   }
@@ -346,25 +348,34 @@ export class GridPainter {
       if (isCursor) this.#clear(middle - 12, top + 2, 24, HEAD - 4);
       const name = formatApid(must(board.adapters[column]));
       write(pen, name, middle, top + HEAD / 2, isCursor ? text : soft, font);
+      this.#note(name, middle - pen.measureText(name).width / 2, top + HEAD / 2);
     }
     const everyRow = stepFor(size, 14);
-    const labels = origin.x - side;
+    const left = origin.x - side;
     for (let row = range.firstRow; row <= range.lastRow; row++) {
       const isCursor = cursor?.row === row;
       const middle = origin.y + (row + 0.5) * size - y;
       if (middle < origin.y) continue;
       this.#drawBands(scene, row, { x: origin.x - side + LABEL + MARK, y: middle }, size);
       if (row % everyRow !== 0 && !isCursor) continue;
-      if (isCursor) this.#clear(labels, middle - 7, LABEL + MARK - 6, 14);
+      if (isCursor) this.#clear(left, middle - 7, LABEL + MARK - 6, 14);
       const apqi = must(board.domains[row]);
       pen.textAlign = "right";
       pen.fillStyle = isCursor ? text : soft;
-      pen.fillText(formatApqi(apqi), labels + LABEL - 4, middle);
+      const name = formatApqi(apqi);
+      pen.fillText(name, left + LABEL - 4, middle);
+      this.#note(name, left + LABEL - 4 - pen.measureText(name).width, middle);
       if (board.machineControls.has(apqi)) {
-        write(pen, "C", labels + LABEL + MARK / 2 - 3, middle, soft, `600 9px ${mono}`);
+        write(pen, "C", left + LABEL + MARK / 2 - 3, middle, soft, `600 9px ${mono}`);
         pen.font = font;
       }
     }
+  }
+
+  /** Where a heading stands, written in the present font. */
+  #note(text: string, left: number, middle: number): void {
+    const { width, actualBoundingBoxAscent: up, actualBoundingBoxDescent: down } = this.#pen.measureText(text);
+    labels.push({ text, left, right: left + width, top: middle - up, bottom: middle + down });
   }
 
   #clear(x: number, y: number, width: number, height: number): void {

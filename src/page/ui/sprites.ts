@@ -2,8 +2,9 @@
 
 import { mdevText } from "../../answers/show/table-signs.ts";
 import { isUseless, type Look } from "../board/board.ts";
+import { secondSign } from "../board/mdev-signs.ts";
 import type { Layers } from "./page-state.ts";
-import { mdevColour, type Palette, secondSign } from "./palette.ts";
+import { mdevColour, type Palette } from "./palette.ts";
 import { circle, fill, lines, type Pen, penOf, rounded, stroke, write } from "./pen.ts";
 
 interface SpriteStyle {

@@ -1,8 +1,9 @@
 // The sign of an mdev beside its name: its colour, its number, and from the ninth on the second sign that its cells have, too.
 import { mdevText } from "../../answers/show/table-signs.ts";
+import { secondSign } from "../board/mdev-signs.ts";
 import type { MdevSummary } from "./moment.ts";
 import { usePage } from "./page-state.ts";
-import { mdevColour, readPalette, secondSign } from "./palette.ts";
+import { mdevColour, readPalette } from "./palette.ts";
 
 export function Swatch({ mdev: { number, guest } }: { readonly mdev: Pick<MdevSummary, "number" | "guest"> }) {
   usePage("theme");
