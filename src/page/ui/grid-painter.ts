@@ -1,13 +1,15 @@
 // Draws the grid on a canvas: cells, headings, control domains at the side, what changed, what is selected and its cause. All
 // is drawn again for every picture, but only what is seen; 65,536 cells are copied as pixels.
-import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
+import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
 import { must } from "../../system/ap/assert.ts";
-import { type Board, controlsOf, lookAt, mostControls, queueAt } from "../board/board.ts";
-import { type Cell, type Extent, FOLD_GAP, type Fold, SHAPES, type Viewport, visible } from "../board/viewport.ts";
+import { type Block, blocksOf, boxIn, cellOf, HEAD } from "../board/blocks.ts";
+import { type Board, lookAt, queueAt } from "../board/board.ts";
+import { type Cell, type Fold, SHAPES, type Viewport } from "../board/viewport.ts";
+import { drawHeadings } from "./grid-headings.ts";
 import { drawArrow, drawBadge, drawFrame, drawRing } from "./grid-marks.ts";
 import type { Layers } from "./page-state.ts";
 import { labels } from "./paints.ts";
-import { mdevColour, type Palette } from "./palette.ts";
+import type { Palette } from "./palette.ts";
 import { type Box, fill, type Pen, penOf, stroke, write } from "./pen.ts";
 import { drawSprite, NAMES_FROM } from "./sprites.ts";
 
@@ -25,36 +27,6 @@ export interface Scene {
   readonly gained: readonly Apqn[];
   readonly lost: readonly Apqn[];
   readonly zeroized: readonly Apqn[];
-}
-
-/** Where the area of the cells begins. */
-type Corner = Omit<Box, "size">;
-
-/** A part of the grid that stands together: all of what is seen, or one of the parts that it is folded into. */
-export interface Block {
-  readonly origin: Corner;
-  readonly viewport: Viewport;
-  readonly extent: Extent;
-  readonly range: ReturnType<typeof visible>;
-}
-
-/** Room for headings. */
-export const HEAD = 24;
-const LABEL = 36;
-const MARK = 12;
-const MOST_BANDS = 5;
-const BAND = 9;
-
-const sides = new WeakMap<Board["domains"], number>();
-
-/** Width of what stands at the left of the cells. */
-export function sideWidth(board: Pick<Board, "controls" | "domains">): number {
-  const known = sides.get(board.domains);
-  if (known !== undefined) return known;
-  const bands = Math.min(mostControls(board), MOST_BANDS);
-  const side = LABEL + MARK + (bands === 0 ? 0 : bands * BAND + 4);
-  sides.set(board.domains, side);
-  return side;
 }
 
 /** The magnifier: cells in a row, and the side of one. */
@@ -101,50 +73,14 @@ export class GridPainter {
     this.#picture = undefined;
   }
 
-  /** The area of the cells. */
-  extent(board: Board): Extent {
-    return {
-      columns: board.adapters.length,
-      rows: board.domains.length,
-      width: Math.max(1, this.#width - sideWidth(board)),
-      height: Math.max(1, this.#height - HEAD - 4),
-    };
-  }
-
-  blocks(board: Board, viewport: Viewport, fold: Fold | undefined): readonly Block[] {
-    const extent = this.extent(board);
-    if (!fold) return [{ origin: this.origin(board, viewport), viewport, extent, range: visible(viewport, extent) }];
-    const { count, rowsEach, size } = fold;
-    const side = sideWidth(board);
-    const [columns, step] = [board.adapters.length, side + board.adapters.length * size + FOLD_GAP];
-    const free = this.#width - count * step + FOLD_GAP;
-    return Array.from({ length: count }, (_, at): Block => {
-      const firstRow = at * rowsEach;
-      const lastRow = Math.min(board.domains.length, firstRow + rowsEach) - 1;
-      return {
-        origin: { x: side + Math.max(0, Math.floor(free / 2)) + at * step, y: HEAD },
-        viewport: { size, x: 0, y: firstRow * size },
-        extent: { ...extent, width: columns * size, height: (lastRow - firstRow + 1) * size },
-        range: { firstColumn: 0, lastColumn: columns - 1, firstRow, lastRow },
-      };
-    });
-  }
-
-  /** Where the first cell's area begins: a small grid stands in the middle. */
-  origin(board: Board, { size }: Viewport): Corner {
-    const { columns, rows, width, height } = this.extent(board);
-    const side = sideWidth(board);
-    const free = { x: width - columns * size - side / 2, y: height - rows * size };
-    return { x: side + Math.max(0, Math.floor(free.x / 2)), y: HEAD + Math.max(0, Math.floor(free.y * 0.3)) };
-  }
-
   paint(scene: Scene): void {
     const pen = this.#pen;
     this.#prepareSprites(scene);
     pen.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
     pen.fillStyle = this.#palette.panel;
     pen.fillRect(0, 0, this.#width, this.#height);
-    const blocks = this.blocks(scene.board, scene.viewport, scene.fold);
+    const area = { width: this.#width, height: this.#height };
+    const blocks = blocksOf(scene.board, area, scene.viewport, scene.fold);
     for (const block of blocks) this.#paintCells(scene, block);
     pen.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
     pen.save();
@@ -157,7 +93,7 @@ export class GridPainter {
     this.#drawMarks(scene, blocks);
     pen.restore();
     labels.length = 0;
-    for (const block of blocks) this.#drawHeadings(scene, block);
+    for (const block of blocks) drawHeadings(pen, this.#palette, scene, block, area);
     if (scene.hover && scene.viewport.size < SHAPES) this.#drawMagnifier(scene, boxIn(blocks, scene.hover));
   }
 
@@ -321,97 +257,6 @@ export class GridPainter {
       if (cursor) drawArrow(pen, palette, boxOf(cursor), boxOf(causing));
     }
   }
-
-  #drawHeadings(scene: Scene, { origin, viewport, range }: Block): void {
-    const { board, cursor, fold } = scene;
-    const { size, x, y } = viewport;
-    const pen = this.#pen;
-    const { panel, soft, text, mono } = this.#palette;
-    const side = sideWidth(board);
-    const top = origin.y - HEAD;
-    if (!fold) {
-      // Over the cells that are partly seen, and the marks on them.
-      pen.fillStyle = panel;
-      pen.fillRect(0, 0, this.#width, origin.y - 2);
-      pen.fillRect(0, 0, origin.x - 2, this.#height);
-    }
-    // Two letters above each column, as long as they can be read.
-    const font = `${size < 16 ? 9 : 11}px ${mono}`;
-    pen.font = font;
-    pen.textBaseline = "middle";
-    const everyColumn = stepFor(size, size < 16 ? 13 : 16);
-    for (let column = range.firstColumn; column <= range.lastColumn; column++) {
-      const isCursor = cursor?.column === column;
-      if (column % everyColumn !== 0 && !isCursor) continue;
-      const middle = origin.x + (column + 0.5) * size - x;
-      if (middle < origin.x) continue;
-      if (isCursor) this.#clear(middle - 12, top + 2, 24, HEAD - 4);
-      const name = formatApid(must(board.adapters[column]));
-      write(pen, name, middle, top + HEAD / 2, isCursor ? text : soft, font);
-      this.#note(name, middle - pen.measureText(name).width / 2, top + HEAD / 2);
-    }
-    const everyRow = stepFor(size, 14);
-    const left = origin.x - side;
-    for (let row = range.firstRow; row <= range.lastRow; row++) {
-      const isCursor = cursor?.row === row;
-      const middle = origin.y + (row + 0.5) * size - y;
-      if (middle < origin.y) continue;
-      this.#drawBands(scene, row, { x: origin.x - side + LABEL + MARK, y: middle }, size);
-      if (row % everyRow !== 0 && !isCursor) continue;
-      if (isCursor) this.#clear(left, middle - 7, LABEL + MARK - 6, 14);
-      const apqi = must(board.domains[row]);
-      pen.textAlign = "right";
-      pen.fillStyle = isCursor ? text : soft;
-      const name = formatApqi(apqi);
-      pen.fillText(name, left + LABEL - 4, middle);
-      this.#note(name, left + LABEL - 4 - pen.measureText(name).width, middle);
-      if (board.machineControls.has(apqi)) {
-        write(pen, "C", left + LABEL + MARK / 2 - 3, middle, soft, `600 9px ${mono}`);
-        pen.font = font;
-      }
-    }
-  }
-
-  /** Where a heading stands, written in the present font. */
-  #note(text: string, left: number, middle: number): void {
-    const { width, actualBoundingBoxAscent: up, actualBoundingBoxDescent: down } = this.#pen.measureText(text);
-    labels.push({ text, left, right: left + width, top: middle - up, bottom: middle + down });
-  }
-
-  #clear(x: number, y: number, width: number, height: number): void {
-    this.#pen.fillStyle = this.#palette.panel;
-    this.#pen.fillRect(x, y, width, height);
-  }
-
-  /** Control domains: a bar for each mdev that has this one, full if its guest has it, hollow if not. */
-  #drawBands({ board, layers }: Scene, row: number, { x: left, y: middle }: Corner, size: number): void {
-    if (!layers.mdev && !layers.guest) return;
-    const apqi = must(board.domains[row]);
-    const pen = this.#pen;
-    const height = Math.max(1.5, size - 4);
-    const bands = controlsOf(board, apqi);
-    const width = bands.length > MOST_BANDS ? (MOST_BANDS * BAND) / bands.length : BAND;
-    for (const [at, { mdev, inGuest }] of bands.entries()) {
-      const colour = mdevColour(mdev, this.#palette.isDark);
-      pen.beginPath();
-      pen.roundRect(left + at * width, middle - height / 2, Math.max(1, width - 3), height, 2);
-      if (inGuest.has(apqi)) fill(pen, colour);
-      else stroke(pen, colour, 1);
-    }
-  }
-}
-
-/** Where a cell is drawn, even if that is outside of what is seen. */
-export function boxIn(blocks: readonly Block[], { column, row }: Cell): Box {
-  const block = blocks.find(({ range }) => range.firstRow <= row && row <= range.lastRow) ?? must(blocks[0]);
-  const { origin, viewport } = block;
-  const { size, x, y } = viewport;
-  return { x: origin.x + column * size - x, y: origin.y + row * size - y, size };
-}
-
-export function cellOf({ adapters, domains }: Board, apqn: Apqn): Cell | undefined {
-  const [column, row] = [adapters.indexOf(apidOf(apqn)), domains.indexOf(apqiOf(apqn))];
-  return column < 0 || row < 0 ? undefined : { column, row };
 }
 
 interface Sprite {
@@ -424,11 +269,4 @@ function pixelsOf(sprite: Sprite): Uint32Array {
   const { canvas } = sprite;
   sprite.pixels = new Uint32Array(penOf(canvas).getImageData(0, 0, canvas.width, canvas.height).data.buffer);
   return sprite.pixels;
-}
-
-/** Only every n-th heading has room: this is n. */
-function stepFor(size: number, room: number): number {
-  let step = 1;
-  while (step * size < room) step *= 2;
-  return step;
 }

@@ -1,33 +1,16 @@
 // The grid: a canvas, a pointer and keys that move on it, and for screen readers the one cell that the cursor is on.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { apidOf, apqiOf, formatApid, formatApqi } from "../../system/ap/apqn.ts";
+import { cellIn, cellOf } from "../board/blocks.ts";
 import { lookAt, queueAt } from "../board/board.ts";
 import { queueSentence } from "../board/queue-words.ts";
-import {
-  type Cell,
-  cellAt,
-  type Extent,
-  type Fold,
-  fitted,
-  folded,
-  moved,
-  nextSize,
-  opening,
-  revealed,
-  SHAPES,
-  type Viewport,
-  within,
-  zoomed,
-} from "../board/viewport.ts";
+import type { Cell } from "../board/viewport.ts";
+import { useCamera, type Zoom } from "./grid-camera.ts";
 import { usePaint, usePainter } from "./grid-canvas.ts";
-import { cellOf, HEAD, sideWidth } from "./grid-painter.ts";
 import { usePointer } from "./grid-pointer.ts";
 import { type Moment, scopedBoard, shownQuestion } from "./moment.ts";
 import { select, shownHost, showPanel } from "./page.ts";
 import { state, usePage } from "./page-state.ts";
-
-/** Used until the canvas is there. */
-const NO_EXTENT: Extent = { columns: 1, rows: 1, width: 1, height: 1 };
 
 export function GridView({ moment }: { readonly moment: Moment }) {
   const { session } = moment;
@@ -35,69 +18,30 @@ export function GridView({ moment }: { readonly moment: Moment }) {
   const board = scopedBoard(moment);
   const area = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [wanted, setWanted] = useState<Viewport | undefined>(undefined);
   const [hover, setHover] = useState<Cell | undefined>(undefined);
   const { painter, ...drawn } = usePainter(area, canvas);
-
-  // Another history, or a part of the grid, has another shape, so all of it is shown at first.
-  useEffect(() => setWanted(undefined), [session, scope]);
-
-  const extent = painter.current?.extent(board) ?? NO_EXTENT;
   const cursor = selected === undefined ? undefined : cellOf(board, selected);
-  const fold = wanted ? undefined : foldFor(extent, sideWidth(board));
-  const viewport = wanted ? within(wanted, extent) : fold ? { size: fold.size, x: 0, y: 0 } : atFirst(extent, cursor);
+  const camera = useCamera(board, drawn.size, cursor, [session, scope]);
   const cause = selected === undefined ? undefined : shownQuestion(selected)?.cause?.because.apqn;
-  const blocks = painter.current?.blocks(board, viewport, fold) ?? [];
+  const { viewport, fold, blocks } = camera;
   usePaint(painter, drawn, { board, entry: moment.entry }, { viewport, fold, cursor, hover, cause });
-
-  const pointAt = (x: number, y: number): Cell | undefined => {
-    for (const { origin, viewport: own, extent: room, range } of blocks) {
-      if (x < origin.x || y < origin.y) continue;
-      const cell = cellAt(own, room, x - origin.x, y - origin.y);
-      if (cell && cell.row <= range.lastRow) return cell;
-    }
-    return undefined;
-  };
   usePointer(area, {
-    pan: (dx, dy) => {
-      if (!fold) setWanted((now) => moved(now ?? viewport, extent, dx, dy));
-    },
-    zoom: (factor, x, y) =>
-      setWanted((now) => {
-        const from = now ?? viewport;
-        // Sizes are whole: even a small factor must change them by at least one.
-        const near = Math.round(from.size * factor);
-        const to = near === from.size ? nextSize(from.size, factor > 1 ? 1 : -1) : near;
-        if (fold) return unfolded(to, extent, pointAt(x, y));
-        return zoomed(from, extent, to, { x: x - sideWidth(board), y: y - HEAD });
-      }),
-    hover: (x, y) => setHover(pointAt(x, y)),
+    pan: camera.pan,
+    zoom: camera.zoomAt,
+    hover: (x, y) => setHover(cellIn(blocks, x, y)),
     leave: () => setHover(undefined),
     tap: (x, y) => {
-      const cell = pointAt(x, y);
+      const cell = cellIn(blocks, x, y);
       select(cell && queueAt(board, cell.column, cell.row));
       // On a small screen, somebody who touches a queue wants to read about it.
       if (cell) state.set({ panel: "queue" });
       area.current?.focus({ preventScroll: true });
     },
-    extent: () => ({
-      overflows:
-        !fold && (viewport.size * extent.rows > extent.height || viewport.size * extent.columns > extent.width),
-    }),
+    extent: () => ({ overflows: camera.overflows }),
   });
-
-  const zoom: Zoom = {
-    by: (direction) => {
-      const size = nextSize(viewport.size, direction);
-      if (fold) setWanted(direction > 0 ? unfolded(size, extent, cursor) : undefined);
-      else if (size <= (foldFor(extent, sideWidth(board))?.size ?? 0)) setWanted(undefined);
-      else setWanted(zoomedAround(viewport, extent, size, cursor));
-    },
-    out: () => setWanted(foldFor(extent, sideWidth(board)) ? undefined : fitted(extent)),
-  };
   const show = (column: number, row: number): void => {
     select(queueAt(board, column, row));
-    if (!fold) setWanted(revealed(viewport, extent, column, row));
+    camera.reveal({ column, row });
   };
   // A queue that is chosen is seen.
   const isHidden = selected !== undefined && !cursor && cellOf(moment.board, selected) !== undefined;
@@ -117,48 +61,17 @@ export function GridView({ moment }: { readonly moment: Moment }) {
         aria-colcount={board.adapters.length + 1}
         aria-activedescendant={cursor ? "cell" : undefined}
         data-cell={viewport.size}
-        onKeyDown={(event) => takeKey(event, board, cursor, show, zoom)}
+        onKeyDown={(event) => takeKey(event, board, cursor, show, camera)}
       >
         <canvas ref={canvas} aria-hidden="true" />
         <ReadAloud board={board} cursor={cursor} sentence={sentence ?? ""} />
       </div>
       <GridFoot
         sentence={(hover ? sentenceOf(board, hover) : sentence) ?? "Choose a queue to see why it is as it is."}
-        zoom={zoom}
+        zoom={camera}
       />
     </section>
   );
-}
-
-/** All of the grid, folded where that helps; undefined if cells would have no shapes even so. */
-function foldFor(extent: Extent, side: number): Fold | undefined {
-  const fold = folded(extent, side);
-  return fold.count > 1 && fold.size >= SHAPES ? fold : undefined;
-}
-
-/** What is shown before anybody has moved anything, with the cell that a link names. */
-function atFirst(extent: Extent, cursor: Cell | undefined): Viewport {
-  const all = opening(extent);
-  return cursor ? revealed(all, extent, cursor.column, cursor.row) : all;
-}
-
-/** The plain grid in larger cells, with this one in sight. */
-const unfolded = (size: number, extent: Extent, cell: Cell | undefined): Viewport =>
-  zoomedAround({ size, x: 0, y: 0 }, extent, size, cell);
-
-/** Larger or smaller, around a cell, or around the middle. */
-function zoomedAround(from: Viewport, extent: Extent, size: number, cell: Cell | undefined): Viewport {
-  const middle = { x: extent.width / 2, y: extent.height / 2 };
-  if (!cell) return zoomed(from, extent, size, middle);
-  const at = { x: (cell.column + 0.5) * from.size - from.x, y: (cell.row + 0.5) * from.size - from.y };
-  return revealed(zoomed(from, extent, size, at), extent, cell.column, cell.row);
-}
-
-interface Zoom {
-  /** A step. */
-  by(direction: 1 | -1): void;
-  /** Until the whole grid is seen. */
-  out(): void;
 }
 
 function GridFoot({ sentence, zoom }: { readonly sentence: string; readonly zoom: Zoom }) {

@@ -1,4 +1,5 @@
 // The history: what happened to guests step by step, and one row for the rest. Only rows that are seen exist, because there may be thousands.
+import type { RefObject } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type Entry, isRefused } from "../../history/timeline/entry.ts";
 import { type Headline, headlinesOf } from "../../history/timeline/headlines.ts";
@@ -48,28 +49,45 @@ function isWanted(entry: Entry, kind: Kind, text: string): boolean {
   return [words, ...guests.map(({ guest }) => guest), ...queues].some((one) => one.toLowerCase().includes(text));
 }
 
-export function HistoryPanel({ moment: { session, index } }: { readonly moment: Moment }) {
-  const { entries } = session.timeline;
-  const list = useRef<HTMLDivElement>(null);
-  const [seen, setSeen] = useState({ top: 0, height: 600 });
-  const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
-  const [{ kind, text }, setFilter] = useState<{ readonly kind: Kind; readonly text: string }>({
-    kind: "all",
-    text: "",
-  });
-  const isFiltered = kind !== "all" || text !== "";
-  const lines = useMemo(() => headlinesOf(entries), [session, entries.length]);
-  const items = useMemo(
-    () =>
-      isFiltered
-        ? [...entries.keys()]
-            .filter((at) => at === index || isWanted(entries[at] as Entry, kind, text))
-            .map((at): Item => ({ kind: "step", at, isInside: false }))
-        : itemsOf(lines, open, index),
-    [lines, open, index, kind, text],
-  );
-  const current = items.findIndex((item) => item.kind === "step" && item.at === index);
+interface Filter {
+  readonly kind: Kind;
+  readonly text: string;
+}
 
+function Filters({
+  filter: { kind, text },
+  change,
+}: {
+  readonly filter: Filter;
+  readonly change: (filter: Filter) => void;
+}) {
+  return (
+    <div class="filters">
+      <input
+        type="search"
+        aria-label="Only steps with"
+        placeholder="Guest, queue or words"
+        value={text}
+        onInput={({ currentTarget }) => change({ kind, text: currentTarget.value.trim().toLowerCase() })}
+      />
+      <select
+        aria-label="Kind of steps"
+        value={kind}
+        onChange={({ currentTarget }) => change({ kind: currentTarget.value as Kind, text })}
+      >
+        {Object.entries(KINDS).map(([one, words]) => (
+          <option key={one} value={one}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+/** The rows that have to exist: those that are seen, and some more. The current one is kept in sight. */
+function useRows(list: RefObject<HTMLDivElement | null>, count: number, current: number, session: unknown) {
+  const [seen, setSeen] = useState({ top: 0, height: 600 });
   useEffect(() => {
     const element = list.current;
     if (!element) return undefined;
@@ -93,7 +111,32 @@ export function HistoryPanel({ moment: { session, index } }: { readonly moment: 
   }, [current, session, seen.height]);
 
   const first = Math.max(0, Math.floor(seen.top / ROW) - MORE);
-  const last = Math.min(items.length - 1, Math.ceil((seen.top + seen.height) / ROW) + MORE);
+  const last = Math.min(count - 1, Math.ceil((seen.top + seen.height) / ROW) + MORE);
+  return { first, last };
+}
+
+export function HistoryPanel({ moment: { session, index } }: { readonly moment: Moment }) {
+  const { entries } = session.timeline;
+  const list = useRef<HTMLDivElement>(null);
+  const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
+  const [{ kind, text }, setFilter] = useState<{ readonly kind: Kind; readonly text: string }>({
+    kind: "all",
+    text: "",
+  });
+  const isFiltered = kind !== "all" || text !== "";
+  const lines = useMemo(() => headlinesOf(entries), [session, entries.length]);
+  const items = useMemo(
+    () =>
+      isFiltered
+        ? [...entries.keys()]
+            .filter((at) => at === index || isWanted(entries[at] as Entry, kind, text))
+            .map((at): Item => ({ kind: "step", at, isInside: false }))
+        : itemsOf(lines, open, index),
+    [lines, open, index, kind, text],
+  );
+  const current = items.findIndex((item) => item.kind === "step" && item.at === index);
+
+  const { first, last } = useRows(list, items.length, current, session);
   const rows = items.slice(first, last + 1);
   const toggle = (line: Headline) =>
     setOpen(
@@ -104,26 +147,7 @@ export function HistoryPanel({ moment: { session, index } }: { readonly moment: 
       <h2>
         History <small>{entries.length === 1 ? "1 step" : `${entries.length.toLocaleString("en")} steps`}</small>
       </h2>
-      <div class="filters">
-        <input
-          type="search"
-          aria-label="Only steps with"
-          placeholder="Guest, queue or words"
-          value={text}
-          onInput={({ currentTarget }) => setFilter({ kind, text: currentTarget.value.trim().toLowerCase() })}
-        />
-        <select
-          aria-label="Kind of steps"
-          value={kind}
-          onChange={({ currentTarget }) => setFilter({ kind: currentTarget.value as Kind, text })}
-        >
-          {Object.entries(KINDS).map(([one, words]) => (
-            <option key={one} value={one}>
-              {words}
-            </option>
-          ))}
-        </select>
-      </div>
+      <Filters filter={{ kind, text }} change={setFilter} />
       {session.from && (
         <button
           type="button"

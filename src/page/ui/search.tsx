@@ -55,7 +55,7 @@ export function Search() {
           setAt(0);
         }}
         onKeyDown={takeKey}
-        onBlur={() => setTimeout(close, 150)}
+        onBlur={close}
       />
       {moment && (
         <div id="found" role="listbox" aria-label="Found">

@@ -107,7 +107,7 @@ describe("the overview of the page", { skip: browserSkip }, () => {
           for (const scope of ["All", "Assigned"]) {
             await page.getByRole("button", { name: scope, exact: true }).click();
             const labels = (await page.evaluate("apmatrix.labels")) as readonly Box[];
-            assert.ok(labels.length > 20, `${labels.length}`);
+            assert.ok(labels.length > 10, `${labels.length}`);
             for (const [at, one] of labels.entries())
               for (const other of labels.slice(at + 1))
                 assert.ok(!isOver(one, other), `${one.text} over ${other.text}, ${scope}`);
@@ -149,14 +149,7 @@ describe("the overview of the page", { skip: browserSkip }, () => {
     withTwelve(async (page) => {
       const steps = () => page.evaluate('document.querySelector(".time input").max');
       const before = await steps();
-      const actions = [
-        "unbind 02.0003",
-        "unassign m1 domain 0003",
-        "keep adapter 02",
-        "remove m1",
-        "machine loses adapter 02",
-        "echo -n > /dev/null",
-      ].slice(0, -1);
+      const actions = ["unbind 02.0003", "unassign m1 domain 0003", "unassign m1 adapter 02", "remove m1"];
       for (const words of actions) {
         await page.fill("#console", words);
         await page.press("#console", "Enter");
@@ -214,7 +207,7 @@ describe("the overview of the page", { skip: browserSkip }, () => {
         /^set-up, \d+ steps; 2 scans without effect; .*unbind 02\.0003.*zlin01-web −6.*bind 02\.0003.*zlin01-web \+6/,
       );
       await page.getByRole("combobox", { name: "Kind of steps" }).selectOption("zeroized");
-      assert.match((await page.locator(".rows .row").first().innerText()).replaceAll("\n", " "), /unbind 02\.0003/);
+      assert.match((await page.locator(".rows .row").nth(-2).innerText()).replaceAll("\n", " "), /unbind 02\.0003/);
       await page.getByRole("searchbox", { name: "Only steps with" }).fill("nobody");
       assert.equal(await page.locator(".rows .row:not([aria-current])").count(), 0);
     }));
