@@ -50,7 +50,11 @@ function booted(files: Files) {
   }
   const read = readPersistentFiles(root);
   assert.ok(machine.ok);
-  const { host, loadedBy, hasStartedMdevs, notes, ifEarly, refused } = reboot(machine.value, DEFAULT_PROFILE, read);
+  const { host, loadedBy, hasStartedMdevs, notes, isKnown, ifEarly, refused } = reboot(
+    machine.value,
+    DEFAULT_PROFILE,
+    read,
+  );
   const { apmask, mdevs } = observeHost(hostSysfs(host));
   const own = (text: string) => text.replaceAll(`${root}/`, "");
   return {
@@ -59,6 +63,7 @@ function booted(files: Files) {
     loadedBy: loadedBy === undefined ? undefined : own(loadedBy),
     hasStartedMdevs,
     notes: notes.map(own),
+    isKnown,
     ifEarly,
     refused: refused.length,
     warnings: read.warnings.map(own),
@@ -117,6 +122,18 @@ describe("the rule of chzdev", () => {
 });
 
 describe("a condition that cannot be decided", () => {
+  it("is told if it matters only together with another", () => {
+    const { notes, isKnown } = booted({
+      [RULES]: `TEST=="/run/a", ENV{A}="1"\nENV{A}=="1", TEST=="/run/b", ${EACH}`,
+    });
+    assert.equal(notes.length, 3);
+    assert.deepEqual(
+      notes.slice(0, 2).map((note) => note.split(" cannot")[0]),
+      [`${RULES}:1: TEST=="/run/a"`, `${RULES}:2: TEST=="/run/b"`],
+    );
+    assert.equal(isKnown, false);
+  });
+
   it("is told if the boot depends on it, with its line", () => {
     const program = 'PROGRAM=="/usr/local/bin/is-crypto-host"';
     assert.deepEqual(booted({ [RULES]: `${program}, ${EACH}` }).notes.slice(0, 1), [
@@ -189,6 +206,182 @@ describe("vfio_ap", () => {
     const late = 'SUBSYSTEM=="ap", ENV{BINDINGS}=="complete", ATTR{../../bus/ap/apmask}="-0x11"\n';
     const { freed, mdevs, refused } = booted({ ...DEFINITION, ...LOADED, [RULES]: late });
     assert.deepEqual([freed, mdevs, refused], [true, 0, 1]);
+  });
+});
+
+describe("modprobe.d", () => {
+  const conf = "etc/modprobe.d/guests.conf";
+  const asked = (text: string, ...modules: string[]) =>
+    booted({ ...DEFINITION, "etc/modules-load.d/all.conf": modules.join("\n"), [conf]: text });
+
+  it("loads vfio_ap with another module, by a softdep, and under another name, by an alias", () => {
+    for (const [text, ...modules] of [
+      ["softdep kvm post: vfio-ap\n", "kvm"],
+      ["softdep k* \\\n pre: mdev vfio_ap\n", "loop", "kvm"],
+      ["alias guests kvm\nsoftdep kvm post: mdev pre: vfio_ap\n", "guests"],
+      ["blacklist vfio_ap\nsoftdep kvm post: vfio_ap\n", "kvm"],
+    ] as const)
+      assert.match(asked(text, ...modules).loadedBy ?? "", /guests\.conf:\d$/, text);
+    assert.equal(asked("alias guests vfio_ap # ours\n", "guests").loadedBy, "etc/modules-load.d/all.conf:1");
+    assert.equal(booted({ [conf]: "softdep zcrypt_cex4 post: vfio_ap\n" }).loadedBy, `${conf}:1`, "which udevd loads");
+    const rule = { [RULES]: 'KERNEL=="card12", RUN{builtin}+="kmod load $env{MODALIAS}"\n' };
+    assert.equal(booted({ ...rule, [conf]: "alias ap:t* vfio_ap\n" }).loadedBy, `${RULES}:1`);
+  });
+
+  it("says nothing where it does not load it", () => {
+    for (const [text, ...modules] of [
+      ["softdep kvm pre: mdev\nsoftdep kvm pre: vfio_ap\n", "kvm"],
+      ["softdep kvm vfio_ap\nweakdep kvm vfio_ap\n", "kvm"],
+      ["blacklist kvm\nsoftdep kvm post: vfio_ap\n", "kvm"],
+      ["alias guests vfio_ap\nblacklist vfio_ap\n", "guests"],
+    ] as const)
+      assert.equal(asked(text, ...modules).loadedBy, undefined, text);
+    const plain = asked("softdep vfio_ap pre: mdev\noptions vfio_ap debug=1\noptions kvm nested=1\n", "vfio_ap");
+    assert.deepEqual([plain.loadedBy, plain.notes], ["etc/modules-load.d/all.conf:1", []]);
+  });
+
+  it("keeps it from being loaded by an alias, a pattern, and a module that it needs", () => {
+    for (const text of ["alias vfio-ap off\n", "install vfio_* /bin/false\n", "install mdev /usr/bin/true\n"]) {
+      const { loadedBy, notes, isKnown } = asked(text, "vfio_ap");
+      assert.deepEqual(
+        [loadedBy, notes, isKnown],
+        [undefined, [`${conf}:1 keeps vfio_ap from being loaded`], true],
+        text,
+      );
+    }
+    const { loadedBy } = asked("install vfio_ap /sbin/modprobe --ignore-install vfio_ap\n", "vfio_ap");
+    assert.equal(loadedBy, "etc/modules-load.d/all.conf:1", "a command that only loads it");
+  });
+
+  it("is told where what a command does is not known, or what loads the other module", () => {
+    for (const [text, note] of [
+      [
+        "install vfio_ap /usr/local/sbin/guests\n",
+        'what "/usr/local/sbin/guests" does in the place of loading vfio_ap is',
+      ],
+      ["install kvm /bin/sh -c 'modprobe vfio_ap'\n", `what "/bin/sh -c 'modprobe vfio_ap'" does at boot is`],
+      ["softdep nvme post: vfio_ap\n", 'vfio_ap is loaded with "nvme", and what loads that is'],
+    ] as const) {
+      const { loadedBy, notes, isKnown } = asked(text, ...(text.includes("guests") ? ["vfio_ap"] : []));
+      assert.deepEqual([loadedBy, notes, isKnown], [undefined, [`${conf}:1: ${note} not known here`], false], text);
+    }
+    assert.equal(booted({ ...LOADED, [conf]: "softdep nvme post: vfio_ap\n" }).isKnown, true, "it is loaded anyway");
+  });
+});
+
+describe("the kernel's command line", () => {
+  it("loads and keeps from being loaded, each time that it is given", () => {
+    const line = (text: string) => booted({ ...DEFINITION, "proc/cmdline": text });
+    assert.ok(line("modules_load=vfio_ap modules_load=loop").loadedBy);
+    assert.equal(line("vfio_ap.debug=1 vfio_ap quiet").loadedBy, undefined);
+    for (const blocked of ["module_blacklist=kvm", "initcall_blacklist=vfio_ap_init", "modprobe.blacklist=vfio-ap"])
+      assert.match(line(`modules_load=vfio_ap ${blocked}`).notes[0] ?? "", /keeps vfio_ap from being loaded$/);
+    const { notes, isKnown } = line("rd.modules_load=vfio_ap");
+    assert.deepEqual([notes.length, isKnown], [1, false]);
+    const masked = { ...DEFINITION, ...LOADED };
+    assert.equal(
+      booted({ ...masked, "proc/cmdline": "systemd.mask=systemd-modules-load.service" }).loadedBy,
+      undefined,
+    );
+    assert.equal(
+      booted({ ...masked, "etc/systemd/system/systemd-modules-load.service": "-> /dev/null" }).loadedBy,
+      undefined,
+    );
+  });
+});
+
+describe("what is run besides udevd and speaks of AP queues", () => {
+  const UNITS = "etc/systemd/system";
+  const on = (unit: string): Files => ({ [`${UNITS}/multi-user.target.wants/${unit}`]: `-> ${unit}` });
+  const unit = (command: string): string => `[Unit]\nDescription=x\n\n[Service]\nType=oneshot\nExecStart=${command}\n`;
+  const told = (files: Files) => {
+    const { notes, isKnown } = booted({ ...DEFINITION, [RULES]: written(true), ...files });
+    assert.equal(isKnown, notes.length === 0);
+    return notes;
+  };
+
+  it("is told with its line, and never taken for nothing", () => {
+    const script = { "usr/local/sbin/guests": "#!/bin/sh\n# sets apmask\necho -5 >/sys/bus/ap/apmask\n" };
+    const cases: readonly (readonly [Files, string])[] = [
+      [{ ...on("a.service"), [`${UNITS}/a.service`]: unit("/sbin/chzdev -e ap") }, `${UNITS}/a.service:6`],
+      [
+        { ...on("a.service"), "usr/lib/systemd/system/a.service": unit("-/usr/sbin/mdevctl \\\n start -u x") },
+        "usr/lib/systemd/system/a.service:6",
+      ],
+      [
+        { ...on("a.service"), [`${UNITS}/a.service`]: unit("/bin/sh -c 'echo +5 > /sys/bus/ap/apmask'") },
+        `${UNITS}/a.service:6`,
+      ],
+      [
+        { ...on("a.service"), [`${UNITS}/a.service`]: unit("/bin/sh /usr/local/sbin/guests"), ...script },
+        "usr/local/sbin/guests:3",
+      ],
+      [
+        {
+          ...on("a.timer"),
+          [`${UNITS}/a.timer`]: "[Timer]\nOnBootSec=1\n",
+          [`${UNITS}/a.service`]: unit("/usr/local/sbin/guests"),
+          ...script,
+        },
+        "usr/local/sbin/guests:3",
+      ],
+      [
+        {
+          ...on("a.service"),
+          [`${UNITS}/a.service`]: unit("/bin/true"),
+          [`${UNITS}/a.service.d/x.conf`]: "[Service]\nExecStartPost=chzdev ap\n",
+        },
+        `${UNITS}/a.service.d/x.conf:2`,
+      ],
+      [on("modprobe@vfio_ap.service"), "modprobe@vfio_ap.service"],
+      [
+        { ...on("modprobe@vfio_ap.service"), [`${UNITS}/modprobe@.service`]: unit("-/sbin/modprobe -abq %i") },
+        `${UNITS}/modprobe@.service:6`,
+      ],
+      [{ "etc/tmpfiles.d/ap.conf": "d /run/x\nw /sys/bus/ap/apmask - - - - -5\n" }, "etc/tmpfiles.d/ap.conf:2"],
+      [{ "etc/sysfs.conf": "bus/ap/apmask = -5\n" }, "etc/sysfs.conf:1"],
+      [
+        { "etc/cron.d/x": "0 1 * * * root chzdev ap\n@reboot root /usr/local/sbin/guests\n", ...script },
+        "usr/local/sbin/guests:3",
+      ],
+    ];
+    for (const [files, place] of cases) {
+      const notes = told(files);
+      assert.equal(notes.length, 1, `${place}: ${notes.join()}`);
+      assert.ok(notes[0]?.startsWith(`${place}: what `), notes[0]);
+    }
+  });
+
+  it("is nothing if it is not enabled, masked, taken back, or about something else", () => {
+    const a = unit("/sbin/chzdev -e ap");
+    for (const files of [
+      { [`${UNITS}/a.service`]: a },
+      { ...on("a.service"), "usr/lib/systemd/system/a.service": a, [`${UNITS}/a.service`]: "-> /dev/null" },
+      { ...on("a.service"), "usr/lib/systemd/system/a.service": a, [`${UNITS}/a.service`]: "" },
+      { ...on("a.service"), [`${UNITS}/a.service`]: a, "proc/cmdline": "systemd.mask=a.service" },
+      {
+        ...on("a.service"),
+        [`${UNITS}/a.service`]: a,
+        [`${UNITS}/a.service.d/x.conf`]: "[Service]\nExecStart=\nExecStart=/bin/true\n",
+      },
+      { ...on("a.service"), [`${UNITS}/a.service`]: unit("/sbin/chzdev -e ap").replace("ExecStart", "#ExecStart") },
+      { [`${UNITS}/shutdown.target.wants/a.service`]: "-> ../a.service", [`${UNITS}/a.service`]: a },
+      { ...on("sshd.service"), [`${UNITS}/sshd.service`]: unit("/usr/sbin/sshd -D") },
+      { "etc/rc.local": "#!/bin/sh\nchzdev -e ap\n" },
+      { "etc/tmpfiles.d/x.conf": "w /sys/bus/pci/rescan - - - - 1\n" },
+    ] satisfies readonly Files[])
+      assert.deepEqual(told(files), [], JSON.stringify(files));
+  });
+
+  it("may be a unit that a rule of udev wants", () => {
+    const rule = 'KERNEL=="card11", TAG+="systemd", ENV{SYSTEMD_WANTS}+="guests@%k.service"\n';
+    const files = {
+      "etc/udev/rules.d/99-guests.rules": rule,
+      [`${UNITS}/guests@.service`]: unit("/sbin/chzdev ap %i"),
+    };
+    assert.deepEqual(told(files), [
+      `${UNITS}/guests@.service:6: what "/sbin/chzdev ap card11" does at boot is not known here`,
+    ]);
   });
 });
 
