@@ -1,74 +1,17 @@
 // What the files of a host make of its next boot: which rules apply, what loads vfio_ap, what starts mdevs, and what is told where that
 // cannot be known. The same with the real udevd: src/testing/clients/boot.test.ts.
 import assert from "node:assert/strict";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
-import { parseHostDescription } from "../../formats/description/host-description.ts";
-import { formatUdevRules } from "../../formats/tools/udev-rules.ts";
-import { asApid } from "../../system/ap/id.ts";
-import { newMask } from "../../system/ap/mask.ts";
-import { observeHost } from "../../system/sysfs/observe.ts";
-import { hostSysfs } from "../../system/sysfs/sysfs.ts";
-import { DEFAULT_PROFILE } from "../../system/vfio-ap/profiles.ts";
-import { freshDirectory, temporaryDirectory } from "../../testing/support/temporary.ts";
-import { readPersistentFiles } from "./persistent-files.ts";
-import { reboot } from "./reboot.ts";
-
-const parent = temporaryDirectory();
-const UUID = "0c1e2d3f-5555-4666-8777-88889999aaaa";
-const machine = parseHostDescription(
-  "cards: [{ id: 0x11, type: CEX7C }, { id: 0x12, type: CEX7P }]\ndomains: [0x05, 0x1a]\n",
-  "machine",
-);
-assert.ok(machine.ok);
-
-type Files = Readonly<Record<string, string>>;
-const DEFINITION: Files = {
-  [`etc/mdevctl.d/matrix/${UUID}`]: JSON.stringify({
-    mdev_type: "vfio_ap-passthrough",
-    start: "auto",
-    attrs: [{ assign_adapter: "0x11" }, { assign_domain: "0x1a" }],
-  }),
-};
-const all = newMask<ReturnType<typeof asApid>>();
-all.fill();
-all.remove(asApid(0x11));
-const written = (coldplug: boolean) => formatUdevRules({ apmask: all, aqmask: undefined, coldplug });
-const RULES = "etc/udev/rules.d/41-ap.rules";
-const LOADED: Files = { "etc/modules-load.d/guests.conf": "vfio_ap\n" };
-const EACH = 'SUBSYSTEM=="bus", KERNEL=="ap", ATTR{apmask}="-0x11"\n';
-
-/** @param files texts; one that begins with `-> ` is a link */
-function booted(files: Files) {
-  const root = freshDirectory(parent);
-  for (const [path, text] of Object.entries(files)) {
-    const file = join(root, path);
-    mkdirSync(dirname(file), { recursive: true });
-    if (text.startsWith("-> ")) symlinkSync(text.slice(3), file);
-    else writeFileSync(file, text);
-  }
-  const read = readPersistentFiles(root);
-  assert.ok(machine.ok);
-  const { host, loadedBy, hasStartedMdevs, notes, isKnown, ifEarly, refused } = reboot(
-    machine.value,
-    DEFAULT_PROFILE,
-    read,
-  );
-  const { apmask, mdevs } = observeHost(hostSysfs(host));
-  const own = (text: string) => text.replaceAll(`${root}/`, "");
-  return {
-    freed: apmask?.has(asApid(0x11)) === false,
-    mdevs: mdevs.length,
-    loadedBy: loadedBy === undefined ? undefined : own(loadedBy),
-    hasStartedMdevs,
-    notes: notes.map(own),
-    isKnown,
-    ifEarly,
-    refused: refused.length,
-    warnings: read.warnings.map(own),
-  };
-}
+import {
+  booted,
+  DEFINITION,
+  EACH,
+  type Files,
+  LOADED,
+  RULES,
+  UUID,
+  written,
+} from "../../testing/support/booted-root.ts";
 
 describe("the rule of chzdev", () => {
   it("frees the adapter, loads vfio_ap and lets the mdev start, whenever the queues have their drivers", () => {
@@ -287,101 +230,6 @@ describe("the kernel's command line", () => {
       booted({ ...masked, "etc/systemd/system/systemd-modules-load.service": "-> /dev/null" }).loadedBy,
       undefined,
     );
-  });
-});
-
-describe("what is run besides udevd and speaks of AP queues", () => {
-  const UNITS = "etc/systemd/system";
-  const on = (unit: string): Files => ({ [`${UNITS}/multi-user.target.wants/${unit}`]: `-> ${unit}` });
-  const unit = (command: string): string => `[Unit]\nDescription=x\n\n[Service]\nType=oneshot\nExecStart=${command}\n`;
-  const told = (files: Files) => {
-    const { notes, isKnown } = booted({ ...DEFINITION, [RULES]: written(true), ...files });
-    assert.equal(isKnown, notes.length === 0);
-    return notes;
-  };
-
-  it("is told with its line, and never taken for nothing", () => {
-    const script = { "usr/local/sbin/guests": "#!/bin/sh\n# sets apmask\necho -5 >/sys/bus/ap/apmask\n" };
-    const cases: readonly (readonly [Files, string])[] = [
-      [{ ...on("a.service"), [`${UNITS}/a.service`]: unit("/sbin/chzdev -e ap") }, `${UNITS}/a.service:6`],
-      [
-        { ...on("a.service"), "usr/lib/systemd/system/a.service": unit("-/usr/sbin/mdevctl \\\n start -u x") },
-        "usr/lib/systemd/system/a.service:6",
-      ],
-      [
-        { ...on("a.service"), [`${UNITS}/a.service`]: unit("/bin/sh -c 'echo +5 > /sys/bus/ap/apmask'") },
-        `${UNITS}/a.service:6`,
-      ],
-      [
-        { ...on("a.service"), [`${UNITS}/a.service`]: unit("/bin/sh /usr/local/sbin/guests"), ...script },
-        "usr/local/sbin/guests:3",
-      ],
-      [
-        {
-          ...on("a.timer"),
-          [`${UNITS}/a.timer`]: "[Timer]\nOnBootSec=1\n",
-          [`${UNITS}/a.service`]: unit("/usr/local/sbin/guests"),
-          ...script,
-        },
-        "usr/local/sbin/guests:3",
-      ],
-      [
-        {
-          ...on("a.service"),
-          [`${UNITS}/a.service`]: unit("/bin/true"),
-          [`${UNITS}/a.service.d/x.conf`]: "[Service]\nExecStartPost=chzdev ap\n",
-        },
-        `${UNITS}/a.service.d/x.conf:2`,
-      ],
-      [on("modprobe@vfio_ap.service"), "modprobe@vfio_ap.service"],
-      [
-        { ...on("modprobe@vfio_ap.service"), [`${UNITS}/modprobe@.service`]: unit("-/sbin/modprobe -abq %i") },
-        `${UNITS}/modprobe@.service:6`,
-      ],
-      [{ "etc/tmpfiles.d/ap.conf": "d /run/x\nw /sys/bus/ap/apmask - - - - -5\n" }, "etc/tmpfiles.d/ap.conf:2"],
-      [{ "etc/sysfs.conf": "bus/ap/apmask = -5\n" }, "etc/sysfs.conf:1"],
-      [
-        { "etc/cron.d/x": "0 1 * * * root chzdev ap\n@reboot root /usr/local/sbin/guests\n", ...script },
-        "usr/local/sbin/guests:3",
-      ],
-    ];
-    for (const [files, place] of cases) {
-      const notes = told(files);
-      assert.equal(notes.length, 1, `${place}: ${notes.join()}`);
-      assert.ok(notes[0]?.startsWith(`${place}: what `), notes[0]);
-    }
-  });
-
-  it("is nothing if it is not enabled, masked, taken back, or about something else", () => {
-    const a = unit("/sbin/chzdev -e ap");
-    for (const files of [
-      { [`${UNITS}/a.service`]: a },
-      { ...on("a.service"), "usr/lib/systemd/system/a.service": a, [`${UNITS}/a.service`]: "-> /dev/null" },
-      { ...on("a.service"), "usr/lib/systemd/system/a.service": a, [`${UNITS}/a.service`]: "" },
-      { ...on("a.service"), [`${UNITS}/a.service`]: a, "proc/cmdline": "systemd.mask=a.service" },
-      {
-        ...on("a.service"),
-        [`${UNITS}/a.service`]: a,
-        [`${UNITS}/a.service.d/x.conf`]: "[Service]\nExecStart=\nExecStart=/bin/true\n",
-      },
-      { ...on("a.service"), [`${UNITS}/a.service`]: unit("/sbin/chzdev -e ap").replace("ExecStart", "#ExecStart") },
-      { [`${UNITS}/shutdown.target.wants/a.service`]: "-> ../a.service", [`${UNITS}/a.service`]: a },
-      { ...on("sshd.service"), [`${UNITS}/sshd.service`]: unit("/usr/sbin/sshd -D") },
-      { "etc/rc.local": "#!/bin/sh\nchzdev -e ap\n" },
-      { "etc/tmpfiles.d/x.conf": "w /sys/bus/pci/rescan - - - - 1\n" },
-    ] satisfies readonly Files[])
-      assert.deepEqual(told(files), [], JSON.stringify(files));
-  });
-
-  it("may be a unit that a rule of udev wants", () => {
-    const rule = 'KERNEL=="card11", TAG+="systemd", ENV{SYSTEMD_WANTS}+="guests@%k.service"\n';
-    const files = {
-      "etc/udev/rules.d/99-guests.rules": rule,
-      [`${UNITS}/guests@.service`]: unit("/sbin/chzdev ap %i"),
-    };
-    assert.deepEqual(told(files), [
-      `${UNITS}/guests@.service:6: what "/sbin/chzdev ap card11" does at boot is not known here`,
-    ]);
   });
 });
 
