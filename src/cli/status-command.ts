@@ -39,7 +39,7 @@ export function addStatusCommand(program: Command): void {
     .addOption(formatOption(FORMATS))
     .addOption(profileOption())
     .addOption(uuidOption())
-    .option("--detailed-exitcode", "exit with 2 if anything differs")
+    .option("--detailed-exitcode", "exit with 2 if anything differs or is not known")
     .action((file: string, options: StatusOptions) => exitWith(status(file, options)));
 }
 
@@ -68,7 +68,7 @@ async function status(file: string, options: StatusOptions): Promise<number> {
     refused: refused.map(({ write: [path, value], ...rest }) => ({ path, value, ...rest })),
   };
   printLines(format === "json" ? [JSON.stringify(statusToJson(compared, boot))] : statusLines(compared, boot));
-  return options.detailedExitcode && !compared.agrees ? EXIT.difference : EXIT.ok;
+  return options.detailedExitcode && !(compared.agrees && boot.isKnown) ? EXIT.difference : EXIT.ok;
 }
 
 /** What is not known is taken to be this machine, which is said. */

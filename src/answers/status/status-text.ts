@@ -27,6 +27,8 @@ export interface BootStatus {
   readonly loadedBy: string | undefined;
   /** What does not happen at boot or cannot be told, one sentence each. */
   readonly notes: readonly string[];
+  /** Whether none of them is about something that cannot be told. */
+  readonly isKnown: boolean;
   /** What is otherwise after the boot if the queues have their drivers before udev runs. */
   readonly ifEarly: readonly string[];
 }
@@ -52,10 +54,9 @@ export function statusLines(status: Status, boot: BootStatus): readonly string[]
   ];
   const count = (place: Place) => mdevs.filter((mdev) => mdev.differences[place].length > 0).length;
   const counts = PLACES.map((place) => `${WORDS[place]} ${count(place)}`).join(", ");
+  const doubt = boot.isKnown ? "" : ", as far as it is known: what is not stands above";
   const end = status.agrees
-    ? boot.ifEarly.length === 0
-      ? "All agree."
-      : "All agree, unless zcrypt is in the initrd."
+    ? `All agree${doubt}${boot.ifEarly.length === 0 ? "" : ", unless zcrypt is in the initrd"}.`
     : `Differing of ${mdevs.length} mdevs: ${counts}; of the host's own: ${host.differences.join(", ") || "nothing"}.`;
   return [...sections.flatMap((lines) => (lines.length === 0 ? [] : [...lines, ""])), end];
 }
