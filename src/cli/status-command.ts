@@ -10,6 +10,7 @@ import { reboot } from "../sources/machine/reboot.ts";
 import { openSource } from "../sources/open-source.ts";
 import { usable } from "../sources/usable.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
+import { unreadableText } from "../system/sysfs/observed-host.ts";
 import { hostSysfs } from "../system/sysfs/sysfs.ts";
 import { chooseFormat, chosenProfile, formatOption } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
@@ -38,7 +39,7 @@ export function addStatusCommand(program: Command): void {
     .addOption(formatOption(FORMATS))
     .addOption(profileOption())
     .addOption(uuidOption())
-    .option("--detailed-exitcode", "exit with 2 if anything differs")
+    .option("--detailed-exitcode", "exit with 2 if anything differs or is not known")
     .action((file: string, options: StatusOptions) => exitWith(status(file, options)));
 }
 
@@ -53,6 +54,7 @@ async function status(file: string, options: StatusOptions): Promise<number> {
   const machine = describeHost(opened.value);
   opened.value.close();
   if (!machine.ok) throw new UserError(`${options.from}: ${machine.message}`);
+  tellWarnings(machine.observed.unreadable.map((one) => `${options.from}: ${unreadableText(one)}`));
   const { host, refused, ...rebooted } = reboot(machine.value, machine.profile, files);
   const compared = compareThreeWays({
     desired: desired.mdevs,
@@ -66,7 +68,7 @@ async function status(file: string, options: StatusOptions): Promise<number> {
     refused: refused.map(({ write: [path, value], ...rest }) => ({ path, value, ...rest })),
   };
   printLines(format === "json" ? [JSON.stringify(statusToJson(compared, boot))] : statusLines(compared, boot));
-  return options.detailedExitcode && !compared.agrees ? EXIT.difference : EXIT.ok;
+  return options.detailedExitcode && !(compared.agrees && boot.isKnown) ? EXIT.difference : EXIT.ok;
 }
 
 /** What is not known is taken to be this machine, which is said. */

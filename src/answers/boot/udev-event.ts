@@ -26,6 +26,8 @@ export interface Surroundings {
   hasFile(path: string): boolean | undefined;
   readFile(path: string): string | undefined;
   readonly commandLine: ReadonlyMap<string, string>;
+  /** By path below /sys, the tags that devices got at their last event. */
+  readonly tags: Map<string, ReadonlySet<string>>;
   /** A condition that cannot be decided; whether it is taken to hold. */
   undecided(place: string, condition: string): boolean;
   /** An attribute is to be written. */
@@ -64,6 +66,7 @@ class RuledEvent {
   constructor(device: DeviceView, around: Surroundings) {
     this.#device = device;
     this.#around = around;
+    around.tags.set(device.path, this.#tags);
   }
 
   get run(): readonly RunCommand[] {
@@ -145,11 +148,15 @@ class RuledEvent {
     const found = this.#device.chain().find((device) =>
       tokens.every((token) => {
         if (token.key === "ATTRS") return this.#hasAttribute(device, token);
+        if (token.key === "TAGS")
+          return (
+            [...(this.#around.tags.get(device.path) ?? [])].some((tag) => matchesAny(token.value, tag)) ===
+            isEqual(token)
+          );
         const shown = {
           KERNELS: device.name,
           SUBSYSTEMS: device.property("SUBSYSTEM"),
           DRIVERS: device.property("DRIVER"),
-          TAGS: "",
         }[token.key as "KERNELS"];
         return matchesAny(token.value, shown, token.isCaseBlind) === isEqual(token);
       }),
@@ -161,7 +168,8 @@ class RuledEvent {
   #test(rule: PlacedRule, token: Token): boolean {
     const path = this.#device.filledIn(token.value);
     const below = attributePath(this.#device, path);
-    const found = below === undefined ? this.#around.hasFile(path) : this.#device.exists(below);
+    const isThere = below === undefined ? this.#around.hasFile(path) : this.#device.exists(below);
+    const found = isThere === true && token.attribute !== "" ? this.#device.mayBe(token.attribute, below) : isThere;
     return found === undefined ? this.#undecided(rule, token) : found === isEqual(token);
   }
 
