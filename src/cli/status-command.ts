@@ -10,6 +10,7 @@ import { reboot } from "../sources/machine/reboot.ts";
 import { openNamed } from "../sources/open-host.ts";
 import { usable } from "../sources/usable.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
+import { unreadableText } from "../system/sysfs/observed-host.ts";
 import { hostSysfs } from "../system/sysfs/sysfs.ts";
 import { chooseFormat, chosenProfile, formatOption } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
@@ -54,6 +55,7 @@ async function status(file: string, options: StatusOptions): Promise<number> {
   const machine = describeHost(opened.value);
   opened.value.close();
   if (!machine.ok) throw new UserError(`${options.from}: ${machine.message}`);
+  tellWarnings(machine.observed.unreadable.map((one) => `${options.from}: ${unreadableText(one)}`));
   const { host, refused, ...rebooted } = reboot(machine.value, machine.profile, files);
   const compared = compareThreeWays({
     desired: desired.mdevs,

@@ -170,7 +170,7 @@ function hostLines({ running, after_reboot: rebooted, differences }: HostStatus)
     const queues = [...new Set([...running.overrides.keys(), ...rebooted.overrides.keys()])].sort();
     const parts = queues.flatMap((queue) => {
       const [now = "none", then = "none"] = [running.overrides.get(queue), rebooted.overrides.get(queue)];
-      return now === then ? [] : [`${queue} ${now} -> ${then}`];
+      return now === then ? [] : [`${queue} ${shortened(now)} -> ${shortened(then)}`];
     });
     lines.push(`    ${"overrides".padEnd(WIDTH)}after a reboot ${parts.join(", ")}`);
   }
@@ -178,4 +178,4 @@ function hostLines({ running, after_reboot: rebooted, differences }: HostStatus)
 }
 
 const refusalText = ({ path, value, errno, uuid, place }: BootRefusal): string =>
-  `At boot the kernel refuses ${value} to /sys/${path}${place === undefined ? "" : ` (${place})`}: ${errno}${uuid === undefined ? "" : `, so mdev ${uuid} is not made`}.`;
+  `At boot the kernel refuses ${shortened(value)} to /sys/${shortened(path)}${place === undefined ? "" : ` (${shortened(place)})`}: ${errno}${uuid === undefined ? "" : `, so mdev ${uuid} is not made`}.`;
