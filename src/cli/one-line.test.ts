@@ -83,7 +83,7 @@ describe("too few descriptors", () => {
   const CHECK = ["check", "--host", "2x1x1", "--property", "bound", "--workers"];
   for (const [limit, words] of [
     [20, ["show", "--from", HOST]],
-    [22, [...CHECK, "1"]],
+    [22, [...CHECK, "2"]],
     [32, [...CHECK, "16"]],
     [64, [...CHECK, "64"]],
     [20, ["lab", "up", HOST]],
