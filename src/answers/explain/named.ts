@@ -1,8 +1,10 @@
 // Finds queues and guests of a host by what people call them. The answer is the thing itself, or a sentence that helps.
+
 import { type Reading, refuse, taken } from "../../formats/reading/input-error.ts";
 import { nearestName } from "../../formats/reading/nearest-name.ts";
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, parseApqn } from "../../system/ap/apqn.ts";
 import { asApid, asApqi } from "../../system/ap/id.ts";
+import { shortened } from "../../system/ap/quoted.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
@@ -35,8 +37,8 @@ export function guestNamed({ state }: Host, name: string, labels: ReadonlyMap<st
     if (isBeginning(name) && mdevName(mdev).startsWith(name.toLowerCase())) begun.push(mdev);
     const label = labels.get(mdevName(mdev));
     if (label === name) labelled.push(mdev);
-    if (label !== undefined && label !== guest) known.push(label);
-    known.push(...(guest === undefined || guest === mdevName(mdev) ? [] : [guest]), mdevName(mdev));
+    if (label !== undefined && label !== guest) known.push(shortened(label));
+    known.push(...(guest === undefined || guest === mdevName(mdev) ? [] : [shortened(guest)]), mdevName(mdev));
   }
   if (labelled[0]) return taken(labelled[0]);
   if (begun[0] && begun.length === 1) return taken(begun[0]);
