@@ -54,6 +54,8 @@ const PARENTS = ["KERNELS", "SUBSYSTEMS", "DRIVERS", "ATTRS", "TAGS"];
 const isOfParents = ({ key }: Token): boolean => PARENTS.includes(key);
 const isEqual = ({ operator }: Token): boolean => operator === "==";
 
+const FAILING = /^(?:path_id|usb_id|hwdb|net_id|blkid|net_setup_link)$/;
+
 class RuledEvent {
   readonly #device: DeviceView;
   readonly #around: Surroundings;
@@ -193,10 +195,27 @@ class RuledEvent {
           properties.set(name as string, set as string);
         return (text !== undefined) === isEqual(token);
       }
+      case "builtin": {
+        const done = this.#builtin(value.split(/\s/)[0] ?? "");
+        return done === undefined ? this.#undecided(rule, token) : done === isEqual(token);
+      }
       default:
         this.#isOpen = true;
         return this.#undecided(rule, token);
     }
+  }
+
+  /** What udevd has built in, of devices of the AP bus: most of it is for other hardware, and fails. Undefined: it cannot be told. */
+  #builtin(name: string): boolean | undefined {
+    const { properties } = this.#device;
+    if (name === "path_id" && this.#device.property("SUBSYSTEM") === "ap") {
+      const [type, functions] = [this.#device.attribute("type"), this.#device.attribute("ap_functions")];
+      const id = `ap-${type === undefined || functions === undefined ? this.#device.name : `${type}-${functions}`}`;
+      properties.set("ID_PATH", id);
+      properties.set("ID_PATH_TAG", id.replace(/[^\w-]/g, "_"));
+      return true;
+    }
+    return FAILING.test(name) ? false : undefined;
   }
 
   #do(rule: PlacedRule, { key, attribute, operator, value }: Token): void {

@@ -71,6 +71,8 @@ interface FourStates {
   readonly running: ObservedHost;
   readonly afterReboot: ObservedHost;
   readonly defined: readonly { readonly uuid: string; readonly definition: MdevctlDefinition }[];
+  /** What people call mdevs, by UUID, where the desired state gives no name. */
+  readonly labels?: ReadonlyMap<string, string>;
   /** Why mdevs that start by themselves are not made at boot. */
   readonly boot: BootOfMdevs;
 }
@@ -82,7 +84,7 @@ export interface BootOfMdevs {
   readonly hasStartedMdevs: boolean;
 }
 
-export function compareThreeWays({ desired, running, afterReboot, defined, boot }: FourStates): Status {
+export function compareThreeWays({ desired, running, afterReboot, defined, labels, boot }: FourStates): Status {
   const named = desired.map(({ uuid }) => uuid);
   const others = [...running.mdevs, ...defined, ...afterReboot.mdevs].map(({ uuid }) => uuid);
   const uuids = [...new Set([...named, ...others])];
@@ -94,7 +96,7 @@ export function compareThreeWays({ desired, running, afterReboot, defined, boot 
     const wish = wishes.get(uuid);
     const parts = {
       uuid,
-      name: wish?.name,
+      name: wish?.name ?? labels?.get(uuid),
       desired: wish,
       running: seenMatrix(running, now.get(uuid)),
       persistent: definedMatrix(definitions.get(uuid)?.definition),

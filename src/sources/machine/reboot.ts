@@ -71,16 +71,21 @@ export function reboot(machine: HostDescription, profile: Profile, files: Persis
   const fewer = few === machine ? [late, early] : [late, early].map(({ come }) => boot(come, [], files.mdevs, few));
   const undecided = new Map([...late.boot.undecided, ...early.boot.undecided]);
   const jumps = new Set(files.boot.rules.rules.filter((rule) => rule.goto !== undefined).map(placeOf));
-  const doubts = doubtsIn(
-    undecided,
-    (place) => jumps.has(place),
-    (held) => {
-      const attempts = fewer.map((one) => ({ one, tried: boot(one.come, held, files.mdevs, few) }));
-      const isSeen = held.some((place) => attempts.some(({ tried }) => tried.boot.undecided.has(place)));
-      const isOther = !isSeen || attempts.some(({ one, tried }) => differing(one, tried).length > 0);
-      return { isOther, undecided: new Map(attempts.flatMap(({ tried }) => [...tried.boot.undecided])) };
+  const seen = new Map(fewer.flatMap((one) => [...one.boot.undecided]));
+  const unseen = [...undecided].filter(([place]) => !seen.has(place));
+  const doubts = doubtsIn({
+    deeds: deedsOf(fewer),
+    undecided: seen,
+    isJump: (place) => jumps.has(place),
+    attempt: (held) => {
+      const tried = fewer.map(({ come }) => boot(come, held, files.mdevs, few));
+      const isOther = tried.some((one, at) => {
+        const base = fewer[at] as Booted;
+        return differing(base, one).length > 0 || unknownOf(one) !== unknownOf(base);
+      });
+      return { deeds: deedsOf(tried), isOther, undecided: new Map(tried.flatMap((one) => [...one.boot.undecided])) };
     },
-  );
+  }).concat(unseen.map(([place, condition]) => `${place}: ${condition} cannot be decided here`));
   const { undone, unknown } = bootNotes(files.boot, [late.boot, early.boot]);
   const units = [...late.boot.wantedUnits].flatMap((name) => files.programs.unit(name));
   const notKnown = [...doubts, ...unknown, ...files.programs.told(), ...units];
@@ -96,6 +101,15 @@ export function reboot(machine: HostDescription, profile: Profile, files: Persis
     ifEarly: differing(late, early),
   };
 }
+
+const unknownOf = ({ boot }: Booted): string =>
+  JSON.stringify([
+    boot.unknownCommands.map(({ place, command }) => [place, command]),
+    boot.openLoads,
+    [...boot.wantedUnits],
+  ]);
+const deedsOf = (boots: readonly Booted[]): string =>
+  JSON.stringify(boots.map((one) => [one.boot.writes, one.boot.commands, unknownOf(one)]));
 
 const SMALL = 3;
 
