@@ -6,5 +6,6 @@ export const isLongForm = process.env.APMATRIX_LONG === "1";
 /** How many are tried: all of them in the long form, else a few. */
 export const inLongForm = (all: number, few: number): number => (isLongForm ? all : few);
 
-/** Those that are tried: all of them in the long form, else every fourth. */
-export const sample = <T>(all: readonly T[]): readonly T[] => (isLongForm ? all : all.filter((_, n) => n % 4 === 0));
+/** Those that are tried: all of them in the long form, else every fourth or as said. */
+export const sample = <T>(all: readonly T[], every = 4): readonly T[] =>
+  isLongForm ? all : all.filter((_, n) => n % every === 0);
