@@ -78,7 +78,9 @@ const OWN_PROCESS = ["lab up", "lab run", "lab exec", "lab event", "watch", "ser
 function needsOwnProcess(words: readonly string[], options: CommandOptions): boolean {
   const { stdin, prefix, program, started, ownProcess } = options;
   const isNamed = [words[0], words.slice(0, 2).join(" ")].some((name) => OWN_PROCESS.includes(name as string));
-  return isLongForm || isNamed || ownProcess === true || [stdin, prefix, program, started].some((one) => one !== undefined);
+  return (
+    isLongForm || isNamed || ownProcess === true || [stdin, prefix, program, started].some((one) => one !== undefined)
+  );
 }
 
 const resident = new Resident();

@@ -9,3 +9,10 @@ export const inLongForm = (all: number, few: number): number => (isLongForm ? al
 /** Those that are tried: all of them in the long form, else every fourth or as said. */
 export const sample = <T>(all: readonly T[], every = 4): readonly T[] =>
   isLongForm ? all : all.filter((_, n) => n % every === 0);
+
+/** Seeds from 1 to the last: all of them in the long form, else as `sample`. */
+export const seeds = (last: number, every?: number): readonly number[] =>
+  sample(
+    Array.from({ length: last }, (_, n) => n + 1),
+    every,
+  );

@@ -45,7 +45,11 @@ async function run({ words, environment, directory }: Asked): Promise<Ended> {
   setEnvironment({ ...own.environment, ...environment });
   process.chdir(directory ?? HOME);
   const text = (name: (typeof OUTPUTS)[number]): string => Buffer.concat(pieces[name]).toString();
-  const ended = (code: number | undefined): Ended => ({ code: atEnd(code), stdout: text("stdout"), stderr: text("stderr") });
+  const ended = (code: number | undefined): Ended => ({
+    code: atEnd(code),
+    stdout: text("stdout"),
+    stderr: text("stderr"),
+  });
   return await new Promise((resolve) => {
     // What runs on after that is not heard.
     process.exit = (code?: number): never => {
@@ -54,7 +58,10 @@ async function run({ words, environment, directory }: Asked): Promise<Ended> {
       throw new Error("the command has ended");
     };
     const entry = new URL(`?${++commands}`, ENTRY);
-    import(entry.href).then(() => resolve(ended(undefined)), () => undefined);
+    import(entry.href).then(
+      () => resolve(ended(undefined)),
+      () => undefined,
+    );
   });
 }
 
