@@ -1,5 +1,5 @@
 // Some tests are many of a kind: random hosts, recorded traces, large universes. `npm test` tries some of them; `npm run test:long`, which
-// `.ci/run` calls too, tries all.
+// `.ci/run` calls too, tries all. In it each command has a process of its own, too (lab-command.ts).
 
 export const isLongForm = process.env.APMATRIX_LONG === "1";
 
