@@ -93,7 +93,10 @@ export function keepOrTell(request: Request, options: KeepingOptions, open: Host
   const lost = afterReboot.length === 0 ? [] : [`After a reboot: ${afterReboot.join("; ")}.`];
   const early =
     next.ifEarly.length === 0 ? [] : [`If zcrypt is in the initrd, then after a reboot: ${next.ifEarly.join("; ")}.`];
-  const remedy = lost.length + early.length === 0 ? [] : [options.persist ? STILL : HOW];
+  const unknown = next.isKnown
+    ? []
+    : ["What the next boot does is not known in all: apmatrix status says what is not."];
+  const remedy = lost.length + early.length === 0 ? unknown : [options.persist ? STILL : HOW];
   const written = options.persist
     ? [
         persisted.length === 0

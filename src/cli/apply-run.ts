@@ -101,7 +101,7 @@ function prepare(request: Request, options: ApplyOptions, found: HostFound, repo
   if (request.kind === "desired") {
     const { desired } = request;
     const allowed = allowanceFrom(options.allowLoss, { ...found, mdevs: desired.mdevs });
-    const wish = { desired, prune: options.prune === true, allowed };
+    const wish = { desired, prune: options.prune === true, allowed, labels: found.labels };
     const prepared = possible(request, prepareDesired(host, wish, now));
     refuseUnloaded({ observe }, options, prepared.script.steps);
     return { prepared, unasked: notAllowed(prepared.losses, allowed) };

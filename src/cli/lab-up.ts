@@ -76,7 +76,10 @@ export async function labUp(
   const profile = chooseProfile(options.profile);
   const address = webAddress(options);
   const transport = chooseFormat(options.transport, ["epoll", "relay"] as const);
-  const beginning = options.beginning ?? whereToBegin(hostFile, options.replay);
+  const { operations: beginning, labels } =
+    options.beginning === undefined
+      ? whereToBegin(hostFile, options.replay)
+      : { operations: options.beginning, labels: new Map<string, string>() };
   const files = filesOf(name, options);
   const directory = options.mount === undefined ? undefined : await freeMountPoint(options.mount);
   if (directory !== undefined) checkOwnPlaces(directory, [files.directory, runtimeDirectory()]);
@@ -87,7 +90,7 @@ export async function labUp(
   let giveMountBack: (() => void) | undefined;
   try {
     if (directory !== undefined) giveMountBack = takeMountPoint(directory);
-    const lab = new Lab({ name, profile, beginning, journal: options.journal });
+    const lab = new Lab({ name, profile, beginning, labels, journal: options.journal });
     return await serveUntilStopped(lab, { ...options, address, transport, directory, files, ready });
   } finally {
     giveMountBack?.();
@@ -206,8 +209,14 @@ function onBug(error: unknown): void {
   if (!(error instanceof UserError)) complainOf(error);
 }
 
-function whereToBegin(hostFile: string | undefined, replay: string | undefined): readonly Operation[] {
-  const host = hostFile === undefined ? undefined : describedHost(hostFile).operations;
+interface Beginning {
+  readonly operations: readonly Operation[];
+  /** Names that people gave to mdevs, by UUID. */
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+function whereToBegin(hostFile: string | undefined, replay: string | undefined): Beginning {
+  const host = hostFile === undefined ? undefined : describedHost(hostFile);
   if (replay === undefined) {
     if (host) return host;
     throw new UserError("name a host description, such as hosts/kernel-doc.yaml, or --replay TRACE");
@@ -221,7 +230,10 @@ function whereToBegin(hostFile: string | undefined, replay: string | undefined):
   if (host && !goesOn(readable.trace))
     throw new UserError(`${replay}: brings its own host; name a host description or --replay, not both`);
   if (!host && operations.length === 0) throw new UserError(`${replay}: has no operation; it must begin with init`);
-  return [...(host ?? []), ...operations];
+  return {
+    operations: [...(host?.operations ?? []), ...operations],
+    labels: new Map([...(host?.labels ?? []), ...readable.trace.labels]),
+  };
 }
 
 /** A promise that resolves at the first SIGTERM or SIGINT, or when told, or when the process outside our namespace is gone. */

@@ -7,14 +7,15 @@ import { UserError } from "../guards/user-error.ts";
 import { describeHost } from "../sources/describe-host.ts";
 import { readPersistentFiles } from "../sources/machine/persistent-files.ts";
 import { reboot } from "../sources/machine/reboot.ts";
-import { openSource } from "../sources/open-source.ts";
+import { openNamed } from "../sources/open-host.ts";
 import { usable } from "../sources/usable.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
+import { unreadableText } from "../system/sysfs/observed-host.ts";
 import { hostSysfs } from "../system/sysfs/sysfs.ts";
 import { chooseFormat, chosenProfile, formatOption } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
 import { rootOf } from "./host-root.ts";
-import { fromOption, type HostOptions, profileOption } from "./host-source.ts";
+import { domainsOption, fromOption, type HostOptions, profileOption } from "./host-source.ts";
 import { EXIT, exitWith, tellWarnings } from "./outcome.ts";
 import { uuidOption } from "./piece-files.ts";
 import { complain, printLines } from "./terminal.ts";
@@ -35,10 +36,11 @@ export function addStatusCommand(program: Command): void {
     .argument("<desired>", "the desired state (YAML, see docs/plan.md)")
     .addOption(fromOption())
     .option("--root <directory>", "where / of the host is, for its /etc and /proc/cmdline")
+    .addOption(domainsOption())
     .addOption(formatOption(FORMATS))
     .addOption(profileOption())
     .addOption(uuidOption())
-    .option("--detailed-exitcode", "exit with 2 if anything differs")
+    .option("--detailed-exitcode", "exit with 2 if anything differs or is not known")
     .action((file: string, options: StatusOptions) => exitWith(status(file, options)));
 }
 
@@ -48,17 +50,19 @@ async function status(file: string, options: StatusOptions): Promise<number> {
   const { desired, warnings } = await readDesired(file, options.uuid);
   const files = readPersistentFiles(rootFor(options));
   tellWarnings([...warnings, ...files.warnings]);
-  const opened = usable(await openSource(options.from, chosenProfile(options)));
+  const opened = usable(await openNamed(options.from, chosenProfile(options), options.domains));
   tellWarnings(opened.warnings);
   const machine = describeHost(opened.value);
   opened.value.close();
   if (!machine.ok) throw new UserError(`${options.from}: ${machine.message}`);
+  tellWarnings(machine.observed.unreadable.map((one) => `${options.from}: ${unreadableText(one)}`));
   const { host, refused, ...rebooted } = reboot(machine.value, machine.profile, files);
   const compared = compareThreeWays({
     desired: desired.mdevs,
     running: machine.observed,
     afterReboot: observeHost(hostSysfs(host)),
     defined: files.mdevs,
+    labels: opened.value.labels,
     boot: rebooted,
   });
   const boot = {
@@ -66,7 +70,7 @@ async function status(file: string, options: StatusOptions): Promise<number> {
     refused: refused.map(({ write: [path, value], ...rest }) => ({ path, value, ...rest })),
   };
   printLines(format === "json" ? [JSON.stringify(statusToJson(compared, boot))] : statusLines(compared, boot));
-  return options.detailedExitcode && !compared.agrees ? EXIT.difference : EXIT.ok;
+  return options.detailedExitcode && !(compared.agrees && boot.isKnown) ? EXIT.difference : EXIT.ok;
 }
 
 /** What is not known is taken to be this machine, which is said. */

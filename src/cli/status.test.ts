@@ -1,8 +1,12 @@
 // apmatrix status as a user has it: what differs, and where; that all agree; what is said of files that cannot be used.
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
+import { Player } from "../system/trace/player.ts";
+import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
+import { copyToDirectory } from "../testing/support/copy-tree.ts";
+import { hostNamed } from "../testing/support/hosts.ts";
 import { apmatrix, type Ended, killLabs, labUp } from "../testing/support/lab-command.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 
@@ -140,5 +144,29 @@ Differing of 3 mdevs: running 1, persistent 2, after a reboot 2; of the host's o
       torn.stderr,
       new RegExp(`^apmatrix: ${DEFINITIONS}/${ONE}:1:2: expected .*; it is left out, as at boot\\n$`),
     );
+  });
+
+  it("says what it does not understand of a copied /sys, as show, explain and plan do", async () => {
+    const directory = freshDirectory(parent);
+    const player = new Player(DEFAULT_PROFILE);
+    for (const [i, operation] of hostNamed("kernel-doc-guests").entries()) player.apply(operation, i + 1);
+    mkdirSync(join(directory, "sys"));
+    copyToDirectory(player.sysfs, join(directory, "sys"));
+    writeFileSync(join(directory, "desired.yaml"), "mdevs: []\n");
+    const [garbage, missing, other] = ["bus/ap/ap_max_domain_id", "bus/ap/apmask", "devices/ap/card05/online"];
+    writeFileSync(join(directory, "sys", garbage), `7\0${"z".repeat(100)}`);
+    rmSync(join(directory, "sys", missing));
+    rmSync(join(directory, "sys", other));
+    mkdirSync(join(directory, "sys", other));
+    for (const words of [["status", "desired.yaml", "--root", "."], ["plan", "desired.yaml"], ["show"], ["explain"]]) {
+      const { stdout, stderr } = await apmatrix([...words, "--from", "sys"], { run: directory, directory });
+      const lines = `${stdout}${stderr}`.split("\n").filter((line) => line.includes("could not be read"));
+      assert.equal(lines.length, 3, words.join(" "));
+      for (const path of [garbage, missing, other])
+        assert.ok(
+          lines.some((line) => line.includes(path) && line.length < 250),
+          `${words[0]}: ${path}`,
+        );
+    }
   });
 });

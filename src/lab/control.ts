@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { boundedLines } from "../guards/bounded-lines.ts";
 import { messageOf, reasonOf, UserError } from "../guards/user-error.ts";
 import { LONGEST_OPERATION } from "../system/ap/limits.ts";
+import { mdevName } from "../system/sysfs/mdev-names.ts";
 import type { Operation } from "../system/trace/operation.ts";
 import { readOperation } from "../system/trace/parse-operation.ts";
 import { parseLine } from "../system/trace/trace-file.ts";
@@ -22,6 +23,9 @@ export const PAGE = "page";
 export const NAMESPACE = "namespace";
 /** Answered with how many lines the trace has by now, the header among them. */
 export const LINES = "lines";
+
+/** Answered with the UUIDs of all mdevs, also of those whose removal waits for their guest. */
+export const MDEVS = "mdevs";
 
 /** Bytes of answers that may wait for one client; more end its connection. */
 const LARGEST_BACKLOG = 1 << 24;
@@ -118,7 +122,8 @@ function serveConnection(lab: Lab, socket: Socket, { onDown, afterNotices, link,
       else if (request === NAMESPACE) {
         const made = namespace?.() ?? Promise.reject(new UserError("the lab is not mounted"));
         made.then((pid) => answer({ r: 0, pid })).catch((error) => answer({ error: (error as Error).message }));
-      } else answer(request === LINES ? countLines(lab) : answerLine(lab, line));
+      } else if (request === MDEVS) answer({ r: 0, mdevs: lab.player.host.state.listedMdevs().map(mdevName) });
+      else answer(request === LINES ? countLines(lab) : answerLine(lab, line));
     },
     excess: () =>
       isFollowing

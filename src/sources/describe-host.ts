@@ -124,8 +124,8 @@ function offlineQueues({ cards, queues }: ObservedHost): readonly Apqn[] {
 /** In the order of their creation, which only a host in memory knows: its list begins with the newest. */
 function inOrder(mdevs: readonly ObservedMdev[], host: Host | undefined): readonly ObservedMdev[] {
   if (!host) return mdevs;
-  const names = host.state.listedMdevs().map(mdevName).reverse();
-  return [...mdevs].sort((a, b) => names.indexOf(a.uuid) - names.indexOf(b.uuid));
+  const age = new Map(host.state.listedMdevs().map((mdev, n) => [mdevName(mdev), n]));
+  return [...mdevs].sort((a, b) => (age.get(b.uuid) ?? 0) - (age.get(a.uuid) ?? 0));
 }
 
 const describeMdev = (

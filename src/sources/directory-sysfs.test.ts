@@ -32,7 +32,7 @@ beforeEach(() => {
   rmSync(BASE, { recursive: true, force: true });
   mkdirSync(join(ROOT, "bus", "ap"), { recursive: true });
   mkdirSync(join(ROOT, "devices", "ap", "card04"), { recursive: true });
-  writeFileSync(join(ROOT, "bus/ap/apmask"), "0xff\n");
+  for (const mask of ["apmask", "aqmask"]) writeFileSync(join(ROOT, "bus/ap", mask), "0xff\n");
   writeFileSync(join(ROOT, "devices/ap/card04/type"), "CEX7C\n", { mode: 0o444 });
   writeFileSync(join(ROOT, "bus/ap/drivers_probe"), "", { mode: 0o200 });
   chmodSync(join(ROOT, "bus/ap/drivers_probe"), 0o200);

@@ -118,7 +118,7 @@ function setQueue(state: HostState, { apqn, driver, config, chkstop, online, ove
 
 function setMdev(host: Host, observed: ObservedMdev, guest: string): void {
   const { state } = host;
-  const mdev = must(state.mdevs.find((slot) => slot.isFree));
+  const mdev = must(state.freeSlot());
   mdev.setState("there");
   for (const [i, word] of (parseUuid(observed.uuid) ?? []).entries()) mdev.setUuidWord(i, word);
   state.enlistMdev(mdev);

@@ -1,12 +1,20 @@
 // What is to be said of a boot besides its end: rules that were meant for AP queues and never apply, commands that nobody here knows, and
 // what keeps vfio_ap from being loaded.
 import { quoted } from "../../system/ap/quoted.ts";
-import type { UdevBoot } from "./udev-boot.ts";
+import { openLoads } from "./modules.ts";
+import type { BootSettings, UdevBoot } from "./udev-boot.ts";
 import type { Token } from "./udev-keys.ts";
-import { placeOf, type RuleFiles } from "./udev-rule-files.ts";
+import { placeOf } from "./udev-rule-files.ts";
+
+export interface BootNotes {
+  /** What is not done, one sentence each. */
+  readonly undone: readonly string[];
+  /** What is not known. */
+  readonly unknown: readonly string[];
+}
 
 /** @param boots of the same host: its queues get their drivers late, or early */
-export function bootNotes({ rules }: RuleFiles, boots: readonly UdevBoot[]): readonly string[] {
+export function bootNotes({ rules: { rules }, modules }: BootSettings, boots: readonly UdevBoot[]): BootNotes {
   const isReached = (place: string): boolean => boots.some(({ reached }) => reached.has(place));
   const never = rules.flatMap((rule) => {
     const meant = rule.effects.map(purposeOf).find((purpose) => purpose !== undefined);
@@ -31,16 +39,15 @@ export function bootNotes({ rules }: RuleFiles, boots: readonly UdevBoot[]): rea
     : [];
   // Of one place with many devices one is enough.
   const byPlace = new Map(nowhere.map((text) => [text.split(": ", 1)[0], text]));
-  return [
-    ...new Set([
-      ...circle,
-      ...never,
-      ...byPlace.values(),
-      ...boots.flatMap(({ missing }) => missing),
-      ...commands,
-      ...blocked,
-    ]),
-  ];
+  const loads = boots.some(({ loadedBy }) => loadedBy === undefined)
+    ? [...boots.flatMap((boot) => boot.openLoads), ...openLoads(modules)]
+    : [];
+  return {
+    undone: [
+      ...new Set([...circle, ...never, ...byPlace.values(), ...boots.flatMap(({ missing }) => missing), ...blocked]),
+    ],
+    unknown: [...new Set([...commands, ...loads])],
+  };
 }
 
 /** What a rule would do for AP queues, in a few words; undefined: nothing. */

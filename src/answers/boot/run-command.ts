@@ -1,13 +1,12 @@
 // What the commands in RUN of udev's rules do, as far as it is about AP queues: modules are loaded, mdevs are started, an attribute is
 // written with echo. Everything else is not known, and is not guessed.
 import { belowSys } from "../../system/ap/paths.ts";
-import { isVfioAp } from "./modules.ts";
+import type { Asked } from "./modules.ts";
 import type { RunCommand } from "./udev-event.ts";
 
 export type Done =
   | { readonly kind: "nothing" }
-  /** @see isBlacklisted: one that is blacklisted is not loaded */
-  | { readonly kind: "load"; readonly heedsBlacklist: boolean }
+  | ({ readonly kind: "load" } & Asked)
   | { readonly kind: "start-mdevs"; readonly parent: string }
   | { readonly kind: "write"; readonly path: string; readonly value: string }
   | { readonly kind: "unknown" };
@@ -20,8 +19,8 @@ export function whatIsDone({ command, isBuiltin }: RunCommand): Done {
   const [program = "", ...rest] = words;
   if (isBuiltin) {
     // The others look at devices, or set them up.
-    const isLoad = program === "kmod" && rest[0] === "load" && rest.slice(1).some(isVfioAp);
-    return isLoad ? { kind: "load", heedsBlacklist: true } : NOTHING;
+    const isLoad = program === "kmod" && rest[0] === "load";
+    return isLoad ? { kind: "load", names: rest.slice(1), heedsBlacklist: true } : NOTHING;
   }
   const name = program.slice(program.lastIndexOf("/") + 1);
   const mdevs = /(?:^|[\s/;{|])mdevctl\s+start-parent-mdevs\s+([^\s;|&]+)/.exec(command);
@@ -37,15 +36,25 @@ const PROGRAM = /(?:^|[\s{;|'"])(\/[\w./-]*\/(?:mdevctl|modprobe|kmod|sh|bash))(
 export const programsOf = (command: string): readonly string[] =>
   [...command.matchAll(PROGRAM)].map(([, path]) => path as string);
 
-/** Names of modules and options that change nothing of what is loaded. */
+/** Names of modules, and options that only say how they are loaded. */
 function modprobe(words: readonly string[]): Done {
   const options = words.filter((word) => word.startsWith("-"));
-  if (!options.every((option) => /^-(?:[qvsab]+|-quiet|-verbose|-syslog|-all|-use-blacklist)$/.test(option)))
+  if (
+    !options.every((option) =>
+      /^-(?:[qvsabi]+|-quiet|-verbose|-syslog|-all|-use-blacklist|-ignore-install)$/.test(option),
+    )
+  )
     return UNKNOWN;
-  const heedsBlacklist = options.some((option) => /^-[a-z]*b|^--use/.test(option));
-  const names = words.filter((word) => !word.startsWith("-"));
-  const isAll = options.some((option) => /^-[a-z]*a|^--all$/.test(option));
-  return (isAll ? names : names.slice(0, 1)).some(isVfioAp) ? { kind: "load", heedsBlacklist } : NOTHING;
+  const has = (letter: string, long: string): boolean =>
+    options.some((option) => option === long || (/^-[a-z]/.test(option) && option.includes(letter)));
+  const named = words.filter((word) => !word.startsWith("-"));
+  return {
+    kind: "load",
+    // What follows the name of one module are its parameters.
+    names: has("a", "--all") ? named : named.slice(0, 1),
+    heedsBlacklist: has("b", "--use-blacklist"),
+    ignoresInstall: has("i", "--ignore-install"),
+  };
 }
 
 /** One plain command: echo into a file of /sys, or modprobe. */

@@ -5,7 +5,7 @@ import type { Happening } from "../../system/machine/happening.ts";
 import type { Sysfs } from "../../system/sysfs/sysfs.ts";
 import { type Uevent, ueventVariables } from "../../system/sysfs/uevent-environment.ts";
 import { bootTree } from "./boot-tree.ts";
-import { loaderOf, type ModuleSettings, obstaclesIn } from "./modules.ts";
+import { type Asked, loaderOf, loadingOf, type ModuleSettings } from "./modules.ts";
 import { programsOf, whatIsDone } from "./run-command.ts";
 import { DeviceView } from "./udev-device.ts";
 import { applyRules, type RunCommand } from "./udev-event.ts";
@@ -55,12 +55,16 @@ export class UdevBoot {
   readonly unknownCommands: RunCommand[] = [];
   /** All that udevd runs, in order. */
   readonly commands: string[] = [];
+  /** Units of systemd that rules have it start, but for driverctl's. */
+  readonly wantedUnits = new Set<string>();
   /** Programs of rules that are not there, one sentence each. */
   readonly missing: string[] = [];
   hasStartedMdevs = false;
   loadedBy: string | undefined;
   /** Why a load came to nothing. */
   blockedBy: string | undefined;
+  /** What may have loaded vfio_ap, one sentence each. */
+  readonly openLoads: string[] = [];
   #isLoaded = false;
   #areDriversThere = false;
   #isComplete = false;
@@ -68,6 +72,8 @@ export class UdevBoot {
   readonly #settings: BootSettings;
   readonly #programs: BootPrograms;
   readonly #held: ReadonlySet<string>;
+  readonly #commandLine: ReadonlyMap<string, string>;
+  readonly #tags = new Map<string, ReadonlySet<string>>();
   #queue: Uevent[] = [];
   #changes = 0;
   /** Kept from the kernel's own start, for the moment they are due. */
@@ -89,6 +95,7 @@ export class UdevBoot {
     this.#settings = settings;
     this.#programs = programs;
     this.#held = held;
+    this.#commandLine = new Map(settings.modules.parameters.map(({ name, value }) => [name, value]));
   }
 
   /** Rules change the masks for ever, because each change is an event that they answer to. */
@@ -112,7 +119,9 @@ export class UdevBoot {
   /** @param needsVfioAp queues are left to vfio_ap from the start, so that not all have a driver without it */
   run(come: DriversCome, needsVfioAp: boolean): void {
     const loader = loaderOf(this.#settings.modules);
-    if (loader !== undefined && !this.#obstacle(true)) [this.#isLoaded, this.loadedBy] = [true, loader];
+    if (loader !== undefined) this.#load(loader.place, { names: [loader.name], heedsBlacklist: true });
+    // What it says then is not lost: all that is there gets an event.
+    this.#queue = [];
     this.#areDriversThere = come === "early";
     const canComplete = (): boolean => this.#areDriversThere && (this.#isLoaded || !needsVfioAp);
     this.#isComplete = canComplete();
@@ -120,6 +129,7 @@ export class UdevBoot {
     if (come === "late") {
       this.#areDriversThere = true;
       for (const path of DRIVER_PATHS) this.#add(path);
+      this.#load("zcrypt", { names: ["zcrypt", "zcrypt_cex4"], heedsBlacklist: true });
       this.#queue.push(...this.#bound);
       this.#drain();
     }
@@ -195,11 +205,12 @@ export class UdevBoot {
       variables.map((text) => [text.split("=", 1)[0] as string, text.slice(text.indexOf("=") + 1)]),
     );
     const device = new DeviceView(this.#tree, event.device.slice(1), properties);
-    const { hasFile, readFile, modules, rules } = this.#settings;
+    const { hasFile, readFile, rules } = this.#settings;
     const outcome = applyRules(rules, device, {
       hasFile,
       readFile,
-      commandLine: modules.commandLine,
+      commandLine: this.#commandLine,
+      tags: this.#tags,
       undecided: (place, condition) => {
         this.undecided.set(place, condition);
         return this.#held.has(place);
@@ -208,9 +219,16 @@ export class UdevBoot {
       reached: (place) => this.reached.add(place),
     });
     for (const command of outcome.run) this.#command(command);
-    for (const [, name] of (outcome.properties.get("SYSTEMD_WANTS") ?? "").matchAll(/driverctl@(\S+)\.service/g)) {
-      if (this.#programs.overrideOf(name as string) === "vfio_ap") this.#load(`driverctl's ${name}`, false);
-      this.#programs.loadOverride(name as string, this.#tree);
+    const wanted = (outcome.properties.get("SYSTEMD_WANTS") ?? "").split(/\s+/).filter((unit) => unit !== "");
+    for (const unit of wanted) {
+      const name = /^driverctl@(\S+)\.service$/.exec(unit)?.[1];
+      if (name === undefined) {
+        this.wantedUnits.add(unit);
+        continue;
+      }
+      if (this.#programs.overrideOf(name) === "vfio_ap")
+        this.#load(`driverctl's ${name}`, { names: ["vfio_ap"], heedsBlacklist: false });
+      this.#programs.loadOverride(name, this.#tree);
     }
   }
 
@@ -230,25 +248,20 @@ export class UdevBoot {
     }
     if (done.kind === "unknown") this.unknownCommands.push(run);
     if (done.kind === "write") this.#write(run.place, done.path, done.value);
-    if (done.kind === "load") {
-      this.#load(run.place, done.heedsBlacklist);
-    }
+    if (done.kind === "load") this.#load(run.place, done);
     if (done.kind === "start-mdevs" && done.parent === MATRIX_DEVICE.slice(MATRIX_DEVICE.lastIndexOf("/") + 1)) {
       this.hasStartedMdevs = true;
       if (this.#isLoaded) this.#programs.startMdevs(this.#tree);
     }
   }
 
-  #obstacle(heedsBlacklist: boolean): boolean {
-    const { always, blacklist, command } = obstaclesIn(this.#settings.modules);
-    const found = always ?? (heedsBlacklist ? blacklist : undefined) ?? command;
-    if (found !== undefined) this.blockedBy = found;
-    return found !== undefined;
-  }
-
-  #load(place: string, heedsBlacklist: boolean): void {
-    if (this.#isLoaded || this.#obstacle(heedsBlacklist)) return;
-    [this.#isLoaded, this.loadedBy] = [true, place];
+  #load(place: string, asked: Asked): void {
+    if (this.#isLoaded) return;
+    const loading = loadingOf(asked, this.#settings.modules);
+    if (loading.kind === "blocked") this.blockedBy = loading.by;
+    if (loading.kind === "unknown") this.openLoads.push(loading.told);
+    if (loading.kind !== "loaded") return;
+    [this.#isLoaded, this.loadedBy] = [true, loading.softdep ?? place];
     for (const path of VFIO_AP_PATHS) this.#add(path);
     this.#queue.push(...this.#registered);
   }

@@ -55,6 +55,22 @@ export class DeviceView {
     return read.ok || (read.errno !== "ENOENT" && read.errno !== "ENOTDIR" && read.errno !== "ENODEV");
   }
 
+  /**
+   * Whether a file or directory of /sys has one of these permissions.
+   *
+   * @param mode octal
+   * @returns undefined: it cannot be told, as of one elsewhere
+   */
+  mayBe(mode: string, path: string | undefined): boolean | undefined {
+    const bits = [...mode].map(Number);
+    if (bits.every((bit) => bit === 0)) return false;
+    if (path === undefined) return undefined;
+    if (this.#sysfs.list(path).ok) return true;
+    if (bits.some((bit) => bit >= 4) && this.#sysfs.read(path).ok) return true;
+    // No file of /sys is a program.
+    return bits.every((bit) => bit <= 1) ? false : undefined;
+  }
+
   #linked(name: string): string | undefined {
     const link = this.#sysfs.readlink(`${this.path}/${name}`);
     return link.ok ? lastPart(link.value) : undefined;

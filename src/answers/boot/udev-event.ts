@@ -26,6 +26,8 @@ export interface Surroundings {
   hasFile(path: string): boolean | undefined;
   readFile(path: string): string | undefined;
   readonly commandLine: ReadonlyMap<string, string>;
+  /** By path below /sys, the tags that devices got at their last event. */
+  readonly tags: Map<string, ReadonlySet<string>>;
   /** A condition that cannot be decided; whether it is taken to hold. */
   undecided(place: string, condition: string): boolean;
   /** An attribute is to be written. */
@@ -52,6 +54,8 @@ const PARENTS = ["KERNELS", "SUBSYSTEMS", "DRIVERS", "ATTRS", "TAGS"];
 const isOfParents = ({ key }: Token): boolean => PARENTS.includes(key);
 const isEqual = ({ operator }: Token): boolean => operator === "==";
 
+const FAILING = /^(?:path_id|usb_id|hwdb|net_id|blkid|net_setup_link)$/;
+
 class RuledEvent {
   readonly #device: DeviceView;
   readonly #around: Surroundings;
@@ -64,6 +68,7 @@ class RuledEvent {
   constructor(device: DeviceView, around: Surroundings) {
     this.#device = device;
     this.#around = around;
+    around.tags.set(device.path, this.#tags);
   }
 
   get run(): readonly RunCommand[] {
@@ -145,11 +150,15 @@ class RuledEvent {
     const found = this.#device.chain().find((device) =>
       tokens.every((token) => {
         if (token.key === "ATTRS") return this.#hasAttribute(device, token);
+        if (token.key === "TAGS")
+          return (
+            [...(this.#around.tags.get(device.path) ?? [])].some((tag) => matchesAny(token.value, tag)) ===
+            isEqual(token)
+          );
         const shown = {
           KERNELS: device.name,
           SUBSYSTEMS: device.property("SUBSYSTEM"),
           DRIVERS: device.property("DRIVER"),
-          TAGS: "",
         }[token.key as "KERNELS"];
         return matchesAny(token.value, shown, token.isCaseBlind) === isEqual(token);
       }),
@@ -161,7 +170,8 @@ class RuledEvent {
   #test(rule: PlacedRule, token: Token): boolean {
     const path = this.#device.filledIn(token.value);
     const below = attributePath(this.#device, path);
-    const found = below === undefined ? this.#around.hasFile(path) : this.#device.exists(below);
+    const isThere = below === undefined ? this.#around.hasFile(path) : this.#device.exists(below);
+    const found = isThere === true && token.attribute !== "" ? this.#device.mayBe(token.attribute, below) : isThere;
     return found === undefined ? this.#undecided(rule, token) : found === isEqual(token);
   }
 
@@ -185,10 +195,27 @@ class RuledEvent {
           properties.set(name as string, set as string);
         return (text !== undefined) === isEqual(token);
       }
+      case "builtin": {
+        const done = this.#builtin(value.split(/\s/)[0] ?? "");
+        return done === undefined ? this.#undecided(rule, token) : done === isEqual(token);
+      }
       default:
         this.#isOpen = true;
         return this.#undecided(rule, token);
     }
+  }
+
+  /** What udevd has built in, of devices of the AP bus: most of it is for other hardware, and fails. Undefined: it cannot be told. */
+  #builtin(name: string): boolean | undefined {
+    const { properties } = this.#device;
+    if (name === "path_id" && this.#device.property("SUBSYSTEM") === "ap") {
+      const [type, functions] = [this.#device.attribute("type"), this.#device.attribute("ap_functions")];
+      const id = `ap-${type === undefined || functions === undefined ? this.#device.name : `${type}-${functions}`}`;
+      properties.set("ID_PATH", id);
+      properties.set("ID_PATH_TAG", id.replace(/[^\w-]/g, "_"));
+      return true;
+    }
+    return FAILING.test(name) ? false : undefined;
   }
 
   #do(rule: PlacedRule, { key, attribute, operator, value }: Token): void {

@@ -129,6 +129,8 @@ function mistakeIn({ key, attribute, operator, value }: UdevPair): string | unde
     return `${key}{${types.join("|")}}, found ${quoted(attribute)}`;
   if (key === "ENV" && !isMatch(operator) && FIXED.test(attribute ?? ""))
     return `a property that a rule may set, found ${quoted(attribute ?? "")}`;
+  if (key === "TEST" && attribute !== undefined && !/^[0-7]{1,5}$/.test(attribute))
+    return `an octal mode, found ${quoted(attribute)}`;
   const isBuiltin = (key === "RUN" || key === "IMPORT") && attribute === "builtin";
   return isBuiltin && !BUILTINS.test(value) ? `a program that is built into udevd, found ${quoted(value)}` : undefined;
 }

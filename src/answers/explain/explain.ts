@@ -11,7 +11,7 @@ import type { Host } from "../../system/vfio-ap/host.ts";
 import { causeOf, type FilteredAdapters } from "./cause.ts";
 import { fixFor } from "./fix.ts";
 import { losesBy } from "./gentle-order.ts";
-import { type Health, type HealthState, healthFix, healthOf } from "./health.ts";
+import { type Health, type HealthState, healthFix, healthOf, OF_CARDS } from "./health.ts";
 import { type Loser, losersOf } from "./losers.ts";
 import type { Because, Reason } from "./reason.ts";
 import { WhatIf } from "./what-if.ts";
@@ -63,9 +63,6 @@ export function explain(host: Host, mdev: Mdev, asked?: readonly Apqn[]): readon
     return { apqn, mdev: name, plugged: false, reason, because, ...told, fix, ...fixes.costOf(fix) };
   });
 }
-
-/** What is said of a queue, too, that the guest does not have: no reason says it. */
-const OF_CARDS: readonly HealthState[] = ["standby", "check-stopped"];
 
 /** What helps one queue of an mdev, for callers who know the reason already. */
 export const fixOf = (host: Host, mdev: Mdev, apqn: Apqn, reason: Reason): readonly Write[] | undefined =>

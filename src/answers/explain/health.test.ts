@@ -164,7 +164,7 @@ describe("plan, show and status", () => {
     const { host: running } = shown;
     const start = { loadedBy: "rule", hasStartedMdevs: true };
     const status = compareThreeWays({ desired: [], running, afterReboot: running, defined: [], boot: start });
-    const boot = { refused: [], isByChance: false, loadedBy: "rule", notes: [], ifEarly: [] };
+    const boot = { refused: [], isByChance: false, loadedBy: "rule", notes: [], isKnown: true, ifEarly: [] };
     assert.match(
       statusLines(status, boot).join("\n"),
       /\n {4}of no use {7}0d\.0033 \(card 0d is check-stopped\)\n {4}of no use {7}0e\.0033 \(card 0e is in standby\)\n/,

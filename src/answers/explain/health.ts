@@ -8,13 +8,17 @@ import { configureWrite, RESCAN, type Write } from "../../system/sysfs/writes.ts
 import type { Host } from "../../system/vfio-ap/host.ts";
 
 /** What instructions to the queue meet: response code 03 (its card is in standby), 04 (check-stopped), 01 (gone); or its last reset failed. */
-export type HealthState = "standby" | "check-stopped" | "not-in-machine" | "reset-failed";
+export const HEALTH_STATES = ["standby", "check-stopped", "not-in-machine", "reset-failed"] as const;
+export type HealthState = (typeof HEALTH_STATES)[number];
 
 export interface Health {
   readonly state: HealthState;
   /** Response code of the last reset, where that failed. */
   readonly rc?: ResponseCode;
 }
+
+/** What is said of a queue, too, that the guest does not have: no reason says it. */
+export const OF_CARDS: readonly HealthState[] = ["standby", "check-stopped"];
 
 /** Undefined: nothing is wrong with it that could be known. */
 export function healthOf({ state }: Host, apqn: Apqn): Health | undefined {

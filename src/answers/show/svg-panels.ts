@@ -14,7 +14,15 @@ import { guestSvgSign, hostSvgSign, outlinePath } from "./svg-signs.ts";
 import { mdevClass } from "./svg-style.ts";
 import { type Block, element, escapeXml, fitted, placed, textElement, textWidth, wrapped } from "./svg-text.ts";
 import { mdevText } from "./table-signs.ts";
-import { ailingText, cardsNotOnline, controlDomainsText, cutText, guestText, matrixText } from "./wording.ts";
+import {
+  ailingText,
+  calledMdev,
+  cardsNotOnline,
+  controlDomainsText,
+  cutText,
+  guestText,
+  matrixText,
+} from "./wording.ts";
 
 const PADDING = 16;
 const HEADING = { size: 14, height: 20 } as const;
@@ -100,7 +108,8 @@ export function guestPanel({ panel, grid }: PanelGrid): Block {
   const queues = gridBlock(grid, { signOf: (sign) => guestSvgSign(sign, panel.number) });
   const words = guestText(shortNamed(panel.guest));
   const headingWidth = BADGE.width + 10 + textWidth(words, HEADING.size);
-  const uuidWidth = textWidth(panel.uuid, UUID_SIZE, "mono");
+  const named = calledMdev(panel);
+  const uuidWidth = textWidth(named, UUID_SIZE, "mono");
   const width = Math.max(queues.width, headingWidth, uuidWidth, NARROWEST);
 
   const heading = [
@@ -118,7 +127,7 @@ export function guestPanel({ panel, grid }: PanelGrid): Block {
       class: "ap-text ap-strong",
     }),
   ].join("\n");
-  const uuid = textElement(panel.uuid, { y: 12, "font-size": UUID_SIZE, class: "ap-id ap-soft" });
+  const uuid = textElement(named, { y: 12, "font-size": UUID_SIZE, class: "ap-id ap-soft" });
   const texts = [matrixText(panel), ailingText(panel), controlDomainsText(panel), cutText(panel)];
   const facts = texts.filter((fact) => fact !== undefined);
   const head = stacked(

@@ -1,16 +1,19 @@
 // Colours and fonts of the picture, for light and for dark. Every class begins with ap-, so that a page can hold the picture
 // inline. Signs differ by shape or letter as well: colours are never all there is.
 
-/** Fill of an mdev, and the text on it. Mdevs beyond them begin anew: their numbers tell them apart. */
+/**
+ * Fill of an mdev. Mdevs beyond them begin anew: numbers, and on the page a second sign, tell those apart. They were found by a search for
+ * colours that differ most, for all kinds of sight, from each other and from the red of what is wrong, and that text can be read on.
+ */
 export const MDEV_COLOURS = [
-  { light: "#0f62fe", dark: "#78a9ff" },
-  { light: "#8a3ffc", dark: "#be95ff" },
-  { light: "#007d79", dark: "#3ddbd9" },
-  { light: "#b5367d", dark: "#ff9ed2" },
-  { light: "#24713a", dark: "#6fdc8c" },
-  { light: "#a04d00", dark: "#ffb784" },
-  { light: "#00539a", dark: "#82cfff" },
-  { light: "#5f5a7a", dark: "#c9c3e6" },
+  { light: "#3069fd", dark: "#0daeff" },
+  { light: "#198643", dark: "#32f8bd" },
+  { light: "#ac5482", dark: "#fe21d4" },
+  { light: "#8761c4", dark: "#f5abdf" },
+  { light: "#6b0526", dark: "#ab8943" },
+  { light: "#2002d1", dark: "#e2d97b" },
+  { light: "#5a0096", dark: "#91b100" },
+  { light: "#5c045b", dark: "#a7f101" },
 ] as const;
 
 /** Class of the colour of an mdev, by its number from 1. */

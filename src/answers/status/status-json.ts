@@ -7,9 +7,9 @@ import type { HostMasks, MdevMatrix, MdevStatus, Status } from "./three-ways.ts"
 
 export const statusToJson = (
   { mdevs, host, agrees }: Status,
-  { refused, isByChance, loadedBy, notes, ifEarly }: BootStatus,
+  { refused, isByChance, loadedBy, notes, isKnown, ifEarly }: BootStatus,
 ) => ({
-  agrees,
+  agrees: agrees && isKnown,
   mdevs: mdevs.map(mdevToJson),
   host: {
     running: masksToJson(host.running),
@@ -28,6 +28,7 @@ export const statusToJson = (
     by_chance: isByChance,
     loaded_by: loadedBy ?? null,
     notes,
+    known: isKnown,
     if_zcrypt_is_in_the_initrd: ifEarly,
   },
 });

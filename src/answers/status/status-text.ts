@@ -27,6 +27,8 @@ export interface BootStatus {
   readonly loadedBy: string | undefined;
   /** What does not happen at boot or cannot be told, one sentence each. */
   readonly notes: readonly string[];
+  /** Whether none of them is about something that cannot be told. */
+  readonly isKnown: boolean;
   /** What is otherwise after the boot if the queues have their drivers before udev runs. */
   readonly ifEarly: readonly string[];
 }
@@ -52,10 +54,9 @@ export function statusLines(status: Status, boot: BootStatus): readonly string[]
   ];
   const count = (place: Place) => mdevs.filter((mdev) => mdev.differences[place].length > 0).length;
   const counts = PLACES.map((place) => `${WORDS[place]} ${count(place)}`).join(", ");
+  const doubt = boot.isKnown ? "" : ", as far as it is known: what is not stands above";
   const end = status.agrees
-    ? boot.ifEarly.length === 0
-      ? "All agree."
-      : "All agree, unless zcrypt is in the initrd."
+    ? `All agree${doubt}${boot.ifEarly.length === 0 ? "" : ", unless zcrypt is in the initrd"}.`
     : `Differing of ${mdevs.length} mdevs: ${counts}; of the host's own: ${host.differences.join(", ") || "nothing"}.`;
   return [...sections.flatMap((lines) => (lines.length === 0 ? [] : [...lines, ""])), end];
 }
@@ -169,7 +170,7 @@ function hostLines({ running, after_reboot: rebooted, differences }: HostStatus)
     const queues = [...new Set([...running.overrides.keys(), ...rebooted.overrides.keys()])].sort();
     const parts = queues.flatMap((queue) => {
       const [now = "none", then = "none"] = [running.overrides.get(queue), rebooted.overrides.get(queue)];
-      return now === then ? [] : [`${queue} ${now} -> ${then}`];
+      return now === then ? [] : [`${queue} ${shortened(now)} -> ${shortened(then)}`];
     });
     lines.push(`    ${"overrides".padEnd(WIDTH)}after a reboot ${parts.join(", ")}`);
   }
@@ -177,4 +178,4 @@ function hostLines({ running, after_reboot: rebooted, differences }: HostStatus)
 }
 
 const refusalText = ({ path, value, errno, uuid, place }: BootRefusal): string =>
-  `At boot the kernel refuses ${value} to /sys/${path}${place === undefined ? "" : ` (${place})`}: ${errno}${uuid === undefined ? "" : `, so mdev ${uuid} is not made`}.`;
+  `At boot the kernel refuses ${shortened(value)} to /sys/${shortened(path)}${place === undefined ? "" : ` (${shortened(place)})`}: ${errno}${uuid === undefined ? "" : `, so mdev ${uuid} is not made`}.`;

@@ -8,7 +8,7 @@ import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
 import { type Apm, type Aqm, newMask } from "../../system/ap/mask.ts";
 import { type Matrix, newMatrix } from "../../system/ap/matrix.ts";
 import { noProduct, queuesOf } from "../../system/ap/product.ts";
-import type { ObservedHost } from "../../system/sysfs/observed-host.ts";
+import type { ObservedHost, ObservedMdev } from "../../system/sysfs/observed-host.ts";
 import { type AilingQueue, ailing, healthSeen } from "../explain/health.ts";
 
 export const PLACES = ["running", "persistent", "after_reboot"] as const;
@@ -71,6 +71,8 @@ interface FourStates {
   readonly running: ObservedHost;
   readonly afterReboot: ObservedHost;
   readonly defined: readonly { readonly uuid: string; readonly definition: MdevctlDefinition }[];
+  /** What people call mdevs, by UUID, where the desired state gives no name. */
+  readonly labels?: ReadonlyMap<string, string>;
   /** Why mdevs that start by themselves are not made at boot. */
   readonly boot: BootOfMdevs;
 }
@@ -82,20 +84,23 @@ export interface BootOfMdevs {
   readonly hasStartedMdevs: boolean;
 }
 
-export function compareThreeWays({ desired, running, afterReboot, defined, boot }: FourStates): Status {
+export function compareThreeWays({ desired, running, afterReboot, defined, labels, boot }: FourStates): Status {
   const named = desired.map(({ uuid }) => uuid);
   const others = [...running.mdevs, ...defined, ...afterReboot.mdevs].map(({ uuid }) => uuid);
   const uuids = [...new Set([...named, ...others])];
   const devicesOf = ({ queues }: ObservedHost) => new Set(queues.map(({ apqn }) => apqn));
   const has = { running: devicesOf(running), after_reboot: devicesOf(afterReboot) };
+  const [wishes, definitions] = [byUuid(desired), byUuid(defined)];
+  const [now, later] = [byUuid(running.mdevs), byUuid(afterReboot.mdevs)];
   const mdevs = uuids.map((uuid) => {
+    const wish = wishes.get(uuid);
     const parts = {
       uuid,
-      name: desired.find((one) => one.uuid === uuid)?.name,
-      desired: desired.find((one) => one.uuid === uuid),
-      running: seenMatrix(running, uuid),
-      persistent: definedMatrix(defined.find((one) => one.uuid === uuid)?.definition),
-      after_reboot: seenMatrix(afterReboot, uuid),
+      name: wish?.name ?? labels?.get(uuid),
+      desired: wish,
+      running: seenMatrix(running, now.get(uuid)),
+      persistent: definedMatrix(definitions.get(uuid)?.definition),
+      after_reboot: seenMatrix(afterReboot, later.get(uuid)),
     };
     return { ...parts, differences: mdevDifferences(parts, has, notMade(boot)) };
   });
@@ -104,8 +109,10 @@ export function compareThreeWays({ desired, running, afterReboot, defined, boot 
   return { mdevs, host, agrees: mdevs.every(isSame) && host.differences.length === 0 };
 }
 
-function seenMatrix(host: ObservedHost, uuid: string): MdevMatrix | undefined {
-  const mdev = host.mdevs.find((one) => one.uuid === uuid);
+const byUuid = <T extends { readonly uuid: string }>(all: readonly T[]): ReadonlyMap<string, T> =>
+  new Map(all.map((one) => [one.uuid, one]));
+
+function seenMatrix(host: ObservedHost, mdev: ObservedMdev | undefined): MdevMatrix | undefined {
   if (!mdev) return undefined;
   const { matrix, controlDomains, guestView } = mdev;
   const { apm, aqm } = matrix ?? noProduct();

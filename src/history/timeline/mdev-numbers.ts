@@ -1,5 +1,7 @@
 // Numbers of mdevs that never change in a history: 1 for the first that was seen, and so on.
 
+import { must } from "../../system/ap/assert.ts";
+import type { Happening } from "../../system/machine/happening.ts";
 import type { HostState } from "../../system/machine/host-state.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 
@@ -17,9 +19,9 @@ export class MdevNumbers {
     return this.#numbers.size;
   }
 
-  /** Give numbers to all mdevs of a host, the oldest first. */
-  meet(state: HostState): void {
-    for (const mdev of state.listedMdevs().toReversed()) this.of(mdevName(mdev));
+  /** Give numbers to the mdevs that have just been created on a host. */
+  meet(heard: readonly Happening[], { mdevs }: HostState): void {
+    for (const one of heard) if (one.kind === "mdev-created") this.of(mdevName(must(mdevs[one.mdev])));
   }
 
   /** Give numbers to all mdevs of a host that was found: their age is not known, so they are sorted by UUID. */

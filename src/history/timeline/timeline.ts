@@ -94,7 +94,7 @@ export class Timeline {
     const said = operation.op === "hw" && this.#head.isBooted ? relative(operation, this.#head.host.state) : operation;
     this.#heard = [];
     const answer = this.#head.apply(operation, i);
-    if (this.#heard.some(({ kind }) => kind === "mdev-created")) this.#numbers.meet(this.#head.host.state);
+    this.#numbers.meet(this.#heard, this.#head.host.state);
     const guests = answer.apcb ? runningGuests(this.#head.host) : this.#headGuests;
     const entry: Entry = {
       i,

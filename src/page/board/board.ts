@@ -30,6 +30,10 @@ export interface Look {
   readonly resetFailed: boolean;
 }
 
+/** A guest has it, or would have it, and cannot work with it: its card does not work, the machine has taken it, or its reset failed. */
+export const isUseless = ({ machine, mdev, guest, resetFailed }: Look): boolean =>
+  mdev > 0 && (guest === "plugged" || guest === "ready") && (machine !== "there" || resetFailed);
+
 export interface Board {
   /** Columns and rows, ascending. */
   readonly adapters: readonly Apid[];
@@ -185,6 +189,36 @@ const bandsOf = (state: HostState, numberOf: NumberOf): readonly ControlBand[] =
       inGuest: asRows(mdev.guestMasks.adm),
     }))
     .sort((a, b) => a.mdev - b.mdev);
+
+/** The same moment with some of its columns and rows only. */
+export function restricted(
+  board: Board,
+  keepsAdapter: (apid: Apid) => boolean,
+  keepsDomain: (apqi: Apqi) => boolean,
+): Board {
+  const columns = [...board.adapters.keys()].filter((at) => keepsAdapter(must(board.adapters[at])));
+  const rows = [...board.domains.keys()].filter((at) => keepsDomain(must(board.domains[at])));
+  const cells = new Uint16Array(columns.length * rows.length);
+  let at = 0;
+  for (const row of rows)
+    for (const column of columns) cells[at++] = must(board.cells[row * board.adapters.length + column]);
+  return {
+    ...board,
+    adapters: columns.map((column) => must(board.adapters[column])),
+    domains: rows.map((row) => must(board.domains[row])),
+    cells,
+  };
+}
+
+/** How many mdevs have the same control domain at most. */
+export function mostControls({ controls, domains }: Pick<Board, "controls" | "domains">): number {
+  const counts = domains.map((apqi) => controlsOf({ controls }, apqi).length);
+  return Math.max(0, ...counts);
+}
+
+/** The mdevs that have a control domain. */
+export const controlsOf = ({ controls }: Pick<Board, "controls">, apqi: Apqi): readonly ControlBand[] =>
+  controls.filter(({ assigned, inGuest }) => assigned.has(apqi) || inGuest.has(apqi));
 
 /** The queue of a cell. */
 export const queueAt = ({ adapters, domains }: Board, column: number, row: number) =>

@@ -1,6 +1,7 @@
 // A queue in words: what the machine and the host say of it, and why a guest has it or not. The page shows it, and reads it to people
 // who do not see the grid.
 
+import { healthOf, healthText } from "../../answers/explain/health.ts";
 import { reasonSentence } from "../../answers/explain/sentences.ts";
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import { typeName } from "../../system/ap/card-type.ts";
@@ -11,7 +12,10 @@ import type { Question } from "./question.ts";
 /** `04.0047: assigned to m1 (guest alpha); the guest has it`. */
 export function queueSentence(host: Host, { apqn, owner, mdev, cause }: Question): string {
   if (!owner || !mdev || !cause) return `${formatApqn(apqn)}: ${hostWords(host, apqn)}`;
-  const more = mdev.uuid === owner.uuid ? `; ${reasonSentence(cause.reason, cause.because)}` : `, not to ${mdev.label}`;
+  const ill = cause.reason === "plugged" ? healthOf(host, apqn) : undefined;
+  const but = ill ? `, but ${healthText(apqn, ill)}` : "";
+  const more =
+    mdev.uuid === owner.uuid ? `; ${reasonSentence(cause.reason, cause.because)}${but}` : `, not to ${mdev.label}`;
   return `${formatApqn(apqn)}: assigned to ${owner.label}${more}`;
 }
 

@@ -33,15 +33,48 @@ export function fitted({ columns, rows, width, height }: Extent): Viewport {
 /** Below this, cells are dots. */
 const DOTS = 5;
 /** From this size on, they have shapes. */
-const SHAPES = 9;
+export const SHAPES = 9;
 
-/** What is shown at first: all of it, unless cells would be dots. Where larger cells fit in one direction, the other one is scrolled. */
+/** What is shown at first where no fold helps: all of it, unless cells would be dots. Where larger cells fit in one direction, the other one is scrolled. */
 export function opening(extent: Extent): Viewport {
   const { columns, rows, width, height } = extent;
   const whole = fitted(extent);
   const oneWay = Math.floor(Math.max(width / Math.max(columns, 1), height / Math.max(rows, 1)));
   if (whole.size >= DOTS || oneWay < SHAPES) return whole;
   return within({ size: SHAPES, x: 0, y: 0 }, extent);
+}
+
+/** Rows that would be too many for the height stand in several blocks side by side, each with all columns. */
+export interface Fold {
+  /** Blocks, and rows of each but the last. */
+  readonly count: number;
+  readonly rowsEach: number;
+  /** Side of a cell. */
+  readonly size: number;
+}
+
+/** More blocks than this are hard to read. */
+const MOST_BLOCKS = 6;
+/** Between blocks. */
+export const FOLD_GAP = 10;
+
+/**
+ * The whole grid in cells as large as they can be, folded if that makes them larger.
+ *
+ * @param side width of what stands at the left of each block; `extent` is without that of the first
+ */
+export function folded({ columns, rows, width, height }: Extent, side: number): Fold {
+  let best: Fold = { count: 1, rowsEach: rows, size: 0 };
+  for (let count = 1; count <= MOST_BLOCKS; count++) {
+    const rowsEach = Math.ceil(rows / count);
+    const room = (width - (count - 1) * (side + FOLD_GAP)) / count;
+    const size = Math.min(
+      COMFORTABLE,
+      Math.floor(Math.min(room / Math.max(columns, 1), height / Math.max(rowsEach, 1))),
+    );
+    if (size > best.size) best = { count, rowsEach, size };
+  }
+  return best;
 }
 
 /** A grid that is smaller than the area stays in its corner; a larger one leaves no space empty. */

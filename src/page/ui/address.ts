@@ -1,8 +1,8 @@
-// The moment, the queue and the layers in the page's address, so that a link leads to them: #t=12&q=04.0047&m=UUID&l=dg&open=FILE.
+// The moment, the queue and the layers in the page's address, so that a link leads to them: #t=12&q=04.0047&m=UUID&s=guest&l=dg&open=FILE.
 import { formatApqn, parseApqn } from "../../system/ap/apqn.ts";
 import { galleryItem } from "./gallery-items.ts";
 import { goTo, open, showSession } from "./page.ts";
-import { LAYERS, type Layer, layersWhere, notify, state } from "./page-state.ts";
+import { LAYERS, type Layer, layersWhere, notify, SCOPES, state } from "./page-state.ts";
 import type { Session } from "./session.ts";
 
 /** Which sessions came out of the gallery, by which links name them, and how long they were then: what was done since is only here. */
@@ -44,7 +44,10 @@ export function readAddress(): void {
   if (file && (!before || file !== fromGallery.get(before)?.file)) openGalleryItem(file);
   const letters = said.get("l");
   const layers = letters ? layersWhere((layer) => letters.includes(LETTERS[layer])) : state.get().layers;
-  state.set({ selected: parseApqn(said.get("q") ?? ""), mdev: said.get("m") ?? undefined, layers });
+  const selected = parseApqn(said.get("q") ?? "");
+  const scope = SCOPES.find((one) => one === said.get("s")) ?? "all";
+  state.set({ selected, mdev: said.get("m") ?? undefined, layers, scope });
+  if (selected !== undefined) state.set({ panel: "queue" });
   const { session } = state.get();
   const i = Number(said.get("t") ?? Number.NaN);
   const index = session?.timeline.entries.findIndex((entry) => entry.i === i) ?? -1;
@@ -53,7 +56,7 @@ export function readAddress(): void {
 
 /** The address of what is shown. */
 export function addressOfMoment(): string {
-  const { session, index, follows, selected, mdev, layers } = state.get();
+  const { session, index, follows, selected, mdev, layers, scope } = state.get();
   const parts = new URLSearchParams();
   const file = session && fromGallery.get(session)?.file;
   if (file !== undefined) parts.set("open", file);
@@ -61,6 +64,7 @@ export function addressOfMoment(): string {
   if (entry && !follows) parts.set("t", `${entry.i}`);
   if (selected !== undefined) parts.set("q", formatApqn(selected));
   if (mdev !== undefined) parts.set("m", mdev);
+  if (scope !== "all") parts.set("s", scope);
   const shown = LAYERS.filter((layer) => layers[layer]);
   if (shown.length < LAYERS.length) parts.set("l", shown.map((layer) => LETTERS[layer]).join(""));
   return `#${parts.toString().replaceAll("%2F", "/")}`;

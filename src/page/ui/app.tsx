@@ -5,23 +5,26 @@ import { DoPanel } from "./do-panel.tsx";
 import { GridView } from "./grid-view.tsx";
 import { Header } from "./header.tsx";
 import { HistoryPanel } from "./history-panel.tsx";
+import { HurtDialog } from "./hurt-dialog.tsx";
 import { LayerBar } from "./layer-bar.tsx";
 import { Legend } from "./legend.tsx";
-import { MdevChips } from "./mdev-chips.tsx";
 import { type Moment, shownMoment } from "./moment.ts";
-import { type Panel, state, usePage } from "./page-state.ts";
+import { PANELS, type Panel, state, usePage } from "./page-state.ts";
+import { ScopeBar } from "./scope-bar.tsx";
 import { TimeBar } from "./time-bar.tsx";
+import { TroubleBar } from "./trouble-bar.tsx";
+import { TroublePanel } from "./trouble-panel.tsx";
 import { WhyPanel } from "./why-panel.tsx";
 
-const PANELS: readonly (readonly [Panel, string])[] = [
-  ["why", "Why"],
-  ["do", "Do"],
-  ["history", "History"],
-  ["console", "Console"],
-];
+const TITLES: Readonly<Record<Panel, string>> = {
+  trouble: "Trouble",
+  queue: "Queue",
+  history: "History",
+  console: "Console",
+};
 
 export function App() {
-  const { panel, isLoading } = usePage("session", "index", "length", "panel", "isLoading");
+  const { panel, isLoading } = usePage("session", "index", "length", "panel", "isLoading", "mdev", "scope");
   const moment = shownMoment();
   return (
     <div class="app" data-panel={panel}>
@@ -33,6 +36,7 @@ export function App() {
         <p class="empty">{isLoading ? "Loading…" : "Open something: a host, a trace, a plan."}</p>
       )}
       <DialogLayer />
+      <HurtDialog />
     </div>
   );
 }
@@ -41,26 +45,28 @@ function Body({ moment }: { readonly moment: Moment }) {
   const { panel } = usePage("panel");
   return (
     <>
-      <HistoryPanel moment={moment} />
+      <TroubleBar moment={moment} />
       <main class="middle">
         <div class="bars">
-          <MdevChips moment={moment} />
+          <ScopeBar moment={moment} />
           <LayerBar />
         </div>
         <GridView moment={moment} />
         <Legend moment={moment} />
         <TimeBar moment={moment} />
       </main>
-      <nav class="tabs" aria-label="Panels">
-        {PANELS.map(([name, title]) => (
-          <button type="button" key={name} aria-pressed={panel === name} onClick={() => state.set({ panel: name })}>
-            {title}
-          </button>
-        ))}
-      </nav>
-      <aside class="side" aria-label="The chosen queue">
+      <aside class="side" aria-label="Beside the grid">
+        <nav class="tabs" aria-label="Panels">
+          {PANELS.map((name) => (
+            <button type="button" key={name} aria-pressed={panel === name} onClick={() => state.set({ panel: name })}>
+              {TITLES[name]}
+            </button>
+          ))}
+        </nav>
+        <TroublePanel moment={moment} />
         <WhyPanel moment={moment} />
         <DoPanel moment={moment} />
+        <HistoryPanel moment={moment} />
         <ConsolePanel />
       </aside>
     </>
@@ -76,6 +82,11 @@ function Notices() {
       {notice !== undefined && (
         <p class={`notice ${notice.isBad ? "bad" : ""}`}>
           {notice.text}
+          {notice.action && (
+            <button type="button" class="action" onClick={notice.action.run}>
+              {notice.action.title}
+            </button>
+          )}
           <button type="button" aria-label="Put this notice away" onClick={() => state.set({ notice: undefined })}>
             ×
           </button>

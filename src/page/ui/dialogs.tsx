@@ -1,9 +1,9 @@
 // Dialogs: the gallery, the list of keys, the formats in which a history can be saved.
-import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { isWhole, scenarioText, shellText, traceText } from "../../history/timeline/write-out.ts";
 import { openGalleryItem } from "./address.ts";
 import { copyText, saveFile } from "./copy.ts";
+import { Dialog } from "./dialog.tsx";
 import { GALLERY } from "./gallery-items.ts";
 import { Icon } from "./icons.tsx";
 import { KEYS } from "./keys.ts";
@@ -29,40 +29,11 @@ export function DialogLayer() {
   }
 }
 
-interface DialogProps {
-  readonly name: DialogName;
-  readonly title: string;
-  readonly children: ComponentChildren;
-}
-
-function Dialog({ name, title, children }: DialogProps) {
-  const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => element.current?.showModal(), []);
-  return (
-    <dialog
-      ref={element}
-      aria-labelledby="dialog-title"
-      onClose={() => close(name)}
-      onClick={(event) => event.target === element.current && close(name)}
-    >
-      <div class="dialog">
-        <h2 id="dialog-title">
-          {title}
-          <button type="button" class="close" aria-label="Close" onClick={() => close(name)}>
-            <Icon name="close" />
-          </button>
-        </h2>
-        {children}
-      </div>
-    </dialog>
-  );
-}
-
 function Gallery() {
   const [wanted, setWanted] = useState("");
   const has = (text: string) => text.toLowerCase().includes(wanted.toLowerCase());
   return (
-    <Dialog name="gallery" title="Open">
+    <Dialog onClose={() => close("gallery")} title="Open">
       <div class="open-file">
         <button type="button" class="primary" onClick={() => chooseFiles()}>
           <Icon name="open" /> Open a file…
@@ -74,11 +45,12 @@ function Gallery() {
       </div>
       <input
         type="search"
+        data-first
         aria-label="Search the gallery"
         placeholder="Search"
         onInput={({ currentTarget }) => setWanted(currentTarget.value)}
       />
-      <div class="gallery" tabIndex={0} role="region" aria-label="Gallery">
+      <div class="gallery">
         {GALLERY.map(({ title, items }) => {
           const found = items.filter((item) => has(item.title) || has(item.file));
           if (found.length === 0) return null;
@@ -105,8 +77,8 @@ function Gallery() {
 
 function Keys() {
   return (
-    <Dialog name="keys" title="Keys">
-      <dl class="keys">
+    <Dialog onClose={() => close("keys")} title="Keys">
+      <dl class="keys" data-first tabIndex={0}>
         {KEYS.map(([keys, what]) => (
           <div key={what}>
             <dt>
@@ -144,7 +116,7 @@ function Export() {
   const text = write(session.timeline, index, session.name);
   const file = `${session.name.replace(/[^\w.-]+/g, "-")}.${ending}`;
   return (
-    <Dialog name="export" title="Save">
+    <Dialog onClose={() => close("export")} title="Save">
       <p class="hint">
         The history up to the moment that is shown, step {index + 1} of {session.last + 1}.
       </p>

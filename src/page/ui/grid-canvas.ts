@@ -54,11 +54,10 @@ export function usePainter(
 export function usePaint(
   painter: PainterRef,
   { size, palettes }: Drawn,
-  moment: Moment,
-  view: Pick<Scene, "viewport" | "cursor" | "hover" | "cause">,
+  { board, entry }: Pick<Moment, "board" | "entry">,
+  view: Pick<Scene, "viewport" | "fold" | "cursor" | "hover" | "cause">,
 ): void {
-  const { board, entry } = moment;
-  const { viewport, cursor, hover, cause } = view;
+  const { viewport, fold, cursor, hover, cause } = view;
   const { layers } = usePage("layers");
   // At once, not in the next frame: while the grid is dragged, every frame counts.
   useLayoutEffect(() => {
@@ -67,7 +66,8 @@ export function usePaint(
       ...view,
       board,
       layers,
-      gained: entry.guests.flatMap(({ gained }) => gained),
+      // A guest that starts has gained nothing that somebody has to look for.
+      gained: entry.guests.flatMap(({ run, gained }) => (run === "started" ? [] : gained)),
       lost: entry.guests.flatMap(({ lost }) => lost),
       zeroized: entry.zeroized,
     });
@@ -77,6 +77,7 @@ export function usePaint(
     viewport.size,
     viewport.x,
     viewport.y,
+    fold?.count,
     layers,
     cursor?.column,
     cursor?.row,

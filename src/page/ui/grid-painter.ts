@@ -1,12 +1,15 @@
 // Draws the grid on a canvas: cells, headings, control domains at the side, what changed, what is selected and its cause. All
 // is drawn again for every picture, but only what is seen; 65,536 cells are copied as pixels.
-import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
+import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
 import { must } from "../../system/ap/assert.ts";
+import { type Block, blocksOf, boxIn, cellOf, HEAD } from "../board/blocks.ts";
 import { type Board, lookAt, queueAt } from "../board/board.ts";
-import { type Cell, type Extent, type Viewport, visible } from "../board/viewport.ts";
+import { type Cell, type Fold, SHAPES, type Viewport } from "../board/viewport.ts";
+import { drawHeadings } from "./grid-headings.ts";
 import { drawArrow, drawBadge, drawFrame, drawRing } from "./grid-marks.ts";
 import type { Layers } from "./page-state.ts";
-import { mdevColour, type Palette } from "./palette.ts";
+import { labels } from "./paints.ts";
+import type { Palette } from "./palette.ts";
 import { type Box, fill, type Pen, penOf, stroke, write } from "./pen.ts";
 import { drawSprite, NAMES_FROM } from "./sprites.ts";
 
@@ -14,6 +17,8 @@ import { drawSprite, NAMES_FROM } from "./sprites.ts";
 export interface Scene {
   readonly board: Board;
   readonly viewport: Viewport;
+  /** Then all of the grid is seen. */
+  readonly fold: Fold | undefined;
   readonly layers: Layers;
   readonly cursor: Cell | undefined;
   readonly hover: Cell | undefined;
@@ -24,19 +29,9 @@ export interface Scene {
   readonly zeroized: readonly Apqn[];
 }
 
-/** Where the area of the cells begins. */
-type Corner = Omit<Box, "size">;
-
-/** Room for headings. */
-export const HEAD = 24;
-const LABEL = 42;
-const MARK = 14;
-const MOST_BANDS = 5;
-const BAND = 9;
-
-/** Width of what stands at the left of the cells. */
-export const sideWidth = ({ controls }: Pick<Board, "controls">): number =>
-  LABEL + MARK + (controls.length === 0 ? 0 : Math.min(controls.length, MOST_BANDS) * BAND + 6);
+/** The magnifier: cells in a row, and the side of one. */
+const GLASS = 7;
+const GLASS_CELL = 22;
 
 /** How many sizes of sprites are kept. */
 const MOST_SIZES = 10;
@@ -78,60 +73,86 @@ export class GridPainter {
     this.#picture = undefined;
   }
 
-  /** The area of the cells. */
-  extent({ adapters, domains, controls }: Board): Extent {
-    return {
-      columns: adapters.length,
-      rows: domains.length,
-      width: Math.max(1, this.#width - sideWidth({ controls })),
-      height: Math.max(1, this.#height - HEAD - 4),
-    };
-  }
-
-  /** Where the first cell's area begins: a small grid stands in the middle. */
-  origin(board: Board, { size }: Viewport): Corner {
-    const { columns, rows, width, height } = this.extent(board);
-    const side = sideWidth(board);
-    const free = { x: width - columns * size - side / 2, y: height - rows * size };
-    return { x: side + Math.max(0, Math.floor(free.x / 2)), y: HEAD + Math.max(0, Math.floor(free.y * 0.3)) };
-  }
-
   paint(scene: Scene): void {
-    const { board, viewport } = scene;
     const pen = this.#pen;
     this.#prepareSprites(scene);
     pen.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
     pen.fillStyle = this.#palette.panel;
     pen.fillRect(0, 0, this.#width, this.#height);
-    const extent = this.extent(board);
-    const range = visible(viewport, extent);
-    const origin = this.origin(board, viewport);
-    const seen = (range.lastColumn - range.firstColumn + 1) * (range.lastRow - range.firstRow + 1);
-    // Names are drawn cell by cell.
-    if (seen > MANY_CELLS && viewport.size < NAMES_FROM) this.#copyPixels(scene, origin, extent);
-    else this.#drawCells(scene, origin, range);
+    const area = { width: this.#width, height: this.#height };
+    const blocks = blocksOf(scene.board, area, scene.viewport, scene.fold);
+    for (const block of blocks) this.#paintCells(scene, block);
     pen.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
     pen.save();
-    pen.beginPath();
-    pen.rect(origin.x - 3, origin.y - 3, this.#width, this.#height);
-    pen.clip();
-    this.#drawMarks(scene, origin);
+    if (!scene.fold) {
+      const { origin } = must(blocks[0]);
+      pen.beginPath();
+      pen.rect(origin.x - 3, origin.y - 3, this.#width, this.#height);
+      pen.clip();
+    }
+    this.#drawMarks(scene, blocks);
     pen.restore();
-    this.#drawHeadings(scene, origin, range);
+    labels.length = 0;
+    for (const block of blocks) drawHeadings(pen, this.#palette, scene, block, area);
+    if (scene.hover && scene.viewport.size < SHAPES) this.#drawMagnifier(scene, boxIn(blocks, scene.hover));
   }
 
-  #prepareSprites({ board, viewport, layers }: Scene): void {
-    const { size } = viewport;
-    const now = [this.#scale, layers, this.#palette];
+  /** Where cells are dots: those around the pointer, large enough to be read. */
+  #drawMagnifier(scene: Scene, { x, y, size }: Box): void {
+    const { board, hover } = scene;
+    if (!hover) return;
+    const side = GLASS * GLASS_CELL;
+    const [left, top] = [
+      Math.round(x + size + 14 + side > this.#width ? x - side - 14 : x + size + 14),
+      Math.round(Math.min(Math.max(HEAD, y - side / 2), this.#height - side - 4)),
+    ];
+    const pen = this.#pen;
+    pen.beginPath();
+    pen.roundRect(left - 4, top - 4, side + 8, side + 8, 8);
+    fill(pen, this.#palette.panel);
+    stroke(pen, this.#palette.soft, 1);
+    const sprites = this.#spritesOf(scene, GLASS_CELL);
+    const middle = Math.floor(GLASS / 2);
+    for (let row = 0; row < GLASS; row++) {
+      for (let column = 0; column < GLASS; column++) {
+        const [c, r] = [hover.column - middle + column, hover.row - middle + row];
+        if (c < 0 || r < 0 || c >= board.adapters.length || r >= board.domains.length) continue;
+        const { canvas } = must(sprites[must(board.cells[r * board.adapters.length + c])]);
+        pen.drawImage(canvas, left + column * GLASS_CELL, top + row * GLASS_CELL, GLASS_CELL, GLASS_CELL);
+      }
+    }
+    drawFrame(
+      pen,
+      { x: left + middle * GLASS_CELL, y: top + middle * GLASS_CELL, size: GLASS_CELL },
+      this.#palette.text,
+      2,
+    );
+  }
+
+  #paintCells(scene: Scene, block: Block): void {
+    const { firstColumn, lastColumn, firstRow, lastRow } = block.range;
+    const seen = (lastColumn - firstColumn + 1) * (lastRow - firstRow + 1);
+    // Names are drawn cell by cell.
+    if (seen > MANY_CELLS && block.viewport.size < NAMES_FROM) this.#copyPixels(scene, block);
+    else this.#drawCells(scene, block);
+  }
+
+  #prepareSprites(scene: Scene): void {
+    const now = [this.#scale, scene.layers, this.#palette];
     if (!now.every((part, at) => part === this.#drawnFor[at])) this.#known.clear();
     this.#drawnFor = now;
+    this.#sprites = this.#spritesOf(scene, scene.viewport.size);
+  }
+
+  /** In the order of the board's looks. */
+  #spritesOf({ board, layers }: Scene, size: number): readonly Sprite[] {
     const ofSize = this.#known.get(size) ?? new Map<string, Sprite>();
     // The size used last comes last, and the one not used for longest goes.
     this.#known.delete(size);
     this.#known.set(size, ofSize);
     if (this.#known.size > MOST_SIZES) this.#known.delete(must(this.#known.keys().next().value));
     const style = { size, scale: this.#scale, layers, palette: this.#palette };
-    this.#sprites = board.looks.map((look) => {
+    return board.looks.map((look) => {
       const key = Object.values(look).join();
       const known = ofSize.get(key) ?? { canvas: drawSprite(look, style), pixels: undefined };
       ofSize.set(key, known);
@@ -139,8 +160,8 @@ export class GridPainter {
     });
   }
 
-  #drawCells(scene: Scene, origin: Corner, range: ReturnType<typeof visible>): void {
-    const { board, viewport } = scene;
+  #drawCells(scene: Scene, { origin, viewport, range }: Block): void {
+    const { board } = scene;
     const pen = this.#pen;
     pen.setTransform(1, 0, 0, 1, 0, 0);
     const side = Math.round(viewport.size * this.#scale);
@@ -179,13 +200,13 @@ export class GridPainter {
   }
 
   /** One picture of all that is seen, put together from rows of the sprites' pixels. */
-  #copyPixels({ board, viewport }: Scene, origin: Corner, extent: Extent): void {
+  #copyPixels({ board }: Scene, { origin, viewport, extent, range }: Block): void {
     const sprites = this.#sprites.map(pixelsOf);
     const side = Math.round(viewport.size * this.#scale);
     const [left, top] = [Math.round(viewport.x * this.#scale), Math.round(viewport.y * this.#scale)];
     const columns = board.adapters.length;
     const width = Math.min(Math.ceil(extent.width * this.#scale), columns * side - left);
-    const height = Math.min(Math.ceil(extent.height * this.#scale), board.domains.length * side - top);
+    const height = Math.min(Math.ceil(extent.height * this.#scale), (range.lastRow + 1) * side - top);
     if (this.#picture?.width !== width || this.#picture.height !== height) {
       this.#picture = new ImageData(Math.max(1, width), Math.max(1, height));
     }
@@ -210,11 +231,11 @@ export class GridPainter {
     this.#pen.putImageData(this.#picture, Math.round(origin.x * this.#scale), Math.round(origin.y * this.#scale));
   }
 
-  #drawMarks(scene: Scene, origin: Corner): void {
+  #drawMarks(scene: Scene, blocks: readonly Block[]): void {
     const { board, cursor, hover, cause, gained, lost, zeroized } = scene;
     const [pen, palette] = [this.#pen, this.#palette];
     const { good, bad, text } = palette;
-    const boxOf = (cell: Cell) => this.#boxOf(cell, scene.viewport, origin);
+    const boxOf = (cell: Cell) => boxIn(blocks, cell);
     const each = (queues: readonly Apqn[], draw: (box: Box) => void) => {
       for (const apqn of queues) {
         const cell = cellOf(board, apqn);
@@ -236,81 +257,6 @@ export class GridPainter {
       if (cursor) drawArrow(pen, palette, boxOf(cursor), boxOf(causing));
     }
   }
-
-  #boxOf({ column, row }: Cell, { size, x, y }: Viewport, origin: Corner): Box {
-    return { x: origin.x + column * size - x, y: origin.y + row * size - y, size };
-  }
-
-  #drawHeadings(scene: Scene, origin: Corner, range: ReturnType<typeof visible>): void {
-    const { board, viewport, cursor } = scene;
-    const { size, x, y } = viewport;
-    const pen = this.#pen;
-    const { panel, soft, text, mono } = this.#palette;
-    const side = sideWidth(board);
-    pen.fillStyle = panel;
-    const top = origin.y - HEAD;
-    pen.fillRect(0, 0, this.#width, origin.y - 2);
-    pen.fillRect(0, 0, origin.x - 2, this.#height);
-    const font = `11px ${mono}`;
-    pen.font = font;
-    pen.textBaseline = "middle";
-    const everyColumn = stepFor(size, 20);
-    for (let column = range.firstColumn; column <= range.lastColumn; column++) {
-      const isCursor = cursor?.column === column;
-      if (column % everyColumn !== 0 && !isCursor) continue;
-      const middle = origin.x + (column + 0.5) * size - x;
-      if (middle < origin.x) continue;
-      if (isCursor) this.#clear(middle - 12, top + 2, 24, HEAD - 4);
-      const name = formatApid(must(board.adapters[column]));
-      write(pen, name, middle, top + HEAD / 2, isCursor ? text : soft, font);
-    }
-    const everyRow = stepFor(size, 14);
-    const labels = origin.x - side;
-    for (let row = range.firstRow; row <= range.lastRow; row++) {
-      const isCursor = cursor?.row === row;
-      const middle = origin.y + (row + 0.5) * size - y;
-      if (middle < origin.y) continue;
-      this.#drawBands(scene, row, origin, middle);
-      if (row % everyRow !== 0 && !isCursor) continue;
-      if (isCursor) this.#clear(labels, middle - 7, LABEL + MARK - 6, 14);
-      const apqi = must(board.domains[row]);
-      pen.textAlign = "right";
-      pen.fillStyle = isCursor ? text : soft;
-      pen.fillText(formatApqi(apqi), labels + LABEL - 4, middle);
-      if (board.machineControls.has(apqi)) {
-        write(pen, "C", labels + LABEL + MARK / 2 - 3, middle, soft, `600 9px ${mono}`);
-        pen.font = font;
-      }
-    }
-  }
-
-  #clear(x: number, y: number, width: number, height: number): void {
-    this.#pen.fillStyle = this.#palette.panel;
-    this.#pen.fillRect(x, y, width, height);
-  }
-
-  /** Control domains: a bar for each mdev that has this one, full if its guest has it, hollow if not. */
-  #drawBands({ board, viewport, layers }: Scene, row: number, origin: Corner, middle: number): void {
-    if (!layers.mdev && !layers.guest) return;
-    const apqi = must(board.domains[row]);
-    const pen = this.#pen;
-    const left = origin.x - sideWidth(board) + LABEL + MARK;
-    const height = Math.max(1.5, viewport.size - 4);
-    const width = board.controls.length > MOST_BANDS ? (MOST_BANDS * BAND) / board.controls.length : BAND;
-    for (const [at, { mdev, assigned, inGuest }] of board.controls.entries()) {
-      if (!assigned.has(apqi) && !inGuest.has(apqi)) continue;
-      const colour = mdevColour(mdev, this.#palette.isDark);
-      pen.beginPath();
-      pen.roundRect(left + at * width, middle - height / 2, Math.max(1, width - 3), height, 2);
-      if (inGuest.has(apqi)) fill(pen, colour);
-      else stroke(pen, colour, 1);
-    }
-  }
-}
-
-export function cellOf({ adapters, domains }: Board, apqn: Apqn): Cell | undefined {
-  const [column, row] = [adapters.indexOf(apidOf(apqn)), domains.indexOf(apqiOf(apqn))];
-  return column < 0 || row < 0 ? undefined : { column, row };
 }
 
 interface Sprite {
@@ -323,11 +269,4 @@ function pixelsOf(sprite: Sprite): Uint32Array {
   const { canvas } = sprite;
   sprite.pixels = new Uint32Array(penOf(canvas).getImageData(0, 0, canvas.width, canvas.height).data.buffer);
   return sprite.pixels;
-}
-
-/** Only every n-th heading has room: this is n. */
-function stepFor(size: number, room: number): number {
-  let step = 1;
-  while (step * size < room) step *= 2;
-  return step;
 }

@@ -1,86 +1,53 @@
 // The grid: a canvas, a pointer and keys that move on it, and for screen readers the one cell that the cursor is on.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { apidOf, apqiOf, formatApid, formatApqi } from "../../system/ap/apqn.ts";
+import { cellIn, cellOf } from "../board/blocks.ts";
 import { lookAt, queueAt } from "../board/board.ts";
 import { queueSentence } from "../board/queue-words.ts";
-import {
-  type Cell,
-  cellAt,
-  type Extent,
-  fitted,
-  moved,
-  nextSize,
-  opening,
-  revealed,
-  type Viewport,
-  within,
-  zoomed,
-} from "../board/viewport.ts";
+import type { Cell } from "../board/viewport.ts";
+import { useCamera, type Zoom } from "./grid-camera.ts";
 import { usePaint, usePainter } from "./grid-canvas.ts";
-import { cellOf, HEAD, sideWidth } from "./grid-painter.ts";
 import { usePointer } from "./grid-pointer.ts";
-import { type Moment, shownQuestion } from "./moment.ts";
-import { select, shownHost } from "./page.ts";
+import { type Moment, scopedBoard, shownQuestion } from "./moment.ts";
+import { select, shownHost, showPanel } from "./page.ts";
 import { state, usePage } from "./page-state.ts";
 
-/** Used until the canvas is there. */
-const NO_EXTENT: Extent = { columns: 1, rows: 1, width: 1, height: 1 };
-
 export function GridView({ moment }: { readonly moment: Moment }) {
-  const { board, session } = moment;
+  const { session } = moment;
+  const { selected, scope } = usePage("selected", "mdev", "scope");
+  const board = scopedBoard(moment);
   const area = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [wanted, setWanted] = useState<Viewport | undefined>(undefined);
   const [hover, setHover] = useState<Cell | undefined>(undefined);
-  const { selected } = usePage("selected", "mdev");
   const { painter, ...drawn } = usePainter(area, canvas);
-
-  // Another history has another shape, so the whole grid is shown at first.
-  useEffect(() => setWanted(undefined), [session]);
-
-  const extent = painter.current?.extent(board) ?? NO_EXTENT;
-  const viewport = wanted ? within(wanted, extent) : opening(extent);
   const cursor = selected === undefined ? undefined : cellOf(board, selected);
+  const camera = useCamera(board, drawn.size, cursor, [session, scope]);
   const cause = selected === undefined ? undefined : shownQuestion(selected)?.cause?.because.apqn;
-  usePaint(painter, drawn, moment, { viewport, cursor, hover, cause });
-
-  const pointAt = (x: number, y: number): Cell | undefined => {
-    const origin = painter.current?.origin(board, viewport);
-    return origin && x >= origin.x && y >= origin.y ? cellAt(viewport, extent, x - origin.x, y - origin.y) : undefined;
-  };
+  const { viewport, fold, blocks } = camera;
+  usePaint(painter, drawn, { board, entry: moment.entry }, { viewport, fold, cursor, hover, cause });
   usePointer(area, {
-    pan: (dx, dy) => setWanted((now) => moved(now ?? viewport, extent, dx, dy)),
-    zoom: (factor, x, y) =>
-      setWanted((now) => {
-        const from = now ?? viewport;
-        // Sizes are whole: even a small factor must change them by at least one.
-        const near = Math.round(from.size * factor);
-        const to = near === from.size ? nextSize(from.size, factor > 1 ? 1 : -1) : near;
-        return zoomed(from, extent, to, { x: x - sideWidth(board), y: y - HEAD });
-      }),
-    hover: (x, y) => setHover(pointAt(x, y)),
+    pan: camera.pan,
+    zoom: camera.zoomAt,
+    hover: (x, y) => setHover(cellIn(blocks, x, y)),
     leave: () => setHover(undefined),
     tap: (x, y) => {
-      const cell = pointAt(x, y);
+      const cell = cellIn(blocks, x, y);
       select(cell && queueAt(board, cell.column, cell.row));
       // On a small screen, somebody who touches a queue wants to read about it.
-      if (state.get().panel !== "do") state.set({ panel: "why" });
+      if (cell) state.set({ panel: "queue" });
       area.current?.focus({ preventScroll: true });
     },
-    extent: () => ({
-      overflows: viewport.size * extent.rows > extent.height || viewport.size * extent.columns > extent.width,
-    }),
+    extent: () => ({ overflows: camera.overflows }),
   });
-
-  const middle = { x: extent.width / 2, y: extent.height / 2 };
-  const zoom: Zoom = {
-    by: (direction) => setWanted(zoomed(viewport, extent, nextSize(viewport.size, direction), middle)),
-    out: () => setWanted(fitted(extent)),
-  };
   const show = (column: number, row: number): void => {
     select(queueAt(board, column, row));
-    setWanted(revealed(viewport, extent, column, row));
+    camera.reveal({ column, row });
   };
+  // A queue that is chosen is seen.
+  const isHidden = selected !== undefined && !cursor && cellOf(moment.board, selected) !== undefined;
+  useEffect(() => {
+    if (isHidden) state.set({ scope: "all" });
+  }, [isHidden]);
   const sentence = sentenceOf(board, cursor);
   return (
     <section class="grid" aria-label="Grid">
@@ -93,24 +60,18 @@ export function GridView({ moment }: { readonly moment: Moment }) {
         aria-rowcount={board.domains.length + 1}
         aria-colcount={board.adapters.length + 1}
         aria-activedescendant={cursor ? "cell" : undefined}
-        onKeyDown={(event) => takeKey(event, board, cursor, show, zoom)}
+        data-cell={viewport.size}
+        onKeyDown={(event) => takeKey(event, board, cursor, show, camera)}
       >
         <canvas ref={canvas} aria-hidden="true" />
-        <ReadAloud moment={moment} cursor={cursor} sentence={sentence ?? ""} />
+        <ReadAloud board={board} cursor={cursor} sentence={sentence ?? ""} />
       </div>
       <GridFoot
         sentence={(hover ? sentenceOf(board, hover) : sentence) ?? "Choose a queue to see why it is as it is."}
-        zoom={zoom}
+        zoom={camera}
       />
     </section>
   );
-}
-
-interface Zoom {
-  /** A step. */
-  by(direction: 1 | -1): void;
-  /** Until the whole grid is seen. */
-  out(): void;
 }
 
 function GridFoot({ sentence, zoom }: { readonly sentence: string; readonly zoom: Zoom }) {
@@ -167,8 +128,7 @@ function takeKey(
   else if (event.key === "Escape") select(undefined);
   else if (event.key === "Enter") {
     event.preventDefault();
-    state.set({ panel: "why" });
-    document.getElementById("why")?.focus();
+    showPanel("queue", "#why");
   }
 }
 
@@ -182,11 +142,11 @@ function sentenceOf(board: Moment["board"], cell: Cell | undefined): string | un
 
 /** The heading row and the cell of the cursor: all that a grid needs for a screen reader, whatever its size. */
 function ReadAloud({
-  moment: { board },
+  board,
   cursor,
   sentence,
 }: {
-  readonly moment: Moment;
+  readonly board: Moment["board"];
   readonly cursor: Cell | undefined;
   readonly sentence: string;
 }) {

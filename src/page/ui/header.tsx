@@ -1,8 +1,10 @@
 // What is shown, which kernel's rules it follows, and buttons for the page as a whole: open, light or dark, keys.
 import { useEffect } from "preact/hooks";
+import { PROFILES } from "../../system/vfio-ap/profiles.ts";
 import { Icon, IconButton } from "./icons.tsx";
-import { closeSession, showSession } from "./page.ts";
+import { closeSession, showSession, showUnder } from "./page.ts";
 import { state, type Theme, usePage } from "./page-state.ts";
+import { Search } from "./search.tsx";
 import type { Session } from "./session.ts";
 
 const NEXT: Readonly<Record<Theme, Theme>> = { auto: "light", light: "dark", dark: "auto" };
@@ -25,13 +27,14 @@ export function Header() {
           ) : (
             <strong>{session.name}</strong>
           )}
-          <span class="kernel">{session.timeline.profile.name}</span>
+          <Kernel session={session} />
           <span class={`kind ${session.live ? "live" : ""}`}>{kindOf(session)}</span>
           <span class="describes" title={session.describes}>
             {session.describes}
           </span>
         </div>
       )}
+      {session && <Search />}
       <div class="buttons">
         <IconButton icon="open" word="Open" label="Open" byKey="o" onClick={() => state.set({ dialog: "gallery" })} />
         <button
@@ -49,6 +52,28 @@ export function Header() {
         <IconButton icon="keys" label="Keys" byKey="?" onClick={() => state.set({ dialog: "keys" })} />
       </div>
     </header>
+  );
+}
+
+/** Whose rules hold. With another kernel the same history is begun anew, beside the one that is shown. */
+function Kernel({ session }: { readonly session: Session }) {
+  const { name } = session.timeline.profile;
+  const { index } = usePage("index");
+  if (!session.timeline.entries.every(({ operation }) => operation !== undefined))
+    return <span class="kernel">{name}</span>;
+  return (
+    <select
+      class="kernel"
+      aria-label="Kernel: what would another one do?"
+      value={name}
+      onChange={({ currentTarget }) => showUnder(session, index, currentTarget.value)}
+    >
+      {PROFILES.map((profile) => (
+        <option key={profile.name} value={profile.name}>
+          {profile.name}
+        </option>
+      ))}
+    </select>
   );
 }
 

@@ -1,6 +1,9 @@
-// The history at the left: one row for each entry, with what changed. Only rows that are seen exist, because there may be thousands.
-import { useEffect, useRef, useState } from "preact/hooks";
+// The history: what happened to guests step by step, and one row for the rest. Only rows that are seen exist, because there may be thousands.
+import type { RefObject } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type Entry, isRefused } from "../../history/timeline/entry.ts";
+import { type Headline, headlinesOf } from "../../history/timeline/headlines.ts";
+import { formatApqn } from "../../system/ap/apqn.ts";
 import type { Moment } from "./moment.ts";
 import { goTo, showSession, step } from "./page.ts";
 
@@ -16,11 +19,75 @@ function walk(event: KeyboardEvent): void {
 const ROW = 38;
 const MORE = 8;
 
-export function HistoryPanel({ moment: { session, index } }: { readonly moment: Moment }) {
-  const { entries } = session.timeline;
-  const list = useRef<HTMLDivElement>(null);
-  const [seen, setSeen] = useState({ top: 0, height: 600 });
+type Item =
+  | { readonly kind: "step"; readonly at: number; readonly isInside: boolean }
+  | { readonly kind: "fold"; readonly line: Headline; readonly isOpen: boolean };
 
+/** Rows of the list: folded where nothing happened to guests, but the step that is shown always has its own. */
+function itemsOf(lines: readonly Headline[], open: ReadonlySet<number>, shown: number): readonly Item[] {
+  return lines.flatMap((line): readonly Item[] => {
+    const { first, last, kind } = line;
+    if (kind === "event") return [{ kind: "step", at: first, isInside: false }];
+    const isOpen = open.has(first);
+    const all = Array.from({ length: last - first + 1 }, (_, at) => first + at);
+    const inside = isOpen ? all : all.filter((at) => at === shown);
+    return [{ kind: "fold", line, isOpen }, ...inside.map((at): Item => ({ kind: "step", at, isInside: true }))];
+  });
+}
+
+const KINDS = { all: "all steps", guests: "gains and losses", zeroized: "zeroized", refused: "refused" } as const;
+type Kind = keyof typeof KINDS;
+
+/** @param text a part of the words, a guest or a queue, in any case */
+function isWanted(entry: Entry, kind: Kind, text: string): boolean {
+  const { guests, zeroized, words } = entry;
+  if (kind === "guests" && guests.length === 0) return false;
+  if (kind === "zeroized" && zeroized.length === 0) return false;
+  if (kind === "refused" && !isRefused(entry)) return false;
+  if (text === "") return true;
+  const queues = [...zeroized, ...guests.flatMap(({ gained, lost }) => [...gained, ...lost])].map(formatApqn);
+  return [words, ...guests.map(({ guest }) => guest), ...queues].some((one) => one.toLowerCase().includes(text));
+}
+
+interface Filter {
+  readonly kind: Kind;
+  readonly text: string;
+}
+
+function Filters({
+  filter: { kind, text },
+  change,
+}: {
+  readonly filter: Filter;
+  readonly change: (filter: Filter) => void;
+}) {
+  return (
+    <div class="filters">
+      <input
+        type="search"
+        aria-label="Only steps with"
+        placeholder="Guest, queue or words"
+        value={text}
+        onInput={({ currentTarget }) => change({ kind, text: currentTarget.value.trim().toLowerCase() })}
+      />
+      <select
+        aria-label="Kind of steps"
+        value={kind}
+        onChange={({ currentTarget }) => change({ kind: currentTarget.value as Kind, text })}
+      >
+        {Object.entries(KINDS).map(([one, words]) => (
+          <option key={one} value={one}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+/** The rows that have to exist: those that are seen, and some more. The current one is kept in sight. */
+function useRows(list: RefObject<HTMLDivElement | null>, count: number, current: number, session: unknown) {
+  const [seen, setSeen] = useState({ top: 0, height: 600 });
   useEffect(() => {
     const element = list.current;
     if (!element) return undefined;
@@ -38,19 +105,49 @@ export function HistoryPanel({ moment: { session, index } }: { readonly moment: 
   useEffect(() => {
     const element = list.current;
     if (!element || element.clientHeight === 0) return;
-    const [top, bottom] = [index * ROW, (index + 1) * ROW];
+    const [top, bottom] = [current * ROW, (current + 1) * ROW];
     if (top < element.scrollTop) element.scrollTop = top - ROW;
     else if (bottom > element.scrollTop + element.clientHeight) element.scrollTop = bottom - element.clientHeight + ROW;
-  }, [index, session, seen.height]);
+  }, [current, session, seen.height]);
 
   const first = Math.max(0, Math.floor(seen.top / ROW) - MORE);
-  const last = Math.min(entries.length - 1, Math.ceil((seen.top + seen.height) / ROW) + MORE);
-  const rows = entries.slice(first, last + 1);
+  const last = Math.min(count - 1, Math.ceil((seen.top + seen.height) / ROW) + MORE);
+  return { first, last };
+}
+
+export function HistoryPanel({ moment: { session, index } }: { readonly moment: Moment }) {
+  const { entries } = session.timeline;
+  const list = useRef<HTMLDivElement>(null);
+  const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
+  const [{ kind, text }, setFilter] = useState<{ readonly kind: Kind; readonly text: string }>({
+    kind: "all",
+    text: "",
+  });
+  const isFiltered = kind !== "all" || text !== "";
+  const lines = useMemo(() => headlinesOf(entries), [session, entries.length]);
+  const items = useMemo(
+    () =>
+      isFiltered
+        ? [...entries.keys()]
+            .filter((at) => at === index || isWanted(entries[at] as Entry, kind, text))
+            .map((at): Item => ({ kind: "step", at, isInside: false }))
+        : itemsOf(lines, open, index),
+    [lines, open, index, kind, text],
+  );
+  const current = items.findIndex((item) => item.kind === "step" && item.at === index);
+
+  const { first, last } = useRows(list, items.length, current, session);
+  const rows = items.slice(first, last + 1);
+  const toggle = (line: Headline) =>
+    setOpen(
+      (now) => new Set(now.has(line.first) ? [...now].filter((one) => one !== line.first) : [...now, line.first]),
+    );
   return (
     <nav class="history" aria-label="History">
       <h2>
         History <small>{entries.length === 1 ? "1 step" : `${entries.length.toLocaleString("en")} steps`}</small>
       </h2>
+      <Filters filter={{ kind, text }} change={setFilter} />
       {session.from && (
         <button
           type="button"
@@ -61,34 +158,67 @@ export function HistoryPanel({ moment: { session, index } }: { readonly moment: 
         </button>
       )}
       <div class="rows" ref={list} tabIndex={-1}>
-        <ol class="rows-all" style={{ height: `${entries.length * ROW}px` }} start={first + 1}>
-          {rows.map((entry, at) => (
-            <Row
-              // By place on the screen, so that rows are reused when somebody moves far.
-              key={(first + at) % rows.length}
-              entry={entry}
-              at={first + at}
-              isShown={first + at === index}
-              isBefore={first + at <= (session.from?.index ?? -1)}
-            />
-          ))}
+        <ol class="rows-all" style={{ height: `${items.length * ROW}px` }} start={first + 1}>
+          {rows.map((item, at) => {
+            const place = first + at;
+            // By place on the screen, so that rows are reused when somebody moves far.
+            const key = place % rows.length;
+            return item.kind === "fold" ? (
+              <FoldRow key={key} place={place} line={item.line} isOpen={item.isOpen} toggle={() => toggle(item.line)} />
+            ) : (
+              <Row
+                key={key}
+                place={place}
+                entry={entries[item.at] as Entry}
+                at={item.at}
+                isInside={item.isInside}
+                isShown={item.at === index}
+                isBefore={item.at <= (session.from?.index ?? -1)}
+              />
+            );
+          })}
         </ol>
       </div>
     </nav>
   );
 }
 
+interface FoldRowProps {
+  readonly place: number;
+  readonly line: Headline;
+  readonly isOpen: boolean;
+  readonly toggle: () => void;
+}
+
+function FoldRow({ place, line: { words, last }, isOpen, toggle }: FoldRowProps) {
+  return (
+    <li style={{ top: `${place * ROW}px` }} class="fold">
+      <button type="button" class="row" onClick={() => goTo(last)}>
+        <span class="number" />
+        <span class="words">{words}</span>
+      </button>
+      <button type="button" class="quiet" aria-expanded={isOpen} aria-label={`Each of: ${words}`} onClick={toggle}>
+        {isOpen ? "▾" : "▸"}
+      </button>
+    </li>
+  );
+}
+
 interface RowProps {
+  /** In the list, from 0. */
+  readonly place: number;
   readonly entry: Entry;
   readonly at: number;
+  /** It is one of those that are folded. */
+  readonly isInside: boolean;
   readonly isShown: boolean;
   /** It belongs to the history that this one branched off from. */
   readonly isBefore: boolean;
 }
 
-function Row({ entry, at, isShown, isBefore }: RowProps) {
+function Row({ place, entry, at, isInside, isShown, isBefore }: RowProps) {
   return (
-    <li style={{ top: `${at * ROW}px` }} class={isBefore ? "before" : undefined}>
+    <li style={{ top: `${place * ROW}px` }} class={`${isBefore ? "before" : ""} ${isInside ? "inside" : ""}`}>
       <button
         type="button"
         class="row"

@@ -1,5 +1,5 @@
 // Keys that work everywhere on the page, except where text is typed.
-import { goTo, select, showOnly, showSession, step, toggleLayer } from "./page.ts";
+import { goTo, select, showOnly, showPanel, showSession, step, toggleLayer } from "./page.ts";
 import { type Dialog, LAYERS, state } from "./page-state.ts";
 
 /** For the list of keys. */
@@ -13,7 +13,8 @@ export const KEYS: readonly (readonly [readonly string[], string])[] = [
   [["b"], "branch: go on from this moment in a history of its own"],
   [["1", "2", "3", "4"], "layers: machine, host, mdev, guest; with Shift this one alone"],
   [["g"], "to the grid"],
-  [["/"], "to the console"],
+  [["/"], "search"],
+  [["t", "q", "h", "c"], "trouble, queue, history, console"],
   [["o"], "open"],
   [["e"], "save"],
   [["Esc"], "choose no queue"],
@@ -32,13 +33,11 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
     if (session) showSession(session.branch(index));
   },
   g: () => document.querySelector<HTMLElement>(".grid-area")?.focus(),
-  "/": () => {
-    state.set({ panel: "console" });
-    const focus = () => document.getElementById("console")?.focus();
-    focus();
-    // On a small screen the panel exists only after it is drawn.
-    requestAnimationFrame(focus);
-  },
+  "/": () => document.getElementById("search")?.focus(),
+  t: () => showPanel("trouble", ".trouble"),
+  q: () => showPanel("queue", "#why"),
+  h: () => showPanel("history", ".row[aria-current]"),
+  c: () => showPanel("console", "#console"),
   o: openDialog("gallery"),
   e: openDialog("export"),
   "?": openDialog("keys"),

@@ -1,6 +1,6 @@
 // What the signs of the grid mean: those that occur in it, or have occurred.
-import { useEffect, useRef } from "preact/hooks";
-import type { Look } from "../board/board.ts";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { isUseless, type Look } from "../board/board.ts";
 import type { Moment } from "./moment.ts";
 import { type Layer, type Layers, usePage } from "./page-state.ts";
 import { readPalette } from "./palette.ts";
@@ -22,8 +22,9 @@ const withoutDevice = (wanted: Look["machine"]) =>
 
 /** In the order of a queue's way to a guest. */
 const MEANINGS: readonly Meaning[] = [
-  ["in the guest", "guest", ({ guest }) => guest === "plugged"],
+  ["in the guest", "guest", (look) => look.guest === "plugged" && !isUseless(look)],
   ["would be, if the guest ran", "guest", ({ guest }) => guest === "ready"],
+  ["in a guest that cannot use it", "guest", isUseless],
   [
     "assigned, but filtered out",
     "guest",
@@ -75,7 +76,8 @@ function seenBy({ session, board, entry }: Moment): Seen {
     if (known.looks.has(meaning)) continue;
     const [, layer, isMeant] = meaning;
     const look = board.looks.find(isMeant);
-    if (look) known.looks.set(meaning, layer === "machine" ? ofMachine(look) : inOrder(look, isMeant));
+    if (look)
+      known.looks.set(meaning, layer === "machine" ? ofMachine(look) : isUseless(look) ? look : inOrder(look, isMeant));
   }
   if (entry.guests.some(({ gained }) => gained.length > 0)) known.changes.add("gained");
   if (entry.guests.some(({ lost }) => lost.length > 0)) known.changes.add("lost");
@@ -85,6 +87,7 @@ function seenBy({ session, board, entry }: Moment): Seen {
 
 export function Legend({ moment }: { readonly moment: Moment }) {
   const { layers } = usePage("layers");
+  const [isOpen, setOpen] = useState(false);
   const { board } = moment;
   const { looks, changes } = seenBy(moment);
   const shown = MEANINGS.flatMap((meaning) => {
@@ -93,36 +96,41 @@ export function Legend({ moment }: { readonly moment: Moment }) {
     return look ? [{ means, look }] : [];
   });
   return (
-    <ul class="legend" aria-label="What the signs mean" tabIndex={0}>
-      {shown.map(({ means, look }) => (
-        <li key={means}>
-          <Sign look={look} layers={layers} />
-          {means}
-        </li>
-      ))}
-      {!board.machineControls.isEmpty() && (
-        <li>
-          <span class="machine-control-sign" aria-hidden="true">
-            C
-          </span>
-          control domain of the host
-        </li>
-      )}
-      {(layers.mdev || layers.guest) && board.controls.length > 0 && (
-        <li>
-          <span class="control-sign" aria-hidden="true" />
-          control domain of an mdev; hollow: not in its guest
-        </li>
-      )}
-      {CHANGES.filter(([change]) => changes.has(change)).map(([change, sign]) => (
-        <li key={change}>
-          <span class={`change-sign ${change}`} aria-hidden="true">
-            {sign}
-          </span>
-          just {change}
-        </li>
-      ))}
-    </ul>
+    <div class="legend-line">
+      <ul class={`legend ${isOpen ? "open" : ""}`} aria-label="What the signs mean" tabIndex={0}>
+        {shown.map(({ means, look }) => (
+          <li key={means}>
+            <Sign look={look} layers={layers} />
+            {means}
+          </li>
+        ))}
+        {!board.machineControls.isEmpty() && (
+          <li>
+            <span class="machine-control-sign" aria-hidden="true">
+              C
+            </span>
+            control domain of the host
+          </li>
+        )}
+        {(layers.mdev || layers.guest) && board.controls.length > 0 && (
+          <li>
+            <span class="control-sign" aria-hidden="true" />
+            control domain of an mdev; hollow: not in its guest
+          </li>
+        )}
+        {CHANGES.filter(([change]) => changes.has(change)).map(([change, sign]) => (
+          <li key={change}>
+            <span class={`change-sign ${change}`} aria-hidden="true">
+              {sign}
+            </span>
+            just {change}
+          </li>
+        ))}
+      </ul>
+      <button type="button" class="quiet" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        {isOpen ? "less" : "more …"}
+      </button>
+    </div>
   );
 }
 

@@ -2,47 +2,54 @@
 // chosen. For the Tab key they are one stop, and arrow keys go from one to the next: there may be 64.
 
 import { useState } from "preact/hooks";
-import { mdevText } from "../../answers/show/table-signs.ts";
-import type { MdevSummary, Moment } from "./moment.ts";
+import { lackWords, type Trouble } from "../../answers/explain/trouble.ts";
+import { guestLabel, type MdevSummary, type Moment, shownOverview } from "./moment.ts";
 import { state, usePage } from "./page-state.ts";
-import { mdevColour, readPalette } from "./palette.ts";
+import { Swatch } from "./swatch.tsx";
 
-export function MdevChips({ moment: { mdevs, entry } }: { readonly moment: Moment }) {
+export function MdevChips({ moment }: { readonly moment: Moment }) {
+  const { entry } = moment;
   const { mdev: asked } = usePage("mdev", "theme");
-  const { isDark } = readPalette();
   const [reached, setReached] = useState<string | undefined>(undefined);
+  const { troubles } = shownOverview(moment);
+  const troubleOf = (uuid: string): Trouble | undefined => troubles.find((one) => one.uuid === uuid);
+  // Those in trouble come first: the others may be out of sight.
+  const mdevs = [
+    ...troubles.flatMap(({ uuid }) => moment.mdevs.filter((mdev) => mdev.uuid === uuid)),
+    ...moment.mdevs.filter(({ uuid }) => !troubleOf(uuid)),
+  ];
   const inOrder = [reached, asked].find((uuid) => mdevs.some((mdev) => mdev.uuid === uuid)) ?? mdevs[0]?.uuid;
   if (mdevs.length === 0) return <p class="chips none">No mdev yet.</p>;
   return (
     <ul
-      class={`chips ${mdevs.length > FEW ? "many" : ""}`}
+      class="chips"
       aria-label="Mediated devices"
       onKeyDown={walk}
       onWheel={({ currentTarget, deltaY }) => currentTarget.scrollBy({ left: deltaY })}
     >
       {mdevs.map((mdev) => {
         const change = entry.guests.find((one) => one.mdev === mdev.uuid);
-        const name = guestText(mdev);
+        const trouble = troubleOf(mdev.uuid);
+        const name = guestLabel(mdev);
         return (
           <li key={mdev.uuid}>
             <button
               type="button"
-              class="chip"
+              class={`chip ${trouble ? "bad" : ""}`}
               aria-pressed={asked === mdev.uuid}
               tabIndex={inOrder === mdev.uuid ? 0 : -1}
               onFocus={() => setReached(mdev.uuid)}
               title={`${mdev.uuid}: its guest has ${mdev.has} of ${mdev.assigned} queues`}
-              onClick={() => state.set({ mdev: asked === mdev.uuid ? undefined : mdev.uuid })}
+              onClick={() => choose(asked === mdev.uuid ? undefined : mdev.uuid)}
             >
-              <span
-                class={`swatch ${mdev.guest === undefined ? "hollow" : ""}`}
-                style={{ "--mdev": mdevColour(mdev.number, isDark) }}
-              >
-                {mdevText(mdev.number)}
-              </span>
+              <Swatch mdev={mdev} />
               <span class="chip-name">{mdev.isLeaving ? `${name}, leaving` : name}</span>
-              {(mdevs.length <= FEW || mdev.has !== mdev.assigned) && <span class="chip-count">{countText(mdev)}</span>}
-              {change && change.gained.length > 0 && <span class="badge good">+{change.gained.length}</span>}
+              <span class="chip-count" title={trouble && lackWords(trouble)}>
+                {countText(mdev, trouble)}
+              </span>
+              {change?.run === "went on" && change.gained.length > 0 && (
+                <span class="badge good">+{change.gained.length}</span>
+              )}
               {change && change.lost.length > 0 && <span class="badge bad">−{change.lost.length}</span>}
             </button>
           </li>
@@ -52,8 +59,11 @@ export function MdevChips({ moment: { mdevs, entry } }: { readonly moment: Momen
   );
 }
 
-/** More than this many are shown in less space. */
-const FEW = 12;
+/** The mdev that questions are about; the grid shows its matrix if only one guest is to be seen. */
+function choose(uuid: string | undefined): void {
+  const { scope } = state.get();
+  state.set({ mdev: uuid, scope: uuid === undefined && scope === "guest" ? "all" : scope });
+}
 
 /** Arrows, Home and End go from chip to chip. */
 function walk(event: KeyboardEvent & { readonly currentTarget: HTMLElement }): void {
@@ -73,10 +83,8 @@ function walk(event: KeyboardEvent & { readonly currentTarget: HTMLElement }): v
   next?.focus();
 }
 
-/** On a real host guests are named after their mdevs, and it is not always known whether there is one. */
-function guestText({ guest, uuid, isUnknown }: MdevSummary): string {
-  if (isUnknown) return "guest not known";
-  return guest === uuid ? "a guest runs" : (guest ?? "no guest");
+/** What can be used, if that is not all. */
+function countText({ has, assigned }: MdevSummary, trouble: Trouble | undefined): string {
+  const usable = trouble ? trouble.assigned - trouble.lacks - trouble.useless : has;
+  return usable === assigned ? `${usable}` : `${usable} of ${assigned}`;
 }
-
-const countText = ({ has, assigned }: MdevSummary): string => (has === assigned ? `${has}` : `${has} of ${assigned}`);

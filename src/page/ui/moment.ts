@@ -1,12 +1,14 @@
 // What components show of a moment: worked out once for all of them, and only when the moment has changed.
 
+import { type HostNote, hostNotes, type Trouble, troublesOf } from "../../answers/explain/trouble.ts";
 import { type Entry, isUnknownGuest } from "../../history/timeline/entry.ts";
 import type { Apqn } from "../../system/ap/apqn.ts";
+import { asControlDomain } from "../../system/ap/id.ts";
 import { queueCount } from "../../system/ap/product.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
-import { type Board, boardOf } from "../board/board.ts";
+import { type Board, boardOf, restricted } from "../board/board.ts";
 import { type Question, questionAbout } from "../board/question.ts";
 import { shownHost } from "./page.ts";
 import { state } from "./page-state.ts";
@@ -44,6 +46,8 @@ function lastMade<T>(): (key: readonly unknown[], make: () => T) => T {
 export const isSameKey = (a: readonly unknown[], b: readonly unknown[]): boolean => a.every((part, n) => part === b[n]);
 
 const momentOf = lastMade<Moment>();
+const scopedOf = lastMade<Board>();
+const troubleAt = lastMade<Overview>();
 const questionsOf = lastMade<Map<Apqn, Question>>();
 
 export function shownMoment(): Moment | undefined {
@@ -59,6 +63,35 @@ export function shownMoment(): Moment | undefined {
     board: boardOf(host.state, (uuid) => timeline.mdevNumber(uuid), timeline.hostAt(last).state),
     mdevs: mdevsOf(host, session, entry),
   }));
+}
+
+/** What is wrong at a moment, for whom, and what else should be known. */
+export interface Overview {
+  readonly troubles: readonly Trouble[];
+  readonly notes: readonly HostNote[];
+}
+
+export function shownOverview({ session, index }: Moment): Overview {
+  return troubleAt([session, index, session.last], () => {
+    const host = session.timeline.hostAt(index);
+    return { troubles: troublesOf(host), notes: hostNotes(host) };
+  });
+}
+
+/** The part of the grid that is to be seen: all, what is assigned or in trouble, or the matrix of the mdev that is chosen. */
+export function scopedBoard({ session, index, board }: Moment): Board {
+  const { scope, mdev } = state.get();
+  if (scope === "all") return board;
+  return scopedOf([board, scope, mdev], () => {
+    const { state: host } = session.timeline.hostAt(index);
+    const mdevs = host.listedMdevs().filter((one) => scope === "used" || mdev === undefined || mdevName(one) === mdev);
+    if (mdevs.length === 0) return board;
+    return restricted(
+      board,
+      (apid) => mdevs.some(({ matrix }) => matrix.apm.has(apid)),
+      (apqi) => mdevs.some(({ matrix }) => matrix.aqm.has(apqi) || matrix.adm.has(asControlDomain(apqi))),
+    );
+  });
 }
 
 /** Why this queue is in its state at the moment that is shown, for the mdev that questions are about. */
@@ -100,4 +133,10 @@ function mdevLabel(host: Host, session: Session, mdev: Mdev): string {
   const guest = host.state.names.nameOf(mdev.guest);
   // On a real host guests have no names and are named after their mdevs.
   return guest === uuid ? `${name} (a guest runs)` : `${name} (guest ${guest})`;
+}
+
+/** On a real host guests are named after their mdevs, and it is not always known whether there is one. */
+export function guestLabel({ guest, uuid, isUnknown }: MdevSummary): string {
+  if (isUnknown) return `${uuid.slice(0, 8)}, guest not known`;
+  return guest === uuid ? `guest of ${uuid.slice(0, 8)}` : (guest ?? `${uuid.slice(0, 8)}, no guest`);
 }

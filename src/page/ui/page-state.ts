@@ -1,5 +1,6 @@
 // The state of the page: which history, which moment, which queue, which layers. What can be done to it is in page.ts.
 import { useEffect, useReducer, useRef } from "preact/hooks";
+import type { Foretold } from "../../history/timeline/foretell.ts";
 import type { Apqn } from "../../system/ap/apqn.ts";
 import type { Session } from "./session.ts";
 
@@ -14,8 +15,12 @@ export function layersWhere(isOn: (layer: Layer) => boolean): Layers {
   return { machine: isOn("machine"), host: isOn("host"), mdev: isOn("mdev"), guest: isOn("guest") };
 }
 
-/** On a small screen one of these is shown below the grid. */
-export type Panel = "why" | "do" | "history" | "console";
+/** One of these stands beside the grid, or below it on a small screen. */
+export const PANELS = ["trouble", "queue", "history", "console"] as const;
+export type Panel = (typeof PANELS)[number];
+/** Which rows and columns are seen: all, those that are assigned to somebody, those of the mdev that is chosen. */
+export const SCOPES = ["all", "used", "guest"] as const;
+export type Scope = (typeof SCOPES)[number];
 export type Dialog = "gallery" | "keys" | "export";
 export type Theme = "auto" | "light" | "dark";
 
@@ -23,6 +28,8 @@ export interface Notice {
   readonly text: string;
   /** Something did not work. */
   readonly isBad: boolean;
+  /** What can be done about it. */
+  readonly action?: { readonly title: string; readonly run: () => void };
 }
 
 /** Something that was typed or clicked, and the answer. */
@@ -31,6 +38,13 @@ export interface Said {
   readonly command: string;
   readonly lines: readonly string[];
   readonly isError: boolean;
+}
+
+/** An action that takes queues from running guests. */
+export interface Hurting extends Foretold {
+  /** What was typed or clicked. */
+  readonly command: string;
+  readonly goOn: () => void;
 }
 
 /** What it is at first is written with each member. */
@@ -48,7 +62,10 @@ class PageState {
   readonly mdev: string | undefined = undefined;
   readonly layers: Layers = ALL_LAYERS;
   readonly theme: Theme = "auto";
-  readonly panel: Panel = "why";
+  readonly panel: Panel = "trouble";
+  readonly scope: Scope = "all";
+  /** An action that takes queues from running guests, and waits for a yes. */
+  readonly hurting: Hurting | undefined = undefined;
   readonly dialog: Dialog | undefined = undefined;
   readonly isPlaying: boolean = false;
   readonly said: readonly Said[] = [];

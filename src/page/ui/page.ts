@@ -2,13 +2,17 @@
 
 import { explainErrno } from "../../answers/explain/explain-errno.ts";
 import { echoCommand, errnoLines } from "../../answers/explain/sentences.ts";
+import { count } from "../../answers/show/wording.ts";
+import { type Foretold, foretell } from "../../history/timeline/foretell.ts";
 import type { Timeline } from "../../history/timeline/timeline.ts";
+import { undoOf } from "../../history/timeline/undo.ts";
 import type { Apqn } from "../../system/ap/apqn.ts";
 import type { Answer } from "../../system/trace/answer.ts";
 import type { Operation } from "../../system/trace/operation.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
+import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { type OpenedText, openText } from "./open-text.ts";
-import { type Layer, layersWhere, type Said, state } from "./page-state.ts";
+import { type Layer, layersWhere, type Panel, type Said, state } from "./page-state.ts";
 import type { Session } from "./session.ts";
 
 /** The host at the moment that is shown. It is lent: use it at once and do not keep it. */
@@ -40,6 +44,12 @@ export function closeSession(session: Session): void {
   if (next) showSession(next, next === session.from?.session ? session.from.index : next.last);
 }
 
+/** What would another kernel have done? The same operations up to a moment, in a history of its own. */
+export function showUnder(session: Session, index: number, kernel: string): void {
+  const profile = profileNamed(kernel);
+  if (profile) showSession(session.under(profile, index));
+}
+
 /** The history of the session has grown. */
 export function hasGrown(session: Session): void {
   if (state.get().session !== session) return;
@@ -58,6 +68,13 @@ export const step = (by: number): void => goTo(state.get().index + by);
 
 export function select(apqn: Apqn | undefined): void {
   state.set({ selected: apqn });
+}
+
+/** With the focus on what is looked for there. */
+export function showPanel(panel: Panel, first: string): void {
+  state.set({ panel });
+  // It is there after it has been drawn.
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(first)?.focus());
 }
 
 export function toggleLayer(layer: Layer): void {
@@ -95,15 +112,25 @@ export function open(text: string, file: string): OpenedText {
 }
 
 /**
- * Carry out operations where the history goes on: at its end, or on a branch of its own if an earlier moment is shown.
+ * Carry out operations where the history goes on: at its end, or on a branch of its own if an earlier moment is shown. If running guests
+ * lose queues by it, it waits for a yes.
  *
  * @param command as somebody would type it
  */
 export async function act(command: string, operations: readonly Operation[]): Promise<void> {
   const { session, index } = state.get();
   if (!session) return;
+  const foretold = foretell(session.timeline, index, operations);
+  if (foretold.hurts.length === 0) return await carryOut(command, operations, foretold);
+  state.set({ hurting: { command, ...foretold, goOn: () => void carryOut(command, operations, foretold) } });
+}
+
+async function carryOut(command: string, operations: readonly Operation[], foretold: Foretold): Promise<void> {
+  const { session, index } = state.get();
+  if (!session) return;
   const isLast = index === session.last;
   const where = isLast && session.canAct ? session : session.branch(index);
+  const back = undoOf(session.timeline.playerAt(index), operations);
   if (where !== session) showSession(where);
   for (const operation of operations) {
     try {
@@ -115,6 +142,19 @@ export async function act(command: string, operations: readonly Operation[]): Pr
       return;
     }
   }
+  if (back.length > 0) offerUndo(command, back, foretold);
+}
+
+/** What was wiped does not come back with the queues. */
+function offerUndo(command: string, back: readonly Operation[], { hurts, zeroized }: Foretold): void {
+  const [first = command] = command.split("\n");
+  const gone =
+    zeroized.length === 0 || hurts.length === 0 ? "" : ` What was in ${count(zeroized.length, "queue")} stays wiped.`;
+  const undo = () => {
+    state.set({ notice: undefined });
+    void act(`undo ${first}`, back);
+  };
+  state.set({ notice: { text: `Done: ${first}.${gone}`, isBad: false, action: { title: "Undo", run: undo } } });
 }
 
 /** @returns whether it succeeded */

@@ -3,7 +3,7 @@ import { reportState } from "../../system/trace/state-report.ts";
 import { doLine } from "./console.ts";
 import { goTo } from "./page.ts";
 import { state } from "./page-state.ts";
-import { paints } from "./paints.ts";
+import { labels, paints } from "./paints.ts";
 
 /** `apmatrix.goTo(12)`, `apmatrix.report()`, `apmatrix.run("scan")`. */
 const scripting = {
@@ -17,6 +17,7 @@ const scripting = {
   },
   run: doLine,
   paints,
+  labels,
 } as const;
 
 export function offerScripting(): void {

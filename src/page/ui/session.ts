@@ -1,8 +1,9 @@
 // One history that the page shows, with where operations are carried out at its end: in the browser, at a server, or nowhere.
 
-import type { Timeline } from "../../history/timeline/timeline.ts";
+import { Timeline } from "../../history/timeline/timeline.ts";
 import type { Answer } from "../../system/trace/answer.ts";
 import type { Operation } from "../../system/trace/operation.ts";
+import type { Profile } from "../../system/vfio-ap/profile.ts";
 
 /** Sends an operation to where the host is; what it did comes back as history. */
 export type Send = (operation: Operation) => Promise<Answer>;
@@ -58,6 +59,19 @@ export class Session {
       name: name ?? `${this.name}, from step ${i}`,
       describes: `what if: goes on from step ${i} of ${this.name}, in this browser only`,
       timeline: this.timeline.branch(index),
+      from: { session: this, index },
+    });
+  }
+
+  /** The same operations up to an entry under another kernel, in the browser. Those that it does not know are refused there. */
+  under(profile: Profile, index: number): Session {
+    const timeline = Timeline.empty(profile);
+    for (const { operation, i, note } of this.timeline.entries.slice(0, index + 1))
+      if (operation) timeline.append(operation, { i, note });
+    return new Session({
+      name: `${this.name} under ${profile.name}`,
+      describes: `what if: ${this.name} with the rules of ${profile.name}, in this browser only`,
+      timeline,
       from: { session: this, index },
     });
   }

@@ -1,7 +1,8 @@
 // Cells as small pictures: each look is drawn once for each size, and then only copied. What a cell shows depends on the layers.
 
 import { mdevText } from "../../answers/show/table-signs.ts";
-import type { Look } from "../board/board.ts";
+import { isUseless, type Look } from "../board/board.ts";
+import { secondSign } from "../board/mdev-signs.ts";
 import type { Layers } from "./page-state.ts";
 import { mdevColour, type Palette } from "./palette.ts";
 import { circle, fill, lines, type Pen, penOf, rounded, stroke, write } from "./pen.ts";
@@ -19,7 +20,9 @@ type Style = Omit<SpriteStyle, "scale">;
 const centre = (size: number): number => size * (size >= NAMES_FROM ? 0.43 : 0.5);
 
 /** Smaller cells have no room for letters. */
-const LETTERS_FROM = 17;
+const LETTERS_FROM = 13;
+/** Smaller cells have room for one sign, not for a number and a sign. */
+const SIGNS_FROM = 34;
 /** From this size on, a cell names its queue. */
 export const NAMES_FROM = 50;
 /** Smaller cells are a few dots: shapes become areas. */
@@ -51,7 +54,15 @@ export function drawLook(pen: Pen, look: Look, style: Style): void {
   const colour = look.mdev > 0 ? mdevColour(look.mdev, palette.isDark) : palette.soft;
   if (look.mdev > 0) drawAssigned(pen, look, box, colour, style);
   if (layers.host) drawDriver(pen, look, box, style);
-  if (look.mdev > 0 && (layers.mdev || layers.guest) && size >= LETTERS_FROM) drawNumber(pen, look, colour, style);
+  if (look.mdev > 0 && look.driver === "unbound" && layers.host && size < SIGNS_FROM) {
+    drawAlarm(pen, box, style);
+    return;
+  }
+  if (look.mdev > 0 && (layers.mdev || layers.guest)) {
+    drawSecondSign(pen, look, box, colour, style);
+    if (size >= LETTERS_FROM) drawNumber(pen, look, colour, style);
+    if (isUseless(look)) drawUseless(pen, box, style);
+  }
   if (layers.host && look.resetFailed) drawFlag(pen, box, palette);
 }
 
@@ -77,7 +88,9 @@ function drawMachine(pen: Pen, { machine, mdev }: Look, box: Tile, { size, palet
   fill(pen, palette.tile);
   if (machine === "standby") hatch(pen, box, palette.faint, Math.max(3, size / 7));
   if (machine === "checkstopped") {
+    pen.globalAlpha = mdev > 0 ? 1 : 0.45;
     hatch(pen, box, palette.bad, Math.max(3, size / 7));
+    pen.globalAlpha = 1;
     outline(pen, box, 0.5);
     stroke(pen, palette.bad, 1);
   }
@@ -120,15 +133,80 @@ function drawAssigned(pen: Pen, { guest }: Look, box: Tile, colour: string, { si
   }
 }
 
+/** Tells mdevs of the same colour apart, at the edge of the cell: the number stays in its middle. */
+function drawSecondSign(pen: Pen, look: Look, box: Tile, colour: string, { size, layers, palette }: Style): void {
+  const sign = secondSign(look.mdev);
+  if (sign === "") return;
+  const isFull = look.guest === "plugged" && layers.guest;
+  const ink = isFull ? palette.panel : colour;
+  const { at, side } = box;
+  const [far, width, leg] = [at + side, Math.max(1.5, size * 0.09), side * 0.34];
+  pen.save();
+  outline(pen, box);
+  pen.clip();
+  const corner = (x: number, y: number, dx: number, dy: number) => {
+    lines(pen, [
+      [x, y],
+      [x + dx * leg, y],
+      [x, y + dy * leg],
+    ]);
+    fill(pen, ink);
+  };
+  if (sign === "corner" || sign === "corners") corner(far, at, -1, 1);
+  if (sign === "corners") corner(at, far, 1, -1);
+  if (sign === "ring") {
+    outline(pen, box, Math.max(1.5, size * 0.08));
+    stroke(pen, ink, Math.max(1, size * 0.05));
+  }
+  pen.fillStyle = ink;
+  if (sign === "bar" || sign === "cross") pen.fillRect(at, at + width, side, width);
+  if (sign === "foot") pen.fillRect(at, far - 2 * width, side, width);
+  if (sign === "side" || sign === "cross") pen.fillRect(at + width, at, width, side);
+  pen.restore();
+}
+
+/** The guest has it, or would have it, and cannot use it: a red edge, and a corner that is cut off. */
+function drawUseless(pen: Pen, box: Tile, { size, palette }: Style): void {
+  const { at, side } = box;
+  const [leg, low] = [side * (size < SIGNS_FROM ? 0.3 : 0.42), at + side];
+  pen.save();
+  outline(pen, box);
+  pen.clip();
+  lines(pen, [
+    [at, low - leg],
+    [at + leg, low],
+    [at, low],
+  ]);
+  fill(pen, palette.bad);
+  pen.restore();
+  const width = Math.max(1.75, size / 12);
+  outline(pen, box, width * 0.4);
+  stroke(pen, palette.bad, width);
+}
+
+/** A small cell of an mdev that no driver has: its sign takes all of it. */
+function drawAlarm(pen: Pen, box: Tile, { size, palette }: Style): void {
+  outline(pen, box);
+  fill(pen, palette.bad);
+  const [middle, arm] = [size / 2, box.side * 0.22];
+  pen.lineCap = "round";
+  lines(pen, ...[-arm, arm].map((to) => [[middle + to, middle - arm] as const, [middle - to, middle + arm] as const]));
+  stroke(pen, palette.panel, Math.max(1.5, size / 10));
+}
+
 function drawDriver(pen: Pen, { driver, mdev, guest }: Look, box: Tile, { size, layers, palette }: Style): void {
   const [middle, height] = [size / 2, centre(size)];
   const hasLetter = size >= LETTERS_FROM;
+  if (size < SIGNS_FROM && hasLetter && mdev === 0 && (driver === "host" || driver === "vfio-ap")) {
+    letter(pen, driver === "host" ? "H" : "v", size, 9, palette.soft);
+    return;
+  }
   if (driver === "host" || driver === "host-offline") {
     circle(pen, middle, height, box.side * (size >= NAMES_FROM ? 0.27 : 0.31));
     if (driver === "host") fill(pen, palette.soft);
     else stroke(pen, palette.soft, 1.2);
     const [sign, colour] = driver === "host" ? ["H", palette.panel] : ["h", palette.soft];
-    if (hasLetter) letter(pen, sign, size, size * 0.3, colour);
+    if (hasLetter) letter(pen, sign, size, Math.max(8, size * 0.3), colour);
   }
   if (driver === "unbound") {
     // Below the number, if there is one.
@@ -146,7 +224,7 @@ function drawDriver(pen: Pen, { driver, mdev, guest }: Look, box: Tile, { size, 
     const side = box.side - 2 * inset;
     rounded(pen, { x: box.at + inset, y: height - side / 2, size: side }, Math.max(1, box.radius - inset / 2));
     stroke(pen, palette.soft, size >= 30 ? 1.4 : 1, size >= 20 ? [3, 2.5] : [2, 1.5]);
-    if (hasLetter) letter(pen, "v", size, size * 0.3, palette.soft);
+    if (hasLetter) letter(pen, "v", size, Math.max(8, size * 0.3), palette.soft);
   }
   if (driver === "no-device" && mdev > 0 && guest !== "plugged") {
     circle(pen, middle, hasLetter ? size * 0.73 : middle, Math.max(1, size * 0.045));
@@ -155,7 +233,7 @@ function drawDriver(pen: Pen, { driver, mdev, guest }: Look, box: Tile, { size, 
 }
 
 function letter(pen: Pen, text: string, size: number, height: number, colour: string, y = centre(size)): void {
-  const font = `600 ${Math.max(9, Math.round(height))}px system-ui, sans-serif`;
+  const font = `600 ${Math.round(height)}px system-ui, sans-serif`;
   write(pen, text, size / 2, y + height * 0.06, colour, font);
 }
 
@@ -167,11 +245,14 @@ function drawNumber(pen: Pen, { mdev, guest, driver }: Look, colour: string, { s
     pen,
     mdevText(mdev),
     size,
-    size * 0.34,
+    numberHeight(size),
     isFull ? palette.panel : guestText(colour, palette),
     isHigh ? size * (size >= NAMES_FROM ? 0.33 : 0.42) : centre(size),
   );
 }
+
+/** Small cells are filled by their number, large ones have room for more. */
+const numberHeight = (size: number): number => Math.max(Math.min(11, size * 0.62), size * 0.34);
 
 /** On slanting lines, in dark mode, only the text's colour can be read. */
 const guestText = (colour: string, { isDark, text }: Palette): string => (isDark ? text : colour);
@@ -214,7 +295,7 @@ function drawSmall(pen: Pen, look: Look, { size, layers, palette }: Style): void
     pen.fillRect(inset, inset, side - 2 * inset, side - 2 * inset);
     pen.globalAlpha = 1;
   }
-  if (layers.host && mdev > 0 && (driver === "unbound" || resetFailed)) {
+  if ((layers.host && mdev > 0 && (driver === "unbound" || resetFailed)) || isUseless(look)) {
     pen.fillStyle = palette.bad;
     pen.fillRect(side * 0.5, 0, side * 0.5, side * 0.5);
   }

@@ -1,7 +1,8 @@
 // Time: step by step, by a slider, or played; and buttons to branch, to save, to link to the moment.
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { count } from "../../answers/show/wording.ts";
 import type { Entry } from "../../history/timeline/entry.ts";
+import { headlinesOf } from "../../history/timeline/headlines.ts";
 import { addressOfMoment, canBeLinked } from "./address.ts";
 import { copyText } from "./copy.ts";
 import { IconButton } from "./icons.tsx";
@@ -17,42 +18,77 @@ export function TimeBar({ moment }: { readonly moment: Moment }) {
   const { session, index, entry } = moment;
   const { last } = session;
   return (
-    <section class="time" aria-label="Time">
-      <Steps moment={moment} />
-      <input
-        type="range"
-        min={0}
-        max={last}
-        value={index}
-        disabled={last === 0}
-        aria-label="Moment"
-        aria-valuetext={`step ${entry.i}: ${entry.words}`}
-        onInput={({ currentTarget }) => goTo(Number(currentTarget.value))}
-      />
-      <span class="unseen" role="status">
-        {spoken(entry)}
-      </span>
-      <span class="moment" aria-hidden="true">
-        {session.live && index === last ? <span class="now">now</span> : `${index + 1} / ${last + 1}`}
-      </span>
-      <div class="buttons">
-        <IconButton
-          icon="branch"
-          word="Branch"
-          title="Go on from here in a history of its own (b)"
-          onClick={() => showSession(session.branch(index))}
+    <>
+      <Headlines moment={moment} />
+      <section class="time" aria-label="Time">
+        <Steps moment={moment} />
+        <input
+          type="range"
+          min={0}
+          max={last}
+          value={index}
+          disabled={last === 0}
+          aria-label="Moment"
+          aria-valuetext={`step ${entry.i}: ${entry.words}`}
+          onInput={({ currentTarget }) => goTo(Number(currentTarget.value))}
         />
-        <IconButton
-          icon="save"
-          word="Save"
-          title="As a trace, a scenario or a shell script (e)"
-          onClick={() => state.set({ dialog: "export" })}
-        />
-        <IconButton icon="link" label="Copy a link to this moment" onClick={() => void copyLink()} />
-      </div>
-    </section>
+        <span class="unseen" role="status">
+          {spoken(entry)}
+        </span>
+        <span class="moment" aria-hidden="true">
+          {session.live && index === last ? <span class="now">now</span> : `${index + 1} / ${last + 1}`}
+        </span>
+        <div class="buttons">
+          <IconButton
+            icon="branch"
+            word="Branch"
+            title="Go on from here in a history of its own (b)"
+            onClick={() => showSession(session.branch(index))}
+          />
+          <IconButton
+            icon="save"
+            word="Save"
+            title="As a trace, a scenario or a shell script (e)"
+            onClick={() => state.set({ dialog: "export" })}
+          />
+          <IconButton icon="link" label="Copy a link to this moment" onClick={() => void copyLink()} />
+        </div>
+      </section>
+    </>
   );
 }
+
+/** So many have room. */
+const SHOWN = 5;
+
+/** What has happened around the moment, in a line: a button each. */
+function Headlines({ moment: { session, index } }: { readonly moment: Moment }) {
+  const { entries } = session.timeline;
+  const lines = useMemo(() => headlinesOf(entries), [session, entries.length]);
+  const told = lines.filter(({ kind, first }) => kind !== "event" || tellsOfGuests(entries[first]));
+  const at = told.findLastIndex(({ first }) => first <= index);
+  const from = Math.max(0, Math.min(at - SHOWN + 2, told.length - SHOWN));
+  return (
+    <ol class="headlines" aria-label="What happened">
+      {told.slice(from, from + SHOWN).map(({ first, last, words, isBad }) => (
+        <li key={first}>
+          <button
+            type="button"
+            class={isBad ? "bad" : undefined}
+            aria-current={first <= index && index <= last ? "step" : undefined}
+            title={words}
+            onClick={() => goTo(last)}
+          >
+            <span>{words}</span>
+          </button>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+const tellsOfGuests = (entry: Entry | undefined): boolean =>
+  entry !== undefined && entry.guests.length + entry.zeroized.length > 0;
 
 function Steps({ moment: { session, index } }: { readonly moment: Moment }) {
   const { isPlaying } = usePage("isPlaying");

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { fixOf } from "../../answers/explain/explain.ts";
+import { healthFix, healthOf, healthRemedy, healthText } from "../../answers/explain/health.ts";
 import type { Cause, Reason } from "../../answers/explain/reason.ts";
 import { losersBy, reasonSentence, whatMustChange } from "../../answers/explain/sentences.ts";
 import { isUnknownGuest } from "../../history/timeline/entry.ts";
@@ -15,6 +16,7 @@ import { Commands } from "./commands.tsx";
 import { isSameKey, type Moment, shownQuestion } from "./moment.ts";
 import { select, shownHost } from "./page.ts";
 import { state, usePage } from "./page-state.ts";
+import { sentence } from "./trouble-panel.tsx";
 
 export function WhyPanel({ moment }: { readonly moment: Moment }) {
   const { selected } = usePage("selected", "mdev");
@@ -25,66 +27,9 @@ export function WhyPanel({ moment }: { readonly moment: Moment }) {
       {question && host ? (
         <Answer key={question.apqn} host={host} question={question} moment={moment} />
       ) : (
-        <Overview moment={moment} />
+        <p class="hint">Choose a queue in the grid to see why it is as it is.</p>
       )}
     </section>
-  );
-}
-
-/** While no queue is chosen: what happened last, and what is not known. */
-function Overview({ moment: { entry, session } }: { readonly moment: Moment }) {
-  return (
-    <>
-      <h2>This step</h2>
-      <p class="mono words">{entry.words}</p>
-      {entry.guests.map(({ mdev, guest, run, gained, lost }) => (
-        <p key={mdev}>
-          {guest === mdev ? `The guest of m${session.timeline.mdevNumber(mdev)}` : `Guest ${guest}`}
-          {run === "started" && " started"}
-          {run === "stopped" && " stopped"}
-          {gained.length > 0 && <Queues verb={run === "started" ? " with" : " gained"} queues={gained} />}
-          {lost.length > 0 && <Queues verb={run === "stopped" ? " and gave back" : " lost"} queues={lost} />}
-          {run === "went on" && gained.length + lost.length === 0 && " has other control domains"}
-        </p>
-      ))}
-      {entry.filteredBy.length > 0 && (
-        <p>
-          <Queues verb="Held back because of" queues={entry.filteredBy} />
-        </p>
-      )}
-      {entry.zeroized.length > 0 && (
-        <p>
-          <Queues verb="Zeroized:" queues={entry.zeroized} />
-        </p>
-      )}
-      {entry.unknown.length > 0 && (
-        <>
-          <h3>Not known</h3>
-          <ul class="facts">
-            {entry.unknown.map((sentence) => (
-              <li key={sentence}>{sentence}</li>
-            ))}
-          </ul>
-        </>
-      )}
-      <p class="hint">Choose a queue in the grid to see why it is as it is.</p>
-    </>
-  );
-}
-
-const FEW = 12;
-
-function Queues({ verb, queues }: { readonly verb: string; readonly queues: readonly Apqn[] }) {
-  return (
-    <>
-      {verb}{" "}
-      {queues.slice(0, FEW).map((apqn) => (
-        <button type="button" key={apqn} class="queue" onClick={() => select(apqn)}>
-          {formatApqn(apqn)}
-        </button>
-      ))}
-      {queues.length > FEW && ` and ${queues.length - FEW} more`}
-    </>
   );
 }
 
@@ -121,6 +66,9 @@ type ForGuestProps = Omit<AnswerProps, "host"> & { readonly uuid: string; readon
 
 function ForGuest({ question: { apqn, mdevs }, uuid, cause: { reason, because }, moment }: ForGuestProps) {
   const plugged = reason === "plugged";
+  const host = shownHost();
+  const health = host && (plugged || reason === "guest-not-running") ? healthOf(host, apqn) : undefined;
+  const cure = host && health && healthFix(host, apqn, health);
   const fix = useFix(uuid, apqn);
   const isUndecided = isUnknownGuest(uuid, moment.entry.unknown);
   const label = (uuid: string) => `m${moment.session.timeline.mdevNumber(uuid)}`;
@@ -136,10 +84,14 @@ function ForGuest({ question: { apqn, mdevs }, uuid, cause: { reason, because },
           ))}
         </select>
       </label>
-      <p class={`reason ${plugged ? "good" : CALM.includes(reason) ? "calm" : ""}`}>
-        <code class="code">{reason}</code>
-        {sentence(reasonSentence(reason, because, isUndecided))}
+      <p class={`reason ${health ? "" : plugged ? "good" : CALM.includes(reason) ? "calm" : ""}`}>
+        <code class="code">{health ? `${reason}, ${health.state}` : reason}</code>
+        {sentence(
+          `${reasonSentence(reason, because, isUndecided)}${health ? `, but ${healthText(apqn, health)}` : ""}`,
+        )}
       </p>
+      {health && !cure && <p class="hint">{sentence(healthRemedy(health))}</p>}
+      {cure && <Commands writes={cure} />}
       {because.apqn !== undefined && because.apqn !== apqn && (
         <p>
           <button type="button" class="link" onClick={() => select(because.apqn)}>
@@ -203,6 +155,3 @@ const CALM: readonly Reason[] = [
   "host-owned",
   "guest-not-running",
 ];
-
-/** `no write helps` as `No write helps.` */
-const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;

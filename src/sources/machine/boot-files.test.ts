@@ -1,69 +1,17 @@
 // What the files of a host make of its next boot: which rules apply, what loads vfio_ap, what starts mdevs, and what is told where that
 // cannot be known. The same with the real udevd: src/testing/clients/boot.test.ts.
 import assert from "node:assert/strict";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
-import { parseHostDescription } from "../../formats/description/host-description.ts";
-import { formatUdevRules } from "../../formats/tools/udev-rules.ts";
-import { asApid } from "../../system/ap/id.ts";
-import { newMask } from "../../system/ap/mask.ts";
-import { observeHost } from "../../system/sysfs/observe.ts";
-import { hostSysfs } from "../../system/sysfs/sysfs.ts";
-import { DEFAULT_PROFILE } from "../../system/vfio-ap/profiles.ts";
-import { freshDirectory, temporaryDirectory } from "../../testing/support/temporary.ts";
-import { readPersistentFiles } from "./persistent-files.ts";
-import { reboot } from "./reboot.ts";
-
-const parent = temporaryDirectory();
-const UUID = "0c1e2d3f-5555-4666-8777-88889999aaaa";
-const machine = parseHostDescription(
-  "cards: [{ id: 0x11, type: CEX7C }, { id: 0x12, type: CEX7P }]\ndomains: [0x05, 0x1a]\n",
-  "machine",
-);
-assert.ok(machine.ok);
-
-type Files = Readonly<Record<string, string>>;
-const DEFINITION: Files = {
-  [`etc/mdevctl.d/matrix/${UUID}`]: JSON.stringify({
-    mdev_type: "vfio_ap-passthrough",
-    start: "auto",
-    attrs: [{ assign_adapter: "0x11" }, { assign_domain: "0x1a" }],
-  }),
-};
-const all = newMask<ReturnType<typeof asApid>>();
-all.fill();
-all.remove(asApid(0x11));
-const written = (coldplug: boolean) => formatUdevRules({ apmask: all, aqmask: undefined, coldplug });
-const RULES = "etc/udev/rules.d/41-ap.rules";
-const LOADED: Files = { "etc/modules-load.d/guests.conf": "vfio_ap\n" };
-const EACH = 'SUBSYSTEM=="bus", KERNEL=="ap", ATTR{apmask}="-0x11"\n';
-
-/** @param files texts; one that begins with `-> ` is a link */
-function booted(files: Files) {
-  const root = freshDirectory(parent);
-  for (const [path, text] of Object.entries(files)) {
-    const file = join(root, path);
-    mkdirSync(dirname(file), { recursive: true });
-    if (text.startsWith("-> ")) symlinkSync(text.slice(3), file);
-    else writeFileSync(file, text);
-  }
-  const read = readPersistentFiles(root);
-  assert.ok(machine.ok);
-  const { host, loadedBy, hasStartedMdevs, notes, ifEarly, refused } = reboot(machine.value, DEFAULT_PROFILE, read);
-  const { apmask, mdevs } = observeHost(hostSysfs(host));
-  const own = (text: string) => text.replaceAll(`${root}/`, "");
-  return {
-    freed: apmask?.has(asApid(0x11)) === false,
-    mdevs: mdevs.length,
-    loadedBy: loadedBy === undefined ? undefined : own(loadedBy),
-    hasStartedMdevs,
-    notes: notes.map(own),
-    ifEarly,
-    refused: refused.length,
-    warnings: read.warnings.map(own),
-  };
-}
+import {
+  booted,
+  DEFINITION,
+  EACH,
+  type Files,
+  LOADED,
+  RULES,
+  UUID,
+  written,
+} from "../../testing/support/booted-root.ts";
 
 describe("the rule of chzdev", () => {
   it("frees the adapter, loads vfio_ap and lets the mdev start, whenever the queues have their drivers", () => {
@@ -117,6 +65,18 @@ describe("the rule of chzdev", () => {
 });
 
 describe("a condition that cannot be decided", () => {
+  it("is told if it matters only together with another", () => {
+    const { notes, isKnown } = booted({
+      [RULES]: `TEST=="/run/a", ENV{A}="1"\nENV{A}=="1", TEST=="/run/b", ${EACH}`,
+    });
+    assert.equal(notes.length, 3);
+    assert.deepEqual(
+      notes.slice(0, 2).map((note) => note.split(" cannot")[0]),
+      [`${RULES}:1: TEST=="/run/a"`, `${RULES}:2: TEST=="/run/b"`],
+    );
+    assert.equal(isKnown, false);
+  });
+
   it("is told if the boot depends on it, with its line", () => {
     const program = 'PROGRAM=="/usr/local/bin/is-crypto-host"';
     assert.deepEqual(booted({ [RULES]: `${program}, ${EACH}` }).notes.slice(0, 1), [
@@ -189,6 +149,87 @@ describe("vfio_ap", () => {
     const late = 'SUBSYSTEM=="ap", ENV{BINDINGS}=="complete", ATTR{../../bus/ap/apmask}="-0x11"\n';
     const { freed, mdevs, refused } = booted({ ...DEFINITION, ...LOADED, [RULES]: late });
     assert.deepEqual([freed, mdevs, refused], [true, 0, 1]);
+  });
+});
+
+describe("modprobe.d", () => {
+  const conf = "etc/modprobe.d/guests.conf";
+  const asked = (text: string, ...modules: string[]) =>
+    booted({ ...DEFINITION, "etc/modules-load.d/all.conf": modules.join("\n"), [conf]: text });
+
+  it("loads vfio_ap with another module, by a softdep, and under another name, by an alias", () => {
+    for (const [text, ...modules] of [
+      ["softdep kvm post: vfio-ap\n", "kvm"],
+      ["softdep k* \\\n pre: mdev vfio_ap\n", "loop", "kvm"],
+      ["alias guests kvm\nsoftdep kvm post: mdev pre: vfio_ap\n", "guests"],
+      ["blacklist vfio_ap\nsoftdep kvm post: vfio_ap\n", "kvm"],
+    ] as const)
+      assert.match(asked(text, ...modules).loadedBy ?? "", /guests\.conf:\d$/, text);
+    assert.equal(asked("alias guests vfio_ap # ours\n", "guests").loadedBy, "etc/modules-load.d/all.conf:1");
+    assert.equal(booted({ [conf]: "softdep zcrypt_cex4 post: vfio_ap\n" }).loadedBy, `${conf}:1`, "which udevd loads");
+    const rule = { [RULES]: 'KERNEL=="card12", RUN{builtin}+="kmod load $env{MODALIAS}"\n' };
+    assert.equal(booted({ ...rule, [conf]: "alias ap:t* vfio_ap\n" }).loadedBy, `${RULES}:1`);
+  });
+
+  it("says nothing where it does not load it", () => {
+    for (const [text, ...modules] of [
+      ["softdep kvm pre: mdev\nsoftdep kvm pre: vfio_ap\n", "kvm"],
+      ["softdep kvm vfio_ap\nweakdep kvm vfio_ap\n", "kvm"],
+      ["blacklist kvm\nsoftdep kvm post: vfio_ap\n", "kvm"],
+      ["alias guests vfio_ap\nblacklist vfio_ap\n", "guests"],
+    ] as const)
+      assert.equal(asked(text, ...modules).loadedBy, undefined, text);
+    const plain = asked("softdep vfio_ap pre: mdev\noptions vfio_ap debug=1\noptions kvm nested=1\n", "vfio_ap");
+    assert.deepEqual([plain.loadedBy, plain.notes], ["etc/modules-load.d/all.conf:1", []]);
+  });
+
+  it("keeps it from being loaded by an alias, a pattern, and a module that it needs", () => {
+    for (const text of ["alias vfio-ap off\n", "install vfio_* /bin/false\n", "install mdev /usr/bin/true\n"]) {
+      const { loadedBy, notes, isKnown } = asked(text, "vfio_ap");
+      assert.deepEqual(
+        [loadedBy, notes, isKnown],
+        [undefined, [`${conf}:1 keeps vfio_ap from being loaded`], true],
+        text,
+      );
+    }
+    const { loadedBy } = asked("install vfio_ap /sbin/modprobe --ignore-install vfio_ap\n", "vfio_ap");
+    assert.equal(loadedBy, "etc/modules-load.d/all.conf:1", "a command that only loads it");
+  });
+
+  it("is told where what a command does is not known, or what loads the other module", () => {
+    for (const [text, note] of [
+      [
+        "install vfio_ap /usr/local/sbin/guests\n",
+        'what "/usr/local/sbin/guests" does in the place of loading vfio_ap is',
+      ],
+      ["install kvm /bin/sh -c 'modprobe vfio_ap'\n", `what "/bin/sh -c 'modprobe vfio_ap'" does at boot is`],
+      ["softdep nvme post: vfio_ap\n", 'vfio_ap is loaded with "nvme", and what loads that is'],
+    ] as const) {
+      const { loadedBy, notes, isKnown } = asked(text, ...(text.includes("guests") ? ["vfio_ap"] : []));
+      assert.deepEqual([loadedBy, notes, isKnown], [undefined, [`${conf}:1: ${note} not known here`], false], text);
+    }
+    assert.equal(booted({ ...LOADED, [conf]: "softdep nvme post: vfio_ap\n" }).isKnown, true, "it is loaded anyway");
+  });
+});
+
+describe("the kernel's command line", () => {
+  it("loads and keeps from being loaded, each time that it is given", () => {
+    const line = (text: string) => booted({ ...DEFINITION, "proc/cmdline": text });
+    assert.ok(line("modules_load=vfio_ap modules_load=loop").loadedBy);
+    assert.equal(line("vfio_ap.debug=1 vfio_ap quiet").loadedBy, undefined);
+    for (const blocked of ["module_blacklist=kvm", "initcall_blacklist=vfio_ap_init", "modprobe.blacklist=vfio-ap"])
+      assert.match(line(`modules_load=vfio_ap ${blocked}`).notes[0] ?? "", /keeps vfio_ap from being loaded$/);
+    const { notes, isKnown } = line("rd.modules_load=vfio_ap");
+    assert.deepEqual([notes.length, isKnown], [1, false]);
+    const masked = { ...DEFINITION, ...LOADED };
+    assert.equal(
+      booted({ ...masked, "proc/cmdline": "systemd.mask=systemd-modules-load.service" }).loadedBy,
+      undefined,
+    );
+    assert.equal(
+      booted({ ...masked, "etc/systemd/system/systemd-modules-load.service": "-> /dev/null" }).loadedBy,
+      undefined,
+    );
   });
 });
 

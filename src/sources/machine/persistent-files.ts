@@ -2,6 +2,7 @@
 // of driverctl, and what the kernel was told on its command line. What comes of them: reboot.ts.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { moduleRules } from "../../answers/boot/modprobe-lines.ts";
 import type { BootSettings } from "../../answers/boot/udev-boot.ts";
 import { readRuleFiles } from "../../answers/boot/udev-rule-files.ts";
 import { kernelParameters } from "../../formats/tools/kernel-parameters.ts";
@@ -11,6 +12,7 @@ import { codeOf, messageOf } from "../../guards/user-error.ts";
 import { readInput, textOf } from "../../guards/user-files.ts";
 import { type Apqn, parseApqn } from "../../system/ap/apqn.ts";
 import { parseUuid } from "../../system/vfio-ap/uuid.ts";
+import { type OtherPrograms, otherPrograms } from "./other-programs.ts";
 import { hasFileBelow, hasPackages, readSettings, type Settings, textBelow } from "./settings-files.ts";
 
 export interface DefinedMdev {
@@ -23,6 +25,7 @@ export interface PersistentFiles {
   /** The values of ap.apmask and ap.aqmask, as they are written there. */
   readonly commandLine: { readonly apmask: string | undefined; readonly aqmask: string | undefined };
   readonly boot: BootSettings;
+  readonly programs: OtherPrograms;
   /** Text of /etc/udev/rules.d/41-ap.rules. */
   readonly ownRule: string | undefined;
   readonly overrides: readonly (readonly [Apqn, driver: string])[];
@@ -35,6 +38,8 @@ export interface PersistentFiles {
 export const DEFINITIONS = ["etc", "mdevctl.d", "matrix"];
 export const OVERRIDES = ["etc", "driverctl.d"];
 const COMMAND_LINE = ["proc", "cmdline"];
+/** Modules that vfio_ap cannot be loaded without. */
+const NEEDS = ["ap", "kvm", "mdev", "vfio"];
 const RELEASE = ["proc", "sys", "kernel", "osrelease"];
 
 /** What the rules of packages do for AP queues, for a root that has only what somebody has copied. */
@@ -84,6 +89,7 @@ export function readPersistentFiles(root: string): PersistentFiles {
   };
   const rules = readRuleFiles(settings("udev/rules.d", ".rules", hasPackages(root) ? undefined : PACKAGES));
   warnings.push(...rules.mistakes);
+  const programs = otherPrograms(root, parameters);
   const release = textIn(...RELEASE)?.trim() ?? "";
   const builtin = /^[\w.+-]+$/.test(release) ? textIn("lib", "modules", release, "modules.builtin") : undefined;
   const mdevs = namesIn(DEFINITIONS).flatMap((name): DefinedMdev[] => {
@@ -103,14 +109,17 @@ export function readPersistentFiles(root: string): PersistentFiles {
       rules,
       modules: {
         load: settings("modules-load.d", ".conf"),
-        modprobe: settings("modprobe.d", ".conf"),
-        commandLine: given,
+        loadMasked: programs.maskOf("systemd-modules-load.service"),
+        rules: moduleRules(settings("modprobe.d", ".conf")),
+        parameters,
         isBuiltin: /(?:^|\/)vfio_ap\.ko$/m.test(builtin ?? ""),
+        needs: NEEDS.filter((name) => !new RegExp(`(?:^|/)${name}\\.ko$`, "m").test(builtin ?? "")),
       },
       hasFile: (path) => hasFileBelow(root, path),
       readFile: (path) => textBelow(root, path),
     },
     ownRule: textIn("etc", "udev", "rules.d", "41-ap.rules"),
+    programs,
     overrides,
     mdevs,
     warnings,

@@ -4,6 +4,7 @@
 import { bootDifferences } from "../../answers/boot/boot-differences.ts";
 import { bootNotes } from "../../answers/boot/boot-notes.ts";
 import { type DriversCome, UdevBoot } from "../../answers/boot/udev-boot.ts";
+import { placeOf } from "../../answers/boot/udev-rule-files.ts";
 import type { HostDescription } from "../../formats/description/host-description.ts";
 import { hostOperations } from "../../formats/description/host-operations.ts";
 import type { BootMasks } from "../../formats/tools/udev-rules.ts";
@@ -28,6 +29,7 @@ import type { Operation } from "../../system/trace/operation.ts";
 import { Player } from "../../system/trace/player.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
+import { doubtsIn } from "./boot-doubts.ts";
 import type { DefinedMdev, PersistentFiles } from "./persistent-files.ts";
 
 export interface RefusedWrite {
@@ -51,12 +53,11 @@ export interface Rebooted {
   readonly masks: BootMasks;
   /** What does not happen or cannot be told, one sentence each. */
   readonly notes: readonly string[];
+  /** Whether none of them is about something that cannot be told. */
+  readonly isKnown: boolean;
   /** If the queues have their drivers before udevd runs, the host is another one after its boot: how, one sentence each. */
   readonly ifEarly: readonly string[];
 }
-
-/** Rules with a condition that cannot be decided, at most: each is tried both ways. */
-const MOST_UNDECIDED = 32;
 
 /** @param machine the host as it is: of it only what survives is taken, its cards and domains */
 export function reboot(machine: HostDescription, profile: Profile, files: PersistentFiles): Rebooted {
@@ -69,12 +70,25 @@ export function reboot(machine: HostDescription, profile: Profile, files: Persis
   const few = partOf(machine);
   const fewer = few === machine ? [late, early] : [late, early].map(({ come }) => boot(come, [], files.mdevs, few));
   const undecided = new Map([...late.boot.undecided, ...early.boot.undecided]);
-  const doubts = [...undecided].slice(0, MOST_UNDECIDED).flatMap(([place, condition]) => {
-    const seen = fewer.filter((one) => one.boot.undecided.has(place));
-    const isSame =
-      seen.length > 0 && seen.every((one) => differing(one, boot(one.come, [place], files.mdevs, few)).length === 0);
-    return isSame ? [] : [`${place}: ${condition} cannot be decided here; what is said is true if it does not hold`];
-  });
+  const jumps = new Set(files.boot.rules.rules.filter((rule) => rule.goto !== undefined).map(placeOf));
+  const seen = new Map(fewer.flatMap((one) => [...one.boot.undecided]));
+  const unseen = [...undecided].filter(([place]) => !seen.has(place));
+  const doubts = doubtsIn({
+    deeds: deedsOf(fewer),
+    undecided: seen,
+    isJump: (place) => jumps.has(place),
+    attempt: (held) => {
+      const tried = fewer.map(({ come }) => boot(come, held, files.mdevs, few));
+      const isOther = tried.some((one, at) => {
+        const base = fewer[at] as Booted;
+        return differing(base, one).length > 0 || unknownOf(one) !== unknownOf(base);
+      });
+      return { deeds: deedsOf(tried), isOther, undecided: new Map(tried.flatMap((one) => [...one.boot.undecided])) };
+    },
+  }).concat(unseen.map(([place, condition]) => `${place}: ${condition} cannot be decided here`));
+  const { undone, unknown } = bootNotes(files.boot, [late.boot, early.boot]);
+  const units = [...late.boot.wantedUnits].flatMap((name) => files.programs.unit(name));
+  const notKnown = [...doubts, ...unknown, ...files.programs.told(), ...units];
   return {
     host: late.player.host,
     refused: late.refused,
@@ -82,10 +96,20 @@ export function reboot(machine: HostDescription, profile: Profile, files: Persis
     loadedBy: late.boot.loadedBy,
     hasStartedMdevs: late.boot.hasStartedMdevs,
     masks: late.masks,
-    notes: [...doubts, ...bootNotes(files.boot.rules, [late.boot, early.boot])],
+    notes: [...doubts, ...undone, ...notKnown.slice(doubts.length)],
+    isKnown: notKnown.length === 0,
     ifEarly: differing(late, early),
   };
 }
+
+const unknownOf = ({ boot }: Booted): string =>
+  JSON.stringify([
+    boot.unknownCommands.map(({ place, command }) => [place, command]),
+    boot.openLoads,
+    [...boot.wantedUnits],
+  ]);
+const deedsOf = (boots: readonly Booted[]): string =>
+  JSON.stringify(boots.map((one) => [one.boot.writes, one.boot.commands, unknownOf(one)]));
 
 const SMALL = 3;
 

@@ -8,7 +8,7 @@ import { readInput, textOf } from "../../guards/user-files.ts";
 import { plain } from "../../system/ap/quoted.ts";
 
 /** The first one counts most. */
-const PLACES = ["etc", "run", "usr/local/lib", "usr/lib", "lib"];
+export const PLACES = ["etc", "run", "usr/local/lib", "usr/lib", "lib"];
 
 export interface Settings {
   readonly files: readonly SettingsFile[];
@@ -85,6 +85,29 @@ export function hasFileBelow(root: string, path: string): boolean | undefined {
   if (existsSync(join(root, path))) return true;
   // A copy of a host's settings is not one of its programs.
   return existsSync(join(root, path.startsWith("/etc/") ? "etc" : dirname(path))) ? false : undefined;
+}
+
+/** Names in a directory of the host's, those that are there. */
+export const namesBelow = (root: string, path: string): readonly string[] => namesIn(join(root, path)).toSorted();
+
+/** A file of the host's; undefined if there is none, or it cannot be read, or it is to be a program and is not. */
+export function fileBelow(root: string, path: string, { isProgram = false } = {}): SettingsFile | undefined {
+  const file = join(root, path);
+  const stat = lstatSync(file, { throwIfNoEntry: false });
+  if (stat === undefined || stat.isDirectory() || (isProgram && (stat.mode & ANY_MAY_RUN) === 0)) return undefined;
+  const read = textAt(root, file);
+  return read.ok ? { path: plain(file), text: read.text } : undefined;
+}
+
+const ANY_MAY_RUN = 0o111;
+const LONGEST_SCRIPT = 262_144;
+
+/** A program of the host's that is a text; undefined if there is none. */
+export function scriptBelow(root: string, path: string): SettingsFile | undefined {
+  const stat = statSync(join(root, path), { throwIfNoEntry: false });
+  if (!stat?.isFile() || stat.size > LONGEST_SCRIPT) return undefined;
+  const script = fileBelow(root, path);
+  return script?.text.startsWith("#!") || path.endsWith(".sh") ? script : undefined;
 }
 
 /** Text of a file of the host's that a rule names; undefined if there is none, or it cannot be read. */

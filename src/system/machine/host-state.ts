@@ -18,6 +18,7 @@ import {
   type Scalar,
 } from "./layout.ts";
 import { Mdev } from "./mdev.ts";
+import { MdevPlaces } from "./mdev-places.ts";
 import type { Names } from "./names.ts";
 import { QueueBits, QueueField } from "./rows.ts";
 import { Scratch } from "./scratch.ts";
@@ -96,6 +97,7 @@ export class HostState {
   readonly deviceRun: QueueField;
 
   readonly mdevs: readonly Mdev[];
+  readonly #places = new MdevPlaces(this);
 
   constructor(facts: Facts, layout: Layout, words: Uint32Array, names: Names) {
     this.facts = facts;
@@ -169,6 +171,12 @@ export class HostState {
     this.mdevs = Array.from({ length: layout.mdevs }, (_, index) => new Mdev(words, layout, index));
   }
 
+  /** All words become those of another host of the same layout. */
+  overwrite(words: Uint32Array): void {
+    this.words.set(words);
+    this.#places.forget();
+  }
+
   get(scalar: Scalar): number {
     return this.words[this.layout.scalars + SCALAR_AT[scalar]] as number;
   }
@@ -229,16 +237,44 @@ export class HostState {
     return Array.from({ length: this.mdevCount }, (_, n) => this.mdevAt(n));
   }
 
-  /** Put a slot at the head of the list. */
+  /** The mdev of this UUID, one that is being removed too. */
+  mdevOfUuid(uuid: readonly number[]): Mdev | undefined {
+    return this.#places.ofUuid(uuid);
+  }
+
+  /** The mdev that this guest has open. */
+  mdevOfGuest(guest: number): Mdev | undefined {
+    return this.#places.ofGuest(guest);
+  }
+
+  /** The first slot that no mdev has. */
+  freeSlot(): Mdev | undefined {
+    return this.#places.firstFree();
+  }
+
+  attach(mdev: Mdev, guest: number): void {
+    mdev.guest = guest;
+    this.#places.attached(mdev, guest);
+  }
+
+  detach(mdev: Mdev, guest: number): void {
+    mdev.guest = undefined;
+    this.#places.detached(guest);
+  }
+
+  /** Put a slot, which has its UUID, at the head of the list. */
   enlistMdev(mdev: Mdev): void {
     const { mdevOrder } = this.layout;
     this.words.copyWithin(mdevOrder + 1, mdevOrder, mdevOrder + this.mdevCount);
     this.words[mdevOrder] = mdev.index;
     this.set("mdevCount", this.mdevCount + 1);
+    this.#places.came(mdev);
   }
 
+  /** Take a slot, which still has its UUID, off the list. */
   delistMdev(mdev: Mdev): void {
     const { mdevOrder } = this.layout;
+    this.#places.went(mdev);
     const n = this.words.indexOf(mdev.index, mdevOrder) - mdevOrder;
     this.words.copyWithin(mdevOrder + n, mdevOrder + n + 1, mdevOrder + this.mdevCount);
     this.set("mdevCount", this.mdevCount - 1);
@@ -252,6 +288,7 @@ export class HostState {
     this.words.copyWithin(mdevRecords + to.index * mdevSize, at, at + mdevSize);
     from.wipe();
     this.words[this.words.indexOf(from.index, mdevOrder)] = to.index;
+    this.#places.forget();
   }
 
   /** The mdev whose matrix holds this queue, newest first; undefined if none does. */

@@ -15,7 +15,7 @@ export const snapshot = (state: HostState): Uint32Array => state.words.slice();
 
 /** The buffer as it was when the snapshot was taken, of this host or of one of the same layout. */
 export function restore(state: HostState, saved: Uint32Array): void {
-  state.words.set(saved);
+  state.overwrite(saved);
 }
 
 /** A host of its own with the same content. */

@@ -9,16 +9,19 @@ import type { SysfsReader } from "./sysfs-reader.ts";
 export function observeCards(reader: SysfsReader): readonly ObservedCard[] {
   return reader.names(AP_DEVICES).flatMap((name): ObservedCard[] => {
     const id = parseCardName(name);
-    if (id === undefined) return [];
+    if (id === undefined) {
+      if (name.startsWith("card")) reader.odd(`${AP_DEVICES}/${name}`);
+      return [];
+    }
     const at = cardPath(id);
     return [
       {
         id,
-        type: reader.line(`${at}/type`),
-        mode: modeOf(reader.line(`${at}/ap_functions`)),
-        hwtype: reader.count(`${at}/hwtype`),
+        type: reader.matching(`${at}/type`, TYPE),
+        mode: modeOf(reader.matching(`${at}/ap_functions`, FUNCTIONS)),
+        hwtype: reader.count(`${at}/hwtype`, HIGHEST_TYPE),
         // An empty line is a card that does not know its number.
-        serial: reader.line(`${at}/serialnr`) || undefined,
+        serial: reader.matching(`${at}/serialnr`, SERIAL) || undefined,
         config: reader.flag(`${at}/config`),
         chkstop: reader.flag(`${at}/chkstop`),
         online: reader.flag(`${at}/online`),
@@ -26,6 +29,12 @@ export function observeCards(reader: SysfsReader): readonly ObservedCard[] {
     ];
   });
 }
+
+const TYPE = /^[A-Z0-9]{1,16}$/;
+const FUNCTIONS = /^0x[0-9A-Fa-f]{8}$/;
+const HIGHEST_TYPE = 255;
+const SERIAL = /^[ -~]{0,64}$/;
+const STATUS = /^(?:unassigned|assigned|in use)$/;
 
 /** The bits of the facility word that lszcrypt goes by. */
 const MODE_BITS: readonly (readonly [number, CardMode])[] = [
@@ -35,7 +44,7 @@ const MODE_BITS: readonly (readonly [number, CardMode])[] = [
 ];
 
 function modeOf(functions: string | undefined): CardMode | undefined {
-  if (functions === undefined || !/^0x[0-9A-Fa-f]{8}$/.test(functions)) return undefined;
+  if (functions === undefined) return undefined;
   const word = Number(functions);
   return MODE_BITS.find(([bit]) => (word & bit) !== 0)?.[1];
 }
@@ -44,7 +53,9 @@ export function observeQueues(reader: SysfsReader, cards: readonly ObservedCard[
   return cards.flatMap(({ id }) => {
     return reader.names(cardPath(id)).flatMap((name): ObservedQueue[] => {
       const apqn = parseApqn(name);
-      return apqn !== undefined && apidOf(apqn) === id ? [observeQueue(reader, apqn, queuePath(apqn))] : [];
+      if (apqn !== undefined && apidOf(apqn) === id) return [observeQueue(reader, apqn, queuePath(apqn))];
+      if (name.includes(".")) reader.odd(`${cardPath(id)}/${name}`);
+      return [];
     });
   });
 }
@@ -53,7 +64,7 @@ function observeQueue(reader: SysfsReader, apqn: ObservedQueue["apqn"], at: stri
   const driver = reader.linked(`${at}/driver`);
   const isOfVfioAp = driver === "vfio_ap";
   // Each has the attributes of its driver only; without a known driver all are tried.
-  const status = isOfVfioAp || driver === undefined ? reader.line(`${at}/status`) : undefined;
+  const status = isOfVfioAp || driver === undefined ? reader.matching(`${at}/status`, STATUS) : undefined;
   return {
     apqn,
     driver,

@@ -1,7 +1,6 @@
 // Mdevs as their directories show them: ap_config where the kernel has it, because a page is too small for the text of a large
 // matrix. docs/kernel/device.md §4.
 
-import type { Adm } from "../ap/mask.ts";
 import { MATRIX_DEVICE, mdevPath } from "../ap/paths.ts";
 import { hasQueue } from "../ap/product.ts";
 import { formatUuid, parseUuid } from "../vfio-ap/uuid.ts";
@@ -11,45 +10,33 @@ import { readControlDomainsText, readMatrixText } from "./read-matrix.ts";
 import type { SysfsReader } from "./sysfs-reader.ts";
 
 export function observeMdevs(reader: SysfsReader, queues: readonly ObservedQueue[]): readonly ObservedMdev[] {
-  return reader
-    .names(MATRIX_DEVICE)
-    .filter(isMdevName)
-    .map((uuid) => observeMdev(reader, uuid, queues));
-}
-
-function isMdevName(name: string): boolean {
-  const uuid = parseUuid(name);
-  return uuid !== undefined && formatUuid(uuid) === name;
+  return reader.names(MATRIX_DEVICE).flatMap((name): ObservedMdev[] => {
+    const uuid = parseUuid(name);
+    if (uuid === undefined) return [];
+    if (formatUuid(uuid) === name) return [observeMdev(reader, name, queues)];
+    reader.odd(mdevPath(name));
+    return [];
+  });
 }
 
 /** @param queues that tell whether a guest runs */
 export function observeMdev(reader: SysfsReader, uuid: string, queues: readonly ObservedQueue[]): ObservedMdev {
   const at = mdevPath(uuid);
-  const guestView = matrixOf(reader, `${at}/guest_matrix`);
-  const config = apConfig(reader, `${at}/ap_config`);
-  const matrix = config ? { apm: config.apm, aqm: config.aqm, isCut: false } : matrixOf(reader, `${at}/matrix`);
+  const guestView = reader.parsedText(`${at}/guest_matrix`, readMatrixText);
+  const config = reader.parsedText(`${at}/ap_config`, parseApConfig);
+  const shown = reader.parsedText(`${at}/matrix`, readMatrixText);
+  const matrix = config ? { apm: config.apm, aqm: config.aqm, isCut: false } : shown;
+  const shownControls = reader.parsedText(`${at}/control_domains`, readControlDomainsText);
+  const controlDomains = config?.adm ?? shownControls;
+  if (matrix === undefined) reader.lacks(`${at}/matrix`);
+  if (controlDomains === undefined) reader.lacks(`${at}/control_domains`);
   return {
     uuid,
     matrix,
-    controlDomains: config?.adm ?? controlDomains(reader, `${at}/control_domains`),
+    controlDomains,
     guestView,
     isRunning: isRunning(queues, matrix, guestView),
   };
-}
-
-function apConfig(reader: SysfsReader, path: string) {
-  const text = reader.text(path);
-  return text === undefined ? undefined : parseApConfig(text);
-}
-
-function matrixOf(reader: SysfsReader, path: string): ObservedMatrix | undefined {
-  const text = reader.text(path);
-  return text === undefined ? undefined : readMatrixText(text);
-}
-
-function controlDomains(reader: SysfsReader, path: string): Adm | undefined {
-  const text = reader.text(path);
-  return text === undefined ? undefined : readControlDomainsText(text);
 }
 
 /**

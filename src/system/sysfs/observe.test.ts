@@ -219,6 +219,7 @@ describe("observe the bus", () => {
       mdevs: [],
       unreadable: [
         { path: "bus/ap/apmask", errno: "EIO" },
+        { path: "bus/ap/aqmask", errno: "ENOENT", found: "is not there" },
         { path: "devices/vfio_ap/matrix", errno: "EACCES" },
       ],
     });
@@ -231,6 +232,70 @@ describe("observe the bus", () => {
     assert.deepEqual([host.apmask, host.maxAdapter, host.bindings], [undefined, undefined, undefined]);
     assert.deepEqual([host.mdevs[0]?.matrix, host.mdevs[0]?.controlDomains], [undefined, undefined]);
     assert.deepEqual([host.cards[0]?.mode, host.cards[0]?.config], [undefined, undefined]);
+  });
+});
+
+describe("a text that is not understood", () => {
+  const { sysfs } = hostUp(TWO_QUEUES.replace("[{ id: 4", "[{ id: 5, type: CEX7C }, { id: 4"));
+  const read = new Set<string>();
+  observeHost({
+    ...sysfs,
+    read: (path) => {
+      const text = sysfs.read(path);
+      if (text.ok) read.add(path);
+      return text;
+    },
+  });
+  const notedWith = (path: string, text: string) =>
+    observeHost({ ...sysfs, read: (at) => (at === path ? { ok: true, value: text } : sysfs.read(at)) }).unreadable.some(
+      (one) => one.path === path && one.found !== undefined,
+    );
+  /** Any text is a driver's name; a card or a kernel may say nothing of the others. */
+  const [FREE, MAY_BE_EMPTY] = [/override$/, /override$|serialnr$|features$|matrix$|control_domains$/];
+  const GARBAGE = ["\0\0\n", "1\u001b[31m\n", "\u00ff{}", "1\r\n", "0xff\r\n", "z.".repeat(2000)];
+
+  it("is noted with what it is, whichever attribute holds it", () => {
+    assert.ok(read.size > 40);
+    for (const path of read) {
+      if (FREE.test(path)) continue;
+      for (const text of GARBAGE) assert.ok(notedWith(path, text), `${path}: ${JSON.stringify(text.slice(0, 20))}`);
+      assert.equal(notedWith(path, ""), !MAY_BE_EMPTY.test(path), `${path}: nothing`);
+    }
+  });
+
+  it("is one more digit, or a number beyond the highest id", () => {
+    assert.ok(notedWith("bus/ap/apmask", `0x${"f".repeat(65)}\n`));
+    assert.ok(notedWith("bus/ap/ap_max_domain_id", "256\n"));
+  });
+
+  it("is a name that is nearly one of a card, a queue or an mdev", () => {
+    for (const [directory, name] of [
+      ["devices/ap", "card4g"],
+      ["devices/ap/card04", "05.0004"],
+      ["devices/vfio_ap/matrix", UUID.toUpperCase()],
+    ]) {
+      const list = (at: string) => {
+        const names = sysfs.list(at);
+        return names.ok && at === directory ? { ok: true as const, value: [...names.value, name as string] } : names;
+      };
+      const { unreadable } = observeHost({ ...sysfs, list });
+      assert.deepEqual(
+        unreadable.map(({ path }) => path),
+        [`${directory}/${name}`],
+      );
+    }
+  });
+
+  it("is missing where every kernel has it", () => {
+    const without = (name: string): Sysfs => ({
+      ...sysfs,
+      read: (path) => (path.endsWith(name) ? refused("ENOENT", "no-such-file") : sysfs.read(path)),
+    });
+    for (const name of ["/apmask", "/aqmask"])
+      assert.deepEqual(
+        observeHost(without(name)).unreadable.map((one) => one.found),
+        ["is not there"],
+      );
   });
 });
 

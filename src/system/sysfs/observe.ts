@@ -1,7 +1,7 @@
 // Looking at a host through nothing but its /sys. What comes out is what an administrator could have found out with cat and ls;
 // rules are not asked, so that it holds for any kernel. Next: observe-cards.ts, observe-mdevs.ts.
 
-import type { Apid, Apqi, ControlDomain, Id } from "../ap/id.ts";
+import { type Apid, type Apqi, type ControlDomain, ID_LIMIT, type Id } from "../ap/id.ts";
 import type { Mask } from "../ap/mask.ts";
 import { parseMaskText } from "../ap/mask-text.ts";
 import { AP_BUS, driverPath, MATRIX_DEVICE } from "../ap/paths.ts";
@@ -50,16 +50,18 @@ export const observeBus = (reader: SysfsReader): ObservedBus => ({
   },
   apmask: reader.mask<Apid>(`${AP_BUS}/apmask`),
   aqmask: reader.mask<Apqi>(`${AP_BUS}/aqmask`),
-  maxAdapter: reader.count(`${AP_BUS}/ap_max_adapter_id`),
-  maxDomain: reader.count(`${AP_BUS}/ap_max_domain_id`),
+  maxAdapter: reader.count(`${AP_BUS}/ap_max_adapter_id`, ID_LIMIT - 1),
+  maxDomain: reader.count(`${AP_BUS}/ap_max_domain_id`, ID_LIMIT - 1),
   features: {
-    bus: reader.line(`${AP_BUS}/features`),
-    matrix: reader.line(`${MATRIX_DEVICE}/features`),
+    bus: reader.matching(`${AP_BUS}/features`, FEATURES),
+    matrix: reader.matching(`${MATRIX_DEVICE}/features`, FEATURES),
   },
-  bindings: bindings(reader.line(`${AP_BUS}/bindings`)),
+  bindings: reader.parsed(`${AP_BUS}/bindings`, bindings),
   bindingsCompleted: reader.count(`${AP_BUS}/bindings_complete_count`),
   isVfioApLoaded: isLoaded(reader),
 });
+
+const FEATURES = /^[\w ]*$/;
 
 /** Whoever copies a part of a /sys may leave out the matrix device; with the drivers of the bus there is no doubt. */
 function isLoaded(reader: SysfsReader): boolean | undefined {
@@ -73,7 +75,7 @@ function machineMask<I extends Id>(reader: SysfsReader, name: string): MachineMa
 }
 
 /** `7/8` or `8/8 (complete)`. */
-function bindings(line: string | undefined): ObservedBindings | undefined {
-  const match = /^(\d+)\/(\d+)( \(complete\))?$/.exec(line ?? "");
+function bindings(line: string): ObservedBindings | undefined {
+  const match = /^(\d{1,6})\/(\d{1,6})( \(complete\))?$/.exec(line);
   return match ? { bound: Number(match[1]), devices: Number(match[2]), complete: match[3] !== undefined } : undefined;
 }

@@ -7,7 +7,7 @@ import type { Host } from "../vfio-ap/host.ts";
 import { busDirectory } from "./bus-directory.ts";
 import { cardDirectory } from "./card-directory.ts";
 import { matrixDirectory } from "./matrix-directory.ts";
-import { mdevNamed, mdevNames } from "./mdev-names.ts";
+import { mdevName, mdevNamed, mdevNames } from "./mdev-names.ts";
 import { moduleDirectory } from "./module-directory.ts";
 import { type Directory, directory, directoryOf, link, linkDirectory } from "./node.ts";
 import { silentUeventFile, ueventFile, ueventTrigger } from "./uevent-file.ts";
@@ -95,7 +95,10 @@ function mdevBus(host: Host): Directory {
 
 /** One group for each mdev, numbered by its place. */
 function iommuGroups(host: Host): Directory {
-  const groupOf = (name: string) => mdevNames(host).find((uuid) => `${mdevNamed(host, uuid)?.index}` === name);
+  const groupOf = (name: string) => {
+    const mdev = host.state.mdevs[Number(name)];
+    return !mdev || mdev.isFree || mdev.isBeingRemoved || `${mdev.index}` !== name ? undefined : mdevName(mdev);
+  };
   return directoryOf({
     names: () => mdevNames(host).map((uuid) => `${mdevNamed(host, uuid)?.index}`),
     child: (name) => {

@@ -24,7 +24,7 @@ export class SysfsReader {
   }
 
   #note(path: string, errno: Errno, found?: string): void {
-    if (isGone(errno) || this.#unreadable.some((one) => one.path === path)) return;
+    if ((isGone(errno) && found === undefined) || this.#unreadable.some((one) => one.path === path)) return;
     this.#unreadable.push({ path, errno, ...(found !== undefined && { found }) });
   }
 
@@ -42,12 +42,35 @@ export class SysfsReader {
     return text?.endsWith("\n") ? text.slice(0, -1) : text;
   }
 
+  /** What the text says; a text that says nothing of the kind is noted. */
+  parsedText<T>(path: string, parse: (text: string) => T | undefined): T | undefined {
+    return this.#understood(path, this.text(path), parse);
+  }
+
   /** What the line says; a line that says nothing of the kind is noted. */
   parsed<T>(path: string, parse: (line: string) => T | undefined): T | undefined {
-    const line = this.line(path);
-    const value = line === undefined ? undefined : parse(line);
-    if (line !== undefined && value === undefined) this.#note(path, "EINVAL", `holds ${quoted(line)}`);
+    return this.#understood(path, this.line(path), parse);
+  }
+
+  /** A line of this form. */
+  matching(path: string, form: RegExp): string | undefined {
+    return this.parsed(path, (line) => (form.test(line) ? line : undefined));
+  }
+
+  #understood<T>(path: string, text: string | undefined, parse: (text: string) => T | undefined): T | undefined {
+    const value = text === undefined ? undefined : parse(text);
+    if (text !== undefined && value === undefined) this.#note(path, "EINVAL", `holds ${quoted(text)}`);
     return value;
+  }
+
+  /** Every kernel has it. */
+  lacks(path: string): void {
+    this.#note(path, "ENOENT", "is not there");
+  }
+
+  /** A name that is not one of those that the kernel gives here. */
+  odd(path: string): void {
+    this.#note(path, "EINVAL", "is a name that the kernel does not give");
   }
 
   /** `1` or `0`. */
@@ -56,20 +79,24 @@ export class SysfsReader {
   }
 
   /** Decimal digits; undefined for a number below zero, which says that there is none. */
-  count(path: string): number | undefined {
-    const count = this.parsed(path, (line) => (/^-?\d{1,15}$/.test(line) ? Number(line) : undefined));
+  count(path: string, most = Number.MAX_SAFE_INTEGER): number | undefined {
+    const count = this.parsed(path, (line) =>
+      /^-?\d{1,15}$/.test(line) && Number(line) <= most ? Number(line) : undefined,
+    );
     return count === undefined || count < 0 ? undefined : count;
   }
 
-  /** `0x` and 64 hex digits. */
+  /** `0x` and 64 hex digits, which every kernel shows. */
   mask<I extends Id>(path: string): Mask<I> | undefined {
-    return this.parsed(path, (line) => parseMaskText<I>(line));
+    const mask = this.parsed(path, (line) => parseMaskText<I>(line));
+    if (mask === undefined) this.lacks(path);
+    return mask;
   }
 
   names(directory: string): readonly string[] {
     const names = this.#sysfs.list(directory);
     if (names.ok) return names.value;
-    this.#note(directory, names.errno);
+    this.#note(directory, names.errno, names.errno === "ENOTDIR" ? "is not a directory" : undefined);
     return [];
   }
 

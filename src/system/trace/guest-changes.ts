@@ -4,6 +4,7 @@ import { apqnOf, formatApqn } from "../ap/apqn.ts";
 import { asApid, asApqi } from "../ap/id.ts";
 import { formatMask } from "../ap/mask-text.ts";
 import type { Matrix } from "../ap/matrix.ts";
+import type { Happening } from "../machine/happening.ts";
 import { QueueBits } from "../machine/rows.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import type { MaskTexts } from "./answer.ts";
@@ -21,6 +22,8 @@ export function guestMasks({ state }: Host): Map<string, MaskTexts> {
 /** Copies of a host's guest masks and interrupts, to be compared with what is there later. */
 export class Observed {
   readonly #guests = new Map<number, Uint32Array>();
+  /** Guests to which something has happened since last time. */
+  readonly #touched = new Set<number>();
   readonly #interrupts: QueueBits;
 
   constructor({ state: { layout } }: Host) {
@@ -30,31 +33,37 @@ export class Observed {
 
   /** From now on what differs from this host as it is. */
   forget(host: Host): void {
+    for (const { guest } of host.state.listedMdevs()) if (guest !== undefined) this.#touched.add(guest);
+    for (const guest of this.#guests.keys()) this.#touched.add(guest);
     this.guestChanges(host);
     this.interruptChanges(host);
   }
 
+  /** Every change of a guest's masks is told; only guests of which something was told are looked at. */
+  hear(happening: Happening, { state }: Host): void {
+    if (happening.kind === "guest-attached" || happening.kind === "guest-detached") this.#touched.add(happening.guest);
+    if (happening.kind !== "guest-masks") return;
+    const guest = state.mdevs[happening.mdev]?.guest;
+    if (guest !== undefined) this.#touched.add(guest);
+  }
+
   /** Guests whose masks differ from last time, null for those that are gone; undefined if none. */
   guestChanges({ state }: Host): Record<string, MaskTexts | null> | undefined {
+    const touched = this.#touched;
+    if (touched.size === 0) return undefined;
     // A guest may be called "__proto__".
     const changes = new Map<string, MaskTexts | null>();
-    let running = 0;
-    for (let n = 0; n < state.mdevCount; n++) {
-      const { guest, guestMasks: masks } = state.mdevAt(n);
-      if (guest === undefined) continue;
-      running++;
+    const mdevs = touched.size > 1 ? state.listedMdevs() : [...touched].flatMap((one) => state.mdevOfGuest(one) ?? []);
+    for (const { guest, guestMasks: masks } of mdevs) {
+      if (guest === undefined || !touched.delete(guest)) continue;
       const before = this.#guests.get(guest);
       if (before && sameWords(before, state.words, masks.apm.at)) continue;
       this.#guests.set(guest, state.words.slice(masks.apm.at, masks.adm.at + masks.adm.width));
       changes.set(state.names.nameOf(guest), maskTexts(masks));
     }
-    if (running < this.#guests.size) {
-      const there = new Set(state.listedMdevs().map(({ guest }) => guest));
-      for (const guest of [...this.#guests.keys()].filter((one) => !there.has(one))) {
-        this.#guests.delete(guest);
-        changes.set(state.names.nameOf(guest), null);
-      }
-    }
+    // Those that are left have no mdev.
+    for (const guest of touched) if (this.#guests.delete(guest)) changes.set(state.names.nameOf(guest), null);
+    touched.clear();
     return changes.size > 0 ? Object.fromEntries(changes) : undefined;
   }
 

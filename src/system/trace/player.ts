@@ -21,7 +21,7 @@ import { type Host, newHost } from "../vfio-ap/host.ts";
 import { disableInterrupts, enableInterrupts, unmapMemory } from "../vfio-ap/interrupts.ts";
 import { findMdev, requestDevice } from "../vfio-ap/mdev-life.ts";
 import type { Profile } from "../vfio-ap/profile.ts";
-import { parseUuid, type Uuid } from "../vfio-ap/uuid.ts";
+import { parseUuid } from "../vfio-ap/uuid.ts";
 import { setIrqs } from "../vfio-ap/vfio-device.ts";
 import type { Answer } from "./answer.ts";
 import { bootFrom } from "./boot-operation.ts";
@@ -33,7 +33,7 @@ import { reportState } from "./state-report.ts";
 interface Waiting {
   readonly i: number;
   readonly bytes: number;
-  readonly uuid: Uuid;
+  readonly uuid: string;
 }
 
 /** Where a player stands: enough to come back to, or for another player of the same kernel to go on from. */
@@ -57,7 +57,11 @@ export class Player {
   readonly #profile: Profile;
   readonly #listener: Observer | undefined;
   #running: Running | undefined;
-  #waiting: readonly Waiting[] = [];
+  /** By the UUID of the mdev. */
+  #waiting = new Map<string, Waiting>();
+  /** Of the mdev whose removal began to wait last, and of those that went during this operation. */
+  #leaving = "";
+  #gone: string[] = [];
   #uevents: (readonly string[])[] = [];
   #configurationChanged = false;
 
@@ -95,7 +99,7 @@ export class Player {
       mdevs: layout.mdevs,
       words: words.slice(),
       names,
-      waiting: this.#waiting,
+      waiting: [...this.#waiting.values()],
       configurationChanged: this.#configurationChanged,
     };
   }
@@ -104,14 +108,14 @@ export class Player {
   restore({ facts, mdevs, words, names, waiting, configurationChanged }: Moment): void {
     const host = this.#running?.host;
     if (host && host.state.names === names && host.state.words.length === words.length) {
-      host.state.words.set(words);
+      host.state.overwrite(words);
     } else {
       const state = newHostState(facts, mdevs, names);
-      state.words.set(words);
+      state.overwrite(words);
       if (host) host.state = state;
       else this.#begin(newHost(state, this.#profile, vfioApDriver, (happening) => this.#hear(happening)));
     }
-    this.#waiting = waiting;
+    this.#waiting = new Map(waiting.map((one) => [one.uuid, one]));
     this.#configurationChanged = configurationChanged;
     this.#booted().observed.forget(this.host);
   }
@@ -132,13 +136,14 @@ export class Player {
    */
   apply(operation: Operation, i: number): Answer {
     this.#uevents = [];
+    this.#gone = [];
     const answer = operation.op === "init" ? this.#boot(operation) : this.#carryOut(operation, i);
     const { host, observed } = this.#booted();
     const apcb = observed.guestChanges(host);
     if (apcb) answer.apcb = apcb;
     const irq = observed.interruptChanges(host);
     if (irq) answer.irq = irq;
-    const done = this.#finishedWrites(host);
+    const done = this.#finishedWrites();
     if (done.length > 0) answer.done = done;
     if (this.#uevents.length > 0) answer.uev = this.#uevents;
     return answer;
@@ -154,7 +159,9 @@ export class Player {
     if (happening.kind === "uevent" && happening.action === "change") {
       const name = happening.device.slice(happening.device.lastIndexOf("/") + 1);
       this.#uevents.push([name, ...happening.variables]);
-    }
+    } else if (happening.kind === "mdev-removal-waits") this.#leaving = happening.uuid;
+    else if (happening.kind === "mdev-removed") this.#gone.push(happening.uuid);
+    this.#running?.observed.hear(happening, this.#running.host);
     this.#listener?.(happening);
   }
 
@@ -249,16 +256,15 @@ export class Player {
     const written = sysfs.write(path, value);
     if (!written.ok) return { r: written.errno };
     if (written.value.outcome === "stored") return { r: written.value.bytes };
-    const uuid = parseUuid(path.split("/").at(-2) ?? "") as Uuid;
-    this.#waiting = [...this.#waiting, { i, bytes: written.value.bytes, uuid }];
+    this.#waiting.set(this.#leaving, { i, bytes: written.value.bytes, uuid: this.#leaving });
     return { r: "blocked" };
   }
 
-  #finishedWrites(host: Host): { i: number; r: number }[] {
-    if (this.#waiting.length === 0) return [];
-    const finished = this.#waiting.filter(({ uuid }) => !findMdev(host, uuid));
-    this.#waiting = this.#waiting.filter(({ uuid }) => findMdev(host, uuid));
-    return finished.map(({ i, bytes }) => ({ i, r: bytes }));
+  #finishedWrites(): { i: number; r: number }[] {
+    return this.#gone.flatMap((uuid) => {
+      const write = this.#waiting.get(uuid);
+      return write && this.#waiting.delete(uuid) ? [{ i: write.i, r: write.bytes }] : [];
+    });
   }
 }
 

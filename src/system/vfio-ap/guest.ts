@@ -14,10 +14,7 @@ import { shadowRule } from "./shadow-rules.ts";
 const NO_VM = refused("EINVAL", "no-vm");
 
 /** The mdev that this guest has open; undefined if none. */
-export function mdevOf({ state }: Host, guest: number): Mdev | undefined {
-  for (let n = 0; n < state.mdevCount; n++) if (state.mdevAt(n).guest === guest) return state.mdevAt(n);
-  return undefined;
-}
+export const mdevOf = ({ state }: Host, guest: number): Mdev | undefined => state.mdevOfGuest(guest);
 
 /**
  * A guest's process opens the VFIO device and hands over its virtual machine.
@@ -31,7 +28,7 @@ export function openMdev(host: Host, mdev: Mdev, guest: number | undefined): Res
   if (guest === undefined) return NO_VM;
   const other = mdevOf(host, guest);
   if (other) return refused("EPERM", { kind: "vm-has-mdev", mdev: other.index });
-  mdev.guest = guest;
+  host.state.attach(mdev, guest);
   if (host.observer) tell(host, { kind: "guest-attached", mdev: mdev.index, guest });
   shadowRule(host).attached(host, mdev);
   return DONE;
@@ -42,7 +39,7 @@ export function closeMdev(host: Host, mdev: Mdev): void {
   const guest = mdev.guest as number;
   clearGuest(host, mdev);
   resetLinked(host, mdev);
-  mdev.guest = undefined;
+  host.state.detach(mdev, guest);
   shadowRule(host).detached(host, mdev);
   if (host.observer) tell(host, { kind: "guest-detached", mdev: mdev.index, guest });
   if (mdev.isBeingRemoved) freeMdev(host, mdev);

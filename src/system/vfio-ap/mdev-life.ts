@@ -18,13 +18,7 @@ import { formatUuid, type Uuid } from "./uuid.ts";
 export const MDEV_INSTANCES = 65536;
 
 /** The mdev of this UUID, one that is being removed too. */
-export function findMdev({ state }: Host, uuid: Uuid): Mdev | undefined {
-  for (let n = 0; n < state.mdevCount; n++) {
-    const mdev = state.mdevAt(n);
-    if (uuid.every((word, i) => mdev.uuidWord(i) === word)) return mdev;
-  }
-  return undefined;
-}
+export const findMdev = ({ state }: Host, uuid: Uuid): Mdev | undefined => state.mdevOfUuid(uuid);
 
 const uuidOf = (mdev: Mdev): string =>
   formatUuid([mdev.uuidWord(0), mdev.uuidWord(1), mdev.uuidWord(2), mdev.uuidWord(3)]);
@@ -47,7 +41,7 @@ export function createMdev(host: Host, uuid: Uuid): Result<void> {
   if (taken) return refused("EEXIST", { kind: "uuid-taken", mdev: taken.index });
   if (instancesLeft(host) === 0) return NO_INSTANCES[host.profile.noInstances];
   if (host.state.mdevCount === host.state.layout.mdevs) makeRoom(host);
-  const mdev = host.state.mdevs.find((slot) => slot.isFree) as Mdev;
+  const mdev = host.state.freeSlot() as Mdev;
   mdev.setState("there");
   uuid.forEach((word, i) => {
     mdev.setUuidWord(i, word);

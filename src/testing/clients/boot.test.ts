@@ -23,7 +23,7 @@ domains: [0x04, 0x47]
 `;
 const COMMAND_LINE = "root=/dev/dasda1 crypto_for_guests=yes quiet";
 const ONES = `0x${"f".repeat(64)}`;
-const MODULES = ["etc", "run", "usr/lib"].map((place) => `${place}/modules-load.d`);
+const MODULES = ["etc", "run", "usr/lib"].flatMap((place) => [`${place}/modules-load.d`, `${place}/modprobe.d`]);
 const PLACES = {
   etc: "etc/udev/rules.d",
   run: "run/udev/rules.d",
@@ -192,6 +192,19 @@ const MODULE_CASES: readonly { readonly files: BootFiles; readonly commandLine?:
   { files: {}, commandLine: "quiet modules_load=loop,vfio_ap" },
   { files: {}, commandLine: "quiet modules-load=vfio-ap" },
   { files: {}, commandLine: "rd.modules_load=vfio_ap vfio_ap" },
+  { files: {}, commandLine: "vfio_ap.debug=1 options=vfio_ap" },
+  { files: {}, commandLine: "modules_load=vfio_ap modules_load=loop" },
+  { files: { "etc/modules-load.d/a.conf": "vfio_ap zcrypt\nvfio_ap.ko\n" } },
+  { files: { "etc/modules-load.d/a.conf": "guests\n", "etc/modprobe.d/a.conf": "alias guests vfio_ap\n" } },
+  { files: { "etc/modules-load.d/a.conf": "guests-of\n", "run/modprobe.d/a.conf": "alias guest* \\\n vfio-ap\n" } },
+  { files: { "etc/modules-load.d/a.conf": "vfio_ap\n", "etc/modprobe.d/a.conf": "alias vfio-ap off\n" } },
+  {
+    files: {
+      "etc/modules-load.d/a.conf": "guests\n",
+      "usr/lib/modprobe.d/a.conf": "alias guests vfio_ap\n",
+      "etc/modprobe.d/a.conf": "-> /dev/null",
+    },
+  },
 ];
 
 /** The mdev of the cases takes a queue of adapter 5. */

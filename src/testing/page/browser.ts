@@ -58,11 +58,23 @@ export async function chooseFile(page: Page, name: string, content: string | Buf
   await page.getByRole("dialog").waitFor({ state: "hidden" });
 }
 
-/** Type a line into the page's console. */
+/** Type a line into the page's console, and say yes if guests lose something by it. */
 export async function typeLine(page: Page, line: string): Promise<void> {
   await page.fill("#console", line);
   await page.press("#console", "Enter");
+  await sayYes(page);
 }
+
+/** If the page asks whether guests may lose queues. */
+export async function sayYes(page: Page): Promise<void> {
+  await page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
+  const yes = page.locator("button.harmful");
+  if (await yes.isVisible()) await yes.click();
+}
+
+/** Choose what stands beside the grid. */
+export const openPanel = (page: Page, title: "Trouble" | "Queue" | "History" | "Console"): Promise<void> =>
+  page.getByRole("navigation", { name: "Panels" }).getByRole("button", { name: title }).click();
 
 /** What happened last, as the console tells it. */
 export const lastSaid = async (page: Page): Promise<string> =>

@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { sample } from "../support/long-form.ts";
-import { browserSkip, chooseFile, lastSaid, openBrowser, openPage, typeLine } from "./browser.ts";
+import { browserSkip, chooseFile, lastSaid, openBrowser, openPage, openPanel, sayYes, typeLine } from "./browser.ts";
 import { type Site, serveBundle } from "./static-site.ts";
 import { wideTrace } from "./wide-host.ts";
 
@@ -81,11 +81,12 @@ describe("what is built into the page", { skip: browserSkip }, () => {
       browser,
       `${site.url}#open=scenarios/mail/s5-extended.scenario&t=5&l=d`,
     );
-    const pressed = () => page.locator('.layers button[aria-pressed="true"]').allInnerTexts();
+    const pressed = () => page.locator('.layers:not(.scopes) button[aria-pressed="true"]').allInnerTexts();
     assert.deepEqual(await pressed(), ["mdev"]);
     await page.getByRole("button", { name: "guest", exact: true }).click();
     await page.waitForURL(/t=5&l=dg$/);
     await page.reload();
+    await openPanel(page, "History");
     await page.locator(".row[aria-current] .number", { hasText: "5" }).waitFor();
     assert.deepEqual(await pressed(), ["mdev", "guest"]);
     for (const odd of ["#l=zzz", "#t=-1", "#q=zz.zz", "#m=nobody", "#%"]) {
@@ -115,6 +116,7 @@ describe("what is built into the page", { skip: browserSkip }, () => {
       "Probe drivers",
     ]) {
       await page.locator(".do").getByRole("button", { name: title, exact: true }).click();
+      await sayYes(page);
       assert.doesNotMatch(await lastSaid(page), /expected|there is no/, title);
     }
     await typeLine(page, "remove m1");

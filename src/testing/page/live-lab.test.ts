@@ -8,7 +8,7 @@ import { labUp, type RunningLab, stays } from "../support/lab-command.ts";
 import { urlIn } from "../support/page-client.ts";
 import { mountSkip } from "../support/precondition.ts";
 import { freshDirectory, temporaryDirectory } from "../support/temporary.ts";
-import { browserSkip, lastSaid, openBrowser, openPage, typeLine } from "./browser.ts";
+import { browserSkip, lastSaid, openBrowser, openPage, openPanel, typeLine } from "./browser.ts";
 
 const HOST = fileURLToPath(new URL("../../../hosts/kernel-doc-guests.yaml", import.meta.url));
 const GUEST2 = "7a2c1d3e-0002-4c58-9b1e-5f0c0a6d0002";
@@ -36,6 +36,7 @@ describe("the page on a live lab", { skip: browserSkip || (await mountSkip()) },
 
   it("assigns through the page what cat reads from the mount, and shows what echo wrote there", async () => {
     const { page, complaints } = await openPage(browser, urlIn(lab.output.stdout));
+    await openPanel(page, "History");
     assert.match(await page.locator(".kind").innerText(), /live/);
     assert.equal(cat(`devices/vfio_ap/matrix/${GUEST2}/control_domains`), "");
     await typeLine(page, "echo 0x47 > $m2/assign_control_domain");
@@ -53,7 +54,7 @@ describe("the page on a live lab", { skip: browserSkip || (await mountSkip()) },
     // The reason, the fix, and the button that carries it out, checked in the mount.
     await page.evaluate("location.hash = '#q=05.00ff'");
     await page.locator(".reason", { hasText: "adapter-filtered" }).waitFor();
-    await page.getByRole("button", { name: "Do it" }).click();
+    await page.locator(".why").getByRole("button", { name: "Do it" }).click();
     await page.locator(".reason", { hasText: "plugged" }).waitFor();
     assert.equal(cat(`devices/vfio_ap/matrix/${GUEST2}/guest_matrix`), "05.0047\n05.00ff\n");
     await page.close();
@@ -62,6 +63,7 @@ describe("the page on a live lab", { skip: browserSkip || (await mountSkip()) },
 
   it("goes on at the moment that is shown while more happens, and comes back to now", async () => {
     const { page } = await openPage(browser, urlIn(lab.output.stdout));
+    await openPanel(page, "History");
     await page.keyboard.press(",");
     const shown = await current(page).innerText();
     writeFileSync(`${sys}/bus/ap/drivers/vfio_ap/unbind`, "06.0004");
@@ -74,6 +76,7 @@ describe("the page on a live lab", { skip: browserSkip || (await mountSkip()) },
 
   it("asks again where the events were refused, and misses nothing", async () => {
     const { page } = await openPage(browser, urlIn(lab.output.stdout));
+    await openPanel(page, "History");
     let refused = 0;
     await page.route("**/api/events*", async (route) => {
       // As a server does if it has too many readers.
@@ -81,6 +84,7 @@ describe("the page on a live lab", { skip: browserSkip || (await mountSkip()) },
       else await route.continue();
     });
     await page.reload();
+    await openPanel(page, "History");
     await page.locator(".notice.bad", { hasText: "trying again" }).waitFor();
     writeFileSync(`${sys}/bus/ap/drivers/vfio_ap/unbind`, "06.00ab");
     await current(page).getByText("unbind 06.00ab").waitFor();
@@ -95,6 +99,7 @@ describe("the page on a live lab", { skip: browserSkip || (await mountSkip()) },
       /http:/,
     );
     const { page, complaints } = await openPage(browser, urlIn(server.output.stdout));
+    await openPanel(page, "History");
     assert.match(await page.locator(".kind").innerText(), /read-only/);
     writeFileSync(`${sys}/bus/ap/drivers/vfio_ap/unbind`, "06.00ff");
     await current(page).getByText("queue 06.00ff left vfio_ap").waitFor();
@@ -112,6 +117,7 @@ describe("the page on a live lab", { skip: browserSkip || (await mountSkip()) },
 
   it("says what a refused write stumbled on, and tries things out on a branch without touching the lab", async () => {
     const { page } = await openPage(browser, urlIn(lab.output.stdout));
+    await openPanel(page, "History");
     await typeLine(page, "echo 5 > $m3/assign_adapter");
     await page.locator(".output > .bad").waitFor();
     assert.match(await lastSaid(page), /EADDRINUSE.*it succeeds after/);
@@ -119,6 +125,7 @@ describe("the page on a live lab", { skip: browserSkip || (await mountSkip()) },
     await page.getByRole("button", { name: "Branch" }).click();
     await typeLine(page, "keep adapter 06");
     await typeLine(page, "remove m3");
+    await openPanel(page, "Queue");
     assert.match(await page.locator(".do h2").innerText(), /in this browser/);
     assert.equal(cat("bus/ap/apmask"), before);
     await page.close();

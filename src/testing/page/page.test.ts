@@ -9,7 +9,7 @@ import { snapshotToJson } from "../../history/timeline/snapshot-line.ts";
 import { storeHost } from "../../history/timeline/stored-host.ts";
 import { reportState } from "../../system/trace/state-report.ts";
 import { Random } from "../soak/random.ts";
-import { isLongForm } from "../support/long-form.ts";
+import { inLongForm, isLongForm } from "../support/long-form.ts";
 import {
   BUNDLE,
   browserSkip,
@@ -18,6 +18,7 @@ import {
   type OpenPage,
   openBrowser,
   openPage,
+  openPanel,
   typeLine,
   violations,
 } from "./browser.ts";
@@ -69,6 +70,7 @@ describe("the page", { skip: browserSkip }, () => {
 
   async function withPage(check: (opened: OpenPage) => Promise<void>, where = ""): Promise<void> {
     const opened = await openPage(browser, `${site.url}${where}`);
+    await openPanel(opened.page, "History");
     try {
       await check(opened);
       assert.deepEqual(opened.complaints, []);
@@ -79,6 +81,7 @@ describe("the page", { skip: browserSkip }, () => {
 
   it("runs the whole system from a file", async () => {
     const { page, complaints } = await openPage(browser, pathToFileURL(`${BUNDLE}index.html`).href);
+    await openPanel(page, "History");
     await typeLine(page, "unbind 05.0047");
     // For words and buttons the console also says what would be typed on a machine.
     assert.equal(await lastSaid(page), "unbind 05.0047  $ echo 05.0047 > /sys/bus/ap/drivers/vfio_ap/unbind done");
@@ -109,23 +112,27 @@ describe("the page", { skip: browserSkip }, () => {
       const press = async (...keys: readonly string[]) => {
         for (const key of keys) await page.keyboard.press(key);
       };
+      const focused = async () => `${await page.evaluate("document.activeElement.textContent")}`;
       await press("g", "ArrowDown", "ArrowDown");
       const cell = page.locator("#cell");
       assert.equal(await page.locator(".grid-area").getAttribute("aria-activedescendant"), "cell");
       assert.equal(await cell.innerText(), "05.0047: assigned to m2 (guest Guest2); the guest has it");
       await press("Enter");
-      assert.equal(await page.evaluate("document.activeElement.id"), "why");
-      await press("/");
+      await page.locator("#why:focus").waitFor();
+      await press("c");
+      await page.locator("#console:focus").waitFor();
       await page.keyboard.type("unbind 05.00ff");
       await press("Enter");
-      await press("Tab", "Escape", "g", "ArrowDown", "ArrowDown");
+      await page.getByRole("dialog", { name: "Running guests lose queues by this" }).waitFor();
+      assert.equal(await focused(), "Leave it");
+      await press("Tab", "Enter");
+      await press("Escape", "g", "ArrowDown", "ArrowDown");
       assert.match(await cell.innerText(), /held back because of 05\.00ff: no driver has it/);
       // From the reason by Tab to the button that mends it.
       await press("Enter");
-      const focused = async () => `${await page.evaluate("document.activeElement.textContent")}`;
       for (let tabs = 0; tabs < 12 && (await focused()) !== "Do it"; tabs++) await press("Tab");
       assert.equal(await focused(), "Do it");
-      await press("Enter");
+      await press("Enter", "h");
       assert.match(await page.locator(".row[aria-current]").innerText(), /bind 05\.00ff/);
       await press("g", ",", ",");
       assert.doesNotMatch(await page.locator(".row[aria-current]").innerText(), /unbind/);
@@ -147,7 +154,7 @@ describe("the page", { skip: browserSkip }, () => {
       await chooseFile(page, "long.jsonl", trace);
       await page.getByText("10,000 steps").waitFor();
       const random = new Random(99);
-      for (let round = 0; round < 100; round++) {
+      for (let round = 0; round < inLongForm(100, 20); round++) {
         const index = random.below(10_000);
         const seen = await page.evaluate(`apmatrix.goTo(${index}), apmatrix.report()`);
         const { host, sysfs } = timeline.playerAt(index);
@@ -225,6 +232,7 @@ describe("the page", { skip: browserSkip }, () => {
   it("is led to a moment by its address, and names it there", () =>
     withPage(async ({ page }) => {
       assert.match(await page.locator(".row[aria-current] .words").innerText(), /start g1/);
+      await openPanel(page, "Queue");
       assert.match(await page.locator(".why h2").innerText(), /04\.0047/);
       await page.keyboard.press(".");
       await page.waitForURL(/#open=scenarios\/mail\/s2-assign-unbound-domain\.scenario&q=04\.0047$/);
@@ -258,10 +266,12 @@ describe("the page", { skip: browserSkip }, () => {
       },
     };`);
     await page.goto(site.url);
+    await openPanel(page, "History");
     await page.locator(".history h2", { hasText: "3 steps" }).waitFor();
     assert.match(`${await page.evaluate("window.spawned")}`, /^apmatrix watch --from \/sys/);
     assert.match(await page.locator(".kind").innerText(), /read-only/);
-    assert.match(await page.locator(".why").innerText(), /how it was done/);
+    await openPanel(page, "Trouble");
+    assert.match(await page.locator(".trouble").innerText(), /how it was done/);
     const seen = await page.evaluate("apmatrix.goTo(1), apmatrix.report()");
     const { host, sysfs } = timeline.playerAt(20);
     assert.deepEqual(seen, JSON.parse(JSON.stringify(reportState(host, sysfs))));
@@ -291,8 +301,8 @@ describe("the page", { skip: browserSkip }, () => {
           height,
         });
         assert.deepEqual(await violations(page), []);
-        for (const tab of width < 500 ? ["Do", "History", "Console"] : []) {
-          await page.getByRole("button", { name: tab, exact: true }).click();
+        for (const tab of ["Trouble", "Queue", "History", "Console"] as const) {
+          await openPanel(page, tab);
           assert.deepEqual(await violations(page), [], tab);
         }
         // Dialogs are the same ones everywhere: once in each colours is enough.

@@ -1,0 +1,106 @@
+// What is run at boot besides udevd and speaks of AP queues: units of systemd, tmpfiles.d, rc.local, jobs of cron, sysfs.conf. What they do,
+// and when, is not worked out, but told.
+import { join } from "node:path";
+import type { SettingsFile } from "../../answers/boot/udev-rule-files.ts";
+import { type UnitLines, unitLines } from "../../answers/boot/unit-lines.ts";
+import type { KernelParameter } from "../../formats/tools/kernel-parameters.ts";
+import { quoted } from "../../system/ap/quoted.ts";
+import { fileBelow, namesBelow, PLACES, readSettings, scriptBelow } from "./settings-files.ts";
+
+export interface OtherPrograms {
+  /** One sentence for each thing whose doing is not known. */
+  told(): readonly string[];
+  /** The same of a unit that udevd has systemd start. */
+  unit(name: string): readonly string[];
+  /** What masks a unit; undefined: nothing does. */
+  maskOf(name: string): string | undefined;
+}
+
+const SPEAKS_OF_AP =
+  /\ba[pq]mask\b|vfio[_-]ap|\/sys\/(?:bus|devices)\/ap\b|\/sys\/(?:bus\/mdev|class\/mdev_bus|devices\/vfio_ap)\b|\b(?:chzdev|chzcrypt|mdevctl|driverctl|nodedev-(?:start|create|autostart))\b/;
+const AT_THE_END =
+  /^(?:shutdown|reboot|poweroff|halt|kexec|exit|(?:soft-reboot|sleep|suspend|hibernate|hybrid-sleep|rescue|emergency)(?:-\w+)*)\.target\./;
+const RC_FILES = ["etc/rc.local", "etc/rc.d/rc.local", "etc/init.d/boot.local", "etc/init.d/after.local"];
+const CRON_PLACES = ["etc/cron.d", "var/spool/cron", "var/spool/cron/crontabs"];
+const UNITS = "systemd/system";
+/** Scripts that call scripts, at most. */
+const DEEPEST = 3;
+
+export function otherPrograms(root: string, parameters: readonly KernelParameter[]): OtherPrograms {
+  const seen = new Set<string>();
+  const valuesOf = (name: string) => parameters.filter((one) => one.name === name).map(({ value }) => value);
+  const masks = valuesOf("systemd.mask");
+
+  /** What a command does is not known if it, or a script that it names, speaks of AP queues. */
+  function ofCommand(place: string, text: string, depth = 0): readonly string[] {
+    if (SPEAKS_OF_AP.test(text)) return [`${place}: what ${quoted(text.trim())} does at boot is not known here`];
+    if (depth === DEEPEST) return [];
+    return [...text.matchAll(/(?:^|[\s"'=;(])(\/[\w./+@-]+)/g)].flatMap(([, path = ""]) => {
+      if (seen.has(path)) return [];
+      seen.add(path);
+      return ofScript(scriptBelow(root, path), depth + 1);
+    });
+  }
+  const ofScript = (script: SettingsFile | undefined, depth = 0): readonly string[] =>
+    linesOf(script).flatMap(({ place, text }) => ofCommand(place, text, depth));
+
+  function maskOf(name: string): string | undefined {
+    if (masks.includes(name)) return "systemd.mask= on the kernel's command line";
+    const file = unitFile(name);
+    return file?.text === "" ? file.path : undefined;
+  }
+  const unitFile = (name: string): SettingsFile | undefined =>
+    [name, name.replace(/@[^@]*(\.\w+)$/, "@$1")]
+      .flatMap((one) => PLACES.map((place) => fileBelow(root, join(place, UNITS, one))))
+      .find((file) => file !== undefined);
+
+  function linesOfUnit(name: string, file: SettingsFile): UnitLines {
+    const folders = [name.replace(/@[^@]*(\.\w+)$/, "@$1"), name].map((one) => `${UNITS}/${one}.d`);
+    const dropped = [...new Set(folders)].flatMap((folder) => readSettings(root, folder, ".conf").files);
+    return unitLines(name, [file, ...dropped]);
+  }
+  function unit(name: string, from = name): readonly string[] {
+    if (seen.has(name) || maskOf(name) !== undefined) return [];
+    seen.add(name);
+    const file = unitFile(name);
+    if (file === undefined)
+      return SPEAKS_OF_AP.test(name) ? [`${from}: what the unit ${quoted(name)} does at boot is not known here`] : [];
+    const { commands, wants } = linesOfUnit(name, file);
+    return [
+      ...commands.flatMap(({ place, text }) => ofCommand(place, text)),
+      ...wants.flatMap((other) => unit(other, file.path)),
+    ];
+  }
+  const enabled = () =>
+    PLACES.flatMap((place) =>
+      namesBelow(root, join(place, UNITS))
+        .filter((name) => /\.(?:wants|requires|upholds)$/.test(name) && !AT_THE_END.test(name))
+        .flatMap((name) => namesBelow(root, join(place, UNITS, name))),
+    );
+  const cron = () => [
+    "etc/crontab",
+    ...CRON_PLACES.flatMap((place) => namesBelow(root, place).map((name) => join(place, name))),
+  ];
+  const told = () => [
+    ...[...enabled(), ...valuesOf("systemd.wants")].flatMap((name) => unit(name)),
+    ...RC_FILES.flatMap((path) => ofScript(fileBelow(root, path, { isProgram: true }))),
+    ...cron()
+      .flatMap((path) => linesOf(fileBelow(root, path)))
+      .filter(({ text }) => /^\s*@reboot\b/.test(text))
+      .flatMap(({ place, text }) => ofCommand(place, text)),
+    ...readSettings(root, "tmpfiles.d", ".conf")
+      .files.flatMap(linesOf)
+      .filter(({ text }) => /^\S+\s+\/sys\//.test(text))
+      .flatMap(({ place, text }) => ofCommand(place, text, DEEPEST)),
+    ...["etc/sysfs.conf", ...namesBelow(root, "etc/sysfs.d").map((name) => `etc/sysfs.d/${name}`)]
+      .flatMap((path) => linesOf(fileBelow(root, path)))
+      .filter(({ text }) => /^\s*(?:bus|devices|class)\//.test(text) && SPEAKS_OF_AP.test(`/sys/${text.trim()}`))
+      .map(({ place, text }) => `${place}: what ${quoted(text.trim())} does at boot is not known here`),
+  ];
+  return { told, unit, maskOf };
+}
+
+const linesOf = (file: SettingsFile | undefined) =>
+  (file?.text ?? "")
+    .split("\n")
+    .flatMap((text, at) => (/^\s*(?:[#;]|$)/.test(text) ? [] : [{ place: `${file?.path}:${at + 1}`, text }]));
