@@ -1,9 +1,11 @@
 // Finds queues and guests of a host by what people call them. The answer is the thing itself, or a sentence that helps.
+
 import { type Reading, refuse, taken } from "../../formats/reading/input-error.ts";
 import { nearestName } from "../../formats/reading/nearest-name.ts";
 import { begunUuid } from "../../formats/reading/uuid-beginning.ts";
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, parseApqn } from "../../system/ap/apqn.ts";
 import { asApid, asApqi } from "../../system/ap/id.ts";
+import { shortened } from "../../system/ap/quoted.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
@@ -56,9 +58,9 @@ export function mdevCalled(mdevs: readonly CalledMdev[], name: string): Reading<
     mdevs.map(({ uuid }) => uuid),
   );
   if (begun) return begun;
-  const known = [...new Set(mdevs.flatMap(({ uuid, guest, label }) => [label, guest, uuid]))].filter(
-    (one) => one !== undefined,
-  );
+  const known = [...new Set(mdevs.flatMap(({ uuid, guest, label }) => [label, guest, uuid]))]
+    .filter((one) => one !== undefined)
+    .map(shortened);
   if (known.length === 0) return refuse(`no guest or mdev "${name}"; there is none`);
   const all = known.length <= FEW ? `there are ${known.join(", ")}` : `there are ${mdevs.length} mdevs`;
   return refuse(`no guest or mdev "${name}": did you mean "${nearestName(name, known)}"? ${all}`);

@@ -2,6 +2,7 @@
 // against it where no other checker has counted: control domains, a reserved queue, one adapter or domain, symmetry.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { sample } from "../../testing/support/long-form.ts";
 import { explore } from "../explorer/exploration.ts";
 import { permutations } from "../symmetry.ts";
 import { referenceModel } from "./reference-model.ts";
@@ -383,7 +384,7 @@ const CASES: readonly (Partial<Universe> & { readonly symmetry?: boolean })[] = 
 ];
 
 describe("the quick reference model and the one as described", () => {
-  for (const { symmetry = false, ...differs } of CASES) {
+  for (const { symmetry = false, ...differs } of sample(CASES, 3)) {
     it(`count the same for ${JSON.stringify(differs)}${symmetry ? " up to symmetry" : ""}`, () => {
       const universe = { ...HOST, ...differs };
       const plain = countPlainly(universe, symmetry);

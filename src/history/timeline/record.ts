@@ -1,7 +1,7 @@
 // A history as evidence: one line an event, with who lost and gained what, what was zeroized and by which rule; and what became of each
 // queue, from its first change to its last.
 import { type Apqn, apidOf, formatApqn } from "../../system/ap/apqn.ts";
-import { plain } from "../../system/ap/quoted.ts";
+import { plain, shortened } from "../../system/ap/quoted.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import { isLook } from "../../system/trace/operation.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
@@ -143,6 +143,9 @@ const queues = (list: readonly Apqn[]): string => list.map(formatApqn).join(" ")
 /** When an event was, for people: its number, or a time. */
 export type When = (event: RecordedEvent) => string;
 
+/** What is done to a host can fill a page of /sys. */
+const LONGEST_WORDS = 4096;
+
 /** One line; mdevs are called by their numbers. */
 export function eventLine(event: RecordedEvent, when: When): string {
   const { words, answer, guests, zeroized } = event;
@@ -152,7 +155,7 @@ export function eventLine(event: RecordedEvent, when: When): string {
       ...(lost.length > 0 ? [`lost ${queues(lost)}`] : []),
       ...(gained.length > 0 ? [`gained ${queues(gained)}`] : []),
     ];
-    return `guest ${plain(guest)} ${changes.join(", ") || "has other control domains"}`;
+    return `guest ${shortened(guest)} ${changes.join(", ") || "has other control domains"}`;
   });
   const reasons = new Map<string, Apqn[]>();
   for (const { queue, why } of zeroized) {
@@ -161,7 +164,7 @@ export function eventLine(event: RecordedEvent, when: When): string {
   }
   for (const [why, list] of reasons) parts.push(`zeroized ${queues(list)} (${why})`);
   const outcome = answer === undefined ? "" : answer === "blocked" ? "  waits for its guest" : `  refused: ${answer}`;
-  return `${when(event)}  ${plain(words)}${outcome}${parts.length > 0 ? `; ${parts.join("; ")}` : ""}`;
+  return `${when(event)}  ${plain(words, LONGEST_WORDS)}${outcome}${parts.length > 0 ? `; ${parts.join("; ")}` : ""}`;
 }
 
 /** A line for each queue that went from one owner to another, such as "05.0047: left m2 at 3, zeroized at 3, assigned to m3 at 7". */
