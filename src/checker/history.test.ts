@@ -11,7 +11,7 @@ import { coreModel } from "./core/core-model.ts";
 import { scenarioText } from "./core/scenario-text.ts";
 import { type CoreOptions, universeOf } from "./core/universe.ts";
 import { explore } from "./explorer/exploration.ts";
-import type { ExploreResult } from "./explorer/result.ts";
+import type { ExploreResult } from "./explorer/explore-result.ts";
 import { commandOf, KNOWN_BUGS, type KnownBug } from "./history.ts";
 import type { Model } from "./model.ts";
 

@@ -6,9 +6,9 @@ import { playTrace } from "../../system/trace/play.ts";
 import { parseTrace } from "../../system/trace/trace-file.ts";
 import { isLongForm, sample } from "../../testing/support/long-form.ts";
 import { explore } from "../explorer/exploration.ts";
-import type { ExploreResult } from "../explorer/result.ts";
+import type { ExploreResult } from "../explorer/explore-result.ts";
 import { type Model, PropertyThrew, Successors } from "../model.ts";
-import type { CheckProperty, Moment } from "../properties.ts";
+import type { CheckedHost, CheckProperty } from "../properties.ts";
 import { coreModel } from "./core-model.ts";
 import { EVENT_KINDS } from "./kinds.ts";
 import type { CoreOptions } from "./universe.ts";
@@ -274,7 +274,7 @@ describe("properties of a user's own", () => {
     const isNeverRunning: CheckProperty = {
       ...own(() => true),
       on: "state",
-      holds: (now: Moment) => now.state.mdevs.every(({ isAttached }) => !isAttached),
+      holds: (now: CheckedHost) => now.state.mdevs.every(({ isAttached }) => !isAttached),
     };
     const result = all(opened({ adapters: 1, domains: 1 }, [isNeverRunning]));
     assert.equal(result.properties.find(({ property }) => property.name === "own")?.shortest, 1);
