@@ -77,7 +77,7 @@ const reporterOf = (name) => pathToFileURL(join(root, "scripts", `${name}-report
 function testFiles() {
   const sources = readdirSync(join(root, "src"), { recursive: true }).filter((path) => path.endsWith(".test.ts"));
   const isPicked = (path) => filters.length === 0 || filters.some((part) => path.includes(part));
-  const hasLongForm = (path) => readFileSync(join(root, "src", path), "utf8").includes("/long-form.ts");
+  const hasLongForm = (path) => /\/(?:long-form|lab-command)\.ts"/.test(readFileSync(join(root, "src", path), "utf8"));
   const picked = sources.filter((path) => isPicked(path) && (!isLong || hasLongForm(path)));
   return picked.sort().map((path) => join("dist", path.replace(/\.ts$/, ".js")));
 }

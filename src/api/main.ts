@@ -11,10 +11,11 @@ import { planChanges } from "../answers/plan/planner.ts";
 import { predict } from "../answers/plan/prediction.ts";
 import { rehearse } from "../answers/plan/rehearse.ts";
 import { isWrong } from "../checker/result-text.ts";
-import { memoryToUse } from "../checker/run/memory.ts";
+import { memoryToUse } from "../checker/run/free-memory.ts";
 import { runCheck } from "../checker/run/run-check.ts";
 import { parseDesired } from "../formats/desired/desired-file.ts";
 import { formatInputError, type Reading } from "../formats/reading/input-error.ts";
+import { wholePath } from "../formats/reading/uuid-beginning.ts";
 import { UserError } from "../guards/user-error.ts";
 import { operationsFromWords } from "../history/scenario/event-words.ts";
 import { parseScenario } from "../history/scenario/parse-scenario.ts";
@@ -24,6 +25,7 @@ import { openHost as openHostOf } from "../sources/open-host.ts";
 import { textSource } from "../sources/open-source.ts";
 import { usable } from "../sources/usable.ts";
 import { belowSys } from "../system/ap/paths.ts";
+import { mdevName } from "../system/sysfs/mdev-names.ts";
 import type { Answer } from "../system/trace/answer.ts";
 import type { Operation } from "../system/trace/operation.ts";
 import { Player } from "../system/trace/player.ts";
@@ -37,7 +39,7 @@ export type { Owner } from "../answers/explain/offenders.ts";
 export type { MdevJson, PlanJson } from "../answers/plan/plan-json.ts";
 export type { CheckEvent } from "../checker/core/event.ts";
 export type { PropertyKind } from "../checker/model.ts";
-export type { CheckProperty, EventProperty, Moment, StateProperty, Step } from "../checker/properties.ts";
+export type { CheckedHost, CheckProperty, EventProperty, StateProperty, Step } from "../checker/properties.ts";
 export type { HostState } from "../system/machine/host-state.ts";
 export type { Write } from "../system/sysfs/writes.ts";
 export type { Answer, MaskTexts, StateReport } from "../system/trace/answer.ts";
@@ -120,7 +122,10 @@ export class ApHost {
    * @throws Error words that are not understood, with the column
    */
   happen(words: string): readonly Answer[] {
-    const read = operationsFromWords(words);
+    const read = operationsFromWords(
+      words,
+      this.#player.host.state.listedMdevs().map((mdev) => [mdevName(mdev), mdevName(mdev)]),
+    );
     if (!read.ok) throw new UserError(`"${words}": column ${read.error.column}: expected ${read.error.expected}`);
     return read.value.map((operation) => this.#apply(operation));
   }
@@ -141,7 +146,9 @@ export class ApHost {
 
   /** What a write would answer, who is in its way, and what to write first so that it succeeds. Nothing changes. */
   explainWrite(path: string, text: string): ErrnoJson {
-    return errnoToJson(explainErrno(this.#player.host, [belowSys(path), text]));
+    const { host } = this.#player;
+    const whole = meant(wholePath(belowSys(path), host.state.listedMdevs().map(mdevName)));
+    return errnoToJson(explainErrno(host, [whole, text]));
   }
 
   /**

@@ -6,11 +6,12 @@ import { must } from "../system/ap/assert.ts";
 import { FIXES } from "../system/vfio-ap/fixes.ts";
 import type { FixName } from "../system/vfio-ap/profile.ts";
 import { profileNamed } from "../system/vfio-ap/profiles.ts";
+import { sample } from "../testing/support/long-form.ts";
 import { coreModel } from "./core/core-model.ts";
 import { scenarioText } from "./core/scenario-text.ts";
 import { type CoreOptions, universeOf } from "./core/universe.ts";
 import { explore } from "./explorer/exploration.ts";
-import type { ExploreResult } from "./explorer/result.ts";
+import type { ExploreResult } from "./explorer/explore-result.ts";
 import { commandOf, KNOWN_BUGS, type KnownBug } from "./history.ts";
 import type { Model } from "./model.ts";
 
@@ -47,6 +48,7 @@ function told(bug: KnownBug, events: readonly (readonly string[])[]): string {
 }
 
 describe("bugs that the checker finds", () => {
+  const alsoFixed = sample(KNOWN_BUGS);
   for (const bug of KNOWN_BUGS) {
     it(bug.title, () => {
       const [model, result] = lookFor(bug, bug.options.profile, true);
@@ -61,7 +63,7 @@ describe("bugs that the checker finds", () => {
     });
 
     const { fixed } = bug;
-    if (fixed === undefined) continue;
+    if (fixed === undefined || !alsoFixed.includes(bug)) continue;
     it(`not with the fix: ${bug.name}`, () => {
       const [, result] = lookFor(bug, fixed, false);
       assert.equal(result.stopped, undefined);
@@ -82,7 +84,7 @@ describe("a fix that is taken away", () => {
     "domain-check": "unplugged-removal",
   };
 
-  for (const [fix, property] of Object.entries(BROKEN)) {
+  for (const [fix, property] of sample(Object.entries(BROKEN), 2)) {
     it(`is missed without choosing any events: ${fix}`, () => {
       const mdevs = property === "reset" ? 2 : 1;
       const size = { adapters: 2, domains: mdevs, mdevs, absent: 2 - mdevs };
@@ -126,7 +128,8 @@ describe("docs/the-question.md", () => {
     assert.equal(rows.length, RULES.length);
   });
 
-  for (const [n, profiles] of RULES.entries()) {
+  // The rules of v11 and of today's kernel, and all others in the long form.
+  for (const [n, profiles] of sample([...RULES.entries()])) {
     for (const profile of profiles) {
       it(`says what the checker says: ${profile}`, () => {
         // To the shortest way it is enough to go that far; "never" is looked for in all of the smaller host that never changes.

@@ -56,7 +56,6 @@ after(async () => {
 async function place(): Promise<Place> {
   const lab = await mountedLab({ beginning, profile: DEFAULT_PROFILE, parent });
   labs.push(lab);
-  lab.client.stop();
   const run = freshDirectory(parent);
   const lock = join(run, "lock");
   const command = (...words: string[]) => apmatrix([...words, "--from", lab.sys], { run });

@@ -13,11 +13,10 @@ import {
 import { Timeline } from "../history/timeline/timeline.ts";
 import { plain } from "../system/ap/quoted.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
+import { TEXT_HEADER } from "./history-record.ts";
 import { readText } from "./input-files.ts";
 import { writeText } from "./output-files.ts";
-
-const TEXT_HEADER = "# record of apmatrix apply";
-const JSON_HEADER = '{"record":"apmatrix apply"';
+import { RECORD_HEADER } from "./record-json.ts";
 
 export interface RecordOptions {
   readonly path: string;
@@ -54,7 +53,17 @@ export class ApplyRecord {
     const user = process.getuid?.() ?? 0;
     const mdevs = this.#timeline.mdevs.map((uuid) => [this.#nameOf(uuid), uuid] as const);
     if (this.#isJson) {
-      this.#add(JSON.stringify({ record: "apmatrix apply", at: now, file, from, kernel: host.profile.name, user }));
+      this.#add(
+        JSON.stringify({
+          record: "apmatrix apply",
+          at: now,
+          file,
+          from,
+          kernel: host.profile.name,
+          user,
+          mdevs: mdevs.map(([, uuid]) => uuid),
+        }),
+      );
     } else {
       this.#add(`${this.#text === "" ? "" : "\n"}${TEXT_HEADER}: ${plain(file)} on ${plain(from)}`);
       this.#add(`# ${now}, kernel ${host.profile.name}, user ${user}`);
@@ -101,6 +110,6 @@ export class ApplyRecord {
 /** @throws UserError it is not a record of this kind */
 function earlier(path: string): string {
   const text = readText(path);
-  if (text === "" || text.startsWith(path.endsWith(".jsonl") ? JSON_HEADER : TEXT_HEADER)) return text;
+  if (text === "" || text.startsWith(path.endsWith(".jsonl") ? RECORD_HEADER : TEXT_HEADER)) return text;
   throw new UserError(`${path}: is not a record of apply, and is not written over; name another file with --record`);
 }

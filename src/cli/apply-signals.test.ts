@@ -102,7 +102,6 @@ describe("a signal to apply while a write is under way", { skip }, () => {
     assert.ok(described.ok);
     const lab = await mountedLab({ beginning: hostOperations(described.value), profile: DEFAULT_PROFILE, parent });
     labs.push(lab);
-    lab.client.stop();
     const run = freshDirectory(parent);
     const desired = join(run, "desired.yaml");
     writeFileSync(desired, DESIRED);

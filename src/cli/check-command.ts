@@ -1,6 +1,6 @@
 // apmatrix check: everything that can happen in a small host, with what holds and the shortest way to what does not.
 import type { Command } from "commander";
-import type { ExploreResult, PropertyResult } from "../checker/explorer/result.ts";
+import type { ExploreResult, PropertyResult } from "../checker/explorer/explore-result.ts";
 import type { Model } from "../checker/model.ts";
 import { pathItf } from "../checker/path-itf.ts";
 import { isWrong, resultJson, resultLines, stopLine } from "../checker/result-text.ts";

@@ -1,6 +1,7 @@
 // A host description from a file, with the operations that bring such a host up.
 import { type HostDescription, parseHostDescription } from "../formats/description/host-description.ts";
 import { hostOperations } from "../formats/description/host-operations.ts";
+import { labelsOf } from "../sources/memory-source.ts";
 import { usable } from "../sources/usable.ts";
 import type { Operation } from "../system/trace/operation.ts";
 import { readText } from "./input-files.ts";
@@ -8,10 +9,12 @@ import { readText } from "./input-files.ts";
 export interface DescribedHost {
   readonly description: HostDescription;
   readonly operations: readonly Operation[];
+  /** Names of its mdevs, by UUID. */
+  readonly labels: ReadonlyMap<string, string>;
 }
 
 /** @throws UserError with the place of the first mistake */
 export function describedHost(file: string): DescribedHost {
   const { value: description } = usable(parseHostDescription(readText(file), file));
-  return { description, operations: hostOperations(description) };
+  return { description, operations: hostOperations(description), labels: labelsOf(description) };
 }

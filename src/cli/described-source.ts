@@ -4,7 +4,8 @@ import type { HostDescription } from "../formats/description/host-description.ts
 import { detectAndImport, detectInput } from "../formats/listing/detect-import.ts";
 import { UserError } from "../guards/user-error.ts";
 import { describeHost } from "../sources/describe-host.ts";
-import { openSource, TRACE_HEADER } from "../sources/open-source.ts";
+import { openNamed } from "../sources/open-host.ts";
+import { TRACE_HEADER } from "../sources/open-source.ts";
 import { usable } from "../sources/usable.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
@@ -28,7 +29,7 @@ export async function describedSourceOf(options: HostOptions): Promise<Described
     const { value: description, warnings } = usable(detectAndImport(text, from));
     return { description, profile: chosen ?? DEFAULT_PROFILE, warnings };
   }
-  const { value: source, warnings } = usable(await openSource(from, chosen));
+  const { value: source, warnings } = usable(await openNamed(from, chosen, options.domains));
   const described = describeHost(source);
   source.close();
   if (!described.ok) throw new UserError(`${from}: ${described.message}`);

@@ -3,8 +3,10 @@ import type { Command } from "commander";
 import { isOfVfioAp } from "../answers/boot/boot-tree.ts";
 import { errnoToJson, explainErrno } from "../answers/explain/explain-errno.ts";
 import { errnoLines } from "../answers/explain/sentences.ts";
+import { wholePath } from "../formats/reading/uuid-beginning.ts";
 import { UserError } from "../guards/user-error.ts";
 import { belowSys } from "../system/ap/paths.ts";
+import { mdevName } from "../system/sysfs/mdev-names.ts";
 import { chooseFormat, formatOption } from "./choices.ts";
 import { fromOption, type HostOptions, hostFrom, isUnloaded, NOT_LOADED, profileOption } from "./host-source.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
@@ -47,7 +49,9 @@ export async function explainWrite(words: readonly string[], options: ExplainOpt
     printLines(format === "json" ? [JSON.stringify(told)] : ["ENOENT", `  there is no such file: ${NOT_LOADED}`]);
     return;
   }
-  const explained = explainErrno(found.host, [belowSys(path), asWritten(value)]);
+  const whole = wholePath(belowSys(path), found.host.state.listedMdevs().map(mdevName));
+  if (!whole.ok) throw new UserError(whole.message);
+  const explained = explainErrno(found.host, [whole.value, asWritten(value)]);
   printLines(format === "json" ? [JSON.stringify(errnoToJson(explained))] : errnoLines(explained));
   process.exitCode = EXIT.ok;
 }

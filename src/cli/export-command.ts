@@ -1,6 +1,7 @@
 // apmatrix export: a host in the files of other tools.
 import { join } from "node:path";
 import type { Command } from "commander";
+import { mdevCalled } from "../answers/explain/named.ts";
 import type { HostDescription, MdevDescription } from "../formats/description/host-description.ts";
 import { EXPORT_FORMATS, type ExportFormat, exportHost, exportMdev, isOfMdevs } from "../formats/tools/export-host.ts";
 import { formatScript } from "../formats/tools/shell-script.ts";
@@ -9,7 +10,7 @@ import { UserError } from "../guards/user-error.ts";
 import { usableText } from "../sources/usable.ts";
 import { chooseFormat } from "./choices.ts";
 import { describedSourceOf } from "./described-source.ts";
-import { fromOption, type HostOptions, profileOption } from "./host-source.ts";
+import { domainsOption, fromOption, type HostOptions, profileOption } from "./host-source.ts";
 import { isDirectory, readText } from "./input-files.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
 import { writeText } from "./output-files.ts";
@@ -31,6 +32,7 @@ export function addExportCommand(program: Command): void {
     .description("a host in the files of other tools (docs/exchange.md)")
     .argument("<format>", EXPORT_FORMATS.join(", "))
     .addOption(fromOption())
+    .addOption(domainsOption())
     .addOption(profileOption())
     .option("--mdev <mdev>", "only this mdev, by its uuid, its name or its guest; may be given again", oneMore, [])
     .option("--auto", "mdevctl: it starts by itself at boot")
@@ -85,11 +87,11 @@ function notesOn(format: ExportFormat, { overrides, mdevs }: HostDescription): r
 
 function chooseMdevs(mdevs: readonly MdevDescription[], names: readonly string[]): readonly MdevDescription[] {
   if (names.length === 0) return mdevs;
+  const called = mdevs.map(({ uuid, name: label, guest }) => ({ uuid, label, guest }));
   return names.map((name) => {
-    const found = mdevs.find(({ uuid, name: label, guest }) => [uuid, label, guest].includes(name));
-    if (found) return found;
-    const known = mdevs.map(({ uuid, name: label, guest }) => label ?? guest ?? uuid);
-    throw new UserError(`no mdev "${name}"; ${known.length === 0 ? "there is none" : `there are ${known.join(", ")}`}`);
+    const found = mdevCalled(called, name);
+    if (!found.ok) throw new UserError(found.message);
+    return mdevs.find(({ uuid }) => uuid === found.value) as MdevDescription;
   });
 }
 

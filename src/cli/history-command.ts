@@ -2,15 +2,16 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { mdevCalled } from "../answers/explain/named.ts";
 import { UserError } from "../guards/user-error.ts";
-import { eventLine, eventToJson, fateLines, HistoryRecord, type RecordedEvent } from "../history/timeline/record.ts";
-import { isSnapshot, parseHistory } from "../history/timeline/snapshot-line.ts";
-import { openStoredHost } from "../history/timeline/stored-host.ts";
-import { Timeline } from "../history/timeline/timeline.ts";
+import { eventLine, fateLines, HistoryRecord, type RecordedEvent } from "../history/timeline/record.ts";
 import { TRACE_HEADER } from "../sources/open-source.ts";
-import { plain } from "../system/ap/quoted.ts";
-import { DEFAULT_PROFILE, profileNamed, TRACE_PROFILE } from "../system/vfio-ap/profiles.ts";
+import { LAB_PREFIX } from "../sources/source.ts";
 import { chooseFormat } from "./choices.ts";
+import { GrowingFile } from "./growing-file.ts";
+import { followHistory } from "./history-follow.ts";
+import { HistoryReader } from "./history-reader.ts";
+import { jsonLine, recordKind, recordLines, whenOf } from "./history-record.ts";
 import { profileOption } from "./host-source.ts";
 import { readText } from "./input-files.ts";
 import { EXIT, exitWith } from "./outcome.ts";
@@ -23,6 +24,8 @@ interface HistoryOptions {
   readonly format: string;
   readonly plan?: string;
   readonly profile?: string;
+  readonly guest?: readonly string[];
+  readonly follow?: boolean;
 }
 
 export function addHistoryCommand(program: Command): void {
@@ -31,8 +34,10 @@ export function addHistoryCommand(program: Command): void {
     .description("what has happened to a host: who lost and gained what, what was zeroized, and by which rule")
     .argument(
       "<source...>",
-      "lab:NAME, a journal or its directory, a trace, a scenario, what watch has printed, a record of apply; several files are read as one",
+      "lab:NAME, a /sys directory, a journal or its directory, a trace, a scenario, what watch has printed, a record of apply; several files are read as one",
     )
+    .option("--guest <guest...>", "only what is about these: names of guests or mdevs, UUIDs, or beginnings of those")
+    .option("--follow", "go on with what happens from now on, until Ctrl-C")
     .option("--plan <trace>", "the run of a plan (a file of plan --out) on a source")
     .option("--format <format>", FORMATS.join(", "), "text")
     .addOption(profileOption())
@@ -41,39 +46,112 @@ export function addHistoryCommand(program: Command): void {
 
 async function history(sources: readonly string[], options: HistoryOptions): Promise<number> {
   const format = chooseFormat(options.format, FORMATS);
-  const text = await textOf(sources, options);
-  const timeline = timelineOf(sources.join(" "), text, options);
-  const events = new HistoryRecord(timeline).events();
-  if (format === "json") {
-    printLines(events.map((event) => JSON.stringify(withTime(eventToJson(event)))));
+  const names = sources.map(journalIn);
+  if (names.some(isRecord)) {
+    printLines(recordsOf(names, format, options));
     return EXIT.ok;
   }
-  printLines(recordText(timeline, events));
+  if (options.follow) return await follow(names, format, options);
+  const text = await textOf(names, options);
+  const [header = "", ...lines] = text.split("\n");
+  const reader = new HistoryReader(sources.join(" "), header, options.profile);
+  for (const line of lines) reader.take(line);
+  const events = new HistoryRecord(reader.timeline).events();
+  const wanted = events.filter(wantedOf(reader, events, options.guest));
+  printLines(format === "json" ? wanted.map(jsonLine) : historyText(reader, wanted));
   return EXIT.ok;
 }
 
 /** The mdevs, the events, and the queues that changed hands. */
-export function recordText(timeline: Timeline, events: readonly RecordedEvent[]): readonly string[] {
+function historyText(reader: HistoryReader, events: readonly RecordedEvent[]): readonly string[] {
+  const { timeline } = reader;
   const nameOf = (uuid: string): string => `m${timeline.mdevNumber(uuid)}`;
-  const mdevs = timeline.mdevs.map((uuid) => `${nameOf(uuid)}  ${plain(uuid)}`);
-  const fates = fateLines(events, nameOf, when);
+  const mdevs = timeline.mdevs.map((uuid) => `${nameOf(uuid)}  ${reader.called(uuid)}`);
+  const fates = fateLines(events, nameOf, whenOf);
   return [
     ...mdevs,
     ...(mdevs.length > 0 ? [""] : []),
-    ...events.map((event) => eventLine(event, when)),
+    ...events.map((event) => eventLine(event, whenOf)),
     ...(fates.length > 0 ? ["", ...fates] : []),
   ];
 }
 
-const when = ({ i, at }: RecordedEvent): string => (at === undefined ? `${i}` : new Date(at).toISOString());
+/** Whether an event is about one of these guests. @throws UserError a word that names none, or several */
+function wantedOf(
+  { timeline, labels }: HistoryReader,
+  events: readonly RecordedEvent[],
+  words: readonly string[] | undefined,
+): (event: RecordedEvent) => boolean {
+  if (words === undefined) return () => true;
+  const guests = events.flatMap((event) => event.guests);
+  const known = timeline.mdevs.flatMap((uuid) => {
+    const names = new Set(guests.filter(({ mdev }) => mdev === uuid).map(({ guest }) => guest));
+    const label = labels.get(uuid);
+    return [undefined, ...names].map((guest) => ({ uuid, guest, label }));
+  });
+  const uuids = new Set(
+    words.map((word) => {
+      const mdev = mdevCalled(known, word);
+      if (!mdev.ok) throw new UserError(mdev.message);
+      return mdev.value;
+    }),
+  );
+  const numbers = [...uuids].map((uuid) => `m${timeline.mdevNumber(uuid)}`);
+  const isOne = (uuid: string | undefined): boolean => uuid !== undefined && uuids.has(uuid);
+  return (event) =>
+    event.guests.some(({ mdev }) => isOne(mdev)) ||
+    event.moved.some(({ from, to }) => isOne(from.mdev) || isOne(to.mdev)) ||
+    event.words.split(" ").some((word) => numbers.includes(word));
+}
 
-const withTime = (event: object): object => {
-  const { at } = event as { readonly at: number | null };
-  return { ...event, at: at === null ? null : new Date(at).toISOString() };
-};
+const isRecord = (file: string): boolean =>
+  statSync(file, { throwIfNoEntry: false })?.isFile() === true && recordKind(file) !== undefined;
+
+/** @throws UserError other files among them, or options that are for hosts */
+function recordsOf(files: readonly string[], format: (typeof FORMATS)[number], options: HistoryOptions) {
+  const other = files.find((file) => !isRecord(file));
+  if (other !== undefined)
+    throw new UserError(`${other}: is not a record of apply, and cannot be read as one with them`);
+  for (const option of ["plan", "profile", "guest", "follow"] as const)
+    if (options[option] !== undefined)
+      throw new UserError(`--${option}: is for hosts and journals; ${files[0]} is a record of apply`);
+  return files.flatMap((file) => recordLines(file, format));
+}
+
+async function follow(
+  [source = "", ...more]: readonly string[],
+  format: (typeof FORMATS)[number],
+  { plan, profile, guest }: HistoryOptions,
+): Promise<number> {
+  if (more.length > 0 || plan !== undefined) throw new UserError("--follow: one source can be followed, and no plan");
+  const stopping = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopping.abort());
+  const { history, close } = await liveHistory(source, profile);
+  try {
+    const reader = new HistoryReader(source, history.header.toString().trimEnd(), profile);
+    const isWanted = (event: RecordedEvent, all: readonly RecordedEvent[]) => wantedOf(reader, all, guest)(event);
+    await followHistory(history, reader, { format, isWanted }, stopping.signal);
+  } finally {
+    close();
+  }
+  return EXIT.ok;
+}
+
+/** @throws UserError what it is does not change */
+async function liveHistory(source: string, profile: string | undefined) {
+  if (isHistoryFile(source)) {
+    const history = new GrowingFile(source);
+    return { history, close: () => history.close() };
+  }
+  const opened = await openPageSource({ from: source, interval: "1", ...(profile !== undefined && { profile }) });
+  if (opened.info.live || source.startsWith(LAB_PREFIX))
+    return { history: opened.history, close: () => opened.close() };
+  opened.close();
+  throw new UserError(`--follow: ${source} does not change`);
+}
 
 async function textOf(sources: readonly string[], { plan, profile }: HistoryOptions): Promise<string> {
-  const [first = "", ...more] = sources.map(journalIn);
+  const [first = "", ...more] = sources;
   if (plan === undefined && isHistoryFile(first)) return [first, ...more].map(pieceOf).join("");
   if (more.length > 0) throw new UserError(`${first}: only files of one history can be read one after the other`);
   const source = await openPageSource({
@@ -132,26 +210,4 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** @throws UserError */
-function timelineOf(source: string, text: string, { profile }: HistoryOptions): Timeline {
-  const read = parseHistory(text);
-  if (!read.ok)
-    throw new UserError(`${source}:${read.error.line}:${read.error.column}: expected ${read.error.expected}`);
-  const { header, lines } = read.value;
-  const [first] = lines;
-  if (first && !isSnapshot(first) && first.operation.op !== "init") {
-    throw new UserError(
-      `${source}: its beginning is missing ("init" or how the host was found); name the older file before it, or for a plan the host: apmatrix history HOST --plan ${source}`,
-    );
-  }
-  const named = profile ?? header.profile;
-  const timeline = Timeline.empty(profileNamed(named ?? TRACE_PROFILE.name) ?? DEFAULT_PROFILE);
-  for (const line of lines) {
-    if (isSnapshot(line))
-      timeline.appendHost(openStoredHost(line.snapshot), { i: line.i, seenAt: line.at, unknown: line.unknown });
-    else timeline.append(line.operation, { i: line.i, expected: line.expected });
-  }
-  return timeline;
 }

@@ -63,7 +63,9 @@ const COMMANDS: readonly (readonly [words: readonly string[], saysJson?: boolean
   [["explain", "errno", `bus/ap/${EVIL}`, EVIL, "--from", host]],
   [["plan", want, "--from", host]],
   [["plan", want, "--from", host, "--format", "json"], true],
-  [["status", "--from", host, "--root", directory]],
+  [["status", want, "--from", host, "--root", directory]],
+  [["history", trace]],
+  [["history", trace, "--format", "json"], true],
   [["play", trace]],
   [["play", trace, "--format", "json"], true],
   [["play", trace, "--format", "tap"]],
@@ -107,6 +109,55 @@ describe("names that would steer a terminal", () => {
       assert.ok(JSON.parse(stdout));
     }
     await lab.stop();
+  });
+});
+
+describe("names that nobody reads to their end", () => {
+  const LENGTH = 1_000_000;
+  const long = (letter: string): string => letter.repeat(LENGTH);
+  const longHost = file(
+    "long.jsonl",
+    traceOf(
+      { ...init, desc: long("d") },
+      ...writes,
+      { op: "open", guest: long("g"), mdev: UUID },
+      { op: "write", path: "bus/ap/apmask", value: long("v"), x: { r: long("r"), [long("m")]: long("x") } },
+      { op: "read", path: `bus/ap/${long("p")}`, x: { t: long("t") } },
+    ),
+  );
+  const longWant = file("long.yaml", `mdevs: [{ uuid: ${UUID}, name: ${long("n")}, adapters: [5] }]\n`);
+  const longTitle = file("title.yaml", `describes: ${long("d")}\ncards: [{ id: 4, type: CEX8C }]\ndomains: [4]\n`);
+  for (const words of [
+    ["show", "--from", longHost],
+    ["show", "--from", longTitle],
+    ["explain", "--from", longHost],
+    ["history", longHost],
+    ["play", longHost],
+    ["plan", longWant, "--from", longHost, "--prune"],
+    ["status", longWant, "--from", longHost, "--root", directory],
+    ["show", "--from", file("long-type.yaml", `cards: [{ id: 4, type: ${long("t")} }]\ndomains: [4]\n`)],
+    [
+      "show",
+      "--from",
+      file("long-key.yaml", `cards: [{ id: 4, type: CEX8C }]\ndomains: [4]\n${"k".repeat(1000)}: 1\n`),
+    ],
+    ["play", file("long-op.jsonl", `{"trace":"x","format":2}\n{"op":"${long("o")}"}\n`)],
+    ["play", file("long-word.scenario", `host adapter 04 domain 0004\n${"w".repeat(65_000)} x\n`)],
+    ["import", file("long.xml", `<device><capability type='mdev'><type id='${long("t")}'/></capability></device>`)],
+    ["import", file("long.json", `[{"matrix":[{"${long("u")}":1}]}]`)],
+    ["import", file("long.rules", `ATTR{apmask}="${"f".repeat(65_000)}"\n`)],
+  ]) {
+    it(`are cut, and how much is left out is said, by ${words.join(" ").replaceAll(directory, "")}`, async () => {
+      const { stdout, stderr } = await apmatrix(words, { run });
+      const said = `${stdout}${stderr}`;
+      assert.match(said, /\.\.\."? \(\d+ more\)/);
+      for (const line of said.split("\n")) assert.ok(line.length < 5000, `a line of ${line.length} characters`);
+    });
+  }
+
+  it("are whole in JSON", async () => {
+    const { stdout } = await apmatrix(["explain", "--from", longHost, "--format", "json"], { run });
+    assert.ok(stdout.includes(long("g")));
   });
 });
 

@@ -1,8 +1,9 @@
 // apmatrix lab event: what an operator at the console or a guest does, in words or as the JSON of traces.
 import { createInterface } from "node:readline";
+import { begunUuid } from "../formats/reading/uuid-beginning.ts";
 import { UserError } from "../guards/user-error.ts";
 import { operationsFromWords } from "../history/scenario/event-words.ts";
-import { ANSWER_TIME, LabClient } from "../lab/control.ts";
+import { ANSWER_TIME, LabClient, MDEVS } from "../lab/control.ts";
 import { chooseLab, socketPath } from "../lab/runtime.ts";
 import { ERRNO, type Errno } from "../system/ap/errno.ts";
 import { operationToJson } from "../system/trace/operation-json.ts";
@@ -49,7 +50,8 @@ export async function labEvent(words: readonly string[], { name }: { readonly na
   try {
     const [first] = words as [string];
     if (words.length === 1 && first === "-") return await passOn(client);
-    const lines = first.startsWith("{") ? [words.join(" ")] : linesFromWords(words);
+    const mdevs = await mdevsOf(client);
+    const lines = first.startsWith("{") ? [withWholeMdev(words.join(" "), mdevs)] : linesFromWords(words, mdevs);
     let code: number = EXIT.ok;
     for (const line of lines) {
       const reply = await client.ask(line, ANSWER_TIME);
@@ -71,6 +73,19 @@ function tellRefusal(line: string, reply: string, lab: string): void {
   if (parsed.ok) complain(errorInWords(parsed.value, r as Errno, lab));
 }
 
+/** UUIDs of the lab's mdevs, of which a beginning is enough; also those whose removal waits. */
+async function mdevsOf(client: LabClient): Promise<readonly string[]> {
+  const { mdevs = [] } = JSON.parse(await client.ask(MDEVS, ANSWER_TIME)) as { readonly mdevs?: readonly string[] };
+  return mdevs;
+}
+
+function withWholeMdev(line: string, mdevs: readonly string[]): string {
+  const mdev = /"mdev"\s*:\s*"([^"]*)"/.exec(line)?.[1];
+  const whole = mdev === undefined ? undefined : begunUuid(mdev, mdevs);
+  if (whole?.ok === false) throw new UserError(whole.message);
+  return whole ? line.replace(`"${mdev}"`, () => JSON.stringify(whole.value)) : line;
+}
+
 /** A line that could not be taken, as opposed to an operation that the host refused. */
 const isError = (reply: string): boolean => Object.hasOwn(JSON.parse(reply) as object, "error");
 
@@ -86,10 +101,11 @@ async function passOn(client: LabClient): Promise<number> {
 }
 
 /** An argument with blanks was in quotes for the shell: it is a name, unless it makes sense only without. */
-function linesFromWords(words: readonly string[]): readonly string[] {
+function linesFromWords(words: readonly string[], mdevs: readonly string[]): readonly string[] {
   const text = words.join(" ");
-  const quoted = words.length > 1 ? operationsFromWords(words.map(withQuotes).join(" ")) : undefined;
-  const read = quoted?.ok ? quoted : operationsFromWords(text);
+  const known = mdevs.map((uuid) => [uuid, uuid] as const);
+  const quoted = words.length > 1 ? operationsFromWords(words.map(withQuotes).join(" "), known) : undefined;
+  const read = quoted?.ok ? quoted : operationsFromWords(text, known);
   if (!read.ok) throw new UserError(`"${text}": column ${read.error.column}: expected ${read.error.expected}`);
   return read.value.map((operation) => JSON.stringify(operationToJson(operation)));
 }

@@ -4,6 +4,7 @@ import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { UserError } from "../guards/user-error.ts";
 import { beginFiles, CommandNamespace, endFiles, type LabFiles, toolRoot } from "../lab/command-namespace.ts";
+import { endCommand } from "../lab/command-processes.ts";
 import { serveLab } from "../lab/control.ts";
 import type { FuseMount } from "../lab/fuse/fuse-mount.ts";
 import { mountAt } from "../lab/fuse/mount.ts";
@@ -22,7 +23,7 @@ import {
 } from "../lab/runtime.ts";
 import { startTimer } from "../lab/timer.ts";
 import { sendUevents, type UeventSender } from "../lab/uevent-sender.ts";
-import { labSource } from "../page/server/lab-source.ts";
+import { labPageSource } from "../page/server/lab-page-source.ts";
 import { type PageServer, servePage } from "../page/server/page-server.ts";
 import type { WebAddress } from "../page/server/web-address.ts";
 import type { Operation } from "../system/trace/operation.ts";
@@ -76,7 +77,10 @@ export async function labUp(
   const profile = chooseProfile(options.profile);
   const address = webAddress(options);
   const transport = chooseFormat(options.transport, ["epoll", "relay"] as const);
-  const beginning = options.beginning ?? whereToBegin(hostFile, options.replay);
+  const { operations: beginning, labels } =
+    options.beginning === undefined
+      ? whereToBegin(hostFile, options.replay)
+      : { operations: options.beginning, labels: new Map<string, string>() };
   const files = filesOf(name, options);
   const directory = options.mount === undefined ? undefined : await freeMountPoint(options.mount);
   if (directory !== undefined) checkOwnPlaces(directory, [files.directory, runtimeDirectory()]);
@@ -87,7 +91,7 @@ export async function labUp(
   let giveMountBack: (() => void) | undefined;
   try {
     if (directory !== undefined) giveMountBack = takeMountPoint(directory);
-    const lab = new Lab({ name, profile, beginning, journal: options.journal });
+    const lab = new Lab({ name, profile, beginning, labels, journal: options.journal });
     return await serveUntilStopped(lab, { ...options, address, transport, directory, files, ready });
   } finally {
     giveMountBack?.();
@@ -135,7 +139,8 @@ async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options
   let page: PageServer | undefined;
   const namespace = () => commands?.enter();
   const link = () => page?.link();
-  const server = await serveLab(lab, socketPath(name), { onDown: stop.now, afterNotices, link, namespace });
+  const onOrphan = (pid: number): void => void endOrphan(pid, commands).catch(onBug);
+  const server = await serveLab(lab, socketPath(name), { onDown: stop.now, onOrphan, afterNotices, link, namespace });
   let uevents: UeventSender | undefined;
   let watch: NodeJS.Timeout | undefined;
   const timer = options.timer ? startTimer(lab, onBug) : undefined;
@@ -148,7 +153,7 @@ async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options
       if (directory !== undefined && commands?.isThere && !mountAt(directory)) stop.now();
     }, LOOK_AGAIN);
     if (address) {
-      const source = labSource({ lab, afterNotices });
+      const source = labPageSource({ lab, afterNotices });
       page = await servePage({
         source,
         address,
@@ -186,6 +191,12 @@ async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options
   return exitCode;
 }
 
+/** A command whose lab exec was killed ends, with all that it has started. */
+async function endOrphan(pid: number, commands: CommandNamespace | undefined): Promise<void> {
+  const namespace = await commands?.enter();
+  await endCommand(pid, [process.pid, ...(namespace === undefined ? [] : [namespace])]);
+}
+
 function sayReady(name: string, directory: string | undefined, link: string | undefined): void {
   if (isPrivate) {
     const help = '"apmatrix lab exec -- COMMAND" runs a command that does, too';
@@ -206,8 +217,14 @@ function onBug(error: unknown): void {
   if (!(error instanceof UserError)) complainOf(error);
 }
 
-function whereToBegin(hostFile: string | undefined, replay: string | undefined): readonly Operation[] {
-  const host = hostFile === undefined ? undefined : describedHost(hostFile).operations;
+interface Beginning {
+  readonly operations: readonly Operation[];
+  /** Names that people gave to mdevs, by UUID. */
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+function whereToBegin(hostFile: string | undefined, replay: string | undefined): Beginning {
+  const host = hostFile === undefined ? undefined : describedHost(hostFile);
   if (replay === undefined) {
     if (host) return host;
     throw new UserError("name a host description, such as hosts/kernel-doc.yaml, or --replay TRACE");
@@ -221,7 +238,10 @@ function whereToBegin(hostFile: string | undefined, replay: string | undefined):
   if (host && !goesOn(readable.trace))
     throw new UserError(`${replay}: brings its own host; name a host description or --replay, not both`);
   if (!host && operations.length === 0) throw new UserError(`${replay}: has no operation; it must begin with init`);
-  return [...(host ?? []), ...operations];
+  return {
+    operations: [...(host?.operations ?? []), ...operations],
+    labels: new Map([...(host?.labels ?? []), ...readable.trace.labels]),
+  };
 }
 
 /** A promise that resolves at the first SIGTERM or SIGINT, or when told, or when the process outside our namespace is gone. */

@@ -100,7 +100,7 @@ export async function planFor(
   options: Omit<PlanOptions, "format">,
 ): Promise<PlanOutput> {
   const found = await openHostFrom(options);
-  const { host, observe, warnings, close } = found;
+  const { host, observe, warnings, labels, close } = found;
   const kept = options.out === undefined ? undefined : { file: options.out, shown: factsOf(observe()) };
   close();
   const { desired } = input;
@@ -112,7 +112,10 @@ export async function planFor(
     options,
     made.steps.map(([path]) => ({ path })),
   );
-  const prediction = predict(kept ? rehearseInto(kept.file, host, made, allowed, kept.shown) : rehearse(host, made));
+  const prediction = predict(
+    kept ? rehearseInto({ ...kept, allowed, labels }, host, made) : rehearse(host, made),
+    labels,
+  );
   const more = moreByLoss(host, desired, prune, prediction);
   const lines =
     format === "json"
@@ -121,8 +124,15 @@ export async function planFor(
   return { lines, changes: prediction.steps.length > 0, warnings: [...input.warnings, ...warnings] };
 }
 
-function rehearseInto(file: string, host: Host, made: Plan, allowed: Allowance, shown: FactMap): Rehearsed {
+interface KeptPlan {
+  readonly file: string;
+  readonly shown: FactMap;
+  readonly allowed: Allowance;
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+function rehearseInto({ file, shown, allowed, labels }: KeptPlan, host: Host, made: Plan): Rehearsed {
   const rehearsed = rehearseScript(host, made, shown);
-  writeText(file, `${planFile(rehearsed, allowed).join("\n")}\n`);
+  writeText(file, `${planFile(rehearsed, allowed, labels).join("\n")}\n`);
   return rehearsed;
 }

@@ -1,6 +1,6 @@
 // The result of playing, as text, JSON or TAP.
 import { count } from "../answers/show/wording.ts";
-import { plain } from "../system/ap/quoted.ts";
+import { plain, shortened } from "../system/ap/quoted.ts";
 import type { PlayedFile, ReportedDifference } from "./play-files.ts";
 
 export const PLAY_FORMATS = ["text", "json", "tap"] as const;
@@ -18,18 +18,16 @@ export function summary(played: readonly PlayedFile[]): string {
   return [count(traces, "trace"), count(operations, "operation"), count(differences, "difference")].join(", ");
 }
 
-const LONGEST = 160;
-const shorten = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text);
-const show = (value: unknown): string => (value === undefined ? "nothing" : shorten(JSON.stringify(value)));
+const show = (value: unknown): string => (value === undefined ? "nothing" : shortened(JSON.stringify(value)));
 
 /** One line: `FILE:LINE: OPERATION: MEMBER: expected E, found C; ...`, and which rules decide these members. */
 export function differenceLine({ file, line, what, mismatches }: ReportedDifference): string {
   const members = mismatches.map(
-    ({ member, expected, came }) => `${shorten(member)}: expected ${show(expected)}, found ${show(came)}`,
+    ({ member, expected, came }) => `${shortened(member)}: expected ${show(expected)}, found ${show(came)}`,
   );
   const rules = new Set(mismatches.flatMap((mismatch) => mismatch.rules ?? []));
   const seek = rules.size === 0 ? "" : ` (docs/rules.md: ${[...rules].join(", ")})`;
-  return plain(`${file}:${line}: ${shorten(what)}: ${members.join("; ")}${seek}`);
+  return plain(`${file}:${line}: ${shortened(what)}: ${members.join("; ")}${seek}`);
 }
 
 export function playReport(played: readonly PlayedFile[], format: PlayFormat): string {

@@ -7,7 +7,7 @@ import { UserError } from "../guards/user-error.ts";
 import { describeHost } from "../sources/describe-host.ts";
 import { readPersistentFiles } from "../sources/machine/persistent-files.ts";
 import { reboot } from "../sources/machine/reboot.ts";
-import { openSource } from "../sources/open-source.ts";
+import { openNamed } from "../sources/open-host.ts";
 import { usable } from "../sources/usable.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
 import { unreadableText } from "../system/sysfs/observed-host.ts";
@@ -15,7 +15,7 @@ import { hostSysfs } from "../system/sysfs/sysfs.ts";
 import { chooseFormat, chosenProfile, formatOption } from "./choices.ts";
 import { readDesired } from "./desired-input.ts";
 import { rootOf } from "./host-root.ts";
-import { fromOption, type HostOptions, profileOption } from "./host-source.ts";
+import { domainsOption, fromOption, type HostOptions, profileOption } from "./host-source.ts";
 import { EXIT, exitWith, tellWarnings } from "./outcome.ts";
 import { uuidOption } from "./piece-files.ts";
 import { complain, printLines } from "./terminal.ts";
@@ -36,6 +36,7 @@ export function addStatusCommand(program: Command): void {
     .argument("<desired>", "the desired state (YAML, see docs/plan.md)")
     .addOption(fromOption())
     .option("--root <directory>", "where / of the host is, for its /etc and /proc/cmdline")
+    .addOption(domainsOption())
     .addOption(formatOption(FORMATS))
     .addOption(profileOption())
     .addOption(uuidOption())
@@ -49,7 +50,7 @@ async function status(file: string, options: StatusOptions): Promise<number> {
   const { desired, warnings } = await readDesired(file, options.uuid);
   const files = readPersistentFiles(rootFor(options));
   tellWarnings([...warnings, ...files.warnings]);
-  const opened = usable(await openSource(options.from, chosenProfile(options)));
+  const opened = usable(await openNamed(options.from, chosenProfile(options), options.domains));
   tellWarnings(opened.warnings);
   const machine = describeHost(opened.value);
   opened.value.close();
@@ -61,6 +62,7 @@ async function status(file: string, options: StatusOptions): Promise<number> {
     running: machine.observed,
     afterReboot: observeHost(hostSysfs(host)),
     defined: files.mdevs,
+    labels: opened.value.labels,
     boot: rebooted,
   });
   const boot = {

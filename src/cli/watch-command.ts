@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { StringDecoder } from "node:string_decoder";
 import type { Command } from "commander";
-import type { Growing } from "../page/server/source.ts";
+import type { Growing } from "../page/server/page-source.ts";
+import { grown } from "./grown.ts";
 import { EXIT, exitWith } from "./outcome.ts";
 import { addPageSourceOptions, openPageSource, type PageSourceOptions } from "./shown-source.ts";
 
@@ -23,7 +24,7 @@ async function watch(options: PageSourceOptions): Promise<number> {
   let place = history.start;
   while (!stopping.signal.aborted) {
     place = await printFrom(history, place, text);
-    if (!info.live) break;
+    if (!info.live || history.isLost) break;
     await grown(history, stopping.signal);
   }
   source.close();
@@ -39,18 +40,4 @@ async function printFrom(history: Growing, from: number, text: StringDecoder): P
     if (!process.stdout.write(text.write(piece))) await once(process.stdout, "drain");
   }
   return place;
-}
-
-/** Resolves when there is more, or when it must stop. */
-function grown(history: Growing, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const go = (): void => {
-      stopListening();
-      stop.removeEventListener("abort", go);
-      resolve();
-    };
-    const stopListening = history.listen(go);
-    stop.addEventListener("abort", go);
-    if (stop.aborted) go();
-  });
 }

@@ -28,6 +28,8 @@ export class LabMirror {
   /** How many answers differ from the lab's, because its version differs. */
   readonly others: number;
   readonly sysfs: Sysfs;
+  /** Names that people gave to mdevs, by UUID. */
+  readonly labels: ReadonlyMap<string, string>;
   readonly #name: string;
   readonly #worker: Worker;
   readonly #port: MessagePort;
@@ -60,6 +62,7 @@ export class LabMirror {
       throw new UserError(`what lab "${name}" tells of itself is not understood: expected ${trace.error.expected}`);
     }
     this.profile = profileNamed(trace.value.profile ?? TRACE_PROFILE.name) ?? TRACE_PROFILE;
+    this.labels = trace.value.labels;
     this.#player = new Player(this.profile);
     this.#lines = lines.length;
     let others = 0;

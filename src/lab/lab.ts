@@ -13,6 +13,8 @@ interface LabOptions {
   readonly profile: Profile;
   /** The operations that bring the host up. */
   readonly beginning: readonly Operation[];
+  /** Names that people gave to mdevs, by UUID. */
+  readonly labels?: ReadonlyMap<string, string>;
   /** Directory of the journal; undefined: none is kept. */
   readonly journal: string | undefined;
 }
@@ -42,13 +44,13 @@ export class Lab {
   #failure: unknown;
 
   /** @throws UserError the journal cannot be used */
-  constructor({ name, profile, beginning, journal }: LabOptions) {
+  constructor({ name, profile, beginning, labels = new Map(), journal }: LabOptions) {
     this.name = name;
     this.profile = profile;
     this.player = new Player(profile, (happening) => this.#tell((listener) => listener.happened?.(happening)));
     const [init] = beginning;
     const hostDrivers = init?.op === "init" ? init.hostDrivers : "zcrypt";
-    const header = { name, profile: profile.name, hostDrivers };
+    const header = { name, profile: profile.name, hostDrivers, labels };
     if (journal === undefined) {
       this.recording = Recording.unnamed({ ...header, beginning: beginning.length });
       for (const [at, operation] of beginning.entries())

@@ -9,12 +9,14 @@ import type { HostDrivers } from "../system/machine/facts.ts";
 import type { Answer } from "../system/trace/answer.ts";
 import type { Operation } from "../system/trace/operation.ts";
 import { operationToJson } from "../system/trace/operation-json.ts";
-import { driversMember } from "../system/trace/trace-file.ts";
+import { driversMember, namesMember } from "../system/trace/trace-file.ts";
 
 export interface RecordingHeader {
   readonly name: string;
   readonly profile: string;
   readonly hostDrivers: HostDrivers;
+  /** Names that people gave to mdevs, by UUID. */
+  readonly labels: ReadonlyMap<string, string>;
   /** How many operations bring the host up. */
   readonly beginning: number;
 }
@@ -70,8 +72,8 @@ export class Recording {
     return this.#lines;
   }
 
-  begin({ name, profile, hostDrivers, beginning }: RecordingHeader): void {
-    this.#write({ trace: name, format: 2, profile, ...driversMember(hostDrivers), beginning });
+  begin({ name, profile, hostDrivers, labels, beginning }: RecordingHeader): void {
+    this.#write({ trace: name, format: 2, profile, ...driversMember(hostDrivers), ...namesMember(labels), beginning });
   }
 
   /**

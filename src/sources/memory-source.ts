@@ -33,9 +33,15 @@ export function describedSource(description: HostDescription, file: string, prof
     const { r } = player.apply(operation, i);
     if (typeof r === "string") warnings.push(`${file}: ${profile.name} refuses ${told(operation)}: ${r}`);
   }
-  const labels = new Map(description.mdevs.flatMap(({ uuid, name }) => (name === undefined ? [] : [[uuid, name]])));
-  return parsed({ ...sourceOf(player, description.describes ?? file, profile), labels }, warnings);
+  return parsed(
+    { ...sourceOf(player, description.describes ?? file, profile), labels: labelsOf(description) },
+    warnings,
+  );
 }
+
+/** Names of its mdevs, by UUID. */
+export const labelsOf = ({ mdevs }: Pick<HostDescription, "mdevs">): ReadonlyMap<string, string> =>
+  new Map(mdevs.flatMap(({ uuid, name }) => (name === undefined ? [] : [[uuid, name]])));
 
 const told = (operation: Operation): string => {
   if (operation.op === "write") return `to write ${operation.value.trim()} to ${operation.path}`;
@@ -50,7 +56,7 @@ const told = (operation: Operation): string => {
 export function traceSource(text: string, file: string, chosen?: Profile): Parsed<Source> {
   const read = parseTrace(text);
   if (!read.ok) return misread(file, read.error, `expected ${read.error.expected}`);
-  const { name, profile: named, lines } = read.value;
+  const { name, profile: named, labels, lines } = read.value;
   if (lines.length === 0) return misread(file, { line: 2, column: 1 }, 'expected the operation "init", found the end');
   const profile = chosen ?? profileNamed(named ?? TRACE_PROFILE.name) ?? TRACE_PROFILE;
   const player = new Player(profile);
@@ -59,5 +65,5 @@ export function traceSource(text: string, file: string, chosen?: Profile): Parse
     if (!isAsRecorded(expected, player.apply(operation, i))) others++;
   }
   const warning = `${file}: ${others} of ${lines.length} answers are not as recorded, so the host may not be the recorded one`;
-  return parsed(sourceOf(player, `${name}, after its last line`, profile), others > 0 ? [warning] : []);
+  return parsed({ ...sourceOf(player, `${name}, after its last line`, profile), labels }, others > 0 ? [warning] : []);
 }

@@ -36,6 +36,29 @@ async function guestNames(from: string, domains: string | undefined): Promise<Gu
   return (await import("./machine/guest-names.ts")).guestNamesIn(there);
 }
 
+export interface NamedSource extends Source {
+  readonly labels: ReadonlyMap<string, string>;
+  /** Those of them that libvirt gave. */
+  readonly guestNames: ReadonlyMap<string, string>;
+}
+
+/**
+ * A source as it is now, whose mdevs have the names that people gave to them, also by libvirt.
+ *
+ * @param from as the user wrote it
+ * @param chosen another kernel than the source's own, or than its files show
+ * @param domains a file or directory of libvirt's XML with the names of guests; undefined: those of this machine, for its own /sys
+ */
+export async function openNamed(from: string, chosen?: Profile, domains?: string): Promise<Opened<NamedSource>> {
+  if (domains !== undefined && !existsSync(domains)) return cannotOpen(domains, "no such file or directory");
+  const opened = await openSource(from, chosen);
+  if (!opened.ok) return opened;
+  const { value: source } = opened;
+  const { names, warnings } = await guestNames(from, domains);
+  const labels = new Map([...names, ...(source.labels ?? [])]);
+  return { ok: true, value: { ...source, labels, guestNames: names }, warnings: [...opened.warnings, ...warnings] };
+}
+
 /**
  * @param from as the user wrote it
  * @param chosen another kernel than the source's own, or than its files show
@@ -43,14 +66,10 @@ async function guestNames(from: string, domains: string | undefined): Promise<Gu
  * @returns the host, with warnings on how its kernel was found and on what the source does not show; or why the source cannot be used
  */
 export async function openHost(from: string, chosen?: Profile, domains?: string): Promise<Opened<OpenHost>> {
-  if (domains !== undefined && !existsSync(domains)) return cannotOpen(domains, "no such file or directory");
-  const opened = await openSource(from, chosen);
+  const opened = await openNamed(from, chosen, domains);
   if (!opened.ok) return opened;
-  const guests = await guestNames(from, domains);
-  const { value: source } = opened;
-  const warnings = [...opened.warnings, ...guests.warnings];
-  const { host, sysfs, isLive } = source;
-  const labels = new Map([...guests.names, ...(source.labels ?? [])]);
+  const { value: source, warnings } = opened;
+  const { host, sysfs, isLive, labels, guestNames: named } = source;
   let seen: ObservedHost | undefined;
   const observe = (): ObservedHost => {
     seen ??= observeHost(sysfs);
@@ -61,7 +80,7 @@ export async function openHost(from: string, chosen?: Profile, domains?: string)
   const observed = observe();
   const { profile, doubt } = profileOf(source, observed);
   const told = source.profile ? "" : source.release === undefined ? ", by its files" : ", by its files and version";
-  const rebuilt = rebuildHost(observed, profile, distinct(guests.names));
+  const rebuilt = rebuildHost(observed, profile, distinct(named));
   const said = [`kernel ${profile.name}${told}`, ...(doubt === undefined ? [] : [doubt]), ...rebuilt.unknown];
   return {
     ok: true,

@@ -35,6 +35,7 @@ export function labSource(from: string, profile: Profile | undefined): Opened {
         get guests() {
           return runningGuests(mirror.host);
         },
+        labels: mirror.labels,
         profile: mirror.profile,
         get host() {
           return mirror.host;

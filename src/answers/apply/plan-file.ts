@@ -6,7 +6,7 @@ import { quoted } from "../../system/ap/quoted.ts";
 import { isPlannedPath } from "../../system/sysfs/writes.ts";
 import { type JsonReader, MalformedError } from "../../system/trace/json-reader.ts";
 import { readOperation } from "../../system/trace/parse-operation.ts";
-import { type ParsedText, parseLine } from "../../system/trace/trace-file.ts";
+import { namesMember, type ParsedText, parseLine } from "../../system/trace/trace-file.ts";
 import type { ProfileName } from "../../system/vfio-ap/profile.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { type Allowance, NOBODY } from "../plan/allowance.ts";
@@ -21,10 +21,12 @@ import type { Script, ScriptStep } from "./script.ts";
  * Lines without their ends.
  *
  * @param allowed guests that may lose queues: apply does not ask about them again
+ * @param labels names that people gave to mdevs, by UUID
  */
 export function planFile(
   rehearsed: Rehearsed & { readonly script: Script },
   allowed: Allowance = NOBODY,
+  labels: ReadonlyMap<string, string> = new Map(),
 ): readonly string[] {
   const { before, steps, script } = rehearsed;
   const header = {
@@ -33,7 +35,8 @@ export function planFile(
     profile: before.profile.name,
     desc: "the steps of a plan, to go on from the host it was made for",
     steps: steps.length,
-    losses: lossesOf(predict(rehearsed)).map(lossToJson),
+    ...namesMember(labels),
+    losses: lossesOf(predict(rehearsed, labels)).map(lossToJson),
     allow_loss: allowed === "all" ? allowed : [...allowed],
     start: textsOf(script.start.values()),
   };

@@ -25,14 +25,16 @@ interface Wish {
   /** Mdevs that are not named are removed. */
   readonly prune: boolean;
   readonly allowed: Allowance;
+  /** Names that people gave to mdevs, by UUID. */
+  readonly labels?: ReadonlyMap<string, string>;
 }
 
 /** @param now what the source of the host shows of it */
-export function prepareDesired(host: Host, { desired, prune, allowed }: Wish, now: FactMap): Planned<Prepared> {
+export function prepareDesired(host: Host, { desired, prune, allowed, labels }: Wish, now: FactMap): Planned<Prepared> {
   const made = planChanges(host, desired, prune, allowed);
   if (!made.ok) return made;
   const rehearsed = rehearseScript(host, made.value, now);
-  const prediction = predict(rehearsed);
+  const prediction = predict(rehearsed, labels);
   const lacking = prediction.mdevs.filter(({ missing, ailing }) => missing.length + ailing.length > 0);
   const standing = { done: 0, expected: now, differences: [] };
   return planned({ script: rehearsed.script, standing, lacking, losses: lossesOf(prediction) });

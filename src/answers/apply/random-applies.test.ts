@@ -12,17 +12,17 @@ import type { Profile, ProfileName } from "../../system/vfio-ap/profile.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { livedInHost, randomDesire, wildHost } from "../../testing/soak/plan/random-hosts.ts";
 import { Random } from "../../testing/soak/random.ts";
-import { inLongForm } from "../../testing/support/long-form.ts";
+import { seeds } from "../../testing/support/long-form.ts";
 import { type Plan, planChanges } from "../plan/planner.ts";
 import { leastInAll, missingInAll } from "../plan/reach.ts";
-import { carryOut, type Progress } from "./carry-out.ts";
+import { carryOut, type StepProgress } from "./carry-out.ts";
 import { differences } from "./fact-changes.ts";
 import { parsePlanFile, planFile } from "./plan-file.ts";
 import { readFacts } from "./read-facts.ts";
 import { rehearseScript, type Script, standingOf } from "./script.ts";
 
-const HOSTS = 20;
-const SEEN_HOSTS = inLongForm(60, 20);
+const HOSTS = seeds(20, 2);
+const SEEN_HOSTS = seeds(60, 5);
 /** Something that nobody could know comes to light in each. */
 const MOST_ROUNDS = 8;
 const SIZE = { adapters: 3, domains: 3, mdevs: 3 };
@@ -38,12 +38,12 @@ function scriptFor(host: Host, plan: Plan): Script {
 }
 
 /** As many steps as it is let; how far it came, or what it stopped for. */
-async function run(host: Host, script: Script, most = Number.POSITIVE_INFINITY): Promise<Progress | undefined> {
+async function run(host: Host, script: Script, most = Number.POSITIVE_INFINITY): Promise<StepProgress | undefined> {
   const sysfs = hostSysfs(host);
   const standing = standingOf(script, readFacts(sysfs));
   assert.deepEqual(standing.differences, []);
   if (most === 0) return undefined;
-  let last: Progress | undefined;
+  let last: StepProgress | undefined;
   let done = 0;
   for await (last of carryOut(script, standing, { sysfs, write: async (...write) => sysfs.write(...write) })) {
     if (++done === most) break;
@@ -56,7 +56,7 @@ describe("a plan that is applied", () => {
     it(`does what was predicted, and can be killed after any step, under ${name}`, async () => {
       const profile = profileNamed(name) as Profile;
       let killed = 0;
-      for (let seed = 1; seed <= HOSTS; seed++) {
+      for (const seed of HOSTS) {
         const random = new Random(seed * 7919);
         const host = randomHost(random, profile);
         const desired = randomDesire(random, host, SIZE);
@@ -85,20 +85,20 @@ describe("a plan that is applied", () => {
           assert.ok(missingInAll(again, made.value.targets) <= Math.max(left, least), `${what}: missing after ${done}`);
         }
       }
-      assert.ok(killed > HOSTS, `${killed} kills`);
+      assert.ok(killed > HOSTS.length, `${killed} kills`);
     });
   }
 });
 
 /** What /sys does not show: an mdev whose removal waits, an override of a queue that is gone, how a reset ended. */
-const isOfHidden = ({ answer, differences: others }: Extract<Progress, { kind: "deviation" }>): boolean =>
+const isOfHidden = ({ answer, differences: others }: Extract<StepProgress, { kind: "deviation" }>): boolean =>
   /^(EEXIST|EADDRINUSE|EINVAL|EBUSY)$/.test(`${answer}`) || others.some((one) => /^guest of .*: adapters -/.test(one));
 
 /** Carried out on the host itself, without a look at where it stands: it has just been planned. */
-async function runFresh(host: Host, script: Script): Promise<Progress | undefined> {
+async function runFresh(host: Host, script: Script): Promise<StepProgress | undefined> {
   const sysfs = hostSysfs(host);
   const target = { sysfs, write: async (path: string, value: string) => sysfs.write(path, value) };
-  let last: Progress | undefined;
+  let last: StepProgress | undefined;
   for await (last of carryOut(script, { done: 0, expected: script.start }, target));
   return last;
 }
@@ -108,12 +108,12 @@ describe("a host that is known from its /sys alone", () => {
     it(`comes to an end by planning again after what nobody could know, under ${name}`, async () => {
       const profile = profileNamed(name) as Profile;
       const ends = { settled: 0, hidden: 0 };
-      for (let seed = 1; seed <= SEEN_HOSTS; seed++) {
+      for (const seed of SEEN_HOSTS) {
         const random = new Random(seed * 104729);
         const host = randomHost(random, profile);
         const desired = randomDesire(random, host, SIZE);
         const sysfs = hostSysfs(host);
-        let told: Progress | undefined;
+        let told: StepProgress | undefined;
         for (let round = 1; ; round++) {
           const what = `seed ${seed}, ${name}, round ${round}`;
           const { host: seen } = rebuildHost(observeHost(sysfs), profile);
@@ -136,7 +136,8 @@ describe("a host that is known from its /sys alone", () => {
           told = last;
         }
       }
-      assert.ok(ends.settled > SEEN_HOSTS / 2 && ends.hidden < SEEN_HOSTS / 8, JSON.stringify(ends));
+      const hosts = SEEN_HOSTS.length;
+      assert.ok(ends.settled > hosts / 2 && ends.hidden < hosts / 8, JSON.stringify(ends));
     });
   }
 });

@@ -1,8 +1,10 @@
 // What two boots of one host make otherwise, in a few words each: masks, overrides, mdevs, and whether vfio_ap is there.
+
 import { relativeTerms } from "../../formats/reading/mask-terms.ts";
 import { formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import type { Apid, Apqi } from "../../system/ap/id.ts";
 import type { Mask } from "../../system/ap/mask.ts";
+import { shortened } from "../../system/ap/quoted.ts";
 import type { ObservedHost } from "../../system/sysfs/observed-host.ts";
 
 export interface BootEnd {
@@ -31,7 +33,7 @@ const changes = (before: Words, after: Words): readonly string[] =>
   );
 
 const overridesOf = ({ host }: BootEnd): Words =>
-  new Map(host.queues.map(({ apqn, override }) => [`override ${formatApqn(apqn)}`, override || "none"]));
+  new Map(host.queues.map(({ apqn, override }) => [`override ${formatApqn(apqn)}`, shortened(override || "none")]));
 
 const mdevsOf = ({ host }: BootEnd): Words =>
   new Map(

@@ -27,6 +27,7 @@ function plainPath(path: string): string {
 
 /** Whether it is there only while vfio_ap is loaded. */
 export function isOfVfioAp(path: string): boolean {
+  if (!/vfio_ap|matrix|mdev/.test(path)) return false;
   const plain = plainPath(path);
   return OF_VFIO_AP.some((own) => plain === own || plain.startsWith(`${own}/`));
 }

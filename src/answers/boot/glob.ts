@@ -2,6 +2,7 @@
 
 /** Whether a text matches one of the alternatives; an empty one matches nothing but the empty text. */
 export function matchesAny(alternatives: string, text: string, isCaseBlind = false): boolean {
+  if (!/[*?[|]/.test(alternatives) && !isCaseBlind) return alternatives === text;
   const fold = (some: string): string => (isCaseBlind ? some.toLowerCase() : some);
   // udevd splits at each bar, also between brackets. Where no alternative is a pattern it compares texts, so a backslash is one.
   const matches = /[*?[]/.test(alternatives) ? matchesGlob : (plain: string, other: string) => plain === other;
@@ -10,9 +11,13 @@ export function matchesAny(alternatives: string, text: string, isCaseBlind = fal
 
 type Test = (character: string) => boolean;
 
+/** Patterns that have been taken apart: those of rules are asked of every event. */
+const known = new Map<string, readonly (Test | "*")[]>();
+
 /** As fnmatch(3) without flags. */
 export function matchesGlob(pattern: string, text: string): boolean {
-  const parts = partsOf(pattern);
+  const parts = known.get(pattern) ?? partsOf(pattern);
+  if (known.size < MOST_KNOWN) known.set(pattern, parts);
   // Where the last star stands, and how much of the text it has taken: tried again with one more where the rest does not match.
   let [at, part, star, taken] = [0, 0, -1, 0];
   while (at < text.length) {
@@ -25,6 +30,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
   return parts.slice(part).every((rest) => rest === "*");
 }
 
+const MOST_KNOWN = 10_000;
 const NEVER: Test = () => false;
 const NAMED = String.raw`\[:[a-z]+:\]|\[=[\s\S]=\]|\[\.[\s\S]\.\]`;
 const MEMBER = String.raw`${NAMED}|\\[\s\S]|(?!${NAMED})[^\]\\]`;

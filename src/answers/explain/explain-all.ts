@@ -1,6 +1,8 @@
 // Every guest's problems on a host, the worst first: what a guest lacks of its matrix or has and cannot use, and what helps.
+
 import { formatApqn } from "../../system/ap/apqn.ts";
 import { groupBy } from "../../system/ap/group-by.ts";
+import { shortened } from "../../system/ap/quoted.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
@@ -52,7 +54,8 @@ function reportOf(host: Host, mdev: Mdev, labels: ReadonlyMap<string, string>): 
 const isFine = ({ assigned, problems, running }: GuestReport): boolean =>
   problems.length === 0 && (assigned > 0 || !running);
 
-const labelOf = ({ uuid, name }: GuestReport): string => (name === undefined ? `mdev ${uuid}` : `${name} (${uuid})`);
+const labelOf = ({ uuid, name }: GuestReport): string =>
+  name === undefined ? `mdev ${uuid}` : `${shortened(name)} (${uuid})`;
 
 /** @param undecided mdevs of which the source does not tell whether a guest runs */
 export function reportLines(reports: readonly GuestReport[], undecided: ReadonlySet<string>): readonly string[] {

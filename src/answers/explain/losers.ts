@@ -1,5 +1,7 @@
 // Which running guests lose queues by writes that help somebody else: nobody carries out a fix without knowing that.
+
 import { queueCount } from "../../system/ap/product.ts";
+import { shortened } from "../../system/ap/quoted.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import type { Write } from "../../system/sysfs/writes.ts";
 import { losesBy } from "./gentle-order.ts";
@@ -33,4 +35,4 @@ export function losersOf(whatIf: WhatIf, writes: readonly Write[], own?: string)
 }
 
 /** Such as `web loses 2 of 3`. */
-export const loserText = ({ guest, before, lost }: Loser): string => `${guest} loses ${lost} of ${before}`;
+export const loserText = ({ guest, before, lost }: Loser): string => `${shortened(guest)} loses ${lost} of ${before}`;

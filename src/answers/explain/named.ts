@@ -1,8 +1,11 @@
 // Finds queues and guests of a host by what people call them. The answer is the thing itself, or a sentence that helps.
+
 import { type Reading, refuse, taken } from "../../formats/reading/input-error.ts";
 import { nearestName } from "../../formats/reading/nearest-name.ts";
+import { begunUuid } from "../../formats/reading/uuid-beginning.ts";
 import { type Apqn, apidOf, apqiOf, formatApid, formatApqi, parseApqn } from "../../system/ap/apqn.ts";
 import { asApid, asApqi } from "../../system/ap/id.ts";
+import { shortened } from "../../system/ap/quoted.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
@@ -26,26 +29,39 @@ const FEW = 8;
  * @param labels names that people gave to mdevs, by UUID
  */
 export function guestNamed({ state }: Host, name: string, labels: ReadonlyMap<string, string>): Reading<Mdev> {
-  const known: string[] = [];
-  const labelled: Mdev[] = [];
-  const begun: Mdev[] = [];
-  for (const mdev of state.listedMdevs()) {
-    const guest = mdev.guest === undefined ? undefined : state.names.nameOf(mdev.guest);
-    if (mdevName(mdev) === name.toLowerCase() || guest === name) return taken(mdev);
-    if (isBeginning(name) && mdevName(mdev).startsWith(name.toLowerCase())) begun.push(mdev);
-    const label = labels.get(mdevName(mdev));
-    if (label === name) labelled.push(mdev);
-    if (label !== undefined && label !== guest) known.push(label);
-    known.push(...(guest === undefined || guest === mdevName(mdev) ? [] : [guest]), mdevName(mdev));
-  }
-  if (labelled[0]) return taken(labelled[0]);
-  if (begun[0] && begun.length === 1) return taken(begun[0]);
-  if (begun.length > 1) return refuse(`"${name}" is the beginning of ${few(begun.map(mdevName))}: write more of it`);
-  if (known.length === 0) return refuse(`no guest or mdev "${name}"; there is none`);
-  const all = known.length <= FEW ? `there are ${known.join(", ")}` : `there are ${state.mdevCount} mdevs`;
-  return refuse(`no guest or mdev "${name}": did you mean "${nearestName(name, known)}"? ${all}`);
+  const mdevs = state.listedMdevs();
+  const called = mdevs.map((mdev) => ({
+    uuid: mdevName(mdev),
+    guest: mdev.guest === undefined ? undefined : state.names.nameOf(mdev.guest),
+    label: labels.get(mdevName(mdev)),
+  }));
+  const uuid = mdevCalled(called, name);
+  if (!uuid.ok) return uuid;
+  return taken(mdevs.find((mdev) => mdevName(mdev) === uuid.value) as Mdev);
 }
 
-const isBeginning = (name: string): boolean => /^[0-9a-f][0-9a-f-]*$/i.test(name);
+/** An mdev, and how people call it. */
+export interface CalledMdev {
+  readonly uuid: string;
+  readonly guest?: string | undefined;
+  readonly label?: string | undefined;
+}
 
-const few = (names: readonly string[]): string => (names.length <= FEW ? names.join(", ") : `${names.length} UUIDs`);
+/** @returns the UUID of the mdev that is called so */
+export function mdevCalled(mdevs: readonly CalledMdev[], name: string): Reading<string> {
+  const exact =
+    mdevs.find(({ uuid, guest }) => uuid === name.toLowerCase() || guest === name) ??
+    mdevs.find(({ label }) => label === name);
+  if (exact) return taken(exact.uuid);
+  const begun = begunUuid(
+    name,
+    mdevs.map(({ uuid }) => uuid),
+  );
+  if (begun) return begun;
+  const known = [...new Set(mdevs.flatMap(({ uuid, guest, label }) => [label, guest, uuid]))]
+    .filter((one) => one !== undefined)
+    .map(shortened);
+  if (known.length === 0) return refuse(`no guest or mdev "${name}"; there is none`);
+  const all = known.length <= FEW ? `there are ${known.join(", ")}` : `there are ${mdevs.length} mdevs`;
+  return refuse(`no guest or mdev "${name}": did you mean "${nearestName(name, known)}"? ${all}`);
+}

@@ -9,12 +9,13 @@ import type { Host } from "../../system/vfio-ap/host.ts";
 import { PROFILES } from "../../system/vfio-ap/profiles.ts";
 import { Random } from "../../testing/soak/random.ts";
 import { RandomOperations } from "../../testing/soak/random-operations.ts";
+import { seeds } from "../../testing/support/long-form.ts";
 import { singleWrites, takingWrites } from "../../testing/support/single-writes.ts";
 import { explainErrno } from "./explain-errno.ts";
 import { WhatIf } from "./what-if.ts";
 
 const SIZE = { adapters: 3, domains: 3, mdevs: 3 };
-const HOSTS = 15;
+const HOSTS = seeds(15);
 const OPERATIONS = 150;
 
 /** The same attribute by another way: through links, with needless parts. */
@@ -49,7 +50,7 @@ describe("refused writes on random hosts", () => {
   for (const profile of PROFILES) {
     it(`are foretold and mended, under ${profile.name}`, () => {
       const errnos = new Map<string, number>();
-      for (let seed = 1; seed <= HOSTS; seed++) {
+      for (const seed of HOSTS) {
         const source = new RandomOperations(new Random(seed * 104_729), SIZE);
         const player = new Player(profile);
         player.apply(source.init(), 1);

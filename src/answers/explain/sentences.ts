@@ -1,6 +1,8 @@
 // Explanations for people: one line for each queue, and what to write.
+
 import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
 import { groupBy } from "../../system/ap/group-by.ts";
+import { shortened } from "../../system/ap/quoted.ts";
 import { formatResponseCode } from "../../system/ap/response-code.ts";
 import type { Write } from "../../system/sysfs/writes.ts";
 import type { Explanation } from "./explain.ts";
@@ -15,7 +17,7 @@ const name = (apqn: Apqn | undefined): string => (apqn === undefined ? "another 
 const SENTENCES: Readonly<Record<Reason, (because: Because) => string>> = {
   plugged: () => "the guest has it",
   "assigned-elsewhere": ({ mdev }) => `assigned to mdev ${mdev}`,
-  "host-owned": ({ mask }) => `the host keeps it (${mask})`,
+  "host-owned": ({ mask }) => `the host keeps it (${shortened(mask ?? "")})`,
   "adapter-not-assigned": () => "its adapter is not assigned to the mdev",
   "domain-not-assigned": () => "its domain is not assigned to the mdev",
   "adapter-not-in-host": () => "its adapter is not in the host's configuration",

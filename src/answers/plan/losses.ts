@@ -1,5 +1,6 @@
 // What a plan takes from running guests: whom it leaves with fewer queues, or without some for a time. What a guest loses is zeroized, so
 // nobody does that without a yes (../../cli/loss-consent.ts).
+import { shortened } from "../../system/ap/quoted.ts";
 import { type Allowance, mayLose } from "./allowance.ts";
 import type { MdevPrediction, Prediction } from "./prediction.ts";
 
@@ -31,7 +32,7 @@ export function lossesOf({ mdevs }: Pick<Prediction, "mdevs">): readonly GuestLo
 export const notAllowed = (losses: readonly GuestLoss[], allowed: Allowance): readonly GuestLoss[] =>
   losses.filter(({ uuid }) => !mayLose(allowed, uuid));
 
-export const lossName = ({ uuid, name }: Pick<MdevPrediction, "uuid" | "name">): string => name ?? uuid;
+export const lossName = ({ uuid, name }: Pick<MdevPrediction, "uuid" | "name">): string => shortened(name ?? uuid);
 
 /** Such as `pay 2 -> 0`. */
 export function lossText(loss: GuestLoss): string {

@@ -9,6 +9,7 @@ import { PROFILES } from "../../system/vfio-ap/profiles.ts";
 import { livedIn, randomDesire } from "../../testing/soak/plan/random-hosts.ts";
 import { Random } from "../../testing/soak/random.ts";
 import { Client } from "../../testing/support/client.ts";
+import { inLongForm } from "../../testing/support/long-form.ts";
 import { MountedReplay } from "../../testing/support/mounted-replay.ts";
 import { mountSkip } from "../../testing/support/precondition.ts";
 import { temporaryDirectory } from "../../testing/support/temporary.ts";
@@ -17,7 +18,7 @@ import { rehearseScript } from "../apply/script.ts";
 import { planChanges } from "./planner.ts";
 
 /** For each kernel. */
-const HOSTS = 8;
+const HOSTS = inLongForm(8, 2);
 const SIZE = { adapters: 4, domains: 4, mdevs: 3 };
 
 /** What happened to a host, whatever was answered, and then a plan for it with its answers; undefined if nothing can be planned. */

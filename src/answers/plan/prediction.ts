@@ -64,11 +64,13 @@ export interface Prediction {
   readonly left: readonly Apqn[];
 }
 
-export function predict(rehearsed: Rehearsed): Prediction {
+/** @param labels names that people gave to mdevs, by UUID, for those that have no other */
+export function predict(rehearsed: Rehearsed, labels: ReadonlyMap<string, string> = new Map()): Prediction {
   const { plan, before, after, steps } = rehearsed;
   const there = new Map(before.state.mdevs.flatMap((mdev) => (mdev.isFree ? [] : [[mdevName(mdev), mdev]])));
   const mdevs = plan.targets.flatMap((target) => {
-    const prediction = predictMdev(rehearsed, target, there.get(target.uuid));
+    const made = predictMdev(rehearsed, target, there.get(target.uuid));
+    const prediction = { ...made, name: made.name ?? labels.get(target.uuid) };
     return target.isNamed || target.end === "remove" || suffers(prediction) ? [prediction] : [];
   });
   const hostLoses = queuesWithHost(before).filter((apqn) => !isWithHost(after, apqn));

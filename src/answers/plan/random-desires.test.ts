@@ -13,7 +13,7 @@ import { PROFILES } from "../../system/vfio-ap/profiles.ts";
 import { livedInHost, randomDesire, wildHost } from "../../testing/soak/plan/random-hosts.ts";
 import { Random } from "../../testing/soak/random.ts";
 import type { Size } from "../../testing/soak/random-operations.ts";
-import { inLongForm } from "../../testing/support/long-form.ts";
+import { isLongForm, seeds } from "../../testing/support/long-form.ts";
 import { planFile } from "../apply/plan-file.ts";
 import { rehearseScript } from "../apply/script.ts";
 import { planLines } from "./plan-text.ts";
@@ -24,7 +24,7 @@ import { rehearse } from "./rehearse.ts";
 
 const KERNELS = PROFILES.filter(({ filter }) => filter === "whole" || filter === "new-part");
 /** For each of them. */
-const HOSTS = inLongForm(700, 150);
+const HOSTS = seeds(700, 12);
 const SIZES: readonly Size[] = [
   { adapters: 2, domains: 2, mdevs: 2 },
   { adapters: 4, domains: 4, mdevs: 3 },
@@ -75,7 +75,7 @@ describe("plans for random hosts and desired states", () => {
   const count = (kind: string, is: boolean = true): void => void seen.set(kind, (seen.get(kind) ?? 0) + (is ? 1 : 0));
   for (const profile of KERNELS) {
     it(`do what they say and reach what is desired, under ${profile.name}`, () => {
-      for (let seed = 1; seed <= HOSTS; seed++) {
+      for (const seed of HOSTS) {
         const random = new Random(seed * 7919);
         const size = random.pick(SIZES);
         const host = randomHost(random, profile, size);
@@ -161,10 +161,9 @@ describe("plans for random hosts and desired states", () => {
 
   it("are found for most, and have to do with everything", (test) => {
     test.diagnostic([...seen].map(([kind, number]) => `${kind}: ${number}`).join("; "));
-    assert.ok((seen.get("planned") ?? 0) >= 0.7 * KERNELS.length * HOSTS);
-    assert.deepEqual(
-      [...seen].filter(([kind, number]) => kind.startsWith("no order") || number === 0),
-      [],
-    );
+    assert.ok((seen.get("planned") ?? 0) >= 0.7 * KERNELS.length * HOSTS.length);
+    // A few plans have not to do with all.
+    const isWrong = ([kind, number]: [string, number]) => kind.startsWith("no order") || (isLongForm && number === 0);
+    assert.deepEqual([...seen].filter(isWrong), []);
   });
 });

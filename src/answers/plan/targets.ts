@@ -23,6 +23,7 @@ import {
   queueCount,
   queuesOf,
 } from "../../system/ap/product.ts";
+import { shortened } from "../../system/ap/quoted.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName, mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
@@ -159,7 +160,7 @@ function pruneHint({ state }: Host, targets: readonly Target[]): string {
   if (running.length === 0) return ` (or remove ${many} with --prune: no guest runs there)`;
   const losers = running.map((mdev) => {
     const guest = mdev.guest === undefined ? mdevName(mdev) : state.names.nameOf(mdev.guest);
-    return `${guest} ${queueCount(mdev.guestMasks)} -> 0`;
+    return `${shortened(guest)} ${queueCount(mdev.guestMasks)} -> 0`;
   });
   const shown =
     losers.length <= FEW ? losers.join(", ") : `${losers.slice(0, FEW).join(", ")} and ${losers.length - FEW} more`;

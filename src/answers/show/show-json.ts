@@ -12,7 +12,8 @@ import type { Shown } from "./shown.ts";
 /** Two blanks a level, a newline at the end; the order of members and lists is always the same. */
 export const showJson = (shown: Shown): string => `${JSON.stringify(showData(shown), undefined, 2)}\n`;
 
-export function showData({ describes, profile, host, guests }: Shown) {
+export function showData({ describes, profile, host, guests, labels, only }: Shown) {
+  const isShown = (uuid: string): boolean => only === undefined || only.has(uuid);
   return {
     describes,
     profile,
@@ -40,14 +41,22 @@ export function showData({ describes, profile, host, guests }: Shown) {
     features: host.features,
     bindings: host.bindings,
     vfio_ap_loaded: host.isVfioApLoaded,
-    mdevs: host.mdevs.map(({ uuid, matrix, controlDomains, guestView, isRunning }) => ({
-      uuid,
-      ...matrixData(matrix),
-      control_domains: maskText(controlDomains),
-      guest_view: guestView && matrixData(guestView),
-      running: guests ? guests.has(uuid) : isRunning,
-    })),
-    guests: guests && [...guests].sort(([a], [b]) => (a < b ? -1 : 1)).map(([mdev, guest]) => guestData(mdev, guest)),
+    mdevs: host.mdevs
+      .filter(({ uuid }) => isShown(uuid))
+      .map(({ uuid, matrix, controlDomains, guestView, isRunning }) => ({
+        uuid,
+        name: labels?.get(uuid),
+        ...matrixData(matrix),
+        control_domains: maskText(controlDomains),
+        guest_view: guestView && matrixData(guestView),
+        running: guests ? guests.has(uuid) : isRunning,
+      })),
+    guests:
+      guests &&
+      [...guests]
+        .filter(([uuid]) => isShown(uuid))
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([mdev, guest]) => guestData(mdev, guest)),
     unreadable: host.unreadable,
   };
 }

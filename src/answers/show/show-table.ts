@@ -11,7 +11,7 @@ import { guestLegend, hostLegend, type Meaning, marksLegend } from "./legend.ts"
 import type { Paint } from "./paint.ts";
 import type { Panel, Shown } from "./shown.ts";
 import { guestTableSign, hostTableSign, mdevText, type TableSign } from "./table-signs.ts";
-import { ailingText, controlDomainsText, cutText, guestText, hostSummary, matrixText } from "./wording.ts";
+import { ailingText, calledMdev, controlDomainsText, cutText, guestText, hostSummary, matrixText } from "./wording.ts";
 
 export interface TableOptions {
   readonly paint: Paint;
@@ -62,7 +62,7 @@ function panelHead(panel: Panel, paint: Paint): string[] {
   const texts = [matrixText(panel), ailingText(panel), controlDomainsText(panel), cutText(panel)];
   const facts = texts.filter((fact) => fact !== undefined);
   return [
-    `${paint(number, `mdev-${panel.number}`)} ${paint(`mdev ${panel.uuid}, ${guestText(panel.guest)}`, "heading")}`,
+    `${paint(number, `mdev-${panel.number}`)} ${paint(`mdev ${calledMdev(panel)}, ${guestText(panel.guest)}`, "heading")}`,
     ...facts.flatMap((fact) => wrapText(fact, indent)),
   ];
 }

@@ -13,12 +13,18 @@ export interface Shown {
   readonly host: ObservedHost;
   /** Running guests by the uuid of their mdev, if anybody knows them. */
   readonly guests: ReadonlyMap<string, RunningGuest> | undefined;
+  /** Names that people gave to mdevs, by uuid. */
+  readonly labels?: ReadonlyMap<string, string>;
+  /** UUIDs of the mdevs that have a panel; undefined: all. */
+  readonly only?: ReadonlySet<string>;
 }
 
 export interface Panel {
   /** From 1, by which the host's grid names the mdev. */
   readonly number: number;
   readonly uuid: string;
+  /** What people call it, if that is not the name of its guest. */
+  readonly label: string | undefined;
   readonly guest: GuestState;
   /** What is assigned. */
   readonly matrix: ObservedMatrix | undefined;
@@ -38,14 +44,19 @@ export interface GuestState {
 }
 
 /** Mdevs by uuid; after them those of which only the guest is left. */
-export function panelsOf({ host, guests }: Shown): readonly Panel[] {
+export function panelsOf({ host, guests, labels, only }: Shown): readonly Panel[] {
   const panels = host.mdevs.map((mdev, at): Panel => {
     const guest = guests?.get(mdev.uuid);
+    const label = labels?.get(mdev.uuid);
+    const run = runOf(guests ? guest !== undefined : mdev.isRunning);
+    // In /sys a guest has no name, but people may have given it one.
+    const name = guest?.name ?? (run === "running" ? label : undefined);
     const view = guest ? { apm: guest.apm, aqm: guest.aqm, isCut: false } : mdev.guestView;
     return {
       number: at + 1,
       uuid: mdev.uuid,
-      guest: { name: guest?.name, run: runOf(guests ? guest !== undefined : mdev.isRunning) },
+      label: label === name ? undefined : label,
+      guest: { name, run },
       matrix: mdev.matrix,
       controlDomains: mdev.controlDomains,
       view,
@@ -55,10 +66,11 @@ export function panelsOf({ host, guests }: Shown): readonly Panel[] {
   });
   const shown = new Set(host.mdevs.map(({ uuid }) => uuid));
   const leaving = [...(guests ?? [])].filter(([uuid]) => !shown.has(uuid)).sort(([a], [b]) => (a < b ? -1 : 1));
-  return [
+  const all = [
     ...panels,
     ...leaving.map(([uuid, guest], at) => leavingPanel(host, panels.length + at + 1, { uuid, ...guest })),
   ];
+  return only === undefined ? all : all.filter(({ uuid }) => only.has(uuid));
 }
 
 function runOf(isRunning: boolean | undefined): GuestState["run"] {
@@ -76,6 +88,7 @@ const leavingPanel = (
 ): Panel => ({
   number,
   uuid,
+  label: undefined,
   guest: { name, run: "leaving" },
   matrix: undefined,
   controlDomains: undefined,

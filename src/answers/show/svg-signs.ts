@@ -5,7 +5,7 @@ import { mdevClass } from "./svg-style.ts";
 import { mdevText } from "./table-signs.ts";
 
 /** Where a shape is drawn. */
-export interface Box {
+export interface Rectangle {
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -61,7 +61,7 @@ export function guestSvgSign(sign: GuestSign, mdev: number): SvgSign {
 const CORNER = 4;
 
 /** Data of a path that draws this outline into a box. */
-export function outlinePath(outline: Outline, { x, y, width, height }: Box): string {
+export function outlinePath(outline: Outline, { x, y, width, height }: Rectangle): string {
   const [centre, middle] = [x + width / 2, y + height / 2];
   switch (outline) {
     case "none":

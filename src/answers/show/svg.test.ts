@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { parseHostDescription } from "../../formats/description/host-description.ts";
 import { describedSource } from "../../sources/memory-source.ts";
 import { observeHost } from "../../system/sysfs/observe.ts";
+import { inLongForm } from "../../testing/support/long-form.ts";
 import { showSvg } from "./show-svg.ts";
 import type { Shown } from "./shown.ts";
 import { escapeXml, fitted, textWidth, wrapped } from "./svg-text.ts";
@@ -32,9 +33,11 @@ function assertWellFormed(svg: string): void {
   assert.doesNotMatch(rest, /<|&(?!(?:amp|lt|gt|quot|#39);)/);
 }
 
+/** Adapters, and domains, of the largest host; of a large one in `npm test`. */
+const SIZE = inLongForm(256, 64);
 const largest = (rest: string) => `
-cards: [${Array.from({ length: 256 }, (_, id) => `{ id: ${id}, type: CEX8C }`)}]
-domains: [0-255]
+cards: [${Array.from({ length: SIZE }, (_, id) => `{ id: ${id}, type: CEX8C }`)}]
+domains: [0-${SIZE - 1}]
 masks: { apmask: "0x0" }
 ${rest}`;
 
@@ -97,18 +100,18 @@ mdevs: [{ uuid: 3b0c0a6e-7f3e-4a67-9f61-0d2e6c3a1b5c, adapters: [4], domains: [1
     }
   });
 
-  it("of 65536 queues that are all the same is small", () => {
+  it(`of ${SIZE * SIZE} queues that are all the same is small`, () => {
     const svg = showSvg(shownHost(largest("")));
     assertWellFormed(svg);
     assert.ok(svg.length < 10_000);
   });
 
-  it("of 65536 queues and many mdevs still comes out", () => {
-    const mdevs = Array.from({ length: 120 }, (_, at) => {
+  it(`of ${SIZE * SIZE} queues and many mdevs still comes out`, () => {
+    const mdevs = Array.from({ length: SIZE / 2 - 1 }, (_, at) => {
       const uuid = `00000000-0000-0000-0000-${at.toString(16).padStart(12, "0")}`;
-      return `{ uuid: ${uuid}, adapters: [${2 * at}, ${2 * at + 1}], domains: [${at}, 255], guest: "${at}" }`;
+      return `{ uuid: ${uuid}, adapters: [${2 * at}, ${2 * at + 1}], domains: [${at}, ${SIZE - 1}], guest: "${at}" }`;
     });
-    const svg = showSvg(shownHost(largest(`mdevs: [${mdevs}]\nunbound: ["04.0002", "05.00ff"]\n`)));
+    const svg = showSvg(shownHost(largest(`mdevs: [${mdevs}]\nunbound: ["04.0002", "05.0003"]\n`)));
     assertWellFormed(svg);
     assert.ok(svg.length < 2_000_000);
   });

@@ -20,6 +20,10 @@ export function hostSummary({ host, profile }: Shown): string {
 
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
+/** Its UUID, and what people call it. */
+export const calledMdev = ({ uuid, label }: Panel): string =>
+  label === undefined ? uuid : `${uuid} (${shortened(label)})`;
+
 /** `guest Guest1, running`. */
 export function guestText({ name, run }: GuestState): string {
   switch (run) {

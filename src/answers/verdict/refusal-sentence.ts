@@ -5,6 +5,7 @@ import { formatApqn } from "../../system/ap/apqn.ts";
 import type { Errno } from "../../system/ap/errno.ts";
 import { groupBy } from "../../system/ap/group-by.ts";
 import { hex } from "../../system/ap/hex.ts";
+import { shortened } from "../../system/ap/quoted.ts";
 import type { Refusal } from "../../system/ap/result.ts";
 import { kstrtoul } from "../../system/sysfs/number-grammar.ts";
 import { attributeWrite } from "../../system/sysfs/writes.ts";
@@ -67,7 +68,7 @@ function ownerText({ mdev, host, driver, override }: Offender["owner"], { ofMdev
   if (mdev !== undefined) return `mdev ${mdev}${ofMdev(mdev)}`;
   // The mask bits differ from queue to queue, so naming them would split queues of one owner.
   if (host !== undefined) return `the host by apmask and aqmask${ofMasks}`;
-  if (override !== undefined) return `the host by driver_override ${override}`;
+  if (override !== undefined) return `the host by driver_override ${shortened(override)}`;
   return `driver ${driver}`;
 }
 

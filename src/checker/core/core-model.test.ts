@@ -4,10 +4,11 @@ import { describe, it } from "node:test";
 import { must } from "../../system/ap/assert.ts";
 import { playTrace } from "../../system/trace/play.ts";
 import { parseTrace } from "../../system/trace/trace-file.ts";
+import { isLongForm, sample } from "../../testing/support/long-form.ts";
 import { explore } from "../explorer/exploration.ts";
-import type { ExploreResult } from "../explorer/result.ts";
+import type { ExploreResult } from "../explorer/explore-result.ts";
 import { type Model, PropertyThrew, Successors } from "../model.ts";
-import type { CheckProperty, Moment } from "../properties.ts";
+import type { CheckedHost, CheckProperty } from "../properties.ts";
 import { coreModel } from "./core-model.ts";
 import { EVENT_KINDS } from "./kinds.ts";
 import type { CoreOptions } from "./universe.ts";
@@ -36,10 +37,10 @@ describe("all states of a small host", () => {
   it("are those of the reference model where no configuration changes", () => {
     // Rows of docs/reference-model.md §7: found alike by Spin, TLC, a program in C and others.
     assert.deepEqual(counts(all(opened({ absent: 0 }))), [816, 7_344, 11]);
-    assert.deepEqual(counts(all(opened({ absent: 0, mdevs: 2 }))), [34_368, 453_760, 16]);
+    if (isLongForm) assert.deepEqual(counts(all(opened({ absent: 0, mdevs: 2 }))), [34_368, 453_760, 16]);
   });
 
-  for (const profile of ["linux-7.3", "linux-6.8"]) {
+  for (const profile of sample(["linux-7.3", "linux-6.8"])) {
     it(`are as many in 2x2x1 under all kernels that filter the whole matrix: ${profile}`, () => {
       const result = all(opened({ profile }));
       assert.deepEqual(counts(result), [28_424, 261_364, 25]);
@@ -60,7 +61,7 @@ describe("all states of a small host", () => {
     ],
   ] as const) {
     it(`are counted, and what breaks is known: ${profile}`, () => {
-      assert.equal(all(opened({ profile, absent: 0 })).states, inStatic);
+      if (isLongForm) assert.equal(all(opened({ profile, absent: 0 })).states, inStatic);
       const result = all(opened({ profile, adapters: 1 }));
       assert.equal(result.states, inChanging);
       assert.deepEqual(broken(result), what);
@@ -273,7 +274,7 @@ describe("properties of a user's own", () => {
     const isNeverRunning: CheckProperty = {
       ...own(() => true),
       on: "state",
-      holds: (now: Moment) => now.state.mdevs.every(({ isAttached }) => !isAttached),
+      holds: (now: CheckedHost) => now.state.mdevs.every(({ isAttached }) => !isAttached),
     };
     const result = all(opened({ adapters: 1, domains: 1 }, [isNeverRunning]));
     assert.equal(result.properties.find(({ property }) => property.name === "own")?.shortest, 1);

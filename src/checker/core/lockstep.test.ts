@@ -5,8 +5,9 @@ import { must } from "../../system/ap/assert.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { Random } from "../../testing/soak/random.ts";
+import { inLongForm } from "../../testing/support/long-form.ts";
 import { Successors } from "../model.ts";
-import { guestText, mdevText } from "../names.ts";
+import { guestText, mdevText } from "../number-names.ts";
 import { referenceModel } from "../reference/reference-model.ts";
 import { Core } from "./core.ts";
 import { universeOf } from "./universe.ts";
@@ -129,6 +130,9 @@ function walk({ rule, profile, sizes, controlDomains = false, steps, partsWays }
   return parted;
 }
 
+/** Steps of a walk: a quarter of them in `npm test`. */
+const some = (steps: number): number => inLongForm(steps, steps / 4);
+
 const named = (name: string): Profile => must(profileNamed(name));
 
 /** The kernel follows a pointer that unassigning left behind; the reference model looks who has the queue. */
@@ -154,16 +158,16 @@ describe("reference model and real core in lock step", () => {
   for (const sizes of SIZES) {
     const size = sizes.join("x");
     it(`rule 0 is linux-6.12, ${size}`, () => {
-      walk({ rule: 0, profile: named("linux-6.12"), sizes, steps: 1200 }, 3);
-      walk({ rule: 0, profile: named("linux-6.12"), sizes, controlDomains: true, steps: 400 }, 5);
+      walk({ rule: 0, profile: named("linux-6.12"), sizes, steps: some(1200) }, 3);
+      walk({ rule: 0, profile: named("linux-6.12"), sizes, controlDomains: true, steps: some(400) }, 5);
     });
     it(`rule 1 is linux-6.12 without the domain check but for pointers left behind, ${size}`, () => {
       const profile = named("linux-6.12-without-domain-check");
-      const parted = walk({ rule: 1, profile, sizes, steps: 1200, partsWays: followsStalePointer }, 6);
-      assert.ok(parted < 120, `${parted}`);
+      const parted = walk({ rule: 1, profile, sizes, steps: some(1200), partsWays: followsStalePointer }, 6);
+      assert.ok(parted < some(120), `${parted}`);
     });
     it(`rule 2 is linux-6.12 without resets of what is filtered, ${size}`, () => {
-      walk({ rule: 2, profile: named("linux-6.12-without-reset-filtered"), sizes, steps: 800 }, 4);
+      walk({ rule: 2, profile: named("linux-6.12-without-reset-filtered"), sizes, steps: some(800) }, 4);
     });
     for (const [rule, name] of [
       [3, "v11"],
@@ -172,8 +176,8 @@ describe("reference model and real core in lock step", () => {
       it(`rule ${rule} is ${name} as it was meant, but for domains left without adapters, ${size}`, () => {
         // As posted, the guest was not told of what the host lost (docs/kernel/faults.md B-18).
         const profile = { ...named(name), commitsHostRemoval: true };
-        const parted = walk({ rule, profile, sizes, steps: 1200, partsWays: leavesDomains }, 7);
-        assert.ok(parted < 360, `${parted}`);
+        const parted = walk({ rule, profile, sizes, steps: some(1200), partsWays: leavesDomains }, 7);
+        assert.ok(parted < some(360), `${parted}`);
       });
     }
   }

@@ -1,7 +1,7 @@
 // A path of the checker as a scenario: its events line by line, and after each of them what guests see, if that has changed.
 import { runScenario } from "../../history/scenario/run-scenario.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
-import { guestText, range } from "../names.ts";
+import { guestText, range } from "../number-names.ts";
 import { openingLines, scenarioOf } from "./story.ts";
 import type { Universe } from "./universe.ts";
 

@@ -3,7 +3,7 @@ import type { Answer } from "../../system/trace/answer.ts";
 import type { Operation } from "../../system/trace/operation.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
 import { Player } from "../../system/trace/player.ts";
-import type { Model, Path } from "../model.ts";
+import type { EventPath, Model } from "../model.ts";
 import type { CheckEvent } from "./event.ts";
 import { openingLines, operationsOf } from "./story.ts";
 import type { Universe } from "./universe.ts";
@@ -18,8 +18,8 @@ export function tellerOf(universe: Universe, events: readonly CheckEvent[]): Tel
   return {
     events: events.length,
     eventText: (event) => linesOf(event).join("; "),
-    traceLines: ({ events: path }: Path, shows: string) => traceOf(universe, path.map(linesOf), shows),
-    scriptLines: ({ events: path }: Path, shows: string) => scriptOf(universe, path.map(linesOf), shows),
+    traceLines: ({ events: path }: EventPath, shows: string) => traceOf(universe, path.map(linesOf), shows),
+    scriptLines: ({ events: path }: EventPath, shows: string) => scriptOf(universe, path.map(linesOf), shows),
   };
 }
 

@@ -1,20 +1,21 @@
 // The explorer: growing tables, fingerprints, bounds, traces, properties that throw.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { inLongForm } from "../../testing/support/long-form.ts";
 import { type Model, type ModelProperty, PropertyThrew, Successors } from "../model.ts";
 import { pathItf } from "../path-itf.ts";
 import { pathLines } from "../path-text.ts";
 import { referenceModel } from "../reference/reference-model.ts";
-import type { Universe } from "../reference/universe.ts";
+import type { ReferenceOptions } from "../reference/reference-options.ts";
 import { runCheck } from "../run/run-check.ts";
 import { Crew, controlWords } from "./crew.ts";
 import { Exploration, explore } from "./exploration.ts";
-import { reserveMemory } from "./memory.ts";
+import type { ExploreResult } from "./explore-result.ts";
 import { explorePlainly } from "./plain.ts";
-import type { ExploreResult } from "./result.ts";
+import { reserveMemory } from "./state-memory.ts";
 import { missProbability } from "./table.ts";
 
-const SMALL: Universe = {
+const SMALL: ReferenceOptions = {
   adapters: 2,
   domains: 2,
   mdevs: 1,
@@ -190,12 +191,14 @@ describe("an exploration", () => {
 });
 
 describe("several workers", () => {
+  const DEPTH = inLongForm(8, 6);
+  const FULL = inLongForm(8, 4) * MIB;
   const run = (workers: number, more: { bytes?: number; signal?: AbortSignal }, bounds: object) => {
-    const universe = { ...SMALL, mdevs: 2, rule: 0 };
+    const options = { ...SMALL, mdevs: 2, rule: 0 };
     const { bytes = 256 * MIB, signal } = more;
     const manner = { workers, symmetry: false, fingerprint: false, bytes };
     return runCheck({
-      spec: { model: "reference", universe },
+      spec: { model: "reference", options },
       manner,
       bounds,
       ...(signal ? { signal: () => signal } : {}),
@@ -203,7 +206,7 @@ describe("several workers", () => {
   };
 
   it("stop at a depth with the same states as one", async () => {
-    const [one, two] = [await run(1, {}, { depth: 8 }), await run(2, {}, { depth: 8 })];
+    const [one, two] = [await run(1, {}, { depth: DEPTH }), await run(2, {}, { depth: DEPTH })];
     assert.deepEqual(countsOf(two.result), countsOf(one.result));
     assert.equal(two.result.stopped, "depth");
     for (const found of two.result.properties) {
@@ -212,7 +215,7 @@ describe("several workers", () => {
   });
 
   it("stop when one has no room left", async () => {
-    const { result } = await run(2, { bytes: 8 * MIB }, {});
+    const { result } = await run(2, { bytes: FULL }, {});
     assert.equal(result.stopped, "memory");
     assert.ok(result.states > 20_000);
   });
@@ -222,22 +225,18 @@ describe("several workers", () => {
     const bytes = 12 * 2 ** 30;
     const options = { profile: "linux-7.3", adapters: 1, domains: 1, mdevs: 1, absent: 1 };
     for (const fingerprint of [false, true]) {
-      const [one, two] = await Promise.all(
-        [1, 2].map((workers) =>
-          runCheck({
-            spec: { model: "core", options },
-            manner: { workers, symmetry: false, fingerprint, bytes },
-            bounds: {},
-          }),
-        ),
-      );
-      assert.deepEqual(countsOf(two!.result), countsOf(one!.result));
+      const { model, result } = await runCheck({
+        spec: { model: "core", options },
+        manner: { workers: 2, symmetry: false, fingerprint, bytes },
+        bounds: {},
+      });
+      assert.deepEqual(countsOf(result), countsOf(explore(model, { fingerprint })));
     }
   });
 
   it("stop when they are told to, and report what they have", async () => {
     const stop = new AbortController();
-    setTimeout(() => stop.abort(), 400);
+    setTimeout(() => stop.abort(), inLongForm(400, 200));
     const { result } = await run(2, { signal: stop.signal }, {});
     // A fast machine may have finished by then.
     assert.ok(result.stopped === "interrupted" || result.states === 2_388_888, `${result.stopped} ${result.states}`);

@@ -268,7 +268,7 @@ describe("refuse a host description", () => {
     [
       "a mask of 65 digits",
       `${SMALL}masks: { apmask: "0x${"f".repeat(65)}" }\n`,
-      `3:18: expected a mask: 0x and 1 to 64 hex digits, or +/- terms such as -5,-0x10-0x1f, found "0x${"f".repeat(55)}..."`,
+      `3:18: expected a mask: 0x and 1 to 64 hex digits, or +/- terms such as -5,-0x10-0x1f, found "0x${"f".repeat(55)}..." (10 more)`,
     ],
     [
       "a mask without 0x",

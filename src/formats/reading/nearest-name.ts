@@ -20,6 +20,6 @@ function editDistance(a: string, b: string): number {
 export function nearestName(name: string, known: readonly string[]): string {
   // A long text is not a slip of the finger, and must not cost a table of its size.
   const typed = name.slice(0, 64).toLowerCase();
-  const distances = known.map((candidate) => editDistance(typed, candidate));
+  const distances = known.map((candidate) => editDistance(typed, candidate.slice(0, 64)));
   return must(known[distances.indexOf(Math.min(...distances))]);
 }

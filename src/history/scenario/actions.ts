@@ -28,14 +28,14 @@ const READERS: Readonly<Record<string, Reader>> = {
   assign: (words, cast) => readAssignment("assign", words, cast),
   unassign: (words, cast) => readAssignment("unassign", words, cast),
   ap_config: (words, cast) => [readApConfig(words, cast)],
-  remove: (words, cast) => [echoed(removeWrite(cast.uuid(words, takeMdev(words))))],
+  remove: (words, cast) => [echoed(removeWrite(cast.uuid(words, takeMdev(words, cast))))],
   echo: (words, cast) => [readEcho(words, cast)],
   write: (words, cast) => [write(readPath(words, cast), readString(words))],
   start: (words, cast) => [readStart(words, cast)],
   stop: (words, cast) => [readCloseOrReset("close", words, cast)],
   reset: (words, cast) => [readCloseOrReset("reset", words, cast)],
   eventfd: (words, cast) => [readEventfd(words, cast)],
-  request: (words, cast) => [{ op: "request", mdev: cast.uuid(words, takeMdev(words)) }],
+  request: (words, cast) => [{ op: "request", mdev: cast.uuid(words, takeMdev(words, cast)) }],
   "interrupts-on": (words, cast) => [readInterrupts(words, cast, true)],
   "interrupts-off": (words, cast) => [readInterrupts(words, cast, false)],
   unmap: (words, cast) => [readUnmap(words, cast)],
@@ -72,7 +72,7 @@ function readBinding(verb: "bind" | "unbind", words: Words): readonly Operation[
 }
 
 function readAssignment(verb: "assign" | "unassign", words: Words, cast: Cast): readonly Operation[] {
-  const uuid = cast.uuid(words, takeMdev(words));
+  const uuid = cast.uuid(words, takeMdev(words, cast));
   const ids = readIds(words);
   if (isEmpty(ids)) words.fail("adapter, domain or control and their numbers");
   const writes = (what: "adapter" | "domain" | "control_domain", list: readonly number[]) =>
@@ -85,7 +85,7 @@ function readAssignment(verb: "assign" | "unassign", words: Words, cast: Cast): 
 }
 
 function readApConfig(words: Words, cast: Cast): Operation {
-  const uuid = cast.uuid(words, takeMdev(words));
+  const uuid = cast.uuid(words, takeMdev(words, cast));
   return echoed(configWrite(uuid, matrixOf(readIds(words))));
 }
 

@@ -7,12 +7,12 @@ import type { Words } from "./words.ts";
 /** `start g2 m2`; `start no-vm m2` for a process without a virtual machine. */
 export function readStart(words: Words, cast: Cast): Operation {
   const guest = words.takeIf("no-vm") ? null : takeActor(words, cast);
-  return { op: "open", guest, mdev: cast.uuid(words, takeMdev(words)) };
+  return { op: "open", guest, mdev: cast.uuid(words, takeMdev(words, cast)) };
 }
 
 export function readCloseOrReset(op: "close" | "reset", words: Words, cast: Cast): Operation {
   const guest = takeActor(words, cast);
-  return { op, guest, mdev: cast.uuid(words, takeMdev(words)) };
+  return { op, guest, mdev: cast.uuid(words, takeMdev(words, cast)) };
 }
 
 const IRQS = ["request", "config-change"];
@@ -21,7 +21,7 @@ export function readEventfd(words: Words, cast: Cast): Operation {
   const which = words.takeMatch(/^(request|config-change)$/) ?? words.fail("request or config-change");
   const on = !words.takeIf("off");
   const guest = takeActor(words, cast);
-  return { op: "eventfd", guest, mdev: cast.uuid(words, takeMdev(words)), index: IRQS.indexOf(which), on };
+  return { op: "eventfd", guest, mdev: cast.uuid(words, takeMdev(words, cast)), index: IRQS.indexOf(which), on };
 }
 
 /** What a guest uses unless a line says otherwise: an ISC, and an address in its second page. */
@@ -41,7 +41,7 @@ export function readUnmap(words: Words, cast: Cast): Operation {
   const iova = takeAddress(words, "a guest address in hex");
   const len = hex(words.takeMatch(/^\+[0-9a-f]+$/) ?? words.fail("a length in hex, such as +1000"));
   const guest = takeActor(words, cast);
-  return { op: "unmap", guest, mdev: cast.uuid(words, takeMdev(words)), iova, len };
+  return { op: "unmap", guest, mdev: cast.uuid(words, takeMdev(words, cast)), iova, len };
 }
 
 const takeAddress = (words: Words, expected: string): number =>

@@ -30,9 +30,9 @@ type SubjectAndExpected = readonly [subject: string, expected: string];
 const READERS: Readonly<Record<CheckKind, (words: Words, cast: Cast) => SubjectAndExpected>> = {
   guest: (words) => [takeGuest(words), takeMatrix(words)],
   "guest-control": (words) => [takeGuest(words), takeDomains(words)],
-  shadow: (words, cast) => [cast.uuid(words, takeMdev(words)), takeMatrix(words)],
-  matrix: (words, cast) => [cast.uuid(words, takeMdev(words)), takeMatrix(words)],
-  control: (words, cast) => [cast.uuid(words, takeMdev(words)), takeDomains(words)],
+  shadow: (words, cast) => [cast.uuid(words, takeMdev(words, cast)), takeMatrix(words)],
+  matrix: (words, cast) => [cast.uuid(words, takeMdev(words, cast)), takeMatrix(words)],
+  control: (words, cast) => [cast.uuid(words, takeMdev(words, cast)), takeDomains(words)],
   status: (words) => [takeQueueName(words), takeStatus(words)],
   driver: (words) => [
     takeQueueName(words),
@@ -51,7 +51,10 @@ const READERS: Readonly<Record<CheckKind, (words: Words, cast: Cast) => SubjectA
   ends: (words, cast) => [readPath(words, cast), JSON.stringify(readString(words))],
   size: (words, cast) => [readPath(words, cast), takeNumber(words)],
   ls: (words, cast) => [readPath(words, cast), takeError(words) ?? takeList(words, /./, "names, none, or an error")],
-  explain: (words, cast) => [`${cast.uuid(words, takeMdev(words))} ${takeQueueName(words)}`, takeReason(words, cast)],
+  explain: (words, cast) => [
+    `${cast.uuid(words, takeMdev(words, cast))} ${takeQueueName(words)}`,
+    takeReason(words, cast),
+  ],
 };
 
 export const CHECK_VERBS = Object.keys(READERS) as readonly CheckKind[];

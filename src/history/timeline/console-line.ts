@@ -1,6 +1,8 @@
 // A line of the page's console: cat, ls and readlink of real paths, echo and printf into them, and all actions of scenarios. Mdevs may be
 // called m1, m2, ... by their numbers, guests by their names.
 
+import { type Reading, taken } from "../../formats/reading/input-error.ts";
+import { wholePath } from "../../formats/reading/uuid-beginning.ts";
 import { mdevPath } from "../../system/ap/paths.ts";
 import type { Operation, Read } from "../../system/trace/operation.ts";
 import { operationsFromWords } from "../scenario/event-words.ts";
@@ -26,9 +28,7 @@ export function readConsoleLine(text: string, known: Known): ConsoleLine {
   const look = Object.hasOwn(LOOKS, verb) ? LOOKS[verb] : undefined;
   if (look) {
     const path = rest.join(" ");
-    return path === ""
-      ? wrong(`${verb} and a path below /sys`)
-      : { kind: "look", operation: { op: look, path: pathOf(path, known) } };
+    return path === "" ? wrong(`${verb} and a path below /sys`) : lookAt(look, pathOf(path, known));
   }
   if (/^(echo|printf)\b/.test(line)) return readEcho(line, known);
   const placeholders = new Map(known.guests.map((guest, at) => [guest, `g-${at}-here`]));
@@ -50,12 +50,15 @@ export function readConsoleLine(text: string, known: Known): ConsoleLine {
   return { kind: "act", operations };
 }
 
-/** The path below /sys, without /sys in front; `$m2/...` is the directory of an mdev. */
-function pathOf(text: string, known: Known): string {
+const lookAt = (op: Read["op"], path: Reading<string>): ConsoleLine =>
+  path.ok ? { kind: "look", operation: { op, path: path.value } } : wrong(path.message);
+
+/** The path below /sys, without /sys in front; `$m2/...` is the directory of an mdev, whose UUID needs only its beginning elsewhere. */
+function pathOf(text: string, known: Known): Reading<string> {
   const path = unquoted(text).replace(/^\/sys(?:\/|$)/, "");
   const mdev = /^\$m(\d+)(\/.*|)$/.exec(path);
   const uuid = known.mdevs[Number(mdev?.[1]) - 1];
-  return mdev && uuid ? `${mdevPath(uuid)}${mdev[2]}` : path;
+  return mdev && uuid ? taken(`${mdevPath(uuid)}${mdev[2]}`) : wholePath(path, known.mdevs);
 }
 
 const unquoted = (text: string): string => /^(['"])(.*)\1$/s.exec(text)?.[2] ?? text;
@@ -67,7 +70,9 @@ function readEcho(line: string, known: Known): ConsoleLine {
   const [, command, text = "", path = ""] = parts;
   const bytes = unquoted(text.trim());
   const value = command === "echo" ? `${bytes}\n` : command === "printf" ? unescaped(bytes) : bytes;
-  return { kind: "act", operations: [{ op: "write", path: pathOf(path, known), value }] };
+  const whole = pathOf(path, known);
+  if (!whole.ok) return wrong(whole.message);
+  return { kind: "act", operations: [{ op: "write", path: whole.value, value }] };
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", "0": "\0", "\\": "\\" };

@@ -3,7 +3,7 @@ import { closeSync, readSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { openUnnamed } from "../../guards/unnamed-file.ts";
 import { codeOf } from "../../guards/user-error.ts";
-import type { Growing } from "./source.ts";
+import type { Growing } from "./page-source.ts";
 import { WebError } from "./web-error.ts";
 
 export class LinesInFile implements Growing {

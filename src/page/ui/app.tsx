@@ -9,7 +9,7 @@ import { HurtDialog } from "./hurt-dialog.tsx";
 import { LayerBar } from "./layer-bar.tsx";
 import { Legend } from "./legend.tsx";
 import { type Moment, shownMoment } from "./moment.ts";
-import { PANELS, type Panel, state, usePage } from "./page-state.ts";
+import { PANELS, type PanelName, state, usePage } from "./page-state.ts";
 import { ReferenceGrid } from "./reference-grid.tsx";
 import { ScopeBar } from "./scope-bar.tsx";
 import { TimeBar } from "./time-bar.tsx";
@@ -17,7 +17,7 @@ import { TroubleBar } from "./trouble-bar.tsx";
 import { TroublePanel } from "./trouble-panel.tsx";
 import { WhyPanel } from "./why-panel.tsx";
 
-const TITLES: Readonly<Record<Panel, string>> = {
+const TITLES: Readonly<Record<PanelName, string>> = {
   trouble: "Trouble",
   queue: "Queue",
   history: "History",

@@ -8,8 +8,8 @@ import { configWrite } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { chosenIn } from "../board/blocks.ts";
 import { doLine } from "./console.ts";
-import { adapterDeeds, type Deed, domainDeeds, guestDeeds, queueDeeds } from "./deeds.ts";
 import { type Moment, scopedBoard } from "./moment.ts";
+import { adapterOffers, domainOffers, guestOffers, type OfferedEvent, queueOffers } from "./offered-events.ts";
 import { open, select, shownHost } from "./page.ts";
 import { notify, state, usePage } from "./page-state.ts";
 
@@ -44,12 +44,14 @@ export function DoPanel({ moment }: { readonly moment: Moment }) {
         </label>
       )}
       {mdev && <ManyQueues moment={moment} uuid={mdev.uuid} />}
-      {selected !== undefined && <Deeds title={`Queue ${formatApqn(selected)}`} deeds={queueDeeds(host, selected)} />}
+      {selected !== undefined && <Deeds title={`Queue ${formatApqn(selected)}`} deeds={queueOffers(host, selected)} />}
       {apid !== undefined && (
-        <Deeds title={`Adapter ${formatApid(apid)}`} deeds={adapterDeeds(host, apid, mdev?.uuid)} />
+        <Deeds title={`Adapter ${formatApid(apid)}`} deeds={adapterOffers(host, apid, mdev?.uuid)} />
       )}
-      {apqi !== undefined && <Deeds title={`Domain ${formatApqi(apqi)}`} deeds={domainDeeds(host, apqi, mdev?.uuid)} />}
-      <Deeds title={mdev ? `Mdev m${mdev.number}` : "Mdevs"} deeds={guestDeeds(host, mdev?.uuid)} />
+      {apqi !== undefined && (
+        <Deeds title={`Domain ${formatApqi(apqi)}`} deeds={domainOffers(host, apqi, mdev?.uuid)} />
+      )}
+      <Deeds title={mdev ? `Mdev m${mdev.number}` : "Mdevs"} deeds={guestOffers(host, mdev?.uuid)} />
       {mdev && <ApConfig host={host} uuid={mdev.uuid} key={mdev.uuid} />}
       <Deeds title="Bus" deeds={SCANS} />
       <AnyQueue />
@@ -83,7 +85,7 @@ function ManyQueues({ moment, uuid }: { readonly moment: Moment; readonly uuid: 
 const union = (a: readonly number[], b: readonly number[]): readonly number[] =>
   [...new Set([...a, ...b])].sort((x, y) => x - y);
 
-function Deeds({ title, deeds }: { readonly title: string; readonly deeds: readonly Deed[] }) {
+function Deeds({ title, deeds }: { readonly title: string; readonly deeds: readonly OfferedEvent[] }) {
   if (deeds.length === 0) return null;
   return (
     <div class="deeds">
@@ -143,7 +145,7 @@ const fieldOf = ({ currentTarget }: SubmitEvent, name: string): string =>
   currentTarget instanceof HTMLFormElement ? `${new FormData(currentTarget).get(name) ?? ""}`.trim() : "";
 
 /** A whole scan, or its parts, so that something can happen between them. */
-const SCANS: readonly Deed[] = [
+const SCANS: readonly OfferedEvent[] = [
   { title: "Scan", words: "scan" },
   { title: "only notice", words: "scan notice" },
   { title: "only devices", words: "scan devices" },

@@ -1,6 +1,6 @@
 // Which part of the grid is seen, and how large: all of it, folded if that makes cells larger, until somebody zooms.
 import { useEffect, useState } from "preact/hooks";
-import { type Area, type Block, blocksOf, cellIn, extentOf, HEAD, sideWidth } from "../board/blocks.ts";
+import { type Area, blocksOf, cellIn, extentOf, type GridBlock, HEAD, sideWidth } from "../board/blocks.ts";
 import type { Board } from "../board/board.ts";
 import {
   type Cell,
@@ -28,7 +28,7 @@ export interface Zoom {
 interface Camera extends Zoom {
   readonly viewport: Viewport;
   readonly fold: Fold | undefined;
-  readonly blocks: readonly Block[];
+  readonly blocks: readonly GridBlock[];
   /** There is more than is seen. */
   readonly overflows: boolean;
   readonly pan: (dx: number, dy: number) => void;

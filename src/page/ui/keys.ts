@@ -1,6 +1,6 @@
 // Keys that work everywhere on the page, except where text is typed.
 import { goTo, select, showOnly, showPanel, showSession, step, toggleLayer, toggleReference } from "./page.ts";
-import { type Dialog, LAYERS, state } from "./page-state.ts";
+import { type DialogName, LAYERS, state } from "./page-state.ts";
 
 /** For the list of keys. */
 export const KEYS: readonly (readonly [readonly string[], string])[] = [
@@ -23,7 +23,7 @@ export const KEYS: readonly (readonly [readonly string[], string])[] = [
   [["?"], "this list"],
 ];
 
-const openDialog = (dialog: Dialog) => () => state.set({ dialog });
+const openDialog = (dialog: DialogName) => () => state.set({ dialog });
 
 const ACTIONS: Readonly<Record<string, () => void>> = {
   ",": () => step(-1),

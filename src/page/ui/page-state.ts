@@ -17,11 +17,11 @@ export function layersWhere(isOn: (layer: Layer) => boolean): Layers {
 
 /** One of these stands beside the grid, or below it on a small screen. */
 export const PANELS = ["trouble", "queue", "history", "console"] as const;
-export type Panel = (typeof PANELS)[number];
+export type PanelName = (typeof PANELS)[number];
 /** Which rows and columns are seen: all, those that are assigned to somebody, those of the mdev that is chosen. */
 export const SCOPES = ["all", "used", "guest"] as const;
 export type Scope = (typeof SCOPES)[number];
-export type Dialog = "gallery" | "keys" | "export";
+export type DialogName = "gallery" | "keys" | "export";
 export type Theme = "auto" | "light" | "dark";
 
 export interface Notice {
@@ -71,11 +71,11 @@ class PageState {
   readonly mdev: string | undefined = undefined;
   readonly layers: Layers = ALL_LAYERS;
   readonly theme: Theme = "auto";
-  readonly panel: Panel = "trouble";
+  readonly panel: PanelName = "trouble";
   readonly scope: Scope = "all";
   /** An action that takes queues from running guests, and waits for a yes. */
   readonly hurting: Hurting | undefined = undefined;
-  readonly dialog: Dialog | undefined = undefined;
+  readonly dialog: DialogName | undefined = undefined;
   readonly isPlaying: boolean = false;
   readonly said: readonly Said[] = [];
   /** A sentence that everybody should see. */

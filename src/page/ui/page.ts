@@ -12,7 +12,7 @@ import type { Operation } from "../../system/trace/operation.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { type OpenedText, openText } from "./open-text.ts";
-import { type Layer, layersWhere, type Panel, type Said, state } from "./page-state.ts";
+import { type Layer, layersWhere, type PanelName, type Said, state } from "./page-state.ts";
 import type { Session } from "./session.ts";
 
 /** The host at the moment that is shown. It is lent: use it at once and do not keep it. */
@@ -87,7 +87,7 @@ export function toggleReference(): void {
 }
 
 /** With the focus on what is looked for there. */
-export function showPanel(panel: Panel, first: string): void {
+export function showPanel(panel: PanelName, first: string): void {
   state.set({ panel });
   // It is there after it has been drawn.
   requestAnimationFrame(() => document.querySelector<HTMLElement>(first)?.focus());

@@ -7,7 +7,7 @@ import { type DriversCome, UdevBoot } from "../../answers/boot/udev-boot.ts";
 import { placeOf } from "../../answers/boot/udev-rule-files.ts";
 import type { HostDescription } from "../../formats/description/host-description.ts";
 import { hostOperations } from "../../formats/description/host-operations.ts";
-import type { BootMasks } from "../../formats/tools/udev-rules.ts";
+import type { RuleMasks } from "../../formats/tools/udev-rules.ts";
 import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
 import { driverOf } from "../../system/bus/binding.ts";
 import type { Happening } from "../../system/machine/happening.ts";
@@ -50,7 +50,7 @@ export interface Rebooted {
   readonly loadedBy: string | undefined;
   readonly hasStartedMdevs: boolean;
   /** What the rules set. */
-  readonly masks: BootMasks;
+  readonly masks: RuleMasks;
   /** What does not happen or cannot be told, one sentence each. */
   readonly notes: readonly string[];
   /** Whether none of them is about something that cannot be told. */
@@ -71,16 +71,21 @@ export function reboot(machine: HostDescription, profile: Profile, files: Persis
   const fewer = few === machine ? [late, early] : [late, early].map(({ come }) => boot(come, [], files.mdevs, few));
   const undecided = new Map([...late.boot.undecided, ...early.boot.undecided]);
   const jumps = new Set(files.boot.rules.rules.filter((rule) => rule.goto !== undefined).map(placeOf));
-  const doubts = doubtsIn(
-    undecided,
-    (place) => jumps.has(place),
-    (held) => {
-      const attempts = fewer.map((one) => ({ one, tried: boot(one.come, held, files.mdevs, few) }));
-      const isSeen = held.some((place) => attempts.some(({ tried }) => tried.boot.undecided.has(place)));
-      const isOther = !isSeen || attempts.some(({ one, tried }) => differing(one, tried).length > 0);
-      return { isOther, undecided: new Map(attempts.flatMap(({ tried }) => [...tried.boot.undecided])) };
+  const seen = new Map(fewer.flatMap((one) => [...one.boot.undecided]));
+  const unseen = [...undecided].filter(([place]) => !seen.has(place));
+  const doubts = doubtsIn({
+    deeds: deedsOf(fewer),
+    undecided: seen,
+    isJump: (place) => jumps.has(place),
+    attempt: (held) => {
+      const tried = fewer.map(({ come }) => boot(come, held, files.mdevs, few));
+      const isOther = tried.some((one, at) => {
+        const base = fewer[at] as Booted;
+        return differing(base, one).length > 0 || unknownOf(one) !== unknownOf(base);
+      });
+      return { deeds: deedsOf(tried), isOther, undecided: new Map(tried.flatMap((one) => [...one.boot.undecided])) };
     },
-  );
+  }).concat(unseen.map(([place, condition]) => `${place}: ${condition} cannot be decided here`));
   const { undone, unknown } = bootNotes(files.boot, [late.boot, early.boot]);
   const units = [...late.boot.wantedUnits].flatMap((name) => files.programs.unit(name));
   const notKnown = [...doubts, ...unknown, ...files.programs.told(), ...units];
@@ -97,6 +102,15 @@ export function reboot(machine: HostDescription, profile: Profile, files: Persis
   };
 }
 
+const unknownOf = ({ boot }: Booted): string =>
+  JSON.stringify([
+    boot.unknownCommands.map(({ place, command }) => [place, command]),
+    boot.openLoads,
+    [...boot.wantedUnits],
+  ]);
+const deedsOf = (boots: readonly Booted[]): string =>
+  JSON.stringify(boots.map((one) => [one.boot.writes, one.boot.commands, unknownOf(one)]));
+
 const SMALL = 3;
 
 /** Some cards and domains of a host that has many. */
@@ -112,7 +126,7 @@ interface Booted {
   /** What can be seen when it is done. */
   readonly end: { readonly host: ObservedHost; readonly loadedBy: string | undefined };
   readonly refused: readonly RefusedWrite[];
-  readonly masks: BootMasks;
+  readonly masks: RuleMasks;
 }
 
 function bootWith(

@@ -17,16 +17,19 @@ const escaped = (character: string): string =>
 /** Characters of a name, a type or a title in a line of its own or of a table. */
 const LONGEST_NAME = 200;
 
-/** At most so many characters, three of them dots where something is missing. */
-const cut = (text: string, limit: number): string => (text.length > limit ? `${text.slice(0, limit - 3)}...` : text);
+/** The first characters of a text, with dots where it goes on, and how much is left out. */
+function cut(text: string, limit: number): readonly [shown: string, rest: string] {
+  if (text.length <= limit) return [text, ""];
+  return [`${text.slice(0, limit - 3)}...`, ` (${text.length - limit + 3} more)`];
+}
 
 /**
  * The text on one line, and nothing in it that a terminal acts on. Everything else stays as it is.
  *
- * @param limit of characters; a longer text is cut
+ * @param limit of characters; a longer text is cut, and how much is missing is said
  */
 export const plain = (text: string, limit = Number.POSITIVE_INFINITY): string =>
-  cut(text, limit).replace(UNSEEN, escaped);
+  cut(text, limit).join("").replace(UNSEEN, escaped);
 
 /** A name or a value of strangers' within what is printed: as it is, but no longer than anybody reads. */
 export const shortened = (text: string): string => plain(text, LONGEST_NAME);
@@ -42,8 +45,10 @@ export const sentence = (text: string): string => plain(text, LONGEST_MESSAGE);
  *
  * @param limit of characters
  */
-export const quoted = (text: string, limit = LONGEST): string =>
-  JSON.stringify(cut(text, limit)).replace(UNSEEN, escaped);
+export function quoted(text: string, limit = LONGEST): string {
+  const [shown, rest] = cut(text, limit);
+  return JSON.stringify(shown).replace(UNSEEN, escaped) + rest;
+}
 
 /** One word of a command line, as somebody would type it in a shell. */
 export const shellWord = (text: string): string =>

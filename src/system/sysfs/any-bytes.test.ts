@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { inLongForm, sample } from "../../testing/support/long-form.ts";
 import type { Errno } from "../ap/errno.ts";
 import { asApid, asApqi, asControlDomain } from "../ap/id.ts";
 import { maskOf } from "../ap/mask.ts";
@@ -176,7 +177,7 @@ describe("any bytes written to any attribute", () => {
             check(host, sysfs, paths[whichPath % paths.length] as string, text);
           }
         }),
-        { numRuns: 150 },
+        { numRuns: inLongForm(150, 40) },
       );
     });
   }
@@ -208,7 +209,7 @@ describe("each attribute", () => {
       "card01",
       "01.0004",
     ];
-    for (const profile of PROFILES) {
+    for (const profile of sample(PROFILES)) {
       for (const path of writable(rootDirectory(boot(profile).host))) {
         for (const text of [...texts, MDEVS[0], "", "\0", " ", "18446744073709551616", "x".repeat(5000)]) {
           const { host, sysfs } = boot(profile);

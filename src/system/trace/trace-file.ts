@@ -3,6 +3,7 @@ import { jsonExcess } from "../ap/limits.ts";
 import { sentence } from "../ap/quoted.ts";
 import { HOST_DRIVERS, type HostDrivers } from "../machine/facts.ts";
 import { PROFILE_NAMES, profileNamed } from "../vfio-ap/profiles.ts";
+import { parseUuid } from "../vfio-ap/uuid.ts";
 import { JsonReader, MalformedError } from "./json-reader.ts";
 import { needsFormat2, type Operation } from "./operation.ts";
 import { readOperation } from "./parse-operation.ts";
@@ -35,6 +36,8 @@ export interface TraceHeader {
   readonly profile: string | undefined;
   /** What cex4card and cex4queue were. */
   readonly hostDrivers: HostDrivers;
+  /** Names that people gave to mdevs, by UUID: a kernel does not know them. */
+  readonly labels: ReadonlyMap<string, string>;
 }
 
 export interface Trace extends TraceHeader {
@@ -135,7 +138,18 @@ export function readTraceHeader(json: JsonReader): TraceHeader {
     profile,
     // The first traces were recorded with stand-ins, and do not say so.
     hostDrivers: json.optional("drivers", (key) => json.oneOf(key, HOST_DRIVERS)) ?? "bind-only",
+    labels: json.optional("names", readLabels) ?? new Map(),
   };
+
+  function readLabels(key: string): ReadonlyMap<string, string> {
+    return new Map(
+      json.entries(key).map(([uuid, name]) => {
+        if (parseUuid(uuid) === undefined || typeof name !== "string")
+          throw new MalformedError(key, `"${key}" as an object with a name for each UUID`);
+        return [uuid.toLowerCase(), name];
+      }),
+    );
+  }
 }
 
 /** The header of a trace of these operations; the first one tells what the host's drivers are. */
@@ -144,6 +158,12 @@ export function traceHeader(name: string, profile: string, operations: readonly 
   const format = operations.some(needsFormat2) ? 2 : 1;
   return { trace: name, format, profile, ...driversMember(init?.op === "init" ? init.hostDrivers : "bind-only") };
 }
+
+/** What a header says of the names of mdevs: nothing where there are none. */
+export const namesMember = (
+  labels: ReadonlyMap<string, string>,
+): { readonly names?: Readonly<Record<string, string>> } =>
+  labels.size === 0 ? {} : { names: Object.fromEntries(labels) };
 
 /** What a header says of the host's drivers: nothing where they only bind. */
 export const driversMember = (hostDrivers: HostDrivers): { readonly drivers?: HostDrivers } =>

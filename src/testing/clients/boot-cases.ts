@@ -272,6 +272,18 @@ export const BOOT_CASES: readonly BootCase[] = [
     ),
   },
   {
+    name: "that ask what udevd has built in",
+    files: rule(
+      'IMPORT{builtin}="path_id", RUN+="/bin/true path $env{ID_PATH} $env{ID_PATH_TAG}"',
+      'KERNEL!="z90crypt", IMPORT{builtin}!="path_id", RUN+="/bin/true no path $kernel"',
+      'IMPORT{builtin}=="usb_id", RUN+="/bin/true never"',
+      'IMPORT{builtin}=="hwdb --subsystem=usb", RUN+="/bin/true never"',
+      'IMPORT{builtin}=="blkid", RUN+="/bin/true never"',
+      'IMPORT{builtin}=="net_id", RUN+="/bin/true never"',
+      'ENV{ID_PATH}=="ap-05.*", ENV{ID_SERIAL}=="", RUN+="/bin/true of card 05 $kernel"',
+    ),
+  },
+  {
     name: "with tags, and names that are set",
     files: rule(
       'KERNEL=="card*", TAG+="one", TAG+="two"',

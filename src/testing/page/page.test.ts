@@ -9,7 +9,7 @@ import { snapshotToJson } from "../../history/timeline/snapshot-line.ts";
 import { storeHost } from "../../history/timeline/stored-host.ts";
 import { reportState } from "../../system/trace/state-report.ts";
 import { Random } from "../soak/random.ts";
-import { isLongForm } from "../support/long-form.ts";
+import { inLongForm, isLongForm } from "../support/long-form.ts";
 import {
   BUNDLE,
   browserSkip,
@@ -154,7 +154,7 @@ describe("the page", { skip: browserSkip }, () => {
       await chooseFile(page, "long.jsonl", trace);
       await page.getByText("10,000 steps").waitFor();
       const random = new Random(99);
-      for (let round = 0; round < 100; round++) {
+      for (let round = 0; round < inLongForm(100, 20); round++) {
         const index = random.below(10_000);
         const seen = await page.evaluate(`apmatrix.goTo(${index}), apmatrix.report()`);
         const { host, sysfs } = timeline.playerAt(index);

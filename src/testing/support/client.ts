@@ -10,19 +10,23 @@ const PATIENCE = 20_000;
 const THREADS = "64";
 
 export class Client {
-  readonly #process: ChildProcess;
+  #child: ChildProcess | undefined;
   readonly #pending = new Map<number, (answer: CallAnswer) => void>();
   #last = 0;
 
-  constructor() {
-    this.#process = fork(MAIN, { env: { ...process.env, UV_THREADPOOL_SIZE: THREADS } });
-    this.#process.on("message", ({ id, answer }: AnswerMessage) => {
+  /** It begins when it is asked something for the first time. */
+  get #process(): ChildProcess {
+    if (this.#child !== undefined) return this.#child;
+    const child = fork(MAIN, { env: { ...process.env, UV_THREADPOOL_SIZE: THREADS } });
+    child.on("message", ({ id, answer }: AnswerMessage) => {
       this.#pending.get(id)?.(answer);
       this.#pending.delete(id);
     });
-    this.#process.on("exit", () => {
+    child.on("exit", () => {
       for (const resolve of this.#pending.values()) resolve({ errno: "the client is gone" });
     });
+    this.#child = child;
+    return child;
   }
 
   get pid(): number {
@@ -64,6 +68,6 @@ export class Client {
   }
 
   stop(): void {
-    this.#process.kill("SIGKILL");
+    this.#child?.kill("SIGKILL");
   }
 }

@@ -1,8 +1,10 @@
-// The command line as a user calls it: "lab up" that stays, and commands that end. Each in a process of its own, with a directory
-// of its own for running labs.
+// The command line as a user calls it: "lab up" that stays, and commands that end. What needs a process of its own has one; the other
+// commands of a test file share one (resident.ts), unless it is the long form.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { isLongForm } from "./long-form.ts";
 import { PROGRAM } from "./program.ts";
+import { Resident } from "./resident.ts";
 
 /** Milliseconds that any command may take. */
 const PATIENCE = 120_000;
@@ -26,6 +28,8 @@ export interface CommandOptions {
   readonly program?: string;
   /** Told of the process as soon as it is there. */
   readonly started?: (child: ChildProcess) => void;
+  /** The test is about the process, not only about what it answers. */
+  readonly ownProcess?: boolean;
 }
 
 function start(words: readonly string[], options: CommandOptions): ChildProcess {
@@ -68,8 +72,25 @@ function endOf(child: ChildProcess, what: string): Promise<number | null> {
   });
 }
 
+/** Commands that start processes, or go on until a signal comes, are not for a process that others share. */
+const OWN_PROCESS = ["lab up", "lab run", "lab exec", "lab event", "watch", "serve", "start"];
+
+function needsOwnProcess(words: readonly string[], options: CommandOptions): boolean {
+  const { stdin, prefix, program, started, ownProcess } = options;
+  const isNamed = [words[0], words.slice(0, 2).join(" ")].some((name) => OWN_PROCESS.includes(name as string));
+  return (
+    isLongForm || isNamed || ownProcess === true || [stdin, prefix, program, started].some((one) => one !== undefined)
+  );
+}
+
+const resident = new Resident();
+
 /** apmatrix WORDS, to its end. */
 export async function apmatrix(words: readonly string[], options: CommandOptions): Promise<Ended> {
+  if (!needsOwnProcess(words, options)) {
+    const environment = { APMATRIX_RUN: options.run, ...options.environment };
+    return await resident.run({ words, environment, directory: options.directory });
+  }
   const child = start(words, options);
   options.started?.(child);
   const output = outputOf(child);

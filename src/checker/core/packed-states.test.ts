@@ -8,12 +8,13 @@ import { Player } from "../../system/trace/player.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
 import { PROFILES, profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { Random } from "../../testing/soak/random.ts";
-import { range } from "../names.ts";
+import { inLongForm } from "../../testing/support/long-form.ts";
+import { range } from "../number-names.ts";
 import { Core } from "./core.ts";
 import { EVENT_KINDS, type EventKind } from "./kinds.ts";
 import { openingLines, operationsOf } from "./story.ts";
 import { type CoreOptions, tracksStale, type Universe, universeOf } from "./universe.ts";
-import { Place, type World } from "./world.ts";
+import { HostViews, type World } from "./world.ts";
 
 const universe = (options: Partial<CoreOptions> = {}): Universe => {
   const found = universeOf({ profile: "linux-7.3", adapters: 2, domains: 2, mdevs: 2, absent: 1, ...options });
@@ -23,7 +24,7 @@ const universe = (options: Partial<CoreOptions> = {}): Universe => {
 
 /** Bits of the buffer that no state has: those that variables.ts leaves out, by their views. */
 function ignoredBits(world: World): Uint32Array {
-  const place = new Place(world.now.state, world.universe);
+  const place = new HostViews(world.now.state, world.universe);
   const { state } = place;
   const { kinds } = world.universe;
   for (const name of [
@@ -89,7 +90,7 @@ describe("packing of states", () => {
         const { world, packing } = core;
         const ignored = ignoredBits(world);
         const state = new Int32Array(core.words);
-        wander(core, 7, 1500, (event) => {
+        wander(core, 7, inLongForm(1500, 400), (event) => {
           packing.store(state, 0);
           packing.load(state, 0);
           for (let i = 0; i < ignored.length; i++) {
@@ -136,7 +137,7 @@ function sameAsPlayed(profile: Profile, events: readonly EventKind[], seed: numb
   }
   const opening = openingLines(space).length;
   const operations = core.events.map(({ lines }) => operationsOf(space, lines).slice(opening).flat());
-  wander(core, seed, 600, (event) => {
+  wander(core, seed, inLongForm(600, 200), (event) => {
     for (const operation of operations[event] ?? []) {
       const { r } = player.apply(operation, ++i);
       // Resets of a guest may fail and are done all the same.
