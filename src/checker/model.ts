@@ -47,10 +47,10 @@ export interface Model {
   eventText(event: number): string;
   /** The variables of a state by name, always the same names in the same order. */
   variables(states: Int32Array, at: number): Readonly<Record<string, ShownValue>>;
-  /** A path as lines of a conformance trace, where the events are operations on a host. */
-  readonly traceLines?: (path: EventPath) => readonly string[];
+  /** A path as lines of a conformance trace, where the events are operations on a host; with what it shows, as a sentence. */
+  readonly traceLines?: (path: EventPath, shows: string) => readonly string[];
   /** A path as lines of a shell script of writes. */
-  readonly scriptLines?: (path: EventPath) => readonly string[];
+  readonly scriptLines?: (path: EventPath, shows: string) => readonly string[];
 }
 
 /** Where `expand` puts successors: three lists with one end. Room for `events` more is always there. */

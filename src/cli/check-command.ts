@@ -124,6 +124,9 @@ function writeTraces({ out, script }: CheckOptions, model: Model, shortest: Prop
     if (write === undefined)
       throw new UserError(`${file}: ${model.name} cannot be written as a trace; --format itf can`);
     if (shortest?.path === undefined) throw new UserError(`${file}: nothing was found, so there is no trace`);
-    writeText(file, `${write.call(model, shortest.path).join("\n")}\n`);
+    writeText(
+      file,
+      `${write.call(model, shortest.path, `${shortest.property.name}: ${shortest.property.sentence}`).join("\n")}\n`,
+    );
   }
 }

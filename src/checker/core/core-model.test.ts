@@ -179,7 +179,7 @@ describe("a path that was found", () => {
       });
       for (const { path, property } of all(model).properties) {
         if (!path) continue;
-        const parsed = parseTrace(model.traceLines?.(path).join("\n") as string);
+        const parsed = parseTrace(model.traceLines?.(path, "it").join("\n") as string);
         assert.ok(parsed.ok, JSON.stringify(parsed));
         assert.ok(parsed.value.lines.length > path.events.length, property.name);
         assert.deepEqual(playTrace(parsed.value).differences, [], `${profile}: ${property.name}`);
@@ -191,7 +191,7 @@ describe("a path that was found", () => {
     const model = opened({ properties: ["assertion"] });
     const [{ path } = {}] = all(model).properties;
     assert.ok(path);
-    const script = model.scriptLines?.(path) as readonly string[];
+    const script = model.scriptLines?.(path, "it") as readonly string[];
     assert.equal(script[0], "#!/bin/sh");
     assert.ok(script.includes("printf %s 00.0000 > /sys/bus/ap/drivers/vfio_ap/bind"));
     assert.ok(script.some((line) => line.startsWith('apmatrix lab event \'{"op":"hw",')));

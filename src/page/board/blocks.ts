@@ -2,7 +2,7 @@
 // left and above it. Lengths in CSS pixels.
 import { type Apqn, apidOf, apqiOf } from "../../system/ap/apqn.ts";
 import { must } from "../../system/ap/assert.ts";
-import { type Board, mostControls } from "./board.ts";
+import { type Board, mostControls, queueAt } from "./board.ts";
 import { type Cell, cellAt, type Extent, FOLD_GAP, type Fold, type Viewport, visible } from "./viewport.ts";
 
 /** A part of the grid that stands together. */
@@ -94,4 +94,15 @@ export function cellIn(blocks: readonly GridBlock[], x: number, y: number): Cell
 export function cellOf({ adapters, domains }: Board, apqn: Apqn): Cell | undefined {
   const [column, row] = [adapters.indexOf(apidOf(apqn)), domains.indexOf(apqiOf(apqn))];
   return column < 0 || row < 0 ? undefined : { column, row };
+}
+
+/** All queues between two, by rows and columns of the board; none if there are not two. */
+export function chosenIn(board: Board, corner: Apqn | undefined, other: Apqn | undefined): readonly Apqn[] {
+  const [from, to] = [corner, other].map((apqn) => (apqn === undefined ? undefined : cellOf(board, apqn)));
+  if (!from || !to) return [];
+  const between = (a: number, b: number): readonly number[] =>
+    Array.from({ length: Math.abs(a - b) + 1 }, (_, at) => Math.min(a, b) + at);
+  return between(from.row, to.row).flatMap((row) =>
+    between(from.column, to.column).map((column) => queueAt(board, column, row)),
+  );
 }

@@ -22,6 +22,8 @@ export interface Scene {
   readonly layers: Layers;
   readonly cursor: Cell | undefined;
   readonly hover: Cell | undefined;
+  /** Several queues that are chosen together. */
+  readonly chosen: readonly Apqn[];
   /** The queue that keeps the selected one out. */
   readonly cause: Apqn | undefined;
   readonly gained: readonly Apqn[];
@@ -245,6 +247,7 @@ export class GridPainter {
     each(gained, (box) => drawRing(pen, palette, box, good, "+"));
     each(lost, (box) => drawRing(pen, palette, box, bad, "−"));
     each(zeroized, (box) => drawBadge(pen, palette, box, bad, "0"));
+    each(scene.chosen, (box) => drawFrame(pen, box, text, 1.5));
     if (hover) drawFrame(pen, boxOf(hover), this.#palette.soft, 1);
     if (cursor) {
       // Light around dark, to be seen on any colour.

@@ -47,6 +47,11 @@ export interface Hurting extends Foretold {
   readonly goOn: () => void;
 }
 
+export interface Reference {
+  readonly session: Session;
+  readonly index: number;
+}
+
 /** What it is at first is written with each member. */
 class PageState {
   readonly sessions: readonly Session[] = [];
@@ -58,6 +63,10 @@ class PageState {
   /** The moment that is shown stays the last one as the history grows. */
   readonly follows: boolean = true;
   readonly selected: Apqn | undefined = undefined;
+  /** The other corner of several queues that are chosen; undefined: only `selected` is. */
+  readonly corner: Apqn | undefined = undefined;
+  /** The moment that the one that is shown is compared with; undefined: the one before it. */
+  readonly reference: Reference | undefined = undefined;
   /** UUID of the mdev that questions are about; undefined: the one that has the queue. */
   readonly mdev: string | undefined = undefined;
   readonly layers: Layers = ALL_LAYERS;

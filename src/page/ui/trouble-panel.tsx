@@ -17,6 +17,7 @@ import { Commands } from "./commands.tsx";
 import { guestLabel, type Moment, shownOverview } from "./moment.ts";
 import { select, shownHost } from "./page.ts";
 import { state, usePage } from "./page-state.ts";
+import { sentence } from "./sentence.ts";
 import { Queues, StepWords } from "./step-words.tsx";
 import { Swatch } from "./swatch.tsx";
 
@@ -204,6 +205,3 @@ function Note({ note: { words, queues, mdev } }: { readonly note: HostNote }) {
     </article>
   );
 }
-
-/** `no write helps` as `No write helps.`; a queue's name stays as it is. */
-export const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
