@@ -11,7 +11,7 @@ import { framed, framedSize, guestPanel, hostPanel, markSign } from "./svg-panel
 import { guestSvgSign } from "./svg-signs.ts";
 import { styleSheet } from "./svg-style.ts";
 import { element, escapeXml, placed, type SvgBlock, textElement, wrapped } from "./svg-text.ts";
-import { guestText, hostSummary, matrixText } from "./wording.ts";
+import { guestSentence, hostSummary, matrixSentence } from "./wording.ts";
 
 const MARGIN = 20;
 const GAP = 16;
@@ -58,7 +58,7 @@ function roomFor(host: number, guests: readonly number[]): number {
 }
 
 const sentenceOf = ({ panel }: PanelGrid): string =>
-  `mdev ${panel.uuid}, ${guestText(panel.guest)}: ${matrixText(panel)}`;
+  `mdev ${panel.uuid}, ${guestSentence(panel.guest)}: ${matrixSentence(panel)}`;
 
 function picture(shown: Shown, pieces: readonly SvgBlock[], room: number, panels: readonly PanelGrid[]): string {
   const bodies: string[] = [];

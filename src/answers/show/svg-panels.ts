@@ -13,15 +13,15 @@ import { legendBlock, type SvgMeaning } from "./svg-legend.ts";
 import { guestSvgSign, hostSvgSign, outlinePath } from "./svg-signs.ts";
 import { mdevClass } from "./svg-style.ts";
 import { element, escapeXml, fitted, placed, type SvgBlock, textElement, textWidth, wrapped } from "./svg-text.ts";
-import { mdevText } from "./table-signs.ts";
+import { mdevSign } from "./table-signs.ts";
 import {
   ailingText,
   calledMdev,
   cardsNotOnline,
-  controlDomainsText,
+  controlDomainsSentence,
   cutText,
-  guestText,
-  matrixText,
+  guestSentence,
+  matrixSentence,
 } from "./wording.ts";
 
 const PADDING = 16;
@@ -106,7 +106,7 @@ const BADGE = { x: 0, y: 0, width: 26, height: 20 } as const;
 
 export function guestPanel({ panel, grid }: PanelGrid): SvgBlock {
   const queues = gridBlock(grid, { signOf: (sign) => guestSvgSign(sign, panel.number) });
-  const words = guestText(shortNamed(panel.guest));
+  const words = guestSentence(shortNamed(panel.guest));
   const headingWidth = BADGE.width + 10 + textWidth(words, HEADING.size);
   const named = calledMdev(panel);
   const uuidWidth = textWidth(named, UUID_SIZE, "mono");
@@ -114,7 +114,7 @@ export function guestPanel({ panel, grid }: PanelGrid): SvgBlock {
 
   const heading = [
     element("path", { class: `${mdevClass(panel.number)} ap-full`, d: outlinePath("box", BADGE) }),
-    textElement(mdevText(panel.number), {
+    textElement(mdevSign(panel.number), {
       x: BADGE.width / 2,
       y: 14,
       "font-size": 12,
@@ -128,7 +128,7 @@ export function guestPanel({ panel, grid }: PanelGrid): SvgBlock {
     }),
   ].join("\n");
   const uuid = textElement(named, { y: 12, "font-size": UUID_SIZE, class: "ap-id ap-soft" });
-  const texts = [matrixText(panel), ailingText(panel), controlDomainsText(panel), cutText(panel)];
+  const texts = [matrixSentence(panel), ailingText(panel), controlDomainsSentence(panel), cutText(panel)];
   const facts = texts.filter((fact) => fact !== undefined);
   const head = stacked(
     [

@@ -2,7 +2,7 @@
 import type { GuestSign } from "./guest-grid.ts";
 import type { HostSign, HostSignName } from "./host-grid.ts";
 import { mdevClass } from "./svg-style.ts";
-import { mdevText } from "./table-signs.ts";
+import { mdevSign } from "./table-signs.ts";
 
 /** Where a shape is drawn. */
 export interface Rectangle {
@@ -38,7 +38,7 @@ const HOST_SIGNS: Readonly<Record<HostSignName, SvgSign>> = {
 
 export const hostSvgSign = (sign: HostSign): SvgSign =>
   typeof sign === "number"
-    ? { outline: "box", shapeClass: `${mdevClass(sign)} ap-full`, letter: mdevText(sign), letterClass: "ap-on" }
+    ? { outline: "box", shapeClass: `${mdevClass(sign)} ap-full`, letter: mdevSign(sign), letterClass: "ap-on" }
     : HOST_SIGNS[sign];
 
 const GUEST_SIGNS: Readonly<Record<Exclude<GuestSign, "plugged" | "filtered">, SvgSign>> = {

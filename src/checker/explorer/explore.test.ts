@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { inLongForm } from "../../testing/support/long-form.ts";
+import { explorePlainly } from "../../testing/support/plain-explorer.ts";
 import { type Model, type ModelProperty, PropertyThrew, Successors } from "../model.ts";
 import { pathItf } from "../path-itf.ts";
 import { pathLines } from "../path-text.ts";
@@ -11,7 +12,6 @@ import { runCheck } from "../run/run-check.ts";
 import { Crew, controlWords } from "./crew.ts";
 import { Exploration, explore } from "./exploration.ts";
 import type { ExploreResult } from "./explore-result.ts";
-import { explorePlainly } from "./plain.ts";
 import { reserveMemory } from "./state-memory.ts";
 import { missProbability } from "./table.ts";
 

@@ -8,19 +8,19 @@ import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
 import { idsOf, twice, twiceInMdevs, type WrongMember } from "../reading/members.ts";
 import type { NumberRange } from "../reading/number-text.ts";
 import type { MemberPath } from "../reading/yaml-source.ts";
-import { isHostOwned, type Ownership, ownershipOf } from "./described-ownership.ts";
+import { isLeftToHost, type Ownership, ownershipOf } from "./described-ownership.ts";
 import type { HostFile, MdevInFile } from "./host-file.ts";
 
-export function maximaOf({ apxa, max_adapter, max_domain }: HostFile) {
+export function describedMaxima({ apxa, max_adapter, max_domain }: HostFile) {
   const kind = apxa ? "apxa" : "plain";
   return { maxAdapter: max_adapter ?? MAX_ADAPTER[kind], maxDomain: max_domain ?? MAX_DOMAIN[kind] };
 }
 
-type Maxima = ReturnType<typeof maximaOf>;
+type Maxima = ReturnType<typeof describedMaxima>;
 
 /** All that is wrong, in the order of the members. */
 export function checkHostFile(file: HostFile): WrongMember[] {
-  const maxima = maximaOf(file);
+  const maxima = describedMaxima(file);
   return [
     ...checkMaxima(file, maxima),
     ...checkCards(file, maxima),
@@ -81,7 +81,7 @@ function checkQueues(file: HostFile): WrongMember[] {
   const notSwitchable = (apqn: Apqn): string | undefined => {
     const named = file.overrides.find((one) => one.apqn === apqn)?.driver;
     if (named !== undefined && named !== "cex4queue") return `its override keeps from it (${named})`;
-    if (!isHostOwned(ownership, apidOf(apqn), apqiOf(apqn))) return "the masks leave to vfio_ap";
+    if (!isLeftToHost(ownership, apidOf(apqn), apqiOf(apqn))) return "the masks leave to vfio_ap";
     return unbound.has(apqn) ? "no driver has" : undefined;
   };
   const present = (apqn: Apqn, path: MemberPath): WrongMember[] => {
@@ -145,7 +145,7 @@ function checkMatrix(
       const other = takenBy.get(apqn);
       if (other !== undefined && other !== mdev.uuid)
         return wrong(`expected each queue in one mdev, found ${formatApqn(apqn)}, which mdev ${other} has already`);
-      if (isHostOwned(ownership, apid, apqi)) {
+      if (isLeftToHost(ownership, apid, apqi)) {
         const remedy = `take its adapter out of masks.apmask or its domain out of masks.aqmask`;
         return wrong(`expected queues that the masks leave to vfio_ap, found ${formatApqn(apqn)}: ${remedy}`);
       }

@@ -24,7 +24,7 @@ import {
   type Scan,
   type WriteOperation,
 } from "../../system/trace/operation.ts";
-import { isHostOwned, ownershipOf } from "./described-ownership.ts";
+import { isLeftToHost, ownershipOf } from "./described-ownership.ts";
 import type { HostDescription, MdevDescription, OverrideDescription } from "./host-description.ts";
 
 const SCAN: Scan = { op: "scan", part: "all" };
@@ -99,7 +99,7 @@ function override({ apqn, driver }: OverrideDescription): WriteOperation[] {
 /** The masks choose the driver of a queue without an override. */
 function unbind(apqn: Apqn, { masks, overrides }: HostDescription): WriteOperation[] {
   const named = overrides.find((one) => one.apqn === apqn)?.driver;
-  const owner = isHostOwned(ownershipOf({ masks }), apidOf(apqn), apqiOf(apqn)) ? "cex4queue" : "vfio_ap";
+  const owner = isLeftToHost(ownershipOf({ masks }), apidOf(apqn), apqiOf(apqn)) ? "cex4queue" : "vfio_ap";
   const driver = named ?? owner;
   const isDriver = driver === "cex4queue" || driver === "vfio_ap";
   return isDriver ? [echoed(unbindWrite(driver, apqn))] : [];

@@ -6,7 +6,7 @@ import {
   type Cell,
   type Extent,
   type Fold,
-  fitted,
+  fittedViewport,
   folded,
   moved,
   nextSize,
@@ -68,7 +68,7 @@ export function useCamera(board: Board, area: Area, cursor: Cell | undefined, sh
       if (fold) setWanted(direction > 0 ? unfolded(size, extent, cursor) : undefined);
       else setWanted(size <= (whole?.size ?? 0) ? undefined : zoomedAround(viewport, extent, size, cursor));
     },
-    out: () => setWanted(whole ? undefined : fitted(extent)),
+    out: () => setWanted(whole ? undefined : fittedViewport(extent)),
     reveal: ({ column, row }) => {
       if (!fold) setWanted(revealed(viewport, extent, column, row));
     },

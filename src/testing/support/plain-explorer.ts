@@ -1,6 +1,7 @@
 // The explorer in its simplest form: one map from states to their parents, no tables, no workers. Tests compare the fast one with it.
+
+import { type EventPath, type Model, Successors } from "../../checker/model.ts";
 import { must } from "../../system/ap/assert.ts";
-import { type EventPath, type Model, Successors } from "../model.ts";
 
 export interface PropertyCount {
   violations: number;
