@@ -18,12 +18,13 @@ import { RandomOperations } from "../testing/soak/random-operations.ts";
 import { Client } from "../testing/support/client.ts";
 import { hostFile, hostNamed } from "../testing/support/hosts.ts";
 import { killLabs, labUp } from "../testing/support/lab-command.ts";
+import { inLongForm } from "../testing/support/long-form.ts";
 import { mountSkip } from "../testing/support/precondition.ts";
 import { PROGRAM } from "../testing/support/program.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 
 const SEED = 11;
-const ROUNDS = 10;
+const ROUNDS = inLongForm(10, 3);
 const parent = temporaryDirectory();
 const HOST = hostFile("kernel-doc-guests");
 
@@ -122,7 +123,7 @@ describe("a lab with a journal", { skip: await mountSkip() }, () => {
     const options = { run: freshDirectory(parent, "run") };
     const [mount, journal] = [freshDirectory(parent, "sys"), freshDirectory(parent, "journal")];
     const words = [HOST, "--mount", mount, "--journal", journal, "--no-timer"];
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < inLongForm(8, 4); round++) {
       const env = { ...process.env, APMATRIX_RUN: options.run };
       const child = spawn(process.execPath, [PROGRAM, "lab", "up", ...words], { env, stdio: "ignore" });
       await pause(120 + random.below(200));
