@@ -111,6 +111,27 @@ describe("a journal", () => {
     assertPlays(journal);
   });
 
+  it("of an older version, with nothing but its header, is of a machine whose host drivers only bind, each time that it is opened", () => {
+    const journal = freshDirectory(parent);
+    const header = { trace: "lab", format: 2, profile: DEFAULT_PROFILE.name, beginning: GUESTS.length };
+    const begun = (drivers: object): void =>
+      writeFileSync(fileOf(journal), `${JSON.stringify({ ...header, ...drivers })}\n`, { mode: 0o600 });
+    const online = "devices/ap/card05/online";
+    for (const [drivers, answer] of [
+      [{}, "ENOENT"],
+      [{ drivers: "zcrypt" }, 2],
+    ] as const) {
+      begun(drivers);
+      const lab = labOf(journal);
+      assert.equal(lab.apply({ op: "write", path: online, value: "0\n" }).r, answer);
+      lab.close();
+      const again = labOf(journal);
+      assert.equal(again.apply({ op: "write", path: online, value: "1\n" }).r, answer);
+      again.close();
+      assertPlays(journal);
+    }
+  });
+
   it("loses a torn last line, and the lab says how many bytes that were", () => {
     const journal = freshDirectory(parent);
     const lab = labOf(journal);
