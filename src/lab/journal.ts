@@ -11,7 +11,7 @@ import type { Operation } from "../system/trace/operation.ts";
 import { operationToJson } from "../system/trace/operation-json.ts";
 import type { Player } from "../system/trace/player.ts";
 import { parseTrace, type Trace } from "../system/trace/trace-file.ts";
-import { lockDirectory } from "./journal-lock.ts";
+import { lockJournal } from "./journal-lock.ts";
 import { Recording, type RecordingHeader } from "./recording.ts";
 
 const FILE = "journal.jsonl";
@@ -46,7 +46,7 @@ export class Journal {
     header: JournalHeader,
     beginning: readonly Operation[],
   ): JournalOpened {
-    const lock = lockDirectory(directory);
+    const lock = lockJournal(directory);
     const path = join(directory, FILE);
     let fd: number | undefined;
     try {
