@@ -30,4 +30,5 @@ process.once("beforeExit", () => {
   complainOf(new UserError("this waits for something that never comes, and was ended"));
   process.exitCode = EXIT.error;
 });
-void run();
+/** Settles when the command is done, for whoever runs several of them in one process. */
+export const done = run();

@@ -112,21 +112,24 @@ describe("a journal", () => {
   });
 
   it("of an older version, with nothing but its header, is of a machine whose host drivers only bind, each time that it is opened", () => {
-    const journal = freshDirectory(parent);
     const header = { trace: "lab", format: 2, profile: DEFAULT_PROFILE.name, beginning: GUESTS.length };
-    const begun = (drivers: object): void =>
-      writeFileSync(fileOf(journal), `${JSON.stringify({ ...header, ...drivers })}\n`, { mode: 0o600 });
-    const online = "devices/ap/card05/online";
-    for (const [drivers, answer] of [
-      [{}, "ENOENT"],
-      [{ drivers: "zcrypt" }, 2],
+    /** A queue that comes to the host is brought up by the real driver. */
+    const count = { op: "read", path: "devices/ap/card05/05.0004/request_count" } as const;
+    const host: Operation = { op: "write", path: "bus/ap/apmask", value: "+5\n" };
+    const beginning = [...hostNamed("kernel-doc").slice(0, 1), { ...host, value: "-5\n" }];
+    for (const [drivers, wanted] of [
+      [{}, "-\n"],
+      [{ drivers: "zcrypt" }, "0\n"],
     ] as const) {
-      begun(drivers);
-      const lab = labOf(journal);
-      assert.equal(lab.apply({ op: "write", path: online, value: "0\n" }).r, answer);
+      const journal = freshDirectory(parent);
+      const text = JSON.stringify({ ...header, beginning: beginning.length, ...drivers });
+      writeFileSync(fileOf(journal), `${text}\n`, { mode: 0o600 });
+      const lab = labOf(journal, beginning);
+      assert.equal(lab.apply(host).r, 3);
+      assert.equal(lab.apply(count).t, wanted);
       lab.close();
-      const again = labOf(journal);
-      assert.equal(again.apply({ op: "write", path: online, value: "1\n" }).r, answer);
+      const again = labOf(journal, beginning);
+      assert.equal(again.apply(count).t, wanted);
       again.close();
       assertPlays(journal);
     }

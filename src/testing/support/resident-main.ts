@@ -1,17 +1,17 @@
 // The process of resident.ts. For each command it loads the entry of the program anew, with outputs, arguments and an environment of its own;
 // all that the entry imports is loaded once.
 import { Console } from "node:console";
+import { createRequire } from "node:module";
 import { Writable } from "node:stream";
-import { pathToFileURL } from "node:url";
 import type { Ended } from "./lab-command.ts";
 import { PROGRAM } from "./program.ts";
 import type { Asked } from "./resident.ts";
 
-const ENTRY = new URL("../dist/bundle/apmatrix.js", pathToFileURL(PROGRAM));
+const require = createRequire(PROGRAM);
+const ENTRY = require.resolve("../dist/bundle/apmatrix.cjs");
 const HOME = process.cwd();
 const OUTPUTS = ["stdout", "stderr"] as const;
 const own = { environment: { ...process.env }, exit: process.exit };
-let commands = 0;
 
 function outputInto(pieces: Buffer[]): Writable {
   return new Writable({
@@ -57,8 +57,8 @@ async function run({ words, environment, directory }: Asked): Promise<Ended> {
       resolve(ended(code));
       throw new Error("the command has ended");
     };
-    const entry = new URL(`?${++commands}`, ENTRY);
-    import(entry.href).then(
+    delete require.cache[ENTRY];
+    (require(ENTRY) as { readonly done: Promise<void> }).done.then(
       () => resolve(ended(undefined)),
       () => undefined,
     );
@@ -68,7 +68,7 @@ async function run({ words, environment, directory }: Asked): Promise<Ended> {
 process.on("message", async (asked: Asked) => {
   const ended = await run(asked);
   process.exit = own.exit;
-  process.removeAllListeners("exit").removeAllListeners("uncaughtException");
+  for (const event of ["exit", "beforeExit", "uncaughtException"]) process.removeAllListeners(event);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]) process.removeAllListeners(signal);
   process.exitCode = 0;
   process.send?.(ended);
