@@ -12,7 +12,7 @@ import { observeHost } from "../system/sysfs/observe.ts";
 import type { ObservedHost } from "../system/sysfs/observed-host.ts";
 import { hostSysfs } from "../system/sysfs/sysfs.ts";
 import { writtenFile } from "../system/sysfs/written-file.ts";
-import type { Request } from "./apply-request.ts";
+import type { ApplyRequest } from "./apply-request.ts";
 import { fileDiff } from "./file-diff.ts";
 import { type RootOptions, rootOf } from "./host-root.ts";
 import type { HostFound } from "./host-source.ts";
@@ -32,7 +32,7 @@ export interface Kept {
 }
 
 /** Before the first write to the host. @throws UserError what is to be kept cannot be */
-export function checkKeeping(request: Request, options: KeepingOptions, open: HostFound): void {
+export function checkKeeping(request: ApplyRequest, options: KeepingOptions, open: HostFound): void {
   if (!options.persist) return;
   const root = rootOf(options);
   if (root === undefined)
@@ -43,7 +43,7 @@ export function checkKeeping(request: Request, options: KeepingOptions, open: Ho
 
 /** What --persist would do to the files of a host that is as it is to be: a line for each file, and its lines. Nothing is written. */
 export function filesToKeep(
-  request: Request,
+  request: ApplyRequest,
   options: KeepingOptions & { readonly format: string },
   open: HostFound,
   then: ObservedHost,
@@ -69,7 +69,7 @@ const textOr = (path: string): string | undefined => (existsSync(path) ? readTex
 
 function changesIn(
   root: string,
-  request: Request,
+  request: ApplyRequest,
   options: KeepingOptions,
   open: HostFound,
   then = observeHost(open.sysfs),
@@ -94,7 +94,7 @@ function changesIn(
 }
 
 /** Those of the desired state, or those that the plan writes to. */
-function mdevsOf(request: Request): readonly string[] {
+function mdevsOf(request: ApplyRequest): readonly string[] {
   if (request.kind === "desired") return request.desired.mdevs.map(({ uuid }) => uuid);
   const named = request.script.steps.flatMap(({ path, value }) => {
     const file = writtenFile([path, value]);
@@ -111,7 +111,7 @@ function boot(files: PersistentFiles, { from }: KeepingOptions, { sysfs, host, l
 }
 
 /** @throws UserError the host is as desired, and the files could not be written */
-export function keepOrTell(request: Request, options: KeepingOptions, open: HostFound): Kept {
+export function keepOrTell(request: ApplyRequest, options: KeepingOptions, open: HostFound): Kept {
   const root = rootOf(options);
   if (root === undefined) return { sentences: [], persisted: [], afterReboot: undefined };
   const changes = options.persist ? changesIn(root, request, options, open) : [];

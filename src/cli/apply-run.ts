@@ -20,7 +20,7 @@ import type { Host } from "../system/vfio-ap/host.ts";
 import { checkKeeping, filesToKeep, type Kept, keepOrTell } from "./apply-keeping.ts";
 import { ApplyRecord, recordBeside } from "./apply-record.ts";
 import type { EndLine, Report } from "./apply-report.ts";
-import type { Request } from "./apply-request.ts";
+import type { ApplyRequest } from "./apply-request.ts";
 import { possible } from "./desired-input.ts";
 import { type HostFound, type HostOptions, openHostFrom, refuseUnloaded } from "./host-source.ts";
 import { allowanceFrom } from "./loss-consent.ts";
@@ -41,7 +41,7 @@ export interface ApplyOptions extends HostOptions {
 
 /** --dry-run */
 export async function showRequest(
-  request: Request,
+  request: ApplyRequest,
   format: "text" | "json",
   options: ApplyOptions,
   report: Report,
@@ -62,7 +62,7 @@ export async function showRequest(
 }
 
 function showSteps(
-  request: Request,
+  request: ApplyRequest,
   format: "text" | "json",
   options: ApplyOptions,
   open: HostFound,
@@ -92,7 +92,7 @@ function hostAfter(host: Host, steps: readonly ScriptStep[]): ObservedHost {
 
 /** @param consent asked before the first write if running guests lose queues that nobody has allowed; @throws UserError if not */
 export async function applyRequest(
-  request: Request,
+  request: ApplyRequest,
   options: ApplyOptions,
   report: Report,
   consent: (losses: readonly GuestLoss[]) => Promise<void>,
@@ -123,7 +123,7 @@ interface Ready {
   readonly unasked: readonly GuestLoss[];
 }
 
-function prepare(request: Request, options: ApplyOptions, found: HostFound, report: Pick<Report, "note">): Ready {
+function prepare(request: ApplyRequest, options: ApplyOptions, found: HostFound, report: Pick<Report, "note">): Ready {
   const { host, observe, warnings } = found;
   const others = request.kind === "desired" ? request.warnings : [];
   for (const warning of [...others, ...warnings]) report.note(warning);
@@ -154,7 +154,7 @@ interface Around {
 
 /** A record that nobody asked for is kept where that is possible. @throws UserError one that was asked for cannot be */
 function recordFor(
-  { kind, file }: Request,
+  { kind, file }: ApplyRequest,
   { record, from }: ApplyOptions,
   host: Host,
   report: Report,
@@ -174,7 +174,7 @@ function recordFor(
 async function applyTo(
   target: ApplyTarget,
   prepared: Prepared,
-  request: Request,
+  request: ApplyRequest,
   report: Report,
   { consent, begin, keep }: Around,
 ): Promise<number> {
@@ -225,7 +225,7 @@ async function applyTo(
   return EXIT.ok;
 }
 
-const goingOn = ({ kind, file }: Request): string =>
+const goingOn = ({ kind, file }: ApplyRequest): string =>
   kind === "plan"
     ? "To go on, look at the host (apmatrix show) and make a new plan."
     : `To go on, look at the host (apmatrix show) and apply ${file} again: it is planned anew from there.`;

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { LabClient } from "../lab/control.ts";
-import type { Write } from "../system/trace/operation.ts";
+import type { WriteOperation } from "../system/trace/operation.ts";
 import { playTrace } from "../system/trace/play.ts";
 import { Player } from "../system/trace/player.ts";
 import { parseTrace } from "../system/trace/trace-file.ts";
@@ -64,7 +64,7 @@ describe("a lab with a journal", { skip: await mountSkip() }, () => {
     const random = new Random(SEED);
     // Numbers beyond those of the host as well: refusals are answers, too.
     const operations = new RandomOperations(random, { adapters: 7, domains: 12, mdevs: 4 });
-    const nextWrite = (): Write => {
+    const nextWrite = (): WriteOperation => {
       for (;;) {
         const operation = operations.next();
         if (operation.op === "write") return operation;
@@ -74,7 +74,7 @@ describe("a lab with a journal", { skip: await mountSkip() }, () => {
     const [mount, journal] = [freshDirectory(parent, "sys"), freshDirectory(parent, "journal")];
     const model = new Model();
     let [answered, unanswered] = [0, 0];
-    let last: Write | undefined;
+    let last: WriteOperation | undefined;
     for (let round = 0; round <= ROUNDS; round++) {
       const lab = await labUp([HOST, "--mount", mount, "--journal", journal, "--no-timer"], options);
       const state = await stateOf(options.run);

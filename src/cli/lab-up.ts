@@ -23,7 +23,7 @@ import {
 } from "../lab/runtime.ts";
 import { startTimer } from "../lab/timer.ts";
 import { sendUevents, type UeventSender } from "../lab/uevent-sender.ts";
-import { labSource } from "../page/server/lab-source.ts";
+import { labPageSource } from "../page/server/lab-page-source.ts";
 import { type PageServer, servePage } from "../page/server/page-server.ts";
 import type { WebAddress } from "../page/server/web-address.ts";
 import type { Operation } from "../system/trace/operation.ts";
@@ -153,7 +153,7 @@ async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options
       if (directory !== undefined && commands?.isThere && !mountAt(directory)) stop.now();
     }, LOOK_AGAIN);
     if (address) {
-      const source = labSource({ lab, afterNotices });
+      const source = labPageSource({ lab, afterNotices });
       page = await servePage({
         source,
         address,

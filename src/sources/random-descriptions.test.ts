@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { isHostOwned, ownershipOf } from "../formats/description/described-ownership.ts";
+import { isLeftToHost, ownershipOf } from "../formats/description/described-ownership.ts";
 import { formatHostDescription } from "../formats/description/format-host-description.ts";
 import {
   type HostDescription,
@@ -126,7 +126,7 @@ describe("bring any described host up", () => {
         for (const { id } of host.cards) {
           for (const domain of host.domains) {
             const apqn = apqnOf(id, domain);
-            const rightful = isHostOwned(ownership, apidOf(apqn), apqiOf(apqn)) ? "cex4queue" : "vfio_ap";
+            const rightful = isLeftToHost(ownership, apidOf(apqn), apqiOf(apqn)) ? "cex4queue" : "vfio_ap";
             assert.equal(driverOf(player, apqn), host.unbound.includes(apqn) ? undefined : rightful, formatApqn(apqn));
           }
         }

@@ -2,8 +2,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Crew, type Stop } from "../explorer/crew.ts";
 import { Exploration, type Shared } from "../explorer/exploration.ts";
-import { type Manner, takeOver } from "../explorer/memory.ts";
-import type { Bounds, PartReport } from "../explorer/result.ts";
+import type { Bounds, PartReport } from "../explorer/explore-result.ts";
+import { type Manner, takeOver } from "../explorer/state-memory.ts";
 import { type ModelSpec, openModel } from "./open-model.ts";
 
 export interface WorkerTask {
