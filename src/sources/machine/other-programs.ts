@@ -49,14 +49,24 @@ export function otherPrograms(root: string, parameters: readonly KernelParameter
     const file = unitFile(name);
     return file?.text === "" ? file.path : undefined;
   }
+  /** What lies in the directories of units, looked at once. */
+  let names: readonly (readonly [place: string, names: ReadonlySet<string>])[] | undefined;
+  const placesOf = (name: string): readonly string[] => {
+    names ??= PLACES.map((place) => [place, new Set(namesBelow(root, join(place, UNITS)))]);
+    return names.filter(([, there]) => there.has(name)).map(([place]) => place);
+  };
+  /** Itself, and the template that it is an instance of. */
+  const namesOf = (name: string): readonly string[] => [...new Set([name, name.replace(/@[^@]*(\.\w+)$/, "@$1")])];
   const unitFile = (name: string): SettingsFile | undefined =>
-    [name, name.replace(/@[^@]*(\.\w+)$/, "@$1")]
-      .flatMap((one) => PLACES.map((place) => fileBelow(root, join(place, UNITS, one))))
+    namesOf(name)
+      .flatMap((one) => placesOf(one).map((place) => fileBelow(root, join(place, UNITS, one))))
       .find((file) => file !== undefined);
 
   function linesOfUnit(name: string, file: SettingsFile): UnitLines {
-    const folders = [name.replace(/@[^@]*(\.\w+)$/, "@$1"), name].map((one) => `${UNITS}/${one}.d`);
-    const dropped = [...new Set(folders)].flatMap((folder) => readSettings(root, folder, ".conf").files);
+    const folders = namesOf(name)
+      .toReversed()
+      .filter((one) => placesOf(`${one}.d`).length > 0);
+    const dropped = folders.flatMap((one) => readSettings(root, `${UNITS}/${one}.d`, ".conf").files);
     return unitLines(name, [file, ...dropped]);
   }
   function unit(name: string, from = name): readonly string[] {
