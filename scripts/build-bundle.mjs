@@ -1,12 +1,17 @@
 // Bundles what is shipped into dist/bundle: a command starts in half the time when it reads a few files instead of hundreds. Each
 // command stays a file of its own, which is read when it is meant; workers and children are files beside them. Packages are bundled, too, and
 // their licences lie beside them.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { promisify } from "node:util";
+import { cacheOf } from "./code-cache.mjs";
 import { ownFiles, unlessFresh } from "./unless-fresh.mjs";
 
 const OUT = "dist/bundle";
 const LICENCES = "LICENSES.txt";
+/** What programs import: modules of ES, while all else in the bundle is CommonJS, for which Node can keep compiled code. */
+const API = "api.js";
 
 /** What is started and what is imported, by the names that their files get. */
 const ENTRIES = {
@@ -31,7 +36,7 @@ function relativeUrls(root) {
         const moved = code.replace(RELATIVE_URL, (_, quote, dots, rest) => {
           const target = resolve(dirname(id), dots, rest);
           if (target.startsWith(src) && rest.endsWith(".js")) {
-            const fileName = target.slice(src.length).replaceAll("/", "-");
+            const fileName = target.slice(src.length).replaceAll("/", "-").replace(/js$/, "cjs");
             this.emitFile({ type: "chunk", id: target.replace(/\.js$/, ".ts"), fileName });
             return `new URL(${quote}./${fileName}`;
           }
@@ -45,16 +50,20 @@ function relativeUrls(root) {
   };
 }
 
-/** Whatever is started, be it a worker, tells places of errors in the sources. What is imported leaves the stack traces of others alone. */
-function sourcePlaces(root) {
-  const file = join(root, "scripts/stack-traces.mjs");
+/**
+ * Whatever is started, be it a worker, uses the code cache and tells places of errors in the sources. What is imported leaves loading and
+ * stack traces of others alone.
+ */
+function whatComesFirst(root) {
+  const files = ["scripts/code-cache.mjs", "scripts/stack-traces.mjs"];
+  const first = files.map((file) => `import ${JSON.stringify(join(root, file))};`);
   return {
-    name: "source-places",
+    name: "what-comes-first",
     transform: {
       filter: { id: /\.ts$/ },
       handler(code, id) {
         if (!this.getModuleInfo(id)?.isEntry || id === join(root, ENTRIES.api)) return undefined;
-        return { code: code.replace(/^(#!.*\n)?/, `$1import ${JSON.stringify(file)};`), map: null };
+        return { code: code.replace(/^(#!.*\n)?/, `$1${first.join("")}`), map: null };
       },
     },
   };
@@ -76,6 +85,8 @@ function licencesOf(ids) {
 async function bundle(root) {
   const { rolldown } = await import("rolldown");
   const out = join(root, OUT);
+  // What is kept of a file does not fit the file that comes in its place.
+  rmSync(cacheOf(out), { recursive: true, force: true });
   const build = await rolldown({
     cwd: root,
     input: ENTRIES,
@@ -84,28 +95,34 @@ async function bundle(root) {
     transform: { typescript: { onlyRemoveTypeImports: true } },
     // For Node this package offers old modules, which cannot be taken apart.
     resolve: { alias: { yaml: join(root, "node_modules/yaml/browser/dist/index.js") } },
-    plugins: [relativeUrls(root), sourcePlaces(root)],
+    plugins: [relativeUrls(root), whatComesFirst(root)],
   });
   const { output } = await build.write({
     dir: out,
-    format: "esm",
+    format: "cjs",
+    banner: '"use strict";',
     sourcemap: true,
     sourcemapExcludeSources: true,
     comments: { legal: true, annotation: false, jsdoc: false },
-    entryFileNames: "[name].js",
-    chunkFileNames: "[name].js",
+    entryFileNames: "[name].cjs",
+    chunkFileNames: "[name].cjs",
   });
   await build.close();
+  const { exports } = output.find(({ name }) => name === "api");
+  writeFileSync(join(out, API), `import api from "./api.cjs";\nexport const { ${exports.join(", ")} } = api;\n`);
   const ids = output.flatMap((chunk) => chunk.moduleIds ?? []);
   writeFileSync(join(out, LICENCES), licencesOf(ids));
   // Only now, so that a command that is started meanwhile finds its files.
-  const made = new Set([...output.map(({ fileName }) => fileName), LICENCES]);
-  for (const name of readdirSync(out)) if (!made.has(name)) rmSync(join(out, name));
+  const made = new Set([...output.map(({ fileName }) => fileName), API, LICENCES]);
+  for (const name of readdirSync(out)) if (!made.has(name)) rmSync(join(out, name), { recursive: true });
   return ownFiles(root, ids);
 }
 
 /** @param root of the repository, with a slash at its end */
 export async function buildBundle(root) {
-  const always = ["scripts/build-bundle.mjs", "scripts/unless-fresh.mjs", "package-lock.json"];
-  await unlessFresh(root, { out: OUT, product: "apmatrix.js", always }, () => bundle(root));
+  const always = ["build-bundle", "build-code-cache", "unless-fresh"].map((name) => `scripts/${name}.mjs`);
+  always.push("package-lock.json");
+  await unlessFresh(root, { out: OUT, product: "apmatrix.cjs", always }, () => bundle(root));
+  if (existsSync(cacheOf(join(root, OUT)))) return;
+  await promisify(execFile)(process.execPath, [join(root, "scripts/build-code-cache.mjs")], { maxBuffer: 2 ** 26 });
 }

@@ -2,10 +2,11 @@
 // why Node's own --enable-source-maps is not what we use: it reads them all at every start.
 import { readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
-import { dirname, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { BUNDLE } from "./code-cache.mjs";
 
-const HERE = import.meta.url.replace(/[^/]*$/, "");
+const HERE = dirname(fileURLToPath(import.meta.url));
 const maps = new Map();
 
 function mapOf(file) {
@@ -13,20 +14,21 @@ function mapOf(file) {
   return maps.get(file);
 }
 
-/** `file:///.../dist/bundle/show-command.js:12:3` as `src/cli/show-command.ts:10:5`, from the package's root. */
-function sourcePlace(place, url, line, column) {
+/** Line 12, column 3 of `show-command.cjs` as `src/cli/show-command.ts:10:5`, from the package's root. */
+function sourcePlace(place, name, line, column) {
   try {
-    const file = fileURLToPath(url);
+    const file = join(HERE, name);
     const { originalSource, originalLine, originalColumn } = mapOf(file).findEntry(line - 1, column - 1);
     if (originalSource === undefined) return place;
-    const source = relative(fileURLToPath(new URL("../..", HERE)), resolve(dirname(file), originalSource));
+    const source = relative(resolve(HERE, "../.."), resolve(HERE, originalSource));
     return `${source}:${originalLine + 1}:${originalColumn + 1}`;
   } catch {
     return place;
   }
 }
 
-const PLACE = new RegExp(`(${HERE.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}[^/]+?):(\\d+):(\\d+)`, "g");
+const escaped = HERE.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+const PLACE = new RegExp(`(?:${escaped}|${BUNDLE})/([^/]+?):(\\d+):(\\d+)`, "g");
 
 Error.prepareStackTrace = (error, frames) =>
   [error, ...frames.map((frame) => `    at ${String(frame).replace(PLACE, sourcePlace)}`)].join("\n");

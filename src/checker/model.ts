@@ -15,10 +15,10 @@ export interface ModelProperty {
 }
 
 /** A value of a state as people (and ITF) read it: a list is a set, in its order. */
-export type Shown = string | number | boolean | readonly Shown[] | { readonly [name: string]: Shown };
+export type ShownValue = string | number | boolean | readonly ShownValue[] | { readonly [name: string]: ShownValue };
 
 /** Events with the states between them: words(n + 1 states) for n events. */
-export interface Path {
+export interface EventPath {
   readonly events: readonly number[];
   /** The states back to back, the initial one first. */
   readonly states: Int32Array;
@@ -46,11 +46,11 @@ export interface Model {
   /** An event in words: "bind 00.0001". */
   eventText(event: number): string;
   /** The variables of a state by name, always the same names in the same order. */
-  variables(states: Int32Array, at: number): Readonly<Record<string, Shown>>;
-  /** A path as lines of a conformance trace, where the events are operations on a host. */
-  readonly traceLines?: (path: Path) => readonly string[];
+  variables(states: Int32Array, at: number): Readonly<Record<string, ShownValue>>;
+  /** A path as lines of a conformance trace, where the events are operations on a host; with what it shows, as a sentence. */
+  readonly traceLines?: (path: EventPath, shows: string) => readonly string[];
   /** A path as lines of a shell script of writes. */
-  readonly scriptLines?: (path: Path) => readonly string[];
+  readonly scriptLines?: (path: EventPath, shows: string) => readonly string[];
 }
 
 /** Where `expand` puts successors: three lists with one end. Room for `events` more is always there. */

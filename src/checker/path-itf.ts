@@ -1,5 +1,5 @@
 // A trace in the Informal Trace Format (Apalache's ADR-015), which trace viewers and model-based testing tools read.
-import type { Model, Path, Shown } from "./model.ts";
+import type { EventPath, Model, ShownValue } from "./model.ts";
 import { isList, isRecord } from "./path-text.ts";
 
 type ItfValue =
@@ -18,7 +18,7 @@ interface Itf {
 /** The name of a variable as tools for that format need it. */
 const identifier = (name: string): string => name.replace(/\W+/g, "_");
 
-function itfValue(value: Shown): ItfValue {
+function itfValue(value: ShownValue): ItfValue {
   if (isList(value)) return { "#set": value.map(itfValue) };
   if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [identifier(name), itfValue(part)]));
@@ -28,7 +28,7 @@ function itfValue(value: Shown): ItfValue {
 const EVENT = "event";
 
 /** @param sentence what the trace shows */
-export function pathItf(model: Model, { events, states }: Path, sentence: string): Itf {
+export function pathItf(model: Model, { events, states }: EventPath, sentence: string): Itf {
   const all = Array.from({ length: events.length + 1 }, (_, index) => {
     const variables = Object.entries(model.variables(states, index * model.words));
     const event = index === 0 ? "init" : model.eventText(events[index - 1]!);

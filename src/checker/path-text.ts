@@ -1,12 +1,12 @@
 // A trace for people: numbered events, and below each only what it changed.
-import type { Model, Path, Shown } from "./model.ts";
+import type { EventPath, Model, ShownValue } from "./model.ts";
 
-export const isList = (value: Shown): value is readonly Shown[] => Array.isArray(value);
+export const isList = (value: ShownValue): value is readonly ShownValue[] => Array.isArray(value);
 
-export const isRecord = (value: Shown): value is { readonly [name: string]: Shown } =>
+export const isRecord = (value: ShownValue): value is { readonly [name: string]: ShownValue } =>
   typeof value === "object" && !isList(value);
 
-function shownText(value: Shown): string {
+function shownText(value: ShownValue): string {
   if (isList(value)) return value.length === 0 ? "none" : value.map(shownText).join(" ");
   if (isRecord(value)) {
     return Object.entries(value)
@@ -17,7 +17,7 @@ function shownText(value: Shown): string {
 }
 
 /** "+00.0001 -01.0000" for a list, "no -> yes" for anything else; undefined if nothing changed. */
-function changeText(before: Shown, after: Shown): string | undefined {
+function changeText(before: ShownValue, after: ShownValue): string | undefined {
   if (isList(before) && isList(after)) {
     const [old, now] = [before.map(shownText), after.map(shownText)];
     const parts = [
@@ -31,14 +31,14 @@ function changeText(before: Shown, after: Shown): string | undefined {
 }
 
 /** Parts of records as variables of their own: "m1 matrix adapters". */
-function leaves(variables: Readonly<Record<string, Shown>>, prefix = ""): [string, Shown][] {
-  return Object.entries(variables).flatMap(([name, value]): [string, Shown][] =>
+function leaves(variables: Readonly<Record<string, ShownValue>>, prefix = ""): [string, ShownValue][] {
+  return Object.entries(variables).flatMap(([name, value]): [string, ShownValue][] =>
     isRecord(value) ? leaves(value, `${prefix}${name} `) : [[`${prefix}${name}`, value]],
   );
 }
 
 /** Lines for every event; the initial state has none, because it is always the model's. */
-export function pathLines(model: Model, { events, states }: Path): readonly string[] {
+export function pathLines(model: Model, { events, states }: EventPath): readonly string[] {
   const variablesAt = (n: number) => new Map(leaves(model.variables(states, n * model.words)));
   let before = variablesAt(0);
   return events.flatMap((event, n) => {

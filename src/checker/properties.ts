@@ -16,7 +16,7 @@ import { firstOutOfOrder, LOCKS } from "./core/locks.ts";
 import type { ModelProperty } from "./model.ts";
 
 /** The host that a property looks at. It must not be changed. */
-export interface Moment {
+export interface CheckedHost {
   readonly host: Host;
   readonly state: HostState;
   /** No scan is under way, and the host knows its machine. */
@@ -24,7 +24,7 @@ export interface Moment {
 }
 
 /** An event with the host before and after it. */
-export interface Step extends Moment {
+export interface Step extends CheckedHost {
   readonly before: HostState;
   readonly event: CheckEvent;
   /** A guest got (or kept) a queue that another guest has used and that has not been reset since. */
@@ -45,7 +45,7 @@ interface Common extends ModelProperty {
 /** `always`: must hold in every state. `sometimes`: a state in which it holds is looked for. */
 export interface StateProperty extends Common {
   readonly on: "state";
-  readonly holds: (now: Moment) => boolean;
+  readonly holds: (now: CheckedHost) => boolean;
 }
 
 /** The same for every event. */
@@ -66,7 +66,7 @@ const every = (state: HostState, holds: (mdev: Mdev) => boolean): boolean => {
 const everyGuest = (state: HostState, holds: (mdev: Mdev) => boolean): boolean =>
   every(state, (mdev) => !mdev.isAttached || holds(mdev));
 
-function noSharedQueue({ state }: Moment): boolean {
+function noSharedQueue({ state }: CheckedHost): boolean {
   for (let n = 0; n < state.mdevCount; n++) {
     for (let m = n + 1; m < state.mdevCount; m++) {
       const [a, b] = [state.mdevAt(n).guestMasks, state.mdevAt(m).guestMasks];
@@ -76,7 +76,7 @@ function noSharedQueue({ state }: Moment): boolean {
   return true;
 }
 
-const onlyBound = ({ state }: Moment): boolean =>
+const onlyBound = ({ state }: CheckedHost): boolean =>
   everyGuest(state, ({ guestMasks: { apm, aqm } }) => {
     for (let apid = apm.next(0); apid !== NONE; apid = apm.next(apid + 1)) {
       if (!state.vfioBound.row(apid).containsAll(aqm)) return false;
@@ -84,18 +84,18 @@ const onlyBound = ({ state }: Moment): boolean =>
     return true;
   });
 
-const onlyOfTheHost = ({ state }: Moment): boolean =>
+const onlyOfTheHost = ({ state }: CheckedHost): boolean =>
   everyGuest(
     state,
     ({ guestMasks: { apm, aqm } }) =>
       apm.isEmpty() || aqm.isEmpty() || (state.info.apm.containsAll(apm) && state.info.aqm.containsAll(aqm)),
   );
 
-const onlyControlOfTheHost = ({ host, state }: Moment): boolean =>
+const onlyControlOfTheHost = ({ host, state }: CheckedHost): boolean =>
   !host.profile.filtersControlDomains ||
   everyGuest(state, ({ guestMasks: { adm } }) => state.info.adm.containsAll(adm));
 
-const hasWholeGuest = ({ state }: Moment): boolean =>
+const hasWholeGuest = ({ state }: CheckedHost): boolean =>
   !everyGuest(state, ({ guestMasks: { apm, aqm } }) => apm.count() < 2 || aqm.count() < 2);
 
 /** The linked queues of a running guest's plugged adapters, or of all, have their domains plugged. */
@@ -136,7 +136,7 @@ function hasAllItCould(state: HostState, { matrix, guestMasks, isBeingRemoved }:
   return true;
 }
 
-const nothingLeftOut = ({ state, isQuiet }: Moment): boolean =>
+const nothingLeftOut = ({ state, isQuiet }: CheckedHost): boolean =>
   !isQuiet || everyGuest(state, (mdev) => hasAllItCould(state, mdev));
 
 /** The adapter, domain or mdev that an event is about: properties skip events that have none. */
@@ -214,31 +214,31 @@ const OWN: readonly CheckProperty[] = [
     "fresh",
     "after an assignment the guest has whatever it could have",
     isFresh,
-    ({ deed }) => !FILTERING.has(deed),
+    ({ does }) => !FILTERING.has(does),
   ),
   ofEvent("reset", "no queue goes from one guest to another without a reset", ({ passedOn }) => !passedOn),
   ofEvent(
     "untouched",
     "no queue that a guest keeps is zeroized but by the guest itself",
-    ({ zeroized, event }) => !zeroized || event.deed === "reset",
+    ({ zeroized, event }) => !zeroized || event.does === "reset",
   ),
   ofEvent(
     "giving",
     "binding and assigning take nothing from a running guest",
     (step) => nobodyLost(step, () => true),
-    ({ deed }) => !GIVING.has(deed),
+    ({ does }) => !GIVING.has(does),
   ),
   ofEvent(
     "unplugged-removal",
     "removing a queue that a guest does not have takes nothing from it",
     removesUnplugged,
-    ({ deed }) => deed !== "unbind" && deed !== "scan-device",
+    ({ does }) => does !== "unbind" && does !== "scan-device",
   ),
   ofEvent(
     "lock-order",
     "locks are taken in order: attribute, guests, kvm, hook, mdevs",
     () => false,
-    ({ deed }) => firstOutOfOrder(LOCKS[deed]) === undefined,
+    ({ does }) => firstOutOfOrder(LOCKS[does]) === undefined,
   ),
   ofEvent(
     "links",

@@ -1,6 +1,6 @@
 // The result of an exploration, for people and as JSON.
 import type { Stop } from "./explorer/crew.ts";
-import type { ExploreResult, PropertyResult } from "./explorer/result.ts";
+import type { ExploreResult, PropertyResult } from "./explorer/explore-result.ts";
 import type { Model } from "./model.ts";
 import { pathLines } from "./path-text.ts";
 

@@ -1,6 +1,6 @@
 // States that differ only in the numbers of adapters, domains and mdevs: all renamings of a state are tried, and the smallest result
 // stands for all. A renaming moves bits; where the bits of each byte go is worked out once.
-import { range } from "./names.ts";
+import { range } from "./number-names.ts";
 
 /** What a bit of a state belongs to, by which it is found again after a renaming. */
 export interface StateBit {

@@ -9,12 +9,12 @@ import { ApplyReport } from "./apply-report.ts";
 import { readRequest } from "./apply-request.ts";
 import { type ApplyOptions, showRequest } from "./apply-run.ts";
 import { type ApplyData, type ApplyMessage, passOn } from "./apply-told.ts";
+import { type AskedLine, ask, canAsk } from "./ask-line.ts";
 import { chooseFormat, formatOption, secondsOf } from "./choices.ts";
 import { domainsOption, fromOption, profileOption } from "./host-source.ts";
 import { allowLossOption, lossesRefused, lossQuestion } from "./loss-consent.ts";
 import { EXIT, exitWith } from "./outcome.ts";
 import { uuidOption } from "./piece-files.ts";
-import { ask, canAsk, type Question } from "./question.ts";
 import { whenOutputIsLost } from "./terminal.ts";
 
 const FORMATS = ["text", "json"] as const;
@@ -54,7 +54,7 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
   let [code, refused]: [number | undefined, string | undefined] = [undefined, undefined];
   let lock: Promise<ConfigLock> | undefined;
   let release = (): void => undefined;
-  let question: Question | undefined;
+  let question: AskedLine | undefined;
   const takeLock = async (): Promise<string | undefined> => {
     lock = takeConfigLock({
       path: options.lock,

@@ -1,4 +1,6 @@
 // After apmatrix apply: what of it the next boot will not have, or, with --persist, the files by which it will.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { bootDifferences } from "../answers/boot/boot-differences.ts";
 import { checkReplaceable, replaceFiles, UnwritableError } from "../guards/replace-files.ts";
 import { UserError } from "../guards/user-error.ts";
@@ -7,11 +9,14 @@ import { changesToKeep } from "../sources/machine/keep-files.ts";
 import { type PersistentFiles, readPersistentFiles } from "../sources/machine/persistent-files.ts";
 import { reboot } from "../sources/machine/reboot.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
+import type { ObservedHost } from "../system/sysfs/observed-host.ts";
 import { hostSysfs } from "../system/sysfs/sysfs.ts";
 import { writtenFile } from "../system/sysfs/written-file.ts";
-import type { Request } from "./apply-request.ts";
+import type { ApplyRequest } from "./apply-request.ts";
+import { fileDiff } from "./file-diff.ts";
 import { type RootOptions, rootOf } from "./host-root.ts";
 import type { HostFound } from "./host-source.ts";
+import { readText } from "./input-files.ts";
 
 interface KeepingOptions extends RootOptions {
   readonly persist?: boolean;
@@ -27,7 +32,7 @@ export interface Kept {
 }
 
 /** Before the first write to the host. @throws UserError what is to be kept cannot be */
-export function checkKeeping(request: Request, options: KeepingOptions, open: HostFound): void {
+export function checkKeeping(request: ApplyRequest, options: KeepingOptions, open: HostFound): void {
   if (!options.persist) return;
   const root = rootOf(options);
   if (root === undefined)
@@ -36,9 +41,41 @@ export function checkKeeping(request: Request, options: KeepingOptions, open: Ho
   void changesIn(root, request, options, open);
 }
 
-function changesIn(root: string, request: Request, options: KeepingOptions, open: HostFound) {
+/** What --persist would do to the files of a host that is as it is to be: a line for each file, and its lines. Nothing is written. */
+export function filesToKeep(
+  request: ApplyRequest,
+  options: KeepingOptions & { readonly format: string },
+  open: HostFound,
+  then: ObservedHost,
+): readonly string[] {
+  checkKeeping(request, options, open);
+  const root = rootOf(options) ?? "/";
+  const changes = changesIn(root, request, options, open, then).map(({ path, text }) => ({
+    path: join(root, path),
+    before: textOr(join(root, path)),
+    text,
+  }));
+  if (options.format === "json")
+    return [JSON.stringify({ persist: changes.map(({ path, text }) => ({ path, text: text ?? null })) })];
+  if (changes.length === 0) return ["", "--persist: the next boot's files are as they are to be."];
+  return changes.flatMap(({ path, before, text }) => [
+    "",
+    `--persist ${text === undefined ? "removes" : before === undefined ? "writes" : "changes"} ${path}:`,
+    ...fileDiff(before, text),
+  ]);
+}
+
+const textOr = (path: string): string | undefined => (existsSync(path) ? readText(path) : undefined);
+
+function changesIn(
+  root: string,
+  request: ApplyRequest,
+  options: KeepingOptions,
+  open: HostFound,
+  then = observeHost(open.sysfs),
+) {
   const files = readPersistentFiles(root);
-  const made = changesToKeep(observeHost(open.sysfs), {
+  const made = changesToKeep(then, {
     root,
     files,
     mdevs: mdevsOf(request),
@@ -57,7 +94,7 @@ function changesIn(root: string, request: Request, options: KeepingOptions, open
 }
 
 /** Those of the desired state, or those that the plan writes to. */
-function mdevsOf(request: Request): readonly string[] {
+function mdevsOf(request: ApplyRequest): readonly string[] {
   if (request.kind === "desired") return request.desired.mdevs.map(({ uuid }) => uuid);
   const named = request.script.steps.flatMap(({ path, value }) => {
     const file = writtenFile([path, value]);
@@ -74,7 +111,7 @@ function boot(files: PersistentFiles, { from }: KeepingOptions, { sysfs, host, l
 }
 
 /** @throws UserError the host is as desired, and the files could not be written */
-export function keepOrTell(request: Request, options: KeepingOptions, open: HostFound): Kept {
+export function keepOrTell(request: ApplyRequest, options: KeepingOptions, open: HostFound): Kept {
   const root = rootOf(options);
   if (root === undefined) return { sentences: [], persisted: [], afterReboot: undefined };
   const changes = options.persist ? changesIn(root, request, options, open) : [];

@@ -59,6 +59,52 @@ describe("apmatrix apply and the next boot", () => {
     assert.deepEqual(readdirSync(root), []);
   });
 
+  it("shows with --dry-run which files it would write, all of them whole, and writes none", async () => {
+    write(`${DEFINITIONS}/${OTHER}`, '{"mdev_type":"vfio_ap-passthrough","start":"manual","attrs":[]}');
+    write(RULE, "");
+    const { code, stdout, stderr } = await apply("--persist", "--dry-run", "--prune");
+    assert.equal(code, 0, stderr);
+    const shown = new Map(
+      stdout
+        .split("\n--persist ")
+        .slice(1)
+        .map((section) => {
+          const [, verb, path, lines] = /^(\w+) (\S+):\n([\s\S]*)$/.exec(section) ?? [];
+          return [path?.slice(root.length + 1), [verb, lines]] as const;
+        }),
+    );
+    assert.deepEqual(readdirSync(join(root, DEFINITIONS)), [OTHER], "nothing is written");
+    assert.equal(read(RULE), "");
+    const json = await apply("--persist", "--dry-run", "--prune", "--format", "json");
+    const { persist } = JSON.parse(json.stdout.trimEnd().split("\n").at(-1) ?? "") as {
+      persist: readonly { path: string; text: string | null }[];
+    };
+    await apply("--persist", "--prune");
+    assert.deepEqual(
+      [...shown.keys()].sort(),
+      [`${DEFINITIONS}/${OLD}`, `${DEFINITIONS}/${NEW}`, `${DEFINITIONS}/${OTHER}`, RULE].sort(),
+    );
+    for (const path of [`${DEFINITIONS}/${OLD}`, `${DEFINITIONS}/${NEW}`, RULE]) {
+      const [, lines = ""] = shown.get(path) ?? [];
+      assert.equal(`${lines.trimEnd()}\n`, `${read(path).trimEnd()}\n`.replace(/^/gm, "+ ").replace(/\+ $/, ""), path);
+      assert.equal(persist.find((one) => one.path === join(root, path))?.text, read(path));
+    }
+    assert.equal(shown.get(`${DEFINITIONS}/${OTHER}`)?.[0], "removes");
+    assert.equal(persist.find((one) => one.path.endsWith(OTHER))?.text, null);
+    const again = await apply("--persist", "--dry-run", "--prune");
+    assert.match(again.stdout, /--persist: the next boot's files are as they are to be\.\n$/);
+  });
+
+  it("shows the same of a plan, and what of a file changes", async () => {
+    await apmatrix(["plan", "want.yaml", "--from", "lab:", "--out", "p.jsonl"], { run, directory: run });
+    write(`${DEFINITIONS}/${NEW}`, '{\n  "mdev_type": "vfio_ap-passthrough",\n  "start": "auto",\n  "attrs": []\n}\n');
+    const words = ["apply", "p.jsonl", "--from", "lab:", "--root", root, "--persist", "--dry-run"];
+    const { code, stdout, stderr } = await apmatrix(words, { run, directory: run });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, new RegExp(`--persist changes [^\n]*${NEW}:\n {2}\\{\n[\\s\\S]*\n\\+ .*assign_adapter`));
+    assert.match(read(`${DEFINITIONS}/${NEW}`), /"attrs": \[\]/);
+  });
+
   it("writes the definitions and the rule, and then status agrees", async () => {
     write(`${DEFINITIONS}/${OTHER}`, '{"mdev_type":"vfio_ap-passthrough","start":"manual","attrs":[]}');
     write("etc/udev/rules.d/50-own.rules", 'KERNEL=="lp0", MODE="0660"\n');

@@ -85,7 +85,7 @@ export class ApplyReport implements Report {
     console.log(
       this.#isJson
         ? JSON.stringify({ step: at, of, path, value, result, ...more })
-        : `${number}/${of} ${path} ${value}  ${WORDS[result]}`,
+        : `${number}/${of} ${path} ${value.trim() === "" ? '""' : value.trimEnd()}  ${WORDS[result]}`,
     );
   }
 

@@ -5,7 +5,7 @@ import { usableText } from "../sources/usable.ts";
 import { type DesiredInput, readDesired } from "./desired-input.ts";
 import { isDirectory, readText } from "./input-files.ts";
 
-export type Request =
+export type ApplyRequest =
   | ({ readonly kind: "desired"; readonly file: string } & DesiredInput)
   | { readonly kind: "plan"; readonly file: string; readonly script: PlanFile };
 
@@ -13,7 +13,7 @@ export type Request =
 export async function readRequest(
   file: string,
   { prune, profile, uuid }: { readonly profile?: string; readonly prune?: boolean; readonly uuid?: string },
-): Promise<Request> {
+): Promise<ApplyRequest> {
   // Definitions of other tools may be a directory.
   const text = isDirectory(file) ? "" : readText(file);
   if (!isTraceText(text)) return { kind: "desired", file, ...(await readDesired(file, uuid)) };

@@ -4,6 +4,7 @@ import { carryOut } from "../answers/apply/carry-out.ts";
 import { deviationText } from "../answers/apply/deviation.ts";
 import { type Prepared, prepareDesired, preparePlan } from "../answers/apply/prepare.ts";
 import { factsOf } from "../answers/apply/read-facts.ts";
+import type { ScriptStep } from "../answers/apply/script.ts";
 import { mayLose } from "../answers/plan/allowance.ts";
 import { type GuestLoss, notAllowed } from "../answers/plan/losses.ts";
 import { lackingToJson } from "../answers/plan/plan-json.ts";
@@ -12,11 +13,14 @@ import { InterruptedError } from "../guards/signals.ts";
 import { UserError } from "../guards/user-error.ts";
 import { ApplyTarget } from "../sources/machine/apply-target.ts";
 import { isCopy } from "../sources/machine/writable.ts";
+import { observeHost } from "../system/sysfs/observe.ts";
+import type { ObservedHost } from "../system/sysfs/observed-host.ts";
+import { Player } from "../system/trace/player.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
-import { checkKeeping, type Kept, keepOrTell } from "./apply-keeping.ts";
+import { checkKeeping, filesToKeep, type Kept, keepOrTell } from "./apply-keeping.ts";
 import { ApplyRecord, recordBeside } from "./apply-record.ts";
 import type { EndLine, Report } from "./apply-report.ts";
-import type { Request } from "./apply-request.ts";
+import type { ApplyRequest } from "./apply-request.ts";
 import { possible } from "./desired-input.ts";
 import { type HostFound, type HostOptions, openHostFrom, refuseUnloaded } from "./host-source.ts";
 import { allowanceFrom } from "./loss-consent.ts";
@@ -37,7 +41,7 @@ export interface ApplyOptions extends HostOptions {
 
 /** --dry-run */
 export async function showRequest(
-  request: Request,
+  request: ApplyRequest,
   format: "text" | "json",
   options: ApplyOptions,
   report: Report,
@@ -46,23 +50,49 @@ export async function showRequest(
     const { lines, warnings } = await planFor(request, format, options);
     for (const warning of warnings) report.note(warning);
     report.lines(lines);
-    return EXIT.ok;
+    if (!options.persist) return EXIT.ok;
   }
   const open = await openHostFrom(options);
-  const { script, standing } = prepare(request, options, open, report).prepared;
-  open.close();
+  try {
+    showSteps(request, format, options, open, report);
+  } finally {
+    open.close();
+  }
+  return EXIT.ok;
+}
+
+function showSteps(
+  request: ApplyRequest,
+  format: "text" | "json",
+  options: ApplyOptions,
+  open: HostFound,
+  report: Report,
+): void {
+  // What is to be said of a desired state has been said with its plan.
+  const quiet = { note: () => undefined };
+  const { script, standing } = prepare(request, options, open, request.kind === "plan" ? report : quiet).prepared;
+  const then = () => hostAfter(open.host, script.steps.slice(standing.done));
+  const showFiles = () => options.persist && report.lines(filesToKeep(request, { ...options, format }, open, then()));
+  if (request.kind === "desired") return void showFiles();
   const of = script.steps.length;
   for (const [i, step] of script.steps.entries()) {
     report.step({ at: i + 1, of, step, result: i < standing.done ? "done before" : "to do" });
   }
   const sentences = [`${of - standing.done} of ${of} steps to do; nothing was written`];
   report.end({ result: "dry run", done: standing.done, of, sentences });
-  return EXIT.ok;
+  showFiles();
+}
+
+/** What would be seen after these writes; the host stays as it is. */
+function hostAfter(host: Host, steps: readonly ScriptStep[]): ObservedHost {
+  const player = new Player(host.profile, () => undefined, host);
+  for (const [at, { path, value }] of steps.entries()) player.apply({ op: "write", path, value }, at + 1);
+  return observeHost(player.sysfs);
 }
 
 /** @param consent asked before the first write if running guests lose queues that nobody has allowed; @throws UserError if not */
 export async function applyRequest(
-  request: Request,
+  request: ApplyRequest,
   options: ApplyOptions,
   report: Report,
   consent: (losses: readonly GuestLoss[]) => Promise<void>,
@@ -93,7 +123,7 @@ interface Ready {
   readonly unasked: readonly GuestLoss[];
 }
 
-function prepare(request: Request, options: ApplyOptions, found: HostFound, report: Report): Ready {
+function prepare(request: ApplyRequest, options: ApplyOptions, found: HostFound, report: Pick<Report, "note">): Ready {
   const { host, observe, warnings } = found;
   const others = request.kind === "desired" ? request.warnings : [];
   for (const warning of [...others, ...warnings]) report.note(warning);
@@ -124,7 +154,7 @@ interface Around {
 
 /** A record that nobody asked for is kept where that is possible. @throws UserError one that was asked for cannot be */
 function recordFor(
-  { kind, file }: Request,
+  { kind, file }: ApplyRequest,
   { record, from }: ApplyOptions,
   host: Host,
   report: Report,
@@ -144,7 +174,7 @@ function recordFor(
 async function applyTo(
   target: ApplyTarget,
   prepared: Prepared,
-  request: Request,
+  request: ApplyRequest,
   report: Report,
   { consent, begin, keep }: Around,
 ): Promise<number> {
@@ -195,7 +225,7 @@ async function applyTo(
   return EXIT.ok;
 }
 
-const goingOn = ({ kind, file }: Request): string =>
+const goingOn = ({ kind, file }: ApplyRequest): string =>
   kind === "plan"
     ? "To go on, look at the host (apmatrix show) and make a new plan."
     : `To go on, look at the host (apmatrix show) and apply ${file} again: it is planned anew from there.`;

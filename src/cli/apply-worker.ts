@@ -8,18 +8,23 @@ import { type ApplyData, type ApplyMessage, reportTo } from "./apply-told.ts";
 
 const { data, tell, ask } = supervised<ApplyData, ApplyMessage>();
 const { file, options } = data;
-try {
-  const request = await readRequest(file, options);
-  const wants = async (message: ApplyMessage): Promise<void> => {
-    const refused = await ask(message);
-    if (refused !== undefined) throw new UserError(refused as string);
-  };
-  await wants({ kind: "lock" });
-  const consent = async (losses: readonly GuestLoss[]): Promise<void> => {
-    if (losses.length > 0) await wants({ kind: "consent", losses });
-  };
-  tell({ kind: "ended", code: await applyRequest(request, options, reportTo(tell), consent) });
-} catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  tell({ kind: "refused", message: error.message });
+
+async function run(): Promise<void> {
+  try {
+    const request = await readRequest(file, options);
+    const wants = async (message: ApplyMessage): Promise<void> => {
+      const refused = await ask(message);
+      if (refused !== undefined) throw new UserError(refused as string);
+    };
+    await wants({ kind: "lock" });
+    const consent = async (losses: readonly GuestLoss[]): Promise<void> => {
+      if (losses.length > 0) await wants({ kind: "consent", losses });
+    };
+    tell({ kind: "ended", code: await applyRequest(request, options, reportTo(tell), consent) });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    tell({ kind: "refused", message: error.message });
+  }
 }
+
+void run();

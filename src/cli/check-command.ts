@@ -1,6 +1,6 @@
 // apmatrix check: everything that can happen in a small host, with what holds and the shortest way to what does not.
 import type { Command } from "commander";
-import type { ExploreResult, PropertyResult } from "../checker/explorer/result.ts";
+import type { ExploreResult, PropertyResult } from "../checker/explorer/explore-result.ts";
 import type { Model } from "../checker/model.ts";
 import { pathItf } from "../checker/path-itf.ts";
 import { isWrong, resultJson, resultLines, stopLine } from "../checker/result-text.ts";
@@ -124,6 +124,9 @@ function writeTraces({ out, script }: CheckOptions, model: Model, shortest: Prop
     if (write === undefined)
       throw new UserError(`${file}: ${model.name} cannot be written as a trace; --format itf can`);
     if (shortest?.path === undefined) throw new UserError(`${file}: nothing was found, so there is no trace`);
-    writeText(file, `${write.call(model, shortest.path).join("\n")}\n`);
+    writeText(
+      file,
+      `${write.call(model, shortest.path, `${shortest.property.name}: ${shortest.property.sentence}`).join("\n")}\n`,
+    );
   }
 }

@@ -1,6 +1,6 @@
 // The options of apmatrix check, from words to the options of an exploration.
-import { REFERENCE_PROPERTIES } from "../checker/reference/properties.ts";
-import { memoryToUse } from "../checker/run/memory.ts";
+import { REFERENCE_PROPERTIES } from "../checker/reference/reference-properties.ts";
+import { memoryToUse } from "../checker/run/free-memory.ts";
 import type { ModelSpec } from "../checker/run/open-model.ts";
 import type { RunOptions } from "../checker/run/run-check.ts";
 import { UserError } from "../guards/user-error.ts";
@@ -76,7 +76,7 @@ function specOf(options: CheckOptions): ModelSpec {
     const rule = wholeNumber("--rule", options.rule, 0, 4);
     const controlDomains = options.controlDomains === true;
     const reserved = options.reserved === true;
-    return { model: "reference", universe: { adapters, domains, mdevs, absent, rule, controlDomains, reserved } };
+    return { model: "reference", options: { adapters, domains, mdevs, absent, rule, controlDomains, reserved } };
   }
   if (options.model !== "core") throw new UserError(`unknown model "${options.model}"; known: core, reference`);
   refuse(options, "core", ["controlDomains", "reserved"]);

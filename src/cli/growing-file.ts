@@ -1,7 +1,7 @@
 // A history in a file to which another process adds lines, such as the journal of a lab: looked at again and again.
 import { fstatSync, readSync } from "node:fs";
 import { withInput } from "../guards/user-files.ts";
-import type { Growing } from "../page/server/source.ts";
+import type { Growing } from "../page/server/page-source.ts";
 
 /** Milliseconds between two looks. */
 const AGAIN = 200;

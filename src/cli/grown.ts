@@ -1,5 +1,5 @@
 // Waiting for more of a history.
-import type { Growing } from "../page/server/source.ts";
+import type { Growing } from "../page/server/page-source.ts";
 
 /** Resolves when there is more, or when it must stop. */
 export function grown(history: Growing, stop: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 // apmatrix history --follow: the events of a host that lives, one after the other as they come, and at the end what became of each queue.
 import { StringDecoder } from "node:string_decoder";
 import { eventLine, fateLines, HistoryRecord, type RecordedEvent } from "../history/timeline/record.ts";
-import type { Growing } from "../page/server/source.ts";
+import type { Growing } from "../page/server/page-source.ts";
 import { grown } from "./grown.ts";
 import type { HistoryReader } from "./history-reader.ts";
 import { jsonLine, whenOf } from "./history-record.ts";

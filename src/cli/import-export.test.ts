@@ -240,7 +240,10 @@ describe("apmatrix export", () => {
       [ONE, "first", "g1"].map((name) => exported("mdevctl", { mdev: [name], auto: true })),
     );
     for (const { files } of texts) assert.deepEqual(JSON.parse(files[0]?.text as string).start, "auto");
-    assert.match(await exportError("mdevctl", { mdev: ["g2"] }), /^no mdev "g2"; there are first$/);
+    assert.match(
+      await exportError("mdevctl", { mdev: ["g2"] }),
+      /^no guest or mdev "g2": did you mean "g1"\? there are first, g1, /,
+    );
   });
 
   it("makes a script of the steps of a trace: expected errors do not end it, and what is not a write is a comment", async () => {

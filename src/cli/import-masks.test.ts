@@ -108,11 +108,11 @@ describe("lines of chzdev as they are copied from a terminal", () => {
       /:1:3: left out: --dry-run changes nothing$/,
     ],
     [
-      "behind a condition",
+      "in a loop",
       "for a in 1; do chzdev -t ap apmask=-12; done\n",
       "-0xc",
       undefined,
-      /:1:16: taken as run, though it stands behind a condition$/,
+      /:1:16: taken as run, although a condition or a loop decides whether it runs$/,
     ],
   ];
   for (const [what, text, apmask, aqmask, warned] of cases) {
@@ -174,7 +174,7 @@ describe("what tools of chzdev tell", () => {
     ["an export on the terminal", `# chzdev -t ap --export -\nExporting data to standard output\n${EXPORTED}`, "-0xc"],
     ["an export without a bit", '[active ap]\napmask=""\naqmask=0-255\n', "-0-0xff"],
     ["a table", TABLE, "-0xc-0xd", "-0x17-0x18"],
-    ["a table behind a prompt", `[root@kvm2 ~]# lszdev -t ap -i\n${TABLE}[root@kvm2 ~]#\n`, "-0xc-0xd", "-0x17-0x18"],
+    ["a table after a prompt", `[root@kvm2 ~]# lszdev -t ap -i\n${TABLE}[root@kvm2 ~]#\n`, "-0xc-0xd", "-0x17-0x18"],
     [
       "a table of what is active",
       TABLE.replace(/ PERSISTENT.*/, "").replace(/ +("0-11,14-255"|-)$/gm, ""),

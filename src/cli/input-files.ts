@@ -3,7 +3,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { UnsafeError } from "../guards/safe-open.ts";
 import { codeOf, messageOf, UserError } from "../guards/user-error.ts";
-import { readInput, textOf, unpack } from "../guards/user-files.ts";
+import { decodedText, readInput, unpack } from "../guards/user-files.ts";
 
 const reasonOf = (error: unknown): string => {
   const code = codeOf(error);
@@ -26,7 +26,7 @@ function attempt<T>(path: string, read: () => T): T {
 /** Text of a file, unpacked if its name ends in .gz. @throws UserError */
 export function readText(path: string): string {
   const bytes = attempt(path, () => readInput(path));
-  return attempt(path, () => textOf(path.endsWith(".gz") ? unpack(bytes) : bytes));
+  return attempt(path, () => decodedText(path.endsWith(".gz") ? unpack(bytes) : bytes));
 }
 
 /**

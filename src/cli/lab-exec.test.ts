@@ -67,6 +67,28 @@ describe("lab exec", { skip }, () => {
     assert.deepEqual(processesWith("4713"), []);
   });
 
+  it("ends with its parent when that is killed, and so does what it has started", async () => {
+    let pid = 0;
+    const script = "setsid sleep 4715 & (trap '' TERM; sleep 4715) & sleep 4715";
+    const ended = apmatrix(["lab", "exec", "--", "sh", "-c", script], {
+      ...options,
+      started: (child) => {
+        pid = child.pid as number;
+      },
+    });
+    for (let n = 0; processesWith("4715").length < 3; n++) {
+      assert.ok(n < 500, "it does not begin");
+      await pause(20);
+    }
+    process.kill(pid, "SIGKILL");
+    for (let n = 0; processesWith("4715").length > 0; n++) {
+      assert.ok(n < 500, "it goes on");
+      await pause(20);
+    }
+    assert.equal((await ended).code, null);
+    assert.equal((await exec("--", "cat", "/sys/bus/ap/ap_max_domain_id")).code, 0, "the lab goes on");
+  });
+
   it("leaves alone what ends in time, and what that has left in the background", async () => {
     const { code } = await exec("--timeout", "60", "--", "sh", "-c", "sleep 4714 >/dev/null 2>&1 & exit 3");
     assert.equal(code, 3);

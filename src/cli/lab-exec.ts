@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { UserError } from "../guards/user-error.ts";
 import { endCommand } from "../lab/command-processes.ts";
-import { LabClient, NAMESPACE } from "../lab/control.ts";
+import { GUARD, LabClient, NAMESPACE, RELEASE } from "../lab/control.ts";
 import { enterNamespace } from "../lab/fuse/privilege.ts";
 import { chooseLab, type LabDescription, socketPath } from "../lab/runtime.ts";
 import { secondsOf } from "./choices.ts";
@@ -26,7 +26,8 @@ export async function labExec(command: readonly string[], options: ExecOptions):
   if (lab.mount === undefined) throw new UserError(`lab "${lab.name}" is not mounted; bring it up with --mount DIR`);
   if (options.net && lab.network === undefined)
     throw new UserError(`lab "${lab.name}" sends no uevents; bring it up with --uevents`);
-  const pid = await commandNamespace(lab);
+  const client = await LabClient.connect(socketPath(lab.name));
+  const pid = await commandNamespace(lab, client);
   const join = options.net ? ["nsenter", "-t", `${lab.network}`, "-n"] : [];
   // The new namespace is private: what the command mounts is seen by it alone.
   const [program, ...args] = [...enterNamespace(pid), ...join, "unshare", "-m", ...command];
@@ -37,7 +38,13 @@ export async function labExec(command: readonly string[], options: ExecOptions):
     // libudev refuses a /sys that is not a sysfs.
     SYSTEMD_DEVICE_VERIFY_SYSFS: "0",
   };
-  return await runToEnd(program as string, args, { env, limit, keep: [lab.pid, pid] });
+  const guard = async (command: number): Promise<void> => void (await client.ask(`${GUARD} ${command}`, PATIENCE));
+  try {
+    return await runToEnd(program as string, args, { env, limit, keep: [lab.pid, pid], guard });
+  } finally {
+    await client.ask(RELEASE, PATIENCE).catch(() => undefined);
+    client.close();
+  }
 }
 
 /** @throws UserError */
@@ -51,9 +58,8 @@ function timeLimit(text: string): number {
 const PATIENCE = 60_000;
 
 /** A process in the namespace of the lab's commands. @throws UserError */
-async function commandNamespace(lab: LabDescription): Promise<number> {
-  const client = await LabClient.connect(socketPath(lab.name));
-  const answer = await client.ask(NAMESPACE, PATIENCE).finally(() => client.close());
+async function commandNamespace(lab: LabDescription, client: LabClient): Promise<number> {
+  const answer = await client.ask(NAMESPACE, PATIENCE);
   const { pid, error } = JSON.parse(answer) as { readonly pid?: number; readonly error?: string };
   if (pid === undefined) throw new UserError(`lab "${lab.name}": ${error}`);
   return pid;
@@ -65,15 +71,19 @@ interface Run {
   readonly limit: number | undefined;
   /** Processes in whose namespaces not all is the command's. */
   readonly keep: readonly number[];
+  /** The lab ends it if this process is killed. */
+  readonly guard: (pid: number) => Promise<void>;
 }
 
 /** Exit code of the command; as a shell says it where a signal ended it. */
-async function runToEnd(program: string, args: readonly string[], { env, limit, keep }: Run): Promise<number> {
+async function runToEnd(program: string, args: readonly string[], { env, limit, keep, guard }: Run): Promise<number> {
   const child = spawn(program, args, { stdio: "inherit", env });
   const ended = new Promise<number>((resolve, reject) => {
     child.on("error", (error) => reject(new UserError(`${program} cannot be run: ${error.message}`)));
     child.on("close", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
   });
+  // A lab that is gone, or of an older version, does not.
+  if (child.pid !== undefined) guard(child.pid).catch(() => undefined);
   // A command at a terminal has that signal already.
   process.on("SIGINT", () => child.kill("SIGINT"));
   let timer: NodeJS.Timeout | undefined;

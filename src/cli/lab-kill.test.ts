@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { LabClient } from "../lab/control.ts";
-import type { Write } from "../system/trace/operation.ts";
+import type { WriteOperation } from "../system/trace/operation.ts";
 import { playTrace } from "../system/trace/play.ts";
 import { Player } from "../system/trace/player.ts";
 import { parseTrace } from "../system/trace/trace-file.ts";
@@ -18,12 +18,13 @@ import { RandomOperations } from "../testing/soak/random-operations.ts";
 import { Client } from "../testing/support/client.ts";
 import { hostFile, hostNamed } from "../testing/support/hosts.ts";
 import { killLabs, labUp } from "../testing/support/lab-command.ts";
+import { inLongForm } from "../testing/support/long-form.ts";
 import { mountSkip } from "../testing/support/precondition.ts";
 import { PROGRAM } from "../testing/support/program.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 
 const SEED = 11;
-const ROUNDS = 10;
+const ROUNDS = inLongForm(10, 3);
 const parent = temporaryDirectory();
 const HOST = hostFile("kernel-doc-guests");
 
@@ -63,7 +64,7 @@ describe("a lab with a journal", { skip: await mountSkip() }, () => {
     const random = new Random(SEED);
     // Numbers beyond those of the host as well: refusals are answers, too.
     const operations = new RandomOperations(random, { adapters: 7, domains: 12, mdevs: 4 });
-    const nextWrite = (): Write => {
+    const nextWrite = (): WriteOperation => {
       for (;;) {
         const operation = operations.next();
         if (operation.op === "write") return operation;
@@ -73,7 +74,7 @@ describe("a lab with a journal", { skip: await mountSkip() }, () => {
     const [mount, journal] = [freshDirectory(parent, "sys"), freshDirectory(parent, "journal")];
     const model = new Model();
     let [answered, unanswered] = [0, 0];
-    let last: Write | undefined;
+    let last: WriteOperation | undefined;
     for (let round = 0; round <= ROUNDS; round++) {
       const lab = await labUp([HOST, "--mount", mount, "--journal", journal, "--no-timer"], options);
       const state = await stateOf(options.run);
@@ -122,7 +123,7 @@ describe("a lab with a journal", { skip: await mountSkip() }, () => {
     const options = { run: freshDirectory(parent, "run") };
     const [mount, journal] = [freshDirectory(parent, "sys"), freshDirectory(parent, "journal")];
     const words = [HOST, "--mount", mount, "--journal", journal, "--no-timer"];
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < inLongForm(8, 4); round++) {
       const env = { ...process.env, APMATRIX_RUN: options.run };
       const child = spawn(process.execPath, [PROGRAM, "lab", "up", ...words], { env, stdio: "ignore" });
       await pause(120 + random.below(200));

@@ -4,6 +4,7 @@ import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { UserError } from "../guards/user-error.ts";
 import { beginFiles, CommandNamespace, endFiles, type LabFiles, toolRoot } from "../lab/command-namespace.ts";
+import { endCommand } from "../lab/command-processes.ts";
 import { serveLab } from "../lab/control.ts";
 import type { FuseMount } from "../lab/fuse/fuse-mount.ts";
 import { mountAt } from "../lab/fuse/mount.ts";
@@ -22,7 +23,7 @@ import {
 } from "../lab/runtime.ts";
 import { startTimer } from "../lab/timer.ts";
 import { sendUevents, type UeventSender } from "../lab/uevent-sender.ts";
-import { labSource } from "../page/server/lab-source.ts";
+import { labPageSource } from "../page/server/lab-page-source.ts";
 import { type PageServer, servePage } from "../page/server/page-server.ts";
 import type { WebAddress } from "../page/server/web-address.ts";
 import type { Operation } from "../system/trace/operation.ts";
@@ -138,7 +139,8 @@ async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options
   let page: PageServer | undefined;
   const namespace = () => commands?.enter();
   const link = () => page?.link();
-  const server = await serveLab(lab, socketPath(name), { onDown: stop.now, afterNotices, link, namespace });
+  const onOrphan = (pid: number): void => void endOrphan(pid, commands).catch(onBug);
+  const server = await serveLab(lab, socketPath(name), { onDown: stop.now, onOrphan, afterNotices, link, namespace });
   let uevents: UeventSender | undefined;
   let watch: NodeJS.Timeout | undefined;
   const timer = options.timer ? startTimer(lab, onBug) : undefined;
@@ -151,7 +153,7 @@ async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options
       if (directory !== undefined && commands?.isThere && !mountAt(directory)) stop.now();
     }, LOOK_AGAIN);
     if (address) {
-      const source = labSource({ lab, afterNotices });
+      const source = labPageSource({ lab, afterNotices });
       page = await servePage({
         source,
         address,
@@ -187,6 +189,12 @@ async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options
     endFiles(files);
   }
   return exitCode;
+}
+
+/** A command whose lab exec was killed ends, with all that it has started. */
+async function endOrphan(pid: number, commands: CommandNamespace | undefined): Promise<void> {
+  const namespace = await commands?.enter();
+  await endCommand(pid, [process.pid, ...(namespace === undefined ? [] : [namespace])]);
 }
 
 function sayReady(name: string, directory: string | undefined, link: string | undefined): void {

@@ -1,6 +1,6 @@
 // --allow-loss, and the question of apply: nobody takes queues from a running guest without a yes. What a guest loses is wiped.
 import { Option } from "commander";
-import { type Allowance, allowanceOf, type Names } from "../answers/plan/allowance.ts";
+import { type Allowance, allowanceOf, type LossNames } from "../answers/plan/allowance.ts";
 import { allowLossWords, type GuestLoss, lossText } from "../answers/plan/losses.ts";
 import { UserError } from "../guards/user-error.ts";
 
@@ -8,7 +8,7 @@ export const allowLossOption = (): Option =>
   new Option("--allow-loss <guest...>", 'guests that may lose queues while they run, or "all"');
 
 /** @throws UserError a word that names no guest and no mdev */
-export function allowanceFrom(words: readonly string[] = [], names: Names): Allowance {
+export function allowanceFrom(words: readonly string[] = [], names: LossNames): Allowance {
   const read = allowanceOf(words, names);
   if (!read.ok) throw new UserError(`--allow-loss: ${read.message}`);
   return read.value;

@@ -15,11 +15,15 @@ const endWith = (error: unknown): never => {
 process.on("uncaughtException", endWith);
 process.stdout.on("error", endWith);
 
-const words = process.argv.slice(2);
-// All input is read, even if it does not matter: mdevctl takes a pipe that closes early for a failure.
-const input = process.stdin.isTTY ? "" : readToEnd(0, LONGEST_TEXT).toString("utf8");
-const root = process.env.MDEVCTL_ENV_ROOT || "/";
-const { code, stdout, stderr } = await callout(words, input, calloutPlaces(root), lockOf(root));
-process.stdout.write(stdout);
-for (const line of stderr) process.stderr.write(`${plain(line)}\n`);
-process.exitCode = code;
+async function run(): Promise<void> {
+  const words = process.argv.slice(2);
+  // All input is read, even if it does not matter: mdevctl takes a pipe that closes early for a failure.
+  const input = process.stdin.isTTY ? "" : readToEnd(0, LONGEST_TEXT).toString("utf8");
+  const root = process.env.MDEVCTL_ENV_ROOT || "/";
+  const { code, stdout, stderr } = await callout(words, input, calloutPlaces(root), lockOf(root));
+  process.stdout.write(stdout);
+  for (const line of stderr) process.stderr.write(`${plain(line)}\n`);
+  process.exitCode = code;
+}
+
+void run();

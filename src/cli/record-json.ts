@@ -1,6 +1,6 @@
 // A record that apply kept as JSON Lines, read again: the runs of apply in it, each with its events.
 
-import type { Place, RecordedEvent } from "../history/timeline/record.ts";
+import type { QueuePlace, RecordedEvent } from "../history/timeline/record.ts";
 import { type Apqn, parseApqn } from "../system/ap/apqn.ts";
 import { JsonReader, MalformedError } from "../system/trace/json-reader.ts";
 import { type ParsedText, parseLine } from "../system/trace/trace-file.ts";
@@ -81,7 +81,7 @@ function eventOf(json: JsonReader): RecordedEvent {
   };
 }
 
-function placeOf(value: unknown): Place {
+function placeOf(value: unknown): QueuePlace {
   const place = new JsonReader(value);
   return { driver: place.string("driver"), mdev: place.isNull("mdev") ? undefined : place.string("mdev") };
 }

@@ -4,12 +4,14 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,6 +24,10 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 describe("the package", () => {
   const directory = mkdtempSync(join(tmpdir(), "apmatrix-"));
   const root = join(directory, "package");
+  const [name = ""] = readdirSync(join(ROOT, "dist/bundle")).filter((entry) =>
+    entry.startsWith(`compiled-${process.version}-`),
+  );
+  const kept = join(root, "dist/bundle", name);
   after(() => rmSync(directory, { recursive: true }));
 
   function run(command: string, ...args: readonly string[]) {
@@ -38,11 +44,13 @@ describe("the package", () => {
     });
     assert.equal(packed.status, 0, packed.stderr);
     assert.equal(spawnSync("tar", ["-xzf", join(directory, packed.stdout.trim()), "-C", directory]).status, 0);
+    assert.ok(!existsSync(kept), "compiled code is of one machine");
+    cpSync(join(ROOT, "dist/bundle", name), kept, { recursive: true });
   });
 
   it("has few files, and neither sources nor tests", () => {
     const scripts = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
-      (path) => /\.(ts|tsx|m?js)$/.test(path) && !/^examples\/|^dist\/types\/.*\.d\.ts$/.test(path),
+      (path) => /\.(ts|tsx|[cm]?js)$/.test(path) && !/^examples\/|^dist\/types\/.*\.d\.ts$/.test(path),
     );
     assert.ok(scripts.length < 150, `${scripts.length} scripts`);
     assert.deepEqual(
@@ -63,7 +71,7 @@ describe("the package", () => {
   it("has every file that its scripts ask for", () => {
     const bundle = join(root, "dist", "bundle");
     const asked = readdirSync(bundle)
-      .filter((name) => name.endsWith(".js"))
+      .filter((name) => /\.c?js$/.test(name))
       .flatMap((name) => [...readFileSync(join(bundle, name), "utf8").matchAll(/new URL\(["`](\.[^"`$]*)/g)])
       .map(([, path = ""]) => path);
     assert.ok(asked.length > 5);
@@ -117,6 +125,29 @@ describe("the package", () => {
       readFileSync(join(ROOT, file), "utf8").split("\n")[Number(line) - 1] as string,
       /process\.stdout\.write/,
     );
+  });
+
+  it("runs what V8 kept when the bundle was built, and compiles anew what V8 rejects", () => {
+    const tells = `import vm from "node:vm"; const { Script } = vm;
+      vm.Script = function (...words) {
+        const script = new Script(...words);
+        console.error(script.cachedDataRejected);
+        return script;
+      };`;
+    const show = () =>
+      run(
+        process.execPath,
+        "--import",
+        `data:text/javascript,${encodeURIComponent(tells)}`,
+        "bin/apmatrix.mjs",
+        ..."show --from hosts/kernel-doc.yaml".split(" "),
+      );
+    const quick = show();
+    assert.match(quick.stderr, /^(false\n){20,}$/);
+    for (const file of readdirSync(kept)) truncateSync(join(kept, file), 100);
+    const slow = show();
+    assert.match(slow.stderr, /^(true\n){20,}$/);
+    assert.equal(slow.stdout, quick.stdout);
   });
 
   it("says what to do where it is not built", () => {

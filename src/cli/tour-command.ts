@@ -10,7 +10,7 @@ import { DEFAULT_PROFILE, profileNamed } from "../system/vfio-ap/profiles.ts";
 import { chooseProfile } from "./choices.ts";
 import { readText } from "./input-files.ts";
 import { EXIT } from "./outcome.ts";
-import { storyOperations, type Told, tellStory } from "./tour.ts";
+import { storyOperations, type TourLine, tellStory } from "./tour.ts";
 import { CHAPTERS, DISPUTED, TOUR_HOST } from "./tour-script.ts";
 
 export function addTourCommand(program: Command): void {
@@ -46,7 +46,7 @@ function tourHost(): HostDescription {
 /** What brings a host up that is where the tour ends. */
 export const tourOperations = (): readonly Operation[] => [...hostOperations(tourHost()), ...storyOperations()];
 
-function printChapter(story: readonly Told[], chapter: number): void {
+function printChapter(story: readonly TourLine[], chapter: number): void {
   for (const [at, told] of story.entries()) {
     if (told.chapter !== chapter) continue;
     const before = story[at - 1]?.guests;
@@ -100,13 +100,13 @@ function printAnswer(boot: readonly Operation[], profile: Profile): void {
 }
 
 /** Whether the disputed state came up, and what the guest saw before and after the bus removed the queue. */
-function outcomeOf(story: readonly Told[]): {
+function outcomeOf(story: readonly TourLine[]): {
   readonly reached: boolean;
   readonly before: string;
   readonly after: string;
 } {
   const at = story.findIndex(({ text }) => text === "scan devices");
-  const sees = (told: Told | undefined) => told?.guests.get(DISPUTED.guest) ?? "";
+  const sees = (told: TourLine | undefined) => told?.guests.get(DISPUTED.guest) ?? "";
   const reached = story[at - 1]?.disputed.includes(DISPUTED.queue) ?? false;
   return { reached, before: sees(story[at - 1]), after: sees(story[at]) };
 }

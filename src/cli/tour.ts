@@ -13,7 +13,7 @@ import type { Profile } from "../system/vfio-ap/profile.ts";
 import { CHAPTERS } from "./tour-script.ts";
 
 /** One line of the story, and the host after it. */
-export interface Told {
+export interface TourLine {
   readonly chapter: number;
   readonly text: string;
   /** The error with which the step was refused, as on kernels without hot plug. */
@@ -27,7 +27,7 @@ export interface Told {
 }
 
 /** @param boot the operations that bring up the host of the story */
-export function tellStory(boot: readonly Operation[], profile: Profile): readonly Told[] {
+export function tellStory(boot: readonly Operation[], profile: Profile): readonly TourLine[] {
   let happenings: Happening[] = [];
   const player = new Player(profile, (happening) => happenings.push(happening));
   let i = 0;

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { StringDecoder } from "node:string_decoder";
 import type { Command } from "commander";
-import type { Growing } from "../page/server/source.ts";
+import type { Growing } from "../page/server/page-source.ts";
 import { grown } from "./grown.ts";
 import { EXIT, exitWith } from "./outcome.ts";
 import { addPageSourceOptions, openPageSource, type PageSourceOptions } from "./shown-source.ts";

@@ -132,7 +132,7 @@ export function writeOwnFile(path: string, text: string): void {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   const fd = openSync(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
-    writeAll(fd, text);
+    writeAll(fd, Buffer.from(text));
     renameSync(fresh, path);
   } catch (error) {
     rmSync(fresh, { force: true });

@@ -86,9 +86,8 @@ const PAUSE = 10;
 /** Bytes that are read at once. */
 const PIECE = 1 << 16;
 
-/** All of a text, in as many calls as it takes. @throws what the file system says */
-export function writeAll(fd: number, text: string): void {
-  const bytes = Buffer.from(text);
+/** All of it, in as many calls as it takes. @throws what the file system says */
+export function writeAll(fd: number, bytes: Buffer): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 }
 

@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import { LONGEST_TEXT, MOST_LINES } from "../system/ap/limits.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 import { ownUid } from "./safe-open.ts";
-import { readInput, textOf, unpack, writeOutput } from "./user-files.ts";
+import { decodedText, readInput, unpack, writeOutput } from "./user-files.ts";
 
 const parent = temporaryDirectory();
 const STRANGER = 54321;
@@ -42,15 +42,15 @@ describe("a file to read", () => {
     assert.throws(() => unpack(packed), /^Error: is longer than \d+ bytes, the most that is read$/);
     assert.equal(unpack(gzipSync("x")).toString(), "x");
     assert.throws(() => unpack(Buffer.from("no gzip")), { code: "Z_DATA_ERROR" });
-    assert.throws(() => textOf(Buffer.alloc(MOST_LINES + 1, "\n")), /^Error: has more than \d+ lines/);
+    assert.throws(() => decodedText(Buffer.alloc(MOST_LINES + 1, "\n")), /^Error: has more than \d+ lines/);
   });
 });
 
 describe("the text of a file", () => {
   it("has no byte order mark", () => {
-    assert.equal(textOf(Buffer.from("\ufeffcards: []\n")), "cards: []\n");
-    assert.equal(textOf(Buffer.from("a\ufeff")), "a\ufeff");
-    assert.equal(textOf(Buffer.from("")), "");
+    assert.equal(decodedText(Buffer.from("\ufeffcards: []\n")), "cards: []\n");
+    assert.equal(decodedText(Buffer.from("a\ufeff")), "a\ufeff");
+    assert.equal(decodedText(Buffer.from("")), "");
   });
 
   const refused = [
@@ -64,7 +64,7 @@ describe("the text of a file", () => {
   for (const [name, bytes] of refused)
     it(`is refused in ${name}: ${bytes.subarray(0, 4).toString("hex")}`, () => {
       const expected = `is ${name} text, and UTF-8 is read: convert it with iconv -f ${name} -t UTF-8`;
-      assert.throws(() => textOf(bytes), { message: expected });
+      assert.throws(() => decodedText(bytes), { message: expected });
     });
 });
 

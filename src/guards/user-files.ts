@@ -66,7 +66,7 @@ export function unpack(bytes: Buffer): Buffer {
 }
 
 /** @throws UnsafeError it has more lines than are read, or is in an encoding that is not read */
-export function textOf(bytes: Buffer): string {
+export function decodedText(bytes: Buffer): string {
   let lines = 0;
   for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines++;
   if (lines > MOST_LINES) throw new UnsafeError(`has more than ${MOST_LINES} lines, the most that are read`);
@@ -107,7 +107,7 @@ export function writeOutput(path: string, text: string): void {
   const inherited = inheritedDescriptor(path);
   const fd = inherited ?? withTrusted(path, openOutput, { isWritten: true });
   try {
-    writeAll(fd, text);
+    writeAll(fd, Buffer.from(text));
   } finally {
     if (inherited === undefined) closeSync(fd);
   }

@@ -2,7 +2,7 @@
 // lab: a write that waits is answered when its writer is killed (fuse/killed-waiter.ts).
 import { readdirSync, readlinkSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { readKernelText } from "../guards/safe-open.ts";
+import { processStat } from "./process-stat.ts";
 
 /** Milliseconds that processes have to end by themselves. */
 const GRACE = 3000;
@@ -78,17 +78,9 @@ function processesOf(known: ReadonlySet<string>, namespace: string | undefined):
 
 function livingProcesses(): readonly Process[] {
   return readdirSync("/proc").flatMap((entry) => {
-    if (!/^\d+$/.test(entry)) return [];
-    try {
-      const stat = readKernelText(`/proc/${entry}/stat`);
-      // The name in parentheses may hold anything.
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      const [state, parent] = fields;
-      if (state === "Z" || state === "X") return [];
-      return [{ pid: Number(entry), parent: Number(parent), name: `${entry} ${fields[19]}` }];
-    } catch {
-      return [];
-    }
+    const stat = /^\d+$/.test(entry) ? processStat(entry) : undefined;
+    if (!stat || stat.state === "Z" || stat.state === "X") return [];
+    return [{ pid: Number(entry), parent: stat.parent, name: `${entry} ${stat.started}` }];
   });
 }
 

@@ -27,6 +27,10 @@ export const LINES = "lines";
 /** Answered with the UUIDs of all mdevs, also of those whose removal waits for their guest. */
 export const MDEVS = "mdevs";
 
+/** Answered at once, with the number of a process after it: a command that is ended if this connection is closed without `release`. */
+export const GUARD = "guard";
+export const RELEASE = "release";
+
 /** Bytes of answers that may wait for one client; more end its connection. */
 const LARGEST_BACKLOG = 1 << 24;
 
@@ -48,6 +52,8 @@ interface ControlEvents {
   readonly afterNotices: (then: () => void) => void;
   /** A process in the namespace of the lab's commands; undefined: there is none, because the lab is not mounted. */
   readonly namespace?: () => Promise<number> | undefined;
+  /** Whoever started a command in the lab's namespace is gone, and has not waited for its end. */
+  readonly onOrphan?: (pid: number) => void;
   /** One more link to the page; undefined: there is no page. */
   readonly link?: () => string | undefined;
 }
@@ -99,10 +105,18 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
-function serveConnection(lab: Lab, socket: Socket, { onDown, afterNotices, link, namespace }: ControlEvents): void {
+function serveConnection(
+  lab: Lab,
+  socket: Socket,
+  { onDown, onOrphan, afterNotices, link, namespace }: ControlEvents,
+): void {
   // A client that goes away is nothing to the lab.
   socket.on("error", () => socket.destroy());
   let isFollowing = false;
+  let guarded: number | undefined;
+  socket.on("close", () => {
+    if (guarded !== undefined) onOrphan?.(guarded);
+  });
   const answer = (reply: object, then = (): void => undefined): void =>
     afterNotices(() => {
       socket.write(`${JSON.stringify(reply)}\n`);
@@ -122,6 +136,12 @@ function serveConnection(lab: Lab, socket: Socket, { onDown, afterNotices, link,
       else if (request === NAMESPACE) {
         const made = namespace?.() ?? Promise.reject(new UserError("the lab is not mounted"));
         made.then((pid) => answer({ r: 0, pid })).catch((error) => answer({ error: (error as Error).message }));
+      } else if (request === RELEASE) {
+        guarded = undefined;
+        answer({ r: 0 });
+      } else if (/^guard \d+$/.test(request)) {
+        guarded = Number(request.slice(GUARD.length + 1));
+        answer({ r: 0 });
       } else if (request === MDEVS) answer({ r: 0, mdevs: lab.player.host.state.listedMdevs().map(mdevName) });
       else answer(request === LINES ? countLines(lab) : answerLine(lab, line));
     },

@@ -17,7 +17,7 @@ const LONGEST_NUMBER = 64;
  * @returns the descriptor to close in order to give the lock back
  * @throws UserError the directory cannot be made, or is another lab's
  */
-export function lockDirectory(directory: string): number {
+export function lockJournal(directory: string): number {
   const path = join(directory, FILE);
   let fd: number;
   try {

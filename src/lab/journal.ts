@@ -11,7 +11,7 @@ import type { Operation } from "../system/trace/operation.ts";
 import { operationToJson } from "../system/trace/operation-json.ts";
 import type { Player } from "../system/trace/player.ts";
 import { parseTrace, type Trace } from "../system/trace/trace-file.ts";
-import { lockDirectory } from "./journal-lock.ts";
+import { lockJournal } from "./journal-lock.ts";
 import { Recording, type RecordingHeader } from "./recording.ts";
 
 const FILE = "journal.jsonl";
@@ -46,7 +46,7 @@ export class Journal {
     header: JournalHeader,
     beginning: readonly Operation[],
   ): JournalOpened {
-    const lock = lockDirectory(directory);
+    const lock = lockJournal(directory);
     const path = join(directory, FILE);
     let fd: number | undefined;
     try {
@@ -73,7 +73,9 @@ export class Journal {
     const operations = trace?.lines.length ?? 0;
     let next = (trace?.lines.at(-1)?.i ?? 0) + 1;
     // A lab that was killed while it came up wrote only a part of its beginning.
-    for (const operation of beginning.slice(operations)) {
+    for (const planned of beginning.slice(operations)) {
+      // What the header says of the host's drivers holds for whoever reads it next.
+      const operation = planned.op === "init" && trace ? { ...planned, hostDrivers: trace.hostDrivers } : planned;
       this.recording.append(operation, next, player.apply(operation, next));
       next++;
     }

@@ -1,8 +1,9 @@
 // A trace that grows while it happens: a file to which every line is appended, and which can be read from any place at the same time. The
 // journal of a lab is one that stays; a lab without a journal has one that nobody else sees and that vanishes with the lab.
 
-import { closeSync, fsyncSync, readSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, readSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { writeAll } from "../guards/safe-open.ts";
 import { openUnnamed } from "../guards/unnamed-file.ts";
 import { reasonOf, UserError } from "../guards/user-error.ts";
 import type { HostDrivers } from "../system/machine/facts.ts";
@@ -89,7 +90,7 @@ export class Recording {
     if (this.#isLost) return;
     const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
+      writeAll(this.#fd, bytes);
     } catch (error) {
       if (this.#path !== undefined) {
         throw new UserError(

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { lockByName } from "../guards/file-lock.ts";
 import { privateDirectory, writeOwnFile } from "../guards/private-directory.ts";
-import { ownUid, readKernelText, readRegular, UnsafeError } from "../guards/safe-open.ts";
+import { ownUid, readRegular, UnsafeError } from "../guards/safe-open.ts";
 import { reasonOf, UserError } from "../guards/user-error.ts";
+import { processStat } from "./process-stat.ts";
 
 export interface LabDescription {
   readonly name: string;
@@ -59,17 +60,6 @@ export const labDirectory = (name: string): string => join(runtimeDirectory(), n
 const lockPath = (name: string): string => join(runtimeDirectory(), `${name}.lock`);
 const descriptionPath = (name: string): string => join(runtimeDirectory(), `${name}.json`);
 
-/** When a process began, in the kernel's clock ticks; undefined if there is none. (Numbers of processes are reused.) */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readKernelText(`/proc/${pid}/stat`);
-    // The name in parentheses may hold anything; the 20th field after it is the time.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return undefined;
-  }
-}
-
 /** How often a name is tried, and milliseconds in between. */
 const TRIES = 20;
 const PAUSE = 100;
@@ -81,10 +71,10 @@ interface Written extends LabDescription {
   readonly started: string | undefined;
 }
 
-/** @throws LabError it cannot be written down */
+/** @throws UserError it cannot be written down */
 export function describeLab(description: LabDescription): void {
   const path = descriptionPath(description.name);
-  const written: Written = { ...description, started: startOf(description.pid) };
+  const written: Written = { ...description, started: processStat(description.pid)?.started };
   try {
     writeOwnFile(path, `${JSON.stringify(written)}\n`);
   } catch (error) {
@@ -132,7 +122,7 @@ export function runningLab(name: string): LabDescription | undefined {
   } catch {
     return undefined;
   }
-  const started = startOf(written.pid);
+  const started = processStat(written.pid)?.started;
   if (started !== undefined && started === written.started) return written;
   // A lab of this name may be coming up just now; then it has the lock.
   const release = lockByName(lockPath(name));

@@ -8,7 +8,7 @@ import { type Parsed, parsed } from "../formats/reading/input-error.ts";
 import { looksLike } from "../formats/tools/looks-like.ts";
 import { UnsafeError } from "../guards/safe-open.ts";
 import { codeOf, messageOf } from "../guards/user-error.ts";
-import { readInput, textOf, unpack, withInput } from "../guards/user-files.ts";
+import { decodedText, readInput, unpack, withInput } from "../guards/user-files.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { directorySource } from "./directory-source.ts";
 import { isGzip, isTarHeader } from "./file-start.ts";
@@ -54,7 +54,7 @@ function reasonOf(error: unknown): string {
 
 function openFile(file: string, profile: Profile | undefined): Opened {
   const bytes = readInput(file);
-  return textSource(textOf(isGzip(bytes) ? unpack(bytes) : bytes), file, profile);
+  return textSource(decodedText(isGzip(bytes) ? unpack(bytes) : bytes), file, profile);
 }
 
 /**

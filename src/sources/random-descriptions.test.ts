@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { isHostOwned, ownershipOf } from "../formats/description/described-ownership.ts";
+import { isLeftToHost, ownershipOf } from "../formats/description/described-ownership.ts";
 import { formatHostDescription } from "../formats/description/format-host-description.ts";
 import {
   type HostDescription,
@@ -24,6 +24,7 @@ import { UNSEEN } from "../system/ap/quoted.ts";
 import { Player } from "../system/trace/player.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { PROFILES, profileNamed } from "../system/vfio-ap/profiles.ts";
+import { inLongForm } from "../testing/support/long-form.ts";
 
 const ids = (max: number) =>
   fc.uniqueArray(fc.integer({ min: 0, max }), { maxLength: 12 }).map((list) => list.sort((a, b) => a - b));
@@ -91,6 +92,7 @@ describe("write any host description", () => {
         assert.ok(result.ok, result.ok ? "" : formatInputError(result.error));
         assert.deepEqual(result.value, host);
       }),
+      { numRuns: inLongForm(100, 25) },
     );
   });
 });
@@ -124,11 +126,12 @@ describe("bring any described host up", () => {
         for (const { id } of host.cards) {
           for (const domain of host.domains) {
             const apqn = apqnOf(id, domain);
-            const rightful = isHostOwned(ownership, apidOf(apqn), apqiOf(apqn)) ? "cex4queue" : "vfio_ap";
+            const rightful = isLeftToHost(ownership, apidOf(apqn), apqiOf(apqn)) ? "cex4queue" : "vfio_ap";
             assert.equal(driverOf(player, apqn), host.unbound.includes(apqn) ? undefined : rightful, formatApqn(apqn));
           }
         }
       }),
+      { numRuns: inLongForm(100, 25) },
     );
   });
 
@@ -153,6 +156,7 @@ describe("bring any described host up", () => {
         }
         for (const { uuid } of host.mdevs) assert.notEqual(read(`devices/vfio_ap/matrix/${uuid}/matrix`), undefined);
       }),
+      { numRuns: inLongForm(100, 25) },
     );
   });
 });
@@ -167,7 +171,7 @@ describe("read whatever comes", () => {
   it("never throws on random bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => neverThrows(Buffer.from(bytes).toString("utf8"))),
-      { numRuns: 500 },
+      { numRuns: inLongForm(500, 125) },
     );
   });
 
@@ -241,6 +245,6 @@ describe("read whatever comes", () => {
       "?",
     ];
     const text = fc.array(fc.constantFrom(...pieces), { maxLength: 60 }).map((list) => list.join(""));
-    fc.assert(fc.property(text, neverThrows), { numRuns: 2000 });
+    fc.assert(fc.property(text, neverThrows), { numRuns: inLongForm(2000, 500) });
   });
 });

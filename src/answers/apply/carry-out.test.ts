@@ -9,7 +9,7 @@ import { Player } from "../../system/trace/player.ts";
 import { parseTrace } from "../../system/trace/trace-file.ts";
 import { DEFAULT_PROFILE } from "../../system/vfio-ap/profiles.ts";
 import { planChanges } from "../plan/planner.ts";
-import { carryOut, type Progress } from "./carry-out.ts";
+import { carryOut, type StepProgress } from "./carry-out.ts";
 import { deviationText } from "./deviation.ts";
 import { differences } from "./fact-changes.ts";
 import { readFacts } from "./read-facts.ts";
@@ -43,7 +43,7 @@ const DESIRED = {
 } as const;
 
 /** What comes of it if somebody does this right before a step. */
-async function runWith(before: number, meanwhile: Operation): Promise<readonly [Progress[], string]> {
+async function runWith(before: number, meanwhile: Operation): Promise<readonly [StepProgress[], string]> {
   const player = newPlayer();
   const made = planChanges(player.host, DESIRED, false);
   assert.ok(made.ok);
@@ -55,7 +55,7 @@ async function runWith(before: number, meanwhile: Operation): Promise<readonly [
     if (++n === before) player.apply(meanwhile, 100);
     return sysfs.write(path, value);
   };
-  const told: Progress[] = [];
+  const told: StepProgress[] = [];
   for await (const progress of carryOut(script, standingOf(script, readFacts(sysfs)), { sysfs, write }))
     told.push(progress);
   const last = told.at(-1);

@@ -14,7 +14,7 @@ export interface LiveHost {
 }
 
 /** After each step. Steps count from 1. */
-export type Progress =
+export type StepProgress =
   | { readonly kind: "done" | "waits"; readonly at: number; readonly step: ScriptStep }
   | {
       readonly kind: "deviation";
@@ -34,7 +34,7 @@ export async function* carryOut(
   { steps }: Script,
   { done, expected }: Pick<Standing, "done" | "expected">,
   host: LiveHost,
-): AsyncGenerator<Progress> {
+): AsyncGenerator<StepProgress> {
   let facts: FactMap = expected;
   for (const [i, step] of steps.slice(done).entries()) {
     const at = done + i + 1;

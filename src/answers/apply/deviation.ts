@@ -1,8 +1,8 @@
 // The sentence about a step after which a host differs from what was predicted.
-import type { Progress } from "./carry-out.ts";
+import type { StepProgress } from "./carry-out.ts";
 import { fewOf } from "./fact-changes.ts";
 
-type Deviation = Extract<Progress, { kind: "deviation" }>;
+type Deviation = Extract<StepProgress, { kind: "deviation" }>;
 
 /** One line, without what to do next. */
 export function deviationText({ at, step, answer, differences }: Deviation, of: number): string {

@@ -15,7 +15,7 @@ import { Random } from "../../testing/soak/random.ts";
 import { seeds } from "../../testing/support/long-form.ts";
 import { type Plan, planChanges } from "../plan/planner.ts";
 import { leastInAll, missingInAll } from "../plan/reach.ts";
-import { carryOut, type Progress } from "./carry-out.ts";
+import { carryOut, type StepProgress } from "./carry-out.ts";
 import { differences } from "./fact-changes.ts";
 import { parsePlanFile, planFile } from "./plan-file.ts";
 import { readFacts } from "./read-facts.ts";
@@ -38,12 +38,12 @@ function scriptFor(host: Host, plan: Plan): Script {
 }
 
 /** As many steps as it is let; how far it came, or what it stopped for. */
-async function run(host: Host, script: Script, most = Number.POSITIVE_INFINITY): Promise<Progress | undefined> {
+async function run(host: Host, script: Script, most = Number.POSITIVE_INFINITY): Promise<StepProgress | undefined> {
   const sysfs = hostSysfs(host);
   const standing = standingOf(script, readFacts(sysfs));
   assert.deepEqual(standing.differences, []);
   if (most === 0) return undefined;
-  let last: Progress | undefined;
+  let last: StepProgress | undefined;
   let done = 0;
   for await (last of carryOut(script, standing, { sysfs, write: async (...write) => sysfs.write(...write) })) {
     if (++done === most) break;
@@ -91,14 +91,14 @@ describe("a plan that is applied", () => {
 });
 
 /** What /sys does not show: an mdev whose removal waits, an override of a queue that is gone, how a reset ended. */
-const isOfHidden = ({ answer, differences: others }: Extract<Progress, { kind: "deviation" }>): boolean =>
+const isOfHidden = ({ answer, differences: others }: Extract<StepProgress, { kind: "deviation" }>): boolean =>
   /^(EEXIST|EADDRINUSE|EINVAL|EBUSY)$/.test(`${answer}`) || others.some((one) => /^guest of .*: adapters -/.test(one));
 
 /** Carried out on the host itself, without a look at where it stands: it has just been planned. */
-async function runFresh(host: Host, script: Script): Promise<Progress | undefined> {
+async function runFresh(host: Host, script: Script): Promise<StepProgress | undefined> {
   const sysfs = hostSysfs(host);
   const target = { sysfs, write: async (path: string, value: string) => sysfs.write(path, value) };
-  let last: Progress | undefined;
+  let last: StepProgress | undefined;
   for await (last of carryOut(script, { done: 0, expected: script.start }, target));
   return last;
 }
@@ -113,7 +113,7 @@ describe("a host that is known from its /sys alone", () => {
         const host = randomHost(random, profile);
         const desired = randomDesire(random, host, SIZE);
         const sysfs = hostSysfs(host);
-        let told: Progress | undefined;
+        let told: StepProgress | undefined;
         for (let round = 1; ; round++) {
           const what = `seed ${seed}, ${name}, round ${round}`;
           const { host: seen } = rebuildHost(observeHost(sysfs), profile);

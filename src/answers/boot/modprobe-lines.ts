@@ -39,13 +39,13 @@ export const moduleName = (name: string): string =>
 
 export interface ModuleRules {
   /** In the order in which they are read: the first one that fits counts. */
-  readonly installs: readonly PlacedRule[];
-  readonly aliases: readonly PlacedRule[];
-  readonly softdeps: readonly PlacedRule[];
-  readonly blacklists: readonly PlacedRule[];
+  readonly installs: readonly ModprobeRule[];
+  readonly aliases: readonly ModprobeRule[];
+  readonly softdeps: readonly ModprobeRule[];
+  readonly blacklists: readonly ModprobeRule[];
 }
 
-export interface PlacedRule {
+export interface ModprobeRule {
   readonly place: string;
   /** A pattern of modules, or of names that stand for them. */
   readonly of: string;
@@ -55,7 +55,7 @@ export interface PlacedRule {
 
 export function moduleRules(files: readonly SettingsFile[]): ModuleRules {
   const lines = files.flatMap(modprobeLines);
-  const ofKind = (kind: string): readonly PlacedRule[] =>
+  const ofKind = (kind: string): readonly ModprobeRule[] =>
     lines.flatMap(({ place, text, words: [word, of] }) => {
       const rest = text.replace(/^\S+\s+\S+\s*/, "");
       return word === kind && of !== undefined ? [{ place, of: moduleName(of), rest }] : [];
@@ -70,11 +70,11 @@ export function moduleRules(files: readonly SettingsFile[]): ModuleRules {
 
 export const isRuleOf =
   (name: string) =>
-  ({ of }: PlacedRule): boolean =>
+  ({ of }: ModprobeRule): boolean =>
     matchesGlob(of, name);
 
 /** Those that a softdep loads before and after its module. */
-export function softlyLoaded({ rest }: PlacedRule): readonly string[] {
+export function softlyLoaded({ rest }: ModprobeRule): readonly string[] {
   const words = rest.split(/\s+/);
   const first = words.findIndex(isWhen);
   return first < 0 ? [] : words.slice(first).filter((word) => word !== "" && !isWhen(word));

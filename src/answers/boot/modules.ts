@@ -4,10 +4,10 @@ import type { KernelParameter } from "../../formats/tools/kernel-parameters.ts";
 import { quoted } from "../../system/ap/quoted.ts";
 import {
   isRuleOf,
+  type ModprobeRule,
   type ModuleRules,
   moduleName,
   modulesLoadLines,
-  type PlacedRule,
   softlyLoaded,
 } from "./modprobe-lines.ts";
 import type { SettingsFile } from "./udev-rule-files.ts";
@@ -140,8 +140,8 @@ function blockedBy(settings: ModuleSettings, heedsBlacklist: boolean): string | 
   return initcall ?? onCommandLine("module_blacklist", all, last) ?? commands[0] ?? listed;
 }
 
-const doesNothing = ({ rest }: PlacedRule): boolean => /^(?:(?:\/usr)?\/bin\/)?(?:false|true|:)$/.test(rest);
-const isPlainLoad = ({ rest }: PlacedRule): boolean =>
+const doesNothing = ({ rest }: ModprobeRule): boolean => /^(?:(?:\/usr)?\/bin\/)?(?:false|true|:)$/.test(rest);
+const isPlainLoad = ({ rest }: ModprobeRule): boolean =>
   /^(?:(?:\/usr)?\/s?bin\/)?modprobe\s+(?:-i|--ignore-install)\s+vfio[_-]ap(?:\s+\$CMDLINE_OPTS)?$/.test(rest);
 
 /** What may load it, and cannot be told here, one sentence each. */

@@ -4,17 +4,17 @@ import { belowSys } from "../../system/ap/paths.ts";
 import type { Asked } from "./modules.ts";
 import type { RunCommand } from "./udev-event.ts";
 
-export type Done =
+export type CommandEffect =
   | { readonly kind: "nothing" }
   | ({ readonly kind: "load" } & Asked)
   | { readonly kind: "start-mdevs"; readonly parent: string }
   | { readonly kind: "write"; readonly path: string; readonly value: string }
   | { readonly kind: "unknown" };
 
-const NOTHING: Done = { kind: "nothing" };
-const UNKNOWN: Done = { kind: "unknown" };
+const NOTHING: CommandEffect = { kind: "nothing" };
+const UNKNOWN: CommandEffect = { kind: "unknown" };
 
-export function whatIsDone({ command, isBuiltin }: RunCommand): Done {
+export function whatIsDone({ command, isBuiltin }: RunCommand): CommandEffect {
   const words = wordsOf(command);
   const [program = "", ...rest] = words;
   if (isBuiltin) {
@@ -37,7 +37,7 @@ export const programsOf = (command: string): readonly string[] =>
   [...command.matchAll(PROGRAM)].map(([, path]) => path as string);
 
 /** Names of modules, and options that only say how they are loaded. */
-function modprobe(words: readonly string[]): Done {
+function modprobe(words: readonly string[]): CommandEffect {
   const options = words.filter((word) => word.startsWith("-"));
   if (
     !options.every((option) =>
@@ -58,7 +58,7 @@ function modprobe(words: readonly string[]): Done {
 }
 
 /** One plain command: echo into a file of /sys, or modprobe. */
-function shell(line: string): Done {
+function shell(line: string): CommandEffect {
   const [, value, path] =
     /^\s*echo\s+(?:-n\s+)?["']?([^\s"'$`;|&]+)["']?\s*>\s*(\/sys\/[^\s;|&$`]+)\s*$/.exec(line) ?? [];
   if (path !== undefined) return { kind: "write", path: belowSys(path), value: `${value}\n` };

@@ -3,7 +3,7 @@
 import { matchesAny } from "./glob.ts";
 import { attributePath, type DeviceView } from "./udev-device.ts";
 import type { Token } from "./udev-keys.ts";
-import { type PlacedRule, placeOf, type RuleFiles } from "./udev-rule-files.ts";
+import { type PlacedUdevRule, placeOf, type RuleFiles } from "./udev-rule-files.ts";
 
 /** A command that udevd runs when all rules are through. */
 export interface RunCommand {
@@ -43,7 +43,7 @@ export interface EventOutcome {
 export function applyRules({ rules }: RuleFiles, device: DeviceView, around: Surroundings): EventOutcome {
   const event = new RuledEvent(device, around);
   for (let at = 0; at < rules.length; ) {
-    const rule = rules[at] as PlacedRule;
+    const rule = rules[at] as PlacedUdevRule;
     const isThrough = event.apply(rule);
     at = isThrough && rule.next !== undefined ? rule.next : at + 1;
   }
@@ -76,7 +76,7 @@ class RuledEvent {
   }
 
   /** Whether its conditions hold; then its effects are done. */
-  apply(rule: PlacedRule): boolean {
+  apply(rule: PlacedUdevRule): boolean {
     const { conditions, effects } = rule;
     // A label alone is not a rule, and a rule that does nothing is not asked.
     if (effects.length === 0 && rule.goto === undefined && !conditions.some(({ key }) => key === "IMPORT"))
@@ -92,12 +92,12 @@ class RuledEvent {
     return true;
   }
 
-  #undecided(rule: PlacedRule, { key, attribute, operator, value }: Token): boolean {
+  #undecided(rule: PlacedUdevRule, { key, attribute, operator, value }: Token): boolean {
     const named = attribute === "" ? key : `${key}{${attribute}}`;
     return this.#around.undecided(placeOf(rule), `${named}${operator}"${value}"`);
   }
 
-  #holds(rule: PlacedRule, token: Token): boolean {
+  #holds(rule: PlacedUdevRule, token: Token): boolean {
     const { key, attribute, value } = token;
     const device = this.#device;
     const matches = (text: string): boolean => matchesAny(value, text, token.isCaseBlind) === isEqual(token);
@@ -167,7 +167,7 @@ class RuledEvent {
     return found !== undefined;
   }
 
-  #test(rule: PlacedRule, token: Token): boolean {
+  #test(rule: PlacedUdevRule, token: Token): boolean {
     const path = this.#device.filledIn(token.value);
     const below = attributePath(this.#device, path);
     const isThere = below === undefined ? this.#around.hasFile(path) : this.#device.exists(below);
@@ -175,7 +175,7 @@ class RuledEvent {
     return found === undefined ? this.#undecided(rule, token) : found === isEqual(token);
   }
 
-  #import(rule: PlacedRule, token: Token): boolean {
+  #import(rule: PlacedUdevRule, token: Token): boolean {
     const { properties } = this.#device;
     const { attribute, value } = token;
     switch (attribute) {
@@ -220,7 +220,7 @@ class RuledEvent {
     return FAILING.test(name) ? false : undefined;
   }
 
-  #do(rule: PlacedRule, { key, attribute, operator, value }: Token): void {
+  #do(rule: PlacedUdevRule, { key, attribute, operator, value }: Token): void {
     const { properties } = this.#device;
     const filled =
       key === "TAG" || key === "ENV" || key === "ATTR" || key === "RUN" ? this.#device.filledIn(value) : "";

@@ -10,23 +10,23 @@ export interface SettingsFile {
   readonly text: string;
 }
 
-export interface PlacedRule extends UdevRule {
+export interface PlacedUdevRule extends UdevRule {
   readonly file: string;
   /** Among all rules; undefined: it jumps nowhere. */
   readonly next: number | undefined;
 }
 
 export interface RuleFiles {
-  readonly rules: readonly PlacedRule[];
+  readonly rules: readonly PlacedUdevRule[];
   /** `FILE:LINE:COLUMN: ...`, one sentence each. */
   readonly mistakes: readonly string[];
 }
 
-export const placeOf = ({ file, line }: PlacedRule): string => `${file}:${line}`;
+export const placeOf = ({ file, line }: PlacedUdevRule): string => `${file}:${line}`;
 
 /** @param files in the order of their names */
 export function readRuleFiles(files: readonly SettingsFile[]): RuleFiles {
-  const rules: PlacedRule[] = [];
+  const rules: PlacedUdevRule[] = [];
   const mistakes: string[] = [];
   for (const { path, text } of files) {
     const told = ({ place: { line, column }, expected }: UdevMistake) =>

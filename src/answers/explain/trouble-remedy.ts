@@ -10,7 +10,7 @@ import { healthFix, healthOf } from "./health.ts";
 import type { TroubleCause } from "./trouble.ts";
 import { WhatIf } from "./what-if.ts";
 
-export interface Remedy {
+export interface TroubleRemedy {
   readonly writes: readonly Write[];
   /** Adapters for which nothing was sought: these are many. */
   readonly left: readonly Apid[];
@@ -20,7 +20,7 @@ export interface Remedy {
 const MOST_ADAPTERS = 8;
 
 /** @returns writes after which nothing is wrong any more with the queues that writes help; undefined if they help none */
-export function remedyOf(host: Host, uuid: string, { queues, heldBack }: TroubleCause): Remedy | undefined {
+export function remedyOf(host: Host, uuid: string, { queues, heldBack }: TroubleCause): TroubleRemedy | undefined {
   const byAdapter = new Map<Apid, Apqn[]>();
   for (const apqn of [...queues, ...heldBack]) {
     const some = byAdapter.get(apidOf(apqn)) ?? [];

@@ -12,7 +12,7 @@ export const NOBODY: Allowance = new Set();
 
 export const mayLose = (allowed: Allowance, uuid: string): boolean => allowed === "all" || allowed.has(uuid);
 
-export interface Names {
+export interface LossNames {
   readonly host: Host;
   /** What people call mdevs, by UUID. */
   readonly labels: ReadonlyMap<string, string>;
@@ -21,7 +21,7 @@ export interface Names {
 }
 
 /** @param words names of guests, what a file or people call their mdevs, or beginnings of UUIDs; or `all` */
-export function allowanceOf(words: readonly string[], { host, labels, mdevs }: Names): Reading<Allowance> {
+export function allowanceOf(words: readonly string[], { host, labels, mdevs }: LossNames): Reading<Allowance> {
   if (words.includes("all")) return { ok: true, value: "all" };
   const uuids = new Set<string>();
   for (const word of words) {

@@ -10,8 +10,8 @@ import { legendBlock } from "./svg-legend.ts";
 import { framed, framedSize, guestPanel, hostPanel, markSign } from "./svg-panels.ts";
 import { guestSvgSign } from "./svg-signs.ts";
 import { styleSheet } from "./svg-style.ts";
-import { type Block, element, escapeXml, placed, textElement, wrapped } from "./svg-text.ts";
-import { guestText, hostSummary, matrixText } from "./wording.ts";
+import { element, escapeXml, placed, type SvgBlock, textElement, wrapped } from "./svg-text.ts";
+import { guestSentence, hostSummary, matrixSentence } from "./wording.ts";
 
 const MARGIN = 20;
 const GAP = 16;
@@ -58,9 +58,9 @@ function roomFor(host: number, guests: readonly number[]): number {
 }
 
 const sentenceOf = ({ panel }: PanelGrid): string =>
-  `mdev ${panel.uuid}, ${guestText(panel.guest)}: ${matrixText(panel)}`;
+  `mdev ${panel.uuid}, ${guestSentence(panel.guest)}: ${matrixSentence(panel)}`;
 
-function picture(shown: Shown, pieces: readonly Block[], room: number, panels: readonly PanelGrid[]): string {
+function picture(shown: Shown, pieces: readonly SvgBlock[], room: number, panels: readonly PanelGrid[]): string {
   const bodies: string[] = [];
   let y: number = MARGIN;
   for (const piece of pieces) {
@@ -89,7 +89,7 @@ function picture(shown: Shown, pieces: readonly Block[], room: number, panels: r
   )}\n`;
 }
 
-function titleBlock(shown: Shown, room: number): Block {
+function titleBlock(shown: Shown, room: number): SvgBlock {
   const lines = wrapped(shortened(shown.describes), room, TITLE.size);
   const title = lines.map((line, at) =>
     textElement(line, { y: 14 + at * TITLE.height, "font-size": TITLE.size, class: "ap-text ap-strong" }),
@@ -100,18 +100,18 @@ function titleBlock(shown: Shown, room: number): Block {
 }
 
 interface Titled {
-  readonly content: Block;
+  readonly content: SvgBlock;
   readonly title: string;
 }
 
 /** Panels beside one another, as many as fit, all of a line equally high. They share the room that is left. */
-const shelves = (panels: readonly Titled[], room: number): readonly Block[] =>
+const shelves = (panels: readonly Titled[], room: number): readonly SvgBlock[] =>
   linesThatFit(panels, room + GAP, ({ content }) => framedSize(content).width + GAP).map((line) => shelf(line, room));
 
 /** A panel grows by this much at most: a single panel in a line would look empty. */
 const MOST_GROWTH = 80;
 
-function shelf(line: readonly Titled[], room: number): Block {
+function shelf(line: readonly Titled[], room: number): SvgBlock {
   const sizes = line.map(({ content }) => framedSize(content));
   const height = Math.max(...sizes.map((size) => size.height));
   const used = sizes.reduce((sum, { width }) => sum + width, 0) + (line.length - 1) * GAP;

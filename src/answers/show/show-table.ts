@@ -10,8 +10,16 @@ import { hostGrid } from "./host-grid.ts";
 import { guestLegend, hostLegend, type Meaning, marksLegend } from "./legend.ts";
 import type { Paint } from "./paint.ts";
 import type { Panel, Shown } from "./shown.ts";
-import { guestTableSign, hostTableSign, mdevText, type TableSign } from "./table-signs.ts";
-import { ailingText, calledMdev, controlDomainsText, cutText, guestText, hostSummary, matrixText } from "./wording.ts";
+import { guestTableSign, hostTableSign, mdevSign, type TableSign } from "./table-signs.ts";
+import {
+  ailingText,
+  calledMdev,
+  controlDomainsSentence,
+  cutText,
+  guestSentence,
+  hostSummary,
+  matrixSentence,
+} from "./wording.ts";
 
 export interface TableOptions {
   readonly paint: Paint;
@@ -57,12 +65,12 @@ function headLines(shown: Shown, paint: Paint): string[] {
 }
 
 function panelHead(panel: Panel, paint: Paint): string[] {
-  const number = mdevText(panel.number);
+  const number = mdevSign(panel.number);
   const indent = " ".repeat(number.length + 1);
-  const texts = [matrixText(panel), ailingText(panel), controlDomainsText(panel), cutText(panel)];
+  const texts = [matrixSentence(panel), ailingText(panel), controlDomainsSentence(panel), cutText(panel)];
   const facts = texts.filter((fact) => fact !== undefined);
   return [
-    `${paint(number, `mdev-${panel.number}`)} ${paint(`mdev ${calledMdev(panel)}, ${guestText(panel.guest)}`, "heading")}`,
+    `${paint(number, `mdev-${panel.number}`)} ${paint(`mdev ${calledMdev(panel)}, ${guestSentence(panel.guest)}`, "heading")}`,
     ...facts.flatMap((fact) => wrapText(fact, indent)),
   ];
 }

@@ -10,7 +10,14 @@ import { panelGrids } from "./guest-grid.ts";
 import { hostGrid } from "./host-grid.ts";
 import { guestLegend, hostLegend } from "./legend.ts";
 import { panelsOf, type Shown } from "./shown.ts";
-import { cardsNotOnline, controlDomainsText, cutText, guestText, hostSummary, matrixText } from "./wording.ts";
+import {
+  cardsNotOnline,
+  controlDomainsSentence,
+  cutText,
+  guestSentence,
+  hostSummary,
+  matrixSentence,
+} from "./wording.ts";
 
 const UUID = "3b0c0a6e-7f3e-4a67-9f61-0d2e6c3a1b5c";
 const apids = (...ids: number[]) => maskOf<Apid>(ids.map(asApid));
@@ -78,15 +85,17 @@ const signs = (of: Shown) => panelGrids(of)[0]?.grid.rows.map((row) => row.signs
 describe("the guest of an mdev", () => {
   it("is known by name where the source knows it", () => {
     const panel = onlyPanel(shown([mdev({ isRunning: false })], [], new Map([[UUID, guest([4], [4])]])));
-    assert.equal(guestText(panel.guest), "guest alpha, running");
+    assert.equal(guestSentence(panel.guest), "guest alpha, running");
   });
 
   it("does not run where the source knows all guests, and it is none of them", () => {
-    assert.equal(guestText(onlyPanel(shown([mdev({})], [], new Map())).guest), "no guest runs");
+    assert.equal(guestSentence(onlyPanel(shown([mdev({})], [], new Map())).guest), "no guest runs");
   });
 
   it("is what sysfs proves otherwise", () => {
-    const texts = [true, false, undefined].map((isRunning) => guestText(onlyPanel(shown([mdev({ isRunning })])).guest));
+    const texts = [true, false, undefined].map((isRunning) =>
+      guestSentence(onlyPanel(shown([mdev({ isRunning })])).guest),
+    );
     assert.deepEqual(texts, ["a guest runs", "no guest runs", "not known whether a guest runs"]);
   });
 
@@ -94,7 +103,7 @@ describe("the guest of an mdev", () => {
     const of = shown([], [queue(4, 4, { status: "in use" })], new Map([[UUID, guest([4], [4])]]));
     const panel = onlyPanel(of);
     assert.deepEqual(
-      [guestText(panel.guest), matrixText(panel)],
+      [guestSentence(panel.guest), matrixSentence(panel)],
       ["guest alpha, running, removal waits", "has 1 queue"],
     );
     assert.deepEqual(hostGrid(of.host).rows[0]?.signs, ["assigned-unseen"]);
@@ -121,25 +130,25 @@ describe("a queue of a matrix", () => {
   it("is unknown where nobody tells the guest's view, unless the host does not have it", () => {
     const of = shown([{ ...MDEV, guestView: undefined }], QUEUES);
     assert.deepEqual(signs(of)?.[1], ["unknown", "unknown", "not-in-host"]);
-    assert.equal(matrixText(onlyPanel(of)), "6 assigned queues; which of them its guest has is not known");
+    assert.equal(matrixSentence(onlyPanel(of)), "6 assigned queues; which of them its guest has is not known");
   });
 
   it("is unknown above the highest adapter of a view that was cut", () => {
     const of = shown([{ ...MDEV, guestView: matrix([4], [4, 0x47], true) }], [...QUEUES, queue(6, 0x47)]);
     assert.deepEqual(signs(of)?.[0], ["plugged", "unknown", "unknown"]);
-    assert.equal(matrixText(onlyPanel(of)), "has at least 2 of 6 assigned queues");
+    assert.equal(matrixSentence(onlyPanel(of)), "has at least 2 of 6 assigned queues");
     assert.equal(cutText(onlyPanel(of)), "the kernel cut the text of guest_matrix: further adapters are not known");
   });
 
   it("would be in the guest that does not run", () => {
     const panel = onlyPanel(shown([{ ...MDEV, isRunning: false }], QUEUES));
-    assert.equal(matrixText(panel), "would have 2 of 6 assigned queues");
+    assert.equal(matrixSentence(panel), "would have 2 of 6 assigned queues");
   });
 });
 
 describe("a matrix without queues", () => {
   it("says what there is of it", () => {
-    const text = (known: Partial<ObservedMdev>) => matrixText(onlyPanel(shown([mdev(known)])));
+    const text = (known: Partial<ObservedMdev>) => matrixSentence(onlyPanel(shown([mdev(known)])));
     assert.equal(text({ matrix: matrix([], []) }), "nothing is assigned");
     assert.equal(text({ matrix: matrix([4, 5], []) }), "assigned: adapters 04-05; no domain, so no queue");
     assert.equal(text({ matrix: matrix([], [0x47]) }), "assigned: domains 0047; no adapter, so no queue");
@@ -152,11 +161,11 @@ describe("control domains", () => {
     const one = mdev({ controlDomains: maskOf([4, 5, 0x47].map(asControlDomain)) });
     const running = shown([one], [], new Map([[UUID, guest([], [], [4])]]));
     assert.equal(
-      controlDomainsText(onlyPanel(running)),
+      controlDomainsSentence(onlyPanel(running)),
       "control domains 0004-0005, 0047; not in the guest: 0005, 0047",
     );
-    assert.equal(controlDomainsText(onlyPanel(shown([one]))), "control domains 0004-0005, 0047");
-    assert.equal(controlDomainsText(onlyPanel(shown([mdev({})]))), undefined);
+    assert.equal(controlDomainsSentence(onlyPanel(shown([one]))), "control domains 0004-0005, 0047");
+    assert.equal(controlDomainsSentence(onlyPanel(shown([mdev({})]))), undefined);
   });
 });
 

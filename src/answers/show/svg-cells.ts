@@ -1,5 +1,5 @@
 // Cells of a grid, or samples in a legend, as shapes: those of one class are one path, and their letters one group.
-import { type Box, outlinePath, type SvgSign } from "./svg-signs.ts";
+import { outlinePath, type Rectangle, type SvgSign } from "./svg-signs.ts";
 import { element, textElement } from "./svg-text.ts";
 
 /** Sizes in a grid. */
@@ -26,7 +26,7 @@ export class Cells {
     this.#metrics = metrics;
   }
 
-  add({ outline, shapeClass, letter, letterClass }: SvgSign, { x, y, width, height }: Box): void {
+  add({ outline, shapeClass, letter, letterClass }: SvgSign, { x, y, width, height }: Rectangle): void {
     const { gap, font } = this.#metrics;
     if (outline !== "none") {
       const name = this.#metrics === DENSE ? shapeClass.replace("ap-dashes", "ap-hollow") : shapeClass;

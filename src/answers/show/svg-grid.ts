@@ -5,7 +5,7 @@ import { adapterSpanText, domainSpanText, type Span } from "../../system/ap/id-s
 import type { Grid, GridRow } from "./grid.ts";
 import { Cells, DENSE, type Metrics, USUAL } from "./svg-cells.ts";
 import type { SvgSign } from "./svg-signs.ts";
-import { type Block, element, textElement, textWidth } from "./svg-text.ts";
+import { element, type SvgBlock, textElement, textWidth } from "./svg-text.ts";
 
 const CAPTION_SIZE = 9;
 const MARK_WIDTH = 20;
@@ -29,7 +29,7 @@ interface Columns {
   readonly width: number;
 }
 
-export function gridBlock<Sign>(grid: Grid<Sign>, { signOf, captionOf }: GridDrawing<Sign>): Block {
+export function gridBlock<Sign>(grid: Grid<Sign>, { signOf, captionOf }: GridDrawing<Sign>): SvgBlock {
   const { columns, rows } = grid;
   if (columns.length === 0 || rows.length === 0) return { width: 0, height: 0, body: "" };
   const layout = layoutOf(grid);

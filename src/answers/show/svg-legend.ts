@@ -1,7 +1,7 @@
 // What the shapes mean, as a piece of the picture.
 import { Cells, USUAL } from "./svg-cells.ts";
 import type { SvgSign } from "./svg-signs.ts";
-import { type Block, textElement, textWidth } from "./svg-text.ts";
+import { type SvgBlock, textElement, textWidth } from "./svg-text.ts";
 
 export interface SvgMeaning {
   readonly sign: SvgSign;
@@ -14,7 +14,7 @@ const BESIDE = 8;
 const BETWEEN = 22;
 
 /** Entries beside one another as far as there is room, then in the next line. */
-export function legendBlock(entries: readonly SvgMeaning[], room: number): Block {
+export function legendBlock(entries: readonly SvgMeaning[], room: number): SvgBlock {
   const cells = new Cells(USUAL);
   const words: string[] = [];
   let [x, y, width] = [0, 0, 0];

@@ -12,16 +12,16 @@ import { gridBlock } from "./svg-grid.ts";
 import { legendBlock, type SvgMeaning } from "./svg-legend.ts";
 import { guestSvgSign, hostSvgSign, outlinePath } from "./svg-signs.ts";
 import { mdevClass } from "./svg-style.ts";
-import { type Block, element, escapeXml, fitted, placed, textElement, textWidth, wrapped } from "./svg-text.ts";
-import { mdevText } from "./table-signs.ts";
+import { element, escapeXml, fitted, placed, type SvgBlock, textElement, textWidth, wrapped } from "./svg-text.ts";
+import { mdevSign } from "./table-signs.ts";
 import {
   ailingText,
   calledMdev,
   cardsNotOnline,
-  controlDomainsText,
+  controlDomainsSentence,
   cutText,
-  guestText,
-  matrixText,
+  guestSentence,
+  matrixSentence,
 } from "./wording.ts";
 
 const PADDING = 16;
@@ -34,7 +34,7 @@ const NARROWEST = 236;
 const LONGEST_NAME = 150;
 
 /** @param room width that the panel may have without making the picture wider */
-export function hostPanel(host: ObservedHost, grid: Grid<HostSign>, room: number): Block {
+export function hostPanel(host: ObservedHost, grid: Grid<HostSign>, room: number): SvgBlock {
   const queues = gridBlock(grid, { signOf: hostSvgSign, captionOf: (span) => typeOf(span, host.cards) });
   const meanings = [
     ...hostLegend(grid).map(({ sign, means }) => ({ sign: hostSvgSign(sign), means })),
@@ -55,7 +55,7 @@ const HOST_HEADING = "Host: adapters across, domains down";
 const MASK_SIZE = 10.5;
 
 /** What the grid does not show: cards that do not work, and the masks. */
-function hostFacts({ cards, apmask, aqmask }: ObservedHost): Block {
+function hostFacts({ cards, apmask, aqmask }: ObservedHost): SvgBlock {
   const troubled = cardsNotOnline(cards);
   const masks = [apmask && `apmask ${formatMask(apmask)}`, aqmask && `aqmask ${formatMask(aqmask)}`]
     .filter((line) => line !== undefined)
@@ -76,7 +76,7 @@ const MASK_LINE = `apmask 0x${"0".repeat(64)}`;
 /** What the legend and the masks need. */
 const NEEDED_BESIDE = textWidth(MASK_LINE, MASK_SIZE, "mono");
 
-const besideOneAnother = (left: Block, right: Block): Block => ({
+const besideOneAnother = (left: SvgBlock, right: SvgBlock): SvgBlock => ({
   width: left.width + BESIDE_GRID + right.width,
   height: Math.max(left.height, right.height),
   body: [placed(left, 0, 0), placed(right, left.width + BESIDE_GRID, 0)].join("\n"),
@@ -96,7 +96,7 @@ function typeOf({ first, last }: Span, cards: readonly ObservedCard[]): string {
   return types.size === 1 ? ([...types][0] as string) : "";
 }
 
-const headingBlock = (words: string): Block => ({
+const headingBlock = (words: string): SvgBlock => ({
   width: textWidth(words, HEADING.size),
   height: HEADING.height,
   body: textElement(words, { y: 14, "font-size": HEADING.size, class: "ap-text ap-strong" }),
@@ -104,9 +104,9 @@ const headingBlock = (words: string): Block => ({
 
 const BADGE = { x: 0, y: 0, width: 26, height: 20 } as const;
 
-export function guestPanel({ panel, grid }: PanelGrid): Block {
+export function guestPanel({ panel, grid }: PanelGrid): SvgBlock {
   const queues = gridBlock(grid, { signOf: (sign) => guestSvgSign(sign, panel.number) });
-  const words = guestText(shortNamed(panel.guest));
+  const words = guestSentence(shortNamed(panel.guest));
   const headingWidth = BADGE.width + 10 + textWidth(words, HEADING.size);
   const named = calledMdev(panel);
   const uuidWidth = textWidth(named, UUID_SIZE, "mono");
@@ -114,7 +114,7 @@ export function guestPanel({ panel, grid }: PanelGrid): Block {
 
   const heading = [
     element("path", { class: `${mdevClass(panel.number)} ap-full`, d: outlinePath("box", BADGE) }),
-    textElement(mdevText(panel.number), {
+    textElement(mdevSign(panel.number), {
       x: BADGE.width / 2,
       y: 14,
       "font-size": 12,
@@ -128,7 +128,7 @@ export function guestPanel({ panel, grid }: PanelGrid): Block {
     }),
   ].join("\n");
   const uuid = textElement(named, { y: 12, "font-size": UUID_SIZE, class: "ap-id ap-soft" });
-  const texts = [matrixText(panel), ailingText(panel), controlDomainsText(panel), cutText(panel)];
+  const texts = [matrixSentence(panel), ailingText(panel), controlDomainsSentence(panel), cutText(panel)];
   const facts = texts.filter((fact) => fact !== undefined);
   const head = stacked(
     [
@@ -147,7 +147,7 @@ const shortNamed = ({ name, run }: GuestState): GuestState => ({
   run,
 });
 
-function linesBlock(lines: readonly string[]): Block {
+function linesBlock(lines: readonly string[]): SvgBlock {
   const body = lines.map((line, at) =>
     textElement(line, { y: at * FACT.height + 12, "font-size": FACT.size, class: "ap-soft" }),
   );
@@ -159,7 +159,7 @@ function linesBlock(lines: readonly string[]): Block {
 }
 
 /** Blocks below one another; empty ones take no room. */
-function stacked(blocks: readonly Block[], between: number): Block {
+function stacked(blocks: readonly SvgBlock[], between: number): SvgBlock {
   const bodies: string[] = [];
   let height = 0;
   for (const block of blocks) {
@@ -172,14 +172,17 @@ function stacked(blocks: readonly Block[], between: number): Block {
 }
 
 /** Size of a panel around this content. */
-export const framedSize = ({ width, height }: Block) => ({ width: width + 2 * PADDING, height: height + 2 * PADDING });
+export const framedSize = ({ width, height }: SvgBlock) => ({
+  width: width + 2 * PADDING,
+  height: height + 2 * PADDING,
+});
 
 /** A frame of at least this size around a content, and what a screen reader or a pointer is told of it. */
 export function framed(
-  content: Block,
+  content: SvgBlock,
   size: { readonly width: number; readonly height: number },
   title: string,
-): Block {
+): SvgBlock {
   const { width, height } = size;
   const frame = element("rect", { x: 0.5, y: 0.5, width: width - 1, height: height - 1, rx: 10, class: "ap-panel" });
   return {

@@ -2,10 +2,10 @@
 import type { GuestSign } from "./guest-grid.ts";
 import type { HostSign, HostSignName } from "./host-grid.ts";
 import { mdevClass } from "./svg-style.ts";
-import { mdevText } from "./table-signs.ts";
+import { mdevSign } from "./table-signs.ts";
 
 /** Where a shape is drawn. */
-export interface Box {
+export interface Rectangle {
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -38,7 +38,7 @@ const HOST_SIGNS: Readonly<Record<HostSignName, SvgSign>> = {
 
 export const hostSvgSign = (sign: HostSign): SvgSign =>
   typeof sign === "number"
-    ? { outline: "box", shapeClass: `${mdevClass(sign)} ap-full`, letter: mdevText(sign), letterClass: "ap-on" }
+    ? { outline: "box", shapeClass: `${mdevClass(sign)} ap-full`, letter: mdevSign(sign), letterClass: "ap-on" }
     : HOST_SIGNS[sign];
 
 const GUEST_SIGNS: Readonly<Record<Exclude<GuestSign, "plugged" | "filtered">, SvgSign>> = {
@@ -61,7 +61,7 @@ export function guestSvgSign(sign: GuestSign, mdev: number): SvgSign {
 const CORNER = 4;
 
 /** Data of a path that draws this outline into a box. */
-export function outlinePath(outline: Outline, { x, y, width, height }: Box): string {
+export function outlinePath(outline: Outline, { x, y, width, height }: Rectangle): string {
   const [centre, middle] = [x + width / 2, y + height / 2];
   switch (outline) {
     case "none":

@@ -33,13 +33,13 @@ export const textElement = (words: string, attributes: Attributes): string =>
   element("text", attributes, escapeXml(words));
 
 /** A piece of a picture that somebody else places. */
-export interface Block {
+export interface SvgBlock {
   readonly width: number;
   readonly height: number;
   readonly body: string;
 }
 
-export const placed = ({ body }: Block, x: number, y: number): string =>
+export const placed = ({ body }: SvgBlock, x: number, y: number): string =>
   element("g", { transform: `translate(${x} ${y})` }, `\n${body}\n`);
 
 /** Generous widths of a letter, in parts of the font size. */

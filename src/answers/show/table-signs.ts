@@ -19,13 +19,13 @@ const HOST_SIGNS: Readonly<Record<HostSignName, TableSign>> = {
 };
 
 export const hostTableSign = (sign: HostSign): TableSign =>
-  typeof sign === "number" ? { text: mdevText(sign), style: `mdev-${sign}` } : HOST_SIGNS[sign];
+  typeof sign === "number" ? { text: mdevSign(sign), style: `mdev-${sign}` } : HOST_SIGNS[sign];
 
 const NUMBERS = 99;
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 
 /** 1 to 99, then aa to zz; there can be more mdevs than two characters can tell apart. */
-export function mdevText(number: number): string {
+export function mdevSign(number: number): string {
   if (number <= NUMBERS) return `${number}`;
   const past = number - NUMBERS - 1;
   const first = LETTERS[Math.floor(past / LETTERS.length)];

@@ -25,7 +25,7 @@ export const calledMdev = ({ uuid, label }: Panel): string =>
   label === undefined ? uuid : `${uuid} (${shortened(label)})`;
 
 /** `guest Guest1, running`. */
-export function guestText({ name, run }: GuestState): string {
+export function guestSentence({ name, run }: GuestState): string {
   switch (run) {
     case "running":
       return name === undefined ? "a guest runs" : `guest ${shortened(name)}, running`;
@@ -42,7 +42,7 @@ const atLeast = (matrix: ObservedMatrix): string =>
   matrix.isCut ? `at least ${queueCount(matrix)}` : `${queueCount(matrix)}`;
 
 /** How much of its matrix the guest has. */
-export function matrixText({ matrix, view, guest }: Panel): string {
+export function matrixSentence({ matrix, view, guest }: Panel): string {
   if (!matrix)
     return view && guest.run === "leaving"
       ? `has ${count(queueCount(view), "queue")}`
@@ -59,7 +59,7 @@ export function matrixText({ matrix, view, guest }: Panel): string {
 }
 
 /** Control domains, and which of them did not get into a running guest; undefined if there are none. */
-export function controlDomainsText({ controlDomains, guestControlDomains, guest }: Panel): string | undefined {
+export function controlDomainsSentence({ controlDomains, guestControlDomains, guest }: Panel): string | undefined {
   const assigned = controlDomains?.ids() ?? guestControlDomains?.ids() ?? [];
   if (assigned.length === 0) return undefined;
   const missing =

@@ -7,7 +7,14 @@ import type { Apid, Apqi, Id } from "../../system/ap/id.ts";
 import type { Mask } from "../../system/ap/mask.ts";
 import { shortened } from "../../system/ap/quoted.ts";
 import { ailingTexts } from "../explain/health.ts";
-import { type Difference, type HostStatus, type MdevStatus, PLACES, type Place, type Status } from "./three-ways.ts";
+import {
+  type HostStatus,
+  type MdevStatus,
+  PLACES,
+  type Status,
+  type StatusDifference,
+  type StatusPlace,
+} from "./three-ways.ts";
 
 /** A write that is refused at boot, and the mdev that is therefore not made. */
 interface BootRefusal {
@@ -52,7 +59,7 @@ export function statusLines(status: Status, boot: BootStatus): readonly string[]
     host.isLoaded === false ? [NOT_LOADED_NOW] : [],
     bootLines(boot, needsVfioAp),
   ];
-  const count = (place: Place) => mdevs.filter((mdev) => mdev.differences[place].length > 0).length;
+  const count = (place: StatusPlace) => mdevs.filter((mdev) => mdev.differences[place].length > 0).length;
   const counts = PLACES.map((place) => `${WORDS[place]} ${count(place)}`).join(", ");
   const doubt = boot.isKnown ? "" : ", as far as it is known: what is not stands above";
   const end = status.agrees
@@ -80,7 +87,7 @@ const ANEW = " Let chzdev write the rule anew: newer versions of s390-tools look
 const NOT_LOADED =
   "Nothing loads vfio_ap at boot: let chzdev write its rule (chzdev -t ap), or put the line vfio_ap into /etc/modules-load.d/vfio_ap.conf.";
 
-const WORDS: Readonly<Record<Place, string>> = {
+const WORDS: Readonly<Record<StatusPlace, string>> = {
   running: "running",
   persistent: "persistent",
   after_reboot: "after a reboot",
@@ -111,7 +118,7 @@ function mdevLines(mdev: MdevStatus): readonly string[] {
 const ailingLines = ({ running }: MdevStatus): readonly string[] =>
   ailingTexts(running?.ailing ?? []).map((text) => `    ${"of no use".padEnd(WIDTH)}${text}`);
 
-const DIFFERENCES: Readonly<Record<Difference, string>> = {
+const DIFFERENCES: Readonly<Record<StatusDifference, string>> = {
   absent: "is not there",
   adapters: "other adapters",
   domains: "other domains",
@@ -124,7 +131,7 @@ const DIFFERENCES: Readonly<Record<Difference, string>> = {
   extra: "nobody wants it",
 };
 
-const toldDifferences = (differences: readonly Difference[]): string => {
+const toldDifferences = (differences: readonly StatusDifference[]): string => {
   // A missing matrix is shown as "not there" already.
   const told = differences.filter((one) => one !== "absent").map((one) => DIFFERENCES[one]);
   return told.length === 0 ? "" : `  <- ${told.join(", ")}`;
@@ -145,7 +152,7 @@ const matrixText = (matrix: MdevStatus["running"]): string => (matrix ? masksTex
 function lackingLines({ desired, running, after_reboot: rebooted, differences }: MdevStatus): readonly string[] {
   const wanted = new Set([...(running?.queues ?? []), ...(rebooted?.queues ?? [])]);
   const lines: string[] = [];
-  const tell = (place: Place, has: readonly Apqn[] | undefined): void => {
+  const tell = (place: StatusPlace, has: readonly Apqn[] | undefined): void => {
     const lacking = [...wanted].filter((apqn) => !has?.includes(apqn)).sort((a, b) => a - b);
     if (differences[place].includes("queues") && lacking.length > 0)
       lines.push(`    ${`${WORDS[place]} lacks`.padEnd(WIDTH)}${lacking.map(formatApqn).join(" ")}`);

@@ -12,10 +12,10 @@ import type { ObservedHost, ObservedMdev } from "../../system/sysfs/observed-hos
 import { type AilingQueue, ailing, healthSeen } from "../explain/health.ts";
 
 export const PLACES = ["running", "persistent", "after_reboot"] as const;
-export type Place = (typeof PLACES)[number];
+export type StatusPlace = (typeof PLACES)[number];
 
 /** What differs from what is desired, or, if the file does not name the mdev, from what runs. */
-export type Difference =
+export type StatusDifference =
   | "absent"
   | "adapters"
   | "domains"
@@ -42,7 +42,7 @@ export interface MdevStatus {
   readonly running: MdevMatrix | undefined;
   readonly persistent: (MdevMatrix & { readonly start: "auto" | "manual" }) | undefined;
   readonly after_reboot: MdevMatrix | undefined;
-  readonly differences: Readonly<Record<Place, readonly Difference[]>>;
+  readonly differences: Readonly<Record<StatusPlace, readonly StatusDifference[]>>;
 }
 
 export interface HostMasks {
@@ -141,7 +141,7 @@ const notMade = ({ loadedBy, hasStartedMdevs }: BootOfMdevs): "unloaded" | "unst
 function mdevDifferences(
   { desired, running, persistent, after_reboot: rebooted }: Omit<MdevStatus, "differences">,
   has: Readonly<Record<"running" | "after_reboot", ReadonlySet<Apqn>>>,
-  reason: Difference,
+  reason: StatusDifference,
 ): MdevStatus["differences"] {
   const isWanted = desired !== undefined || running !== undefined;
   const nothing = newMatrix();
@@ -150,10 +150,10 @@ function mdevDifferences(
   const aqm = desired?.aqm ?? running?.aqm ?? nothing.aqm;
   const adm = desired?.adm ?? running?.adm ?? nothing.adm;
   const queues = desired ? queuesOf({ apm, aqm }) : (running?.queues ?? []);
-  const compare = (there: MdevMatrix | undefined, devices: ReadonlySet<Apqn>): Difference[] => {
+  const compare = (there: MdevMatrix | undefined, devices: ReadonlySet<Apqn>): StatusDifference[] => {
     if (!isWanted) return there ? ["extra"] : [];
     if (!there) return ["absent"];
-    const different: Difference[] = [];
+    const different: StatusDifference[] = [];
     if (!there.apm.equals(apm)) different.push("adapters");
     if (!there.aqm.equals(aqm)) different.push("domains");
     if (!there.adm.equals(adm)) different.push("control_domains");

@@ -3,7 +3,7 @@
 
 import { attributesOf } from "../../formats/tools/definition-of-mdev.ts";
 import type { MdevctlAttribute } from "../../formats/tools/mdevctl-json.ts";
-import type { BootMasks } from "../../formats/tools/udev-rules.ts";
+import type { RuleMasks } from "../../formats/tools/udev-rules.ts";
 import { formatMask } from "../../system/ap/mask-text.ts";
 import type { Matrix } from "../../system/ap/matrix.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
@@ -32,7 +32,7 @@ interface NextBoot {
   /** The host without mdevs. */
   readonly host: Host;
   /** Those of 41-ap.rules; a mask that it does not set stays as it is. */
-  readonly masks: BootMasks;
+  readonly masks: RuleMasks;
   readonly others: readonly OtherDefinition[];
   /** Mdevs that are there now. */
   readonly active: readonly { readonly uuid: string; readonly masks: Matrix }[];

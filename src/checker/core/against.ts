@@ -2,7 +2,7 @@
 import { matricesEqual } from "../../system/ap/matrix.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
-import type { Model, ModelProperty, Shown, Successors } from "../model.ts";
+import type { Model, ModelProperty, ShownValue, Successors } from "../model.ts";
 import { Core } from "./core.ts";
 import { tellerOf } from "./tell.ts";
 import type { Universe, WrongOption } from "./universe.ts";
@@ -75,7 +75,7 @@ export function againstModel(
       load(states, at);
       return differences();
     },
-    variables(states, at): Readonly<Record<string, Shown>> {
+    variables(states, at): Readonly<Record<string, ShownValue>> {
       load(states, at);
       return { [universe.profile.name]: { ...shownState(one) }, [against.name]: { ...shownState(other) } };
     },

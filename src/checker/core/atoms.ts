@@ -7,18 +7,18 @@ import type { Matrix } from "../../system/ap/matrix.ts";
 import type { HostState } from "../../system/machine/host-state.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import type { QueueBits, QueueField } from "../../system/machine/rows.ts";
-import { range } from "../names.ts";
+import { range } from "../number-names.ts";
 import type { StateBit } from "../symmetry.ts";
 import type { Universe } from "./universe.ts";
-import type { Place } from "./world.ts";
+import type { HostViews } from "./world.ts";
 
 /** One bit: what it belongs to (for symmetry), and how it is set in an empty buffer. */
 export interface Atom extends StateBit {
-  readonly set: (place: Place) => void;
+  readonly set: (place: HostViews) => void;
   /** The words hold either one value or 0. */
   readonly isFlag?: boolean;
   /** It is read by this: one value of a number, not a bit of the buffer. */
-  readonly code?: { readonly has: (place: Place) => boolean };
+  readonly code?: { readonly has: (place: HostViews) => boolean };
 }
 
 /** A variable of a state: its bits in a universe. `names` are the host's numbers of names. */
@@ -133,6 +133,6 @@ export const controlMatrices = (variable: string, of: (mdev: Mdev) => Matrix): V
 
 /** A number of `bits` bits. */
 export const number =
-  (variable: string, bits: number, set: (place: Place, value: number) => void): Variable =>
+  (variable: string, bits: number, set: (place: HostViews, value: number) => void): Variable =>
   () =>
     range(bits).map((bit) => ({ variable, bit, set: (place) => set(place, 2 ** bit) }));

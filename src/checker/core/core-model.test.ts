@@ -6,9 +6,9 @@ import { playTrace } from "../../system/trace/play.ts";
 import { parseTrace } from "../../system/trace/trace-file.ts";
 import { isLongForm, sample } from "../../testing/support/long-form.ts";
 import { explore } from "../explorer/exploration.ts";
-import type { ExploreResult } from "../explorer/result.ts";
+import type { ExploreResult } from "../explorer/explore-result.ts";
 import { type Model, PropertyThrew, Successors } from "../model.ts";
-import type { CheckProperty, Moment } from "../properties.ts";
+import type { CheckedHost, CheckProperty } from "../properties.ts";
 import { coreModel } from "./core-model.ts";
 import { EVENT_KINDS } from "./kinds.ts";
 import type { CoreOptions } from "./universe.ts";
@@ -179,7 +179,7 @@ describe("a path that was found", () => {
       });
       for (const { path, property } of all(model).properties) {
         if (!path) continue;
-        const parsed = parseTrace(model.traceLines?.(path).join("\n") as string);
+        const parsed = parseTrace(model.traceLines?.(path, "it").join("\n") as string);
         assert.ok(parsed.ok, JSON.stringify(parsed));
         assert.ok(parsed.value.lines.length > path.events.length, property.name);
         assert.deepEqual(playTrace(parsed.value).differences, [], `${profile}: ${property.name}`);
@@ -191,7 +191,7 @@ describe("a path that was found", () => {
     const model = opened({ properties: ["assertion"] });
     const [{ path } = {}] = all(model).properties;
     assert.ok(path);
-    const script = model.scriptLines?.(path) as readonly string[];
+    const script = model.scriptLines?.(path, "it") as readonly string[];
     assert.equal(script[0], "#!/bin/sh");
     assert.ok(script.includes("printf %s 00.0000 > /sys/bus/ap/drivers/vfio_ap/bind"));
     assert.ok(script.some((line) => line.startsWith('apmatrix lab event \'{"op":"hw",')));
@@ -274,7 +274,7 @@ describe("properties of a user's own", () => {
     const isNeverRunning: CheckProperty = {
       ...own(() => true),
       on: "state",
-      holds: (now: Moment) => now.state.mdevs.every(({ isAttached }) => !isAttached),
+      holds: (now: CheckedHost) => now.state.mdevs.every(({ isAttached }) => !isAttached),
     };
     const result = all(opened({ adapters: 1, domains: 1 }, [isNeverRunning]));
     assert.equal(result.properties.find(({ property }) => property.name === "own")?.shortest, 1);

@@ -6,16 +6,16 @@ import type { Profile } from "../../system/vfio-ap/profile.ts";
 import type { Step } from "../properties.ts";
 import type { CheckEvent } from "./event.ts";
 import { eventsOf } from "./events.ts";
-import { linksFollow } from "./follow.ts";
-import { Links } from "./links.ts";
-import { Packing } from "./packing.ts";
+import { linksFollow } from "./followers.ts";
+import { Links } from "./link-comparison.ts";
+import { PackedStates } from "./packed-states.ts";
 import type { Universe } from "./universe.ts";
 import { PASSED_ON, Use, ZEROIZED } from "./use.ts";
-import { PHASE, type Place, World } from "./world.ts";
+import { type HostViews, PHASE, World } from "./world.ts";
 
 export class Core {
   readonly world: World;
-  readonly packing: Packing;
+  readonly packing: PackedStates;
   readonly events: readonly CheckEvent[];
   readonly #use: Use;
   /** The host as it is, and the event that happened last, for properties. */
@@ -27,7 +27,7 @@ export class Core {
     this.world = new World(universe, profile);
     this.#use = new Use(this.world);
     this.events = eventsOf(this.world, this.#use);
-    this.packing = new Packing(this.world);
+    this.packing = new PackedStates(this.world);
     this.step = new Seen(this.world, this.events[0]!);
   }
 
@@ -86,7 +86,7 @@ class Seen implements Step {
   event: CheckEvent;
   passedOn = false;
   zeroized = false;
-  readonly #now: Place;
+  readonly #now: HostViews;
   readonly #links: Links;
 
   constructor(world: World, event: CheckEvent) {

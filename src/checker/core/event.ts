@@ -1,7 +1,7 @@
 // An event of a check: as data, as lines of a scenario, and how it happens to the loaded host. Events are made in events.ts
 // and machine-events.ts.
 import type { EventKind } from "./kinds.ts";
-import type { Deed } from "./locks.ts";
+import type { KernelStep } from "./locks.ts";
 
 /** What an event is about, as far as it is about one. */
 export interface About {
@@ -12,7 +12,7 @@ export interface About {
 
 export interface CheckEvent extends About {
   readonly kind: EventKind;
-  readonly deed: Deed;
+  readonly does: KernelStep;
   /** Lines of a scenario; `machine` and `scan` lines stand for what the host notices at once. */
   readonly lines: readonly string[];
   /** Does it, if it can happen now; otherwise changes nothing. @returns whether it happened */

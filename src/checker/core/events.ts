@@ -14,10 +14,10 @@ import type { Host } from "../../system/vfio-ap/host.ts";
 import { createMdev, removeMdev, requestDevice } from "../../system/vfio-ap/mdev-life.ts";
 import { unassignAdapter, unassignControlDomain, unassignDomain } from "../../system/vfio-ap/unassign.ts";
 import type { Uuid } from "../../system/vfio-ap/uuid.ts";
-import { adapterText, domainText, guestText, HALVES, type Half, mdevText, queueText, range } from "../names.ts";
+import { adapterText, domainText, guestText, HALVES, type Half, mdevText, queueText, range } from "../number-names.ts";
 import { type CheckEvent, done } from "./event.ts";
 import type { EventKind } from "./kinds.ts";
-import type { Deed } from "./locks.ts";
+import type { KernelStep } from "./locks.ts";
 import { machineEvents } from "./machine-events.ts";
 import type { Use } from "./use.ts";
 import type { World } from "./world.ts";
@@ -43,9 +43,9 @@ function bindingEvents(world: World): CheckEvent[] {
     const text = queueText(a, d);
     const isFree = () => state.devices.has(apqn) && !state.vfioBound.has(apqn) && !state.cexBound.has(apqn);
     const mayOverride = () => world.universe.profile.driverOverride && state.devices.has(apqn);
-    const event = (kind: EventKind & Deed, line: string, happen: () => boolean): CheckEvent => ({
+    const event = (kind: EventKind & KernelStep, line: string, happen: () => boolean): CheckEvent => ({
       kind,
-      deed: kind,
+      does: kind,
       adapter: a,
       domain: d,
       lines: [line],
@@ -84,7 +84,7 @@ function assignmentEvents(world: World): CheckEvent[] {
     const add = (verb: "assign" | "unassign", half: Half, id: number, happen: () => boolean): void => {
       events.push({
         kind: half === "control" ? "control" : verb,
-        deed: `${verb}-${half}`,
+        does: `${verb}-${half}`,
         [half]: id,
         mdev: g,
         lines: [`${verb} ${mdevText(g)} ${half} ${HALVES[half](id)}`],
@@ -127,7 +127,7 @@ function configEvents({ host, universe }: World, mdev: Mdev, g: number): CheckEv
         const text = `adapter ${textOf(apids, adapterText)} domain ${textOf(apqis, domainText)} control ${textOf(controls, domainText)}`;
         return {
           kind: "ap_config",
-          deed: "ap-config",
+          does: "ap-config",
           mdev: g,
           lines: [`ap_config ${mdevText(g)} ${text}`],
           happen: () => host.profile.apConfig && isThere(mdev) && writeApConfig(host, mdev, to).ok,
@@ -141,9 +141,9 @@ function guestEvents({ host, universe }: World): CheckEvent[] {
   return range(universe.mdevs).flatMap((g): CheckEvent[] => {
     const mdev = host.state.mdevs[g]!;
     const guest = host.state.names.numberOf(guestText(g));
-    const event = (kind: EventKind & Deed, verb: string, happen: () => boolean): CheckEvent => ({
+    const event = (kind: EventKind & KernelStep, verb: string, happen: () => boolean): CheckEvent => ({
       kind,
-      deed: kind,
+      does: kind,
       mdev: g,
       lines: [`${verb} ${guestText(g)} ${mdevText(g)}`],
       happen,
@@ -168,9 +168,9 @@ function mdevEvents({ host, universe }: World): CheckEvent[] {
       return true;
     };
     const mayRequest = () => mdev.isBeingRemoved && host.profile.request !== "none";
-    const event = (deed: Deed, verb: string, happen: () => boolean): CheckEvent => ({
+    const event = (does: KernelStep, verb: string, happen: () => boolean): CheckEvent => ({
       kind: "mdev",
-      deed,
+      does,
       mdev: g,
       lines: [`${verb} ${mdevText(g)}`],
       happen,
@@ -191,7 +191,7 @@ function maskEvents({ host, universe }: World): CheckEvent[] {
       const keeps = verb === "keep";
       return {
         kind: "masks",
-        deed: "masks",
+        does: "masks",
         [half]: id,
         lines: [`${verb} ${half} ${HALVES[half](id)}`],
         happen: () => {

@@ -4,8 +4,8 @@ import { describe, it } from "node:test";
 import { firstOutOfOrder, LOCK_ORDER, LOCKS, type Lock } from "./locks.ts";
 
 describe("locks", () => {
-  for (const [deed, steps] of Object.entries(LOCKS)) {
-    it(`are taken in order and all let go: ${deed}`, () => {
+  for (const [does, steps] of Object.entries(LOCKS)) {
+    it(`are taken in order and all let go: ${does}`, () => {
       assert.equal(firstOutOfOrder(steps), undefined);
     });
   }

@@ -52,7 +52,7 @@ export const LOCKS = {
 } satisfies Readonly<Record<string, readonly LockStep[]>>;
 
 /** What an event does, in finer steps than the kinds that users choose: locks and properties ask for it. */
-export type Deed = keyof typeof LOCKS;
+export type KernelStep = keyof typeof LOCKS;
 
 /** The first lock that is taken while it, or one that must come later, is held; undefined if the order is right. */
 export function firstOutOfOrder(steps: readonly LockStep[]): Lock | undefined {

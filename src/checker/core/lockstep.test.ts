@@ -7,7 +7,7 @@ import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { Random } from "../../testing/soak/random.ts";
 import { inLongForm } from "../../testing/support/long-form.ts";
 import { Successors } from "../model.ts";
-import { guestText, mdevText } from "../names.ts";
+import { guestText, mdevText } from "../number-names.ts";
 import { referenceModel } from "../reference/reference-model.ts";
 import { Core } from "./core.ts";
 import { universeOf } from "./universe.ts";

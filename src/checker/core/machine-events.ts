@@ -5,9 +5,9 @@ import type { Mask } from "../../system/ap/mask.ts";
 import { type Matrix, matricesEqual, newMatrix, setMatrix } from "../../system/ap/matrix.ts";
 import { mustComeOrGo, scanComplete, scanDevice, scanDevices, scanNotice } from "../../system/bus/scan.ts";
 import { type CardChange, changeCard, changeMasks, setFault } from "../../system/machine/hardware.ts";
-import { adapterText, HALVES, type Half, queueText, range } from "../names.ts";
+import { adapterText, HALVES, type Half, queueText, range } from "../number-names.ts";
 import type { About, CheckEvent } from "./event.ts";
-import type { Deed } from "./locks.ts";
+import type { KernelStep } from "./locks.ts";
 import { hasScans } from "./universe.ts";
 import type { Use } from "./use.ts";
 import { PHASE, type World } from "./world.ts";
@@ -35,7 +35,7 @@ function configurationEvents(world: World): CheckEvent[] {
     const [mask, changed] = [masksOf(machine)[half], masksOf(to)[half]];
     return {
       kind: half === "control" ? "control" : atOnce ? "config" : "hardware",
-      deed: atOnce ? "config-changed" : "machine",
+      does: atOnce ? "config-changed" : "machine",
       [half]: id,
       lines: [`machine ${gains ? "gains" : "loses"} ${half} ${HALVES[half](id)}`, ...(atOnce ? ["scan notice"] : [])],
       happen: () => {
@@ -77,9 +77,9 @@ function scanEvents(world: World): CheckEvent[] {
   };
   // Cards that are put on standby keep their devices.
   const comeAndGo = universe.kinds.has("config") || universe.kinds.has("hardware");
-  const event = (deed: Deed, lines: readonly string[], happen: () => boolean, about: About = {}): CheckEvent => ({
+  const event = (does: KernelStep, lines: readonly string[], happen: () => boolean, about: About = {}): CheckEvent => ({
     kind,
-    deed,
+    does,
     ...about,
     lines,
     happen,
@@ -130,7 +130,7 @@ function cardEvents({ host, universe }: World): CheckEvent[] {
         (change.checkstopped === undefined || state.checkstopped.has(apid) === change.checkstopped);
       return {
         kind: "card",
-        deed: "machine",
+        does: "machine",
         adapter: a,
         lines: [`card ${adapterText(a)} ${word}`],
         happen: () => {
@@ -149,7 +149,7 @@ function faultEvents(world: World, use: Use): CheckEvent[] {
     (["42", "ok"] as const).map(
       (code): CheckEvent => ({
         kind: "fault",
-        deed: "machine",
+        does: "machine",
         adapter: a,
         domain: d,
         lines: [`fault ${queueText(a, d)} reset ${code}`],

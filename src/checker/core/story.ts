@@ -2,7 +2,7 @@
 import { parseScenario } from "../../history/scenario/parse-scenario.ts";
 import type { Scenario } from "../../history/scenario/scenario.ts";
 import type { Operation } from "../../system/trace/operation.ts";
-import { adapterText, domainText, mdevText, queueText, range } from "../names.ts";
+import { adapterText, domainText, mdevText, queueText, range } from "../number-names.ts";
 import type { Universe } from "./universe.ts";
 
 /** Everything is there, the host keeps nothing for itself, all queues are unbound, nothing is assigned, and there is no guest. */

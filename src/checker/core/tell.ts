@@ -3,12 +3,12 @@ import type { Answer } from "../../system/trace/answer.ts";
 import type { Operation } from "../../system/trace/operation.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
 import { Player } from "../../system/trace/player.ts";
-import type { Model, Path } from "../model.ts";
+import type { EventPath, Model } from "../model.ts";
 import type { CheckEvent } from "./event.ts";
 import { openingLines, operationsOf } from "./story.ts";
 import type { Universe } from "./universe.ts";
 
-const DESCRIPTION = "found by apmatrix check";
+const descriptionOf = (shows: string): string => `found by apmatrix check: ${shows}`;
 
 type Teller = Pick<Model, "events" | "eventText"> & Required<Pick<Model, "traceLines" | "scriptLines">>;
 
@@ -18,15 +18,15 @@ export function tellerOf(universe: Universe, events: readonly CheckEvent[]): Tel
   return {
     events: events.length,
     eventText: (event) => linesOf(event).join("; "),
-    traceLines: ({ events: path }: Path) => traceOf(universe, path.map(linesOf)),
-    scriptLines: ({ events: path }: Path) => scriptOf(universe, path.map(linesOf)),
+    traceLines: ({ events: path }: EventPath, shows: string) => traceOf(universe, path.map(linesOf), shows),
+    scriptLines: ({ events: path }: EventPath, shows: string) => scriptOf(universe, path.map(linesOf), shows),
   };
 }
 
 /** Lines of a trace, without their ends: the opening, then the events, each with the answer of the core. */
-function traceOf(universe: Universe, events: readonly (readonly string[])[]): readonly string[] {
+function traceOf(universe: Universe, events: readonly (readonly string[])[], shows: string): readonly string[] {
   const { profile } = universe;
-  const header = { trace: "check", format: 2, profile: profile.name, desc: DESCRIPTION };
+  const header = { trace: "check", format: 2, profile: profile.name, desc: descriptionOf(shows) };
   const player = new Player(profile);
   const operations = operationsOf(universe, events.flat()).flat();
   const lines = operations.map((operation, n) => {
@@ -36,10 +36,10 @@ function traceOf(universe: Universe, events: readonly (readonly string[])[]): re
   return [JSON.stringify(header), ...lines];
 }
 
-const SH_OPENING = ["#!/bin/sh", `# ${DESCRIPTION}: what an administrator writes; all else goes to the lab's control.`];
+const SH_OPENING = ["#!/bin/sh", "# What an administrator writes; all else goes to the lab's control."];
 
 /** Writes below /sys; what no write can do is an event of a lab. */
-function scriptOf(universe: Universe, events: readonly (readonly string[])[]): readonly string[] {
+function scriptOf(universe: Universe, events: readonly (readonly string[])[], shows: string): readonly string[] {
   const player = new Player(universe.profile);
   const texts = [...openingLines(universe), ...events.flat()];
   let i = 0;
@@ -47,7 +47,7 @@ function scriptOf(universe: Universe, events: readonly (readonly string[])[]): r
     const commands = operations.map((operation) => commandFor(operation, player.apply(operation, ++i)));
     return [`# ${texts[n]}`, ...commands];
   });
-  return [...SH_OPENING, ...lines];
+  return [...SH_OPENING, `# ${descriptionOf(shows)}`, ...lines];
 }
 
 function commandFor(operation: Operation, { r }: Answer): string {

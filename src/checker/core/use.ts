@@ -2,16 +2,16 @@
 // in the hardware: its interrupts are on. Whatever zeroizes a queue, or takes it from the machine, switches them off; so the rules
 // themselves say what has been reset, and nobody has to listen to them.
 import { asApid } from "../../system/ap/id.ts";
-import { range } from "../names.ts";
-import type { Place, World } from "./world.ts";
+import { range } from "../number-names.ts";
+import type { HostViews, World } from "./world.ts";
 
 /** What a step can show: a guest has a queue that another one used and that was not reset since; a queue that a guest keeps was reset. */
 export const PASSED_ON = 1;
 export const ZEROIZED = 2;
 
 export class Use {
-  readonly #now: Place;
-  readonly #before: Place;
+  readonly #now: HostViews;
+  readonly #before: HostViews;
   readonly #adapters: number;
   readonly #mdevs: number;
   /** The domains of each adapter that each guest had before the event. */
@@ -78,7 +78,7 @@ export class Use {
 }
 
 /** The domains of an adapter that a guest has, as far as the machine answers. */
-function usable({ state, words }: Place, g: number, a: number): number {
+function usable({ state, words }: HostViews, g: number, a: number): number {
   const { guestMasks, isAttached } = state.mdevs[g]!;
   const apid = asApid(a);
   if (!isAttached || !guestMasks.apm.has(apid) || !state.machine.apm.has(apid)) return 0;

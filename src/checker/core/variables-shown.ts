@@ -5,17 +5,17 @@ import type { Id } from "../../system/ap/id.ts";
 import type { Mask } from "../../system/ap/mask.ts";
 import type { Matrix } from "../../system/ap/matrix.ts";
 import type { QueueBits } from "../../system/machine/rows.ts";
-import type { Shown } from "../model.ts";
-import { adapterText, domainText, guestText, mdevText } from "../names.ts";
+import type { ShownValue } from "../model.ts";
+import { adapterText, domainText, guestText, mdevText } from "../number-names.ts";
 import type { Core } from "./core.ts";
 import { hasHostDriver, tracksStale } from "./universe.ts";
 import { PHASE } from "./world.ts";
 
-type Named = Record<string, Shown>;
+type Named = Record<string, ShownValue>;
 
 const ids = (mask: Mask<Id>, text: (id: number) => string): readonly string[] => mask.ids().map(text);
 
-const masks = ({ apm, aqm, adm }: Matrix): Shown => ({
+const masks = ({ apm, aqm, adm }: Matrix): ShownValue => ({
   adapters: ids(apm, adapterText),
   domains: ids(aqm, domainText),
   control: ids(adm, domainText),
@@ -25,7 +25,7 @@ const masks = ({ apm, aqm, adm }: Matrix): Shown => ({
 export function shownState({ world }: Core): Named {
   const { state, phase } = world.before;
   const { kinds } = world.universe;
-  const queues = (bits: QueueBits): Shown =>
+  const queues = (bits: QueueBits): ShownValue =>
     world.queues().flatMap(({ apqn }) => (bits.has(apqn) ? [formatApqn(apqn)] : []));
   const shown: Named = {
     scan: phase === PHASE.idle ? "idle" : "under way",

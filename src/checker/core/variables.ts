@@ -1,7 +1,7 @@
 // Which bits of the buffer are a state of the check, each with its name and what it belongs to. What is not named here is not part of
 // a state: it never varies in the universe, follows from the rest, or no rule reads it there (see the list below).
 import { DANGLING, type HostState } from "../../system/machine/host-state.ts";
-import { range } from "../names.ts";
+import { range } from "../number-names.ts";
 import {
   type Atom,
   adapterFlags,

@@ -8,7 +8,7 @@ import { Player } from "../../system/trace/player.ts";
 import { vfioApDriver } from "../../system/vfio-ap/driver.ts";
 import { type Host, newHost } from "../../system/vfio-ap/host.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
-import { guestText, range } from "../names.ts";
+import { guestText, range } from "../number-names.ts";
 import { openingLines, operationsOf } from "./story.ts";
 import type { Universe } from "./universe.ts";
 
@@ -19,7 +19,7 @@ export const PHASE = { idle: 1, scanning: 2, scanningChange: 3 } as const;
 const MAX_OVERRIDES = 15;
 
 /** A buffer with views: of the host as it is now, or as it was before the event. */
-export class Place {
+export class HostViews {
   readonly state: HostState;
   readonly words: Uint32Array;
   readonly phaseAt: number;
@@ -58,8 +58,8 @@ export class Place {
 export class World {
   readonly universe: Universe;
   readonly host: Host;
-  readonly now: Place;
-  readonly before: Place;
+  readonly now: HostViews;
+  readonly before: HostViews;
   /** Counts the states that were loaded: what was worked out for one of them is not valid for the next. */
   loaded = 0;
   /** What every word holds at first; words that never vary keep it. */
@@ -68,10 +68,10 @@ export class World {
   constructor(universe: Universe, profile: Profile) {
     this.universe = universe;
     const { state } = playedHost(universe, profile);
-    this.now = new Place(state, universe, state.words);
+    this.now = new HostViews(state, universe, state.words);
     this.now.phase = PHASE.idle;
     this.first = this.now.words.slice();
-    this.before = new Place(state, universe, this.first);
+    this.before = new HostViews(state, universe, this.first);
     this.host = newHost(this.now.state, profile, vfioApDriver);
   }
 

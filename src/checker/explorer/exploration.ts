@@ -3,9 +3,9 @@
 // does not depend on how many workers there are, nor on their timing.
 import type { Model } from "../model.ts";
 import { Crew, controlWords, type Stop } from "./crew.ts";
-import { bytesOf, type HandedMemory, type Manner, reserveMemory, type StateMemory } from "./memory.ts";
+import { type Bounds, type ExploreResult, type PartReport, resultOf } from "./explore-result.ts";
 import { Part } from "./part.ts";
-import { type Bounds, type ExploreResult, type PartReport, resultOf } from "./result.ts";
+import { bytesOf, type HandedMemory, type Manner, reserveMemory, type StateMemory } from "./state-memory.ts";
 
 /** What all workers of an exploration share. */
 export interface Shared {

@@ -2,20 +2,20 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { inLongForm } from "../../testing/support/long-form.ts";
+import { explorePlainly } from "../../testing/support/plain-explorer.ts";
 import { type Model, type ModelProperty, PropertyThrew, Successors } from "../model.ts";
 import { pathItf } from "../path-itf.ts";
 import { pathLines } from "../path-text.ts";
 import { referenceModel } from "../reference/reference-model.ts";
-import type { Universe } from "../reference/universe.ts";
+import type { ReferenceOptions } from "../reference/reference-options.ts";
 import { runCheck } from "../run/run-check.ts";
 import { Crew, controlWords } from "./crew.ts";
 import { Exploration, explore } from "./exploration.ts";
-import { reserveMemory } from "./memory.ts";
-import { explorePlainly } from "./plain.ts";
-import type { ExploreResult } from "./result.ts";
+import type { ExploreResult } from "./explore-result.ts";
+import { reserveMemory } from "./state-memory.ts";
 import { missProbability } from "./table.ts";
 
-const SMALL: Universe = {
+const SMALL: ReferenceOptions = {
   adapters: 2,
   domains: 2,
   mdevs: 1,
@@ -194,11 +194,11 @@ describe("several workers", () => {
   const DEPTH = inLongForm(8, 6);
   const FULL = inLongForm(8, 4) * MIB;
   const run = (workers: number, more: { bytes?: number; signal?: AbortSignal }, bounds: object) => {
-    const universe = { ...SMALL, mdevs: 2, rule: 0 };
+    const options = { ...SMALL, mdevs: 2, rule: 0 };
     const { bytes = 256 * MIB, signal } = more;
     const manner = { workers, symmetry: false, fingerprint: false, bytes };
     return runCheck({
-      spec: { model: "reference", universe },
+      spec: { model: "reference", options },
       manner,
       bounds,
       ...(signal ? { signal: () => signal } : {}),

@@ -3,31 +3,31 @@
 import { type Model, PropertyThrew } from "../model.ts";
 import { Batch, TOGETHER } from "./batch.ts";
 import type { Crew } from "./crew.ts";
-import { BITS, CLAIMED, CURSOR, FULL, LARGEST_LEVEL, type StateMemory } from "./memory.ts";
+import { BITS, CLAIMED, CURSOR, FULL, LARGEST_LEVEL, type StateMemory } from "./state-memory.ts";
 import { StateTable } from "./table.ts";
 
 /** Where a property was first broken or shown. */
-export interface Finding {
+export interface PropertyFinding {
   /** Place of the state in the log, or of the one before the event. */
   readonly state: number;
   readonly event: number | undefined;
 }
 
-export interface Tally {
+export interface PropertyTally {
   /** How many states or events break it or show it. */
   violations: number;
   /** Number of events in the shortest trace to one. */
   shortest: number | null;
-  place: Finding | undefined;
+  place: PropertyFinding | undefined;
 }
 
 export interface Thrown {
   readonly property: string;
   readonly message: string;
-  readonly place: Finding;
+  readonly place: PropertyFinding;
 }
 
-export const tallyOf = (): Tally => ({ violations: 0, shortest: null, place: undefined });
+export const tallyOf = (): PropertyTally => ({ violations: 0, shortest: null, place: undefined });
 
 /** Places that are claimed at once, fewer by several workers on a small level; and how few of them may be left unused. */
 const LARGEST_CLAIM = 1024;
@@ -40,7 +40,7 @@ const LEAST_SHARE = 64;
 const LARGEST_SHARE = 4096;
 
 export class Part {
-  readonly tallies: readonly Tally[];
+  readonly tallies: readonly PropertyTally[];
   thrown: Thrown | undefined;
   /** States that this worker found. */
   states = 0;

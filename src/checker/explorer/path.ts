@@ -1,9 +1,9 @@
 // The trace to a state that was found: backwards from parent to parent, then forwards through the model, because under symmetry
 // the kept states stand for others, and with fingerprints the states are not known.
-import { type Model, type Path, Successors } from "../model.ts";
+import { type EventPath, type Model, Successors } from "../model.ts";
 import { slotHash, tagHash } from "./hash.ts";
-import type { Manner, StateMemory } from "./memory.ts";
-import type { Finding } from "./part.ts";
+import type { PropertyFinding } from "./part.ts";
+import type { Manner, StateMemory } from "./state-memory.ts";
 
 /** Keys of the states from the initial one to this one. */
 function keysTo({ keys, keyWords, parents }: StateMemory, state: number): Int32Array[] {
@@ -29,7 +29,13 @@ const isEqual = (a: Int32Array, b: Int32Array): boolean => a.every((word, i) => 
  *
  * @param property number of the property that the last event breaks, for a place with an event
  */
-export function pathTo(model: Model, manner: Manner, memory: StateMemory, place: Finding, property: number): Path {
+export function pathTo(
+  model: Model,
+  manner: Manner,
+  memory: StateMemory,
+  place: PropertyFinding,
+  property: number,
+): EventPath {
   const { words } = model;
   const chain = keysTo(memory, place.state);
   const successors = new Successors(words, model.events);

@@ -1,9 +1,9 @@
 // The table of known states, which all workers share: they add to it at the same time, and grow it together. A slot has
 // a tag and a place in the log; the log has the states themselves, or 64-bit fingerprints of them. A slot's second word says whose it
-// is: free, claimed by a worker that is about to fill it, or that of the state at that place. Its memory is in memory.ts.
+// is: free, claimed by a worker that is about to fill it, or that of the state at that place. Its memory is in state-memory.ts.
 import type { Batch } from "./batch.ts";
 import { slotHash, tagHash } from "./hash.ts";
-import { BITS, type StateMemory } from "./memory.ts";
+import { BITS, type StateMemory } from "./state-memory.ts";
 
 const CLAIMED_NOW = -1;
 

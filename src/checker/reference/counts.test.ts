@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { inLongForm, sample } from "../../testing/support/long-form.ts";
 import { explore } from "../explorer/exploration.ts";
-import type { ExploreResult } from "../explorer/result.ts";
+import type { ExploreResult } from "../explorer/explore-result.ts";
 import { runCheck } from "../run/run-check.ts";
 import { referenceModel } from "./reference-model.ts";
-import type { Universe } from "./universe.ts";
+import type { ReferenceOptions } from "./reference-options.ts";
 
 type Row = readonly [host: string, absent: number, rule: number, states: number, transitions: number, depth: number];
 
@@ -82,7 +82,7 @@ const isLarge = ([, , , states]: Row): boolean => states >= LARGE;
 const COUNTED = [...AGREED, ...OF_SPIN];
 const TRIED = [...COUNTED.filter((row) => !isLarge(row)), ...sample(COUNTED.filter(isLarge), 16)];
 
-function universeOf([host, absent, rule]: readonly [string, number, number, ...unknown[]]): Universe {
+function universeOf([host, absent, rule]: readonly [string, number, number, ...unknown[]]): ReferenceOptions {
   const [adapters, domains, mdevs] = host.split("x").map(Number) as [number, number, number];
   return { adapters, domains, mdevs, absent, rule, controlDomains: false, reserved: false };
 }
@@ -99,7 +99,7 @@ function violationsOf({ properties }: ExploreResult) {
 const BYTES = 2 ** 28;
 
 async function exploreTogether(row: Row, workers: number, symmetry: boolean): Promise<ExploreResult> {
-  const spec = { model: "reference", universe: universeOf(row) } as const;
+  const spec = { model: "reference", options: universeOf(row) } as const;
   const { result } = await runCheck({
     spec,
     manner: { workers, symmetry, fingerprint: false, bytes: BYTES },

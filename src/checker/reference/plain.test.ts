@@ -6,7 +6,7 @@ import { sample } from "../../testing/support/long-form.ts";
 import { explore } from "../explorer/exploration.ts";
 import { permutations } from "../symmetry.ts";
 import { referenceModel } from "./reference-model.ts";
-import type { Universe } from "./universe.ts";
+import type { ReferenceOptions } from "./reference-options.ts";
 
 /** Sets are sorted lists, so that equal states are equal text. A queue is [a, d] as a * 100 + d. */
 interface State {
@@ -35,7 +35,7 @@ interface Step {
   readonly broken: readonly string[];
 }
 
-function plainModel({ adapters: N, domains: M, mdevs: G, absent, rule, controlDomains, reserved }: Universe) {
+function plainModel({ adapters: N, domains: M, mdevs: G, absent, rule, controlDomains, reserved }: ReferenceOptions) {
   const V11 = rule >= 3;
   const RMAQM = [0, 2, 4].includes(rule);
   const RSTF = rule <= 1;
@@ -305,7 +305,7 @@ function plainModel({ adapters: N, domains: M, mdevs: G, absent, rule, controlDo
 }
 
 /** The text of the state that stands for all that are like it but for names: the first of all their texts. */
-function orbitOf({ adapters, domains, mdevs }: Universe): (s: State) => string {
+function orbitOf({ adapters, domains, mdevs }: ReferenceOptions): (s: State) => string {
   const names = permutations(adapters).flatMap((A) =>
     permutations(domains).flatMap((Q) => permutations(mdevs).map((G) => ({ A, Q, G }))),
   );
@@ -324,9 +324,9 @@ function orbitOf({ adapters, domains, mdevs }: Universe): (s: State) => string {
   };
 }
 
-function countPlainly(universe: Universe, symmetry: boolean) {
-  const { initial, steps, brokenIn } = plainModel(universe);
-  const keyOf = symmetry ? orbitOf(universe) : (s: State) => JSON.stringify(s);
+function countPlainly(options: ReferenceOptions, symmetry: boolean) {
+  const { initial, steps, brokenIn } = plainModel(options);
+  const keyOf = symmetry ? orbitOf(options) : (s: State) => JSON.stringify(s);
   const known = new Set([keyOf(initial)]);
   const violations: Record<string, number> = {};
   const note = (names: readonly string[]) => {
@@ -354,14 +354,14 @@ function countPlainly(universe: Universe, symmetry: boolean) {
   }
 }
 
-function countQuickly(universe: Universe, symmetry: boolean) {
-  const { states, transitions, depth, properties } = explore(referenceModel(universe), { symmetry });
+function countQuickly(options: ReferenceOptions, symmetry: boolean) {
+  const { states, transitions, depth, properties } = explore(referenceModel(options), { symmetry });
   const broken = properties.filter(({ violations }) => violations > 0);
   const violations = Object.fromEntries(broken.map(({ property, violations: n }) => [property.name, n]));
   return { states, transitions, depth, violations };
 }
 
-const HOST: Universe = {
+const HOST: ReferenceOptions = {
   adapters: 2,
   domains: 2,
   mdevs: 1,
@@ -371,7 +371,7 @@ const HOST: Universe = {
   reserved: false,
 };
 
-const CASES: readonly (Partial<Universe> & { readonly symmetry?: boolean })[] = [
+const CASES: readonly (Partial<ReferenceOptions> & { readonly symmetry?: boolean })[] = [
   { adapters: 1, domains: 1, mdevs: 2, absent: 1, rule: 3, controlDomains: true },
   { adapters: 1, domains: 2, mdevs: 1, absent: 2, rule: 0, controlDomains: true },
   ...[0, 1, 2, 3, 4].map((rule) => ({ adapters: 2, domains: 1, mdevs: 1, absent: 2, rule, reserved: true })),
@@ -386,9 +386,9 @@ const CASES: readonly (Partial<Universe> & { readonly symmetry?: boolean })[] = 
 describe("the quick reference model and the one as described", () => {
   for (const { symmetry = false, ...differs } of sample(CASES, 3)) {
     it(`count the same for ${JSON.stringify(differs)}${symmetry ? " up to symmetry" : ""}`, () => {
-      const universe = { ...HOST, ...differs };
-      const plain = countPlainly(universe, symmetry);
-      const quick = countQuickly(universe, symmetry);
+      const options = { ...HOST, ...differs };
+      const plain = countPlainly(options, symmetry);
+      const quick = countQuickly(options, symmetry);
       // Sets of names come in no order.
       assert.deepEqual(quick, plain);
     });

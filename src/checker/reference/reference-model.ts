@@ -1,33 +1,33 @@
 // The reference model: small, exact, written to be read, and counted by other checkers too, so that the explorer can be compared with
 // them. It deals with sets of queues and has no sysfs. This file makes a model for the explorer of it.
 
-import type { Model, Shown, Successors } from "../model.ts";
-import { adapterText, domainText, queueText, range } from "../names.ts";
+import type { Model, ShownValue, Successors } from "../model.ts";
+import { adapterText, domainText, queueText, range } from "../number-names.ts";
 import { canonicalOf } from "../symmetry.ts";
-import { eventsOf } from "./events.ts";
-import { Packing } from "./packing.ts";
-import { REFERENCE_PROPERTIES } from "./properties.ts";
+import { eventsOf } from "./reference-events.ts";
+import type { ReferenceOptions } from "./reference-options.ts";
+import { REFERENCE_PROPERTIES } from "./reference-properties.ts";
 import { Rules } from "./rules.ts";
-import { State } from "./state.ts";
-import type { Universe } from "./universe.ts";
+import { ReferenceState } from "./state.ts";
+import { StateWords } from "./state-words.ts";
 import { brokenIn, settle } from "./violations.ts";
 
-/** @param universe one in which universeError finds nothing */
-export function referenceModel(universe: Universe): Model {
-  const rules = new Rules(universe);
+/** @param options one in which optionsError finds nothing */
+export function referenceModel(options: ReferenceOptions): Model {
+  const rules = new Rules(options);
   const events = eventsOf(rules);
-  const packing = new Packing(universe);
+  const packing = new StateWords(options);
   const { words } = packing;
-  const before = new State(universe);
-  const now = new State(universe);
-  const canonical = universe.reserved ? undefined : canonicalOf(packing.bits, words, universe);
+  const before = new ReferenceState(options);
+  const now = new ReferenceState(options);
+  const canonical = options.reserved ? undefined : canonicalOf(packing.bits, words, options);
   return {
     name: "reference",
     words,
     events: events.length,
     properties: REFERENCE_PROPERTIES,
     initial(states, at) {
-      const first = new State(universe);
+      const first = new ReferenceState(options);
       first.devices = rules.product(rules.allAdapters, rules.allDomains);
       first.hostAdapters = rules.allAdapters;
       first.hostDomains = rules.allDomains;
@@ -62,12 +62,12 @@ export function referenceModel(universe: Universe): Model {
 const members = <T>(set: number, names: readonly T[]): T[] => names.filter((_, n) => ((set >> n) & 1) === 1);
 
 /** A state by name, always the same names in the same order. */
-function shown({ universe, isV11 }: Rules, s: State): Readonly<Record<string, Shown>> {
-  const { adapters, domains, mdevs, controlDomains } = universe;
+function shown({ options, isV11 }: Rules, s: ReferenceState): Readonly<Record<string, ShownValue>> {
+  const { adapters, domains, mdevs, controlDomains } = options;
   const adapterNames = range(adapters).map(adapterText);
   const domainNames = range(domains).map(domainText);
   const queueNames = range(adapters).flatMap((a) => range(domains).map((d) => queueText(a, d)));
-  const ofMdev = (g: number): readonly (readonly [string, Shown])[] => {
+  const ofMdev = (g: number): readonly (readonly [string, ShownValue])[] => {
     const m = s.mdevs[g]!;
     return [
       [`mdev ${g} adapters`, members(m.matrixAdapters, adapterNames)],

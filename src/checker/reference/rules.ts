@@ -1,13 +1,14 @@
 // The rules of the reference model: what a guest gets, and what it loses. They are written independently on purpose, and few enough to
-// be read at once; the product's are in src/system/bus and src/system/vfio-ap. Next: events.ts.
-import type { MdevState, State } from "./state.ts";
-import { isV11, type Universe } from "./universe.ts";
+// be read at once; the product's are in src/system/bus and src/system/vfio-ap. Next: reference-events.ts.
+
+import { isV11, type ReferenceOptions } from "./reference-options.ts";
+import type { MdevState, ReferenceState } from "./state.ts";
 
 /** If a queue is missing, its whole adapter is taken away, or its whole domain. */
 export type FilterBy = "adapter" | "domain";
 
 export class Rules {
-  readonly universe: Universe;
+  readonly options: ReferenceOptions;
   readonly isV11: boolean;
   readonly allAdapters: number;
   readonly allDomains: number;
@@ -19,13 +20,13 @@ export class Rules {
   /** Queues of adapters x domains, at adapters << domains | domains. */
   readonly #products: Int32Array;
 
-  constructor(universe: Universe) {
-    const { adapters, domains, rule } = universe;
-    this.universe = universe;
-    this.isV11 = isV11(universe);
+  constructor(options: ReferenceOptions) {
+    const { adapters, domains, rule } = options;
+    this.options = options;
+    this.isV11 = isV11(options);
     this.allAdapters = 2 ** adapters - 1;
     this.allDomains = 2 ** domains - 1;
-    this.reserved = universe.reserved ? 2 ** (adapters * domains - 1) : 0;
+    this.reserved = options.reserved ? 2 ** (adapters * domains - 1) : 0;
     this.#removalAsksBoth = rule === 0 || rule === 2 || rule === 4;
     this.#resetsFiltered = rule === 0 || rule === 1;
     this.#products = Int32Array.from({ length: 2 ** (adapters + domains) }, (_, sets) => {
@@ -39,7 +40,7 @@ export class Rules {
 
   /** The queues of these adapters and domains. */
   product(adapters: number, domains: number): number {
-    return this.#products[(adapters << this.universe.domains) | domains]!;
+    return this.#products[(adapters << this.options.domains) | domains]!;
   }
 
   /** The queues that are assigned to an mdev. */
@@ -48,7 +49,7 @@ export class Rules {
   }
 
   /** The queues that an mdev's guest has. */
-  guestQueues({ running, mdevs }: State, g: number): number {
+  guestQueues({ running, mdevs }: ReferenceState, g: number): number {
     const { shadowAdapters, shadowDomains } = mdevs[g]!;
     return ((running >> g) & 1) === 0 ? 0 : this.product(shadowAdapters, shadowDomains);
   }
@@ -56,7 +57,7 @@ export class Rules {
   /** Those of these adapters whose queues with these domains are all among `queues`. */
   wholeAdapters(adapters: number, domains: number, queues: number): number {
     let whole = 0;
-    for (let a = 0; a < this.universe.adapters; a++) {
+    for (let a = 0; a < this.options.adapters; a++) {
       if ((this.product(adapters & (1 << a), domains) & ~queues) === 0) whole |= adapters & (1 << a);
     }
     return whole;
@@ -65,18 +66,18 @@ export class Rules {
   /** The same for domains. */
   #wholeDomains(adapters: number, domains: number, queues: number): number {
     let whole = 0;
-    for (let d = 0; d < this.universe.domains; d++) {
+    for (let d = 0; d < this.options.domains; d++) {
       if ((this.product(adapters, domains & (1 << d)) & ~queues) === 0) whole |= domains & (1 << d);
     }
     return whole;
   }
 
-  reset({ mdevs }: State, queues: number): void {
+  reset({ mdevs }: ReferenceState, queues: number): void {
     for (let g = 0; g < mdevs.length; g++) mdevs[g]!.dirtied &= ~queues;
   }
 
   /** Works out a shadow again: the matrix, cut down to the host and to what is linked. */
-  filter(s: State, g: number, by: FilterBy): void {
+  filter(s: ReferenceState, g: number, by: FilterBy): void {
     const m = s.mdevs[g]!;
     const adapters = m.matrixAdapters & s.hostAdapters;
     const domains = m.matrixDomains & s.hostDomains;
@@ -96,7 +97,7 @@ export class Rules {
   }
 
   /** A queue that is now bound looks for its guest. */
-  probe(s: State, a: number, d: number): void {
+  probe(s: ReferenceState, a: number, d: number): void {
     const g = this.#ownerOf(s, a, d);
     if (g === undefined) return;
     const comes = ((s.addedAdapters >> a) | (s.addedDomains >> d)) & 1;
@@ -105,7 +106,7 @@ export class Rules {
   }
 
   /** The mdev that this queue is assigned to. */
-  #ownerOf({ mdevs }: State, a: number, d: number): number | undefined {
+  #ownerOf({ mdevs }: ReferenceState, a: number, d: number): number | undefined {
     for (let g = 0; g < mdevs.length; g++) {
       if ((mdevs[g]!.matrixAdapters >> a) & (mdevs[g]!.matrixDomains >> d) & 1) return g;
     }
@@ -113,7 +114,7 @@ export class Rules {
   }
 
   /** A bound queue is taken from vfio_ap: its guest loses the adapter if it has the queue. */
-  remove(s: State, a: number, d: number): void {
+  remove(s: ReferenceState, a: number, d: number): void {
     const queue = this.product(1 << a, 1 << d);
     const g = this.#ownerOf(s, a, d);
     const m = g === undefined ? undefined : s.mdevs[g]!;
@@ -136,7 +137,7 @@ export class Rules {
   }
 
   /** An adapter or a domain (a set of one of them) leaves the host's configuration, and with it all shadows. */
-  leaveHost(s: State, adapters: number, domains: number): void {
+  leaveHost(s: ReferenceState, adapters: number, domains: number): void {
     s.hostAdapters &= ~adapters;
     s.hostDomains &= ~domains;
     this.reset(s, this.product(adapters, this.allDomains) | this.product(this.allAdapters, domains));
@@ -159,7 +160,7 @@ export class Rules {
   }
 
   /** An adapter or a domain comes to the host's configuration. */
-  joinHost(s: State, adapters: number, domains: number): void {
+  joinHost(s: ReferenceState, adapters: number, domains: number): void {
     s.hostAdapters |= adapters;
     s.hostDomains |= domains;
     s.addedAdapters = adapters;
@@ -173,7 +174,7 @@ export class Rules {
   }
 
   /** At the end of a scan the mdevs get, one by one, what the host was given. */
-  completeScan(s: State): void {
+  completeScan(s: ReferenceState): void {
     for (let g = 0; g < s.mdevs.length; g++) {
       const m = s.mdevs[g]!;
       if ((((this.isV11 ? s.running : s.pending) >> g) & 1) === 0) continue;

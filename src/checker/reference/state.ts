@@ -1,6 +1,6 @@
 // A state of the reference model. Sets are numbers, bit by bit: bit n of a set of adapters, of domains or of mdevs is number n, and queue
-// (a, d) is bit a * domains + d of a set of queues. Next: packing.ts, rules.ts.
-import type { Universe } from "./universe.ts";
+// (a, d) is bit a * domains + d of a set of queues. Next: state-words.ts, rules.ts.
+import type { ReferenceOptions } from "./reference-options.ts";
 
 export class MdevState {
   matrixAdapters = 0;
@@ -23,7 +23,7 @@ export class MdevState {
   }
 }
 
-export class State {
+export class ReferenceState {
   /** Queues that have a device, and those that are bound to vfio_ap. */
   devices = 0;
   bound = 0;
@@ -41,11 +41,11 @@ export class State {
   addedDomains = 0;
   readonly mdevs: readonly MdevState[];
 
-  constructor({ mdevs }: Universe) {
+  constructor({ mdevs }: ReferenceOptions) {
     this.mdevs = Array.from({ length: mdevs }, () => new MdevState());
   }
 
-  copy(from: State): void {
+  copy(from: ReferenceState): void {
     this.devices = from.devices;
     this.bound = from.bound;
     this.cut = from.cut;

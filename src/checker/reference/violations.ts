@@ -1,11 +1,11 @@
 // The reference model's properties, asked of a state, and of a step from one state to another.
-import type { ReferenceEvent } from "./events.ts";
-import { I1, I2, I3, I4, I5, I6, I6W, I7, I8, I9, I10 } from "./properties.ts";
+import type { ReferenceEvent } from "./reference-events.ts";
+import { I1, I2, I3, I4, I5, I6, I6W, I7, I8, I9, I10 } from "./reference-properties.ts";
 import type { Rules } from "./rules.ts";
-import type { State } from "./state.ts";
+import type { ReferenceState } from "./state.ts";
 
 /** @returns I1 to I7 that this state breaks, as bits */
-export function brokenIn(rules: Rules, s: State): number {
+export function brokenIn(rules: Rules, s: ReferenceState): number {
   const linked = s.bound & ~s.cut;
   const inHost = rules.product(s.hostAdapters, s.hostDomains);
   let broken = 0;
@@ -37,7 +37,12 @@ export function brokenIn(rules: Rules, s: State): number {
  *
  * @returns I8 to I10 that the event breaks on its way from `before` to `now`, as bits
  */
-export function settle(rules: Rules, before: State, now: State, { gives, takes }: ReferenceEvent): number {
+export function settle(
+  rules: Rules,
+  before: ReferenceState,
+  now: ReferenceState,
+  { gives, takes }: ReferenceEvent,
+): number {
   const { mdevs } = now;
   let broken = 0;
   for (let g = 0; g < mdevs.length; g++) {
@@ -56,7 +61,7 @@ export function settle(rules: Rules, before: State, now: State, { gives, takes }
 }
 
 /** Some guest has the queue. */
-function isPlugged(rules: Rules, s: State, queue: number): boolean {
+function isPlugged(rules: Rules, s: ReferenceState, queue: number): boolean {
   for (let g = 0; g < s.mdevs.length; g++) if ((rules.guestQueues(s, g) & queue) !== 0) return true;
   return false;
 }

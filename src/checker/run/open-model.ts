@@ -3,10 +3,10 @@
 import { UserError } from "../../guards/user-error.ts";
 import type { CoreOptions } from "../core/universe.ts";
 import type { Model } from "../model.ts";
-import type { Universe } from "../reference/universe.ts";
+import type { ReferenceOptions } from "../reference/reference-options.ts";
 
 export type ModelSpec =
-  | { readonly model: "reference"; readonly universe: Universe }
+  | { readonly model: "reference"; readonly options: ReferenceOptions }
   | { readonly model: "core"; readonly options: CoreOptions; readonly propertyFile?: string | undefined };
 
 /**
@@ -16,13 +16,13 @@ export type ModelSpec =
  */
 export async function openModel(spec: ModelSpec): Promise<Model> {
   if (spec.model === "reference") {
-    const [{ universeError }, { referenceModel }] = await Promise.all([
-      import("../reference/universe.ts"),
+    const [{ optionsError }, { referenceModel }] = await Promise.all([
+      import("../reference/reference-options.ts"),
       import("../reference/reference-model.ts"),
     ]);
-    const error = universeError(spec.universe);
+    const error = optionsError(spec.options);
     if (error !== undefined) throw new UserError(error);
-    return referenceModel(spec.universe);
+    return referenceModel(spec.options);
   }
   const [{ coreModel }, { loadProperties }] = await Promise.all([
     import("../core/core-model.ts"),

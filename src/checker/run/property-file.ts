@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { sentenceOf } from "../../guards/fault.ts";
 import { UnsafeError } from "../../guards/safe-open.ts";
 import { UserError } from "../../guards/user-error.ts";
-import { readInput, textOf } from "../../guards/user-files.ts";
+import { decodedText, readInput } from "../../guards/user-files.ts";
 import type { CheckProperty } from "../properties.ts";
 
 /** Pure JavaScript on every machine: the type stripper in newer versions of Node is WebAssembly, which they lack on s390x. */
@@ -53,7 +53,7 @@ export async function loadProperties(file: string): Promise<readonly CheckProper
 /** What can be run: never a pipe or device, for which Node would wait without end. @throws UserError */
 function readScript(file: string): string {
   try {
-    return textOf(readInput(file));
+    return decodedText(readInput(file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new UserError(`${file}: no such file`);
     throw new UserError(error instanceof UnsafeError ? `${file} ${error.message}` : `${file}: ${sentenceOf(error)}`);

@@ -2,8 +2,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Crew, type Stop } from "../explorer/crew.ts";
 import { Exploration, type Shared } from "../explorer/exploration.ts";
-import { type Manner, takeOver } from "../explorer/memory.ts";
-import type { Bounds, PartReport } from "../explorer/result.ts";
+import type { Bounds, PartReport } from "../explorer/explore-result.ts";
+import { type Manner, takeOver } from "../explorer/state-memory.ts";
 import { type ModelSpec, openModel } from "./open-model.ts";
 
 export interface WorkerTask {
@@ -20,10 +20,12 @@ export interface WorkerReport {
   readonly stopped: Stop | undefined;
 }
 
-const { spec, manner, bounds, shared, me } = workerData as WorkerTask;
-const crew = new Crew(shared.control, manner.workers, me);
-const exploration = new Exploration(await openModel(spec), manner.symmetry, bounds, takeOver(shared.memory), crew);
-while (!exploration.isDone) exploration.run(1024);
-const { report, stopped } = exploration;
-const answer: WorkerReport = { report, stopped };
-parentPort?.postMessage(answer);
+async function run({ spec, manner, bounds, shared, me }: WorkerTask): Promise<WorkerReport> {
+  const crew = new Crew(shared.control, manner.workers, me);
+  const exploration = new Exploration(await openModel(spec), manner.symmetry, bounds, takeOver(shared.memory), crew);
+  while (!exploration.isDone) exploration.run(1024);
+  const { report, stopped } = exploration;
+  return { report, stopped };
+}
+
+void run(workerData as WorkerTask).then((answer) => parentPort?.postMessage(answer));

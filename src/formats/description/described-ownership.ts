@@ -32,7 +32,7 @@ export function ownershipOf({ masks, overrides = [], unbound = [] }: Described):
 }
 
 /** The rule of system/bus/ownership.ts, which is about a host that is up. */
-export const isHostOwned = ({ apmask, aqmask, overridden }: Ownership, apid: Apid, apqi: Apqi): boolean =>
+export const isLeftToHost = ({ apmask, aqmask, overridden }: Ownership, apid: Apid, apqi: Apqi): boolean =>
   apmask.has(apid) && aqmask.has(apqi) && !overridden.has(apqnOf(apid, apqi));
 
 function maskAfter<I extends Apid | Apqi>(text: string | undefined) {

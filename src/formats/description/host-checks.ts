@@ -5,22 +5,22 @@ import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqi, formatApqn }
 import { hex } from "../../system/ap/hex.ts";
 import { asApid, asApqi } from "../../system/ap/id.ts";
 import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
-import { type Finding, idsOf, twice, twiceInMdevs } from "../reading/members.ts";
+import { idsOf, twice, twiceInMdevs, type WrongMember } from "../reading/members.ts";
 import type { NumberRange } from "../reading/number-text.ts";
-import type { Path } from "../reading/yaml-source.ts";
-import { isHostOwned, type Ownership, ownershipOf } from "./described-ownership.ts";
+import type { MemberPath } from "../reading/yaml-source.ts";
+import { isLeftToHost, type Ownership, ownershipOf } from "./described-ownership.ts";
 import type { HostFile, MdevInFile } from "./host-file.ts";
 
-export function maximaOf({ apxa, max_adapter, max_domain }: HostFile) {
+export function describedMaxima({ apxa, max_adapter, max_domain }: HostFile) {
   const kind = apxa ? "apxa" : "plain";
   return { maxAdapter: max_adapter ?? MAX_ADAPTER[kind], maxDomain: max_domain ?? MAX_DOMAIN[kind] };
 }
 
-type Maxima = ReturnType<typeof maximaOf>;
+type Maxima = ReturnType<typeof describedMaxima>;
 
 /** All that is wrong, in the order of the members. */
-export function checkHostFile(file: HostFile): Finding[] {
-  const maxima = maximaOf(file);
+export function checkHostFile(file: HostFile): WrongMember[] {
+  const maxima = describedMaxima(file);
   return [
     ...checkMaxima(file, maxima),
     ...checkCards(file, maxima),
@@ -31,9 +31,9 @@ export function checkHostFile(file: HostFile): Finding[] {
   ];
 }
 
-function checkMaxima(file: HostFile, { maxAdapter, maxDomain }: Maxima): Finding[] {
+function checkMaxima(file: HostFile, { maxAdapter, maxDomain }: Maxima): WrongMember[] {
   if (file.apxa) return [];
-  const tooHigh = (member: string, value: number, limit: number): Finding[] =>
+  const tooHigh = (member: string, value: number, limit: number): WrongMember[] =>
     value <= limit
       ? []
       : [{ path: [member], message: `expected at most ${limit} without extended addressing (apxa), found ${value}` }];
@@ -44,9 +44,9 @@ function checkMaxima(file: HostFile, { maxAdapter, maxDomain }: Maxima): Finding
 }
 
 /** Finds numbers above the maximum, and numbers that stand twice. */
-function checkIds(path: Path, ranges: readonly NumberRange[], what: string, max: number): Finding[] {
+function checkIds(path: MemberPath, ranges: readonly NumberRange[], what: string, max: number): WrongMember[] {
   const seen = new Set<number>();
-  return ranges.flatMap(({ from, to }, index): Finding[] => {
+  return ranges.flatMap(({ from, to }, index): WrongMember[] => {
     if (to > max) return [{ path: [...path, index], message: `expected ${what} up to ${hex(max)}, found ${hex(to)}` }];
     for (let id = from; id <= to; id++) {
       if (seen.has(id))
@@ -57,9 +57,9 @@ function checkIds(path: Path, ranges: readonly NumberRange[], what: string, max:
   });
 }
 
-function checkCards({ cards }: HostFile, { maxAdapter }: Maxima): Finding[] {
-  const pathOf = (index: number): Path => ["cards", index, "id"];
-  const tooHigh = cards.flatMap(({ id }, index): Finding[] =>
+function checkCards({ cards }: HostFile, { maxAdapter }: Maxima): WrongMember[] {
+  const pathOf = (index: number): MemberPath => ["cards", index, "id"];
+  const tooHigh = cards.flatMap(({ id }, index): WrongMember[] =>
     id <= maxAdapter
       ? []
       : [{ path: pathOf(index), message: `expected a card up to ${hex(maxAdapter)}, found ${hex(id)}` }],
@@ -68,7 +68,7 @@ function checkCards({ cards }: HostFile, { maxAdapter }: Maxima): Finding[] {
   return [...tooHigh, ...twice(names, "each card", pathOf)];
 }
 
-function checkQueues(file: HostFile): Finding[] {
+function checkQueues(file: HostFile): WrongMember[] {
   const cards = new Set<number>(file.cards.map(({ id }) => id));
   const domains = new Set<number>(idsOf(file.domains));
   const ownership = ownershipOf(file);
@@ -81,19 +81,19 @@ function checkQueues(file: HostFile): Finding[] {
   const notSwitchable = (apqn: Apqn): string | undefined => {
     const named = file.overrides.find((one) => one.apqn === apqn)?.driver;
     if (named !== undefined && named !== "cex4queue") return `its override keeps from it (${named})`;
-    if (!isHostOwned(ownership, apidOf(apqn), apqiOf(apqn))) return "the masks leave to vfio_ap";
+    if (!isLeftToHost(ownership, apidOf(apqn), apqiOf(apqn))) return "the masks leave to vfio_ap";
     return unbound.has(apqn) ? "no driver has" : undefined;
   };
-  const present = (apqn: Apqn, path: Path): Finding[] => {
+  const present = (apqn: Apqn, path: MemberPath): WrongMember[] => {
     const reason = missing(apqn);
     if (reason === undefined) return [];
     return [{ path, message: `expected a queue of this machine, found ${formatApqn(apqn)}: it has ${reason}` }];
   };
-  const check = (member: "unbound" | "offline"): Finding[] => [
+  const check = (member: "unbound" | "offline"): WrongMember[] => [
     ...file[member].flatMap((apqn, index) => present(apqn, [member, index])),
     ...twice(file[member].map(formatApqn), "each queue", (index) => [member, index]),
   ];
-  const offline = file.offline.flatMap((apqn, index): Finding[] => {
+  const offline = file.offline.flatMap((apqn, index): WrongMember[] => {
     const reason = notSwitchable(apqn);
     if (reason === undefined) return [];
     const message = `expected a queue of cex4queue (no other driver has online), found ${formatApqn(apqn)}, which ${reason}`;
@@ -103,7 +103,10 @@ function checkQueues(file: HostFile): Finding[] {
 }
 
 /** The kernel takes overrides only while both masks have all bits on. */
-function checkOverrides({ overrides, masks }: HostFile, present: (apqn: Apqn, path: Path) => Finding[]): Finding[] {
+function checkOverrides(
+  { overrides, masks }: HostFile,
+  present: (apqn: Apqn, path: MemberPath) => WrongMember[],
+): WrongMember[] {
   const [first] = overrides;
   if (first && (masks.apmask !== undefined || masks.aqmask !== undefined)) {
     const message = "expected masks or overrides, found both: the kernel takes overrides only without masks";
@@ -112,7 +115,7 @@ function checkOverrides({ overrides, masks }: HostFile, present: (apqn: Apqn, pa
   return overrides.flatMap(({ apqn }) => present(apqn, ["overrides", formatApqn(apqn)]));
 }
 
-function checkMdevs(file: HostFile, { maxAdapter, maxDomain }: Maxima): Finding[] {
+function checkMdevs(file: HostFile, { maxAdapter, maxDomain }: Maxima): WrongMember[] {
   const ownership = ownershipOf(file);
   const takenBy = new Map<Apqn, string>();
   const { mdevs } = file;
@@ -129,15 +132,20 @@ function checkMdevs(file: HostFile, { maxAdapter, maxDomain }: Maxima): Finding[
 }
 
 /** Queues may be assigned if they are not the host's and not in another mdev. They need not exist. */
-function checkMatrix(mdev: MdevInFile, path: Path, ownership: Ownership, takenBy: Map<Apqn, string>): Finding[] {
-  const wrong = (message: string): Finding[] => [{ path, message }];
+function checkMatrix(
+  mdev: MdevInFile,
+  path: MemberPath,
+  ownership: Ownership,
+  takenBy: Map<Apqn, string>,
+): WrongMember[] {
+  const wrong = (message: string): WrongMember[] => [{ path, message }];
   for (const apid of idsOf(mdev.adapters).map(asApid)) {
     for (const apqi of idsOf(mdev.domains).map(asApqi)) {
       const apqn = apqnOf(apid, apqi);
       const other = takenBy.get(apqn);
       if (other !== undefined && other !== mdev.uuid)
         return wrong(`expected each queue in one mdev, found ${formatApqn(apqn)}, which mdev ${other} has already`);
-      if (isHostOwned(ownership, apid, apqi)) {
+      if (isLeftToHost(ownership, apid, apqi)) {
         const remedy = `take its adapter out of masks.apmask or its domain out of masks.aqmask`;
         return wrong(`expected queues that the masks leave to vfio_ap, found ${formatApqn(apqn)}: ${remedy}`);
       }

@@ -6,7 +6,7 @@ import { type Apid, type Apqi, asApid, asApqi, asControlDomain, type ControlDoma
 import { type Parsed, parsed } from "../reading/input-error.ts";
 import { idsOf, readMembers } from "../reading/members.ts";
 import { readYaml } from "../reading/yaml-source.ts";
-import { checkHostFile, maximaOf } from "./host-checks.ts";
+import { checkHostFile, describedMaxima } from "./host-checks.ts";
 import { type CardState, type HostFile, hostFile, type MdevInFile } from "./host-file.ts";
 
 /** Lists of numbers, cards and queues are ascending; mdevs are in the order of their creation. */
@@ -73,7 +73,7 @@ function toDescription(file: HostFile): HostDescription {
   return {
     describes: file.describes,
     apxa: file.apxa,
-    ...maximaOf(file),
+    ...describedMaxima(file),
     cards: [...file.cards].sort((a, b) => a.id - b.id),
     domains,
     controlDomains: (file.control_domains ? idsOf(file.control_domains) : domains).map(asControlDomain),

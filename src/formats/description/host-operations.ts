@@ -22,9 +22,9 @@ import {
   type Open,
   type Operation,
   type Scan,
-  type Write,
+  type WriteOperation,
 } from "../../system/trace/operation.ts";
-import { isHostOwned, ownershipOf } from "./described-ownership.ts";
+import { isLeftToHost, ownershipOf } from "./described-ownership.ts";
 import type { HostDescription, MdevDescription, OverrideDescription } from "./host-description.ts";
 
 const SCAN: Scan = { op: "scan", part: "all" };
@@ -76,12 +76,12 @@ function cardStates({ cards }: HostDescription): (Card | Scan)[] {
   return changes.length === 0 ? [] : [...changes, SCAN];
 }
 
-const maskWrites = ({ masks: { apmask, aqmask } }: HostDescription): Write[] => [
+const maskWrites = ({ masks: { apmask, aqmask } }: HostDescription): WriteOperation[] => [
   ...(apmask === undefined ? [] : [echoed(maskWrite("apmask", apmask))]),
   ...(aqmask === undefined ? [] : [echoed(maskWrite("aqmask", aqmask))]),
 ];
 
-const createMdev = ({ uuid, adapters, domains, controlDomains }: MdevDescription): Write[] => [
+const createMdev = ({ uuid, adapters, domains, controlDomains }: MdevDescription): WriteOperation[] => [
   echoed(createWrite(uuid)),
   ...adapters.map((id) => echoed(attributeWrite(uuid, "assign_adapter", hex(id, 2)))),
   ...domains.map((id) => echoed(attributeWrite(uuid, "assign_domain", hex(id, 4)))),
@@ -89,7 +89,7 @@ const createMdev = ({ uuid, adapters, domains, controlDomains }: MdevDescription
 ];
 
 /** An override alone does not move a queue: it must be unbound from the driver that the masks chose, and bound to the other one. */
-function override({ apqn, driver }: OverrideDescription): Write[] {
+function override({ apqn, driver }: OverrideDescription): WriteOperation[] {
   const named = overrideWrite(apqn, driver);
   if (driver === "cex4queue") return [echoed(named)];
   const bound = driver === "vfio_ap" ? [bindWrite(apqn)] : [];
@@ -97,15 +97,15 @@ function override({ apqn, driver }: OverrideDescription): Write[] {
 }
 
 /** The masks choose the driver of a queue without an override. */
-function unbind(apqn: Apqn, { masks, overrides }: HostDescription): Write[] {
+function unbind(apqn: Apqn, { masks, overrides }: HostDescription): WriteOperation[] {
   const named = overrides.find((one) => one.apqn === apqn)?.driver;
-  const owner = isHostOwned(ownershipOf({ masks }), apidOf(apqn), apqiOf(apqn)) ? "cex4queue" : "vfio_ap";
+  const owner = isLeftToHost(ownershipOf({ masks }), apidOf(apqn), apqiOf(apqn)) ? "cex4queue" : "vfio_ap";
   const driver = named ?? owner;
   const isDriver = driver === "cex4queue" || driver === "vfio_ap";
   return isDriver ? [echoed(unbindWrite(driver, apqn))] : [];
 }
 
-function switchOff({ cards, domains, offline }: HostDescription): Write[] {
+function switchOff({ cards, domains, offline }: HostDescription): WriteOperation[] {
   // Without a domain no queue answers for a card, so the bus makes no device for it, and there is nothing to switch.
   const ofCards = domains.length === 0 ? [] : cards.filter(({ state }) => state === "offline");
   return [

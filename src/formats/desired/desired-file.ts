@@ -7,7 +7,6 @@ import { type Mask, maskOf } from "../../system/ap/mask.ts";
 import { CONTROL_DOMAINS_ALONE, hasControlDomainsAlone } from "../reading/control-domains.ts";
 import { formatInputError, type InputError, misread, type Parsed, parsed } from "../reading/input-error.ts";
 import {
-  type Finding,
   ids,
   idsOf,
   members,
@@ -16,9 +15,10 @@ import {
   readMembers,
   twiceInMdevs,
   uuid,
+  type WrongMember,
   wrongValue,
 } from "../reading/members.ts";
-import { type Path, readYaml } from "../reading/yaml-source.ts";
+import { type MemberPath, readYaml } from "../reading/yaml-source.ts";
 
 import { type DesiredMdev, type DesiredState, FREE_BY, type PlanError, UNUSED } from "./desired.ts";
 import { madeUpUuid } from "./made-up-uuid.ts";
@@ -94,20 +94,20 @@ const withUuid = (said: z.output<typeof mdev>, at: number): MdevInFile => {
   return { ...said, uuid: uuid ?? madeUpUuid(JSON.stringify(has)) };
 };
 
-const checkDesired = ({ mdevs: said }: z.output<typeof desiredFile>): readonly Finding[] =>
+const checkDesired = ({ mdevs: said }: z.output<typeof desiredFile>): readonly WrongMember[] =>
   checkMdevs(said.map(withUuid));
 
-const checkMdevs = (mdevs: readonly MdevInFile[]): readonly Finding[] => [
+const checkMdevs = (mdevs: readonly MdevInFile[]): readonly WrongMember[] => [
   ...twiceInMdevs(mdevs, ["uuid", "name"], ": take one of them out"),
   ...notProducts(mdevs),
   ...shared(mdevs),
 ];
 
 /** A list of queues must be all adapters times all domains, and stands instead of the two lists. */
-function notProducts(mdevs: readonly MdevInFile[]): readonly Finding[] {
-  return mdevs.flatMap(({ queues, adapters, domains }, at): Finding[] => {
+function notProducts(mdevs: readonly MdevInFile[]): readonly WrongMember[] {
+  return mdevs.flatMap(({ queues, adapters, domains }, at): WrongMember[] => {
     if (!queues) return [];
-    const path: Path = ["mdevs", at, "queues"];
+    const path: MemberPath = ["mdevs", at, "queues"];
     if (adapters || domains)
       return [{ path, message: "expected queues, or adapters and domains, found both: take one of them out" }];
     const gaps = matrixQueues(queues.map(apidOf), queues.map(apqiOf)).filter((apqn) => !queues.includes(apqn));
@@ -126,9 +126,9 @@ const listOf = (queues: readonly Apqn[]): string =>
 const matrixQueues = (adapters: readonly Apid[], domains: readonly Apqi[]): readonly Apqn[] =>
   [...new Set(adapters)].flatMap((apid) => [...new Set(domains)].map((apqi) => apqnOf(apid, apqi)));
 
-function shared(mdevs: readonly MdevInFile[]): readonly Finding[] {
+function shared(mdevs: readonly MdevInFile[]): readonly WrongMember[] {
   const owners = new Map<Apqn, string>();
-  return mdevs.flatMap((one, at): Finding[] => {
+  return mdevs.flatMap((one, at): WrongMember[] => {
     const queues = one.queues ?? matrixQueues((one.adapters ?? []).map(asApid), (one.domains ?? []).map(asApqi));
     const taken = queues.find((apqn) => owners.has(apqn) && owners.get(apqn) !== one.uuid);
     for (const apqn of queues) owners.set(apqn, one.uuid);

@@ -2,7 +2,7 @@
 // their position, because people align tables by hand and mails wrap them. Next: lszcrypt-header.ts, lszcrypt-row.ts.
 import type { CardMode } from "../../system/ap/card-type.ts";
 
-export type Column =
+export type ListingColumn =
   | "queue"
   | "type"
   | "mode"
@@ -16,7 +16,7 @@ export type Column =
   | "sestat";
 
 /** The header words of all layouts. s390-tools before 2.8 have the longer counter names. */
-export const COLUMN_OF_HEADER: ReadonlyMap<string, Column> = new Map<string, Column>([
+export const COLUMN_OF_HEADER: ReadonlyMap<string, ListingColumn> = new Map<string, ListingColumn>([
   ["CARD.DOM", "queue"],
   ["CARD.DOMAIN", "queue"],
   ["TYPE", "type"],
@@ -38,7 +38,7 @@ export const COLUMN_OF_HEADER: ReadonlyMap<string, Column> = new Map<string, Col
 ]);
 
 /** All layouts begin with these columns, so their words are known in any language. */
-export const FIRST_COLUMNS: readonly Column[] = ["queue", "type", "mode"];
+export const FIRST_COLUMNS: readonly ListingColumn[] = ["queue", "type", "mode"];
 
 export const MODE_WORDS: ReadonlyMap<string, CardMode> = new Map<string, CardMode>([
   ["CCA-Coproc", "cca"],
@@ -64,7 +64,7 @@ interface CellRule {
 /** 9 or 10 characters, a letter or a dash for each function; before s390-tools 2.8 the word that the letters stand for. */
 const FUNCTIONS = /^(?:[SMCDAXNFR-]{9,10}|0x[0-9a-fA-F]{8})$/;
 
-export const CELL_RULES: Readonly<Record<Column, CellRule>> = {
+export const CELL_RULES: Readonly<Record<ListingColumn, CellRule>> = {
   queue: {
     expected: "a card such as 04 or a queue such as 04.0047 (2 and 4 hex digits, domain up to 00ff)",
     pattern: /^[0-9a-fA-F]{2}(?:\.00[0-9a-fA-F]{2})?$/,

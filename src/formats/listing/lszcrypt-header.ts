@@ -3,11 +3,11 @@ import { must } from "../../system/ap/assert.ts";
 import { echo } from "../reading/input-error.ts";
 import { nearestName } from "../reading/nearest-name.ts";
 import { mistake } from "../reading/text-mistake.ts";
-import { COLUMN_OF_HEADER, type Column, FIRST_COLUMNS } from "./lszcrypt-columns.ts";
-import { isBlank, type PastedLine, startOf, textOf, type Word } from "./pasted-lines.ts";
+import { COLUMN_OF_HEADER, FIRST_COLUMNS, type ListingColumn } from "./lszcrypt-columns.ts";
+import { isBlank, type PastedLine, type PastedWord, startOf, textOf } from "./pasted-lines.ts";
 
-export interface Header {
-  readonly columns: readonly Column[];
+export interface ListingHeader {
+  readonly columns: readonly ListingColumn[];
   /** A mail wrapped it: its rows are wrapped as well. */
   readonly isWrapped: boolean;
   /** Index of the first line after it. */
@@ -30,12 +30,12 @@ export function startsHeader(lines: readonly PastedLine[], index: number): boole
 }
 
 /** @param start index of a line that startsHeader */
-export function readHeader(lines: readonly PastedLine[], start: number): Header {
+export function readHeader(lines: readonly PastedLine[], start: number): ListingHeader {
   let end = start + 1;
   // A wrapped header goes on with further header words.
   while (isContinuation(lines[end])) end++;
   const words = lines.slice(start, end).flatMap((line) => line.words);
-  const columns: Column[] = [];
+  const columns: ListingColumn[] = [];
   for (const [index, word] of words.entries()) {
     const column = columnOf(word, index);
     if (column === undefined) return unknownColumn(word);
@@ -59,10 +59,10 @@ const isContinuation = (line: PastedLine | undefined): boolean =>
   line.words.every(({ text }) => COLUMN_OF_HEADER.has(text)) &&
   !line.words[0]?.text.startsWith("CARD.");
 
-const columnOf = ({ text }: Word, index: number): Column | undefined =>
+const columnOf = ({ text }: PastedWord, index: number): ListingColumn | undefined =>
   COLUMN_OF_HEADER.get(text) ?? (isForeign(text) ? FIRST_COLUMNS[index] : undefined);
 
-function unknownColumn(word: Word): never {
+function unknownColumn(word: PastedWord): never {
   // Header words are in capitals, but names are compared in lower case.
   const known = [...COLUMN_OF_HEADER.keys()].map((name) => name.toLowerCase());
   const nearest = nearestName(word.text, known).toUpperCase();

@@ -9,15 +9,15 @@ import { mistake } from "../reading/text-mistake.ts";
 import {
   CARD_DRIVERS,
   CELL_RULES,
-  type Column,
   type ListedDriver,
   type ListedStatus,
+  type ListingColumn,
   MODE_WORDS,
   QUEUE_DRIVERS,
   VFIO_AP_STATUSES,
 } from "./lszcrypt-columns.ts";
-import type { Header } from "./lszcrypt-header.ts";
-import { isBlank, type PastedLine, type Word } from "./pasted-lines.ts";
+import type { ListingHeader } from "./lszcrypt-header.ts";
+import { isBlank, type PastedLine, type PastedWord } from "./pasted-lines.ts";
 
 export interface Row extends Position {
   readonly apid: Apid;
@@ -44,10 +44,10 @@ export const ELLIPSIS = /^(?:\.\.\.+|…)$/;
 export const TRUNCATED = "the whole listing, found ...: what was left out cannot be guessed";
 
 /** @returns the row and the index of the line after it (a wrapped row takes several) */
-export function readRow(lines: readonly PastedLine[], start: number, { columns, isWrapped }: Header) {
-  const cells = new Map<Column, string>();
+export function readRow(lines: readonly PastedLine[], start: number, { columns, isWrapped }: ListingHeader) {
+  const cells = new Map<ListingColumn, string>();
   let end = start;
-  let words: readonly Word[] = [];
+  let words: readonly PastedWord[] = [];
   let next = 0;
   for (const column of columns) {
     if (next === words.length && (end === start || isWrapped)) {
@@ -75,13 +75,13 @@ export function readRow(lines: readonly PastedLine[], start: number, { columns, 
   return { row, end };
 }
 
-function cutShort(words: readonly Word[], column: Column): never {
+function cutShort(words: readonly PastedWord[], column: ListingColumn): never {
   const last = words.at(-1);
   const at = last ? { line: last.line, column: last.column + last.text.length } : { line: 1, column: 1 };
   mistake(at, `${CELL_RULES[column].expected}, found the end of the row`);
 }
 
-function rowOf(cells: ReadonlyMap<Column, string>, { line, column }: Word): Row {
+function rowOf(cells: ReadonlyMap<ListingColumn, string>, { line, column }: PastedWord): Row {
   const [card = "", queue] = must(cells.get("queue")).split(".");
   const { type, mode } = must(readTypeName(must(cells.get("type"))));
   const hwtype = cells.get("hwtype");

@@ -8,7 +8,7 @@ import { echo, type Parsed } from "../reading/input-error.ts";
 import { checkLines, mistake, readingFile } from "../reading/text-mistake.ts";
 import { HEADER_EXPECTED, readBefore, saysNoCards, tellsWarning, type Warn } from "./lszcrypt-around.ts";
 import type { ListedDriver, ListedStatus } from "./lszcrypt-columns.ts";
-import { type Header, isRule, readHeader, startsHeader } from "./lszcrypt-header.ts";
+import { isRule, type ListingHeader, readHeader, startsHeader } from "./lszcrypt-header.ts";
 import { ELLIPSIS, type Row, readRow, TRUNCATED } from "./lszcrypt-row.ts";
 import { commandOf, isBlank, type PastedLine, pastedLines, startOf, textOf } from "./pasted-lines.ts";
 
@@ -56,7 +56,7 @@ export const parseLszcrypt = (text: string, file: string): Parsed<Listing> =>
     return { file, ...devices, hasDrivers: header.columns.includes("driver") };
   });
 
-function readRows(lines: readonly PastedLine[], header: Header, warn: Warn): readonly Row[] {
+function readRows(lines: readonly PastedLine[], header: ListingHeader, warn: Warn): readonly Row[] {
   const rows: Row[] = [];
   let index = header.end;
   while (index < lines.length) {

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApqn, parseApqn } from "../../system/ap/apqn.ts";
 import { asApid, asApqi } from "../../system/ap/id.ts";
-import { isHostOwned, ownershipOf } from "../description/described-ownership.ts";
+import { isLeftToHost, ownershipOf } from "../description/described-ownership.ts";
 import { masksFor } from "./masks-for-listing.ts";
 
 const queues = (text: string): Apqn[] => text.split(" ").map((name) => parseApqn(name) as Apqn);
@@ -35,7 +35,7 @@ describe("find masks for a distribution of queues", () => {
         const of = (owner: string) => grid.filter((_, i) => owners[i] === owner);
         const { inexpressible, ...masks } = masksFor(of("vfio"), of("host"));
         const ownership = ownershipOf({ masks });
-        const isHosts = (apqn: Apqn) => isHostOwned(ownership, apidOf(apqn), apqiOf(apqn));
+        const isHosts = (apqn: Apqn) => isLeftToHost(ownership, apidOf(apqn), apqiOf(apqn));
         assert.ok(of("host").every(isHosts));
         assert.deepEqual(of("vfio").filter(isHosts), inexpressible);
       }),

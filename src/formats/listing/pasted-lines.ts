@@ -5,7 +5,7 @@ import { LONGEST_LINE } from "../../system/ap/limits.ts";
 import type { Position } from "../reading/input-error.ts";
 import type { NumberedLine } from "../reading/shell-commands.ts";
 
-export interface Word extends Position {
+export interface PastedWord extends Position {
   readonly text: string;
 }
 
@@ -13,7 +13,7 @@ export interface Word extends Position {
 export interface PastedLine {
   /** From 1. */
   readonly number: number;
-  readonly words: readonly Word[];
+  readonly words: readonly PastedWord[];
 }
 
 /** What stands before every line of a quoted mail, a patch, or a numbered listing. */
@@ -49,7 +49,7 @@ function markLength(mark: RegExp, line: string): number | undefined {
   return mark.exec(line)?.[0].length;
 }
 
-const wordsOf = (line: string, number: number): Word[] =>
+const wordsOf = (line: string, number: number): PastedWord[] =>
   [...line.matchAll(/\S+/g)].map((match) => ({ text: match[0], line: number, column: match.index + 1 }));
 
 export const isBlank = ({ words }: PastedLine): boolean => words.length === 0;

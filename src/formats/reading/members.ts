@@ -6,7 +6,7 @@ import { must } from "../../system/ap/assert.ts";
 import { echo, misread, type Parsed, type Position, parsed, type Reading, refuse, taken } from "./input-error.ts";
 import { nearestName } from "./nearest-name.ts";
 import { NUMBER_OR_RANGE_PATTERN, NUMBER_PATTERN, type NumberRange, readNumber, readRange } from "./number-text.ts";
-import type { Path, YamlSource } from "./yaml-source.ts";
+import type { MemberPath, YamlSource } from "./yaml-source.ts";
 
 /** What was found, for a message. */
 function describeValue(value: unknown): string {
@@ -100,8 +100,8 @@ export const name = (what: string) => {
 };
 
 /** What is wrong at a path into a file. */
-export interface Finding {
-  readonly path: Path;
+export interface WrongMember {
+  readonly path: MemberPath;
   /** What was expected, what was found. */
   readonly message: string;
 }
@@ -114,11 +114,11 @@ export interface Finding {
 export function twice(
   keys: readonly (string | undefined)[],
   what: string,
-  pathOf: (index: number) => Path,
+  pathOf: (index: number) => MemberPath,
   remedy = "",
-): readonly Finding[] {
+): readonly WrongMember[] {
   const seen = new Set<string>();
-  return keys.flatMap((key, index): Finding[] => {
+  return keys.flatMap((key, index): WrongMember[] => {
     if (key === undefined) return [];
     if (seen.has(key))
       return [{ path: pathOf(index), message: `expected ${what} once, found ${key} a second time${remedy}` }];
@@ -132,7 +132,7 @@ export const twiceInMdevs = <M extends string>(
   mdevs: readonly { readonly [name in M]?: string | undefined }[],
   names: readonly M[],
   remedy?: string,
-): readonly Finding[] =>
+): readonly WrongMember[] =>
   names.flatMap((name) => {
     const values = mdevs.map((mdev) => mdev[name]);
     return twice(values, `each ${name}`, (index) => ["mdevs", index, name], remedy);
@@ -149,7 +149,7 @@ export function readMembers<S extends z.ZodType>(
   source: YamlSource,
   file: string,
   schema: S,
-  check: (value: z.output<S>) => readonly Finding[],
+  check: (value: z.output<S>) => readonly WrongMember[],
 ): Parsed<z.output<S>> {
   const checked = schema.safeParse(source.value);
   const findings = checked.success
@@ -160,7 +160,7 @@ export function readMembers<S extends z.ZodType>(
   return parsed(checked.data);
 }
 
-type Issue = Finding & { readonly code?: string; readonly keys?: readonly string[] };
+type Issue = WrongMember & { readonly code?: string; readonly keys?: readonly string[] };
 
 function placed({ path, message, code, keys }: Issue, source: YamlSource): { at: Position; message: string } {
   if (code === "unrecognized_keys") return { at: source.positionOfName(path, must(keys?.[0])), message };

@@ -4,15 +4,15 @@ import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml
 import { MOST_MEMBERS, TOO_MANY } from "../../system/ap/limits.ts";
 import { echo, misread, type Parsed, type Position, parsed } from "./input-error.ts";
 
-export type Path = readonly PropertyKey[];
+export type MemberPath = readonly PropertyKey[];
 
 export interface YamlSource {
   /** Maps as objects without prototype, lists, text, booleans, null; numbers as their text. */
   readonly value: unknown;
   /** Where the value of this path stands; for a missing member, where its map stands. */
-  positionOf(path: Path): Position;
+  positionOf(path: MemberPath): Position;
   /** Where the name of this member stands. */
-  positionOfName(path: Path, name: string): Position;
+  positionOfName(path: MemberPath, name: string): Position;
 }
 
 /** A node that is not a plain value. */
@@ -118,7 +118,7 @@ const nameOf = (key: unknown): string | undefined => {
 const pairOf = (node: unknown, name: PropertyKey | undefined) =>
   isMap(node) ? node.items.find(({ key }) => nameOf(key) === name) : undefined;
 
-function nodeAt(root: unknown, path: Path): unknown {
+function nodeAt(root: unknown, path: MemberPath): unknown {
   let node = root;
   for (const step of path) {
     const next = isSeq(node) ? node.items[Number(step)] : pairOf(node, step)?.value;

@@ -70,7 +70,8 @@ export const parseChzdev = (text: string): ParsedText<ChzdevText> =>
       if (typeof read === "string") notes.push({ ...place, message: `left out: ${read}` });
       else {
         lines.push(read);
-        if (isConditional) notes.push({ ...place, message: "taken as run, though it stands behind a condition" });
+        if (isConditional)
+          notes.push({ ...place, message: "taken as run, although a condition or a loop decides whether it runs" });
       }
     }
     if (lines.length === 0) mistake(notes[0] ?? { line: 1, column: 1 }, nothingSet(notes[0]?.message));

@@ -7,7 +7,7 @@ import { maskOf } from "../../system/ap/mask.ts";
 import { type Matrix, matricesEqual, newMatrix } from "../../system/ap/matrix.ts";
 import { queuesOf } from "../../system/ap/product.ts";
 import { quoted } from "../../system/ap/quoted.ts";
-import { isHostOwned, type Ownership, ownershipOf } from "../description/described-ownership.ts";
+import { isLeftToHost, type Ownership, ownershipOf } from "../description/described-ownership.ts";
 import { formatHostDescription } from "../description/format-host-description.ts";
 import { type HostDescription, type MdevDescription, parseHostDescription } from "../description/host-description.ts";
 import type { DesiredState, PlanError } from "../desired/desired.ts";
@@ -169,7 +169,7 @@ function missedByContainers(piece: Piece, host: HostDescription, ownership: Owne
     const reason =
       !card || !host.domains.includes(apqi)
         ? "this host has no such queue"
-        : !isHostOwned(ownership, apid, apqi)
+        : !isLeftToHost(ownership, apid, apqi)
           ? "containers cannot have what is with vfio_ap"
           : host.unbound.includes(apqn)
             ? "no driver has it"
@@ -207,7 +207,7 @@ function misfit({ uuid, masks }: MdevPiece, host: HostDescription, ownership: Ow
     );
     if (other)
       return `expected each queue in one mdev, found ${formatApqn(apqn)}, which the host's mdev ${other.uuid} has`;
-    if (isHostOwned(ownership, apid, apqi))
+    if (isLeftToHost(ownership, apid, apqi))
       return `expected queues that the masks leave to vfio_ap, found ${formatApqn(apqn)}: import the host's 41-ap.rules or a chzdev line that frees it as well`;
   }
   return undefined;

@@ -4,7 +4,7 @@
 import { must } from "../../system/ap/assert.ts";
 import type { Apid, Apqi } from "../../system/ap/id.ts";
 import type { Matrix } from "../../system/ap/matrix.ts";
-import { quoted } from "../../system/ap/quoted.ts";
+import { quoted, shortened } from "../../system/ap/quoted.ts";
 import type { ParsedText } from "../../system/trace/trace-file.ts";
 import { parseUuid } from "../../system/vfio-ap/uuid.ts";
 import { detectInput } from "../listing/detect-import.ts";
@@ -130,7 +130,10 @@ function readDefinitions(text: string, file: string, named: string | undefined):
       return misread(file, place, `${expected}, found another name: ${remedy}`);
     }
     if (definition.mdevType !== VFIO_AP_TYPE)
-      return parsed([], [formatInputError({ ...at, message: `left out: its type is ${definition.mdevType}` })]);
+      return parsed(
+        [],
+        [formatInputError({ ...at, message: `left out: its type is ${shortened(definition.mdevType)}` })],
+      );
     return mdevPiece({ uuid: known, isNamed: own === undefined, at }, definition.attrs, attrPlaces);
   });
 }
@@ -174,15 +177,20 @@ function readOneXml(xml: LibvirtXml, file: string, named: string | undefined): P
     const names = xml.hostdevs.map(
       ({ uuid, place }): Piece => ({ kind: "name", uuid, name: xml.name, at: { file, ...place } }),
     );
-    const none = names.length > 0 ? [] : [`${file}: left out: ${xml.name} is given no mdev of vfio_ap`];
+    const none = names.length > 0 ? [] : [`${file}: left out: ${shortened(xml.name)} is given no mdev of vfio_ap`];
     return parsed(names, none);
   }
   const { capability, place } = xml;
   if (capability.kind !== "mdev") {
     const remedy = "a machine is described by a listing, a /sys directory or a host description";
-    return misread(file, place, `expected the node device of an mdev, found one of kind ${capability.kind}: ${remedy}`);
+    return misread(
+      file,
+      place,
+      `expected the node device of an mdev, found one of kind ${shortened(capability.kind)}: ${remedy}`,
+    );
   }
-  if (capability.type !== VFIO_AP_TYPE) return parsed([], [`${file}: left out: its type is ${capability.type}`]);
+  if (capability.type !== VFIO_AP_TYPE)
+    return parsed([], [`${file}: left out: its type is ${shortened(capability.type)}`]);
   const uuid = capability.uuid ?? named;
   if (uuid === undefined)
     return misread(

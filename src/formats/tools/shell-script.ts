@@ -5,13 +5,13 @@ import type { Operation } from "../../system/trace/operation.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
 
 /** An operation, and the errno with which it is expected to be refused, if any. */
-export interface ScriptStep {
+export interface ShellStep {
   readonly operation: Operation;
   readonly refused?: string | undefined;
 }
 
 /** @param title comment lines at the top; a line end in one of them cannot end the comment */
-export const formatScript = (title: readonly string[], steps: readonly ScriptStep[]): string => {
+export const formatScript = (title: readonly string[], steps: readonly ShellStep[]): string => {
   const comments = title.map((line) => `# ${line.replace(/[\p{Cc}\u2028\u2029]/gu, " ")}`);
   return ["#!/bin/sh", ...comments, "set -e", ...steps.flatMap(stepLines), ""].join("\n");
 };
@@ -20,7 +20,7 @@ export const formatScript = (title: readonly string[], steps: readonly ScriptSte
 export const writeCommand = ([path, value]: Write): string =>
   `${printed(value.endsWith("\n") ? value.slice(0, -1) : value)} > ${quotedWord(`/sys/${path}`)}`;
 
-function stepLines({ operation, refused }: ScriptStep): readonly string[] {
+function stepLines({ operation, refused }: ShellStep): readonly string[] {
   switch (operation.op) {
     case "write": {
       const command = writeCommand([operation.path, operation.value]);

@@ -3,11 +3,11 @@ import { ERRNO } from "../../system/ap/errno.ts";
 import { MalformedError } from "../../system/trace/json-reader.ts";
 import { readOperation } from "../../system/trace/parse-operation.ts";
 import { type ParsedText, parseLine } from "../../system/trace/trace-file.ts";
-import type { ScriptStep } from "./shell-script.ts";
+import type { ShellStep } from "./shell-script.ts";
 
 interface TraceSteps {
   readonly name: string;
-  readonly steps: readonly ScriptStep[];
+  readonly steps: readonly ShellStep[];
 }
 
 /** What belongs to the AP bus and vfio_ap, without steps upwards: the script is run by root, and the trace may be a stranger's. */
@@ -19,9 +19,9 @@ export function parseTraceSteps(text: string): ParsedText<TraceSteps> {
   const [headerText = "", ...lines] = text.trimEnd().split("\n");
   const header = parseLine(headerText, 1, (json) => json.string("trace"));
   if (!header.ok) return header;
-  const steps: ScriptStep[] = [];
+  const steps: ShellStep[] = [];
   for (const [at, line] of lines.entries()) {
-    const step = parseLine(line, at + 2, (json): ScriptStep => {
+    const step = parseLine(line, at + 2, (json): ShellStep => {
       const operation = readOperation(json);
       if (operation.op === "write" && !OURS.test(operation.path))
         throw new MalformedError("path", "the path of an attribute of the AP bus or vfio_ap, without . and ..");

@@ -12,12 +12,12 @@ import { checkLines, mistake, reading } from "../reading/text-mistake.ts";
 import { readUdevLines, type UdevPair } from "./udev-lines.ts";
 
 /** Undefined: the rule does not set it. */
-export interface BootMasks {
+export interface RuleMasks {
   readonly apmask: Apm | undefined;
   readonly aqmask: Aqm | undefined;
 }
 
-export interface UdevRules extends BootMasks {
+export interface UdevRules extends RuleMasks {
   /** What is written to which mask, in order: the effect of a relative change depends on the mask before it. */
   readonly assignments: readonly MaskAssignment[];
   /** Newer versions of chzdev write a second condition, for a host that was up before udev was. */

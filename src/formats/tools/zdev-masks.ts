@@ -8,10 +8,10 @@ import {
   commandOf,
   isBlank,
   type PastedLine,
+  type PastedWord,
   pastedLines,
   startOf,
   textOf,
-  type Word,
 } from "../listing/pasted-lines.ts";
 import type { Position } from "../reading/input-error.ts";
 import { nearestName } from "../reading/nearest-name.ts";
@@ -100,7 +100,7 @@ function readTable(lines: readonly PastedLine[]): ToldMasks {
   if (head < 0) return found;
   const columns = (block[head] as PastedLine).words.map(({ text }) => text.toLowerCase());
   for (const { words } of block.slice(head + 1)) {
-    const [first, ...cells] = words as [Word, ...Word[]];
+    const [first, ...cells] = words as [PastedWord, ...PastedWord[]];
     const name = nameOf(first.text, first);
     if (words.length !== columns.length)
       mistake(

@@ -8,7 +8,16 @@ import { formatResponseCode, RC, type ResponseCode } from "../../system/ap/respo
 import { parseApConfig } from "../../system/sysfs/ap-config-grammar.ts";
 import { kstrtoul } from "../../system/sysfs/number-grammar.ts";
 import { writtenFile } from "../../system/sysfs/written-file.ts";
-import type { Card, FaultOperation, Hw, Init, Operation, Read, State, Write } from "../../system/trace/operation.ts";
+import type {
+  Card,
+  FaultOperation,
+  Hw,
+  Init,
+  Operation,
+  Read,
+  StateOperation,
+  WriteOperation,
+} from "../../system/trace/operation.ts";
 import { DEFAULT_TYPE } from "./machine-actions.ts";
 
 /** The name of an mdev; its UUID if it has no name. */
@@ -40,7 +49,7 @@ export function actionLines(operation: Operation, nameOf: MdevNames): readonly s
   }
 }
 
-type OneLine = Exclude<Operation, Card | FaultOperation | Read | State>;
+type OneLine = Exclude<Operation, Card | FaultOperation | Read | StateOperation>;
 
 function actionWords(operation: OneLine, nameOf: MdevNames): string {
   switch (operation.op) {
@@ -140,7 +149,7 @@ const ASSIGNMENT = /^(assign|unassign)_(adapter|domain|control_domain)$/;
 const DEVICE = /^(?:[0-9a-f]{2}\.00[0-9a-f]{2}|card[0-9a-f]{2})\n?$/;
 const UUID_LINE = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\n?$/;
 
-function writeWords({ path, value }: Write, nameOf: MdevNames): string {
+function writeWords({ path, value }: WriteOperation, nameOf: MdevNames): string {
   const about = writtenFile([path, value]);
   const mdev = about.kind === "mdev" ? about : undefined;
   const own = mdev && mdevWords(nameOf(mdev.uuid), mdev.attribute, value);

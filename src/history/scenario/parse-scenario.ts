@@ -8,13 +8,13 @@ import { DEFAULT_PROFILE, PROFILE_NAMES, profileNamed } from "../../system/vfio-
 import { ACTION_VERBS, readAction } from "./actions.ts";
 import { Cast, MDEV_NAME, UUID } from "./cast.ts";
 import { CHECK_VERBS, readCheck } from "./read-check.ts";
-import type { Action, Column, Line, Outcome, Scenario } from "./scenario.ts";
+import type { Action, KernelColumn, Line, Outcome, Scenario } from "./scenario.ts";
 import { ScenarioError, type Word, Words, wordsOf } from "./words.ts";
 
 const VERBS = `an action (${ACTION_VERBS.join(", ")}) or a check (${CHECK_VERBS.join(", ")})`;
 
 /** The kernels of a scenario without the line "profiles". */
-const DEFAULT_COLUMNS: readonly Column[] = [{ label: DEFAULT_PROFILE.name, profiles: [DEFAULT_PROFILE] }];
+const DEFAULT_COLUMNS: readonly KernelColumn[] = [{ label: DEFAULT_PROFILE.name, profiles: [DEFAULT_PROFILE] }];
 
 export function parseScenario(text: string): ParsedText<Scenario> {
   const tooLong = longLine(text);
@@ -42,7 +42,7 @@ const withMore = (step: Line["step"], more: readonly Operation[]): Line["step"] 
 class ScenarioReader {
   readonly cast = new Cast();
   readonly lines: Line[] = [];
-  columns: readonly Column[] | undefined;
+  columns: readonly KernelColumn[] | undefined;
   title = "";
 
   /** @throws ScenarioError */
@@ -71,8 +71,8 @@ class ScenarioReader {
 }
 
 /** `A=v11 B=v11-aqm linux-6.12`: labels for one kernel or several; a kernel without a label is its own label. */
-function readColumns(words: Words): readonly Column[] {
-  const columns: Column[] = [];
+function readColumns(words: Words): readonly KernelColumn[] {
+  const columns: KernelColumn[] = [];
   while (!words.isDone) {
     const column = words.column;
     const word = words.take("");
@@ -100,7 +100,7 @@ function readName(words: Words, cast: Cast): void {
 function readStep(
   words: readonly Word[],
   text: string,
-  columns: readonly Column[],
+  columns: readonly KernelColumn[],
   cast: Cast,
 ): Pick<Line, "labels" | "step"> {
   const first = must(words[0]);

@@ -5,7 +5,7 @@ import type { Operation } from "../../system/trace/operation.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
 
 /** Kernels that a line can be for, under one name: `M=linux-6.12,linux-7.3`. A kernel may be in several columns. */
-export interface Column {
+export interface KernelColumn {
   readonly label: string;
   readonly profiles: readonly Profile[];
 }
@@ -64,7 +64,7 @@ export interface Line {
 
 export interface Scenario {
   readonly title: string;
-  readonly columns: readonly Column[];
+  readonly columns: readonly KernelColumn[];
   readonly lines: readonly Line[];
   /** UUID by mdev name. */
   readonly mdevs: ReadonlyMap<string, string>;

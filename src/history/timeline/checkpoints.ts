@@ -1,9 +1,9 @@
 // Moments of a player, kept in little room: only the words that differ from the first moment of the same size. A host with room for 256
 // adapters and domains is a megabyte of words, and nearly all of them are zero or never change.
-import type { Moment } from "../../system/trace/player.ts";
+import type { PlayerState } from "../../system/trace/player.ts";
 
 interface Kept {
-  readonly moment: Omit<Moment, "words">;
+  readonly moment: Omit<PlayerState, "words">;
   readonly base: Uint32Array;
   readonly places: Uint32Array;
   readonly words: Uint32Array;
@@ -20,7 +20,7 @@ export class Checkpoints {
     this.#bases = new Map(bases);
   }
 
-  keep(index: number, { words, ...moment }: Moment): void {
+  keep(index: number, { words, ...moment }: PlayerState): void {
     let base = this.#bases.get(words.length);
     if (!base) {
       base = words.slice();
@@ -33,7 +33,7 @@ export class Checkpoints {
   }
 
   /** The moment that was kept for this index, its words lent until the next call. @throws if there is none */
-  get(index: number): Moment {
+  get(index: number): PlayerState {
     const kept = this.#kept.get(index);
     if (!kept) throw new Error(`no moment was kept for ${index}`);
     // A user who moves through time asks many times a second: a new megabyte each time would keep the garbage collector busy.

@@ -9,7 +9,7 @@ import type { Entry } from "./entry.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** Why a queue was zeroized: in words, and where docs/rules.md has the rule. */
-export interface Reason {
+export interface ZeroizeReason {
   readonly words: string;
   readonly rule: string;
 }
@@ -23,7 +23,7 @@ export interface GuestEvent {
 }
 
 /** What a queue belongs to. */
-export interface Place {
+export interface QueuePlace {
   /** "vfio_ap", another driver of the host, "none", or "no device". */
   readonly driver: string;
   /** UUID of the mdev that it is assigned to. */
@@ -38,16 +38,16 @@ export interface RecordedEvent {
   /** Name of an error, "blocked", or undefined: it was done. */
   readonly answer: string | undefined;
   readonly guests: readonly GuestEvent[];
-  readonly zeroized: readonly { readonly queue: Apqn; readonly why: Reason }[];
+  readonly zeroized: readonly { readonly queue: Apqn; readonly why: ZeroizeReason }[];
   /** Queues that belong to something else than before. */
-  readonly moved: readonly { readonly queue: Apqn; readonly from: Place; readonly to: Place }[];
+  readonly moved: readonly { readonly queue: Apqn; readonly from: QueuePlace; readonly to: QueuePlace }[];
 }
 
 /** Reads a timeline from its beginning, as far as it goes. */
 export class HistoryRecord {
   readonly #timeline: Timeline;
   #next = 0;
-  #places: ReadonlyMap<Apqn, Place> = new Map();
+  #places: ReadonlyMap<Apqn, QueuePlace> = new Map();
 
   constructor(timeline: Timeline) {
     this.#timeline = timeline;
@@ -81,10 +81,10 @@ export class HistoryRecord {
   }
 }
 
-const GONE: Place = { driver: "no device", mdev: undefined };
+const GONE: QueuePlace = { driver: "no device", mdev: undefined };
 
-function placesOf({ state }: Host): ReadonlyMap<Apqn, Place> {
-  const places = new Map<Apqn, Place>();
+function placesOf({ state }: Host): ReadonlyMap<Apqn, QueuePlace> {
+  const places = new Map<Apqn, QueuePlace>();
   for (const apqn of state.devices.queues()) {
     const mdev = state.ownerOf(apqn);
     const driver = state.vfioBound.has(apqn) ? "vfio_ap" : state.cexBound.has(apqn) ? "the host" : "none";
@@ -93,7 +93,10 @@ function placesOf({ state }: Host): ReadonlyMap<Apqn, Place> {
   return places;
 }
 
-function movesBetween(before: ReadonlyMap<Apqn, Place>, after: ReadonlyMap<Apqn, Place>): RecordedEvent["moved"] {
+function movesBetween(
+  before: ReadonlyMap<Apqn, QueuePlace>,
+  after: ReadonlyMap<Apqn, QueuePlace>,
+): RecordedEvent["moved"] {
   const queues = [...new Set([...before.keys(), ...after.keys()])].sort((a, b) => a - b);
   return queues.flatMap((queue) => {
     const [from, to] = [before.get(queue) ?? GONE, after.get(queue) ?? GONE];
@@ -115,7 +118,12 @@ const RULES = {
 /** A queue that a guest has takes its adapter along. */
 const PLUGGED = "§8 plugged";
 
-function reasonOf(entry: Entry, apqn: Apqn, by: "vfio_ap" | "bus", after: ReadonlyMap<Apqn, Place>): Reason {
+function reasonOf(
+  entry: Entry,
+  apqn: Apqn,
+  by: "vfio_ap" | "bus",
+  after: ReadonlyMap<Apqn, QueuePlace>,
+): ZeroizeReason {
   const { operation, filteredBy } = entry;
   if (by === "bus") return RULES.bus;
   if (operation?.op === "close") return RULES.stop;
@@ -191,7 +199,7 @@ const boundTo = (driver: string): string =>
 
 /** The same for programs: mdevs by UUID, queues as text. */
 export function eventToJson({ i, at, words, answer, guests, zeroized, moved }: RecordedEvent): object {
-  const place = ({ driver, mdev }: Place) => ({ driver, mdev: mdev ?? null });
+  const place = ({ driver, mdev }: QueuePlace) => ({ driver, mdev: mdev ?? null });
   return {
     i,
     at: at ?? null,

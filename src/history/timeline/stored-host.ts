@@ -1,4 +1,4 @@
-// A host as JSON: the form in which the state of a real machine, or the beginning of a long history, is sent to the page. Next: protocol.ts.
+// A host as JSON: the form in which the state of a real machine, or the beginning of a long history, is sent to the page. Next: page-protocol.ts.
 
 import { formatApid } from "../../system/ap/apqn.ts";
 import { asApid, ID_LIMIT, NONE } from "../../system/ap/id.ts";

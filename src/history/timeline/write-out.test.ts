@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
-import type { Operation, Write } from "../../system/trace/operation.ts";
+import type { Operation, WriteOperation } from "../../system/trace/operation.ts";
 import { DEFAULT_PROFILE } from "../../system/vfio-ap/profiles.ts";
 import { Random } from "../../testing/soak/random.ts";
 import { RandomOperations } from "../../testing/soak/random-operations.ts";
@@ -13,7 +13,7 @@ import { Timeline } from "./timeline.ts";
 import { shellText } from "./write-out.ts";
 
 const temporary = temporaryDirectory();
-const isWrite = (operation: Operation): operation is Write => operation.op === "write";
+const isWrite = (operation: Operation): operation is WriteOperation => operation.op === "write";
 
 /** What is in each file after the script of these operations has run on empty directories. */
 function runScript(operations: readonly Operation[]): Map<string, string> {
@@ -52,7 +52,7 @@ describe("a shell script of a history", () => {
       "\u00ff\u0001\n",
       "-1,-2\n",
     ]) {
-      const write: Write = { op: "write", path: "bus/ap/apmask", value };
+      const write: WriteOperation = { op: "write", path: "bus/ap/apmask", value };
       assert.deepEqual([...runScript([source.init(), write]).values()], [value], JSON.stringify(value));
     }
   });

@@ -1,7 +1,7 @@
 // What chmod, chown and utime have made of files of a mount. As in a real sysfs it stays as long as the object is there and the mount
 // stands, and is no part of the host: no journal has it. Who may change what, the kernel has asked before (default_permissions).
 import type { Node } from "../../system/sysfs/node.ts";
-import type { Body, Moment, Stat } from "./frames.ts";
+import type { FuseTime, RequestBytes, Stat } from "./frames.ts";
 
 /** Bits of fuse_setattr_in.valid. */
 const VALID = { MODE: 1 << 0, UID: 1 << 1, GID: 1 << 2, ATIME: 1 << 4, MTIME: 1 << 5 } as const;
@@ -26,10 +26,10 @@ export class ChangedStats {
    *
    * @param changed when
    */
-  take(path: string, body: Body, changed: number): void {
+  take(path: string, body: RequestBytes, changed: number): void {
     const valid = body.u32(AT.valid);
     const asks = (bit: number): boolean => (valid & bit) !== 0;
-    const momentAt = (at: number, nanoseconds: number): Moment => [
+    const momentAt = (at: number, nanoseconds: number): FuseTime => [
       body.u32(at),
       body.u32(at + 4),
       body.u32(nanoseconds),

@@ -1,6 +1,6 @@
 // Frames of the FUSE protocol: requests taken apart, replies and notices put together. All in the byte order of the machine, which
 // is an argument, so that both can be tested on either.
-import { IN_HEADER, OUT_HEADER } from "./protocol.ts";
+import { IN_HEADER, OUT_HEADER } from "./fuse-protocol.ts";
 
 const WORD = 2 ** 32;
 /** Room for the answer to any request but a listing's. */
@@ -13,11 +13,11 @@ export interface Request {
   readonly node: number;
   readonly uid: number;
   readonly pid: number;
-  readonly body: Body;
+  readonly body: RequestBytes;
 }
 
 /** Numbers and names in the body of a request, in the machine's byte order. */
-export class Body {
+export class RequestBytes {
   readonly #bytes: Buffer;
   readonly #little: boolean;
   readonly #start: number;
@@ -60,7 +60,7 @@ export class Body {
 /** @returns undefined for fewer bytes than the frame says it has */
 export function parseRequest(frame: Buffer, little: boolean): Request | undefined {
   if (frame.length < IN_HEADER) return undefined;
-  const header = new Body(frame, little, 0, IN_HEADER);
+  const header = new RequestBytes(frame, little, 0, IN_HEADER);
   const length = header.u32(0);
   if (length < IN_HEADER || length > frame.length) return undefined;
   return {
@@ -69,7 +69,7 @@ export function parseRequest(frame: Buffer, little: boolean): Request | undefine
     node: header.number(16),
     uid: header.u32(24),
     pid: header.u32(32),
-    body: new Body(frame, little, IN_HEADER, length - IN_HEADER),
+    body: new RequestBytes(frame, little, IN_HEADER, length - IN_HEADER),
   };
 }
 
@@ -169,14 +169,14 @@ export interface Stat {
   readonly gid: number;
   /** Seconds since 1970: when the object came to be. */
   readonly time: number;
-  readonly accessed?: Moment;
-  readonly modified?: Moment;
+  readonly accessed?: FuseTime;
+  readonly modified?: FuseTime;
   /** Seconds since 1970: when somebody has changed what stands here. */
   readonly changed?: number;
 }
 
 /** A time that the kernel has given us: both words of its seconds, in the machine's order, and nanoseconds. */
-export type Moment = readonly [word: number, word: number, nanoseconds: number];
+export type FuseTime = readonly [word: number, word: number, nanoseconds: number];
 
 const BLOCK = 4096;
 

@@ -7,10 +7,8 @@ import type { Result } from "../../system/ap/result.ts";
 import type { Attribute, Directory, Node } from "../../system/sysfs/node.ts";
 import type { Written } from "../../system/sysfs/sysfs.ts";
 import { ChangedStats } from "./changed-stats.ts";
-import { appendStat, type Body, Frame, parseRequest, type Request, type Stat } from "./frames.ts";
+import { appendStat, Frame, parseRequest, type Request, type RequestBytes, type Stat } from "./frames.ts";
 import { FuseError, fail } from "./fuse-error.ts";
-import { appendEntries } from "./listing.ts";
-import { type KnownNode, NodeTable, pathOf } from "./node-table.ts";
 import {
   FILE_TYPE,
   INIT_FLAG,
@@ -24,7 +22,9 @@ import {
   POLL_DEFAULT,
   POLL_NOTIFIED,
   ROOT_ID,
-} from "./protocol.ts";
+} from "./fuse-protocol.ts";
+import { appendEntries } from "./listing.ts";
+import { type KnownNode, NodeTable, pathOf } from "./node-table.ts";
 
 export interface FuseBackend {
   readonly root: Directory;
@@ -288,7 +288,7 @@ export class FuseServer {
     return appendStat(this.#frame().u64(FOREVER).u32(0).u32(0), this.#stat(known));
   }
 
-  #setAttributes(known: KnownNode, body: Body): Frame {
+  #setAttributes(known: KnownNode, body: RequestBytes): Frame {
     if (!known.dead) this.#changed.take(pathOf(known), body, this.#options.now());
     return this.#attributes(known);
   }

@@ -2,7 +2,7 @@
 import { must } from "../../system/ap/assert.ts";
 import type { Directory, Node } from "../../system/sysfs/node.ts";
 import type { Frame } from "./frames.ts";
-import { DIRENT } from "./protocol.ts";
+import { DIRENT } from "./fuse-protocol.ts";
 
 const HEADER = 24;
 /** The inode of a name is not known before it is looked up; the kernel calls this FUSE_UNKNOWN_INO. */

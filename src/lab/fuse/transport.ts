@@ -2,7 +2,7 @@
 // deprecated interface of Node), or a child process dd that copies the device to a pipe (only public interfaces, half as quick).
 import { type ChildProcess, spawn } from "node:child_process";
 import { Socket } from "node:net";
-import { REQUEST_BUFFER } from "./protocol.ts";
+import { REQUEST_BUFFER } from "./fuse-protocol.ts";
 
 export interface Transport {
   readonly kind: "epoll" | "relay";

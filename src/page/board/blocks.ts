@@ -2,11 +2,11 @@
 // left and above it. Lengths in CSS pixels.
 import { type Apqn, apidOf, apqiOf } from "../../system/ap/apqn.ts";
 import { must } from "../../system/ap/assert.ts";
-import { type Board, mostControls } from "./board.ts";
+import { type Board, mostControls, queueAt } from "./board.ts";
 import { type Cell, cellAt, type Extent, FOLD_GAP, type Fold, type Viewport, visible } from "./viewport.ts";
 
 /** A part of the grid that stands together. */
-export interface Block {
+export interface GridBlock {
   /** Where its first cell would be if it were not moved. */
   readonly origin: { readonly x: number; readonly y: number };
   readonly viewport: Viewport;
@@ -47,7 +47,7 @@ export const extentOf = (board: Board, { width, height }: Area): Extent => ({
   height: Math.max(1, height - HEAD - 4),
 });
 
-export function blocksOf(board: Board, area: Area, viewport: Viewport, fold: Fold | undefined): readonly Block[] {
+export function blocksOf(board: Board, area: Area, viewport: Viewport, fold: Fold | undefined): readonly GridBlock[] {
   const extent = extentOf(board, area);
   const side = sideWidth(board);
   const [columns, rows] = [board.adapters.length, board.domains.length];
@@ -60,7 +60,7 @@ export function blocksOf(board: Board, area: Area, viewport: Viewport, fold: Fol
   const { count, rowsEach, size } = fold;
   const step = side + columns * size + FOLD_GAP;
   const free = area.width - count * step + FOLD_GAP;
-  return Array.from({ length: count }, (_, at): Block => {
+  return Array.from({ length: count }, (_, at): GridBlock => {
     const firstRow = at * rowsEach;
     const lastRow = Math.min(rows, firstRow + rowsEach) - 1;
     return {
@@ -73,7 +73,7 @@ export function blocksOf(board: Board, area: Area, viewport: Viewport, fold: Fol
 }
 
 /** Where a cell is drawn, even if that is outside of what is seen. */
-export function boxIn(blocks: readonly Block[], { column, row }: Cell): { x: number; y: number; size: number } {
+export function boxIn(blocks: readonly GridBlock[], { column, row }: Cell): { x: number; y: number; size: number } {
   const block = blocks.find(({ range }) => range.firstRow <= row && row <= range.lastRow) ?? must(blocks[0]);
   const { origin, viewport } = block;
   const { size, x, y } = viewport;
@@ -81,7 +81,7 @@ export function boxIn(blocks: readonly Block[], { column, row }: Cell): { x: num
 }
 
 /** The cell under a point of the area; undefined if there is none. */
-export function cellIn(blocks: readonly Block[], x: number, y: number): Cell | undefined {
+export function cellIn(blocks: readonly GridBlock[], x: number, y: number): Cell | undefined {
   for (const { origin, viewport, extent, range } of blocks) {
     if (x < origin.x || y < origin.y) continue;
     const cell = cellAt(viewport, extent, x - origin.x, y - origin.y);
@@ -94,4 +94,15 @@ export function cellIn(blocks: readonly Block[], x: number, y: number): Cell | u
 export function cellOf({ adapters, domains }: Board, apqn: Apqn): Cell | undefined {
   const [column, row] = [adapters.indexOf(apidOf(apqn)), domains.indexOf(apqiOf(apqn))];
   return column < 0 || row < 0 ? undefined : { column, row };
+}
+
+/** All queues between two, by rows and columns of the board; none if there are not two. */
+export function chosenIn(board: Board, corner: Apqn | undefined, other: Apqn | undefined): readonly Apqn[] {
+  const [from, to] = [corner, other].map((apqn) => (apqn === undefined ? undefined : cellOf(board, apqn)));
+  if (!from || !to) return [];
+  const between = (a: number, b: number): readonly number[] =>
+    Array.from({ length: Math.abs(a - b) + 1 }, (_, at) => Math.min(a, b) + at);
+  return between(from.row, to.row).flatMap((row) =>
+    between(from.column, to.column).map((column) => queueAt(board, column, row)),
+  );
 }

@@ -14,7 +14,7 @@ import { RandomOperations } from "../../testing/soak/random-operations.ts";
 import { boardOf, type Look, lookAt, queueAt } from "./board.ts";
 import { questionAbout } from "./question.ts";
 import { queueSentence } from "./queue-words.ts";
-import { cellAt, type Extent, fitted, moved, nextSize, revealed, visible, within, zoomed } from "./viewport.ts";
+import { cellAt, type Extent, fittedViewport, moved, nextSize, revealed, visible, within, zoomed } from "./viewport.ts";
 
 const [NEWEST] = PROFILES;
 
@@ -149,7 +149,7 @@ describe("a viewport", () => {
 
   it("never shows what is beyond a grid that is larger than it, and every cell can be brought in", () => {
     const random = new Random(5);
-    let viewport = fitted(extent);
+    let viewport = fittedViewport(extent);
     for (let round = 0; round < 2000; round++) {
       const [x, y] = [random.below(800), random.below(600)];
       const kind = random.below(3);
@@ -174,7 +174,7 @@ describe("a viewport", () => {
 
   it("has no cell beside the grid", () => {
     const small: Extent = { columns: 2, rows: 2, width: 800, height: 600 };
-    assert.equal(cellAt(fitted(small), small, 700, 10), undefined);
-    assert.equal(cellAt(fitted(small), small, -1, 10), undefined);
+    assert.equal(cellAt(fittedViewport(small), small, 700, 10), undefined);
+    assert.equal(cellAt(fittedViewport(small), small, -1, 10), undefined);
   });
 });

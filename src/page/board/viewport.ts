@@ -25,7 +25,7 @@ const COMFORTABLE = 72;
 const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
 
 /** All of the grid, in cells as large as fit. */
-export function fitted({ columns, rows, width, height }: Extent): Viewport {
+export function fittedViewport({ columns, rows, width, height }: Extent): Viewport {
   const fits = Math.floor(Math.min(width / Math.max(columns, 1), height / Math.max(rows, 1)));
   return within({ size: clamp(fits, SMALLEST, COMFORTABLE), x: 0, y: 0 }, { columns, rows, width, height });
 }
@@ -38,7 +38,7 @@ export const SHAPES = 9;
 /** What is shown at first where no fold helps: all of it, unless cells would be dots. Where larger cells fit in one direction, the other one is scrolled. */
 export function opening(extent: Extent): Viewport {
   const { columns, rows, width, height } = extent;
-  const whole = fitted(extent);
+  const whole = fittedViewport(extent);
   const oneWay = Math.floor(Math.max(width / Math.max(columns, 1), height / Math.max(rows, 1)));
   if (whole.size >= DOTS || oneWay < SHAPES) return whole;
   return within({ size: SHAPES, x: 0, y: 0 }, extent);

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { after, afterEach, describe, it } from "node:test";
 import { LONGEST_OPERATION } from "../../system/ap/limits.ts";
 import { ask, rawConnection, readEvents, untilClosed } from "../../testing/support/web-client.ts";
-import { type SourceInfo, TOKEN_HEADER } from "../protocol/protocol.ts";
+import { type SourceInfo, TOKEN_HEADER } from "../protocol/page-protocol.ts";
 import { LinesInMemory } from "./lines-in-memory.ts";
 import { servePage } from "./page-server.ts";
 

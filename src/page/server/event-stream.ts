@@ -1,7 +1,7 @@
 // A history as server-sent events, for as long as somebody listens. A reader is only a place in the history: a slow one costs
 // nothing but its connection, and loses it if it takes nothing for too long.
 import type { ServerResponse } from "node:http";
-import type { Growing } from "./source.ts";
+import type { Growing } from "./page-source.ts";
 
 export interface Limits {
   /** Milliseconds for a request to be complete. */

@@ -8,7 +8,7 @@ import { sameState } from "../../system/machine/snapshot.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { smallHost } from "../../testing/soak/small-host.ts";
 import { fileSource, planSource } from "./file-source.ts";
-import type { PageSource } from "./source.ts";
+import type { PageSource } from "./page-source.ts";
 import { WebError } from "./web-error.ts";
 
 const textOf = ({ history }: PageSource): string =>

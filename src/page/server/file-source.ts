@@ -3,9 +3,9 @@ import { type History, isSnapshot, parseHistory, snapshotToJson } from "../../hi
 import { storeHost } from "../../history/timeline/stored-host.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
 import { TRACE_PROFILE } from "../../system/vfio-ap/profiles.ts";
-import { sourceInfo } from "../protocol/protocol.ts";
+import { sourceInfo } from "../protocol/page-protocol.ts";
 import { LinesInMemory } from "./lines-in-memory.ts";
-import type { PageSource } from "./source.ts";
+import type { PageSource } from "./page-source.ts";
 import type { FoundHost } from "./watched-source.ts";
 import { WebError } from "./web-error.ts";
 

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { API_HEADERS } from "./answers.ts";
 import type { Limits } from "./event-stream.ts";
-import type { Growing } from "./source.ts";
+import type { Growing } from "./page-source.ts";
 
 const PIECE = 1 << 18;
 

@@ -1,5 +1,5 @@
 // Where a reader goes on in a history that it has seen up to some line. Numbers of lines ascend, so this is a binary search.
-import type { Growing } from "./source.ts";
+import type { Growing } from "./page-source.ts";
 
 const PIECE = 1 << 14;
 const NEWLINE = 0x0a;

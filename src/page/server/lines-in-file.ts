@@ -1,9 +1,10 @@
 // A history in a file without a name: a long one needs no memory, and its space is freed when the process ends, however it ends.
-import { closeSync, readSync, writeSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { writeAll } from "../../guards/safe-open.ts";
 import { openUnnamed } from "../../guards/unnamed-file.ts";
 import { codeOf } from "../../guards/user-error.ts";
-import type { Growing } from "./source.ts";
+import type { Growing } from "./page-source.ts";
 import { WebError } from "./web-error.ts";
 
 export class LinesInFile implements Growing {
@@ -40,7 +41,7 @@ export class LinesInFile implements Growing {
   append(lines: string): void {
     const bytes = Buffer.from(lines);
     try {
-      for (let at = 0; at < bytes.length && !this.#isLost; ) at += writeSync(this.#fd, bytes, at);
+      if (!this.#isLost) writeAll(this.#fd, bytes);
     } catch {
       this.lose();
     }

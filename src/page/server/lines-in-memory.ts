@@ -1,6 +1,6 @@
 // A history in memory: a file that was read, or what was seen of a machine lately. With a bound, only the latest lines are kept.
 import { must } from "../../system/ap/assert.ts";
-import type { Growing } from "./source.ts";
+import type { Growing } from "./page-source.ts";
 
 export class LinesInMemory implements Growing {
   readonly header: Buffer;

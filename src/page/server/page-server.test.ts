@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { freshDirectory, temporaryDirectory } from "../../testing/support/temporary.ts";
 import { ask, readEvents } from "../../testing/support/web-client.ts";
-import { API, type SourceInfo, TOKEN_HEADER } from "../protocol/protocol.ts";
+import { API, type SourceInfo, TOKEN_HEADER } from "../protocol/page-protocol.ts";
 import { readBundle } from "./bundle.ts";
 import { LinesInMemory } from "./lines-in-memory.ts";
 import { servePage } from "./page-server.ts";

@@ -1,17 +1,17 @@
-// The server of the page: its files, and the interface of protocol.ts. Every request is either answered or ended; none can stop the server.
+// The server of the page: its files, and the interface of page-protocol.ts. Every request is either answered or ended; none can stop the server.
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { API } from "../protocol/protocol.ts";
+import { API } from "../protocol/page-protocol.ts";
 import { Access } from "./access.ts";
 import { API_HEADERS, answerError, answerFile, answerJson, setCommonHeaders } from "./answers.ts";
 import { type Bundle, readBundle } from "./bundle.ts";
 import { LIMITS, type Limits, streamEvents } from "./event-stream.ts";
 import { sendHistory } from "./history-answer.ts";
 import { placeAfter } from "./line-place.ts";
+import type { PageSource } from "./page-source.ts";
 import { readBody } from "./request-body.ts";
 import { checkChange, checkRequest, type Guard } from "./request-checks.ts";
-import type { PageSource } from "./source.ts";
 import { hostCheck, urlOf, type WebAddress } from "./web-address.ts";
 import { WebError } from "./web-error.ts";
 

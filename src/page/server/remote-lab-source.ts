@@ -7,9 +7,9 @@ import { chooseLab, socketPath } from "../../lab/runtime.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
 import { readOperation } from "../../system/trace/parse-operation.ts";
 import { parseLine } from "../../system/trace/trace-file.ts";
-import { labInfo, operatedAs } from "./lab-source.ts";
+import { labInfo, operatedAs } from "./lab-page-source.ts";
 import { LinesInFile } from "./lines-in-file.ts";
-import type { PageSource } from "./source.ts";
+import type { PageSource } from "./page-source.ts";
 
 /**
  * @param name undefined: the only lab that runs

@@ -2,14 +2,14 @@
 import type { IncomingMessage } from "node:http";
 import { LONGEST_OPERATION } from "../../system/ap/limits.ts";
 
-export type Body =
+export type RequestBody =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly status: number; readonly error: string };
 
-const refused = (status: number, error: string): Body => ({ ok: false, status, error });
+const refused = (status: number, error: string): RequestBody => ({ ok: false, status, error });
 
 /** Never fails: a client that goes away before the end has sent nothing. What is too long is not kept. */
-export function readBody(request: IncomingMessage): Promise<Body> {
+export function readBody(request: IncomingMessage): Promise<RequestBody> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -23,7 +23,7 @@ export function readBody(request: IncomingMessage): Promise<Body> {
   });
 }
 
-function textOf(bytes: Buffer): Body {
+function textOf(bytes: Buffer): RequestBody {
   const text = bytes.toString("utf8");
   return Buffer.from(text).equals(bytes) ? { ok: true, text } : refused(400, "expected UTF-8");
 }

@@ -1,10 +1,10 @@
 // Who may ask for what. Any site that somebody visits can send requests to this machine: none of them may read or change anything.
 import type { IncomingMessage } from "node:http";
-import { TOKEN_HEADER } from "../protocol/protocol.ts";
+import { TOKEN_HEADER } from "../protocol/page-protocol.ts";
 import { isSame } from "./access.ts";
 
 /** Why a request is refused. */
-export interface Refused {
+export interface RequestRefusal {
   readonly status: number;
   readonly error: string;
 }
@@ -16,7 +16,7 @@ export interface Guard {
 }
 
 /** What every request must fulfil. */
-export function checkRequest(request: IncomingMessage, { isOurs }: Guard): Refused | undefined {
+export function checkRequest(request: IncomingMessage, { isOurs }: Guard): RequestRefusal | undefined {
   const { host, origin } = request.headers;
   if (host === undefined || !isOurs(host)) {
     return { status: 421, error: "this server does not go by that name; name it with --allow-host if it shall" };
@@ -42,7 +42,7 @@ const isLocal = (site: string): boolean =>
   /^(?:localhost|127\.|\[::1\])/i.test(site) || /\.localhost(?::|$)/i.test(site);
 
 /** What a request that changes something must fulfil, too. */
-export function checkChange(request: IncomingMessage, { token }: Guard): Refused | undefined {
+export function checkChange(request: IncomingMessage, { token }: Guard): RequestRefusal | undefined {
   // A form of another site cannot send this type without asking first, and the answer to that is no.
   if (!/^application\/json(?:;|$)/i.test(request.headers["content-type"] ?? "")) {
     return { status: 415, error: 'expected an operation as "application/json"' };

@@ -8,7 +8,7 @@ import { copyState, sameState } from "../../system/machine/snapshot.ts";
 import { vfioApDriver } from "../../system/vfio-ap/driver.ts";
 import { type Host, newHost } from "../../system/vfio-ap/host.ts";
 import { smallHost } from "../../testing/soak/small-host.ts";
-import type { PageSource } from "./source.ts";
+import type { PageSource } from "./page-source.ts";
 import { type FoundHost, watchedSource } from "./watched-source.ts";
 
 /** States of one machine that all differ. */

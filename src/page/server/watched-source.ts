@@ -4,9 +4,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type SnapshotLine, snapshotToJson } from "../../history/timeline/snapshot-line.ts";
 import { storeHost } from "../../history/timeline/stored-host.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
-import { sourceInfo } from "../protocol/protocol.ts";
+import { sourceInfo } from "../protocol/page-protocol.ts";
 import { LinesInMemory } from "./lines-in-memory.ts";
-import type { PageSource } from "./source.ts";
+import type { PageSource } from "./page-source.ts";
 
 /** A host as it was found, with sentences about what could not be found out. */
 export interface FoundHost {

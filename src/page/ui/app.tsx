@@ -9,14 +9,15 @@ import { HurtDialog } from "./hurt-dialog.tsx";
 import { LayerBar } from "./layer-bar.tsx";
 import { Legend } from "./legend.tsx";
 import { type Moment, shownMoment } from "./moment.ts";
-import { PANELS, type Panel, state, usePage } from "./page-state.ts";
+import { PANELS, type PanelName, state, usePage } from "./page-state.ts";
+import { ReferenceGrid } from "./reference-grid.tsx";
 import { ScopeBar } from "./scope-bar.tsx";
 import { TimeBar } from "./time-bar.tsx";
 import { TroubleBar } from "./trouble-bar.tsx";
 import { TroublePanel } from "./trouble-panel.tsx";
 import { WhyPanel } from "./why-panel.tsx";
 
-const TITLES: Readonly<Record<Panel, string>> = {
+const TITLES: Readonly<Record<PanelName, string>> = {
   trouble: "Trouble",
   queue: "Queue",
   history: "History",
@@ -42,7 +43,7 @@ export function App() {
 }
 
 function Body({ moment }: { readonly moment: Moment }) {
-  const { panel } = usePage("panel");
+  const { panel, reference } = usePage("panel", "reference");
   return (
     <>
       <TroubleBar moment={moment} />
@@ -51,7 +52,10 @@ function Body({ moment }: { readonly moment: Moment }) {
           <ScopeBar moment={moment} />
           <LayerBar />
         </div>
-        <GridView moment={moment} />
+        <div class="grids">
+          {reference && <ReferenceGrid moment={moment} />}
+          <GridView moment={moment} />
+        </div>
         <Legend moment={moment} />
         <TimeBar moment={moment} />
       </main>
@@ -63,10 +67,10 @@ function Body({ moment }: { readonly moment: Moment }) {
             </button>
           ))}
         </nav>
-        <TroublePanel moment={moment} />
-        <WhyPanel moment={moment} />
-        <DoPanel moment={moment} />
-        <HistoryPanel moment={moment} />
+        {panel === "trouble" && <TroublePanel moment={moment} />}
+        {panel === "queue" && <WhyPanel moment={moment} />}
+        {panel === "queue" && <DoPanel moment={moment} />}
+        {panel === "history" && <HistoryPanel moment={moment} />}
         <ConsolePanel />
       </aside>
     </>

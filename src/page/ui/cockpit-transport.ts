@@ -1,6 +1,6 @@
 // Talks to Cockpit, where the page runs as one of its packages: `apmatrix watch` on the host prints what it sees. Read-only.
-import { sourceInfo } from "../protocol/protocol.ts";
-import type { Transport } from "./transport.ts";
+import { sourceInfo } from "../protocol/page-protocol.ts";
+import type { HistoryTransport } from "./history-transport.ts";
 
 /** The part of Cockpit's interface that is used. */
 interface Spawned {
@@ -15,7 +15,7 @@ interface Cockpit {
 const SECONDS = "2";
 
 /** @returns undefined if this is not Cockpit */
-export async function cockpitTransport(): Promise<Transport | undefined> {
+export async function cockpitTransport(): Promise<HistoryTransport | undefined> {
   const { cockpit } = window as { readonly cockpit?: Cockpit };
   if (!cockpit) return undefined;
   const lines: string[] = [];

@@ -10,17 +10,28 @@ import { state } from "./page-state.ts";
 
 const HELP = [
   "cat PATH, ls PATH, readlink PATH, echo TEXT > PATH; $m1/ is the directory of mdev 1",
-  "bind 04.0047, unbind 04.0047, assign m1 adapter 04 domain 0047 control 0001, unassign ..., ap_config m1 adapter 04 domain 0047",
   "try echo TEXT > PATH: what it would answer, who is in the way, and what to write first",
-  "free adapter 04 domain 0047, keep ..., mdev UUID, remove m1, start g1 m1, stop g1 m1, reset g1 m1",
-  "machine loses adapter 04 gains domain 0053, card 04 standby|configured|checkstopped|repaired, fault 04.0047 reset 42, scan",
+  "",
+  "bind 04.0047, unbind 04.0047",
+  "free adapter 04 domain 0047, keep adapter 04",
+  "mdev UUID, remove m1",
+  "assign m1 adapter 04 domain 0047 control 0001, unassign m1 ...",
+  "ap_config m1 adapter 04 domain 0047 control none",
+  "start g1 m1, stop g1 m1, reset g1 m1",
+  "scan, scan notice, scan devices, scan complete",
+  "machine loses adapter 04 gains domain 0053",
+  "card 04 standby, configured, checkstopped or repaired",
+  "fault 04.0047 reset 42",
 ];
 
 export function doLine(text: string): void {
   const { session, index } = state.get();
   const host = shownHost();
   if (!session || !host || text.trim() === "") return;
-  if (/^(help|\?)$/.test(text.trim())) return void say(text, HELP);
+  if (/^(help|\?)$/.test(text.trim())) {
+    state.set({ panel: "console" });
+    return void say(text, HELP);
+  }
   const [isTrial, command] = text.trim().startsWith("try ") ? [true, text.trim().slice(4)] : [false, text];
   const guests = [...runningGuests(host).values()].map(({ name }) => name);
   const line = readConsoleLine(command, { mdevs: session.timeline.mdevs, guests });

@@ -8,7 +8,7 @@ import { GALLERY } from "./gallery-items.ts";
 import { Icon } from "./icons.tsx";
 import { KEYS } from "./keys.ts";
 import { chooseFiles } from "./open-files.ts";
-import { type Dialog as DialogName, state, usePage } from "./page-state.ts";
+import { type DialogName, state, usePage } from "./page-state.ts";
 
 /** Closes only the named dialog: a key may have opened another one before the browser says that this one has closed. */
 const close = (name: DialogName) => {

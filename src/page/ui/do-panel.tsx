@@ -2,13 +2,15 @@
 // that the console takes for it.
 import { useState } from "preact/hooks";
 import { apidOf, apqiOf, formatApid, formatApqi, formatApqn, parseApqn } from "../../system/ap/apqn.ts";
+import { adaptersText, domainsText } from "../../system/ap/id-span.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import { configWrite } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
+import { chosenIn } from "../board/blocks.ts";
 import { doLine } from "./console.ts";
-import { adapterDeeds, type Deed, domainDeeds, guestDeeds, queueDeeds } from "./deeds.ts";
-import type { Moment } from "./moment.ts";
-import { select, shownHost } from "./page.ts";
+import { type Moment, scopedBoard } from "./moment.ts";
+import { adapterOffers, domainOffers, guestOffers, type OfferedEvent, queueOffers } from "./offered-events.ts";
+import { open, select, shownHost } from "./page.ts";
 import { notify, state, usePage } from "./page-state.ts";
 
 export function DoPanel({ moment }: { readonly moment: Moment }) {
@@ -41,12 +43,15 @@ export function DoPanel({ moment }: { readonly moment: Moment }) {
           </select>
         </label>
       )}
-      {selected !== undefined && <Deeds title={`Queue ${formatApqn(selected)}`} deeds={queueDeeds(host, selected)} />}
+      {mdev && <ManyQueues moment={moment} uuid={mdev.uuid} />}
+      {selected !== undefined && <Deeds title={`Queue ${formatApqn(selected)}`} deeds={queueOffers(host, selected)} />}
       {apid !== undefined && (
-        <Deeds title={`Adapter ${formatApid(apid)}`} deeds={adapterDeeds(host, apid, mdev?.uuid)} />
+        <Deeds title={`Adapter ${formatApid(apid)}`} deeds={adapterOffers(host, apid, mdev?.uuid)} />
       )}
-      {apqi !== undefined && <Deeds title={`Domain ${formatApqi(apqi)}`} deeds={domainDeeds(host, apqi, mdev?.uuid)} />}
-      <Deeds title={mdev ? `Mdev m${mdev.number}` : "Mdevs"} deeds={guestDeeds(host, mdev?.uuid)} />
+      {apqi !== undefined && (
+        <Deeds title={`Domain ${formatApqi(apqi)}`} deeds={domainOffers(host, apqi, mdev?.uuid)} />
+      )}
+      <Deeds title={mdev ? `Mdev m${mdev.number}` : "Mdevs"} deeds={guestOffers(host, mdev?.uuid)} />
       {mdev && <ApConfig host={host} uuid={mdev.uuid} key={mdev.uuid} />}
       <Deeds title="Bus" deeds={SCANS} />
       <AnyQueue />
@@ -54,7 +59,33 @@ export function DoPanel({ moment }: { readonly moment: Moment }) {
   );
 }
 
-function Deeds({ title, deeds }: { readonly title: string; readonly deeds: readonly Deed[] }) {
+/** Several queues at once, for the mdev: as a plan, which is looked at before it is carried out. */
+function ManyQueues({ moment, uuid }: { readonly moment: Moment; readonly uuid: string }) {
+  const { selected, corner } = usePage("selected", "corner");
+  const chosen = chosenIn(scopedBoard(moment), corner, selected);
+  const matrix = shownHost()?.state.mdevs.find((one) => !one.isFree && mdevName(one) === uuid)?.matrix;
+  if (chosen.length < 2 || !matrix) return null;
+  const [adapters, domains] = [[...new Set(chosen.map(apidOf))], [...new Set(chosen.map(apqiOf))]];
+  const plan = () => {
+    const wanted = { uuid, adapters: union(matrix.apm.ids(), adapters), domains: union(matrix.aqm.ids(), domains) };
+    open(`mdevs: ${JSON.stringify([wanted])}\n`, `more for m${moment.session.timeline.mdevNumber(uuid)}.yaml`);
+  };
+  return (
+    <div class="deeds">
+      <h3>
+        {chosen.length} queues: adapters {adaptersText(adapters)}, domains {domainsText(domains)}
+      </h3>
+      <button type="button" class="primary" onClick={plan}>
+        Plan to assign them
+      </button>
+    </div>
+  );
+}
+
+const union = (a: readonly number[], b: readonly number[]): readonly number[] =>
+  [...new Set([...a, ...b])].sort((x, y) => x - y);
+
+function Deeds({ title, deeds }: { readonly title: string; readonly deeds: readonly OfferedEvent[] }) {
   if (deeds.length === 0) return null;
   return (
     <div class="deeds">
@@ -114,7 +145,7 @@ const fieldOf = ({ currentTarget }: SubmitEvent, name: string): string =>
   currentTarget instanceof HTMLFormElement ? `${new FormData(currentTarget).get(name) ?? ""}`.trim() : "";
 
 /** A whole scan, or its parts, so that something can happen between them. */
-const SCANS: readonly Deed[] = [
+const SCANS: readonly OfferedEvent[] = [
   { title: "Scan", words: "scan" },
   { title: "only notice", words: "scan notice" },
   { title: "only devices", words: "scan devices" },

@@ -1,16 +1,16 @@
 // A session fed by a transport: all lines so far, then those that come. Lines that come together are shown together.
 import { isSnapshot, parseHistory, parseHistoryLine } from "../../history/timeline/snapshot-line.ts";
 import { openStoredHost } from "../../history/timeline/stored-host.ts";
+import type { HistoryTransport } from "./history-transport.ts";
 import { appendLine, timelineOf } from "./open-text.ts";
 import { hasGrown, showSession } from "./page.ts";
 import { state } from "./page-state.ts";
 import { Session } from "./session.ts";
-import type { Transport } from "./transport.ts";
 
 const KINDS = { lab: "a running lab", host: "a real host, looked at again and again", file: "a recording" } as const;
 
 /** @throws Error with a sentence if the history cannot be fetched */
-export async function feed(transport: Transport): Promise<void> {
+export async function feed(transport: HistoryTransport): Promise<void> {
   const { info } = transport;
   const read = parseHistory(await transport.history());
   if (!read.ok) throw new Error(`the history cannot be read: line ${read.error.line}, expected ${read.error.expected}`);
@@ -33,7 +33,7 @@ export async function feed(transport: Transport): Promise<void> {
 /** Lines that come within this many milliseconds are shown together: not every write of a busy client is painted. */
 const TOGETHER = 12;
 
-function followLines(transport: Transport, session: Session): void {
+function followLines(transport: HistoryTransport, session: Session): void {
   let isDue = false;
   transport.follow(
     session.timeline.entries.at(-1)?.i ?? 0,

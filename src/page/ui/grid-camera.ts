@@ -1,12 +1,12 @@
 // Which part of the grid is seen, and how large: all of it, folded if that makes cells larger, until somebody zooms.
 import { useEffect, useState } from "preact/hooks";
-import { type Area, type Block, blocksOf, cellIn, extentOf, HEAD, sideWidth } from "../board/blocks.ts";
+import { type Area, blocksOf, cellIn, extentOf, type GridBlock, HEAD, sideWidth } from "../board/blocks.ts";
 import type { Board } from "../board/board.ts";
 import {
   type Cell,
   type Extent,
   type Fold,
-  fitted,
+  fittedViewport,
   folded,
   moved,
   nextSize,
@@ -28,7 +28,7 @@ export interface Zoom {
 interface Camera extends Zoom {
   readonly viewport: Viewport;
   readonly fold: Fold | undefined;
-  readonly blocks: readonly Block[];
+  readonly blocks: readonly GridBlock[];
   /** There is more than is seen. */
   readonly overflows: boolean;
   readonly pan: (dx: number, dy: number) => void;
@@ -68,7 +68,7 @@ export function useCamera(board: Board, area: Area, cursor: Cell | undefined, sh
       if (fold) setWanted(direction > 0 ? unfolded(size, extent, cursor) : undefined);
       else setWanted(size <= (whole?.size ?? 0) ? undefined : zoomedAround(viewport, extent, size, cursor));
     },
-    out: () => setWanted(whole ? undefined : fitted(extent)),
+    out: () => setWanted(whole ? undefined : fittedViewport(extent)),
     reveal: ({ column, row }) => {
       if (!fold) setWanted(revealed(viewport, extent, column, row));
     },

@@ -1,8 +1,8 @@
 // The canvas of the grid as a part of the page: as large as its area, in the page's colours, painted again when anything on it changes.
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Board } from "../board/board.ts";
 import { GridPainter, type Scene } from "./grid-painter.ts";
-import type { Moment } from "./moment.ts";
 import { usePage } from "./page-state.ts";
 import { paintedNow } from "./paints.ts";
 import { readPalette } from "./palette.ts";
@@ -54,8 +54,8 @@ export function usePainter(
 export function usePaint(
   painter: PainterRef,
   { size, palettes }: Drawn,
-  { board, entry }: Pick<Moment, "board" | "entry">,
-  view: Pick<Scene, "viewport" | "fold" | "cursor" | "hover" | "cause">,
+  board: Board,
+  view: Omit<Scene, "board" | "layers">,
 ): void {
   const { viewport, fold, cursor, hover, cause } = view;
   const { layers } = usePage("layers");
@@ -66,10 +66,6 @@ export function usePaint(
       ...view,
       board,
       layers,
-      // A guest that starts has gained nothing that somebody has to look for.
-      gained: entry.guests.flatMap(({ run, gained }) => (run === "started" ? [] : gained)),
-      lost: entry.guests.flatMap(({ lost }) => lost),
-      zeroized: entry.zeroized,
     });
     paintedNow();
   }, [
@@ -78,6 +74,9 @@ export function usePaint(
     viewport.x,
     viewport.y,
     fold?.count,
+    view.chosen.length,
+    view.chosen[0],
+    view.gained,
     layers,
     cursor?.column,
     cursor?.row,

@@ -1,25 +1,25 @@
 // What stands around the cells: the names of adapters and domains, and who has a control domain.
 import { formatApid, formatApqi } from "../../system/ap/apqn.ts";
 import { must } from "../../system/ap/assert.ts";
-import { type Area, BAND, type Block, HEAD, LABEL, MARK, MOST_BANDS, sideWidth } from "../board/blocks.ts";
+import { type Area, BAND, type GridBlock, HEAD, LABEL, MARK, MOST_BANDS, sideWidth } from "../board/blocks.ts";
 import { type Board, controlsOf } from "../board/board.ts";
 import type { Scene } from "./grid-painter.ts";
 import { labels } from "./paints.ts";
 import { mdevColour, type Palette } from "./palette.ts";
-import { type Box, fill, type Pen, stroke, write } from "./pen.ts";
+import { fill, type Pen, type Square, stroke, write } from "./pen.ts";
 
 /** What is drawn with, and what. */
 interface Drawing {
   readonly pen: Pen;
   readonly palette: Palette;
   readonly scene: Scene;
-  readonly block: Block;
+  readonly block: GridBlock;
 }
 
 /** Cells smaller than this get smaller headings, so that each column can have its own. */
 const SMALL = 16;
 
-export function drawHeadings(pen: Pen, palette: Palette, scene: Scene, block: Block, area: Area): void {
+export function drawHeadings(pen: Pen, palette: Palette, scene: Scene, block: GridBlock, area: Area): void {
   const { origin } = block;
   if (!scene.fold) {
     // Over the cells that are partly seen, and the marks on them.
@@ -95,7 +95,7 @@ function drawBands(
   palette: Palette,
   { board, layers }: { readonly board: Board; readonly layers: Scene["layers"] },
   row: number,
-  { x, y, size }: Box,
+  { x, y, size }: Square,
 ): void {
   if (!layers.mdev && !layers.guest) return;
   const height = Math.max(1.5, size - 4);

@@ -1,13 +1,13 @@
 // What is drawn over cells: frames, rings and signs where something changed, the arrow from effect to cause.
 import type { Palette } from "./palette.ts";
-import { type Box, circle, fill, type Pen, rounded, stroke, write } from "./pen.ts";
+import { circle, fill, type Pen, rounded, type Square, stroke, write } from "./pen.ts";
 
 /** Below this a sign would hide the cell. */
 const SIGNS_FROM = 38;
 
 export function drawFrame(
   pen: Pen,
-  { x, y, size }: Box,
+  { x, y, size }: Square,
   colour: string,
   width: number,
   dash: readonly number[] = [],
@@ -17,7 +17,7 @@ export function drawFrame(
 }
 
 /** Marks a cell that something happened to, with a sign. */
-export function drawRing(pen: Pen, palette: Palette, box: Box, colour: string, sign: string): void {
+export function drawRing(pen: Pen, palette: Palette, box: Square, colour: string, sign: string): void {
   pen.globalAlpha = 0.14;
   pen.fillStyle = colour;
   pen.fillRect(box.x, box.y, box.size, box.size);
@@ -27,7 +27,7 @@ export function drawRing(pen: Pen, palette: Palette, box: Box, colour: string, s
   if (box.size >= SIGNS_FROM) drawDisc(pen, palette, box.x + box.size - 7, box.y + 7, colour, sign);
 }
 
-export function drawBadge(pen: Pen, palette: Palette, box: Box, colour: string, sign: string): void {
+export function drawBadge(pen: Pen, palette: Palette, box: Square, colour: string, sign: string): void {
   if (box.size >= SIGNS_FROM) drawDisc(pen, palette, box.x + 7, box.y + 7, colour, sign);
 }
 
@@ -39,7 +39,7 @@ function drawDisc(pen: Pen, { panel }: Palette, x: number, y: number, colour: st
 }
 
 /** From the cell that is asked about to the one that is the cause. */
-export function drawArrow(pen: Pen, palette: Palette, from: Box, to: Box): void {
+export function drawArrow(pen: Pen, palette: Palette, from: Square, to: Square): void {
   const [x1, y1] = [from.x + from.size / 2, from.y + from.size / 2];
   const [x2, y2] = [to.x + to.size / 2, to.y + to.size / 2];
   const length = Math.hypot(x2 - x1, y2 - y1);

@@ -2,7 +2,7 @@
 // is drawn again for every picture, but only what is seen; 65,536 cells are copied as pixels.
 import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
 import { must } from "../../system/ap/assert.ts";
-import { type Block, blocksOf, boxIn, cellOf, HEAD } from "../board/blocks.ts";
+import { blocksOf, boxIn, cellOf, type GridBlock, HEAD } from "../board/blocks.ts";
 import { type Board, lookAt, queueAt } from "../board/board.ts";
 import { type Cell, type Fold, SHAPES, type Viewport } from "../board/viewport.ts";
 import { drawHeadings } from "./grid-headings.ts";
@@ -10,7 +10,7 @@ import { drawArrow, drawBadge, drawFrame, drawRing } from "./grid-marks.ts";
 import type { Layers } from "./page-state.ts";
 import { labels } from "./paints.ts";
 import type { Palette } from "./palette.ts";
-import { type Box, fill, type Pen, penOf, stroke, write } from "./pen.ts";
+import { fill, type Pen, penOf, type Square, stroke, write } from "./pen.ts";
 import { drawSprite, NAMES_FROM } from "./sprites.ts";
 
 /** What one picture shows. */
@@ -22,6 +22,8 @@ export interface Scene {
   readonly layers: Layers;
   readonly cursor: Cell | undefined;
   readonly hover: Cell | undefined;
+  /** Several queues that are chosen together. */
+  readonly chosen: readonly Apqn[];
   /** The queue that keeps the selected one out. */
   readonly cause: Apqn | undefined;
   readonly gained: readonly Apqn[];
@@ -98,7 +100,7 @@ export class GridPainter {
   }
 
   /** Where cells are dots: those around the pointer, large enough to be read. */
-  #drawMagnifier(scene: Scene, { x, y, size }: Box): void {
+  #drawMagnifier(scene: Scene, { x, y, size }: Square): void {
     const { board, hover } = scene;
     if (!hover) return;
     const side = GLASS * GLASS_CELL;
@@ -129,7 +131,7 @@ export class GridPainter {
     );
   }
 
-  #paintCells(scene: Scene, block: Block): void {
+  #paintCells(scene: Scene, block: GridBlock): void {
     const { firstColumn, lastColumn, firstRow, lastRow } = block.range;
     const seen = (lastColumn - firstColumn + 1) * (lastRow - firstRow + 1);
     // Names are drawn cell by cell.
@@ -160,7 +162,7 @@ export class GridPainter {
     });
   }
 
-  #drawCells(scene: Scene, { origin, viewport, range }: Block): void {
+  #drawCells(scene: Scene, { origin, viewport, range }: GridBlock): void {
     const { board } = scene;
     const pen = this.#pen;
     pen.setTransform(1, 0, 0, 1, 0, 0);
@@ -200,7 +202,7 @@ export class GridPainter {
   }
 
   /** One picture of all that is seen, put together from rows of the sprites' pixels. */
-  #copyPixels({ board }: Scene, { origin, viewport, extent, range }: Block): void {
+  #copyPixels({ board }: Scene, { origin, viewport, extent, range }: GridBlock): void {
     const sprites = this.#sprites.map(pixelsOf);
     const side = Math.round(viewport.size * this.#scale);
     const [left, top] = [Math.round(viewport.x * this.#scale), Math.round(viewport.y * this.#scale)];
@@ -231,12 +233,12 @@ export class GridPainter {
     this.#pen.putImageData(this.#picture, Math.round(origin.x * this.#scale), Math.round(origin.y * this.#scale));
   }
 
-  #drawMarks(scene: Scene, blocks: readonly Block[]): void {
+  #drawMarks(scene: Scene, blocks: readonly GridBlock[]): void {
     const { board, cursor, hover, cause, gained, lost, zeroized } = scene;
     const [pen, palette] = [this.#pen, this.#palette];
     const { good, bad, text } = palette;
     const boxOf = (cell: Cell) => boxIn(blocks, cell);
-    const each = (queues: readonly Apqn[], draw: (box: Box) => void) => {
+    const each = (queues: readonly Apqn[], draw: (box: Square) => void) => {
       for (const apqn of queues) {
         const cell = cellOf(board, apqn);
         if (cell) draw(boxOf(cell));
@@ -245,6 +247,7 @@ export class GridPainter {
     each(gained, (box) => drawRing(pen, palette, box, good, "+"));
     each(lost, (box) => drawRing(pen, palette, box, bad, "−"));
     each(zeroized, (box) => drawBadge(pen, palette, box, bad, "0"));
+    each(scene.chosen, (box) => drawFrame(pen, box, text, 1.5));
     if (hover) drawFrame(pen, boxOf(hover), this.#palette.soft, 1);
     if (cursor) {
       // Light around dark, to be seen on any colour.

@@ -9,7 +9,8 @@ interface PointerActions {
   zoom(factor: number, x: number, y: number): void;
   hover(x: number, y: number): void;
   leave(): void;
-  tap(x: number, y: number): void;
+  /** @param isMore with Shift: all up to here */
+  tap(x: number, y: number, isMore: boolean): void;
   /** Whether the grid is larger than its area: if not, the wheel is left to the page. */
   extent(): { readonly overflows: boolean };
 }
@@ -93,7 +94,8 @@ class Gesture {
     const at = this.#fingers.findIndex(({ id }) => id === event.pointerId);
     if (at < 0) return;
     const [finger] = this.#fingers.splice(at, 1);
-    if (event.type === "pointerup" && finger && this.#travelled < STILL) this.#actions().tap(finger.x, finger.y);
+    if (event.type === "pointerup" && finger && this.#travelled < STILL)
+      this.#actions().tap(finger.x, finger.y, event.shiftKey);
   }
 
   wheel(event: WheelEvent): void {

@@ -1,20 +1,20 @@
 // The grid: a canvas, a pointer and keys that move on it, and for screen readers the one cell that the cursor is on.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { apidOf, apqiOf, formatApid, formatApqi } from "../../system/ap/apqn.ts";
-import { cellIn, cellOf } from "../board/blocks.ts";
+import { cellIn, cellOf, chosenIn } from "../board/blocks.ts";
 import { lookAt, queueAt } from "../board/board.ts";
 import { queueSentence } from "../board/queue-words.ts";
 import type { Cell } from "../board/viewport.ts";
 import { useCamera, type Zoom } from "./grid-camera.ts";
 import { usePaint, usePainter } from "./grid-canvas.ts";
 import { usePointer } from "./grid-pointer.ts";
-import { type Moment, scopedBoard, shownQuestion } from "./moment.ts";
-import { select, shownHost, showPanel } from "./page.ts";
+import { type Moment, scopedBoard, shownMarks, shownQuestion } from "./moment.ts";
+import { markCorner, select, shownHost, showPanel } from "./page.ts";
 import { state, usePage } from "./page-state.ts";
 
 export function GridView({ moment }: { readonly moment: Moment }) {
   const { session } = moment;
-  const { selected, scope } = usePage("selected", "mdev", "scope");
+  const { selected, scope, corner } = usePage("selected", "mdev", "scope", "corner", "reference");
   const board = scopedBoard(moment);
   const area = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -24,15 +24,16 @@ export function GridView({ moment }: { readonly moment: Moment }) {
   const camera = useCamera(board, drawn.size, cursor, [session, scope]);
   const cause = selected === undefined ? undefined : shownQuestion(selected)?.cause?.because.apqn;
   const { viewport, fold, blocks } = camera;
-  usePaint(painter, drawn, { board, entry: moment.entry }, { viewport, fold, cursor, hover, cause });
+  const chosen = chosenIn(board, corner, selected);
+  usePaint(painter, drawn, board, { viewport, fold, cursor, hover, cause, chosen, ...shownMarks(moment) });
   usePointer(area, {
     pan: camera.pan,
     zoom: camera.zoomAt,
     hover: (x, y) => setHover(cellIn(blocks, x, y)),
     leave: () => setHover(undefined),
-    tap: (x, y) => {
+    tap: (x, y, isMore) => {
       const cell = cellIn(blocks, x, y);
-      select(cell && queueAt(board, cell.column, cell.row));
+      select(cell && queueAt(board, cell.column, cell.row), isMore);
       // On a small screen, somebody who touches a queue wants to read about it.
       if (cell) state.set({ panel: "queue" });
       area.current?.focus({ preventScroll: true });
@@ -40,7 +41,7 @@ export function GridView({ moment }: { readonly moment: Moment }) {
     extent: () => ({ overflows: camera.overflows }),
   });
   const show = (column: number, row: number): void => {
-    select(queueAt(board, column, row));
+    select(queueAt(board, column, row), corner !== undefined);
     camera.reveal({ column, row });
   };
   // A queue that is chosen is seen.
@@ -125,6 +126,7 @@ function takeKey(
   } else if (event.key === "+" || event.key === "=") zoom.by(1);
   else if (event.key === "-") zoom.by(-1);
   else if (event.key === "0") zoom.out();
+  else if (event.key === "s") markCorner();
   else if (event.key === "Escape") select(undefined);
   else if (event.key === "Enter") {
     event.preventDefault();

@@ -2,11 +2,11 @@
 
 import type { Answer } from "../../system/trace/answer.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
-import { API, type SourceInfo, TOKEN_HEADER } from "../protocol/protocol.ts";
-import type { Transport } from "./transport.ts";
+import { API, type SourceInfo, TOKEN_HEADER } from "../protocol/page-protocol.ts";
+import type { HistoryTransport } from "./history-transport.ts";
 
 /** @returns undefined if there is no server of ours, as for files opened from a disk or put on any web server */
-export async function httpTransport(): Promise<Transport | undefined> {
+export async function httpTransport(): Promise<HistoryTransport | undefined> {
   if (!location.protocol.startsWith("http")) return undefined;
   const info = await askForSource();
   if (!info) return undefined;

@@ -16,6 +16,7 @@ const PATHS = {
   moon: "M13.5 10.2A6 6 0 0 1 5.8 2.5a6 6 0 1 0 7.7 7.7z",
   keys: "M1.5 3.5h13v9h-13zM3 5v6h10V5zM4 6h1.2v1.2H4zM6.2 6h1.2v1.2H6.2zM8.6 6h1.2v1.2H8.6zM10.8 6H12v1.2h-1.2zM5 9h6v1.2H5z",
   close: "M3.6 2.5 8 6.9l4.4-4.4 1.1 1.1L9.1 8l4.4 4.4-1.1 1.1L8 9.1l-4.4 4.4-1.1-1.1L6.9 8 2.5 3.6z",
+  compare: "M2 2.5h5v11H2zM3.5 4v8h2V4zM9 2.5h5v11H9zM10.5 4v3h2V4z",
   copy: "M5.5 1.5h8v9h-2v-1.4H12V3H7v.9H5.5zM2.5 4.8h8v9.7h-8zM4 6.3V13h5V6.3z",
 } as const;
 
@@ -38,16 +39,19 @@ interface IconButtonProps {
   /** The label with the key, if left out. */
   readonly title?: string;
   readonly disabled?: boolean;
+  /** It is on, for a button that switches. */
+  readonly isPressed?: boolean;
   readonly onClick: () => void;
 }
 
 /** A button with a picture. */
-export const IconButton = ({ icon, word, label, byKey, title, disabled, onClick }: IconButtonProps) => (
+export const IconButton = ({ icon, word, label, byKey, title, disabled, isPressed, onClick }: IconButtonProps) => (
   <button
     type="button"
     aria-label={label}
     title={title ?? (byKey ? `${label} (${byKey})` : label)}
     disabled={disabled}
+    aria-pressed={isPressed}
     onClick={onClick}
   >
     <Icon name={icon} />

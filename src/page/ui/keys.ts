@@ -1,6 +1,6 @@
 // Keys that work everywhere on the page, except where text is typed.
-import { goTo, select, showOnly, showPanel, showSession, step, toggleLayer } from "./page.ts";
-import { type Dialog, LAYERS, state } from "./page-state.ts";
+import { goTo, select, showOnly, showPanel, showSession, step, toggleLayer, toggleReference } from "./page.ts";
+import { type DialogName, LAYERS, state } from "./page-state.ts";
 
 /** For the list of keys. */
 export const KEYS: readonly (readonly [readonly string[], string])[] = [
@@ -10,6 +10,8 @@ export const KEYS: readonly (readonly [readonly string[], string])[] = [
   [[",", "."], "one step back, one step on"],
   [["Space"], "play or pause"],
   [["l"], "to the last step, and stay there"],
+  [["m"], "compare what is shown with this moment, or no longer"],
+  [["s"], "in the grid: choose all queues from here to where the cursor goes"],
   [["b"], "branch: go on from this moment in a history of its own"],
   [["1", "2", "3", "4"], "layers: machine, host, mdev, guest; with Shift this one alone"],
   [["g"], "to the grid"],
@@ -21,7 +23,7 @@ export const KEYS: readonly (readonly [readonly string[], string])[] = [
   [["?"], "this list"],
 ];
 
-const openDialog = (dialog: Dialog) => () => state.set({ dialog });
+const openDialog = (dialog: DialogName) => () => state.set({ dialog });
 
 const ACTIONS: Readonly<Record<string, () => void>> = {
   ",": () => step(-1),
@@ -32,6 +34,7 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
     const { session, index } = state.get();
     if (session) showSession(session.branch(index));
   },
+  m: toggleReference,
   g: () => document.querySelector<HTMLElement>(".grid-area")?.focus(),
   "/": () => document.getElementById("search")?.focus(),
   t: () => showPanel("trouble", ".trouble"),

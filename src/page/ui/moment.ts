@@ -2,16 +2,18 @@
 
 import { type HostNote, hostNotes, type Trouble, troublesOf } from "../../answers/explain/trouble.ts";
 import { type Entry, isUnknownGuest } from "../../history/timeline/entry.ts";
+import { type GuestChange, guestChanges } from "../../history/timeline/guest-changes.ts";
 import type { Apqn } from "../../system/ap/apqn.ts";
 import { asControlDomain } from "../../system/ap/id.ts";
 import { queueCount } from "../../system/ap/product.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
+import { runningGuests } from "../../system/sysfs/running-guests.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { type Board, boardOf, restricted } from "../board/board.ts";
 import { type Question, questionAbout } from "../board/question.ts";
 import { shownHost } from "./page.ts";
-import { state } from "./page-state.ts";
+import { type Reference, state } from "./page-state.ts";
 import type { Session } from "./session.ts";
 
 /** An mdev as a chip shows it. */
@@ -47,6 +49,7 @@ export const isSameKey = (a: readonly unknown[], b: readonly unknown[]): boolean
 
 const momentOf = lastMade<Moment>();
 const scopedOf = lastMade<Board>();
+const referenceOf = lastMade<Board>();
 const troubleAt = lastMade<Overview>();
 const questionsOf = lastMade<Map<Apqn, Question>>();
 
@@ -92,6 +95,53 @@ export function scopedBoard({ session, index, board }: Moment): Board {
       (apqi) => mdevs.some(({ matrix }) => matrix.aqm.has(apqi) || matrix.adm.has(asControlDomain(apqi))),
     );
   });
+}
+
+/** The moment that the shown one is compared with, in the rows and columns of the shown one; undefined if there is none. */
+export function referenceBoard(moment: Moment): Board | undefined {
+  const { reference } = state.get();
+  if (!reference) return undefined;
+  const shown = scopedBoard(moment);
+  return referenceOf([reference, shown], () => {
+    const { timeline } = reference.session;
+    const host = timeline.hostAt(reference.index).state;
+    const all = boardOf(host, (uuid) => timeline.mdevNumber(uuid), moment.session.timeline.hostAt(moment.index).state);
+    const [adapters, domains] = [new Set(shown.adapters), new Set(shown.domains)];
+    return restricted(
+      all,
+      (apid) => adapters.has(apid),
+      (apqi) => domains.has(apqi),
+    );
+  });
+}
+
+/** What has a ring in the grid. */
+export interface Marks {
+  readonly gained: readonly Apqn[];
+  readonly lost: readonly Apqn[];
+  readonly zeroized: readonly Apqn[];
+}
+
+const marksOf = lastMade<Marks>();
+
+/** What the step has changed; or what is different from the moment that it is compared with. */
+export function shownMarks({ session, index, entry }: Moment): Marks {
+  const { reference } = state.get();
+  return marksOf([session, index, session.last, reference], () => {
+    const changes = reference ? differences(reference, { session, index }) : entry.guests;
+    return {
+      // A guest that starts has gained nothing that somebody has to look for.
+      gained: changes.flatMap(({ run, gained }) => (run === "started" && !reference ? [] : gained)),
+      lost: changes.flatMap(({ lost }) => lost),
+      zeroized: reference ? [] : entry.zeroized,
+    };
+  });
+}
+
+/** What guests have gained and lost from one moment to another, maybe of another history. */
+export function differences(before: Reference, after: Reference): readonly GuestChange[] {
+  const guests = ({ session, index }: Reference) => runningGuests(session.timeline.hostAt(index));
+  return guestChanges(guests(before), guests(after));
 }
 
 /** Why this queue is in its state at the moment that is shown, for the mdev that questions are about. */

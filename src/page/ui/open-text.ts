@@ -25,7 +25,7 @@ const opened = (session: Session): OpenedText => ({ ok: true, session });
 const cannot = (error: string): OpenedText => ({ ok: false, error });
 
 /** What the page shows when something is opened: plans start from there. */
-export interface Shown {
+export interface OpenedAt {
   readonly session: Session;
   readonly index: number;
 }
@@ -34,7 +34,7 @@ export interface Shown {
  * @param file its name, for messages and to tell what it is
  * @param profile the kernel of a text that names none
  */
-export function openText(text: string, file: string, shown: Shown | undefined, profile?: Profile): OpenedText {
+export function openText(text: string, file: string, shown: OpenedAt | undefined, profile?: Profile): OpenedText {
   const name = file
     .replace(/^.*\//, "")
     .replace(/\.(gz|jsonl|ya?ml|scenario|txt|json)$/g, "")
@@ -65,7 +65,7 @@ function describedSession(
   return opened(new Session({ name, describes: description.describes ?? `the host of ${name}`, timeline, warnings }));
 }
 
-function openHistory(text: string, file: string, shown: Shown | undefined): OpenedText {
+function openHistory(text: string, file: string, shown: OpenedAt | undefined): OpenedText {
   const read = parseHistory(text);
   if (!read.ok) return cannot(`${file}:${read.error.line}:${read.error.column}: expected ${read.error.expected}`);
   const { header, lines } = read.value;
@@ -99,7 +99,7 @@ interface Step {
 }
 
 /** Steps for a host that is not in the text. */
-function continued(shown: Shown | undefined, steps: readonly Step[], name: string, note: string): OpenedText {
+function continued(shown: OpenedAt | undefined, steps: readonly Step[], name: string, note: string): OpenedText {
   if (!shown) return cannot(`${name} goes on from a host: open that first`);
   const session = shown.session.branch(shown.index, name);
   for (const { operation, expected } of steps) session.timeline.append(operation, { expected, note });
@@ -124,7 +124,7 @@ function readPlanJson(text: string): readonly Step[] | undefined {
   }
 }
 
-function openDesired(text: string, file: string, name: string, shown: Shown | undefined): OpenedText {
+function openDesired(text: string, file: string, name: string, shown: OpenedAt | undefined): OpenedText {
   if (!shown) return cannot(`${file}: a desired state is planned from a host: open that first`);
   const read = parseDesired(text, file);
   if (!read.ok) return cannot(formatInputError(read.error));

@@ -17,11 +17,11 @@ export function layersWhere(isOn: (layer: Layer) => boolean): Layers {
 
 /** One of these stands beside the grid, or below it on a small screen. */
 export const PANELS = ["trouble", "queue", "history", "console"] as const;
-export type Panel = (typeof PANELS)[number];
+export type PanelName = (typeof PANELS)[number];
 /** Which rows and columns are seen: all, those that are assigned to somebody, those of the mdev that is chosen. */
 export const SCOPES = ["all", "used", "guest"] as const;
 export type Scope = (typeof SCOPES)[number];
-export type Dialog = "gallery" | "keys" | "export";
+export type DialogName = "gallery" | "keys" | "export";
 export type Theme = "auto" | "light" | "dark";
 
 export interface Notice {
@@ -47,6 +47,11 @@ export interface Hurting extends Foretold {
   readonly goOn: () => void;
 }
 
+export interface Reference {
+  readonly session: Session;
+  readonly index: number;
+}
+
 /** What it is at first is written with each member. */
 class PageState {
   readonly sessions: readonly Session[] = [];
@@ -58,15 +63,19 @@ class PageState {
   /** The moment that is shown stays the last one as the history grows. */
   readonly follows: boolean = true;
   readonly selected: Apqn | undefined = undefined;
+  /** The other corner of several queues that are chosen; undefined: only `selected` is. */
+  readonly corner: Apqn | undefined = undefined;
+  /** The moment that the one that is shown is compared with; undefined: the one before it. */
+  readonly reference: Reference | undefined = undefined;
   /** UUID of the mdev that questions are about; undefined: the one that has the queue. */
   readonly mdev: string | undefined = undefined;
   readonly layers: Layers = ALL_LAYERS;
   readonly theme: Theme = "auto";
-  readonly panel: Panel = "trouble";
+  readonly panel: PanelName = "trouble";
   readonly scope: Scope = "all";
   /** An action that takes queues from running guests, and waits for a yes. */
   readonly hurting: Hurting | undefined = undefined;
-  readonly dialog: Dialog | undefined = undefined;
+  readonly dialog: DialogName | undefined = undefined;
   readonly isPlaying: boolean = false;
   readonly said: readonly Said[] = [];
   /** A sentence that everybody should see. */

@@ -12,7 +12,7 @@ import type { Operation } from "../../system/trace/operation.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { type OpenedText, openText } from "./open-text.ts";
-import { type Layer, layersWhere, type Panel, type Said, state } from "./page-state.ts";
+import { type Layer, layersWhere, type PanelName, type Said, state } from "./page-state.ts";
 import type { Session } from "./session.ts";
 
 /** The host at the moment that is shown. It is lent: use it at once and do not keep it. */
@@ -40,14 +40,16 @@ export function showSession(session: Session, index = session.last): void {
 export function closeSession(session: Session): void {
   const sessions = state.get().sessions.filter((other) => other !== session);
   const next = session.from && sessions.includes(session.from.session) ? session.from.session : sessions.at(-1);
-  state.set({ sessions });
+  state.set({ sessions, reference: undefined });
   if (next) showSession(next, next === session.from?.session ? session.from.index : next.last);
 }
 
 /** What would another kernel have done? The same operations up to a moment, in a history of its own. */
 export function showUnder(session: Session, index: number, kernel: string): void {
   const profile = profileNamed(kernel);
-  if (profile) showSession(session.under(profile, index));
+  if (!profile) return;
+  showSession(session.under(profile, index));
+  state.set({ reference: { session, index } });
 }
 
 /** The history of the session has grown. */
@@ -66,12 +68,26 @@ export function goTo(index: number): void {
 
 export const step = (by: number): void => goTo(state.get().index + by);
 
-export function select(apqn: Apqn | undefined): void {
-  state.set({ selected: apqn });
+/** @param isMore all queues between it and the one that was chosen before are chosen */
+export function select(apqn: Apqn | undefined, isMore = false): void {
+  const { selected, corner } = state.get();
+  state.set({ selected: apqn, corner: isMore && apqn !== undefined ? (corner ?? selected) : undefined });
+}
+
+/** From now on, moving chooses all queues between here and there; or no longer. */
+export function markCorner(): void {
+  const { selected, corner } = state.get();
+  state.set({ corner: corner === undefined ? selected : undefined });
+}
+
+/** Compare what is shown from now on with this moment; or no longer. */
+export function toggleReference(): void {
+  const { session, index, reference } = state.get();
+  state.set({ reference: reference === undefined && session ? { session, index } : undefined });
 }
 
 /** With the focus on what is looked for there. */
-export function showPanel(panel: Panel, first: string): void {
+export function showPanel(panel: PanelName, first: string): void {
   state.set({ panel });
   // It is there after it has been drawn.
   requestAnimationFrame(() => document.querySelector<HTMLElement>(first)?.focus());

@@ -7,7 +7,7 @@ export const penOf = (canvas: HTMLCanvasElement, options?: CanvasRenderingContex
   must(canvas.getContext("2d", options), "a canvas can be drawn on");
 
 /** A square, or something else that is as wide as it is high. */
-export interface Box {
+export interface Square {
   readonly x: number;
   readonly y: number;
   readonly size: number;
@@ -18,7 +18,7 @@ export function circle(pen: Pen, x: number, y: number, radius: number): void {
   pen.arc(x, y, radius, 0, 2 * Math.PI);
 }
 
-export function rounded(pen: Pen, { x, y, size }: Box, radius: number): void {
+export function rounded(pen: Pen, { x, y, size }: Square, radius: number): void {
   pen.beginPath();
   pen.roundRect(x, y, size, size, radius);
 }

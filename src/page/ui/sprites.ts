@@ -1,6 +1,6 @@
 // Cells as small pictures: each look is drawn once for each size, and then only copied. What a cell shows depends on the layers.
 
-import { mdevText } from "../../answers/show/table-signs.ts";
+import { mdevSign } from "../../answers/show/table-signs.ts";
 import { isUseless, type Look } from "../board/board.ts";
 import { secondSign } from "../board/mdev-signs.ts";
 import type { Layers } from "./page-state.ts";
@@ -243,7 +243,7 @@ function drawNumber(pen: Pen, { mdev, guest, driver }: Look, colour: string, { s
   if (layers.host && (driver === "host" || driver === "host-offline")) return;
   letter(
     pen,
-    mdevText(mdev),
+    mdevSign(mdev),
     size,
     numberHeight(size),
     isFull ? palette.panel : guestText(colour, palette),

@@ -1,12 +1,18 @@
 // What the step that is shown has done, in words: who gained and lost what, what was zeroized, what is not known.
-import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
-import type { Moment } from "./moment.ts";
-import { select } from "./page.ts";
-import { state } from "./page-state.ts";
 
-export function StepWords({ moment: { entry, session } }: { readonly moment: Moment }) {
+import { count } from "../../answers/show/wording.ts";
+import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
+import { differences, type Moment } from "./moment.ts";
+import { act, select, showSession, toggleReference } from "./page.ts";
+import { state, usePage } from "./page-state.ts";
+import { sentence } from "./sentence.ts";
+
+export function StepWords({ moment }: { readonly moment: Moment }) {
+  const { entry, session } = moment;
   return (
     <>
+      <Compared moment={moment} />
+      <CarryOut moment={moment} />
       <h2>This step</h2>
       <p class="mono words">{entry.words}</p>
       {entry.guests.map(({ mdev, guest, run, gained, lost }) => (
@@ -61,5 +67,54 @@ export function Queues({ verb = "", queues }: { readonly verb?: string; readonly
       ))}
       {queues.length > FEW && ` and ${queues.length - FEW} more`}
     </>
+  );
+}
+
+/** What is different from the moment that this one is compared with. */
+function Compared({ moment: { session, index } }: { readonly moment: Moment }) {
+  const { reference } = usePage("reference");
+  if (!reference) return null;
+  const changes = differences(reference, { session, index });
+  return (
+    <article class="trouble-card compared">
+      <h2>
+        Compared with step {reference.session.timeline.entries[reference.index]?.i} of {reference.session.name}
+        <button type="button" class="close" aria-label="Compare no longer" onClick={toggleReference}>
+          ×
+        </button>
+      </h2>
+      {changes.length === 0 && <p>No guest has other queues.</p>}
+      {changes.map(({ mdev, guest, run, gained, lost }) => (
+        <p key={mdev}>
+          {guest === mdev ? `guest of ${mdev.slice(0, 8)}` : guest}
+          {run !== "went on" && (run === "started" ? " runs only now" : " runs only there")}
+          {gained.length > 0 && <Queues verb=" has more:" queues={gained} />}
+          {lost.length > 0 && <Queues verb=" has no longer:" queues={lost} />}
+        </p>
+      ))}
+    </article>
+  );
+}
+
+/** A plan that was made for the moment that still is the last one can be done there. */
+function CarryOut({ moment: { session } }: { readonly moment: Moment }) {
+  const { from } = session;
+  if (!from?.session.canAct || from.index !== from.session.last) return null;
+  const steps = session.timeline.entries.slice(from.index + 1);
+  const operations = steps.flatMap(({ operation, note }) => (operation && note !== undefined ? [operation] : []));
+  if (operations.length === 0 || operations.length < steps.length) return null;
+  const carryOut = () => {
+    showSession(from.session);
+    void act(`the ${count(operations.length, "step")} of ${session.name}`, operations);
+  };
+  return (
+    <article class="trouble-card">
+      <p>
+        {sentence(`a plan of ${count(operations.length, "step")} for ${from.session.name}; go through it step by step`)}
+      </p>
+      <button type="button" class="primary" onClick={carryOut}>
+        Carry it out {from.session.send ? "in the lab" : "there"}
+      </button>
+    </article>
   );
 }

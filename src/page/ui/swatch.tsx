@@ -1,5 +1,5 @@
 // The sign of an mdev beside its name: its colour, its number, and from the ninth on the second sign that its cells have, too.
-import { mdevText } from "../../answers/show/table-signs.ts";
+import { mdevSign } from "../../answers/show/table-signs.ts";
 import { secondSign } from "../board/mdev-signs.ts";
 import type { MdevSummary } from "./moment.ts";
 import { usePage } from "./page-state.ts";
@@ -14,7 +14,7 @@ export function Swatch({ mdev: { number, guest } }: { readonly mdev: Pick<MdevSu
       data-sign={secondSign(number)}
       style={{ "--mdev": mdevColour(number, isDark) }}
     >
-      {mdevText(number)}
+      {mdevSign(number)}
     </span>
   );
 }

@@ -7,7 +7,7 @@ import { addressOfMoment, canBeLinked } from "./address.ts";
 import { copyText } from "./copy.ts";
 import { IconButton } from "./icons.tsx";
 import type { Moment } from "./moment.ts";
-import { goTo, showSession, step } from "./page.ts";
+import { goTo, showSession, step, toggleReference } from "./page.ts";
 import { notify, state, usePage } from "./page-state.ts";
 
 const PLAY_EVERY = 700;
@@ -17,6 +17,7 @@ const LONGEST_PLAY = 60_000;
 export function TimeBar({ moment }: { readonly moment: Moment }) {
   const { session, index, entry } = moment;
   const { last } = session;
+  const { reference } = usePage("reference");
   return (
     <>
       <Headlines moment={moment} />
@@ -50,6 +51,13 @@ export function TimeBar({ moment }: { readonly moment: Moment }) {
             word="Save"
             title="As a trace, a scenario or a shell script (e)"
             onClick={() => state.set({ dialog: "export" })}
+          />
+          <IconButton
+            icon="compare"
+            label="Compare what is shown with this moment"
+            byKey="m"
+            isPressed={reference !== undefined}
+            onClick={toggleReference}
           />
           <IconButton icon="link" label="Copy a link to this moment" onClick={() => void copyLink()} />
         </div>

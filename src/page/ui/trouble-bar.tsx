@@ -1,5 +1,5 @@
 // The first thing that is seen: how many guests there are, how many of them have a problem, and which.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Trouble } from "../../answers/explain/trouble.ts";
 import { count } from "../../answers/show/wording.ts";
 import { MdevChips } from "./mdev-chips.tsx";
@@ -14,7 +14,7 @@ export function TroubleBar({ moment }: { readonly moment: Moment }) {
   return (
     <section class={`trouble-bar ${isOpen ? "open" : ""}`} aria-label="Overview">
       <button type="button" class="headline" onClick={() => state.set({ panel: "trouble" })}>
-        {trouble !== undefined && <span class="bad">Not up to date: </span>}
+        {trouble !== undefined && <Age />}
         <Headline moment={moment} troubles={troubles} />
       </button>
       <MdevChips moment={moment} />
@@ -25,6 +25,17 @@ export function TroubleBar({ moment }: { readonly moment: Moment }) {
       )}
     </section>
   );
+}
+
+/** How old is what is seen, while its source does not answer. */
+function Age() {
+  const [begun] = useState(() => Date.now());
+  const [now, setNow] = useState(begun);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return <span class="bad">Not up to date, for {Math.round((now - begun) / 1000)} s: </span>;
 }
 
 function Headline({ moment: { mdevs }, troubles }: { readonly moment: Moment; readonly troubles: readonly Trouble[] }) {

@@ -10,13 +10,14 @@ import {
   type Trouble,
   type TroubleCause,
 } from "../../answers/explain/trouble.ts";
-import { type Remedy, remedyOf } from "../../answers/explain/trouble-remedy.ts";
+import { remedyOf, type TroubleRemedy } from "../../answers/explain/trouble-remedy.ts";
 import { count } from "../../answers/show/wording.ts";
 import { groupBy } from "../../system/ap/group-by.ts";
 import { Commands } from "./commands.tsx";
 import { guestLabel, type Moment, shownOverview } from "./moment.ts";
 import { select, shownHost } from "./page.ts";
 import { state, usePage } from "./page-state.ts";
+import { sentence } from "./sentence.ts";
 import { Queues, StepWords } from "./step-words.tsx";
 import { Swatch } from "./swatch.tsx";
 
@@ -175,10 +176,10 @@ function Remedied({ moment, uuid, cause }: RemediedProps) {
 const REST = 150;
 
 /** What helps, sought when the moment has been shown for a while. */
-function useRemedy(moment: Moment, uuid: string, cause: TroubleCause): Remedy | "none" | "sought" {
+function useRemedy(moment: Moment, uuid: string, cause: TroubleCause): TroubleRemedy | "none" | "sought" {
   const { session, index } = moment;
   const key = [session.id, index, session.last, uuid, cause.kind, askedOf(cause)].join();
-  const [found, setFound] = useState<{ readonly key: string; readonly remedy: Remedy | "none" }>();
+  const [found, setFound] = useState<{ readonly key: string; readonly remedy: TroubleRemedy | "none" }>();
   useEffect(() => {
     const timer = setTimeout(() => {
       const host = shownHost();
@@ -204,6 +205,3 @@ function Note({ note: { words, queues, mdev } }: { readonly note: HostNote }) {
     </article>
   );
 }
-
-/** `no write helps` as `No write helps.`; a queue's name stays as it is. */
-export const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;

@@ -16,7 +16,7 @@ import { Commands } from "./commands.tsx";
 import { isSameKey, type Moment, shownQuestion } from "./moment.ts";
 import { select, shownHost } from "./page.ts";
 import { state, usePage } from "./page-state.ts";
-import { sentence } from "./trouble-panel.tsx";
+import { sentence } from "./sentence.ts";
 
 export function WhyPanel({ moment }: { readonly moment: Moment }) {
   const { selected } = usePage("selected", "mdev");

@@ -1,7 +1,7 @@
 // What the call-out of mdevctl reads: the host as its /sys shows it, and what its files say about its next boot.
 import { join } from "node:path";
 import type { OtherDefinition } from "../../answers/verdict/callout-verdict.ts";
-import type { BootMasks } from "../../formats/tools/udev-rules.ts";
+import type { RuleMasks } from "../../formats/tools/udev-rules.ts";
 import { observeHost } from "../../system/sysfs/observe.ts";
 import type { Sysfs } from "../../system/sysfs/sysfs.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
@@ -43,7 +43,7 @@ export function readCalloutHost({ sys }: CalloutPlaces): CalloutHost | undefined
 
 /** What the host's files make of its next boot. Where its machine cannot be described, no mask is taken to be set. */
 export function readNextBoot({ root, sys }: CalloutPlaces): {
-  readonly masks: BootMasks;
+  readonly masks: RuleMasks;
   readonly others: readonly OtherDefinition[];
   readonly warnings: readonly string[];
 } {

@@ -4,7 +4,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseLibvirtXmls } from "../../formats/tools/libvirt-xml.ts";
 import { UnsafeError } from "../../guards/safe-open.ts";
-import { readInput, textOf } from "../../guards/user-files.ts";
+import { decodedText, readInput } from "../../guards/user-files.ts";
 
 export interface GuestNames {
   /** Names of guests by the UUID of their mdev. */
@@ -21,7 +21,7 @@ export function guestNamesIn(paths: readonly string[]): GuestNames {
   const warnings: string[] = [];
   for (const path of paths.flatMap(xmlFilesOf)) {
     try {
-      const read = parseLibvirtXmls(domainPart(textOf(readInput(path))), path);
+      const read = parseLibvirtXmls(domainPart(decodedText(readInput(path))), path);
       if (!read.ok) {
         warnings.push(
           `${path}:${read.error.line}:${read.error.column}: ${read.error.message}: no guest's name was taken`,

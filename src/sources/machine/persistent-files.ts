@@ -9,7 +9,7 @@ import { kernelParameters } from "../../formats/tools/kernel-parameters.ts";
 import { type MdevctlDefinition, parseMdevctl, VFIO_AP_TYPE } from "../../formats/tools/mdevctl-json.ts";
 import { UnsafeError } from "../../guards/safe-open.ts";
 import { codeOf, messageOf } from "../../guards/user-error.ts";
-import { readInput, textOf } from "../../guards/user-files.ts";
+import { decodedText, readInput } from "../../guards/user-files.ts";
 import { type Apqn, parseApqn } from "../../system/ap/apqn.ts";
 import { parseUuid } from "../../system/vfio-ap/uuid.ts";
 import { type OtherPrograms, otherPrograms } from "./other-programs.ts";
@@ -71,7 +71,8 @@ export function readPersistentFiles(root: string): PersistentFiles {
       return otherwise;
     }
   };
-  const textIn = (...path: string[]) => attempt<string | undefined>(path, undefined, (file) => textOf(readInput(file)));
+  const textIn = (...path: string[]) =>
+    attempt<string | undefined>(path, undefined, (file) => decodedText(readInput(file)));
   const namesIn = (path: readonly string[]): readonly string[] =>
     attempt(path, [], (directory) => readdirSync(directory).sort());
   const understood = <T>(read: Understood<T>, ...path: string[]): T | undefined => {

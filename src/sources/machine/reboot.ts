@@ -7,7 +7,7 @@ import { type DriversCome, UdevBoot } from "../../answers/boot/udev-boot.ts";
 import { placeOf } from "../../answers/boot/udev-rule-files.ts";
 import type { HostDescription } from "../../formats/description/host-description.ts";
 import { hostOperations } from "../../formats/description/host-operations.ts";
-import type { BootMasks } from "../../formats/tools/udev-rules.ts";
+import type { RuleMasks } from "../../formats/tools/udev-rules.ts";
 import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
 import { driverOf } from "../../system/bus/binding.ts";
 import type { Happening } from "../../system/machine/happening.ts";
@@ -50,7 +50,7 @@ export interface Rebooted {
   readonly loadedBy: string | undefined;
   readonly hasStartedMdevs: boolean;
   /** What the rules set. */
-  readonly masks: BootMasks;
+  readonly masks: RuleMasks;
   /** What does not happen or cannot be told, one sentence each. */
   readonly notes: readonly string[];
   /** Whether none of them is about something that cannot be told. */
@@ -126,7 +126,7 @@ interface Booted {
   /** What can be seen when it is done. */
   readonly end: { readonly host: ObservedHost; readonly loadedBy: string | undefined };
   readonly refused: readonly RefusedWrite[];
-  readonly masks: BootMasks;
+  readonly masks: RuleMasks;
 }
 
 function bootWith(

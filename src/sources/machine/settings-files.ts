@@ -4,7 +4,7 @@ import { existsSync, lstatSync, readdirSync, readlinkSync, type Stats, statSync 
 import { dirname, isAbsolute, join } from "node:path";
 import type { SettingsFile } from "../../answers/boot/udev-rule-files.ts";
 import { UnsafeError } from "../../guards/safe-open.ts";
-import { readInput, textOf } from "../../guards/user-files.ts";
+import { decodedText, readInput } from "../../guards/user-files.ts";
 import { plain } from "../../system/ap/quoted.ts";
 
 /** The first one counts most. */
@@ -65,7 +65,7 @@ function textAt(root: string, path: string): TextRead {
     const target = lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined;
     const file = target !== undefined && isAbsolute(target) ? join(root, target) : path;
     if (target === "/dev/null" || isDevice(statSync(file, { throwIfNoEntry: false }))) return { ok: true, text: "" };
-    return { ok: true, text: textOf(readInput(file)) };
+    return { ok: true, text: decodedText(readInput(file)) };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return { ok: true, text: "" };

@@ -50,7 +50,7 @@ export function detachQueue(bus: ApBus, apqn: Apqn): void {
 }
 
 /** Offer an unbound queue device to the drivers; whether one took it. */
-export function probeQueue(bus: ApBus, apqn: Apqn): boolean {
+export function probeDrivers(bus: ApBus, apqn: Apqn): boolean {
   for (const driver of QUEUE_DRIVERS) {
     if (mayBind(bus, driver, apqn) && attachQueue(bus, apqn, driver)) return true;
   }

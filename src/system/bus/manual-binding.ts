@@ -3,7 +3,7 @@ import type { Apqn } from "../ap/apqn.ts";
 import type { Apid } from "../ap/id.ts";
 import { DONE, type Result, refused } from "../ap/result.ts";
 import type { ApBus } from "./ap-bus.ts";
-import { attachQueue, detachQueue, driverOf, probeQueue } from "./binding.ts";
+import { attachQueue, detachQueue, driverOf, probeDrivers } from "./binding.ts";
 import { bindCard, unbindCard } from "./card.ts";
 import { mayBind, type QueueDriverName } from "./ownership.ts";
 import { poll } from "./queue-reset.ts";
@@ -75,7 +75,7 @@ export function driversProbe(bus: ApBus, name: DeviceName): Result<void> {
   if (name.kind === "card") {
     if (!bus.state.cardsBound.has(name.apid)) bindCard(bus, name.apid);
   } else if (driverOf(bus, name.apqn) === undefined) {
-    probeQueue(bus, name.apqn);
+    probeDrivers(bus, name.apqn);
     poll(bus);
   }
   return DONE;

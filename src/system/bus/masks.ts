@@ -5,7 +5,7 @@ import type { Apm, Aqm } from "../ap/mask.ts";
 import { formatMask } from "../ap/mask-text.ts";
 import { DONE, type Result, refused } from "../ap/result.ts";
 import type { ApBus } from "./ap-bus.ts";
-import { detachQueue, driverOf, probeQueue } from "./binding.ts";
+import { detachQueue, driverOf, probeDrivers } from "./binding.ts";
 import { inOrder } from "./device-order.ts";
 import { isHostOwned } from "./ownership.ts";
 import { poll } from "./queue-reset.ts";
@@ -74,7 +74,7 @@ function reviseBinding(bus: ApBus, apqn: Apqn): void {
 
 function reprobe(bus: ApBus, apqn: Apqn): void {
   if (driverOf(bus, apqn) !== undefined) detachQueue(bus, apqn);
-  probeQueue(bus, apqn);
+  probeDrivers(bus, apqn);
 }
 
 /** At boot nothing is bound yet: the masks are just there, and do not count as changed by anybody (docs/kernel/faults.md B-8). */

@@ -3,7 +3,7 @@ import type { Apqn } from "../ap/apqn.ts";
 import { RC } from "../ap/response-code.ts";
 import { testQueue } from "../machine/hardware.ts";
 import type { ApBus } from "./ap-bus.ts";
-import { detachQueue, driverOf, probeQueue } from "./binding.ts";
+import { detachQueue, driverOf, probeDrivers } from "./binding.ts";
 import { deviceGone, deviceMade } from "./device-order.ts";
 import { bringUp, goBad, isFresh, markUp } from "./queue-reset.ts";
 import { queueUevent } from "./uevents.ts";
@@ -18,7 +18,7 @@ export function createQueueDevice(bus: ApBus, apqn: Apqn): void {
   state.queuesCheckstopped.set(apqn, rc === RC.checkstopped);
   state.resetStart.add(apqn);
   queueUevent(bus, "add", apqn);
-  if (state.get("autoprobe") !== 0) probeQueue(bus, apqn);
+  if (state.get("autoprobe") !== 0) probeDrivers(bus, apqn);
   // Also when vfio_ap has it by now (docs/kernel/faults.md B-15).
   if (rc === RC.normal) bringUp(bus, apqn);
 }

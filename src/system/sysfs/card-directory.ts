@@ -9,8 +9,7 @@ import { cardUevent } from "../bus/uevents.ts";
 import { canBeAsked, isCardOnline, switchCard } from "../bus/zcrypt.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { queueExists } from "./driver-directory.ts";
-import { type Directory, directory, link, MALFORMED, readOnly, readWrite, STORED, stored } from "./node.ts";
-import { sscanfInt } from "./number-grammar.ts";
+import { type Directory, directory, link, readOnly, readWrite, STORED, zeroOrOne } from "./node.ts";
 import { queueDirectory } from "./queue-directory.ts";
 import { hexWord, upperHex } from "./text.ts";
 import { ueventFile } from "./uevent-file.ts";
@@ -46,24 +45,18 @@ export function cardDirectory(host: Host, apid: Apid): Directory {
       pendingq_count: () => readOnly(() => "0"),
       modalias: () => readOnly(() => `ap:t${upperHex(type(), 2)}`),
       config: () =>
-        readWrite(
-          () => (host.state.cardsDeconfigured.has(apid) ? "0" : "1"),
-          (text) => {
-            const on = sscanfInt(text, "%d");
-            return on === 0 || on === 1 ? stored(configureCard(host, apid, on === 1)) : MALFORMED;
-          },
+        zeroOrOne(
+          () => !host.state.cardsDeconfigured.has(apid),
+          (on) => configureCard(host, apid, on),
         ),
       chkstop: () => readOnly(() => (host.state.cardsCheckstopped.has(apid) ? "1" : "0")),
       max_msg_size: () => readOnly(() => `${messageSize()}`),
       type: () => whenBound(() => readOnly(() => typeName(type(), mode()))),
       online: () =>
         whenBound(() =>
-          readWrite(
-            () => (isCardOnline(host, apid) ? "1" : "0"),
-            (text) => {
-              const on = sscanfInt(text, "%d");
-              return on === 0 || on === 1 ? stored(switchCard(host, apid, on === 1)) : MALFORMED;
-            },
+          zeroOrOne(
+            () => isCardOnline(host, apid),
+            (on) => switchCard(host, apid, on),
           ),
         ),
       load: () => whenBound(() => readOnly(() => "0")),

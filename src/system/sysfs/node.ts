@@ -1,5 +1,6 @@
 // What there is below /sys: directories, attributes, symbolic links. Made when somebody looks, from the host as it is then.
 import { type Result, refused } from "../ap/result.ts";
+import { sscanfInt } from "./number-grammar.ts";
 
 /** Whether a write has taken effect, or its process waits until a guest lets go. */
 export type Stored = "stored" | "waits";
@@ -57,6 +58,16 @@ export const readWrite = (line: () => string, store: Store): Attribute => ({
   read: () => ok(`${line()}\n`),
   store,
 });
+
+/** 0644: 0 or 1, read as sscanf does. */
+export const zeroOrOne = (isOne: () => boolean, turn: (on: boolean) => Result<void>): Attribute =>
+  readWrite(
+    () => (isOne() ? "1" : "0"),
+    (text) => {
+      const on = sscanfInt(text, "%d");
+      return on === 0 || on === 1 ? stored(turn(on === 1)) : MALFORMED;
+    },
+  );
 
 /** 0200. */
 export const writeOnly = (store: Store): Attribute => ({ kind: "attribute", mode: 0o200, store });

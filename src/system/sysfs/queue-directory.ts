@@ -13,8 +13,7 @@ import { isQueueOnline, switchQueue } from "../bus/zcrypt.ts";
 import { testQueue } from "../machine/hardware.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { queueStatus } from "../vfio-ap/status.ts";
-import { type Directory, directory, link, MALFORMED, readOnly, readWrite, STORED, stored } from "./node.ts";
-import { sscanfInt } from "./number-grammar.ts";
+import { type Directory, directory, link, readOnly, readWrite, STORED, stored, zeroOrOne } from "./node.ts";
 import { hexWord } from "./text.ts";
 import { ueventFile } from "./uevent-file.ts";
 
@@ -64,12 +63,9 @@ export function queueDirectory(host: Host, apqn: Apqn): Directory {
     driver_override: () => (host.profile.driverOverride ? overrideFile(host, apqn) : undefined),
     online: () =>
       withCex(() =>
-        readWrite(
-          () => (isQueueOnline(host, apqn) ? "1" : "0"),
-          (text) => {
-            const on = sscanfInt(text, "%d");
-            return on === 0 || on === 1 ? stored(switchQueue(host, apqn, on === 1)) : MALFORMED;
-          },
+        zeroOrOne(
+          () => isQueueOnline(host, apqn),
+          (on) => switchQueue(host, apqn, on),
         ),
       ),
     load: () => withCex(() => readOnly(() => "0")),

@@ -12,7 +12,7 @@ import { findMdev } from "../vfio-ap/mdev-life.ts";
 import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
 import { formatUuid, type Uuid } from "../vfio-ap/uuid.ts";
 import type { Operation } from "./operation.ts";
-import { type Moment, Player } from "./player.ts";
+import { Player, type PlayerState } from "./player.ts";
 
 const uuid = (n: number): Uuid => [0x62177883, 0xf1bb47f0, 0x914d0000, n];
 const name = (n: number): string => formatUuid(uuid(n));
@@ -72,7 +72,7 @@ describe("a host with many mdevs", () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 4, maxLength: 12 }), (steps) => {
         let one = player();
-        let kept: Moment = one.save();
+        let kept: PlayerState = one.save();
         for (let n = 0; n < 100; n++) one.apply(deed("create", n), n);
         for (const each of steps) {
           if (each === "save") kept = one.save();

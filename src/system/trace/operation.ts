@@ -59,7 +59,7 @@ export interface Card {
 }
 
 /** Operations that change nothing. */
-export const isLook = (operation: Operation): operation is Read | State =>
+export const isLook = (operation: Operation): operation is Read | StateOperation =>
   operation.op === "read" || operation.op === "readlink" || operation.op === "ls" || operation.op === "state";
 
 /** What happens to one card; members that are not named stay undefined. */
@@ -82,7 +82,7 @@ export type Scan =
   /** Of all devices only this one: it comes, or it goes. */
   | { readonly op: "scan"; readonly part: "device"; readonly q: Apqn };
 
-export interface Write {
+export interface WriteOperation {
   readonly op: "write";
   readonly path: string;
   /** One character U+0000..U+00FF a byte. */
@@ -90,7 +90,7 @@ export interface Write {
 }
 
 /** A write as a shell's echo does it, with a line end. */
-export const echoed = ([path, text]: SysfsWrite): Write => ({ op: "write", path, value: `${text}\n` });
+export const echoed = ([path, text]: SysfsWrite): WriteOperation => ({ op: "write", path, value: `${text}\n` });
 
 export interface Read {
   readonly op: "read" | "readlink" | "ls";
@@ -130,7 +130,7 @@ export interface Aqic {
 }
 
 /** Format 2: an eventfd is installed for (or taken from) an IRQ index of the VFIO device, VFIO_DEVICE_SET_IRQS. */
-export interface SetIrqs {
+export interface SetIrqsOperation {
   readonly op: "eventfd";
   readonly guest: string;
   readonly mdev: string;
@@ -144,7 +144,7 @@ export interface RequestAgain {
   readonly mdev: string;
 }
 
-export interface State {
+export interface StateOperation {
   readonly op: "state";
 }
 
@@ -154,15 +154,15 @@ export type Operation =
   | Card
   | FaultOperation
   | Scan
-  | Write
+  | WriteOperation
   | Read
   | Open
   | CloseOrReset
   | Unmap
   | Aqic
-  | SetIrqs
+  | SetIrqsOperation
   | RequestAgain
-  | State;
+  | StateOperation;
 
 /** Operations that only format 2 has, or that use its members: older readers would not know them. */
 export function needsFormat2(operation: Operation): boolean {

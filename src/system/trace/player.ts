@@ -25,8 +25,8 @@ import { parseUuid } from "../vfio-ap/uuid.ts";
 import { setIrqs } from "../vfio-ap/vfio-device.ts";
 import type { Answer } from "./answer.ts";
 import { bootFrom } from "./boot-operation.ts";
-import { Observed } from "./guest-changes.ts";
-import type { Aqic, Card, Hw, Init, Operation, Scan, Write } from "./operation.ts";
+import type { Aqic, Card, Hw, Init, Operation, Scan, WriteOperation } from "./operation.ts";
+import { Observed } from "./side-effects.ts";
 import { reportState } from "./state-report.ts";
 
 /** A write that waits until the guest of an mdev has let go. */
@@ -37,7 +37,7 @@ interface Waiting {
 }
 
 /** Where a player stands: enough to come back to, or for another player of the same kernel to go on from. */
-export interface Moment {
+export interface PlayerState {
   readonly facts: Facts;
   /** Places for mdevs in the buffer. */
   readonly mdevs: number;
@@ -92,7 +92,7 @@ export class Player {
   }
 
   /** The words are a copy. */
-  save(): Moment {
+  save(): PlayerState {
     const { facts, layout, words, names } = this.host.state;
     return {
       facts,
@@ -105,7 +105,7 @@ export class Player {
   }
 
   /** Go on from a moment of a player of the same kernel; it need not have booted. */
-  restore({ facts, mdevs, words, names, waiting, configurationChanged }: Moment): void {
+  restore({ facts, mdevs, words, names, waiting, configurationChanged }: PlayerState): void {
     const host = this.#running?.host;
     if (host && host.state.names === names && host.state.words.length === words.length) {
       host.state.overwrite(words);
@@ -252,7 +252,7 @@ export class Player {
     }
   }
 
-  #write(sysfs: Sysfs, { path, value }: Write, i: number): Answer {
+  #write(sysfs: Sysfs, { path, value }: WriteOperation, i: number): Answer {
     const written = sysfs.write(path, value);
     if (!written.ok) return { r: written.errno };
     if (written.value.outcome === "stored") return { r: written.value.bytes };

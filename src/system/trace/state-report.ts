@@ -7,7 +7,7 @@ import { mdevNames } from "../sysfs/mdev-names.ts";
 import type { Sysfs } from "../sysfs/sysfs.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import type { StateReport } from "./answer.ts";
-import { guestMasks } from "./guest-changes.ts";
+import { guestMasks } from "./side-effects.ts";
 
 export function reportState(host: Host, sysfs: Sysfs): StateReport {
   const { state } = host;

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { type ControlServer, serveLab } from "../../lab/control.ts";
 import { Lab } from "../../lab/lab.ts";
-import { labSource } from "../../page/server/lab-source.ts";
+import { labPageSource } from "../../page/server/lab-page-source.ts";
 import { type PageServer, servePage } from "../../page/server/page-server.ts";
 import { DEFAULT_PROFILE } from "../../system/vfio-ap/profiles.ts";
 import { hostNamed } from "../support/hosts.ts";
@@ -55,7 +55,7 @@ class Served {
     const afterNotices = (then: () => void): void => then();
     served.#control = await serveLab(served.lab, served.path, { onDown: () => undefined, afterNotices });
     served.page = await servePage({
-      source: labSource({ lab: served.lab, afterNotices }),
+      source: labPageSource({ lab: served.lab, afterNotices }),
       address: { host: "127.0.0.1", port: 0 },
       isOpen: true,
       onBug: (error) => served.bugs.push(error),

@@ -180,6 +180,35 @@ describe("the overview of the page", { skip: browserSkip }, () => {
       assert.equal(await page.getByRole("combobox", { name: /Kernel/ }).inputValue(), "linux-7.3");
     }));
 
+  it("compares two moments side by side, with what guests have more and what they have no longer", () =>
+    withTwelve(async (page) => {
+      await page.keyboard.press("m");
+      await page.locator(".reference canvas").waitFor();
+      await typeLine(page, "unbind 02.0003");
+      const compared = page.locator(".compared");
+      assert.match((await compared.innerText()).replaceAll("\n", " "), /zlin01-web has no longer: 02\.0002 ?02\.0003/);
+      await compared.getByRole("button", { name: "Compare no longer" }).click();
+      assert.equal(await page.locator(".reference").count(), 0);
+    }));
+
+  it("plans several queues for an mdev at once, shows the steps, and carries them out", () =>
+    withTwelve(async (page) => {
+      await page.evaluate("location.hash = '#q=0f.0040&m=3f0c000a-5d1e-4a77-9c40-7b2e6a1d000a'");
+      await page.locator(".why h2", { hasText: "0f.0040" }).waitFor();
+      for (const key of ["g", "s", "ArrowDown", "ArrowDown"]) await page.keyboard.press(key);
+      assert.match(await page.locator(".do").innerText(), /3 queues: adapters 0f, domains 0040-0042/);
+      await page.getByRole("button", { name: "Plan to assign them" }).click();
+      await openPanel(page, "History");
+      assert.match(await page.locator(".rows").innerText(), /step of the plan/);
+      await openPanel(page, "Trouble");
+      await page.getByRole("button", { name: "Carry it out there" }).click();
+      await page.locator(".chooser option:checked", { hasText: /^twelve-guests$/ }).waitFor({ state: "attached" });
+      await page.getByRole("button", { name: "all 12" }).click();
+      const chip = page.locator(".chip", { hasText: "3f0c000a" });
+      // Five cards and eight domains before, one card and three domains more.
+      assert.match(await chip.innerText(), /66/);
+    }));
+
   it("finds guests, mdevs, queues, adapters and domains", () =>
     withTwelve(async (page) => {
       for (const [text, found] of [

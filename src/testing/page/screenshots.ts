@@ -1,50 +1,72 @@
-// Pictures of the page for the documents, light and dark, on a large and a small screen: npm run screenshots.
-import { mkdirSync } from "node:fs";
+// Pictures of the page for the documents: npm run screenshots.
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { browserSkip, chooseFile, openBrowser, openPage, typeLine } from "./browser.ts";
+import type { Page } from "playwright-core";
+import { browserSkip, chooseFile, openBrowser, openPage } from "./browser.ts";
 import { serveBundle } from "./static-site.ts";
+import { wideTrace } from "./wide-host.ts";
 
-const HOST = `
-describes: A host with four guests
-cards:
-  - { id: 0x04, type: CEX8C }
-  - { id: 0x05, type: CEX8C }
-  - { id: 0x06, type: CEX8P }
-  - { id: 0x0a, type: CEX7C }
-  - { id: 0x0b, type: CEX7P }
-  - { id: 0x0c, type: CEX8A }
-  - { id: 0x0d, type: CEX8A, state: deconfig }
-domains: [0x0004, 0x0010-0x0013, 0x0047, 0x0054, 0x0055]
-masks: { apmask: "-0x04,-0x05,-0x06,-0x0a,-0x0b,-0x0d" }
-unbound: ["06.0055"]
-mdevs:
-  - { uuid: 62177883-f1bb-47f0-914d-32a22e3a8804, adapters: [0x04, 0x05], domains: [0x0004, 0x0047], control_domains: [0x0004], guest: payroll }
-  - { uuid: 7a2c1d3e-0002-4c58-9b1e-5f0c0a6d0002, adapters: [0x04, 0x05, 0x06], domains: [0x0010-0x0012], control_domains: [0x0010, 0x0011], guest: cards }
-  - { uuid: 7a2c1d3e-0003-4c58-9b1e-5f0c0a6d0003, adapters: [0x0a, 0x0b], domains: [0x0004, 0x0010, 0x0047], guest: vault }
-  - { uuid: 7a2c1d3e-0004-4c58-9b1e-5f0c0a6d0004, adapters: [0x0a], domains: [0x0054, 0x0055] }
-`;
+const file = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
+const TWELVE = file("hosts/twelve-guests.yaml");
 
 const FOLDER = fileURLToPath(new URL("../../../docs/images/", import.meta.url));
 
+type Prepare = (page: Page) => Promise<unknown>;
+
+const showTwelve: Prepare = (page) => chooseFile(page, "twelve-guests.yaml", TWELVE);
+
+const before: Prepare = async (page) => {
+  await showTwelve(page);
+  await page.evaluate("apmatrix.run('remove m1')");
+  await page.getByRole("dialog").waitFor();
+};
+
+const oneGuest: Prepare = async (page) => {
+  await showTwelve(page);
+  await page.locator(".trouble-card .show").first().click();
+  await page.locator(".reason").waitFor();
+};
+
+const counterexample: Prepare = (page) =>
+  page.evaluate("location.hash = '#open=scenarios/mail/s2-assign-unbound-domain.scenario'");
+
+const wide: Prepare = async (page) => {
+  await chooseFile(page, "256x256x64.jsonl", wideTrace());
+  await page.locator(".grid-area").hover({ position: { x: 260, y: 120 } });
+};
+
+const nothing: Prepare = async () => undefined;
+
+const LARGE = [1280, 800] as const;
+/** Kept in docs/images. All of them in both colours and three sizes are made with `-- all DIRECTORY`, to be looked at. */
+const PICTURES: readonly (readonly [name: string, size: readonly [number, number], prepare: Prepare])[] = [
+  ["page", LARGE, showTwelve],
+  ["page-fine", LARGE, nothing],
+  ["page-guest", LARGE, oneGuest],
+  ["page-before", LARGE, before],
+  ["page-counterexample", LARGE, counterexample],
+  ["page-256", LARGE, wide],
+];
+const SIZES = [[390, 844], LARGE, [1920, 1080]] as const;
+
 async function takePictures(): Promise<void> {
-  mkdirSync(FOLDER, { recursive: true });
+  const [mode, directory = FOLDER] = process.argv.slice(2);
+  mkdirSync(directory, { recursive: true });
   const [browser, site] = [await openBrowser(), await serveBundle()];
-  for (const [name, width, height] of [
-    ["page", 1280, 800],
-    ["page-phone", 390, 844],
-  ] as const) {
+  for (const [name, size, prepare] of PICTURES) {
     for (const colours of ["light", "dark"] as const) {
-      const { page } = await openPage(browser, site.url, { width, height, colours });
-      await chooseFile(page, "four-guests.yaml", HOST);
-      const lines = ["assign m1 domain 0054", "unbind 0a.0004", "bind 0a.0004", "unbind 05.0011"];
-      if (width > 500) for (const line of lines) await typeLine(page, line);
-      else for (const line of lines) await page.evaluate(`apmatrix.run(${JSON.stringify(line)})`);
-      await page.evaluate("location.hash = '#q=05.0012'");
-      await page.locator(".reason").waitFor();
-      // The session before it does not matter here.
-      await page.evaluate("document.activeElement?.blur()");
-      await page.screenshot({ path: `${FOLDER}${name}${colours === "dark" ? "-dark" : ""}.png` });
-      await page.close();
+      if (mode !== "all" && colours === "dark") continue;
+      for (const [width, height] of mode === "all" ? SIZES : [size]) {
+        const { page } = await openPage(browser, site.url, { width, height, colours });
+        await prepare(page);
+        // What helps is sought when a moment has been shown for a while.
+        await page.waitForTimeout(600);
+        if (prepare !== before) await page.evaluate("document.activeElement?.blur()");
+        const ending = `${mode === "all" ? `-${width}` : ""}${colours === "dark" ? "-dark" : ""}`;
+        await page.screenshot({ path: join(directory, `${name}${ending}.png`) });
+        await page.close();
+      }
     }
   }
   await browser.close();

@@ -2,7 +2,7 @@
 // the lab. All members of every answer are compared.
 import type { Answer } from "../../system/trace/answer.ts";
 import { mismatches } from "../../system/trace/compare.ts";
-import type { Operation, Read, Write } from "../../system/trace/operation.ts";
+import type { Operation, Read, WriteOperation } from "../../system/trace/operation.ts";
 import type { Difference } from "../../system/trace/play.ts";
 import { Player } from "../../system/trace/player.ts";
 import type { Trace } from "../../system/trace/trace-file.ts";
@@ -79,7 +79,7 @@ export class MountedReplay {
     }
   }
 
-  async #write({ path, value }: Write, i: number): Promise<object> {
+  async #write({ path, value }: WriteOperation, i: number): Promise<object> {
     const { client, sys } = this.#mounted;
     const call = { kind: "write", path: `${sys}/${path}`, value } as const;
     const r = path.endsWith("/remove")

@@ -1,5 +1,5 @@
 // The page's side of the interface, without a browser: what a source is, its history, operations on it.
-import { API, type SourceInfo, TOKEN_HEADER } from "../../page/protocol/protocol.ts";
+import { API, type SourceInfo, TOKEN_HEADER } from "../../page/protocol/page-protocol.ts";
 import { ask, type EventReader, readEvents } from "./web-client.ts";
 
 /** The address in what a command says. */

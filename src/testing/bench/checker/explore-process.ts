@@ -1,6 +1,6 @@
 // One measurement in its own process: explores a model some times and prints a line for each, with what was found and what it took.
 import { performance } from "node:perf_hooks";
-import type { Bounds } from "../../../checker/explorer/result.ts";
+import type { Bounds } from "../../../checker/explorer/explore-result.ts";
 import type { ModelSpec } from "../../../checker/run/open-model.ts";
 import { runCheck } from "../../../checker/run/run-check.ts";
 import { must } from "../../../system/ap/assert.ts";

@@ -14,7 +14,7 @@ const PROCESS = fileURLToPath(new URL("./explore-process.js", import.meta.url));
 
 const REFERENCE = (adapters: number, domains: number, mdevs: number): Measurement["spec"] => ({
   model: "reference",
-  universe: { adapters, domains, mdevs, absent: 1, rule: 0, controlDomains: false, reserved: false },
+  options: { adapters, domains, mdevs, absent: 1, rule: 0, controlDomains: false, reserved: false },
 });
 
 function measure(measurement: Measurement): readonly Measured[] {

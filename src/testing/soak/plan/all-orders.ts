@@ -23,7 +23,7 @@ export interface Wish {
   readonly isNamed: boolean;
 }
 
-export interface Universe {
+export interface SmallHost {
   readonly adapters: number;
   readonly domains: number;
   /** The most hosts that are looked at, in general and if the plan takes something from a guest. */
@@ -45,19 +45,19 @@ export const hasQueueNow = (mdev: Mdev, apqn: Apqn): boolean => has(mdev.guestMa
 
 const wants = ({ apm, aqm }: Wish, apqn: Apqn): boolean => apm.includes(apidOf(apqn)) && aqm.includes(apqiOf(apqn));
 
-const queuesIn = ({ adapters, domains }: Universe): readonly Apqn[] =>
+const queuesIn = ({ adapters, domains }: SmallHost): readonly Apqn[] =>
   range(adapters).flatMap((a) => range(domains).map((d) => ((a << 8) | d) as Apqn));
 
 /** Queues that running guests have and must keep, according to the wishes. */
 export function keptQueues(
   host: Host,
   wishes: readonly Wish[],
-  universe: Universe,
+  smallHost: SmallHost,
 ): readonly (readonly [Mdev, Apqn])[] {
   return wishes.flatMap((wish) => {
     const mdev = mdevNamed(host, wish.uuid);
     if (!mdev?.isAttached) return [];
-    return queuesIn(universe)
+    return queuesIn(smallHost)
       .filter((apqn) => has(mdev.guestMasks, apqn) && wants(wish, apqn))
       .map((apqn) => [mdev, apqn] as const);
   });
@@ -67,13 +67,13 @@ export function keptQueues(
  * Queues of the wishes that guests have, or would get, and that vfio_ap really has for them: kernels before 6.8 can be brought to give
  * others, which is not an aim.
  */
-export function hadQueues(host: Host, wishes: readonly Wish[], universe: Universe): number {
+export function hadQueues(host: Host, wishes: readonly Wish[], smallHost: SmallHost): number {
   let sum = 0;
   for (const wish of wishes.filter(({ isNamed }) => isNamed)) {
     const mdev = mdevNamed(host, wish.uuid);
     if (!mdev) continue;
     const view = mdev.isAttached ? mdev.guestMasks : mdev.shadow;
-    for (const apqn of queuesIn(universe)) {
+    for (const apqn of queuesIn(smallHost)) {
       if (wants(wish, apqn) && has(view, apqn) && isFine(host, apqn)) sum++;
     }
   }
@@ -81,8 +81,8 @@ export function hadQueues(host: Host, wishes: readonly Wish[], universe: Univers
 }
 
 /** No guest can have more than what the machine has. */
-const existing = ({ state }: Host, wish: Wish, universe: Universe): number =>
-  queuesIn(universe).filter((apqn) => wants(wish, apqn) && state.devices.has(apqn) && state.info.aqm.has(apqiOf(apqn)))
+const existing = ({ state }: Host, wish: Wish, smallHost: SmallHost): number =>
+  queuesIn(smallHost).filter((apqn) => wants(wish, apqn) && state.devices.has(apqn) && state.info.aqm.has(apqiOf(apqn)))
     .length;
 
 const isFine = ({ state, profile }: Host, apqn: Apqn): boolean =>
@@ -95,8 +95,8 @@ const isThere = (host: Host, wishes: readonly Wish[]): boolean =>
   });
 
 /** All writes to matrices of these mdevs, and all that bind and unbind. */
-function* allWrites(host: Host, wishes: readonly Wish[], universe: Universe): Generator<readonly [string, string]> {
-  const [apids, apqis] = [range(universe.adapters), range(universe.domains)];
+function* allWrites(host: Host, wishes: readonly Wish[], smallHost: SmallHost): Generator<readonly [string, string]> {
+  const [apids, apqis] = [range(smallHost.adapters), range(smallHost.domains)];
   for (const { uuid } of wishes.filter(({ isNamed }) => isNamed)) {
     const mdev = mdevNamed(host, uuid);
     if (!mdev) continue;
@@ -111,7 +111,7 @@ function* allWrites(host: Host, wishes: readonly Wish[], universe: Universe): Ge
       }
     }
   }
-  for (const apqn of queuesIn(universe)) {
+  for (const apqn of queuesIn(smallHost)) {
     const verb = host.state.vfioBound.has(apqn) ? "unbind" : "bind";
     yield [`bus/ap/drivers/vfio_ap/${verb}`, formatApqn(apqn)];
     if (host.state.cexBound.has(apqn)) yield ["bus/ap/drivers/cex4queue/unbind", formatApqn(apqn)];
@@ -133,12 +133,12 @@ export function betterOrder(
   original: Host,
   wishes: readonly Wish[],
   plan: { readonly lost: number; readonly had: number },
-  universe: Universe,
+  smallHost: SmallHost,
 ): { readonly better: Better | undefined; readonly isComplete: boolean } {
   const host = copyHost(original);
   const sysfs = hostSysfs(host);
-  const kept = keptQueues(host, wishes, universe);
-  const most = wishes.reduce((sum, wish) => sum + (wish.isNamed ? existing(host, wish, universe) : 0), 0);
+  const kept = keptQueues(host, wishes, smallHost);
+  const most = wishes.reduce((sum, wish) => sum + (wish.isNamed ? existing(host, wish, smallHost) : 0), 0);
   // With as many losses as the plan has only more queues had are better, and where it has all there is nothing to look for.
   const limit = plan.had < most ? plan.lost : plan.lost - 1;
   const queues: Node[][] = range(limit + 1).map(() => []);
@@ -150,18 +150,18 @@ export function betterOrder(
     queues[node.lost.size]?.push(node);
   };
   if (limit >= 0) add({ words: snapshot(host.state), lost: new Set(), from: undefined, write: undefined });
-  let left = plan.lost > 0 ? universe.hostsIfLost : universe.hosts;
+  let left = plan.lost > 0 ? smallHost.hostsIfLost : smallHost.hosts;
   for (const queue of queues) {
     for (let at = 0; at < queue.length; at++) {
       const node = must(queue[at]);
       if (left-- <= 0) return { better: undefined, isComplete: false };
       restore(host.state, node.words);
       if (isThere(host, wishes)) {
-        const had = hadQueues(host, wishes, universe);
+        const had = hadQueues(host, wishes, smallHost);
         const isBetter = node.lost.size < plan.lost ? had >= plan.had : had > plan.had;
         if (isBetter) return { better: { steps: stepsTo(node), lost: node.lost.size, had }, isComplete: true };
       }
-      for (const write of [...allWrites(host, wishes, universe)]) {
+      for (const write of [...allWrites(host, wishes, smallHost)]) {
         if (sysfs.write(write[0], write[1]).ok) {
           const gone = kept.flatMap(([mdev, apqn], i) => (has(mdev.guestMasks, apqn) ? [] : [i]));
           const lost = gone.every((i) => node.lost.has(i)) ? node.lost : new Set([...node.lost, ...gone]);

@@ -10,7 +10,7 @@ import { mdevNamed } from "../../../system/sysfs/mdev-names.ts";
 import { isPreparation } from "../../../system/sysfs/written-file.ts";
 import { Player } from "../../../system/trace/player.ts";
 import type { Host } from "../../../system/vfio-ap/host.ts";
-import { betterOrder, hadQueues, hasQueueNow, keptQueues, type Universe, type Wish } from "./all-orders.ts";
+import { betterOrder, hadQueues, hasQueueNow, keptQueues, type SmallHost, type Wish } from "./all-orders.ts";
 
 export interface Comparison {
   /** Queues that running guests have and are to keep, and those of them that they lose on the way. */
@@ -27,7 +27,7 @@ type Step = readonly [path: string, value: string];
 const write = (player: Player, [path, value]: Step) => player.apply({ op: "write", path, value }, 1);
 
 /** @returns undefined if nothing can be planned */
-export function compareOrders(host: Host, desired: DesiredState, universe: Universe): Comparison | undefined {
+export function compareOrders(host: Host, desired: DesiredState, smallHost: SmallHost): Comparison | undefined {
   const made = planChanges(host, desired, false);
   if (!made.ok) return undefined;
   const plan = made.value;
@@ -35,16 +35,16 @@ export function compareOrders(host: Host, desired: DesiredState, universe: Unive
     ({ uuid, apm, aqm, isNamed }): Wish => ({ uuid, apm: apm.ids(), aqm: aqm.ids(), isNamed }),
   );
   const player = new Player(host.profile, undefined, host);
-  const kept = keptQueues(player.host, wishes, universe);
+  const kept = keptQueues(player.host, wishes, smallHost);
   const lost = new Set<number>();
   for (const step of plan.steps) {
     write(player, step);
     for (const [i, [mdev, apqn]] of kept.entries()) if (!hasQueueNow(mdev, apqn)) lost.add(i);
   }
-  const came = { lost: lost.size, had: hadQueues(player.host, wishes, universe) };
+  const came = { lost: lost.size, had: hadQueues(player.host, wishes, smallHost) };
   const start = prepared(host, plan);
   const there = wishes.filter(({ uuid }) => mdevNamed(start, uuid));
-  const found = betterOrder(start, there, came, universe);
+  const found = betterOrder(start, there, came, smallHost);
   const better =
     found.better &&
     [

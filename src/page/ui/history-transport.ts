@@ -2,9 +2,9 @@
 
 import type { Answer } from "../../system/trace/answer.ts";
 import type { Operation } from "../../system/trace/operation.ts";
-import type { SourceInfo } from "../protocol/protocol.ts";
+import type { SourceInfo } from "../protocol/page-protocol.ts";
 
-export interface Transport {
+export interface HistoryTransport {
   readonly info: SourceInfo;
   /** All lines so far; the header is the first. */
   history(): Promise<string>;

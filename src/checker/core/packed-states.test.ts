@@ -9,12 +9,12 @@ import type { Profile } from "../../system/vfio-ap/profile.ts";
 import { PROFILES, profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { Random } from "../../testing/soak/random.ts";
 import { inLongForm } from "../../testing/support/long-form.ts";
-import { range } from "../names.ts";
+import { range } from "../number-names.ts";
 import { Core } from "./core.ts";
 import { EVENT_KINDS, type EventKind } from "./kinds.ts";
 import { openingLines, operationsOf } from "./story.ts";
 import { type CoreOptions, tracksStale, type Universe, universeOf } from "./universe.ts";
-import { Place, type World } from "./world.ts";
+import { HostViews, type World } from "./world.ts";
 
 const universe = (options: Partial<CoreOptions> = {}): Universe => {
   const found = universeOf({ profile: "linux-7.3", adapters: 2, domains: 2, mdevs: 2, absent: 1, ...options });
@@ -24,7 +24,7 @@ const universe = (options: Partial<CoreOptions> = {}): Universe => {
 
 /** Bits of the buffer that no state has: those that variables.ts leaves out, by their views. */
 function ignoredBits(world: World): Uint32Array {
-  const place = new Place(world.now.state, world.universe);
+  const place = new HostViews(world.now.state, world.universe);
   const { state } = place;
   const { kinds } = world.universe;
   for (const name of [

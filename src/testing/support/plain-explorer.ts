@@ -1,6 +1,7 @@
 // The explorer in its simplest form: one map from states to their parents, no tables, no workers. Tests compare the fast one with it.
+
+import { type EventPath, type Model, Successors } from "../../checker/model.ts";
 import { must } from "../../system/ap/assert.ts";
-import { type Model, type Path, Successors } from "../model.ts";
 
 export interface PropertyCount {
   violations: number;
@@ -14,7 +15,7 @@ export interface PlainResult {
   readonly depth: number;
   readonly properties: ReadonlyMap<string, PropertyCount>;
   /** The shortest path to the first violation of a property. */
-  pathTo(property: string): Path | undefined;
+  pathTo(property: string): EventPath | undefined;
 }
 
 interface Found {
@@ -76,7 +77,7 @@ export function explorePlainly(model: Model, symmetry = false): PlainResult {
     level = next;
   }
 
-  const pathTo = (name: string): Path | undefined => {
+  const pathTo = (name: string): EventPath | undefined => {
     const end = found[model.properties.findIndex((property) => property.name === name)];
     if (end === undefined) return undefined;
     const chain: string[] = [];

@@ -4,14 +4,14 @@ import { createInterface } from "node:readline";
 /** Whether somebody is there to be asked: what is typed comes from a terminal, and what is asked goes to one. */
 export const canAsk = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true;
 
-export interface Question {
+export interface AskedLine {
   /** Undefined: there was no line. */
   readonly answer: Promise<string | undefined>;
   /** Nobody wants to know any more. */
   cancel(): void;
 }
 
-export function ask(lines: readonly string[]): Question {
+export function ask(lines: readonly string[]): AskedLine {
   // Not as a terminal: Ctrl-C has to stay a signal.
   const reader = createInterface({ input: process.stdin, terminal: false });
   process.stderr.write(`${lines.join("\n")}\n> `);

@@ -1,4 +1,4 @@
-// The reference model's parameters: how large the host is, and which kernel's rule decides. Next: state.ts, packing.ts.
+// The reference model's parameters: how large the host is, and which kernel's rule decides. Next: state.ts, state-words.ts.
 
 /** Linux as merged, two changes of it, and version 11 of the patches with a change of it. */
 export const RULES = [
@@ -9,7 +9,7 @@ export const RULES = [
   "v11, removal looks at adapters and domains",
 ] as const;
 
-export interface Universe {
+export interface ReferenceOptions {
   readonly adapters: number;
   readonly domains: number;
   readonly mdevs: number;
@@ -26,9 +26,9 @@ export interface Universe {
 const MOST_QUEUES = 16;
 const MOST_MDEVS = 16;
 
-/** What is wrong with a universe, in a sentence, or undefined. */
-export function universeError(universe: Universe): string | undefined {
-  const { adapters, domains, mdevs, absent, rule } = universe;
+/** What is wrong with the options, in a sentence, or undefined. */
+export function optionsError(options: ReferenceOptions): string | undefined {
+  const { adapters, domains, mdevs, absent, rule } = options;
   if (![adapters, domains, mdevs].every((size) => Number.isInteger(size) && size >= 1)) {
     return "a host needs at least one adapter, one domain and one mdev";
   }
@@ -40,4 +40,4 @@ export function universeError(universe: Universe): string | undefined {
   return undefined;
 }
 
-export const isV11 = ({ rule }: Universe): boolean => rule >= 3;
+export const isV11 = ({ rule }: ReferenceOptions): boolean => rule >= 3;

@@ -1,8 +1,8 @@
 // Bugs of the driver that the checker finds: each with the kernel that has it, the smallest host, the events that it needs and the property
 // that it breaks. docs/history.md describes them; the shortest way to each is in scenarios/found.
-import type { CoreOptions } from "./core/universe.ts";
+import type { CoreOptions } from "../../checker/core/universe.ts";
 
-export interface KnownBug {
+export interface FoundBug {
   /** Name of its scenario below scenarios/found. */
   readonly name: string;
   /** In one sentence without a full stop: what goes wrong. */
@@ -37,7 +37,7 @@ const lacking = (fix: string, size: readonly [number, number, number], absent: n
   fixed: TODAY,
 });
 
-export const KNOWN_BUGS: readonly KnownBug[] = [
+export const FOUND_BUGS: readonly FoundBug[] = [
   {
     name: "cve-2024-26620",
     title: "A filter that looks only at what is assigned gives a guest queues that are not bound (CVE-2024-26620)",
@@ -173,7 +173,7 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
 ];
 
 /** The command that finds it again. */
-export function commandOf({ options, property }: KnownBug): string {
+export function commandOf({ options, property }: FoundBug): string {
   const { adapters, domains, mdevs, absent, events = [] } = options;
   const [profile, ...fixes] = options.profile.split("-without-");
   return [

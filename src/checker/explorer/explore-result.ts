@@ -1,9 +1,9 @@
 // The result of an exploration, complete or stopped.
-import type { Model, ModelProperty, Path } from "../model.ts";
+import type { EventPath, Model, ModelProperty } from "../model.ts";
 import type { Stop } from "./crew.ts";
-import { bytesOf, type Manner, type StateMemory } from "./memory.ts";
-import { type Part, type Tally, tallyOf } from "./part.ts";
+import { type Part, type PropertyTally, tallyOf } from "./part.ts";
 import { pathTo } from "./path.ts";
+import { bytesOf, type Manner, type StateMemory } from "./state-memory.ts";
 import { missProbability } from "./table.ts";
 
 /** Where to stop. */
@@ -20,14 +20,14 @@ export interface PropertyResult {
   readonly violations: number;
   readonly shortest: number | null;
   /** To the first violation, or to the first place that shows a "sometimes". */
-  readonly path: Path | undefined;
+  readonly path: EventPath | undefined;
 }
 
 /** A property that threw: on the state at the end of the path, or on an event there. */
 interface Threw {
   readonly property: string;
   readonly message: string;
-  readonly path: Path;
+  readonly path: EventPath;
   readonly event: number | undefined;
 }
 
@@ -49,7 +49,7 @@ export interface ExploreResult {
 export type PartReport = Readonly<Pick<Part, "states" | "transitions" | "depth" | "tallies" | "thrown">>;
 
 /** Merges what several workers found. */
-function mergeTallies(reports: readonly PartReport[], properties: number): Tally[] {
+function mergeTallies(reports: readonly PartReport[], properties: number): PropertyTally[] {
   return Array.from({ length: properties }, (_, n) => {
     const merged = tallyOf();
     for (const { tallies } of reports) {

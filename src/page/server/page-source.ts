@@ -1,5 +1,5 @@
-// What a server shows: a history that may grow, and a way to add to it. lab-source.ts, watched-source.ts and file-source.ts make them.
-import type { SourceInfo } from "../protocol/protocol.ts";
+// What a server shows: a history that may grow, and a way to add to it. lab-page-source.ts, watched-source.ts and file-source.ts make them.
+import type { SourceInfo } from "../protocol/page-protocol.ts";
 
 export interface PageSource {
   readonly info: Omit<SourceInfo, "token">;

@@ -1,8 +1,8 @@
 // A lab of this process as the source of a page: everything that happens to it is shown there, and what is done there happens to it.
 import { answerLine } from "../../lab/control.ts";
 import type { Lab } from "../../lab/lab.ts";
-import { sourceInfo } from "../protocol/protocol.ts";
-import type { Growing, Operated, PageSource } from "./source.ts";
+import { sourceInfo } from "../protocol/page-protocol.ts";
+import type { Growing, Operated, PageSource } from "./page-source.ts";
 
 interface LabSourceOptions {
   readonly lab: Lab;
@@ -10,7 +10,7 @@ interface LabSourceOptions {
   readonly afterNotices: (then: () => void) => void;
 }
 
-export function labSource({ lab, afterNotices }: LabSourceOptions): PageSource {
+export function labPageSource({ lab, afterNotices }: LabSourceOptions): PageSource {
   const operate = (line: string): Promise<Operated> =>
     new Promise((resolve) => {
       const answer = answerLine(lab, line);

@@ -1,9 +1,10 @@
 // A path of the checker as a scenario: its events line by line, and after each of them what guests see, if that has changed.
+
+import { openingLines, scenarioOf } from "../../checker/core/story.ts";
+import type { Universe } from "../../checker/core/universe.ts";
+import { guestText, range } from "../../checker/number-names.ts";
 import { runScenario } from "../../history/scenario/run-scenario.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
-import { guestText, range } from "../names.ts";
-import { openingLines, scenarioOf } from "./story.ts";
-import type { Universe } from "./universe.ts";
 
 /** A kernel and the letter that its lines begin with. */
 interface Column {
@@ -13,7 +14,7 @@ interface Column {
 
 const LABELS = "ABCDEFGH";
 
-export interface Told {
+export interface FoundPath {
   /** One sentence without a full stop. */
   readonly title: string;
   readonly universe: Universe;
@@ -25,7 +26,7 @@ export interface Told {
   readonly closing?: readonly string[];
 }
 
-export function scenarioText({ title, universe, events, profiles, closing = [] }: Told): string {
+export function foundScenario({ title, universe, events, profiles, closing = [] }: FoundPath): string {
   const columns = profiles.map((profile, n): Column => ({ label: LABELS[n]!, profile }));
   const kinds = universe.kinds.has("control") ? ["guest", "guest-control"] : ["guest"];
   const checks = range(universe.mdevs).flatMap((g) => kinds.map((check) => `${check} ${guestText(g)}`));

@@ -1,7 +1,7 @@
 // What can happen in the reference model: every event, in the order in which they are tried.
-import { adapterText, domainText, queueText, range } from "../names.ts";
+import { adapterText, domainText, queueText, range } from "../number-names.ts";
 import type { FilterBy, Rules } from "./rules.ts";
-import type { MdevState, State } from "./state.ts";
+import type { MdevState, ReferenceState } from "./state.ts";
 
 export interface ReferenceEvent {
   /** "bind 00.0001", "mdev 0: assign_adapter 01". */
@@ -9,12 +9,12 @@ export interface ReferenceEvent {
   /** Guests must lose nothing by an event that only gives, nor by one that takes a queue which no guest had. */
   readonly gives?: true;
   readonly takes?: number;
-  readonly canHappen: (s: State) => boolean;
-  readonly happen: (s: State) => void;
+  readonly canHappen: (s: ReferenceState) => boolean;
+  readonly happen: (s: ReferenceState) => void;
 }
 
 export function eventsOf(rules: Rules): readonly ReferenceEvent[] {
-  const { adapters, domains, mdevs, absent, controlDomains } = rules.universe;
+  const { adapters, domains, mdevs, absent, controlDomains } = rules.options;
   const queues = range(adapters).flatMap((a) => range(domains).map((d) => [a, d] as const));
   return [
     ...queues.flatMap(([a, d]) => queueEvents(rules, a, d)),
@@ -32,7 +32,7 @@ function queueEvents(rules: Rules, a: number, d: number): readonly ReferenceEven
   const queue = rules.product(1 << a, 1 << d);
   const isReserved = (queue & rules.reserved) !== 0;
   const text = queueText(a, d);
-  const isInHost = (s: State) => ((s.hostAdapters >> a) & (s.hostDomains >> d) & 1) === 1;
+  const isInHost = (s: ReferenceState) => ((s.hostAdapters >> a) & (s.hostDomains >> d) & 1) === 1;
   return [
     {
       text: `bind ${text}`,
@@ -86,7 +86,7 @@ function assignmentEvents(rules: Rules, g: number, half: FilterBy, id: number): 
   const shadowQueues = (m: MdevState) =>
     half === "adapter" ? rules.product(bit, m.shadowDomains) : rules.product(m.shadowAdapters, bit);
   /** What belongs to other mdevs, or to the default driver. */
-  const taken = ({ mdevs }: State): number => {
+  const taken = ({ mdevs }: ReferenceState): number => {
     let queues = rules.reserved;
     for (let h = 0; h < mdevs.length; h++) if (h !== g) queues |= rules.matrix(mdevs[h]!);
     return queues;
@@ -145,7 +145,7 @@ function controlEvents(rules: Rules, g: number, d: number): readonly ReferenceEv
 }
 
 function guestEvents(rules: Rules, g: number): readonly ReferenceEvent[] {
-  const runs = (s: State) => ((s.running >> g) & 1) === 1;
+  const runs = (s: ReferenceState) => ((s.running >> g) & 1) === 1;
   return [
     {
       text: `guest ${g} starts`,
@@ -175,13 +175,13 @@ function guestEvents(rules: Rules, g: number): readonly ReferenceEvent[] {
 
 /** An adapter or a domain comes to the host's configuration, or leaves it; then a scan notices it, device by device. */
 function hostEvents(rules: Rules): readonly ReferenceEvent[] {
-  const { adapters, domains, absent } = rules.universe;
+  const { adapters, domains, absent } = rules.options;
   const comesOrGoes = (half: FilterBy, id: number): ReferenceEvent => {
     const isAdapter = half === "adapter";
     const all = isAdapter ? rules.allAdapters : rules.allDomains;
     const [adapter, domain] = isAdapter ? [1 << id, 0] : [0, 1 << id];
-    const present = (s: State) => (isAdapter ? s.hostAdapters : s.hostDomains);
-    const isThere = (s: State) => ((present(s) >> id) & 1) === 1;
+    const present = (s: ReferenceState) => (isAdapter ? s.hostAdapters : s.hostDomains);
+    const isThere = (s: ReferenceState) => ((present(s) >> id) & 1) === 1;
     return {
       text: `host configuration: ${half} ${HALVES[half].text(id)} comes or goes`,
       canHappen: (s) => s.scanning === 0 && (!isThere(s) || countOf(all & ~present(s)) < absent),

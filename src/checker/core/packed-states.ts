@@ -1,11 +1,11 @@
 // States in few words: the bits of the buffer that variables.ts names, gathered in runs, and scattered back. Where a bit is in the
 // buffer is found by setting it in an empty one, so this file holds no offsets.
 import { asApid } from "../../system/ap/id.ts";
-import { range } from "../names.ts";
+import { range } from "../number-names.ts";
 import type { Atom } from "./atoms.ts";
-import { type Follower, followersOf } from "./follow.ts";
+import { type Follower, followersOf } from "./followers.ts";
 import { atomsOf } from "./variables.ts";
-import { Place, type World } from "./world.ts";
+import { HostViews, type World } from "./world.ts";
 
 const WORD = 32;
 
@@ -32,7 +32,7 @@ interface Fields {
   readonly ends: Int32Array;
 }
 
-export class Packing {
+export class PackedStates {
   /** In the order of their bits in a state. */
   readonly atoms: readonly Atom[];
   /** 32-bit words of a state. */
@@ -40,7 +40,7 @@ export class Packing {
   /** Which words of the buffer vary. */
   readonly varying: Int32Array;
   readonly #world: World;
-  readonly #now: Place;
+  readonly #now: HostViews;
   readonly #constant: Int32Array;
   readonly #runs: Fields;
   readonly #wholes: Fields;
@@ -61,7 +61,7 @@ export class Packing {
     const atoms = named.filter(({ variable }) => !following.has(variable));
     this.atoms = atoms;
     this.words = Math.ceil(atoms.length / WORD);
-    const empty = new Place(now.state, universe);
+    const empty = new HostViews(now.state, universe);
     const varies = new Map<number, number>();
     /** Where the buffer has the atom. */
     const placeOf = (atom: Atom) => {

@@ -6,13 +6,13 @@ import { must } from "../system/ap/assert.ts";
 import { FIXES } from "../system/vfio-ap/fixes.ts";
 import type { FixName } from "../system/vfio-ap/profile.ts";
 import { profileNamed } from "../system/vfio-ap/profiles.ts";
+import { commandOf, FOUND_BUGS, type FoundBug } from "../testing/support/found-bugs.ts";
+import { foundScenario } from "../testing/support/found-scenario.ts";
 import { sample } from "../testing/support/long-form.ts";
 import { coreModel } from "./core/core-model.ts";
-import { scenarioText } from "./core/scenario-text.ts";
 import { type CoreOptions, universeOf } from "./core/universe.ts";
 import { explore } from "./explorer/exploration.ts";
-import type { ExploreResult } from "./explorer/result.ts";
-import { commandOf, KNOWN_BUGS, type KnownBug } from "./history.ts";
+import type { ExploreResult } from "./explorer/explore-result.ts";
 import type { Model } from "./model.ts";
 
 const FOUND = new URL("../../scenarios/found/", import.meta.url);
@@ -24,7 +24,7 @@ function opened(options: CoreOptions): Model {
   return model;
 }
 
-function lookFor({ options, property }: KnownBug, profile: string, first: boolean): [Model, ExploreResult] {
+function lookFor({ options, property }: FoundBug, profile: string, first: boolean): [Model, ExploreResult] {
   const model = opened({ ...options, profile, properties: [property] });
   return [model, explore(model, { bytes: MEMORY }, { first })];
 }
@@ -33,12 +33,12 @@ const pathIn = (model: Model, { properties }: ExploreResult): readonly (readonly
   (properties[0]?.path?.events ?? []).map((event) => model.eventText(event).split("; "));
 
 /** The way to the bug as the file in scenarios/found has it. */
-function told(bug: KnownBug, events: readonly (readonly string[])[]): string {
+function told(bug: FoundBug, events: readonly (readonly string[])[]): string {
   const universe = universeOf(bug.options);
   assert.ok(!("error" in universe));
   const profiles = [bug.options.profile, ...(bug.fixed === undefined ? [] : [bug.fixed])];
   const { title, closing = [] } = bug;
-  return scenarioText({
+  return foundScenario({
     title,
     universe,
     events,
@@ -48,8 +48,8 @@ function told(bug: KnownBug, events: readonly (readonly string[])[]): string {
 }
 
 describe("bugs that the checker finds", () => {
-  const alsoFixed = sample(KNOWN_BUGS);
-  for (const bug of KNOWN_BUGS) {
+  const alsoFixed = sample(FOUND_BUGS);
+  for (const bug of FOUND_BUGS) {
     it(bug.title, () => {
       const [model, result] = lookFor(bug, bug.options.profile, true);
       assert.equal(result.properties[0]?.shortest, bug.shortest);
@@ -99,7 +99,7 @@ describe("docs/history.md", () => {
   const text = readFileSync(new URL("../../docs/history.md", import.meta.url), "utf8");
 
   it("tells each of them, with its command and its scenario", () => {
-    for (const bug of KNOWN_BUGS) {
+    for (const bug of FOUND_BUGS) {
       for (const needed of [bug.title, commandOf(bug), `scenarios/found/${bug.name}.scenario`]) {
         assert.ok(text.includes(needed), `docs/history.md does not say: ${needed}`);
       }

@@ -1,16 +1,16 @@
 // The reference model's states as words: each variable is in one word, the first that has room. The very first bit is always set, so
 // that no state is all zeros. The three lists of variables in this file are in the same order.
-import { range } from "../names.ts";
+import { range } from "../number-names.ts";
 import type { StateBit } from "../symmetry.ts";
-import type { State } from "./state.ts";
-import { isV11, type Universe } from "./universe.ts";
+import { isV11, type ReferenceOptions } from "./reference-options.ts";
+import type { ReferenceState } from "./state.ts";
 
 const WORD = 32;
 
 /** What a variable's bits belong to. */
 type Bits = readonly Omit<StateBit, "variable">[];
 
-export class Packing {
+export class StateWords {
   /** What the bits of a state are, by their places. */
   readonly bits = new Map<number, StateBit>();
   /** 32-bit words of a state. */
@@ -22,9 +22,9 @@ export class Packing {
   /** All variables of a state. */
   readonly #values: Int32Array;
 
-  constructor(universe: Universe) {
+  constructor(options: ReferenceOptions) {
     const used: number[] = [];
-    const fields = variablesOf(universe).map(([variable, bits], number) => {
+    const fields = variablesOf(options).map(([variable, bits], number) => {
       const found = used.findIndex((count) => count + bits.length <= WORD);
       const word = found < 0 ? used.push(0) - 1 : found;
       const shift = used[word]!;
@@ -39,7 +39,7 @@ export class Packing {
     this.#values = new Int32Array(fields.length);
   }
 
-  read(states: Int32Array, at: number, s: State): void {
+  read(states: Int32Array, at: number, s: ReferenceState): void {
     const values = this.#values;
     const fields = this.#fields;
     for (let w = 0, i = 0; w < this.words; w++) {
@@ -69,7 +69,7 @@ export class Packing {
     }
   }
 
-  write(s: State, states: Int32Array, at: number): void {
+  write(s: ReferenceState, states: Int32Array, at: number): void {
     const values = this.#values;
     let n = 0;
     values[n++] = 1;
@@ -103,12 +103,12 @@ export class Packing {
 }
 
 /** Variables with what each of their bits belongs to. */
-function variablesOf(universe: Universe): readonly (readonly [string, Bits])[] {
-  const adapters: Bits = range(universe.adapters).map((adapter) => ({ adapter }));
-  const domains: Bits = range(universe.domains).map((domain) => ({ domain }));
+function variablesOf(options: ReferenceOptions): readonly (readonly [string, Bits])[] {
+  const adapters: Bits = range(options.adapters).map((adapter) => ({ adapter }));
+  const domains: Bits = range(options.domains).map((domain) => ({ domain }));
   const queues: Bits = adapters.flatMap((adapter) => domains.map((domain) => ({ ...adapter, ...domain })));
-  const mdevs: Bits = range(universe.mdevs).map((mdev) => ({ mdev }));
-  const control = universe.controlDomains ? domains : [];
+  const mdevs: Bits = range(options.mdevs).map((mdev) => ({ mdev }));
+  const control = options.controlDomains ? domains : [];
   const one: Bits = [{}];
   const ofMdev = (mdev: number): readonly (readonly [string, Bits])[] => {
     const own = (bits: Bits): Bits => bits.map((bit) => ({ ...bit, mdev }));
@@ -126,14 +126,14 @@ function variablesOf(universe: Universe): readonly (readonly [string, Bits])[] {
     ["one", one],
     ["devices", queues],
     ["bound", queues],
-    ["cut", isV11(universe) ? queues : []],
+    ["cut", isV11(options) ? queues : []],
     ["hostAdapters", adapters],
     ["hostDomains", domains],
     ["running", mdevs],
-    ["pending", isV11(universe) ? [] : mdevs],
+    ["pending", isV11(options) ? [] : mdevs],
     ["scanning", one],
     ["addedAdapters", adapters],
     ["addedDomains", domains],
-    ...range(universe.mdevs).flatMap(ofMdev),
+    ...range(options.mdevs).flatMap(ofMdev),
   ];
 }

@@ -1,7 +1,7 @@
-// Links after an event, compared word by word: states leave them out where they follow from the rest (follow.ts), so the host itself is
+// Links after an event, compared word by word: states leave them out where they follow from the rest (followers.ts), so the host itself is
 // asked after every event, and this must be fast.
 import { asApid } from "../../system/ap/id.ts";
-import { range } from "../names.ts";
+import { range } from "../number-names.ts";
 import type { World } from "./world.ts";
 
 export class Links {

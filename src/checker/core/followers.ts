@@ -1,5 +1,5 @@
 // What equals something else in a universe, or follows from it by an invariant, and is worked out when a state is loaded. This
-// makes states smaller; packing.test.ts tests that it is true.
+// makes states smaller; packed-states.test.ts tests that it is true.
 import { asApid } from "../../system/ap/id.ts";
 import type { HostState } from "../../system/machine/host-state.ts";
 import { hasScans, hostUsesQueues, tracksHealth, type Universe } from "./universe.ts";

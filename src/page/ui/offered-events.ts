@@ -9,69 +9,71 @@ import { mdevName, mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import { overrideWrite, probeWrite } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 
-export interface Deed {
+export interface OfferedEvent {
   readonly title: string;
   readonly words: string;
   /** Something breaks or goes away. */
   readonly isHard?: boolean;
 }
 
-const deed = (title: string, words: string): Deed => ({ title, words });
-const hard = (title: string, words: string): Deed => ({ title, words, isHard: true });
+const offer = (title: string, words: string): OfferedEvent => ({ title, words });
+const hardOffer = (title: string, words: string): OfferedEvent => ({ title, words, isHard: true });
 
-export function queueDeeds(host: Host, apqn: Apqn): readonly Deed[] {
+export function queueOffers(host: Host, apqn: Apqn): readonly OfferedEvent[] {
   const { state, profile } = host;
   const name = formatApqn(apqn);
   if (!state.holds(apqn)) return [];
-  const scan = deed("Scan it alone", `scan device ${name}`);
+  const scan = offer("Scan it alone", `scan device ${name}`);
   if (!state.devices.has(apqn)) return [scan];
   const driver = driverOf(host, apqn);
   const [override] = overrideWrite(apqn);
   const [probe] = probeWrite(apqn);
   const clearOrOverride = state.overridden.has(apqn)
-    ? deed("Clear override", `write ${override} "\\n"`)
-    : deed("Override: vfio_ap", `echo vfio_ap > ${override}`);
+    ? offer("Clear override", `write ${override} "\\n"`)
+    : offer("Override: vfio_ap", `echo vfio_ap > ${override}`);
   return [
     ...(driver === undefined
-      ? [deed("Bind to vfio_ap", `bind ${name}`), deed("Bind to cex4queue", `bind cex4queue ${name}`)]
-      : [hard(`Unbind from ${driver}`, `unbind ${driver} ${name}`)]),
+      ? [offer("Bind to vfio_ap", `bind ${name}`), offer("Bind to cex4queue", `bind cex4queue ${name}`)]
+      : [hardOffer(`Unbind from ${driver}`, `unbind ${driver} ${name}`)]),
     ...(profile.driverOverride ? [clearOrOverride] : []),
     state.resetFault.get(apqn) === 0
-      ? hard("Let resets fail", `fault ${name} reset 42`)
-      : deed("Let resets work", `fault ${name} reset ok`),
+      ? hardOffer("Let resets fail", `fault ${name} reset 42`)
+      : offer("Let resets work", `fault ${name} reset ok`),
     ...interruptDeeds(host, apqn, name),
-    ...(driver === undefined ? [deed("Probe drivers", `echo ${name} > ${probe}`)] : []),
+    ...(driver === undefined ? [offer("Probe drivers", `echo ${name} > ${probe}`)] : []),
     scan,
   ];
 }
 
 /** What the guest that has the queue can do, and how the machine answers it. */
-function interruptDeeds({ state }: Host, apqn: Apqn, name: string): readonly Deed[] {
+function interruptDeeds({ state }: Host, apqn: Apqn, name: string): readonly OfferedEvent[] {
   const owner = state.ownerOf(apqn);
   if (owner?.guest === undefined) return [];
   const guest = state.names.nameOf(owner.guest);
   return [
-    deed("Interrupts on", `interrupts-on ${name} ${guest}`),
-    deed("Interrupts off", `interrupts-off ${name} ${guest}`),
+    offer("Interrupts on", `interrupts-on ${name} ${guest}`),
+    offer("Interrupts off", `interrupts-off ${name} ${guest}`),
     state.aqicFault.get(apqn) === 0
-      ? hard("Let interrupts fail", `fault ${name} interrupts 05`)
-      : deed("Let interrupts work", `fault ${name} interrupts ok`),
+      ? hardOffer("Let interrupts fail", `fault ${name} interrupts 05`)
+      : offer("Let interrupts work", `fault ${name} interrupts ok`),
   ];
 }
 
 /** @param thing with its number: `adapter 04` */
-const assignment = (isAssigned: boolean, uuid: string | undefined, thing: string, kind = ""): Deed =>
-  isAssigned ? hard(`Unassign${kind}`, `unassign ${uuid} ${thing}`) : deed(`Assign${kind}`, `assign ${uuid} ${thing}`);
+const assignment = (isAssigned: boolean, uuid: string | undefined, thing: string, kind = ""): OfferedEvent =>
+  isAssigned
+    ? hardOffer(`Unassign${kind}`, `unassign ${uuid} ${thing}`)
+    : offer(`Assign${kind}`, `assign ${uuid} ${thing}`);
 
-const freeOrKeep = (isKept: boolean, thing: string): Deed =>
-  isKept ? deed("Free from host", `free ${thing}`) : deed("Keep for host", `keep ${thing}`);
+const freeOrKeep = (isKept: boolean, thing: string): OfferedEvent =>
+  isKept ? offer("Free from host", `free ${thing}`) : offer("Keep for host", `keep ${thing}`);
 
-const loseOrGain = (isThere: boolean, thing: string, called = "it"): Deed =>
+const loseOrGain = (isThere: boolean, thing: string, called = "it"): OfferedEvent =>
   isThere
-    ? hard(`Machine loses ${called}`, `machine loses ${thing}`)
-    : deed(`Machine gains ${called}`, `machine gains ${thing}`);
+    ? hardOffer(`Machine loses ${called}`, `machine loses ${thing}`)
+    : offer(`Machine gains ${called}`, `machine gains ${thing}`);
 
-export function adapterDeeds(host: Host, apid: Apid, uuid: string | undefined): readonly Deed[] {
+export function adapterOffers(host: Host, apid: Apid, uuid: string | undefined): readonly OfferedEvent[] {
   const { state } = host;
   const adapter = formatApid(apid);
   const thing = `adapter ${adapter}`;
@@ -86,22 +88,22 @@ export function adapterDeeds(host: Host, apid: Apid, uuid: string | undefined): 
   ];
 }
 
-const cardDeeds = ({ state }: Host, apid: Apid, adapter: string): readonly Deed[] => [
+const cardDeeds = ({ state }: Host, apid: Apid, adapter: string): readonly OfferedEvent[] => [
   state.deconfigured.has(apid)
-    ? deed("Configure card", `card ${adapter} configured`)
-    : hard("Standby", `card ${adapter} standby`),
+    ? offer("Configure card", `card ${adapter} configured`)
+    : hardOffer("Standby", `card ${adapter} standby`),
   state.checkstopped.has(apid)
-    ? deed("Repair", `card ${adapter} repaired`)
-    : hard("Check-stop", `card ${adapter} checkstopped`),
+    ? offer("Repair", `card ${adapter} repaired`)
+    : hardOffer("Check-stop", `card ${adapter} checkstopped`),
 ];
 
 /** Each type is exchanged for the next one, the newest for the oldest. */
-function exchangeOf(type: number, adapter: string): Deed {
+function exchangeOf(type: number, adapter: string): OfferedEvent {
   const next = type >= NEWEST_TYPE ? OLDEST_TYPE : Math.max(type + 1, OLDEST_TYPE);
-  return hard(`Exchange for a CEX${next - 6}`, `card ${adapter} type ${next}`);
+  return hardOffer(`Exchange for a CEX${next - 6}`, `card ${adapter} type ${next}`);
 }
 
-export function domainDeeds(host: Host, apqi: Apqi, uuid: string | undefined): readonly Deed[] {
+export function domainOffers(host: Host, apqi: Apqi, uuid: string | undefined): readonly OfferedEvent[] {
   const { state } = host;
   const { aqm, adm } = state.machine;
   const [domain, control] = [`domain ${formatApqi(apqi)}`, `control ${formatApqi(apqi)}`];
@@ -120,29 +122,29 @@ export function domainDeeds(host: Host, apqi: Apqi, uuid: string | undefined): r
 }
 
 /** Starting, stopping, creating and removing. */
-export function guestDeeds(host: Host, uuid: string | undefined): readonly Deed[] {
-  const create = deed("New mdev", `mdev ${freshUuid(host)}`);
+export function guestOffers(host: Host, uuid: string | undefined): readonly OfferedEvent[] {
+  const create = offer("New mdev", `mdev ${freshUuid(host)}`);
   // An mdev that is being removed has no directory any more, but its guest can still let it go.
   const mdev = host.state.mdevs.find((one) => !one.isFree && mdevName(one) === uuid);
   if (!mdev) return [create];
   return [
     create,
     ...(mdev.guest === undefined
-      ? [deed("Start a guest", `start ${freshGuest(host)} ${uuid}`)]
+      ? [offer("Start a guest", `start ${freshGuest(host)} ${uuid}`)]
       : runningDeeds(mdev, host.state.names.nameOf(mdev.guest), mdevName(mdev))),
-    mdev.isBeingRemoved ? deed("Ten seconds pass", `request ${uuid}`) : hard("Remove mdev", `remove ${uuid}`),
+    mdev.isBeingRemoved ? offer("Ten seconds pass", `request ${uuid}`) : hardOffer("Remove mdev", `remove ${uuid}`),
   ];
 }
 
-function runningDeeds(mdev: Mdev, guest: string, uuid: string): readonly Deed[] {
+function runningDeeds(mdev: Mdev, guest: string, uuid: string): readonly OfferedEvent[] {
   const name = guest === uuid ? "its guest" : guest;
   return [
-    hard(`Stop ${name}`, `stop ${guest} ${uuid}`),
-    hard(`Reset ${name}`, `reset ${guest} ${uuid}`),
+    hardOffer(`Stop ${name}`, `stop ${guest} ${uuid}`),
+    hardOffer(`Reset ${name}`, `reset ${guest} ${uuid}`),
     mdev.hasEventfd(1)
-      ? hard("Hear no changes", `eventfd config-change off ${guest} ${uuid}`)
-      : deed("Hear of changes", `eventfd config-change ${guest} ${uuid}`),
-    hard("Guest memory goes", `unmap 2000 +1000 ${guest} ${uuid}`),
+      ? hardOffer("Hear no changes", `eventfd config-change off ${guest} ${uuid}`)
+      : offer("Hear of changes", `eventfd config-change ${guest} ${uuid}`),
+    hardOffer("Guest memory goes", `unmap 2000 +1000 ${guest} ${uuid}`),
   ];
 }
 
