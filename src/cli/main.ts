@@ -30,5 +30,4 @@ process.once("beforeExit", () => {
   complainOf(new UserError("this waits for something that never comes, and was ended"));
   process.exitCode = EXIT.error;
 });
-/** Settles when the command is done, for whoever runs several of them in one process. */
-export const done = run();
+void run();

@@ -221,8 +221,10 @@ class RuledEvent {
         return this.#device.chain().length > 1 === isEqual(token);
       case "file": {
         const text = this.#around.readFile(this.#device.filledIn(value));
-        for (const [, name, set] of (text ?? "").matchAll(/^\s*([A-Za-z_]\w*)=["']?(.*?)["']?\s*$/gm))
-          properties.set(name as string, set as string);
+        for (const line of (text ?? "").split("\n")) {
+          const [, name, set] = /^([A-Za-z_]\w*)=["']?(.*)$/s.exec(line.trim()) ?? [];
+          if (name !== undefined && set !== undefined) properties.set(name, set.replace(/["']$/, ""));
+        }
         return (text !== undefined) === isEqual(token);
       }
       case "builtin": {
