@@ -82,22 +82,33 @@ function testFiles() {
   return picked.sort().map((path) => join("dist", path.replace(/\.ts$/, ".js")));
 }
 
-/** Wings whose tests work in memory: those of a wing share a process, where what they have in common is loaded and compiled once. */
-const IN_MEMORY = ["answers", "checker", "system", "history", "formats"];
+/** Tests that share a process, where what they have in common is loaded and compiled once: those of a wing that work in memory, and those
+ * that read all sources. */
+const SHARED = {
+  ...Object.fromEntries(["answers", "checker", "system", "history", "formats"].map((wing) => [wing, [`${wing}/`]])),
+  guards: ["guards/"],
+  page: ["page/board/", "page/protocol/"],
+  fuse: ["lab/fuse/frames", "lab/fuse/fuse-server", "lab/fuse/node-table"],
+  sources: ["tidy", "testing/readers"],
+};
 
-/** What is run as a process each: files of tests, and files that import those of a wing. */
+/** What is run as a process each: files of tests, and files that import those that share one. */
 function processesOf(files) {
-  const ofWing = (wing) => files.filter((file) => file.startsWith(join("dist", wing, "/")));
-  const shared = IN_MEMORY.filter((wing) => ofWing(wing).length > 1);
-  const importing = shared.map((wing) => {
-    const lines = ofWing(wing).map(
+  const filesOf = (beginnings) =>
+    files.filter((file) => beginnings.some((beginning) => file.startsWith(join("dist", beginning))));
+  const shared = Object.entries(SHARED).filter(([, beginnings]) => filesOf(beginnings).length > 1);
+  const importing = shared.map(([name, beginnings]) => {
+    const lines = filesOf(beginnings).map(
       (file) => `await import(${JSON.stringify(pathToFileURL(join(root, file)).href)});\n`,
     );
-    const path = join(".cache", "tests", `${wing}.mjs`);
+    const path = join(".cache", "tests", `${name}.mjs`);
     writeFileSync(join(root, path), lines.join(""));
     return path;
   });
-  return [...importing, ...files.filter((file) => !shared.some((wing) => ofWing(wing).includes(file)))];
+  return [
+    ...importing,
+    ...files.filter((file) => !shared.some(([, beginnings]) => filesOf(beginnings).includes(file))),
+  ];
 }
 
 /** Run test files; which tests were skipped. */

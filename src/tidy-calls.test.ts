@@ -1,9 +1,10 @@
 // The rule of the house about files, programs and sockets: they are reached through src/guards, and every call past them has its reason.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import ts from "typescript6";
+import type { ImportDeclaration } from "typescript6";
 import { assertNone, imported, isBelow, production, type Source, sourceOf } from "./testing/support/source-trees.ts";
 import { RAW_CALLS } from "./testing/support/tidy-exceptions.ts";
+import { ts } from "./testing/support/typescript.ts";
 
 /** Modules by which a process reaches files, programs and sockets, and what of them opens and changes nothing by a name. */
 const DANGEROUS: Readonly<Record<string, readonly string[]>> = {
@@ -35,7 +36,7 @@ const DANGEROUS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What of a dangerous module a declaration brings in by its name; types are nothing. `*` for all of it. */
-function rawNames(file: Source, node: ts.ImportDeclaration): readonly string[] {
+function rawNames(file: Source, node: ImportDeclaration): readonly string[] {
   const clause = node.importClause;
   if (clause === undefined || clause.phaseModifier === ts.SyntaxKind.TypeKeyword) return [];
   const bindings = clause.namedBindings;

@@ -7,8 +7,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-// The native compiler has no interface for programs yet, so the parser is the one before it.
-import ts from "typescript6";
+import type { Identifier, Node, SyntaxKind } from "typescript6";
 import {
   assertNone,
   findings,
@@ -20,6 +19,7 @@ import {
   sources,
 } from "./testing/support/source-trees.ts";
 import { BITWISE, LONG_BODIES, SPELLED_PATHS } from "./testing/support/tidy-exceptions.ts";
+import { ts } from "./testing/support/typescript.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
@@ -76,14 +76,14 @@ const projects: readonly string[] = readdirSync(SRC, { recursive: true, encoding
   .map((path) => posix.dirname(path));
 
 /** A name that is used for itself: not the property of something, not the key of an object. */
-function isFreeName(node: ts.Identifier): boolean {
+function isFreeName(node: Identifier): boolean {
   const { parent } = node;
   if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
   const isKey = ts.isPropertyAssignment(parent) || ts.isPropertySignature(parent) || ts.isPropertyDeclaration(parent);
   return !(isKey && parent.name === node);
 }
 
-const BITWISE_OPERATORS: ReadonlySet<ts.SyntaxKind> = new Set([
+const BITWISE_OPERATORS: ReadonlySet<SyntaxKind> = new Set([
   ts.SyntaxKind.AmpersandToken,
   ts.SyntaxKind.BarToken,
   ts.SyntaxKind.CaretToken,
@@ -98,7 +98,7 @@ const BITWISE_OPERATORS: ReadonlySet<ts.SyntaxKind> = new Set([
   ts.SyntaxKind.GreaterThanGreaterThanGreaterThanEqualsToken,
 ]);
 
-function isBitwise(node: ts.Node): boolean {
+function isBitwise(node: Node): boolean {
   if (ts.isPrefixUnaryExpression(node)) return node.operator === ts.SyntaxKind.TildeToken;
   return ts.isBinaryExpression(node) && BITWISE_OPERATORS.has(node.operatorToken.kind);
 }

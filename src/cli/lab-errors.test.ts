@@ -15,7 +15,8 @@ import { freshDirectory, mountSmallDisk, temporaryDirectory } from "../testing/s
 const parent = temporaryDirectory();
 const HOST = hostFile("kernel-doc-guests");
 const SCENARIOS = fileURLToPath(new URL("../../scenarios/rules/", import.meta.url));
-const common = (): CommandOptions => ({ run: freshDirectory(parent, "run") });
+/** What is refused needs no process of its own. */
+const common = (): CommandOptions => ({ run: freshDirectory(parent, "run"), ownProcess: false });
 
 /** The one line on stderr, without "apmatrix: ". */
 async function refusal(words: readonly string[], options: CommandOptions = common()): Promise<string> {
@@ -71,12 +72,12 @@ describe("lab up without a mount", () => {
     const file = join(freshDirectory(parent), "file");
     writeFileSync(file, "");
     assert.match(
-      await refusal(["list"], { run: join(file, "run") }),
+      await refusal(["list"], { ...common(), run: join(file, "run") }),
       /^the directory for running labs, .*file\/run, cannot be used: ENOTDIR; set APMATRIX_RUN to another$/,
     );
     const long = join(freshDirectory(parent), "x".repeat(100));
     assert.match(
-      await refusal(["up", HOST], { run: long }),
+      await refusal(["up", HOST], { ...common(), run: long }),
       /is too long for a socket; set APMATRIX_RUN to a directory with a shorter name$/,
     );
   });

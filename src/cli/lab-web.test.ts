@@ -94,7 +94,7 @@ describe("a lab with a page", { skip }, () => {
     const { port } = new URL(urlIn(first.output.stdout));
     const sys = freshDirectory(parent, "sys");
     const words = ["lab", "up", HOST, "--name", "two", "--mount", sys, "--web", port];
-    const { code, stdout, stderr } = await apmatrix(words, place);
+    const { code, stdout, stderr } = await apmatrix(words, { ...place, ownProcess: false });
     assert.deepEqual([code, stdout], [1, ""]);
     assert.match(stderr, /^apmatrix: the page cannot be served at 127\.0\.0\.1:\d+: another server has it; .*\n$/);
     assert.equal(mountAt(sys), undefined);
@@ -107,7 +107,7 @@ describe("a lab with a page", { skip }, () => {
     const lab = await labUp([HOST], place);
     assert.doesNotMatch(lab.output.stdout, /http/);
     await lab.stop();
-    const wrong = await apmatrix(["lab", "up", HOST, "--web", "127.0.0.1:99999"], place);
+    const wrong = await apmatrix(["lab", "up", HOST, "--web", "127.0.0.1:99999"], { ...place, ownProcess: false });
     assert.deepEqual([wrong.code, wrong.stdout], [1, ""]);
     assert.match(
       wrong.stderr,

@@ -95,7 +95,7 @@ const isTrusted = (uid: number): boolean => uid === ownUid() || uid === 0 || isO
 
 /** In a user namespace all users outside of it, root too, have one number. Whoever made the namespace has checked them. */
 function isOutsideOfNamespace(uid: number): boolean {
-  const isNamespace = !/^\s*0\s+0\s+4294967295$/m.test(readKernelText("/proc/self/uid_map"));
+  const isNamespace = !/^ *0 +0 +4294967295$/m.test(readKernelText("/proc/self/uid_map"));
   return isNamespace && uid === Number(readKernelText("/proc/sys/kernel/overflowuid"));
 }
 

@@ -8,13 +8,14 @@ import type { Operation } from "../system/trace/operation.ts";
 import { PROFILES } from "../system/vfio-ap/profiles.ts";
 import { Random } from "../testing/soak/random.ts";
 import { RandomOperations } from "../testing/soak/random-operations.ts";
+import { inLongForm } from "../testing/support/long-form.ts";
 import { type MountedLab, mountedLab } from "../testing/support/mounted-lab.ts";
 import { mountSkip } from "../testing/support/precondition.ts";
 import { temporaryDirectory } from "../testing/support/temporary.ts";
 import { walkText } from "../testing/support/tree-text.ts";
 
 const SEED = 3;
-const OPERATIONS = 300;
+const OPERATIONS = inLongForm(300, 100);
 const SIZE = { adapters: 3, domains: 3, mdevs: 2 };
 /** So that the attributes of every mode come and go. */
 const MODES: ReadonlyMap<number, CardMode> = new Map([

@@ -111,6 +111,30 @@ describe("a journal", () => {
     assertPlays(journal);
   });
 
+  it("of an older version, with nothing but its header, is of a machine whose host drivers only bind, each time that it is opened", () => {
+    const header = { trace: "lab", format: 2, profile: DEFAULT_PROFILE.name, beginning: GUESTS.length };
+    /** A queue that comes to the host is brought up by the real driver. */
+    const count = { op: "read", path: "devices/ap/card05/05.0004/request_count" } as const;
+    const host: Operation = { op: "write", path: "bus/ap/apmask", value: "+5\n" };
+    const beginning = [...hostNamed("kernel-doc").slice(0, 1), { ...host, value: "-5\n" }];
+    for (const [drivers, wanted] of [
+      [{}, "-\n"],
+      [{ drivers: "zcrypt" }, "0\n"],
+    ] as const) {
+      const journal = freshDirectory(parent);
+      const text = JSON.stringify({ ...header, beginning: beginning.length, ...drivers });
+      writeFileSync(fileOf(journal), `${text}\n`, { mode: 0o600 });
+      const lab = labOf(journal, beginning);
+      assert.equal(lab.apply(host).r, 3);
+      assert.equal(lab.apply(count).t, wanted);
+      lab.close();
+      const again = labOf(journal, beginning);
+      assert.equal(again.apply(count).t, wanted);
+      again.close();
+      assertPlays(journal);
+    }
+  });
+
   it("loses a torn last line, and the lab says how many bytes that were", () => {
     const journal = freshDirectory(parent);
     const lab = labOf(journal);

@@ -73,7 +73,9 @@ export class Journal {
     const operations = trace?.lines.length ?? 0;
     let next = (trace?.lines.at(-1)?.i ?? 0) + 1;
     // A lab that was killed while it came up wrote only a part of its beginning.
-    for (const operation of beginning.slice(operations)) {
+    for (const planned of beginning.slice(operations)) {
+      // What the header says of the host's drivers holds for whoever reads it next.
+      const operation = planned.op === "init" && trace ? { ...planned, hostDrivers: trace.hostDrivers } : planned;
       this.recording.append(operation, next, player.apply(operation, next));
       next++;
     }

@@ -15,13 +15,14 @@ import type { Profile } from "../system/vfio-ap/profile.ts";
 import { profileNamed } from "../system/vfio-ap/profiles.ts";
 import { Random } from "../testing/soak/random.ts";
 import { RandomOperations } from "../testing/soak/random-operations.ts";
+import { inLongForm } from "../testing/support/long-form.ts";
 import { compareObserved } from "./compare-observed.ts";
 import { type Describable, describeHost } from "./describe-host.ts";
 import { traceSource } from "./memory-source.ts";
 
 const PROFILES = ["linux-7.3", "linux-6.12", "linux-6.8"].map((name) => profileNamed(name) as Profile);
 const SIZE = { adapters: 4, domains: 5, mdevs: 3 };
-const HOSTS = 150;
+const HOSTS = inLongForm(150, 50);
 
 interface Given {
   readonly source: Describable;

@@ -24,6 +24,7 @@ import { UNSEEN } from "../system/ap/quoted.ts";
 import { Player } from "../system/trace/player.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { PROFILES, profileNamed } from "../system/vfio-ap/profiles.ts";
+import { inLongForm } from "../testing/support/long-form.ts";
 
 const ids = (max: number) =>
   fc.uniqueArray(fc.integer({ min: 0, max }), { maxLength: 12 }).map((list) => list.sort((a, b) => a - b));
@@ -91,6 +92,7 @@ describe("write any host description", () => {
         assert.ok(result.ok, result.ok ? "" : formatInputError(result.error));
         assert.deepEqual(result.value, host);
       }),
+      { numRuns: inLongForm(100, 25) },
     );
   });
 });
@@ -129,6 +131,7 @@ describe("bring any described host up", () => {
           }
         }
       }),
+      { numRuns: inLongForm(100, 25) },
     );
   });
 
@@ -153,6 +156,7 @@ describe("bring any described host up", () => {
         }
         for (const { uuid } of host.mdevs) assert.notEqual(read(`devices/vfio_ap/matrix/${uuid}/matrix`), undefined);
       }),
+      { numRuns: inLongForm(100, 25) },
     );
   });
 });
@@ -167,7 +171,7 @@ describe("read whatever comes", () => {
   it("never throws on random bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => neverThrows(Buffer.from(bytes).toString("utf8"))),
-      { numRuns: 500 },
+      { numRuns: inLongForm(500, 125) },
     );
   });
 
@@ -241,6 +245,6 @@ describe("read whatever comes", () => {
       "?",
     ];
     const text = fc.array(fc.constantFrom(...pieces), { maxLength: 60 }).map((list) => list.join(""));
-    fc.assert(fc.property(text, neverThrows), { numRuns: 2000 });
+    fc.assert(fc.property(text, neverThrows), { numRuns: inLongForm(2000, 500) });
   });
 });

@@ -41,7 +41,7 @@ export function attributeOf(bytes: Buffer, mode: number): Attribute {
 
 /** A link as in sysfs; an absolute one, made by a tool, becomes relative again. */
 export function linkOf(target: string, depth: number): Link {
-  const below = /^\/sys\/+(.*)$/.exec(target)?.[1];
+  const below = /^\/sys\/+(.*)$/s.exec(target)?.[1];
   return { kind: "link", target: below === undefined ? target : `${"../".repeat(depth)}${below}` };
 }
 

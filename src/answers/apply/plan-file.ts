@@ -58,6 +58,8 @@ export interface PlanFile extends Script {
   readonly allowed: Allowance;
 }
 
+/** Characters of a path that are shown. */
+const LONGEST_PATH = 200;
 const HEADER = /^\s*\{\s*"trace"\s*:/;
 
 /** It begins as a trace does; a desired state in YAML never does. */
@@ -146,7 +148,10 @@ function readStep(json: JsonReader): ScriptStep {
   const operation = readOperation(json);
   if (operation.op !== "write") throw new MalformedError("op", `a write, not "${operation.op}"`);
   if (!isPlannedPath(operation.path))
-    throw new MalformedError("path", `a path that plans write to, not ${quoted(operation.path)}; nothing was written`);
+    throw new MalformedError(
+      "path",
+      `a path that plans write to, not ${quoted(operation.path, LONGEST_PATH)}; nothing was written`,
+    );
   const answer = json.entries("x").find(([name]) => name === "r")?.[1];
   if (typeof answer !== "number" && answer !== "blocked")
     throw new MalformedError("x", '"r" in "x" as a count of bytes or "blocked"');

@@ -16,6 +16,7 @@ const known = new Map<string, readonly (Test | "*")[]>();
 
 /** As fnmatch(3) without flags. */
 export function matchesGlob(pattern: string, text: string): boolean {
+  if (pattern.length > LONGEST_PATTERN) return false;
   const parts = known.get(pattern) ?? partsOf(pattern);
   if (known.size < MOST_KNOWN) known.set(pattern, parts);
   // Where the last star stands, and how much of the text it has taken: tried again with one more where the rest does not match.
@@ -31,6 +32,8 @@ export function matchesGlob(pattern: string, text: string): boolean {
 }
 
 const MOST_KNOWN = 10_000;
+/** Names of devices and modules are shorter than this, and a longer pattern could take long to be taken apart. */
+const LONGEST_PATTERN = 1024;
 const NEVER: Test = () => false;
 const NAMED = String.raw`\[:[a-z]+:\]|\[=[\s\S]=\]|\[\.[\s\S]\.\]`;
 const MEMBER = String.raw`${NAMED}|\\[\s\S]|(?!${NAMED})[^\]\\]`;

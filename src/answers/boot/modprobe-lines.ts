@@ -18,8 +18,9 @@ function linesOf({ path, text }: SettingsFile, comment: RegExp, goesOn: boolean)
     const isOpen = goesOn && line.endsWith("\\");
     const whole = before + (isOpen ? line.slice(0, -1) : line);
     before = isOpen ? whole : "";
+    if (isOpen) continue;
     const trimmed = whole.trim();
-    if (!isOpen && trimmed !== "" && !comment.test(trimmed))
+    if (trimmed !== "" && !comment.test(trimmed))
       lines.push({ place: `${path}:${first + 1}`, text: trimmed, words: trimmed.split(/\s+/) });
   }
   return lines;
@@ -29,7 +30,12 @@ export const modulesLoadLines = (file: SettingsFile): readonly PlacedLine[] => l
 export const modprobeLines = (file: SettingsFile): readonly PlacedLine[] => linesOf(file, /^#/, true);
 
 /** The kernel takes a minus in a module's name for an underscore; in an alias it stays between brackets. */
-export const moduleName = (name: string): string => name.trim().replace(/-(?![^[]*\])/g, "_");
+export const moduleName = (name: string): string =>
+  name
+    .trim()
+    .split(/([[\]])/)
+    .map((part, at, parts) => (parts[at + 1] === "]" ? part : part.replaceAll("-", "_")))
+    .join("");
 
 export interface ModuleRules {
   /** In the order in which they are read: the first one that fits counts. */

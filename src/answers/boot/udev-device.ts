@@ -86,7 +86,7 @@ export class DeviceView {
     if (name === "driver" || name === "subsystem" || name === "module") return this.#linked(name);
     const path = name.startsWith("[") ? namedDevicePath(this, name) : `${this.path}/${name}`;
     const read = path === undefined ? undefined : this.#sysfs.read(path);
-    return read?.ok ? read.value.replace(/\n+$/, "") : undefined;
+    return read?.ok ? read.value.replace(/(?<!\n)\n+$/, "") : undefined;
   }
 
   names(directory: string): readonly string[] {
@@ -109,7 +109,7 @@ export class DeviceView {
       case "name":
         return this.name;
       case "number":
-        return /\d*$/.exec(this.name)?.[0];
+        return /(?<!\d)\d+$/.exec(this.name)?.[0] ?? "";
       case "devpath":
         return `/${this.path}`;
       case "id":

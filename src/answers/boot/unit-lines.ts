@@ -1,5 +1,5 @@
 // Units of systemd, as far as it matters what they start at boot: their commands, and other units that they want. Which units are enabled:
-// sources/machine/other-programs.ts.
+// sources/machine/unit-files.ts.
 import type { SettingsFile } from "./udev-rule-files.ts";
 
 export interface UnitLines {
@@ -13,14 +13,18 @@ const WANTS = /^(?:Wants|Requires|Requisite|BindsTo|Upholds|OnSuccess|Unit)$/;
 export function unitLines(name: string, files: readonly SettingsFile[]): UnitLines {
   const commands = new Map<string, { readonly place: string; readonly text: string }[]>();
   const wants: string[] = [];
-  const instance = /@(.+)\.\w+$/.exec(name)?.[1] ?? "";
+  const instance = /^[^@]*@(.+)\.\w+$/s.exec(name)?.[1] ?? "";
   for (const { place, key, value } of files.flatMap(settingsIn)) {
     const filled = value.replace(/%([iIjJ])/g, instance);
-    if (WANTS.test(key)) wants.push(...filled.split(/\s+/).filter((word) => word !== ""));
+    if (WANTS.test(key)) for (const word of filled.split(/\s+/)) if (word !== "") wants.push(word);
     if (!/^Exec(?:Start(?:Pre|Post)?|Condition)$/.test(key)) continue;
     // An empty value takes back what was there before.
     if (filled === "") commands.delete(key);
-    else commands.set(key, [...(commands.get(key) ?? []), { place, text: filled.replace(/^[-@:+!|]+/, "") }]);
+    else {
+      const of = commands.get(key) ?? [];
+      of.push({ place, text: filled.replace(/^[-@:+!|]+/, "") });
+      commands.set(key, of);
+    }
   }
   if (/\.(?:timer|path)$/.test(name)) wants.push(name.replace(/\.\w+$/, ".service"));
   return { commands: [...commands.values()].flat(), wants };
@@ -35,8 +39,9 @@ function settingsIn({ path, text }: SettingsFile) {
     const isOpen = line.endsWith("\\");
     const whole = before + (isOpen ? `${line.slice(0, -1)} ` : line);
     before = isOpen ? whole : "";
-    const [, key, value] = /^\s*(\w+)\s*=\s*(.*?)\s*$/.exec(whole) ?? [];
-    if (!isOpen && key !== undefined) settings.push({ place: `${path}:${first + 1}`, key, value: value as string });
+    if (isOpen) continue;
+    const [, key, value = ""] = /^\s*(\w+)\s*=(.*)$/s.exec(whole) ?? [];
+    if (key !== undefined) settings.push({ place: `${path}:${first + 1}`, key, value: value.trim() });
   }
   return settings;
 }

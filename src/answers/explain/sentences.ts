@@ -52,7 +52,7 @@ export const echoCommand = ([path, value]: Write): string =>
 export const losersBy = (writes: readonly Write[], own?: string): readonly string[] => [
   ...new Set(
     writes
-      .flatMap(([path]) => /([^/]+)\/(?:unassign_\w+|ap_config)$/.exec(path)?.[1] ?? [])
+      .flatMap(([path]) => /(?<![^/])([^/]+)\/(?:unassign_\w+|ap_config)$/.exec(path)?.[1] ?? [])
       .filter((uuid) => uuid !== own),
   ),
 ];

@@ -55,7 +55,8 @@ export function readBefore(lines: readonly PastedLine[], warn: Warn): boolean {
 /** @returns whether it asks for some devices only. What stands after a redirection is not an argument. */
 function readCommand(command: string, line: PastedLine, warn: Warn): boolean {
   const text = echo(command);
-  if (/\blszcrypt\b.*\|/.test(command))
+  const at = command.search(/\blszcrypt\b/);
+  if (at >= 0 && command.includes("|", at))
     mistake(startOf(line), `the output of lszcrypt itself, found ${text}: the pipe may have taken rows away`);
   const [, args] = /\blszcrypt\b([^;&>]*)/.exec(command) ?? [];
   const words = (args ?? "").replace(/\d$/, "").split(" ").filter(Boolean);

@@ -61,7 +61,7 @@ export const textOf = ({ words }: PastedLine): string => words.map(({ text }) =>
 export const startOf = ({ number, words }: PastedLine): Position => words[0] ?? { line: number, column: 1 };
 
 // `$ `, `#` directly before the command, `user@host:~# `, `[root@host ~]# `: the rows of listings never have these signs.
-const PROMPT = /^(?:\[[^\]]*\]|\S*?)\s?[#$%]\s*(?<command>.*)$/;
+const PROMPT = /^(?:\[[^\]]*\]|\S*?)\s?[#$%]\s*(?<command>.*)$/s;
 
 /** The command that a line shows after a shell prompt, "" for a prompt alone; undefined for other lines. */
 export const commandOf = (line: PastedLine): string | undefined => PROMPT.exec(textOf(line))?.groups?.command;

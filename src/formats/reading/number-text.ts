@@ -11,7 +11,7 @@ export interface NumberRange {
 
 const HEX = /^0[xX]([0-9a-fA-F]+)$/;
 const DECIMAL = /^(?:0|[1-9][0-9]*)$/;
-const LEADING_ZERO = /^0+([0-9]+)$/;
+const LEADING_ZERO = /^0([0-9]+)$/;
 const BARE_HEX = /^[0-9a-fA-F]+$/;
 const RANGE = /^([0-9a-zA-Z]+)\s*-\s*([0-9a-zA-Z]+)$/;
 
@@ -36,7 +36,7 @@ export function readNumber(text: string, what: string, max: number): Reading<num
   const digits = LEADING_ZERO.exec(text)?.[1];
   if (digits !== undefined) {
     const decimal = digits.replace(/^0+(?=.)/, "");
-    return refuse(`${expected}: decimal ${decimal} or hex 0x${digits}? write ${decimal} or 0x${digits}`);
+    return refuse(`${expected}: decimal ${decimal} or hex 0x${decimal}? write ${decimal} or 0x${decimal}`);
   }
   return refuse(BARE_HEX.test(text) ? `${expected}: write 0x${text} if it is hex` : expected);
 }

@@ -28,6 +28,24 @@ const TOO_DEEP = new RegExp(
   "m",
 );
 
+/**
+ * Brackets that are open at once, those in texts and comments among them. The parser calls itself for each, up to the end of its stack,
+ * where it does not always get away with an error: a regular expression that has to be compiled there ends the process.
+ */
+const MOST_OPEN = 256;
+
+/** The line where more are open. */
+function depthExcess(text: string): number | undefined {
+  let open = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === "[" || character === "{") open++;
+    else if ((character === "]" || character === "}") && open > 0) open--;
+    if (open > MOST_OPEN) return text.slice(0, at).split("\n").length;
+  }
+  return undefined;
+}
+
 /** What a parser stops at besides lines, commas and colons. Each may be a mistake, and it keeps them all. */
 const MARKS = "[]{}&*!?|>%@`";
 
@@ -59,6 +77,8 @@ export function readYaml(text: string, file: string): Parsed<YamlSource> {
       `expected at most ${DEEPEST_INDENTATION} columns of indentation, found more`,
     );
   }
+  const nested = depthExcess(text);
+  if (nested !== undefined) return misread(file, { line: nested, column: 1 }, "expected YAML: it is nested too deeply");
   const excess = memberExcess(text);
   if (excess !== undefined) return misread(file, { line: excess, column: 1 }, `expected ${TOO_MANY}`);
   // The parser would compare each key with all others; plainValue looks them up, which is faster.

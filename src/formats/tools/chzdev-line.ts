@@ -33,6 +33,12 @@ export interface MaskSetting {
   readonly changes: readonly { readonly first: number; readonly last: number; readonly on: boolean }[];
 }
 
+/** Whether a mask is set somewhere after a chzdev, which need not be one that is read. */
+export function setsMasks(text: string): boolean {
+  const at = text.indexOf("chzdev");
+  return at >= 0 && /\ba[pq]mask=/.test(text.slice(at));
+}
+
 /** What stands in a file in place of a line that would change nothing. */
 export const NOTHING_TO_DO = "# chzdev: nothing to do, the masks are as after boot";
 

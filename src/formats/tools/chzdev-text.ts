@@ -6,7 +6,7 @@ import { unmarkedLines } from "../listing/pasted-lines.ts";
 import type { Position } from "../reading/input-error.ts";
 import { type NumberedLine, type ShellCommand, type ShellWord, shellCommands } from "../reading/shell-commands.ts";
 import { checkLines, mistake, reading } from "../reading/text-mistake.ts";
-import { type ChzdevLine, NOTHING_TO_DO, readChzdev } from "./chzdev-line.ts";
+import { type ChzdevLine, NOTHING_TO_DO, readChzdev, setsMasks } from "./chzdev-line.ts";
 
 export interface ChzdevText {
   /** None only where a file says that there is nothing to do. */
@@ -172,7 +172,7 @@ function refuseMasks({ words, targets, input }: ShellCommand, place: Position): 
   const texts = words.map(({ text }) => text);
   const isWrite =
     targets.some((target) => MASK.test(target)) || (texts[0] === "tee" && texts.some((text) => MASK.test(text)));
-  const isElsewhere = /chzdev.*\ba[pq]mask=/s.test(`${texts.join(" ")} ${input}`) || MASK.test(input);
+  const isElsewhere = setsMasks(`${texts.join(" ")} ${input}`) || MASK.test(input);
   if (!isWrite && !isElsewhere) return;
   const came = quoted(texts.join(" "));
   mistake(

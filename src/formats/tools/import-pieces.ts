@@ -73,7 +73,7 @@ export function detectPieces(text: string, file: string): PieceKind | undefined 
   if (JSON_START.test(start)) return isOther ? undefined : "mdevctl";
   if (hasZdevMasks(text)) return "zdev";
   if (hasChzdevLine(text)) return "chzdev";
-  return file.endsWith(".rules") || /^[^#\n]*(?:ATTR\{|LABEL=|ACTION==)/m.test(text) ? "udev" : undefined;
+  return file.endsWith(".rules") || /^[^#\n\r\u2028\u2029]*(?:ATTR\{|LABEL=|ACTION==)/m.test(text) ? "udev" : undefined;
 }
 
 /** @param uuid the mdev of a definition whose file does not have the uuid as name */

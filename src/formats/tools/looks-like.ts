@@ -1,4 +1,5 @@
 // What a text that is not understood looks like, so that whoever named it learns which file it is. Nothing is read of it.
+import { setsMasks } from "./chzdev-line.ts";
 
 /** @returns with what helps, such as "zipl.conf"; undefined if it looks like nothing that is known here */
 export function looksLike(text: string): string | undefined {
@@ -10,13 +11,16 @@ export function looksLike(text: string): string | undefined {
 const COMMAND_LINE = "a kernel command line (--as cmdline)";
 
 /** The first that fits. */
-const LOOKS: readonly (readonly [pattern: RegExp, what: string])[] = [
+const LOOKS: readonly (readonly [pattern: Pick<RegExp, "test">, what: string])[] = [
   [/^\s*#! ?\S*\/(?:env )?\w*sh\b/, "a shell script, of which only lines of chzdev are read"],
-  [/\bchzdev\b.*\ba[pq]mask=/, "chzdev inside of another command: it is read on a line of its own"],
-  [/^["' -]*crypto_(?:domain_configurations|configuration|adapter_names)["']*:/m, "a crypto configuration of the HMC"],
-  [/^\[defaultboot\]|^\s*parameters\s*=/m, `zipl.conf; the text of its parameters alone is ${COMMAND_LINE}`],
   [
-    /^options\s.*\n(?:.*\n)*?linux\s|^linux\s.*\n(?:.*\n)*?options\s/m,
+    { test: (text) => text.split("\n").some(setsMasks) },
+    "chzdev inside of another command: it is read on a line of its own",
+  ],
+  [/^["' -]*crypto_(?:domain_configurations|configuration|adapter_names)["']*:/m, "a crypto configuration of the HMC"],
+  [/^\[defaultboot\]|^[ \t]*parameters[ \t]*=/m, `zipl.conf; the text of its parameters alone is ${COMMAND_LINE}`],
+  [
+    { test: (text) => /^options\s/m.test(text) && /^linux\s/m.test(text) },
     `a boot entry; the text of its options alone is ${COMMAND_LINE}`,
   ],
   [/^GRUB_CMDLINE_LINUX/m, `the settings of GRUB; what stands between the quotes is ${COMMAND_LINE}`],
@@ -26,7 +30,7 @@ const LOOKS: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/^[0-9a-f]{2}\.[0-9a-f]{4}\s+(?:vfio_ap|cex4queue)\b/m, "overrides of driverctl: they stand in a host description"],
   [/^TYPE\s+ID\s/m, "the list of lszdev: import what lszdev -t ap prints"],
   [
-    /^\s*(?:\S*[#$] )?(?:sudo )?(?:echo|printf) .*>+ *["']?\/sys\//m,
+    /^[ \t]*(?:\S*[#$] )?(?:sudo )?(?:echo|printf) .*> *["']?\/sys\//m,
     "commands of a shell, of which only lines of chzdev are read",
   ],
   [/^\s*[[{]/, "JSON of another kind"],

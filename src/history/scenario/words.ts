@@ -20,13 +20,14 @@ export interface Word {
 /** Words are separated by blanks; a JSON string is one word; a comment begins with `#` at the start or after two blanks. */
 export function wordsOf(line: string): readonly Word[] {
   const words: Word[] = [];
-  const pattern = /\S+/g;
-  for (let match = pattern.exec(line); match; match = pattern.exec(line)) {
-    const before = line.slice(Math.max(0, match.index - 2), match.index);
-    if (match[0].startsWith("#") && /^(?:\s\s)?$/.test(before)) break;
-    const word = stringAt(line, match.index) ?? match[0];
-    words.push({ text: word, column: match.index + 1 });
-    pattern.lastIndex = match.index + word.length;
+  const [begin, rest] = [/\S/g, /\S+/y];
+  for (let match = begin.exec(line); match; match = begin.exec(line)) {
+    const { index } = match;
+    if (match[0] === "#" && /^(?:\s\s)?$/.test(line.slice(Math.max(0, index - 2), index))) break;
+    rest.lastIndex = index;
+    const word = stringAt(line, index) ?? (rest.exec(line) ?? match)[0];
+    words.push({ text: word, column: index + 1 });
+    begin.lastIndex = index + word.length;
   }
   return words;
 }

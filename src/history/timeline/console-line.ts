@@ -65,9 +65,10 @@ const unquoted = (text: string): string => /^(['"])(.*)\1$/s.exec(text)?.[2] ?? 
 
 /** `echo [-n] TEXT > PATH`, `printf TEXT > PATH`, with or without quotes. */
 function readEcho(line: string, known: Known): ConsoleLine {
-  const parts = /^(echo(?: +-n)?|printf)(?: +|(?=>))(.*?) *>>? *(\S.*)$/s.exec(line);
-  if (!parts) return wrong("a text, then > and a path below /sys");
-  const [, command, text = "", path = ""] = parts;
+  const [, command, rest = ""] = /^(echo(?: +-n)?|printf)(?: +|(?=>))(.*)$/s.exec(line) ?? [];
+  const [text = "", ...after] = rest.split(">");
+  const path = after.join(">").replace(/^>/, "").trim();
+  if (command === undefined || path === "") return wrong("a text, then > and a path below /sys");
   const bytes = unquoted(text.trim());
   const value = command === "echo" ? `${bytes}\n` : command === "printf" ? unescaped(bytes) : bytes;
   const whole = pathOf(path, known);

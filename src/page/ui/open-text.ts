@@ -45,8 +45,7 @@ export function openText(text: string, file: string, shown: OpenedAt | undefined
   }
   const plan = readPlanJson(text);
   if (plan) return continued(shown, plan, name, "step of the plan");
-  if (/^[^\S\n]*mdevs\s*:/m.test(text) && !/^[^\S\n]*cards\s*:/m.test(text))
-    return openDesired(text, file, name, shown);
+  if (/^[ \t]*mdevs\s*:/m.test(text) && !/^[ \t]*cards\s*:/m.test(text)) return openDesired(text, file, name, shown);
   if (/\.ya?ml$/.test(file) || detectInput(text) !== undefined) {
     const read = /\.ya?ml$/.test(file) ? parseHostDescription(text, file) : detectAndImport(text, file);
     return read.ok

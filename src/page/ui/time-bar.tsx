@@ -161,7 +161,7 @@ async function copyLink(): Promise<void> {
   // Also for the last moment: after more has happened, it will not be the last.
   const parts = new URLSearchParams(addressOfMoment().slice(1));
   if (entry) parts.set("t", `${entry.i}`);
-  const link = `${location.href.replace(/#.*$/, "")}#${parts.toString().replaceAll("%2F", "/")}`;
+  const link = `${location.href.replace(/#.*$/s, "")}#${parts.toString().replaceAll("%2F", "/")}`;
   const done = await copyText(link);
   notify(done ? "The link to this moment is copied." : link, false);
 }

@@ -282,7 +282,7 @@ function lastComponent(target: Result<string>): Result<string> {
   return { ok: true, value: target.value.slice(target.value.lastIndexOf("/") + 1) };
 }
 
-const listedPath = (path: string): string => path.replace(/\/+$/, "");
+const listedPath = (path: string): string => path.replace(/(?<!\/)\/+$/, "");
 const isDriverDirectory = (path: string): boolean => /^bus\/ap\/drivers\/[^/]+\/*$/.test(path);
 /** What a driver's directory holds besides its devices is left out of a listing. */
 const isDevice = (name: string): boolean => /^card..$|^..\.....$/.test(name);

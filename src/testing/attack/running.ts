@@ -1,8 +1,11 @@
-// Labs that run: eight that come up at once, connections that are closed in the middle, a process that was stopped.
+// Labs that run: eight that come up at once, twenty side by side, connections that are closed in the middle, a process that was stopped
+// or killed.
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { soakKills } from "../soak/lab/kill-soak.ts";
+import { Client } from "../support/client.ts";
 import { hostFile } from "../support/hosts.ts";
 import { labUp } from "../support/lab-command.ts";
 import { PageClient, urlIn } from "../support/page-client.ts";
@@ -139,4 +142,54 @@ const STOPPED: Attack = {
   },
 };
 
-export const RUNNING: readonly Attack[] = [RACES, CLOSED, STOPPED];
+const MATRIX = "devices/vfio_ap/matrix";
+const uuid = (n: number): string => `62177883-f1bb-47f0-914d-${n.toString(16).padStart(12, "0")}`;
+
+const SIDE_BY_SIDE: Attack = {
+  name: "labs side by side",
+  holds: "each comes up, takes the writes to its own mount and no others, and leaves nothing",
+  async run(ground) {
+    const { at, options } = place(ground);
+    const numbers = Array.from({ length: ground.isLong ? 20 : 4 }, (_, n) => n);
+    const mount = (n: number): string => at(`m${n}`);
+    for (const n of numbers) for (const name of [mount(n), at(`j${n}`)]) mkdirSync(name, { mode: 0o700 });
+    const labs = await Promise.all(
+      numbers.map((n) => {
+        const words = ["--name", `n${n}`, "--mount", mount(n), "--journal", at(`j${n}`), "--no-timer"];
+        return labUp([HOST, ...words], options);
+      }),
+    );
+    const client = new Client();
+    for (const n of numbers) {
+      const path = `${mount(n)}/${MATRIX}/mdev_supported_types/vfio_ap-passthrough/create`;
+      assert.deepEqual(await client.call({ kind: "write", path, value: uuid(n) }), { value: uuid(n).length });
+    }
+    for (const n of numbers) {
+      const listed = await client.call({ kind: "list", path: `${mount(n)}/${MATRIX}` });
+      const names =
+        "value" in listed ? (listed.value as readonly string[]).filter((name) => name.startsWith("62")) : [];
+      assert.deepEqual(names, [uuid(n)]);
+    }
+    client.stop();
+    await Promise.all(labs.map((lab) => lab.stop()));
+    assert.deepEqual(
+      numbers.filter((n) => readFileSync("/proc/self/mountinfo", "utf8").includes(mount(n))),
+      [],
+    );
+    return `${numbers.length} labs`;
+  },
+};
+
+const KILLED: Attack = {
+  name: "kill -9 while a client writes",
+  holds: "the next lab with the journal has done all that was acknowledged",
+  async run(ground) {
+    const seed = 1 + (Date.now() % 1_000_000);
+    const rounds = ground.isLong ? 54 : 2;
+    mkdirSync(ground.directory, { recursive: true });
+    const answered = await soakKills({ rounds, writes: ground.isLong ? 300 : 20, seed, parent: ground.directory });
+    return `${rounds} rounds, ${answered} writes, seed ${seed}`;
+  },
+};
+
+export const RUNNING: readonly Attack[] = [RACES, CLOSED, STOPPED, SIDE_BY_SIDE, KILLED];

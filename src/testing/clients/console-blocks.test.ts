@@ -34,7 +34,10 @@ async function runBlock({ lab, before, commands }: Block): Promise<void> {
 }
 
 describe("console blocks of the documents", { skip }, () => {
-  for (const block of sample(blocks.filter(({ notRun }) => notRun === undefined))) {
+  for (const block of sample(
+    blocks.filter(({ notRun }) => notRun === undefined),
+    6,
+  )) {
     const lacking = block.needs.find((program) => spawnSync("which", [program]).status !== 0);
     const why = lacking !== undefined && `the package of ${lacking} is missing`;
     it(`${block.page}:${block.line} shows what comes`, { skip: why }, () => runBlock(block));

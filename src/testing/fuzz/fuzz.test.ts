@@ -1,10 +1,11 @@
 // A moment of what npm run fuzz does for hours.
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
+import { inLongForm } from "../support/long-form.ts";
 import { fuzz } from "./run.ts";
 import { TARGETS } from "./targets.ts";
 
-const INPUTS = 150;
+const INPUTS = inLongForm(150, 50);
 
 describe("what is nearly right", () => {
   after(() => {

@@ -8,6 +8,7 @@ import { basename, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import { sample } from "../support/long-form.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
@@ -78,11 +79,11 @@ describe("the installed package", () => {
       console.log(answer.r, plan.steps, (await check({ adapters: 1 })).properties[0]?.path);`,
     );
     const strict = ["--noEmit", "--strict", "--target", "es2023", "--types", ""];
-    for (const ways of [
+    const ways: readonly (readonly [string, string])[] = [
       ["nodenext", "nodenext"],
       ["esnext", "bundler"],
-    ] as const) {
-      const [module, resolution] = ways;
+    ];
+    for (const [module, resolution] of sample(ways)) {
       const files = ["program.ts", "examples/property.ts"];
       run(process.execPath, [
         TSC,

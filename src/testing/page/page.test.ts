@@ -55,6 +55,9 @@ const PLAN = [
   .map((line) => JSON.stringify(line))
   .join("\n");
 
+const MOMENTS = inLongForm(10_000, 2_000);
+const shown = (count: number): string => count.toLocaleString("en-GB");
+
 describe("the page", { skip: browserSkip }, () => {
   let browser: Browser;
   let site: Site;
@@ -148,20 +151,20 @@ describe("the page", { skip: browserSkip }, () => {
       );
     }));
 
-  it("goes to any of 10,000 moments, and each is what the core says", { timeout: 120_000 }, () =>
+  it(`goes to any of ${shown(MOMENTS)} moments, and each is what the core says`, { timeout: 120_000 }, () =>
     withPage(async ({ page }) => {
-      const { timeline, trace } = longHistory(10_000);
+      const { timeline, trace } = longHistory(MOMENTS);
       await chooseFile(page, "long.jsonl", trace);
-      await page.getByText("10,000 steps").waitFor();
+      await page.getByText(`${shown(MOMENTS)} steps`).waitFor();
       const random = new Random(99);
       for (let round = 0; round < inLongForm(100, 20); round++) {
-        const index = random.below(10_000);
+        const index = random.below(MOMENTS);
         const seen = await page.evaluate(`apmatrix.goTo(${index}), apmatrix.report()`);
         const { host, sysfs } = timeline.playerAt(index);
         assert.deepEqual(seen, JSON.parse(JSON.stringify(reportState(host, sysfs))), `moment ${index}`);
       }
-      await page.getByRole("slider", { name: "Moment" }).fill("5000");
-      await page.locator(".row[aria-current] .number", { hasText: "5001" }).waitFor();
+      await page.getByRole("slider", { name: "Moment" }).fill(`${MOMENTS / 2}`);
+      await page.locator(".row[aria-current] .number", { hasText: `${MOMENTS / 2 + 1}` }).waitFor();
     }),
   );
 

@@ -5,12 +5,13 @@ import { apqnOf } from "../../system/ap/apqn.ts";
 import { asApid, asApqi } from "../../system/ap/id.ts";
 import { openMdev } from "../../system/vfio-ap/guest.ts";
 import { PROFILE_NAMES } from "../../system/vfio-ap/profiles.ts";
+import { inLongForm } from "../support/long-form.ts";
 import { Dirt } from "./dirt.ts";
 import { smallHost } from "./small-host.ts";
 import { soakPlans } from "./soak-plans.ts";
 import { soak } from "./soak-run.ts";
 
-const OPERATIONS = 140_000;
+const OPERATIONS = inLongForm(140_000, 35_000);
 const SEED = 7;
 
 describe("random operations", () => {

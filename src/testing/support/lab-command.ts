@@ -28,7 +28,7 @@ export interface CommandOptions {
   readonly program?: string;
   /** Told of the process as soon as it is there. */
   readonly started?: (child: ChildProcess) => void;
-  /** The test is about the process, not only about what it answers. */
+  /** Whether it has one, if not as usual: because the test is about the process, or because this "lab up" is refused. */
   readonly ownProcess?: boolean;
 }
 
@@ -72,15 +72,13 @@ function endOf(child: ChildProcess, what: string): Promise<number | null> {
   });
 }
 
-/** Commands that start processes, or go on until a signal comes, are not for a process that others share. */
-const OWN_PROCESS = ["lab up", "lab run", "lab exec", "lab event", "watch", "serve", "start"];
+/** Commands that start processes which inherit outputs, or that go on, are not for a process that others share. */
+const OWN_PROCESS = ["lab up", "lab run", "lab exec", "start"];
 
 function needsOwnProcess(words: readonly string[], options: CommandOptions): boolean {
   const { stdin, prefix, program, started, ownProcess } = options;
-  const isNamed = [words[0], words.slice(0, 2).join(" ")].some((name) => OWN_PROCESS.includes(name as string));
-  return (
-    isLongForm || isNamed || ownProcess === true || [stdin, prefix, program, started].some((one) => one !== undefined)
-  );
+  if (isLongForm || [stdin, prefix, program, started].some((one) => one !== undefined)) return true;
+  return ownProcess ?? [words.slice(0, 1), words.slice(0, 2)].some((name) => OWN_PROCESS.includes(name.join(" ")));
 }
 
 const resident = new Resident();

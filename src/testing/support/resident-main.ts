@@ -1,15 +1,19 @@
-// The process of resident.ts. For each command it loads the entry of the program anew, with outputs, arguments and an environment of its own;
-// all that the entry imports is loaded once.
+// The process of resident.ts. For each command it starts the program anew, with outputs, arguments and an environment of its own; all that the
+// program's entry requires is loaded once. As of any process, a command is at its end when it has nothing left to wait for.
 import { Console } from "node:console";
+import { createRequire } from "node:module";
 import { Writable } from "node:stream";
-import { pathToFileURL } from "node:url";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Ended } from "./lab-command.ts";
 import { PROGRAM } from "./program.ts";
-import type { Asked } from "./resident.ts";
+import type { Answer, Asked } from "./resident.ts";
 
-const ENTRY = new URL("../dist/bundle/apmatrix.js", pathToFileURL(PROGRAM));
+const { cache } = createRequire(import.meta.url);
+const ENTRY = fileURLToPath(new URL("../dist/bundle/apmatrix.cjs", pathToFileURL(PROGRAM)));
 const HOME = process.cwd();
 const OUTPUTS = ["stdout", "stderr"] as const;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 const own = { environment: { ...process.env }, exit: process.exit };
 let commands = 0;
 
@@ -45,32 +49,31 @@ async function run({ words, environment, directory }: Asked): Promise<Ended> {
   setEnvironment({ ...own.environment, ...environment });
   process.chdir(directory ?? HOME);
   const text = (name: (typeof OUTPUTS)[number]): string => Buffer.concat(pieces[name]).toString();
-  const ended = (code: number | undefined): Ended => ({
-    code: atEnd(code),
-    stdout: text("stdout"),
-    stderr: text("stderr"),
-  });
   return await new Promise((resolve) => {
+    const end = (code?: number): void => resolve({ code: atEnd(code), stdout: text("stdout"), stderr: text("stderr") });
     // What runs on after that is not heard.
     process.exit = (code?: number): never => {
       process.removeAllListeners("uncaughtException").on("uncaughtException", () => undefined);
-      resolve(ended(code));
+      end(code);
       throw new Error("the command has ended");
     };
-    const entry = new URL(`?${++commands}`, ENTRY);
-    import(entry.href).then(
-      () => resolve(ended(undefined)),
-      () => undefined,
-    );
+    process.removeAllListeners("uncaughtException");
+    delete cache[ENTRY];
+    process.channel?.unref();
+    void import(`${pathToFileURL(PROGRAM).href}?${++commands}`).then(() => process.once("beforeExit", () => end()));
   });
 }
 
 process.on("message", async (asked: Asked) => {
+  const waiting = process.getActiveResourcesInfo().length;
   const ended = await run(asked);
+  process.channel?.ref();
   process.exit = own.exit;
-  process.removeAllListeners("exit").removeAllListeners("uncaughtException");
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]) process.removeAllListeners(signal);
+  for (const event of ["exit", "beforeExit", ...SIGNALS]) process.removeAllListeners(event);
   process.exitCode = 0;
-  process.send?.(ended);
+  await nextTurn();
+  // Of a command that has ended in the middle of something the next one could hear.
+  const isSpent = process.getActiveResourcesInfo().length > waiting;
+  process.send?.({ ended, isSpent } satisfies Answer);
 });
 process.on("disconnect", () => own.exit());

@@ -10,6 +10,12 @@ export interface Asked {
   readonly directory: string | undefined;
 }
 
+export interface Answer {
+  readonly ended: Ended;
+  /** It takes no other command. */
+  readonly isSpent: boolean;
+}
+
 const MAIN = fileURLToPath(new URL("./resident-main.js", import.meta.url));
 /** Milliseconds that any command may take. */
 const PATIENCE = 120_000;
@@ -29,11 +35,13 @@ export class Resident {
   #started(): ChildProcess {
     if (this.#process === undefined) {
       this.#process = fork(MAIN, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-      this.#process.once("exit", () => {
-        this.#process = undefined;
-      });
     }
     return this.#process;
+  }
+
+  #leave(): void {
+    this.#process?.disconnect();
+    this.#process = undefined;
   }
 
   async #send(asked: Asked): Promise<Ended> {
@@ -47,8 +55,15 @@ export class Resident {
           child.kill("SIGKILL");
           reject(new Error(`${what} does not end`));
         }, PATIENCE);
-        const gone = (): void => end(() => reject(new Error(`${what} ended the process that it shares`)));
-        const heard = (ended: unknown): void => end(() => resolve(ended as Ended));
+        const gone = (): void => {
+          this.#process = undefined;
+          end(() => reject(new Error(`${what} ended the process that it shares`)));
+        };
+        const heard = (answer: unknown): void => {
+          const { ended, isSpent } = answer as Answer;
+          if (isSpent) this.#leave();
+          end(() => resolve(ended));
+        };
         const end = (settle: () => void): void => {
           clearTimeout(timer);
           child.off("exit", gone).off("message", heard);

@@ -1,8 +1,8 @@
 // The source files of this project as trees, for the tests that keep the rules of the house: src/tidy.test.ts, src/tidy-calls.test.ts.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-// The native compiler has no interface for programs yet, so the parser is the one before it.
-import ts from "typescript6";
+import type { Node, SourceFile, StringLiteral } from "typescript6";
+import { ts } from "./typescript.ts";
 
 export const SRC = new URL("../../../src/", import.meta.url);
 
@@ -12,13 +12,13 @@ export interface Source {
   readonly folder: string;
   readonly isTest: boolean;
   readonly text: string;
-  readonly tree: ts.SourceFile;
+  readonly tree: SourceFile;
   /** All of the tree, in the order of the text. */
-  readonly nodes: readonly ts.Node[];
+  readonly nodes: readonly Node[];
 }
 
 /** A node and all below it, in the order of the text. */
-export function nodesOf(node: ts.Node, found: ts.Node[] = []): readonly ts.Node[] {
+export function nodesOf(node: Node, found: Node[] = []): readonly Node[] {
   found.push(node);
   ts.forEachChild(node, (child) => void nodesOf(child, found));
   return found;
@@ -46,14 +46,11 @@ export const sources: readonly Source[] = readdirSync(SRC, { recursive: true, en
 export const production = sources.filter(({ isTest }) => !isTest);
 export const isBelow = (path: string, folders: readonly string[]): boolean =>
   folders.some((folder) => path.startsWith(`${folder}/`));
-const place = ({ path, tree }: Source, node: ts.Node): string =>
+const place = ({ path, tree }: Source, node: Node): string =>
   `src/${path}:${tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1}`;
 
 /** Places where a check finds something in these files. */
-export function findings(
-  files: readonly Source[],
-  find: (node: ts.Node, file: Source) => string | undefined,
-): string[] {
+export function findings(files: readonly Source[], find: (node: Node, file: Source) => string | undefined): string[] {
   return files.flatMap((file) =>
     file.nodes.flatMap((node) => {
       const found = find(node, file);
@@ -68,9 +65,9 @@ export function assertNone(found: readonly string[], hint = "found"): void {
 }
 
 /** What a file imports from, as it stands there. */
-export function imported(node: ts.Node): string | undefined {
+export function imported(node: Node): string | undefined {
   if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
-    return (node.moduleSpecifier as ts.StringLiteral).text;
+    return (node.moduleSpecifier as StringLiteral).text;
   }
   if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
     const [from] = node.arguments;
