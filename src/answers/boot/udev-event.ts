@@ -42,13 +42,44 @@ export interface EventOutcome {
 
 export function applyRules({ rules }: RuleFiles, device: DeviceView, around: Surroundings): EventOutcome {
   const event = new RuledEvent(device, around);
-  for (let at = 0; at < rules.length; ) {
+  const following = followingOf(rules, device.property("ACTION"), device.property("SUBSYSTEM"));
+  for (let at = following[0] ?? rules.length; at < rules.length; ) {
     const rule = rules[at] as PlacedUdevRule;
     const isThrough = event.apply(rule);
-    at = isThrough && rule.next !== undefined ? rule.next : at + 1;
+    at = following[isThrough && rule.next !== undefined ? rule.next : at + 1] ?? rules.length;
   }
   return { run: event.run, properties: device.properties };
 }
+
+/** By action and subsystem, for each rule it or the next one that may apply: no rule changes the two, and most are for other devices. */
+const known = new WeakMap<readonly PlacedUdevRule[], Map<string, readonly number[]>>();
+
+function followingOf(rules: readonly PlacedUdevRule[], action: string, subsystem: string): readonly number[] {
+  const bySubsystem = known.get(rules) ?? new Map<string, readonly number[]>();
+  known.set(rules, bySubsystem);
+  const key = `${action} ${subsystem}`;
+  const found = bySubsystem.get(key);
+  if (found) return found;
+  const following = new Array<number>(rules.length);
+  for (let at = rules.length - 1; at >= 0; at--) {
+    const mayApply = (rules[at] as PlacedUdevRule).conditions.every(
+      (token) =>
+        (token.key !== "ACTION" || isMatch(token, action)) &&
+        (token.key !== "SUBSYSTEM" || ofSubsystem(token, subsystem)),
+    );
+    following[at] = mayApply ? at : (following[at + 1] ?? rules.length);
+  }
+  bySubsystem.set(key, following);
+  return following;
+}
+
+const isMatch = (token: Token, text: string): boolean =>
+  matchesAny(token.value, text, token.isCaseBlind) === isEqual(token);
+
+/** Three words stand for one another. */
+const ofSubsystem = (token: Token, text: string): boolean =>
+  ALIKE.test(token.value) ? ALIKE.test(text) === isEqual(token) : isMatch(token, text);
+const ALIKE = /^(?:subsystem|bus|class)$/;
 
 const PARENTS = ["KERNELS", "SUBSYSTEMS", "DRIVERS", "ATTRS", "TAGS"];
 const isOfParents = ({ key }: Token): boolean => PARENTS.includes(key);
@@ -100,15 +131,14 @@ class RuledEvent {
   #holds(rule: PlacedUdevRule, token: Token): boolean {
     const { key, attribute, value } = token;
     const device = this.#device;
-    const matches = (text: string): boolean => matchesAny(value, text, token.isCaseBlind) === isEqual(token);
+    const matches = (text: string): boolean => isMatch(token, text);
     switch (key) {
+      case "SUBSYSTEM":
+        return ofSubsystem(token, device.property(key));
       case "ACTION":
       case "DEVPATH":
-      case "SUBSYSTEM":
       case "DRIVER":
-        return key === "SUBSYSTEM" && /^(?:subsystem|bus|class)$/.test(value)
-          ? /^(?:subsystem|bus|class)$/.test(device.property(key)) === isEqual(token)
-          : matches(device.property(key));
+        return matches(device.property(key));
       case "KERNEL":
         return matches(device.name);
       case "NAME":

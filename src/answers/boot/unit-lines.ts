@@ -1,5 +1,5 @@
 // Units of systemd, as far as it matters what they start at boot: their commands, and other units that they want. Which units are enabled:
-// sources/machine/other-programs.ts.
+// sources/machine/unit-files.ts.
 import type { SettingsFile } from "./udev-rule-files.ts";
 
 export interface UnitLines {

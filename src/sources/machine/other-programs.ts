@@ -2,10 +2,10 @@
 // and when, is not worked out, but told.
 import { join } from "node:path";
 import type { SettingsFile } from "../../answers/boot/udev-rule-files.ts";
-import { type UnitLines, unitLines } from "../../answers/boot/unit-lines.ts";
 import type { KernelParameter } from "../../formats/tools/kernel-parameters.ts";
 import { quoted } from "../../system/ap/quoted.ts";
-import { fileBelow, namesBelow, PLACES, readSettings, scriptBelow } from "./settings-files.ts";
+import { fileBelow, namesBelow, readSettings, scriptBelow } from "./settings-files.ts";
+import { UnitFiles } from "./unit-files.ts";
 
 export interface OtherPrograms {
   /** One sentence for each thing whose doing is not known. */
@@ -22,12 +22,12 @@ const AT_THE_END =
   /^(?:shutdown|reboot|poweroff|halt|kexec|exit|(?:soft-reboot|sleep|suspend|hibernate|hybrid-sleep|rescue|emergency)(?:-\w+)*)\.target\./;
 const RC_FILES = ["etc/rc.local", "etc/rc.d/rc.local", "etc/init.d/boot.local", "etc/init.d/after.local"];
 const CRON_PLACES = ["etc/cron.d", "var/spool/cron", "var/spool/cron/crontabs"];
-const UNITS = "systemd/system";
 /** Scripts that call scripts, at most. */
 const DEEPEST = 3;
 
 export function otherPrograms(root: string, parameters: readonly KernelParameter[]): OtherPrograms {
   const seen = new Set<string>();
+  const units = new UnitFiles(root);
   const valuesOf = (name: string) => parameters.filter((one) => one.name === name).map(({ value }) => value);
   const masks = valuesOf("systemd.mask");
 
@@ -46,37 +46,22 @@ export function otherPrograms(root: string, parameters: readonly KernelParameter
 
   function maskOf(name: string): string | undefined {
     if (masks.includes(name)) return "systemd.mask= on the kernel's command line";
-    const file = unitFile(name);
+    const file = units.file(name);
     return file?.text === "" ? file.path : undefined;
-  }
-  const unitFile = (name: string): SettingsFile | undefined =>
-    [name, name.replace(/@[^@]*(\.\w+)$/, "@$1")]
-      .flatMap((one) => PLACES.map((place) => fileBelow(root, join(place, UNITS, one))))
-      .find((file) => file !== undefined);
-
-  function linesOfUnit(name: string, file: SettingsFile): UnitLines {
-    const folders = [name.replace(/@[^@]*(\.\w+)$/, "@$1"), name].map((one) => `${UNITS}/${one}.d`);
-    const dropped = [...new Set(folders)].flatMap((folder) => readSettings(root, folder, ".conf").files);
-    return unitLines(name, [file, ...dropped]);
   }
   function unit(name: string, from = name): readonly string[] {
     if (seen.has(name) || maskOf(name) !== undefined) return [];
     seen.add(name);
-    const file = unitFile(name);
+    const file = units.file(name);
     if (file === undefined)
       return SPEAKS_OF_AP.test(name) ? [`${from}: what the unit ${quoted(name)} does at boot is not known here`] : [];
-    const { commands, wants } = linesOfUnit(name, file);
+    const { commands, wants } = units.lines(name, file);
     return [
       ...commands.flatMap(({ place, text }) => ofCommand(place, text)),
       ...wants.flatMap((other) => unit(other, file.path)),
     ];
   }
-  const enabled = () =>
-    PLACES.flatMap((place) =>
-      namesBelow(root, join(place, UNITS))
-        .filter((name) => /\.(?:wants|requires|upholds)$/.test(name) && !AT_THE_END.test(name))
-        .flatMap((name) => namesBelow(root, join(place, UNITS, name))),
-    );
+  const enabled = () => units.namesIn((name) => /\.(?:wants|requires|upholds)$/.test(name) && !AT_THE_END.test(name));
   const cron = () => [
     "etc/crontab",
     ...CRON_PLACES.flatMap((place) => namesBelow(root, place).map((name) => join(place, name))),

@@ -16,7 +16,7 @@ const SUMS = [
 ] as const;
 
 describe("the workload mix", () => {
-  for (const [n, m, k, seed, checksum] of sample(SUMS, 3)) {
+  for (const [n, m, k, seed, checksum] of sample(SUMS)) {
     it(`gives ${checksum} for N=${n} M=${m} K=${k} seed=${seed}`, () => {
       assert.equal(runMix({ n, m, k, seed }).checksum, checksum);
     });
