@@ -1,6 +1,6 @@
 // Two properties for `apmatrix check --property-file examples/property.ts`. Types are taken off before it runs, so it may import
 // types and nothing else. `state` is the host, with its views; it must not be changed.
-import type { CheckProperty, Moment, Step } from "apmatrix";
+import type { CheckedHost, CheckProperty, Step } from "apmatrix";
 
 export const properties: readonly CheckProperty[] = [
   {
@@ -8,7 +8,7 @@ export const properties: readonly CheckProperty[] = [
     sentence: "a running guest that has an adapter has a queue of it",
     kind: "always",
     on: "state",
-    holds: ({ state }: Moment) =>
+    holds: ({ state }: CheckedHost) =>
       state.mdevs.every(({ isAttached, guestMasks: { apm, aqm } }) => !isAttached || apm.isEmpty() || !aqm.isEmpty()),
   },
   {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { parseHostDescription } from "../formats/description/host-description.ts";
 import { hostOperations } from "../formats/description/host-operations.ts";
+import { shellWord } from "../system/ap/quoted.ts";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 import { apmatrix, type Ended } from "../testing/support/lab-command.ts";
 import { type MountedLab, mountedLab } from "../testing/support/mounted-lab.ts";
@@ -181,7 +182,7 @@ describe("apply at a terminal", { skip: skip || (hasScript ? false : "it takes s
     const less = file("less.yaml", LESS);
     const words = [process.execPath, PROGRAM, "apply", less, "--prune", "--from", lab.sys, "--lock", lock];
     // exec: some shells stay in between and make 130 of Ctrl-C, whatever the program ends with.
-    const command = ["exec", ...words].join(" ");
+    const command = ["exec", ...words.map(shellWord)].join(" ");
     const child = spawn("script", ["-qefc", command, "/dev/null"]);
     let stdout = "";
     child.stdout.on("data", (data: Buffer) => {

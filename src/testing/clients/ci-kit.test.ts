@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { shellWord } from "../../system/ap/quoted.ts";
 import { freshDirectory, temporaryDirectory } from "../support/temporary.ts";
 import { run } from "./run-tool.ts";
 import { CLIENTS, canMount, fetchedTools, program, ROOT, s390Environment, unless } from "./tools.ts";
@@ -59,7 +60,11 @@ describe("the CI kit with tests that do not pass", { skip: unless(canMount) }, (
     cpSync(join(ROOT, "examples", "ci", "lanes", "mdevctl", "host.yaml"), join(lane, "host.yaml"));
     for (const [name, text] of Object.entries(TESTS)) writeFileSync(join(lane, `${name}.sh`), `${text}\n`);
     const results = join(kit, "results");
-    const environment = { APMATRIX: `${process.execPath} ${join(ROOT, "bin", "apmatrix.mjs")}`, LIMIT: "6" };
+    // One word, wherever this checkout is.
+    const apmatrix = join(kit, "apmatrix");
+    const words = [process.execPath, join(ROOT, "bin", "apmatrix.mjs")].map(shellWord);
+    writeFileSync(apmatrix, `#!/bin/sh\nexec ${words.join(" ")} "$@"\n`, { mode: 0o755 });
+    const environment = { APMATRIX: apmatrix, LIMIT: "6" };
     const { code, stdout, stderr } = await run(["sh", join(kit, "run.sh"), results], { environment, limit: 200 });
     assert.equal(code, 1, stdout + stderr);
     const lines = stdout.split("\n").filter((line) => /^(?:not )?ok /.test(line));
