@@ -104,10 +104,29 @@ function mdevsOf(request: ApplyRequest): readonly string[] {
 }
 
 /** The host after its next boot; undefined if its machine cannot be described. */
-function boot(files: PersistentFiles, { from }: KeepingOptions, { sysfs, host, labels }: HostFound) {
+function boot(files: PersistentFiles, { from }: { readonly from: string }, { sysfs, host, labels }: HostFound) {
   const source = { sysfs, describes: from, guests: undefined, labels, profile: host.profile, release: undefined };
   const machine = describeHost({ ...source, host: undefined });
   return machine.ok ? reboot(machine.value, host.profile, files) : undefined;
+}
+
+/** How the next boot ends otherwise than the host is now, by the files of its root; undefined: its machine cannot be described. */
+function afterBoot(root: string, options: { readonly from: string }, open: HostFound) {
+  const next = boot(readPersistentFiles(root), options, open);
+  if (!next) return undefined;
+  const now = { host: observeHost(open.sysfs), loadedBy: "now" };
+  const then = { host: observeHost(hostSysfs(next.host)), loadedBy: next.loadedBy };
+  return { next, differences: bootDifferences(now, then) };
+}
+
+/** The same as a sentence, where the root is known; none if nothing differs. */
+export function nextBootSentences(options: RootOptions, open: HostFound): readonly string[] {
+  const root = rootOf(options);
+  const told = root === undefined ? undefined : afterBoot(root, options, open);
+  if (!told) return [];
+  const unknown = told.next.isKnown ? [] : ["not all is known of it"];
+  const words = [...told.differences, ...unknown];
+  return words.length === 0 ? [] : [`after a reboot: ${words.join("; ")} (apmatrix status says more)`];
 }
 
 /** @throws UserError the host is as desired, and the files could not be written */
@@ -122,11 +141,9 @@ export function keepOrTell(request: ApplyRequest, options: KeepingOptions, open:
     throw new UserError(`the host is as desired; --persist: ${error.message}, so no file was changed`);
   }
   const persisted = changes.map(({ path }) => `${root === "/" ? "" : root}/${path}`);
-  const next = boot(readPersistentFiles(root), options, open);
-  if (!next) return { sentences: [], persisted, afterReboot: undefined };
-  const now = { host: observeHost(open.sysfs), loadedBy: "now" };
-  const then = { host: observeHost(hostSysfs(next.host)), loadedBy: next.loadedBy };
-  const afterReboot = bootDifferences(now, then);
+  const told = afterBoot(root, options, open);
+  if (!told) return { sentences: [], persisted, afterReboot: undefined };
+  const { next, differences: afterReboot } = told;
   const lost = afterReboot.length === 0 ? [] : [`After a reboot: ${afterReboot.join("; ")}.`];
   const early =
     next.ifEarly.length === 0 ? [] : [`If zcrypt is in the initrd, then after a reboot: ${next.ifEarly.join("; ")}.`];

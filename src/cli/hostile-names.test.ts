@@ -101,6 +101,15 @@ describe("names that would steer a terminal", () => {
     assert.ok(JSON.stringify(JSON.parse(stdout)).includes(JSON.stringify(EVIL)));
   });
 
+  it("are members of an answer like any other where every object inherits them", async () => {
+    for (const name of ["constructor", "toString", "hasOwnProperty", "__proto__"]) {
+      const recorded = file(`${name}.jsonl`, traceOf(init).replace(/\}\n$/, `,"x":{"r":0,"${name}":1}}\n`));
+      const { code, stdout, stderr } = await apmatrix(["play", recorded], { run });
+      assert.deepEqual([code, stderr], [2, ""], name);
+      assert.ok(stdout.includes(`${name}: expected 1, found nothing`), stdout);
+    }
+  });
+
   it("are escaped in what a lab answers", async () => {
     const lab = await labUp(["--replay", host, "--no-timer"], { run });
     for (const event of [`{"op":"read","path":${JSON.stringify(EVIL)}}`, '{"op":"state"}']) {

@@ -1,4 +1,5 @@
 // apmatrix lab list and lab down.
+import { setTimeout as pause } from "node:timers/promises";
 import { UserError } from "../guards/user-error.ts";
 import { ANSWER_TIME, DOWN, LabClient, PAGE } from "../lab/control.ts";
 import { chooseLab, runningLab, runningLabs, socketPath } from "../lab/runtime.ts";
@@ -23,7 +24,7 @@ export async function labDown({ name }: { readonly name?: string }): Promise<num
   const deadline = Date.now() + PATIENCE;
   while (runningLab(lab.name)?.pid === lab.pid) {
     if (Date.now() > deadline) throw new UserError(`lab "${lab.name}" has not ended yet (process ${lab.pid})`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pause(20);
   }
   return EXIT.ok;
 }

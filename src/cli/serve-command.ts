@@ -15,7 +15,7 @@ export function addServeCommand(program: Command): void {
 
 async function serve(options: PageSourceOptions & WebOptions): Promise<number> {
   const address = webAddress(options) ?? USUAL_ADDRESS;
-  const source = await openPageSource(options);
+  const source = await openPageSource({ ...options, tellsNextBoot: true });
   for (const warning of source.info.warnings) complain(`${source.info.source}: ${warning}`);
   const page = await servePage({
     source,

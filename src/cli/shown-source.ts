@@ -9,18 +9,21 @@ import { traceText } from "../history/timeline/write-out.ts";
 import { fileSource, planSource } from "../page/server/file-source.ts";
 import type { PageSource } from "../page/server/page-source.ts";
 import { remoteLabSource } from "../page/server/remote-lab-source.ts";
-import { type FoundHost, watchedSource } from "../page/server/watched-source.ts";
+import { watchedSource } from "../page/server/watched-source.ts";
 import { TRACE_HEADER } from "../sources/open-source.ts";
 import { LAB_PREFIX } from "../sources/source.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
+import { nextBootSentences } from "./apply-keeping.ts";
 import { chosenProfile } from "./choices.ts";
-import { fromOption, type HostOptions, hostFrom, profileOption } from "./host-source.ts";
+import { fromOption, type HostFound, type HostOptions, hostFrom, profileOption } from "./host-source.ts";
 import { isDirectory, readText } from "./input-files.ts";
 import { readScenario } from "./play-files.ts";
 
 export interface PageSourceOptions extends HostOptions {
   readonly interval: string;
   readonly plan?: string;
+  /** What the next boot makes otherwise is told, too, where that can be known. */
+  readonly tellsNextBoot?: boolean;
 }
 
 const DEFAULT_INTERVAL = "2";
@@ -40,18 +43,19 @@ export async function openPageSource(options: PageSourceOptions): Promise<PageSo
   const { from, plan } = options;
   const interval = readInterval(options.interval);
   const profile = chosenProfile(options);
-  const look = (): Promise<FoundHost> => lookAt(options);
+  const look = (): Promise<HostFound> => lookAt(options);
   if (plan !== undefined) return planSource(from, await look(), { file: plan, text: readText(plan) });
   if (from.startsWith(LAB_PREFIX)) return await labNamed(from, profile);
   const trace = traceIn(from, profile);
   if (trace !== undefined) return fileSource({ file: from, text: trace }, profile);
   const isLive = isDirectory(from);
-  return await watchedSource({
+  return await watchedSource<HostFound>({
     source: from,
     kind: isLive ? "host" : "file",
     profileIsDetected: isLive && profile === undefined,
     look,
     interval: isLive ? interval * 1000 : undefined,
+    ...(isLive && options.tellsNextBoot && { more: (found) => nextBootSentences({ from }, found) }),
   });
 }
 
@@ -67,10 +71,13 @@ async function labNamed(from: string, profile: Profile | undefined): Promise<Pag
 }
 
 /** Sentences about the source, without its name in front of each. */
-async function lookAt(options: PageSourceOptions): Promise<FoundHost> {
-  const { host, warnings } = await hostFrom(options);
+async function lookAt(options: PageSourceOptions): Promise<HostFound> {
+  const found = await hostFrom(options);
   const prefix = `${options.from}: `;
-  return { host, warnings: warnings.map((text) => (text.startsWith(prefix) ? text.slice(prefix.length) : text)) };
+  return {
+    ...found,
+    warnings: found.warnings.map((text) => (text.startsWith(prefix) ? text.slice(prefix.length) : text)),
+  };
 }
 
 function readInterval(text: string): number {

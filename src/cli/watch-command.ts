@@ -15,7 +15,7 @@ export function addWatchCommand(program: Command): void {
 const PIECE = 1 << 16;
 
 async function watch(options: PageSourceOptions): Promise<number> {
-  const source = await openPageSource(options);
+  const source = await openPageSource({ ...options, tellsNextBoot: true });
   const { history, info } = source;
   const stopping = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopping.abort());

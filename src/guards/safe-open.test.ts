@@ -1,7 +1,16 @@
 // Opening a file that others may have prepared: at once, whatever lies there, and only a regular file.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chownSync, constants, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -13,6 +22,15 @@ const LIMIT = 100;
 const at = (name: string): string => join(directory, name);
 const refuses = (name: string, why: RegExp, expected = {}): void =>
   assert.throws(() => readRegular(at(name), LIMIT, expected), why);
+
+function needsLog(): string | false {
+  try {
+    closeSync(openSync("/proc/kmsg", "r"));
+    return false;
+  } catch {
+    return "the kernel's log may not be read";
+  }
+}
 
 describe("reading a small file", () => {
   it("gives what it holds, up to the limit", () => {
@@ -50,6 +68,10 @@ describe("reading a small file", () => {
     writeFileSync(at("sparse"), "");
     truncateSync(at("sparse"), 20 * 2 ** 30);
     refuses("sparse", /^Error: is longer than 100 bytes$/);
+  });
+
+  it("is not waited for where it has no end, as the kernel's log", { skip: needsLog() }, () => {
+    assert.throws(() => readRegular("/proc/kmsg", 1 << 26), /has no end|is longer than/);
   });
 
   it("is refused where it is not the user's own and has to be", { skip: ownUid() !== 0 && "needs root" }, () => {

@@ -116,8 +116,10 @@ function readPiece(fd: number, piece: Buffer): number {
     try {
       return readSync(fd, piece, 0, piece.length, null);
     } catch (error) {
-      // Another process has made the pipe non-blocking, and it has nothing yet.
       if (codeOf(error) !== "EAGAIN") throw error;
+      // Such as the log of the kernel, in which there may be more some day.
+      if (fstatSync(fd).isFile()) throw new UnsafeError("has no end, and nothing to be read now");
+      // Another process has made the pipe non-blocking, and it has nothing yet.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, PAUSE);
     }
   }

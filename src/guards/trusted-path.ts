@@ -13,6 +13,7 @@ import {
   statfsSync,
 } from "node:fs";
 import { O_PATH, ownUid, UnsafeError } from "./safe-open.ts";
+import { codeOf } from "./user-error.ts";
 
 const ALL_MAY_WRITE = 0o002;
 const OTHERS_MAY_WRITE = 0o022;
@@ -100,7 +101,7 @@ export function makeDirectory(path: string): void {
     try {
       mkdirSync(place);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      if (codeOf(error) !== "EEXIST") throw error;
     }
   });
 }

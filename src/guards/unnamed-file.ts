@@ -3,7 +3,7 @@
 import { constants, mkdtempSync, openSync, rmdirSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { UserError } from "./user-error.ts";
+import { codeOf, UserError } from "./user-error.ts";
 
 /**
  * Open for appending and reading.
@@ -30,8 +30,7 @@ export async function withTemporaryDirectory<T>(act: (path: string) => Promise<T
   try {
     path = mkdtempSync(join(tmpdir(), "apmatrix-"));
   } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code;
-    throw new UserError(`no directory can be made in ${tmpdir()}: ${why}; set TMPDIR to another`);
+    throw new UserError(`no directory can be made in ${tmpdir()}: ${codeOf(error)}; set TMPDIR to another`);
   }
   try {
     return await act(path);

@@ -3,7 +3,7 @@ import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { sentenceOf } from "../../guards/fault.ts";
 import { UnsafeError } from "../../guards/safe-open.ts";
-import { UserError } from "../../guards/user-error.ts";
+import { codeOf, UserError } from "../../guards/user-error.ts";
 import { decodedText, readInput } from "../../guards/user-files.ts";
 import type { CheckProperty } from "../properties.ts";
 
@@ -55,7 +55,7 @@ function readScript(file: string): string {
   try {
     return decodedText(readInput(file));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new UserError(`${file}: no such file`);
+    if (codeOf(error) === "ENOENT") throw new UserError(`${file}: no such file`);
     throw new UserError(error instanceof UnsafeError ? `${file} ${error.message}` : `${file}: ${sentenceOf(error)}`);
   }
 }

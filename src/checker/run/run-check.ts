@@ -1,4 +1,5 @@
 // Runs an exploration to its end: in this thread, in slices, or with several threads. It reports progress, and can be stopped.
+import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { sentenceOf } from "../../guards/fault.ts";
 import { UserError } from "../../guards/user-error.ts";
@@ -28,8 +29,6 @@ export interface Run {
 /** Batches between two checks of timers and signals, and milliseconds between two reports. */
 const SLICE = 64;
 const TELL_EVERY = 200;
-
-const pause = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds));
 
 /** @throws UserError */
 export async function runCheck(options: RunOptions): Promise<Run> {

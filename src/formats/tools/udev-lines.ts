@@ -52,28 +52,22 @@ interface JoinedLine {
 }
 
 /** A comment may stand between two lines of which one continues the other. */
-function joinedLines(text: string): readonly JoinedLine[] {
-  const joined: JoinedLine[] = [];
+function* joinedLines(text: string): Generator<JoinedLine> {
   let pieces: { readonly at: number; readonly line: number; readonly column: number }[] = [];
   let whole = "";
-  const end = (): void => {
-    const own = pieces;
-    if (whole !== "") joined.push({ text: whole, placeOf: (offset) => placeIn(own, offset) });
-    [pieces, whole] = [[], ""];
-  };
   for (const [at, line] of text.split("\n").entries()) {
     const shown = line.replace(/\r$/, "");
     const piece = shown.replace(/^[ \t\r]+/, "");
     if (piece.startsWith("#")) continue;
     pieces.push({ at: whole.length, line: at + 1, column: shown.length - piece.length + 1 });
-    if (piece.endsWith("\\")) whole += piece.slice(0, -1);
-    else {
-      whole += piece;
-      end();
-    }
+    const isOpen = piece.endsWith("\\");
+    whole += isOpen ? piece.slice(0, -1) : piece;
+    if (isOpen) continue;
+    const own = pieces;
+    if (whole !== "") yield { text: whole, placeOf: (offset) => placeIn(own, offset) };
+    [pieces, whole] = [[], ""];
   }
   // A file that ends in the middle of a line: udevd drops it.
-  return joined;
 }
 
 function placeIn(pieces: readonly (Position & { readonly at: number })[], offset: number): Position {

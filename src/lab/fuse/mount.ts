@@ -53,32 +53,33 @@ function openDevice(): number {
   }
 }
 
-/** A path as the kernel writes it in mountinfo: blanks and backslashes as octal numbers. */
-const unescaped = (path: string): string =>
-  path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+interface MountEntry {
+  readonly place: string;
+  readonly type: string;
+  readonly source: string;
+}
 
-/** The file system that is mounted at a directory, from the kernel's own list; undefined if none. */
-export function mountAt(directory: string): { readonly type: string; readonly source: string } | undefined {
-  const bytes = Buffer.from(directory).toString("latin1");
-  const lines = readKernelText("/proc/self/mountinfo").trim().split("\n").reverse();
-  for (const line of lines) {
+/** The kernel's own list, in its order. It writes blanks and backslashes of a path as octal numbers. */
+function mounts(): readonly MountEntry[] {
+  const lines = readKernelText("/proc/self/mountinfo").trim().split("\n");
+  return lines.map((line) => {
     const [left = "", right = ""] = line.split(" - ");
-    if (unescaped(left.split(" ")[4] ?? "") !== bytes) continue;
+    const path = left.split(" ")[4] ?? "";
+    const bytes = path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
     const [type = "", source = ""] = right.split(" ");
-    return { type, source };
-  }
-  return undefined;
+    return { place: Buffer.from(bytes, "latin1").toString(), type, source };
+  });
 }
 
-/** Where something is mounted, at a directory or below it, as the kernel's list has it. */
-export function mountsBelow(directory: string): readonly string[] {
-  const bytes = Buffer.from(directory).toString("latin1");
-  const places = readKernelText("/proc/self/mountinfo").trim().split("\n");
-  return places
-    .map((line) => unescaped(line.split(" ")[4] as string))
-    .filter((place) => place === bytes || place.startsWith(`${bytes}/`))
-    .map((place) => Buffer.from(place, "latin1").toString());
-}
+/** The file system that is mounted at a directory; undefined if none. */
+export const mountAt = (directory: string): MountEntry | undefined =>
+  mounts().findLast(({ place }) => place === directory);
+
+/** Where something is mounted, at a directory or below it. */
+export const mountsBelow = (directory: string): readonly string[] =>
+  mounts()
+    .map(({ place }) => place)
+    .filter((place) => place === directory || place.startsWith(`${directory}/`));
 
 /** What our mounts are called in /proc/self/mountinfo: with the number of the process behind them. */
 const SOURCE = "apmatrix:";

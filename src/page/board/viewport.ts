@@ -22,7 +22,7 @@ export const LARGEST = 96;
 /** The largest size that cells get without zooming. */
 const COMFORTABLE = 72;
 
-const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
+export const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
 
 /** All of the grid, in cells as large as fit. */
 export function fittedViewport({ columns, rows, width, height }: Extent): Viewport {

@@ -14,12 +14,14 @@ export interface FoundHost {
   readonly warnings: readonly string[];
 }
 
-interface WatchedSourceOptions {
+interface WatchedSourceOptions<F extends FoundHost> {
   /** As it was named. */
   readonly source: string;
   readonly kind: "host" | "file";
   readonly profileIsDetected: boolean;
-  readonly look: () => Promise<FoundHost>;
+  readonly look: () => Promise<F>;
+  /** Further sentences about what was found, which take a while: they are asked for when something has changed. */
+  readonly more?: (found: F) => readonly string[];
   /** Milliseconds between the end of a look and the next one; undefined: there is only one look. */
   readonly interval: number | undefined;
   readonly now?: () => number;
@@ -29,20 +31,25 @@ interface WatchedSourceOptions {
 const KEPT = 64 * 1024 * 1024;
 
 /** @throws what the first look throws */
-export async function watchedSource(options: WatchedSourceOptions): Promise<PageSource> {
-  const { source, kind, profileIsDetected, look, interval, now = Date.now } = options;
+export async function watchedSource<F extends FoundHost>(options: WatchedSourceOptions<F>): Promise<PageSource> {
+  const { source, kind, profileIsDetected, look, interval, more = () => [], now = Date.now } = options;
   const first = await settled(look, "");
   const profile = first.host.profile.name;
   const history = new LinesInMemory(JSON.stringify({ trace: source, format: 2, profile }), KEPT);
   let i = 0;
   let last = "";
-  const tell = (found: FoundHost): void => {
+  const tell = (found: F): void => {
     const content = contentOf(found);
     if (content === last) return;
     last = content;
     // The time at which a file was read says nothing about what is in it.
     const at = kind === "host" ? now() : undefined;
-    const line: SnapshotLine = { i: ++i, at, snapshot: storeHost(found.host), unknown: found.warnings };
+    const line: SnapshotLine = {
+      i: ++i,
+      at,
+      snapshot: storeHost(found.host),
+      unknown: [...found.warnings, ...more(found)],
+    };
     history.append(JSON.stringify(snapshotToJson(line)));
   };
   tell(first);
@@ -85,7 +92,7 @@ const PAUSE = 20;
  *
  * @param known what the source held before; a second look is needed only if it differs
  */
-async function settled(look: () => Promise<FoundHost>, known: string): Promise<FoundHost> {
+async function settled<F extends FoundHost>(look: () => Promise<F>, known: string): Promise<F> {
   let found = await look();
   let content = contentOf(found);
   for (let n = 1; n < MOST_LOOKS && content !== known; n++) {

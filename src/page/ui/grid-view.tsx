@@ -4,7 +4,7 @@ import { apidOf, apqiOf, formatApid, formatApqi } from "../../system/ap/apqn.ts"
 import { cellIn, cellOf, chosenIn } from "../board/blocks.ts";
 import { lookAt, queueAt } from "../board/board.ts";
 import { queueSentence } from "../board/queue-words.ts";
-import type { Cell } from "../board/viewport.ts";
+import { type Cell, clamp } from "../board/viewport.ts";
 import { useCamera, type Zoom } from "./grid-camera.ts";
 import { usePaint, usePainter } from "./grid-canvas.ts";
 import { usePointer } from "./grid-pointer.ts";
@@ -120,9 +120,11 @@ function takeKey(
     event.preventDefault();
     event.stopPropagation();
     const far = event.shiftKey ? 8 : 1;
-    const clamp = (at: number, length: number) => Math.min(Math.max(at, 0), length - 1);
     if (!cursor) show(0, 0);
-    else show(clamp(cursor.column + by[0] * far, adapters.length), clamp(cursor.row + by[1] * far, domains.length));
+    else {
+      const column = clamp(cursor.column + by[0] * far, 0, adapters.length - 1);
+      show(column, clamp(cursor.row + by[1] * far, 0, domains.length - 1));
+    }
   } else if (event.key === "+" || event.key === "=") zoom.by(1);
   else if (event.key === "-") zoom.by(-1);
   else if (event.key === "0") zoom.out();

@@ -11,6 +11,7 @@ export function StepWords({ moment }: { readonly moment: Moment }) {
   const { entry, session } = moment;
   return (
     <>
+      <Facts title="The next boot" facts={entry.unknown.filter(isOfNextBoot)} />
       <Compared moment={moment} />
       <CarryOut moment={moment} />
       <h2>This step</h2>
@@ -35,16 +36,7 @@ export function StepWords({ moment }: { readonly moment: Moment }) {
           <Queues verb="Zeroized:" queues={entry.zeroized} />
         </p>
       )}
-      {entry.unknown.length > 0 && (
-        <>
-          <h3>Not known</h3>
-          <ul class="facts">
-            {entry.unknown.map((sentence) => (
-              <li key={sentence}>{sentence}</li>
-            ))}
-          </ul>
-        </>
-      )}
+      <Facts title="Not known" facts={entry.unknown.filter((fact) => !isOfNextBoot(fact))} />
     </>
   );
 }
@@ -116,5 +108,22 @@ function CarryOut({ moment: { session } }: { readonly moment: Moment }) {
         Carry it out {from.session.send ? "in the lab" : "there"}
       </button>
     </article>
+  );
+}
+
+/** What a server says of the next boot of a real host stands among what it says of the host. */
+const isOfNextBoot = (fact: string): boolean => fact.startsWith("after a reboot: ");
+
+function Facts({ title, facts }: { readonly title: string; readonly facts: readonly string[] }) {
+  if (facts.length === 0) return null;
+  return (
+    <>
+      <h3>{title}</h3>
+      <ul class="facts">
+        {facts.map((fact) => (
+          <li key={fact}>{fact}</li>
+        ))}
+      </ul>
+    </>
   );
 }

@@ -1,6 +1,6 @@
 // Settings that several directories hold, as systemd's programs read them: a file of /etc stands for all others of its name, an empty one
 // or a link to /dev/null takes it away, and the names alone say which comes first.
-import { existsSync, lstatSync, readdirSync, readlinkSync, type Stats, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import type { SettingsFile } from "../../answers/boot/udev-rule-files.ts";
 import { UnsafeError } from "../../guards/safe-open.ts";
@@ -65,6 +65,8 @@ function textAt(root: string, path: string): TextRead {
     const target = lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined;
     const file = target !== undefined && isAbsolute(target) ? join(root, target) : path;
     if (target === "/dev/null" || isDevice(statSync(file, { throwIfNoEntry: false }))) return { ok: true, text: "" };
+    const [top, real] = [realpathSync(root), realpathSync(file)];
+    if (!real.startsWith(top.endsWith("/") ? top : `${top}/`)) throw new UnsafeError(`leads out of ${plain(root)}`);
     return { ok: true, text: decodedText(readInput(file)) };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

@@ -28,8 +28,19 @@ function cut(text: string, limit: number): readonly [shown: string, rest: string
  *
  * @param limit of characters; a longer text is cut, and how much is missing is said
  */
-export const plain = (text: string, limit = Number.POSITIVE_INFINITY): string =>
-  cut(text, limit).join("").replace(UNSEEN, escaped);
+export function plain(text: string, limit = Number.POSITIVE_INFINITY): string {
+  const shown = cut(text, limit).join("").replace(UNSEEN, escaped);
+  if (shown.length <= limit + REST) return shown;
+  // What is escaped takes more room than it had.
+  return cut(text, Math.floor(limit / ESCAPED))
+    .join("")
+    .replace(UNSEEN, escaped);
+}
+
+/** Room for the words that say how much is left out. */
+const REST = 20;
+/** Characters of one that is escaped. */
+const ESCAPED = 6;
 
 /** A name or a value of strangers' within what is printed: as it is, but no longer than anybody reads. */
 export const shortened = (text: string): string => plain(text, LONGEST_NAME);
