@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { apmatrix, type CommandOptions, killLabs, labUp } from "../testing/support/lab-command.ts";
+import { sample } from "../testing/support/long-form.ts";
 import { mountSkip } from "../testing/support/precondition.ts";
 import { PROGRAM } from "../testing/support/program.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
@@ -59,7 +60,8 @@ describe("libvirt's names of guests, where it has them", { skip }, () => {
   });
 
   it("are in explain, show, status, plan, apply and export, and what cannot be read is told", async () => {
-    for (const [words, wanted] of [
+    // Each is two starts, of lab exec and of what runs in it.
+    const asked: readonly (readonly [readonly string[], readonly string[]])[] = [
       [["explain"], [`shop & web (${RUNS}): running`, `books (${STOPPED}): not running`]],
       [["explain", "books"], ["03.0008  guest-not-running"]],
       [["show"], [`1 mdev ${RUNS}, guest shop & web, running`, `2 mdev ${STOPPED} (books), no guest runs`]],
@@ -78,7 +80,8 @@ describe("libvirt's names of guests, where it has them", { skip }, () => {
         ['name: "shop & web"', "name: books"],
       ],
       [["export", "mdevctl", "--mdev", "books"], ["assign_adapter"]],
-    ] as const) {
+    ];
+    for (const [words, wanted] of sample(asked, 2)) {
       const { code, stdout, stderr } = await does(...words);
       assert.notEqual(code, 1, stderr);
       for (const text of wanted) assert.ok(stdout.includes(text), `${words.join(" ")}: ${text} in\n${stdout}`);

@@ -67,7 +67,7 @@ function isPlain(host: Host, twin: Host): boolean {
 }
 
 describe("one host through every source", () => {
-  for (const name of KERNELS) {
+  for (const name of sample(KERNELS, 2)) {
     it(`is the same in a trace, a directory and a tar, under ${name}`, async () => {
       let plain = 0;
       for (const seed of seeds(12, 3)) {

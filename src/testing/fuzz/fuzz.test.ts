@@ -5,7 +5,7 @@ import { inLongForm } from "../support/long-form.ts";
 import { fuzz } from "./run.ts";
 import { TARGETS } from "./targets.ts";
 
-const INPUTS = inLongForm(150, 50);
+const INPUTS = inLongForm(150, 30);
 
 describe("what is nearly right", () => {
   after(() => {
