@@ -7,11 +7,10 @@ import { join } from "node:path";
 import { beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { apmatrix } from "../testing/support/lab-command.ts";
-import { nobodySkip } from "../testing/support/other-user.ts";
+import { nobodySkip, STRANGER } from "../testing/support/other-user.ts";
 import { PROGRAM } from "../testing/support/program.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 
-const STRANGER = 54321;
 const HOST = fileURLToPath(new URL("../../hosts/kernel-doc.yaml", import.meta.url));
 const parent = temporaryDirectory();
 const skip = nobodySkip();

@@ -13,13 +13,12 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, it } from "node:test";
+import { STRANGER, strangerSkip } from "../testing/support/other-user.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 import { ownDirectory, privateDirectory, writeOwnFile } from "./private-directory.ts";
-import { ownUid } from "./safe-open.ts";
 
 const parent = temporaryDirectory();
-const STRANGER = 54321;
-const skip = ownUid() === 0 ? false : "only root can make files of another user";
+const skip = strangerSkip();
 const modeOf = (path: string): number => lstatSync(path).mode & 0o7777;
 
 describe("a private directory", () => {

@@ -14,6 +14,7 @@ import {
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { STRANGER, strangerSkip } from "../testing/support/other-user.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 import { openRegular, ownUid, readRegular } from "./safe-open.ts";
 
@@ -74,9 +75,9 @@ describe("reading a small file", () => {
     assert.throws(() => readRegular("/proc/kmsg", 1 << 26), /has no end|is longer than/);
   });
 
-  it("is refused where it is not the user's own and has to be", { skip: ownUid() !== 0 && "needs root" }, () => {
+  it("is refused where it is not the user's own and has to be", { skip: strangerSkip() }, () => {
     writeFileSync(at("theirs"), "x");
-    chownSync(at("theirs"), 54321, 54321);
+    chownSync(at("theirs"), STRANGER, STRANGER);
     refuses("theirs", /^Error: belongs to another user \(54321\)$/, { uid: ownUid() });
     assert.equal(readRegular(at("theirs"), LIMIT).toString(), "x");
   });

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, lchownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, it } from "node:test";
+import { STRANGER, strangerSkip } from "../testing/support/other-user.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 import { makeDirectories } from "./trusted-path.ts";
 import { readInput, writeOutput } from "./user-files.ts";
 
-const STRANGER = 54321;
 const parent = temporaryDirectory();
-const skip = process.getuid?.() === 0 ? false : "only root can make files of others";
+const skip = strangerSkip();
 
 describe("a link on the way to a file", () => {
   let shared = "";

@@ -6,13 +6,12 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { LONGEST_TEXT, MOST_LINES } from "../system/ap/limits.ts";
+import { STRANGER, strangerSkip } from "../testing/support/other-user.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
-import { ownUid } from "./safe-open.ts";
 import { decodedText, readInput, unpack, writeOutput } from "./user-files.ts";
 
 const parent = temporaryDirectory();
-const STRANGER = 54321;
-const needsRoot = ownUid() === 0 ? false : "only root can make files of another user";
+const needsRoot = strangerSkip();
 
 describe("a file to read", () => {
   it("may be the target of a link, and is not a pipe or device", () => {

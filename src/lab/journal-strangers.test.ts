@@ -17,12 +17,12 @@ import { describe, it } from "node:test";
 import { UserError } from "../guards/user-error.ts";
 import { DEFAULT_PROFILE } from "../system/vfio-ap/profiles.ts";
 import { hostNamed } from "../testing/support/hosts.ts";
+import { STRANGER, strangerSkip } from "../testing/support/other-user.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 import { Lab } from "./lab.ts";
 
 const parent = temporaryDirectory();
-const STRANGER = 54321;
-const needsRoot = process.getuid?.() === 0 ? false : "only root can make files of another user";
+const needsRoot = strangerSkip();
 
 /** What is said of a journal's directory; a file next to it stays as it is. */
 function refusal(prepare: (directory: string, secret: string) => void): string {

@@ -1,14 +1,28 @@
 // A user other than root, for tests that root runs, and a copy of the program that all may read: a checkout may be readable only by root.
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync } from "node:fs";
+import { chmodSync, lchownSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freshDirectory } from "./temporary.ts";
+import { freshDirectory, temporaryDirectory } from "./temporary.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** Words before a command that make root another user. */
 export const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] as const;
+
+/** Nobody's number: some other user of the machine. */
+export const STRANGER = 54321;
+
+/** Why nothing can be made another user's here; false if it can. Root of a user namespace has no other users. */
+export function strangerSkip(): string | false {
+  const path = freshDirectory(temporaryDirectory());
+  try {
+    lchownSync(path, STRANGER, STRANGER);
+    return false;
+  } catch {
+    return "only root of the machine can make files of another user";
+  }
+}
 
 const isRoot = process.getuid?.() === 0;
 
