@@ -6,7 +6,7 @@ import { after, describe, it } from "node:test";
 import { hostFile } from "../testing/support/hosts.ts";
 import { apmatrix, type CommandOptions, killLabs, labUp } from "../testing/support/lab-command.ts";
 import { isLongForm } from "../testing/support/long-form.ts";
-import { ordinaryUser, programForAll } from "../testing/support/other-user.ts";
+import { ordinaryUser, programForAll, strangerSkip } from "../testing/support/other-user.ts";
 import { mountSkip } from "../testing/support/precondition.ts";
 import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 
@@ -79,7 +79,9 @@ describe("what tools write in a lab below /etc, /run and /var/lib", { skip }, ()
     await lab.stop();
   });
 
-  it("hides nothing of where labs and homes are", async () => {
+  it("hides nothing of where labs and homes are", {
+    skip: strangerSkip() && "only root of the machine may write in /run",
+  }, async () => {
     const run = "/run/apmatrix-test-run";
     mkdirSync(run, { recursive: true, mode: 0o700 });
     const options = { run };
