@@ -193,8 +193,8 @@ async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options
 
 /** A command whose lab exec was killed ends, with all that it has started. */
 async function endOrphan(pid: number, commands: CommandNamespace | undefined): Promise<void> {
-  const namespace = await commands?.enter();
-  await endCommand(pid, [process.pid, ...(namespace === undefined ? [] : [namespace])]);
+  // While the lab ends, its namespace may be gone, in which commands of others are, too: then only the descendants are ended.
+  await endCommand(pid, [process.pid, ...(commands ? [commands.pid ?? pid] : [])]);
 }
 
 function sayReady(name: string, directory: string | undefined, link: string | undefined): void {

@@ -78,6 +78,7 @@ export class CommandNamespace {
   readonly #options: NamespaceOptions;
   #child: ChildProcess | undefined;
   #ready: Promise<number> | undefined;
+  #isStopped = false;
 
   constructor(options: NamespaceOptions) {
     this.#options = options;
@@ -88,17 +89,23 @@ export class CommandNamespace {
     return this.#child !== undefined;
   }
 
+  /** The process that holds it; undefined before it is there, and after the lab's end. */
+  get pid(): number | undefined {
+    return this.#isStopped ? undefined : this.#child?.pid;
+  }
+
   /**
    * A process in it; it is made when it is needed first.
    *
-   * @throws UserError it cannot be made
+   * @throws UserError it cannot be made, or the lab ends: what was made then would outlive it
    */
-  enter(): Promise<number> {
+  async enter(): Promise<number> {
+    if (this.#isStopped) throw new UserError("commands cannot see the lab as their /sys: it ends");
     this.#ready ??= this.#make().catch((error) => {
       this.#ready = undefined;
       throw error;
     });
-    return this.#ready;
+    return await this.#ready;
   }
 
   #make(): Promise<number> {
@@ -128,6 +135,7 @@ export class CommandNamespace {
 
   /** Comes back when it is gone, unless commands are still in it. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     const child = this.#child;
     if (!child) return;
     const gone = new Promise((resolve) => child.once("exit", resolve));
