@@ -89,7 +89,8 @@ const SHARED = {
   guards: ["guards/"],
   page: ["page/board/", "page/protocol/"],
   fuse: ["lab/fuse/frames", "lab/fuse/fuse-server", "lab/fuse/node-table"],
-  sources: ["tidy", "testing/readers"],
+  sources: ["tidy", "testing/readers", "testing/growing-texts"],
+  browser: ["testing/page/"],
 };
 
 /** What is run as a process each: files of tests, and files that import those that share one. */

@@ -4,7 +4,8 @@ import { readdirSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { sample } from "../support/long-form.ts";
-import { browserSkip, chooseFile, lastSaid, openBrowser, openPage, openPanel, sayYes, typeLine } from "./browser.ts";
+import { browserSkip, chooseFile, lastSaid, openPage, openPanel, sayYes, typeLine } from "./browser.ts";
+import { sharedBrowser } from "./shared-browser.ts";
 import { type Site, serveBundle } from "./static-site.ts";
 import { wideTrace } from "./wide-host.ts";
 
@@ -18,13 +19,10 @@ describe("what is built into the page", { skip: browserSkip }, () => {
   let site: Site;
 
   before(async () => {
-    browser = await openBrowser();
+    browser = await sharedBrowser();
     site = await serveBundle();
   });
-  after(async () => {
-    await browser?.close();
-    site?.close();
-  });
+  after(() => site?.close());
 
   it("has every scenario of the discussion, of the manual and of the checker, and plays each to its end", async () => {
     const files = FOLDERS.flatMap((folder) =>

@@ -8,7 +8,8 @@ import { labUp, type RunningLab, stays } from "../support/lab-command.ts";
 import { urlIn } from "../support/page-client.ts";
 import { mountSkip } from "../support/precondition.ts";
 import { freshDirectory, temporaryDirectory } from "../support/temporary.ts";
-import { browserSkip, lastSaid, openBrowser, openPage, openPanel, typeLine } from "./browser.ts";
+import { browserSkip, lastSaid, openPage, openPanel, typeLine } from "./browser.ts";
+import { sharedBrowser } from "./shared-browser.ts";
 
 const HOST = fileURLToPath(new URL("../../../hosts/kernel-doc-guests.yaml", import.meta.url));
 const GUEST2 = "7a2c1d3e-0002-4c58-9b1e-5f0c0a6d0002";
@@ -21,13 +22,12 @@ describe("the page on a live lab", { skip: browserSkip || (await mountSkip()) },
   let lab: RunningLab;
 
   before(async () => {
-    browser = await openBrowser();
+    browser = await sharedBrowser();
     lab = await labUp([HOST, "--name", "page", "--mount", sys, "--web", "--web-open"], {
       run: freshDirectory(temporary, "run"),
     });
   });
   after(async () => {
-    await browser?.close();
     await lab?.stop();
   });
 

@@ -6,7 +6,8 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { PROGRAM } from "../support/program.ts";
-import { BUNDLE, browserSkip, chooseFile, openBrowser, openPage, openPanel, typeLine } from "./browser.ts";
+import { BUNDLE, browserSkip, chooseFile, openPage, openPanel, typeLine } from "./browser.ts";
+import { sharedBrowser } from "./shared-browser.ts";
 import { wideTrace } from "./wide-host.ts";
 
 const TWELVE = fileURLToPath(new URL("../../../hosts/twelve-guests.yaml", import.meta.url));
@@ -26,11 +27,9 @@ const isOver = (a: Box, b: Box): boolean =>
 describe("the overview of the page", { skip: browserSkip }, () => {
   let browser: Browser;
   before(async () => {
-    browser = await openBrowser();
+    browser = await sharedBrowser();
   });
-  after(async () => {
-    await browser?.close();
-  });
+  after(async () => {});
 
   async function withTwelve(
     check: (page: Page) => Promise<void>,

@@ -16,13 +16,13 @@ import {
   chooseFile,
   lastSaid,
   type OpenPage,
-  openBrowser,
   openPage,
   openPanel,
   typeLine,
   violations,
 } from "./browser.ts";
 import { longHistory } from "./long-history.ts";
+import { sharedBrowser } from "./shared-browser.ts";
 import { type Site, serveBundle } from "./static-site.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
@@ -63,13 +63,10 @@ describe("the page", { skip: browserSkip }, () => {
   let site: Site;
 
   before(async () => {
-    browser = await openBrowser();
+    browser = await sharedBrowser();
     site = await serveBundle();
   });
-  after(async () => {
-    await browser?.close();
-    site?.close();
-  });
+  after(() => site?.close());
 
   async function withPage(check: (opened: OpenPage) => Promise<void>, where = ""): Promise<void> {
     const opened = await openPage(browser, `${site.url}${where}`);
