@@ -47,9 +47,8 @@ async function lifeOf(words: readonly string[], options: CommandOptions, journal
     assert.equal(await exec(LOOK), THERE, "kept from one command to the next");
     for (const path of WRITTEN) assert.ok(!existsSync(path), `${path} is on the machine`);
   });
-  if (isLongForm || options.prefix === undefined) {
-    await once([], async () => assert.match(await exec(LOOK), GONE, "a new lab begins clean"));
-  }
+  if (!isLongForm && options.prefix !== undefined) return;
+  await once([], async () => assert.match(await exec(LOOK), GONE, "a new lab begins clean"));
   await once(["--journal", journal], async () => void (await exec(`${WRITE}; ${CHANGE}`)));
   await once(["--journal", journal], async () => assert.equal(await exec(LOOK), THERE, "the journal keeps it"));
   if (isLongForm) await once([], async () => assert.match(await exec(LOOK), GONE, "and nothing else does"));

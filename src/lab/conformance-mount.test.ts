@@ -48,7 +48,7 @@ describe("a recorded trace, played through the mount", { skip: await mountSkip()
       const files = FILES.filter((file) => file.startsWith(kind));
       assert.equal(files.length, count);
       const found: string[] = [];
-      for (const file of sample(files, kind.startsWith("r-") ? 16 : 2)) {
+      for (const file of sample(files, kind.startsWith("r-") ? 32 : 4)) {
         const differences = await play(load(file));
         found.push(...differences.map((difference) => explain(file, difference)));
         if (found.length >= SHOWN) break;

@@ -24,7 +24,7 @@ import { rehearse } from "./rehearse.ts";
 
 const KERNELS = PROFILES.filter(({ filter }) => filter === "whole" || filter === "new-part");
 /** For each of them. */
-const HOSTS = seeds(700, 12);
+const HOSTS = seeds(700, 20);
 const SIZES: readonly Size[] = [
   { adapters: 2, domains: 2, mdevs: 2 },
   { adapters: 4, domains: 4, mdevs: 3 },

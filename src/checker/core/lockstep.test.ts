@@ -130,8 +130,8 @@ function walk({ rule, profile, sizes, controlDomains = false, steps, partsWays }
   return parted;
 }
 
-/** Steps of a walk: a quarter of them in `npm test`. */
-const some = (steps: number): number => inLongForm(steps, steps / 4);
+/** Steps of a walk: an eighth of them in `npm test`. */
+const some = (steps: number): number => inLongForm(steps, steps / 8);
 
 const named = (name: string): Profile => must(profileNamed(name));
 

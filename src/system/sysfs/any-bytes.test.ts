@@ -177,7 +177,7 @@ describe("any bytes written to any attribute", () => {
             check(host, sysfs, paths[whichPath % paths.length] as string, text);
           }
         }),
-        { numRuns: inLongForm(150, 40) },
+        { numRuns: inLongForm(150, 20) },
       );
     });
   }
