@@ -47,10 +47,22 @@ export class UdevdSession {
     }
   }
 
+  /** Another udevd, as after a boot: it has read the rules that are there now, and knows no device. */
+  async restart(): Promise<void> {
+    await this.do("kill $udevd; wait; rm -rf /run/udev/control /run/udev/queue /run/udev/data");
+    await this.#start();
+  }
+
+  /** What udevd has said since it was started, each rule and command that it ran among it. */
+  log(): Promise<string> {
+    return this.do("cat /mnt/udevd.log");
+  }
+
   async #start(): Promise<void> {
-    await this.do("/usr/lib/systemd/systemd-udevd >/mnt/udevd.log 2>&1 &");
+    await this.do("/usr/lib/systemd/systemd-udevd --debug >/mnt/udevd.log 2>&1 & udevd=$!");
+    // The socket is there a moment before anybody answers.
     await this.do(
-      "for i in $(seq 100); do [ ! -e /run/udev/control ] || break; sleep 0.05; done; [ -e /run/udev/control ]",
+      "for i in $(seq 100); do ! udevadm control --ping 2>/dev/null || break; sleep 0.05; done; udevadm control --ping",
     );
   }
 
