@@ -90,6 +90,8 @@ function hostWords({
   adm,
   apxa,
   qci,
+  apsb,
+  se,
   maxAdapter,
   maxDomain,
   type,
@@ -107,6 +109,8 @@ function hostWords({
     ...controls(adm.ids()),
     ...(apxa ? [] : ["no-apxa"]),
     ...(qci ? [] : ["no-qci"]),
+    ...(apsb ? ["apsb"] : []),
+    ...(se ? ["se"] : []),
     ...(isLargest ? [] : ["max", max]),
     ...(type === DEFAULT_TYPE ? [] : ["type", `${type}`]),
     ...[...types].flatMap(([id, type]) => ["type", `${formatApid(asApid(id))}=${type}`]),
@@ -140,9 +144,14 @@ function codeWord(code: ResponseCode | "ok"): string {
   return code === RC.resetInProgress ? "inprogress" : formatResponseCode(code);
 }
 
-const faultWords = ({ reset, aqic }: FaultOperation): readonly string[] => [
+const associateWord = (code: ResponseCode | "ok"): string =>
+  code === RC.stateChangeInProgress ? "pending" : codeWord(code);
+
+const faultWords = ({ reset, aqic, bind, associate }: FaultOperation): readonly string[] => [
   ...(reset === undefined ? [] : [`reset ${codeWord(reset)}`]),
   ...(aqic === undefined ? [] : [`interrupts ${aqic === "ok" ? aqic : formatResponseCode(aqic)}`]),
+  ...(bind === undefined ? [] : [`bind ${bind === "ok" ? bind : formatResponseCode(bind)}`]),
+  ...(associate === undefined ? [] : [`associate ${associateWord(associate)}`]),
 ];
 
 const ASSIGNMENT = /^(assign|unassign)_(adapter|domain|control_domain)$/;

@@ -2,8 +2,15 @@
 import { must } from "../../system/ap/assert.ts";
 import { CARD_MODES, type CardMode } from "../../system/ap/card-type.ts";
 import { RC } from "../../system/ap/response-code.ts";
-import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
-import { type Card, cardChange, type Init, type Operation, type Scan } from "../../system/trace/operation.ts";
+import { MAX_ADAPTER, MAX_DOMAIN, missingFacility } from "../../system/machine/facts.ts";
+import {
+  type Card,
+  cardChange,
+  type FaultOperation,
+  type Init,
+  type Operation,
+  type Scan,
+} from "../../system/trace/operation.ts";
 import { ADAPTER, hex, isEmpty, matrixOf, NO_IDS, readIds, takeHex, takeQueue } from "./ids.ts";
 import type { Words } from "./words.ts";
 
@@ -21,8 +28,9 @@ export function readHost(words: Words): Init {
   let apmask: string | undefined;
   let aqmask: string | undefined;
   let qci = true;
+  let [apsb, se] = [false, false];
   while (!words.isDone) {
-    const option = words.takeMatch(/^(max|type|mode|apmask|aqmask|no-qci)$/);
+    const option = words.takeMatch(/^(max|type|mode|apmask|aqmask|no-qci|apsb|se)$/);
     switch (option) {
       case "max":
         maxAdapter = takeHex(words, ADAPTER, "the highest adapter, two hex digits");
@@ -52,14 +60,24 @@ export function readHost(words: Words): Init {
       case "no-qci":
         qci = false;
         break;
+      case "apsb":
+        apsb = true;
+        break;
+      case "se":
+        se = true;
+        break;
       default:
-        words.fail("max, type, mode, apmask, aqmask or no-qci");
+        words.fail("max, type, mode, apmask, aqmask, no-qci, apsb or se");
     }
   }
+  const missing = missingFacility({ qci, apsb, se });
+  if (missing) words.fail(`${missing.fact} only on a machine with ${missing.needs}`);
   return {
     op: "init",
     apxa,
     qci,
+    ...(apsb && { apsb }),
+    ...(se && { se }),
     maxAdapter,
     maxDomain,
     type,
@@ -114,14 +132,23 @@ const CARD_CHANGES: Readonly<Record<string, Partial<Card>>> = {
   repaired: { chkstop: false },
 };
 
-const NAMED_FAULTS = { ok: "ok", busy: RC.busy, inprogress: RC.resetInProgress } as const;
+const NAMED_FAULTS = {
+  ok: "ok",
+  busy: RC.busy,
+  inprogress: RC.resetInProgress,
+  pending: RC.stateChangeInProgress,
+} as const;
 
 export function readFault(words: Words): Operation {
   const q = takeQueue(words);
-  const kind = words.takeMatch(/^(reset|interrupts)$/) ?? words.fail("reset or interrupts");
-  const text = words.takeMatch(/^(ok|busy|inprogress|[0-9a-f]{2})$/) ?? words.fail("ok, busy, inprogress or a code");
+  const kind =
+    words.takeMatch(/^(reset|interrupts|bind|associate)$/) ?? words.fail("reset, interrupts, bind or associate");
+  const text =
+    words.takeMatch(/^(ok|busy|inprogress|pending|[0-9a-f]{2})$/) ??
+    words.fail("ok, busy, inprogress, pending or a code");
   const code = Object.entries(NAMED_FAULTS).find(([name]) => name === text)?.[1] ?? hex(text);
-  return { op: "fault", q, reset: kind === "reset" ? code : undefined, aqic: kind === "reset" ? undefined : code };
+  const fault: FaultOperation = { op: "fault", q, reset: undefined, aqic: undefined };
+  return { ...fault, [kind === "interrupts" ? "aqic" : kind]: code };
 }
 
 /** A whole scan, or one of its parts, so that something can happen in between. */
