@@ -225,7 +225,7 @@ describe("what undoes binding and association", () => {
         { op: "hw", rm_dom: [6] },
         { op: "hw", add_dom: [6] },
       ],
-    ] as const) {{
+    ] as const) {
       const guest = associated();
       guest.do(gone);
       guest.do(back);
