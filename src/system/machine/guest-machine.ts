@@ -31,12 +31,15 @@ export function followHost(state: HostState, outer: HostState, given: Matrix): v
   followQueues(state, outer);
 }
 
-/** There is one queue: its interrupts are off here if they are off beneath, and it has the same faults. */
+/** There is one queue: its interrupts are on or off here as beneath, whoever switched them, and it has the same faults. */
 function followQueues(state: HostState, outer: HostState): void {
+  const { answering } = state;
   const adapters = Math.min(state.layout.adapters, outer.layout.adapters);
   for (let adapter = 0; adapter < adapters; adapter++) {
     const apid = asApid(adapter);
-    state.interrupts.row(apid).retainAll(outer.interrupts.row(apid));
+    const interrupts = state.interrupts.row(apid);
+    if (answering.apm.has(apid)) interrupts.setIntersection(outer.interrupts.row(apid), answering.aqm);
+    else interrupts.clear();
     const faulty = state.faulty.row(apid);
     if (faulty.isEmpty() && outer.faulty.row(apid).isEmpty()) continue;
     faulty.addAll(outer.faulty.row(apid));

@@ -1,12 +1,14 @@
 // One seeded run: random operations on a host, in its guests and in guests of guests, and after each of them what must hold of all levels.
-import { apidOf, apqnOf, formatApqn } from "../../system/ap/apqn.ts";
+import { type Apqn, apidOf, apqnOf, formatApqn } from "../../system/ap/apqn.ts";
+import { must } from "../../system/ap/assert.ts";
 import { isUsableType } from "../../system/ap/card-type.ts";
 import { asApid, asApqi } from "../../system/ap/id.ts";
 import { RC } from "../../system/ap/response-code.ts";
 import { testQueue } from "../../system/machine/hardware.ts";
 import type { HostState } from "../../system/machine/host-state.ts";
+import { attributeWrite, createWrite } from "../../system/sysfs/writes.ts";
 import { DEFAULT_GUEST, type GuestsMade, NOTICES } from "../../system/trace/guest-made.ts";
-import { NOT_INSIDE, type Operation } from "../../system/trace/operation.ts";
+import { echoed, NOT_INSIDE, type Operation } from "../../system/trace/operation.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
 import { Player } from "../../system/trace/player.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
@@ -73,6 +75,7 @@ export function soakGuests({ seed, operations, size, profile, depth }: GuestsPla
     return player.apply(operation, i);
   };
   let copy = new Player(profile);
+  const planned: Operation[] = [];
   const failed = (what: string): GuestsResult => ({ operations: i, refusals, seen, failure: { what, trace } });
   const both = (operation: Operation) => {
     apply(operation);
@@ -80,7 +83,8 @@ export function soakGuests({ seed, operations, size, profile, depth }: GuestsPla
   };
   apply({ ...source.init(), guests: randomMade(random, size, depth) });
   while (i < operations) {
-    const operation = somewhere(source.next(), random, player);
+    if (planned.length === 0 && random.oneIn(5)) planned.push(...guestBegins(random, size, player));
+    const operation = planned.shift() ?? somewhere(source.next(), random, player);
     const before = buffers(player);
     const answer = apply(operation);
     const { r } = answer;
@@ -98,7 +102,8 @@ export function soakGuests({ seed, operations, size, profile, depth }: GuestsPla
     }
     if (copy.isBooted && buffers(copy) !== buffers(player))
       return failed("a player from a snapshot is another host now");
-    const wrong = sharedQueue(player) ?? (random.oneIn(12) ? afterScans(player, both, seen) : undefined);
+    const wrong =
+      sharedQueue(player) ?? severalQueues(player) ?? (random.oneIn(12) ? afterScans(player, both, seen) : undefined);
     if (wrong !== undefined) return failed(wrong);
   }
   return { operations: i, refusals, seen, failure: undefined };
@@ -110,11 +115,29 @@ function somewhere(operation: Operation, random: Random, player: Player): Operat
   return { ...operation, in: random.oneIn(60) ? "g9/none" : random.pick(paths) };
 }
 
+/** All that it takes for a guest with queues, somewhere: rarely would chance alone put it together, three deep. */
+function guestBegins(random: Random, { mdevs }: Size, player: Player): Operation[] {
+  const [path, host] = random.pick([["", player] as const, ...eachGuest(player)]);
+  if (path.split("/").length > 3) return [];
+  const n = random.below(mdevs);
+  const uuid = `6d646576-0000-4000-8000-${n.toString(16).padStart(12, "0")}`;
+  const { cards, devices } = host.host.state;
+  const adapters = cards.ids().filter(() => !random.oneIn(3));
+  const domains = new Set(adapters.flatMap((apid) => devices.row(apid).ids()));
+  const writes = [
+    createWrite(uuid),
+    ...adapters.map((apid) => attributeWrite(uuid, "assign_adapter", `${apid}`)),
+    ...[...domains].map((apqi) => attributeWrite(uuid, "assign_domain", `${apqi}`)),
+  ];
+  const operations: Operation[] = [...writes.map(echoed), { op: "open", guest: `g${n}`, mdev: uuid }];
+  return path === "" ? operations : operations.map((operation) => ({ ...operation, in: path }));
+}
+
 const buffers = (player: Player): string =>
   [["", player] as const, ...eachGuest(player)].map(([path, { host }]) => `${path}:${host.state.words.join()}`).join();
 
 /** What a guest can use at this moment: its own masks and those of every host beneath. */
-const usable = (state: HostState): number[] =>
+const usable = (state: HostState): Apqn[] =>
   state.answering.apm.ids().flatMap((apid) => state.answering.aqm.ids().map((apqi) => apqnOf(apid, apqi)));
 
 /** No queue is in two innermost guests, at any moment. */
@@ -127,6 +150,25 @@ function sharedQueue(player: Player): string | undefined {
       if (other !== undefined) return `${apqn.toString(16)} is in ${other} and in ${path}`;
       users.set(apqn, path);
     }
+  }
+  return undefined;
+}
+
+/** There is one queue: what the masks of all levels have in common answers, and interrupts are the same for all that have it. */
+function severalQueues(player: Player): string | undefined {
+  for (const [path, guest] of eachGuest(player)) {
+    const names = path.split("/");
+    const hosts = [player, ...names.slice(1).map((_, n) => player.guestPlayer(names.slice(0, n + 1).join("/")))];
+    const levels = [...hosts, guest].map((one) => must(one).host.state);
+    const [outer, state] = [must(levels.at(-2)), must(levels.at(-1))];
+    for (const mask of ["apm", "aqm"] as const) {
+      const [all = [], ...others] = levels.map(({ machine }) => machine[mask].ids() as number[]);
+      const common = all.filter((id) => others.every((ids) => ids.includes(id)));
+      if (`${state.answering[mask].ids()}` !== `${common}`) return `${path}: what answers is not what all have`;
+    }
+    for (const apqn of usable(state))
+      if (state.holds(apqn) && state.interrupts.has(apqn) !== outer.interrupts.has(apqn))
+        return `${path}: interrupts of ${formatApqn(apqn)} differ from those beneath`;
   }
   return undefined;
 }

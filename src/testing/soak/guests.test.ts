@@ -33,7 +33,7 @@ describe("random operations in guests of guests", () => {
     }
     // Guests three deep that have queues, or nothing would have been looked at.
     assert.ok(
-      seen.every((count) => count > OPERATIONS / 2_000),
+      seen.slice(0, 3).every((count) => count > OPERATIONS / 1_000),
       `guests with queues, by depth: ${seen}`,
     );
   });
