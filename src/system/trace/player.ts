@@ -1,43 +1,30 @@
 // Operations carried out one after the other on one host, each with its answer: the engine of trace players, journals, labs
 // and plans. Everything from outside comes in here or through sysfs. docs/trace-format.md §4, §5.
 
-import type { Apid, Apqi, ControlDomain, Id } from "../ap/id.ts";
-import { asApid } from "../ap/id.ts";
-import { type Mask, newMask } from "../ap/mask.ts";
-import { formatResponseCode } from "../ap/response-code.ts";
 import type { Result } from "../ap/result.ts";
 import { scan, scanComplete, scanDevice, scanDevices, scanNotice } from "../bus/scan.ts";
 import type { Facts } from "../machine/facts.ts";
 import type { Happening, Observer } from "../machine/happening.ts";
-import { changeCard, changeMasks, setFault } from "../machine/hardware.ts";
-import type { Mdev } from "../machine/mdev.ts";
+import { changeMasks, setFault } from "../machine/hardware.ts";
 import type { Names } from "../machine/names.ts";
 import { newHostState } from "../machine/snapshot.ts";
 import { hostSysfs, type Sysfs } from "../sysfs/sysfs.ts";
 import { copyHost } from "../vfio-ap/copy-host.ts";
 import { vfioApDriver } from "../vfio-ap/driver.ts";
-import { closeMdev, mdevOf, openMdev, resetMdev } from "../vfio-ap/guest.ts";
+import { closeMdev, openMdev, resetMdev } from "../vfio-ap/guest.ts";
 import { type Host, newHost } from "../vfio-ap/host.ts";
-import { disableInterrupts, enableInterrupts, unmapMemory } from "../vfio-ap/interrupts.ts";
-import { findMdev, requestDevice } from "../vfio-ap/mdev-life.ts";
+import { unmapMemory } from "../vfio-ap/interrupts.ts";
+import { requestDevice } from "../vfio-ap/mdev-life.ts";
 import type { Profile } from "../vfio-ap/profile.ts";
-import { parseUuid } from "../vfio-ap/uuid.ts";
 import { setEventfd } from "../vfio-ap/vfio-device.ts";
 import type { Answer, StateReport } from "./answer.ts";
 import { bootGuest, type GuestOf } from "./boot-guest.ts";
 import { bootFrom } from "./boot-operation.ts";
 import { GuestMachines, type GuestState } from "./guest-machines.ts";
 import type { GuestMade, GuestsMade } from "./guest-made.ts";
-import {
-  type Aqic,
-  type Card,
-  type Hw,
-  type Init,
-  isLook,
-  type Operation,
-  type Scan,
-  type WriteOperation,
-} from "./operation.ts";
+import { controlInterrupts, mdevOfUuid, withOpen } from "./guest-operations.ts";
+import { changeCardOf, machineMasks } from "./machine-operations.ts";
+import { type Init, isLook, type Operation, type Scan, type WriteOperation } from "./operation.ts";
 import { Observed } from "./side-effects.ts";
 import { reportState } from "./state-report.ts";
 
@@ -390,57 +377,3 @@ const listedPath = (path: string): string => path.replace(/(?<!\/)\/+$/, "");
 const isDriverDirectory = (path: string): boolean => /^bus\/ap\/drivers\/[^/]+\/*$/.test(path);
 /** What a driver's directory holds besides its devices is left out of a listing. */
 const isDevice = (name: string): boolean => /^card..$|^..\.....$/.test(name);
-
-function mdevOfUuid(host: Host, text: string): Mdev | undefined {
-  const uuid = parseUuid(text);
-  return uuid && findMdev(host, uuid);
-}
-
-/** What a guest does with a device that it must have open. */
-function withOpen(
-  host: Host,
-  { guest, mdev: uuid }: { readonly guest: string; readonly mdev: string },
-  act: (mdev: Mdev) => Answer,
-): Answer {
-  const mdev = mdevOfUuid(host, uuid);
-  if (!mdev || mdev.guest !== host.state.names.numberOf(guest)) return { r: "EBADF" };
-  return act(mdev);
-}
-
-function controlInterrupts(host: Host, { guest, q, enable, isc, nib }: Aqic): Answer {
-  const mdev = mdevOf(host, host.state.names.numberOf(guest));
-  if (!mdev) return { r: "EBADF" };
-  const rc = enable ? enableInterrupts(host, mdev, q, { isc, nib }) : disableInterrupts(host, mdev, q);
-  return { r: 0, rc: formatResponseCode(rc) };
-}
-
-function changeCardOf({ state }: Host, { id, config, chkstop, type, mode }: Card): void {
-  changeCard(state, asApid(id), {
-    ...(config !== undefined && { configured: config }),
-    ...(chkstop !== undefined && { checkstopped: chkstop }),
-    ...(type !== undefined && { type }),
-    ...(mode !== undefined && { mode }),
-  });
-}
-
-/** The masks that the machine is to have: set, then removed from, then added to. */
-function machineMasks({ state: { machine } }: Host, hw: Hw) {
-  return {
-    apm: changed<Apid>(machine.apm, hw.apm, hw.rmAp, hw.addAp),
-    aqm: changed<Apqi>(machine.aqm, hw.aqm, hw.rmDom, hw.addDom),
-    adm: changed<ControlDomain>(machine.adm, hw.adm, hw.rmCd, hw.addCd),
-  };
-}
-
-function changed<I extends Id>(
-  now: Mask<I>,
-  to: Mask<I> | undefined,
-  removed: readonly number[],
-  added: readonly number[],
-): Mask<I> {
-  const mask = newMask<I>();
-  mask.copy(to ?? now);
-  for (const id of removed) mask.remove(id as I);
-  for (const id of added) mask.add(id as I);
-  return mask;
-}
