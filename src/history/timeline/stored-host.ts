@@ -3,7 +3,13 @@
 import { formatApid } from "../../system/ap/apqn.ts";
 import { asApid, ID_LIMIT, NONE } from "../../system/ap/id.ts";
 import type { Matrix } from "../../system/ap/matrix.ts";
-import { type BootMasks, HOST_DRIVERS, type HostDrivers } from "../../system/machine/facts.ts";
+import {
+  type BootMasks,
+  FACILITIES,
+  type Facility,
+  HOST_DRIVERS,
+  type HostDrivers,
+} from "../../system/machine/facts.ts";
 import type { Observer } from "../../system/machine/happening.ts";
 import { HostState } from "../../system/machine/host-state.ts";
 import { layoutFor, sizeFor } from "../../system/machine/layout.ts";
@@ -38,10 +44,13 @@ interface StoredFacts {
   readonly zvm: boolean;
   readonly hostDrivers: HostDrivers;
   readonly parameters: BootMasks;
+  /** Of machines that are as usual neither stands here. */
+  readonly lacks?: readonly Facility[];
+  readonly reconfigures?: false;
 }
 
 export function storeHost({ state, profile }: Host): StoredHost {
-  const { serials, apsb, se, ...facts } = state.facts;
+  const { serials, apsb, se, lacks, reconfigures, ...facts } = state.facts;
   return {
     profile: profile.name,
     facts: {
@@ -49,6 +58,8 @@ export function storeHost({ state, profile }: Host): StoredHost {
       ...(apsb && { apsb }),
       ...(se && { se }),
       serials: Object.fromEntries([...serials].map(([id, serial]) => [formatApid(asApid(id)), serial])),
+      ...(lacks.size > 0 && { lacks: [...lacks] }),
+      ...(!reconfigures && { reconfigures }),
     },
     mdevs: state.layout.mdevs,
     names: state.names.all,
@@ -84,7 +95,8 @@ export function openStoredHost(stored: StoredHost, observer?: Observer): Host {
   const serials = new Map(
     Object.entries(facts.serials).map(([id, serial]) => [Number.parseInt(id, 16), serial] as const),
   );
-  const state = new HostState({ ...facts, serials }, layout, buffer, known);
+  const { lacks = [], reconfigures = true, ...others } = facts;
+  const state = new HostState({ ...others, serials, lacks: new Set(lacks), reconfigures }, layout, buffer, known);
   return newHost(state, profileNamed(profile) ?? unknownProfile(), vfioApDriver, observer);
 }
 
@@ -128,6 +140,8 @@ export function readStoredHost(value: unknown): StoredHost {
       zvm: facts.boolean("zvm"),
       hostDrivers: facts.oneOf("hostDrivers", HOST_DRIVERS),
       parameters: readParameters(new JsonReader(facts.any("parameters"))),
+      ...(facts.has("lacks") && { lacks: readLacks(facts.any("lacks")) }),
+      ...(facts.has("reconfigures") && !facts.boolean("reconfigures") && { reconfigures: false }),
     },
     mdevs: json.integer("mdevs", 1, MOST_MDEVS),
     names: readNames(json),
@@ -138,6 +152,11 @@ export function readStoredHost(value: unknown): StoredHost {
   checkMdevs(stored, state);
   checkCards(state);
   return stored;
+}
+
+function readLacks(lacks: unknown): readonly Facility[] {
+  if (Array.isArray(lacks) && lacks.every((one) => FACILITIES.includes(one))) return lacks;
+  throw new MalformedError("lacks", `"lacks" as a list of ${FACILITIES.join(", ")}`);
 }
 
 function readParameters(json: JsonReader): BootMasks {

@@ -90,7 +90,7 @@ function pollCard(bus: ApBus, apid: Apid, row: Aqm): void {
     else if (state.resetStart.has(apqn)) startReset(bus, apqn);
   }
   row.retainAll(state.resetWait.row(apid));
-  if (testCard(state, apid) === RC.normal && state.machine.aqm.containsAll(row))
+  if (testCard(state, apid) === RC.normal && state.answering.aqm.containsAll(row))
     state.resetWait.row(apid).removeAll(row);
   else for (let apqi = row.next(0); apqi !== NONE; apqi = row.next(apqi + 1)) endReset(state, apqnOf(apid, apqi));
 }

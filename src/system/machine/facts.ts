@@ -11,8 +11,19 @@ export type HostDrivers = "zcrypt" | "bind-only";
 
 export const HOST_DRIVERS: readonly HostDrivers[] = ["zcrypt", "bind-only"];
 
+/**
+ * What a CPU model has of AP: the instructions; the query instruction (STFLE bit 12); the type of a queue (bit 15), without which Linux
+ * finds no device; interrupts (bit 65).
+ */
+export const FACILITIES = ["ap", "apqci", "apft", "apqi"] as const;
+export type Facility = (typeof FACILITIES)[number];
+
 /** The size and the facilities of a machine. They decide the layout of its buffer. */
 export interface Facts {
+  /** Facilities that the machine lacks; `qci` says the same of the query instruction. */
+  readonly lacks: ReadonlySet<Facility>;
+  /** Its console takes the order to put a card into standby, or back (SCLP). */
+  readonly reconfigures: boolean;
   /** Extended addressing. Without it adapters 0..63 and domains 0..15 are all there is. */
   readonly apxa: boolean;
   /** The query instruction (facility 12). Without it all adapters and domains up to the maxima count as configured. */
@@ -79,6 +90,8 @@ export function missingFacility({ qci, apsb, se }: Pick<Facts, "qci" | "apsb" | 
 }
 
 export const DEFAULT_FACTS: Facts = {
+  lacks: new Set(),
+  reconfigures: true,
   apxa: true,
   qci: true,
   apsb: false,

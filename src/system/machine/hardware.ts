@@ -23,7 +23,7 @@ export function powerOn(state: HostState, hardware: HardwareAtBoot): void {
 
 /** What the queues of an adapter answer, as far as that is a matter of the card: 00, 01, 03 or 04. */
 export function testCard(state: HostState, apid: Apid): ResponseCode {
-  if (!state.machine.apm.has(apid)) return RC.notAvailable;
+  if (!state.answering.apm.has(apid)) return RC.notAvailable;
   if (state.deconfigured.has(apid)) return RC.deconfigured;
   if (state.checkstopped.has(apid)) return RC.checkstopped;
   return RC.normal;
@@ -31,7 +31,7 @@ export function testCard(state: HostState, apid: Apid): ResponseCode {
 
 /** TAPQ: 01 not in the masks, 03 deconfigured, 04 check-stopped, else 00. */
 export const testQueue = (state: HostState, apqn: Apqn): ResponseCode =>
-  state.machine.aqm.has(apqiOf(apqn)) ? testCard(state, apidOf(apqn)) : RC.notAvailable;
+  state.answering.aqm.has(apqiOf(apqn)) ? testCard(state, apidOf(apqn)) : RC.notAvailable;
 
 /**
  * ZAPQ or RAPQ, as often as it takes: busy and in progress end by themselves.
@@ -47,6 +47,7 @@ export function resetQueue(state: HostState, apqn: Apqn, patient: boolean): Resp
   if (fault !== RC.normal && fault !== RC.busy && fault !== RC.resetInProgress) return fault;
   state.interrupts.remove(apqn);
   state.secure?.reset(apqn);
+  state.beneath?.wasReset(apqn);
   return RC.normal;
 }
 
@@ -61,9 +62,10 @@ export function switchInterrupts(state: HostState, apqn: Apqn, on: boolean): Res
   const fault = state.aqicFault.get(apqn);
   if (fault !== 0) return fault & ~FAULT;
   const row = state.interrupts.row(apidOf(apqn));
-  if (row.has(apqiOf(apqn)) === on) return RC.otherwiseChanged;
-  row.set(apqiOf(apqn), on);
-  return RC.normal;
+  const rc =
+    state.beneath?.switchInterrupts(apqn, on) ?? (row.has(apqiOf(apqn)) === on ? RC.otherwiseChanged : RC.normal);
+  if (rc === RC.normal) row.set(apqiOf(apqn), on);
+  return rc;
 }
 
 /**

@@ -22,7 +22,7 @@ export function bindState(state: HostState, apqn: Apqn): BindState {
 
 /** Of a queue that is not there, testing tells nothing but zeros. */
 const isInMachine = (state: HostState, apqn: Apqn): boolean =>
-  state.holds(apqn) && state.machine.apm.has(apidOf(apqn)) && state.machine.aqm.has(apqiOf(apqn));
+  state.holds(apqn) && state.answering.apm.has(apidOf(apqn)) && state.answering.aqm.has(apqiOf(apqn));
 
 /** A guest may send requests to it, if perhaps none with secure keys. */
 export function isUsable(state: HostState, apqn: Apqn): boolean {

@@ -14,6 +14,8 @@ import { silentUeventFile, ueventFile, ueventTrigger } from "./uevent-file.ts";
 import { z90cryptDirectory } from "./z90crypt-directory.ts";
 
 export function rootDirectory(host: Host): Directory {
+  // Without the instructions neither the bus nor vfio_ap comes up.
+  if (host.state.facts.lacks.has("ap")) return directory({ bus: () => directory({}), devices: () => directory({}) });
   return directory({
     bus: () =>
       directory({

@@ -3,6 +3,7 @@ import { formatApid, formatApqn } from "../ap/apqn.ts";
 import { asApid } from "../ap/id.ts";
 import { formatMask } from "../ap/mask-text.ts";
 import { formatResponseCode, RC, type ResponseCode } from "../ap/response-code.ts";
+import { guestsToJson } from "./guest-made-json.ts";
 import type { Operation } from "./operation.ts";
 
 type Json = Record<string, unknown>;
@@ -24,6 +25,11 @@ const associateFault = (value: ResponseCode | "ok"): string =>
 
 /** Members that hold their default are left out. */
 export function operationToJson(operation: Operation): Json {
+  const { in: inside, ...own } = operation;
+  return { ...(inside !== undefined && { in: inside }), ...ownJson(own) };
+}
+
+function ownJson(operation: Operation): Json {
   const json: Json = { op: operation.op };
   const put = (key: string, value: unknown, unless?: unknown) => {
     if (value !== undefined && value !== unless) json[key] = value;
@@ -45,6 +51,7 @@ export function operationToJson(operation: Operation): Json {
       json.cds = operation.adm.ids();
       put("apmask", operation.apmask);
       put("aqmask", operation.aqmask);
+      if (operation.guests) json.guests = guestsToJson(operation.guests);
       return json;
     case "hw":
       for (const [key, mask] of [

@@ -7,8 +7,9 @@ import { type Mask, newMask } from "../ap/mask.ts";
 import { parseMaskText } from "../ap/mask-text.ts";
 import { RC, type ResponseCode } from "../ap/response-code.ts";
 import { type HostDrivers, MAX_ADAPTER, MAX_DOMAIN, missingFacility } from "../machine/facts.ts";
+import { optionalGuests } from "./guest-made-json.ts";
 import { type JsonReader, MalformedError } from "./json-reader.ts";
-import type { Hw, Init, Operation, Scan } from "./operation.ts";
+import { type Hw, type Init, NOT_INSIDE, type Operation, type Scan } from "./operation.ts";
 
 const MAX_ID = ID_LIMIT - 1;
 const HIGHEST_ADDRESS = 2 ** 64;
@@ -23,6 +24,22 @@ const RESET_CODES: readonly ResponseCode[] = [0x01, 0x03, 0x04, 0x0b, 0x42];
  * @throws MalformedError what was expected, and of which member
  */
 export function readOperation(json: JsonReader, hostDrivers: HostDrivers = "zcrypt"): Operation {
+  const inside = json.optional("in", readGuestPath);
+  const operation = readOwn(json, hostDrivers);
+  if (inside === undefined) return operation;
+  if (NOT_INSIDE.includes(operation.op))
+    throw new MalformedError("in", `"${operation.op}" without "in": a guest's machine is its host's`);
+  return { ...operation, in: inside };
+
+  function readGuestPath(key: string): string {
+    const path = json.string(key);
+    if (path.split("/").includes(""))
+      throw new MalformedError(key, "the name of a guest, or names with a slash between");
+    return path;
+  }
+}
+
+function readOwn(json: JsonReader, hostDrivers: HostDrivers): Operation {
   const op = json.string("op");
   switch (op) {
     case "init":
@@ -94,7 +111,7 @@ export function readOperation(json: JsonReader, hostDrivers: HostDrivers = "zcry
     case "request":
       return { op, mdev: json.string("mdev") };
     case "state":
-      return { op };
+      return { op, ...(json.optional("guests", (key) => json.boolean(key)) && { guests: true }) };
     default:
       throw new MalformedError("op", `the name of an operation, not ${JSON.stringify(op)}`);
   }
@@ -135,6 +152,7 @@ function readInit(json: JsonReader, hostDrivers: HostDrivers): Init {
     adm: readMask<ControlDomain>(json, "adm", "cds"),
     apmask: json.optional("apmask", (key) => json.bytes(key)),
     aqmask: json.optional("aqmask", (key) => json.bytes(key)),
+    ...optionalGuests(json),
     hostDrivers,
   };
 }
