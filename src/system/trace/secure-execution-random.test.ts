@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Random } from "../../testing/soak/random.ts";
+import { seeds } from "../../testing/support/long-form.ts";
 import { SECURE_MACHINE, SecureGuest } from "../../testing/support/secure-guest.ts";
 import { formatApqn } from "../ap/apqn.ts";
 import type { Happening } from "../machine/happening.ts";
@@ -15,7 +16,6 @@ const QUEUES = ["04.0006", "04.0007", "05.0006", "05.0007"] as const;
 type Queue = (typeof QUEUES)[number];
 
 const OPERATIONS = 400;
-const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 
 const write = (path: string, value: string) => ({ op: "write", path, value });
 
@@ -116,10 +116,10 @@ function start(machine: object, listener?: (happening: Happening) => void): Secu
   return guest;
 }
 
-const MACHINE = { ...SECURE_MACHINE, aps: [4, 5] };
+const MACHINE = { ...SECURE_MACHINE, aps: [4, 5], max_adapter: 7, max_domain: 7 };
 
 describe("random operations on a Secure Execution guest", () => {
-  for (const seed of SEEDS) {
+  for (const seed of seeds(20)) {
     it(`leave what was written, until a reset, and refusals change nothing (seed ${seed})`, () => {
       const random = new Random(seed);
       const words = new Words();
