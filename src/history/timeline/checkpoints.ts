@@ -21,10 +21,13 @@ export class Checkpoints {
   }
 
   keep(index: number, { words, ...moment }: PlayerState): void {
-    let base = this.#bases.get(words.length);
+    const base = this.#bases.get(words.length);
     if (!base) {
-      base = words.slice();
-      this.#bases.set(words.length, base);
+      const nothing = new Uint32Array();
+      const first = words.slice();
+      this.#bases.set(words.length, first);
+      this.#kept.set(index, { moment, base: first, places: nothing, words: nothing });
+      return;
     }
     const places: number[] = [];
     for (let i = 0; i < words.length; i++) if (words[i] !== base[i]) places.push(i);

@@ -73,11 +73,10 @@ export function boardOf(state: HostState, numberOf: NumberOf, alsoShow: HostStat
   for (const apqi of domains) {
     for (const apid of adapters) {
       const mdev = owners[apqnOf(apid, apqi)];
-      const look = lookOf(state, apid, apqi, mdev);
-      const key = keyOf(look, mdev);
+      const key = keyOf(state, apid, apqi, mdev);
       let place = places.get(key);
       if (place === undefined) {
-        place = looks.push({ ...look, mdev: mdev ? numberOf(mdevName(mdev)) : 0 }) - 1;
+        place = looks.push(lookOf(state, apid, apqi, mdev, mdev ? numberOf(mdevName(mdev)) : 0)) - 1;
         places.set(key, place);
       }
       cells[at++] = place;
@@ -93,10 +92,15 @@ export function boardOf(state: HostState, numberOf: NumberOf, alsoShow: HostStat
   };
 }
 
-/** A number that is the same for looks that are the same, and for no others. */
-const keyOf = ({ machine, driver, guest, resetFailed }: Omit<Look, "mdev">, mdev: Mdev | undefined): number =>
-  ((((mdev ? mdev.index + 1 : 0) * 5 + MACHINE[machine]) * 5 + DRIVER[driver]) * 4 + GUEST[guest]) * 2 +
-  (resetFailed ? 1 : 0);
+/** A number that is the same for looks that are the same, and for no others. Nothing is made for it: there are 65,536 queues. */
+function keyOf(state: HostState, apid: Apid, apqi: Apqi, mdev: Mdev | undefined): number {
+  const hasDevice = hasDeviceAt(state, apid, apqi);
+  const machine = MACHINE[machineLook(state, apid, apqi, hasDevice)];
+  const driver = hasDevice ? DRIVER[driverLook(state, apid, apqi)] : DRIVER["no-device"];
+  const guest = mdev ? GUEST[guestLook(mdev, apid, apqi)] : GUEST.none;
+  const resetFailed = hasDevice && state.unpassable.row(apid).has(apqi) ? 1 : 0;
+  return ((((mdev ? mdev.index + 1 : 0) * 5 + machine) * 5 + driver) * 4 + guest) * 2 + resetFailed;
+}
 
 export const lookAt = (board: Board, column: number, row: number): Look =>
   must(board.looks[must(board.cells[row * board.adapters.length + column])]);
@@ -144,13 +148,16 @@ function ownersOf(state: HostState): (Mdev | undefined)[] {
   return owners;
 }
 
-function lookOf(state: HostState, apid: Apid, apqi: Apqi, mdev: Mdev | undefined): Omit<Look, "mdev"> {
-  const apqn = apqnOf(apid, apqi);
-  const holds = state.holds(apqn);
-  const hasDevice = holds && state.devices.has(apqn);
+const hasDeviceAt = (state: HostState, apid: Apid, apqi: Apqi): boolean =>
+  apid < state.layout.adapters && apqi < state.layout.domains && state.devices.row(apid).has(apqi);
+
+/** @param number of the mdev, 0 for none */
+function lookOf(state: HostState, apid: Apid, apqi: Apqi, mdev: Mdev | undefined, number: number): Look {
+  const hasDevice = hasDeviceAt(state, apid, apqi);
   return {
     machine: machineLook(state, apid, apqi, hasDevice),
     driver: hasDevice ? driverLook(state, apid, apqi) : "no-device",
+    mdev: number,
     guest: mdev ? guestLook(mdev, apid, apqi) : "none",
     resetFailed: hasDevice && state.unpassable.row(apid).has(apqi),
   };
