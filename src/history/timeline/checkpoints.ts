@@ -20,13 +20,13 @@ export class Checkpoints {
     this.#bases = new Map(bases);
   }
 
+  /** @param moment its words are kept as they are: nobody may change them any more */
   keep(index: number, { words, ...moment }: PlayerState): void {
     const base = this.#bases.get(words.length);
     if (!base) {
       const nothing = new Uint32Array();
-      const first = words.slice();
-      this.#bases.set(words.length, first);
-      this.#kept.set(index, { moment, base: first, places: nothing, words: nothing });
+      this.#bases.set(words.length, words);
+      this.#kept.set(index, { moment, base: words, places: nothing, words: nothing });
       return;
     }
     const places: number[] = [];

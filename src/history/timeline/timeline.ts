@@ -50,7 +50,10 @@ export class Timeline {
   /** Always at the end. */
   readonly #head: Player;
   #headGuests: Guests = new Map();
-  /** What happens while the head carries out an operation, as far as an entry tells of it: at power on of a large host it is 200,000 things. */
+  /**
+   * What happens while the head carries out an operation, as far as an entry tells of it. Of power on it tells nothing, which on a large
+   * host is 200,000 things.
+   */
   #heard: Happening[] = [];
   /** Goes back and forth. */
   readonly #traveller: Player;
@@ -62,7 +65,7 @@ export class Timeline {
     this.#kept = kept;
     this.#numbers = numbers;
     this.#head = new Player(profile, (happening) => {
-      if (TOLD.has(happening.kind)) this.#heard.push(happening);
+      if (this.#entries.length > 0 && TOLD.has(happening.kind)) this.#heard.push(happening);
     });
     this.#traveller = new Player(profile);
   }
@@ -143,7 +146,7 @@ export class Timeline {
       unknown,
     };
     this.#headGuests = guests;
-    this.#kept.keep(this.#entries.length, moment);
+    this.#kept.keep(this.#entries.length, { ...moment, words: words.slice() });
     this.#entries.push(entry);
     return entry;
   }

@@ -16,11 +16,14 @@ import { followTheme } from "./theme.ts";
 
 async function start(): Promise<void> {
   followTheme();
+  // Asked for before anything is drawn.
+  const source = transportOf();
+  source.catch(() => undefined);
   render(<App />, must(document.getElementById("page")));
   listenForKeys();
   acceptDrops();
   try {
-    const transport = (await cockpitTransport()) ?? (await httpTransport());
+    const transport = await source;
     if (transport) await feed(transport);
     else openFirst();
   } catch (error) {
@@ -31,6 +34,8 @@ async function start(): Promise<void> {
   followAddress();
   offerScripting();
 }
+
+const transportOf = async () => (await cockpitTransport()) ?? (await httpTransport());
 
 const openFirst = (): void => {
   const wanted = new URLSearchParams(location.hash.slice(1)).get("open");

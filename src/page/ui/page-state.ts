@@ -71,6 +71,8 @@ class PageState {
   readonly mdev: string | undefined = undefined;
   readonly layers: Layers = ALL_LAYERS;
   readonly theme: Theme = "auto";
+  /** What the theme amounts to, with the system as it is now. */
+  readonly isDark: boolean = false;
   readonly panel: PanelName = "trouble";
   readonly scope: Scope = "all";
   /** An action that takes queues from running guests, and waits for a yes. */
