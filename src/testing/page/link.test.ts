@@ -51,7 +51,8 @@ const viewOf = async (page: Page): Promise<unknown> =>
 
 /** The address, once it says what is seen. */
 async function addressOf(page: Page): Promise<string> {
-  await page.waitForTimeout(450);
+  const isWritten = () => page.evaluate("new URL(apmatrix.address(), location.href).hash === location.hash");
+  while (!(await isWritten())) await page.waitForTimeout(50);
   return page.url();
 }
 
