@@ -234,7 +234,7 @@ export function hostNotes(host: Host): readonly HostNote[] {
     for (const apqi of state.devices.row(apid).ids()) {
       const apqn = apqnOf(apid, apqi);
       if (owned.has(apqn)) continue;
-      const health = state.secure && healthOf(host, apqn)?.state;
+      const health = state.facts.se && healthOf(host, apqn)?.state;
       if (health === "se-unbound" || health === "se-unusable") secure[health].push(apqn);
       if (state.vfioBound.has(apqn)) unassigned.push(apqn);
       else if (!state.isBound(apqn)) unbound.push(apqn);
