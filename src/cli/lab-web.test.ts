@@ -37,7 +37,7 @@ describe("a lab with a page", { skip }, () => {
     const lab = await labUp([HOST, "--mount", sys, ...WEB, "--no-timer"], place);
     const url = urlIn(lab.output.stdout);
     assert.equal(lab.output.stdout, `lab lab page: ${url}\nlab lab ready: ${sys}\n`);
-    assert.match((await apmatrix(["lab", "list"], place)).stdout, new RegExp(`  ${new URL("/", url).href}\n$`));
+    assert.match((await apmatrix(["lab", "list"], place)).stdout, new RegExp(`  ${new URL("./", url).href}\n$`));
     const page = await PageClient.open(url);
     const { source, kind, canAct, live, profile } = page.info;
     assert.deepEqual(
@@ -137,13 +137,17 @@ describe("a lab with a page", { skip }, () => {
     const url = urlIn(lab.output.stdout);
     const statusOf = async (path: string, cookie = ""): Promise<number> =>
       (await ask(url, path, { headers: { cookie } })).status;
-    for (const path of ["/", "/api/source", "/api/history", "/api/events", "/index.html", "/?key=", "/?key=guess"]) {
-      assert.equal(await statusOf(path, `apmatrix-${new URL(url).port}=guess`), 401, path);
+    const { pathname, port, search } = new URL(url);
+    const paths = ["", "api/source", "api/history", "api/events", "index.html", "?key=", "?key=guess"];
+    for (const path of [...paths.map((path) => `/${path}`), ...paths.map((path) => pathname + path), `/${search}`]) {
+      assert.equal(await statusOf(path, `apmatrix-${port}=guess`), 401, path);
     }
-    assert.equal((await ask(url, "/api/operations", { method: "POST", body: '{"op":"scan"}' })).status, 401);
+    const operation = { method: "POST", body: '{"op":"scan"}' };
+    for (const place of ["/", pathname])
+      assert.equal((await ask(url, `${place}api/operations`, operation)).status, 401);
     const page = await PageClient.open(url);
     assert.deepEqual((await page.operate(write(48))).status, 200);
-    assert.equal(await statusOf(new URL(url).search.replace(/^/, "/")), 401, "used");
+    assert.equal(await statusOf(pathname + search), 401, "used");
     const another = (await apmatrix(["lab", "page"], place)).stdout.trim();
     assert.notEqual(another, url);
     assert.equal((await PageClient.open(another)).info.kind, "lab");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { formatMask } from "../../system/ap/mask-text.ts";
 import type { Init, Operation } from "../../system/trace/operation.ts";
-import { needsFormat2 } from "../../system/trace/operation.ts";
+import { formatFor } from "../../system/trace/operation.ts";
 import { formatInputError } from "../reading/input-error.ts";
 import { parseHostDescription } from "./host-description.ts";
 import { hostOperations } from "./host-operations.ts";
@@ -112,6 +112,6 @@ describe("bring a described host up", () => {
   it("needs format 2 only for what format 1 cannot say", () => {
     const [plain] = operationsOf("cards: [{ id: 4, type: CEX5C }]\ndomains: [4]\n");
     const [ep11] = operationsOf("cards: [{ id: 4, type: CEX5P }]\ndomains: [4]\n");
-    assert.deepEqual([needsFormat2(plain as Operation), needsFormat2(ep11 as Operation)], [false, true]);
+    assert.deepEqual([formatFor(plain as Operation), formatFor(ep11 as Operation)], [1, 2]);
   });
 });

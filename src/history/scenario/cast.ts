@@ -22,13 +22,16 @@ export const write = (path: string, value: string): Operation => ({ op: "write",
 export class Cast {
   /** UUID by name. */
   readonly mdevs = new Map<string, string>();
-  /** What must be done right after the host has booted. */
+  /** What must be done before any mdev is used: right after the host has booted, or in a guest before the line that does. */
   readonly beginning: Operation[] = [];
   /** Guests may have any name, as they have on a host that is there already; a scenario names its own. */
   readonly hasAnyGuests: boolean;
+  readonly #first: number;
 
-  constructor(hasAnyGuests = false) {
+  /** @param first number in the UUID of the first mdev that gets one */
+  constructor(hasAnyGuests = false, first = 1) {
     this.hasAnyGuests = hasAnyGuests;
+    this.#first = first;
   }
 
   /** The UUID of an mdev. If no line has created the default mdev before it is first used, it is there from the beginning. */
@@ -56,7 +59,7 @@ export class Cast {
   /** Give an mdev a UUID: this one, the one it had, the one that its name is, or the next. */
   name(name: string, uuid?: string): string {
     const own = UUID.test(name) ? name : undefined;
-    const named = uuid ?? this.mdevs.get(name) ?? own ?? uuidNumber(this.mdevs.size + 1);
+    const named = uuid ?? this.mdevs.get(name) ?? own ?? uuidNumber(this.mdevs.size + this.#first);
     this.mdevs.set(name, named);
     return named;
   }

@@ -5,9 +5,11 @@ import { formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import { asApid } from "../../system/ap/id.ts";
 import { rangeTexts } from "../../system/ap/id-span.ts";
 import { formatResponseCode, RC, type ResponseCode } from "../../system/ap/response-code.ts";
+import { FACILITIES } from "../../system/machine/facts.ts";
 import { parseApConfig } from "../../system/sysfs/ap-config-grammar.ts";
 import { kstrtoul } from "../../system/sysfs/number-grammar.ts";
 import { writtenFile } from "../../system/sysfs/written-file.ts";
+import type { GuestsMade } from "../../system/trace/guest-made.ts";
 import type {
   Card,
   FaultOperation,
@@ -34,6 +36,8 @@ const controls = (ids: readonly number[]): readonly string[] => list("control", 
  * (read, ls, readlink, state), because a scenario does not do that as an action.
  */
 export function actionLines(operation: Operation, nameOf: MdevNames): readonly string[] {
+  const { in: inside, ...own } = operation;
+  if (inside !== undefined) return actionLines(own, nameOf).map((line) => `in ${inside}: ${line}`);
   switch (operation.op) {
     case "card":
       return cardWords(operation).map((words) => `card ${formatApid(asApid(operation.id))} ${words}`);
@@ -90,6 +94,8 @@ function hostWords({
   adm,
   apxa,
   qci,
+  apsb,
+  se,
   maxAdapter,
   maxDomain,
   type,
@@ -97,6 +103,7 @@ function hostWords({
   modes,
   apmask,
   aqmask,
+  guests = new Map(),
 }: Init): string {
   const isLargest = maxAdapter === (apxa ? 255 : 63) && maxDomain === (apxa ? 255 : 15);
   const max = `${formatApid(asApid(maxAdapter))} ${formatApid(asApid(maxDomain))}`;
@@ -107,14 +114,30 @@ function hostWords({
     ...controls(adm.ids()),
     ...(apxa ? [] : ["no-apxa"]),
     ...(qci ? [] : ["no-qci"]),
+    ...(apsb ? ["apsb"] : []),
+    ...(se ? ["se"] : []),
     ...(isLargest ? [] : ["max", max]),
     ...(type === DEFAULT_TYPE ? [] : ["type", `${type}`]),
     ...[...types].flatMap(([id, type]) => ["type", `${formatApid(asApid(id))}=${type}`]),
     ...[...modes].flatMap(([id, mode]) => ["mode", `${formatApid(asApid(id))}=${mode}`]),
     ...(apmask === undefined ? [] : ["apmask", apmask]),
     ...(aqmask === undefined ? [] : ["aqmask", aqmask]),
+    ...guestsWords(guests),
   ].join(" ");
 }
+
+/** `guest g1=scan,linux-6.8 guest g1/g2=ap,apft`; boot parameters of guests have no words. */
+const guestsWords = (guests: GuestsMade, before = ""): readonly string[] =>
+  [...guests].flatMap(([name, { lacks, se, notice, profile, guests: inner }]) => {
+    const words = [
+      ...(se ? ["se"] : []),
+      ...(notice ? [notice] : []),
+      ...(profile === undefined ? [] : [profile]),
+      ...(lacks.size === 0 ? [] : FACILITIES.filter((one) => !lacks.has(one))),
+    ];
+    const own = words.length === 0 ? [] : ["guest", `${before}${name}=${words.join()}`];
+    return [...own, ...guestsWords(inner, `${before}${name}/`)];
+  });
 
 /** There are no words for setting whole masks; the timeline first turns it into what is taken away and added. */
 function machineWords({ rmAp, rmDom, rmCd, addAp, addDom, addCd }: Hw): string {
@@ -140,9 +163,14 @@ function codeWord(code: ResponseCode | "ok"): string {
   return code === RC.resetInProgress ? "inprogress" : formatResponseCode(code);
 }
 
-const faultWords = ({ reset, aqic }: FaultOperation): readonly string[] => [
+const associateWord = (code: ResponseCode | "ok"): string =>
+  code === RC.stateChangeInProgress ? "pending" : codeWord(code);
+
+const faultWords = ({ reset, aqic, bind, associate }: FaultOperation): readonly string[] => [
   ...(reset === undefined ? [] : [`reset ${codeWord(reset)}`]),
   ...(aqic === undefined ? [] : [`interrupts ${aqic === "ok" ? aqic : formatResponseCode(aqic)}`]),
+  ...(bind === undefined ? [] : [`bind ${bind === "ok" ? bind : formatResponseCode(bind)}`]),
+  ...(associate === undefined ? [] : [`associate ${associateWord(associate)}`]),
 ];
 
 const ASSIGNMENT = /^(assign|unassign)_(adapter|domain|control_domain)$/;

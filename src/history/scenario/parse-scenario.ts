@@ -2,7 +2,7 @@
 import { must } from "../../system/ap/assert.ts";
 import { ERRNO, type Errno } from "../../system/ap/errno.ts";
 import { LONGEST_LINE, longLine, TOO_LONG } from "../../system/ap/limits.ts";
-import type { Operation } from "../../system/trace/operation.ts";
+import { NOT_INSIDE, type Operation } from "../../system/trace/operation.ts";
 import type { ParsedText } from "../../system/trace/trace-file.ts";
 import { DEFAULT_PROFILE, PROFILE_NAMES, profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { ACTION_VERBS, readAction } from "./actions.ts";
@@ -32,18 +32,43 @@ export function parseScenario(text: string): ParsedText<Scenario> {
   const { title, columns, cast } = reader;
   const [host, ...others] = reader.lines;
   if (!host) return { ok: false, error: { line: 1, column: 1, expected: "a line that begins with host" } };
-  const lines = [{ ...host, step: withMore(host.step, cast.beginning) }, ...others];
-  return { ok: true, value: { title, columns: columns ?? DEFAULT_COLUMNS, lines, mdevs: cast.mdevs } };
+  const hasInside = others.some(({ inside }) => inside !== undefined);
+  const lines = [{ ...host, step: withMore(hasInside ? withGuests(host.step) : host.step, cast.beginning) }, ...others];
+  return { ok: true, value: { title, columns: columns ?? DEFAULT_COLUMNS, lines, mdevs: reader.mdevs } };
 }
+
+/** Where a line is about the inside of a guest, guests have a Linux, and the line "host" need not say so. */
+const withGuests = (step: Line["step"]): Line["step"] =>
+  step.kind === "action" ? { ...step, operations: step.operations.map(initWithGuests) } : step;
+
+const initWithGuests = (operation: Operation): Operation =>
+  operation.op === "init" ? { ...operation, guests: operation.guests ?? new Map() } : operation;
 
 const withMore = (step: Line["step"], more: readonly Operation[]): Line["step"] =>
   step.kind === "action" ? { ...step, operations: [...step.operations, ...more] } : step;
 
+/** Numbers in the UUIDs of the mdevs of each guest. */
+const FIRST_INSIDE = 0x100;
+
 class ScenarioReader {
   readonly cast = new Cast();
   readonly lines: Line[] = [];
+  readonly #inside = new Map<string, Cast>();
   columns: readonly KernelColumn[] | undefined;
   title = "";
+
+  /** Mdevs of guests have names of their own, and UUIDs that are nobody else's. */
+  #castOf(path: string | undefined): Cast {
+    if (path === undefined) return this.cast;
+    const cast = this.#inside.get(path) ?? new Cast(false, (this.#inside.size + 1) * FIRST_INSIDE);
+    this.#inside.set(path, cast);
+    return cast;
+  }
+
+  /** UUID by name. A name that several hosts use is the outermost one's. */
+  get mdevs(): ReadonlyMap<string, string> {
+    return new Map([...this.#inside.values(), this.cast].flatMap(({ mdevs }) => [...mdevs]));
+  }
 
   /** @throws ScenarioError */
   readLine(text: string, line: number): void {
@@ -60,7 +85,7 @@ class ScenarioReader {
       readName(rest(), this.cast);
     } else {
       const known = this.columns ?? DEFAULT_COLUMNS;
-      const read = { line, text: text.trim(), ...readStep(words, text, known, this.cast) };
+      const read = { line, text: text.trim(), ...readStep(words, text, known, (path) => this.#castOf(path)) };
       const isHost = read.step.kind === "action" && read.step.operations[0]?.op === "init";
       if (isHost !== (this.lines.length === 0)) {
         throw new ScenarioError(first.column, isHost ? "the host once, first" : "a line that begins with host, first");
@@ -101,8 +126,8 @@ function readStep(
   words: readonly Word[],
   text: string,
   columns: readonly KernelColumn[],
-  cast: Cast,
-): Pick<Line, "labels" | "step"> {
+  castOf: (path: string | undefined) => Cast,
+): Pick<Line, "labels" | "inside" | "step"> {
   const first = must(words[0]);
   const labels = first.text.endsWith(":") ? first.text.slice(0, -1).split(",") : undefined;
   const unknown = labels?.find((label) => !columns.some((column) => column.label === label));
@@ -110,7 +135,10 @@ function readStep(
     const known = columns.map(({ label }) => label).join(", ");
     throw new ScenarioError(first.column, `labels before the colon, of ${known}; not "${unknown}"`);
   }
-  const rest = labels ? words.slice(1) : words;
+  const labelled = labels ? words.slice(1) : words;
+  const inside = readInside(labelled);
+  const rest = inside === undefined ? labelled : labelled.slice(2);
+  const cast = castOf(inside);
   const arrow = rest.findIndex((word) => word.text === "=>");
   const end = text.length + 1;
   const body = new Words(arrow < 0 ? rest : rest.slice(0, arrow), rest[arrow]?.column ?? end);
@@ -120,13 +148,29 @@ function readStep(
   if (check) {
     body.end();
     if (arrow >= 0) throw new ScenarioError(must(rest[arrow]).column, "no outcome after a check");
-    return { labels, step: check };
+    return { labels, inside, step: check };
   }
-  const operations = readAction(verb, body, cast);
-  if (!operations) throw new ScenarioError(place, `${VERBS}; not "${verb}"`);
+  const read = readAction(verb, body, cast);
+  if (!read) throw new ScenarioError(place, `${VERBS}; not "${verb}"`);
   body.end();
+  const operations = inside === undefined ? read : doneInside(inside, [...cast.beginning.splice(0), ...read], place);
   const outcome = arrow < 0 ? { outcome: "done" as const } : readOutcome(new Words(rest.slice(arrow + 1), end));
-  return { labels, step: { kind: "action", operations, ...outcome } };
+  return { labels, inside, step: { kind: "action", operations, ...outcome } };
+}
+
+/** `in g1:` or, for a guest of a guest, `in g1/g2:` before an action or a check. */
+function readInside(words: readonly Word[]): string | undefined {
+  const [first, second] = words;
+  if (first?.text !== "in" || !second?.text.endsWith(":")) return undefined;
+  const path = second.text.slice(0, -1);
+  if (path.split("/").every((name) => name !== "")) return path;
+  throw new ScenarioError(second.column, "a guest and a colon after in, such as g1: or g1/g2:");
+}
+
+function doneInside(path: string, operations: readonly Operation[], column: number): readonly Operation[] {
+  const wrong = operations.find(({ op }) => NOT_INSIDE.includes(op));
+  if (!wrong) return operations.map((operation) => ({ ...operation, in: path }));
+  throw new ScenarioError(column, "something that can be done in a guest: its machine is its host's");
 }
 
 const isErrno = (text: string): text is Errno => Object.hasOwn(ERRNO, text);

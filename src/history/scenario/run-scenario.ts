@@ -20,25 +20,35 @@ interface Run {
   readonly failures: readonly Failure[];
 }
 
+const NOT_RUNNING = "no such guest runs";
+
 /** @param afterOperation looks at the host after each operation of an action */
 export function runScenario(
   scenario: Scenario,
   profile: Profile,
   afterOperation?: (host: Host, line: Line) => void,
 ): Run {
-  let happenings: Happening[] = [];
-  const player = new Player(profile, (happening) => happenings.push(happening));
+  const happenings = new Map<string, Happening[]>();
+  const hear = (happening: Happening, path = "") => {
+    const known = happenings.get(path);
+    if (known) known.push(happening);
+    else happenings.set(path, [happening]);
+  };
+  const player = new Player(profile, (happening) => hear(happening));
+  player.guestObserver = hear;
   const failures: Failure[] = [];
   let operations = 0;
   let finished = 0;
   for (const line of linesFor(scenario, profile)) {
     const { step } = line;
     if (step.kind === "check") {
-      const came = look(step, player, { happenings, finished });
+      const { inside = "" } = line;
+      const where = inside === "" ? player : player.guestPlayer(inside);
+      const came = where ? look(step, where, { happenings: happenings.get(inside) ?? [], finished }) : NOT_RUNNING;
       if (came !== step.expected) failures.push({ line, expected: step.expected, came });
       continue;
     }
-    happenings = [];
+    happenings.clear();
     finished = 0;
     for (const [at, operation] of step.operations.entries()) {
       const answer = player.apply(operation, ++operations);

@@ -59,6 +59,8 @@ export interface Line {
   /** The labels that the line is for; undefined: all. */
   readonly labels: readonly string[] | undefined;
   readonly text: string;
+  /** The guest in which it is done or looked at, with its hosts before slashes; undefined: the host. */
+  readonly inside: string | undefined;
   readonly step: Action | Check;
 }
 

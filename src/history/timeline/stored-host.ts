@@ -3,7 +3,13 @@
 import { formatApid } from "../../system/ap/apqn.ts";
 import { asApid, ID_LIMIT, NONE } from "../../system/ap/id.ts";
 import type { Matrix } from "../../system/ap/matrix.ts";
-import { type BootMasks, HOST_DRIVERS, type HostDrivers } from "../../system/machine/facts.ts";
+import {
+  type BootMasks,
+  FACILITIES,
+  type Facility,
+  HOST_DRIVERS,
+  type HostDrivers,
+} from "../../system/machine/facts.ts";
 import type { Observer } from "../../system/machine/happening.ts";
 import { HostState } from "../../system/machine/host-state.ts";
 import { layoutFor, sizeFor } from "../../system/machine/layout.ts";
@@ -28,6 +34,9 @@ export interface StoredHost {
 interface StoredFacts {
   readonly apxa: boolean;
   readonly qci: boolean;
+  /** Left out where they are not so. */
+  readonly apsb?: true;
+  readonly se?: true;
   readonly maxAdapter: number;
   readonly maxDomain: number;
   /** By adapter in hex. */
@@ -35,15 +44,22 @@ interface StoredFacts {
   readonly zvm: boolean;
   readonly hostDrivers: HostDrivers;
   readonly parameters: BootMasks;
+  /** Of machines that are as usual neither stands here. */
+  readonly lacks?: readonly Facility[];
+  readonly reconfigures?: false;
 }
 
 export function storeHost({ state, profile }: Host): StoredHost {
-  const { serials, ...facts } = state.facts;
+  const { serials, apsb, se, lacks, reconfigures, ...facts } = state.facts;
   return {
     profile: profile.name,
     facts: {
       ...facts,
+      ...(apsb && { apsb }),
+      ...(se && { se }),
       serials: Object.fromEntries([...serials].map(([id, serial]) => [formatApid(asApid(id)), serial])),
+      ...(lacks.size > 0 && { lacks: [...lacks] }),
+      ...(!reconfigures && { reconfigures }),
     },
     mdevs: state.layout.mdevs,
     names: state.names.all,
@@ -68,7 +84,9 @@ function runsOf(words: Uint32Array): readonly number[] {
 }
 
 /** The same host, word for word. */
-export function openStoredHost({ profile, facts, mdevs, names, words }: StoredHost, observer?: Observer): Host {
+export function openStoredHost(stored: StoredHost, observer?: Observer): Host {
+  const { profile, mdevs, names, words } = stored;
+  const facts = { ...stored.facts, apsb: stored.facts.apsb === true, se: stored.facts.se === true };
   const layout = layoutFor(sizeFor(facts, mdevs));
   const buffer = new Uint32Array(layout.words);
   forEachRun(words, (from, to, word) => buffer.fill(word, from, to));
@@ -77,7 +95,8 @@ export function openStoredHost({ profile, facts, mdevs, names, words }: StoredHo
   const serials = new Map(
     Object.entries(facts.serials).map(([id, serial]) => [Number.parseInt(id, 16), serial] as const),
   );
-  const state = new HostState({ ...facts, serials }, layout, buffer, known);
+  const { lacks = [], reconfigures = true, ...others } = facts;
+  const state = new HostState({ ...others, serials, lacks: new Set(lacks), reconfigures }, layout, buffer, known);
   return newHost(state, profileNamed(profile) ?? unknownProfile(), vfioApDriver, observer);
 }
 
@@ -107,9 +126,12 @@ export function readStoredHost(value: unknown): StoredHost {
   const facts = new JsonReader(json.any("facts"));
   const profile = json.string("profile");
   if (!profileNamed(profile)) unknownProfile();
+  const [apsb, se] = [facts.flag("apsb", false), facts.flag("se", false)];
   const stored: StoredHost = {
     profile,
     facts: {
+      ...(apsb && { apsb }),
+      ...(se && { se }),
       apxa: facts.boolean("apxa"),
       qci: facts.boolean("qci"),
       maxAdapter: facts.integer("maxAdapter", 0, MAX_ID),
@@ -118,6 +140,8 @@ export function readStoredHost(value: unknown): StoredHost {
       zvm: facts.boolean("zvm"),
       hostDrivers: facts.oneOf("hostDrivers", HOST_DRIVERS),
       parameters: readParameters(new JsonReader(facts.any("parameters"))),
+      ...(facts.has("lacks") && { lacks: readLacks(facts.any("lacks")) }),
+      ...(facts.has("reconfigures") && !facts.boolean("reconfigures") && { reconfigures: false }),
     },
     mdevs: json.integer("mdevs", 1, MOST_MDEVS),
     names: readNames(json),
@@ -128,6 +152,11 @@ export function readStoredHost(value: unknown): StoredHost {
   checkMdevs(stored, state);
   checkCards(state);
   return stored;
+}
+
+function readLacks(lacks: unknown): readonly Facility[] {
+  if (Array.isArray(lacks) && lacks.every((one) => FACILITIES.includes(one))) return lacks;
+  throw new MalformedError("lacks", `"lacks" as a list of ${FACILITIES.join(", ")}`);
 }
 
 function readParameters(json: JsonReader): BootMasks {
@@ -143,7 +172,7 @@ function readNames(json: JsonReader): readonly string[] {
 }
 
 function checkRuns({ facts, mdevs, words }: StoredHost): void {
-  const room = layoutFor(sizeFor(facts, mdevs)).words;
+  const room = layoutFor(sizeFor({ ...facts, apsb: facts.apsb === true }, mdevs)).words;
   let end = 0;
   forEachRun(words, (_, to) => {
     end = to;

@@ -1,5 +1,8 @@
 // An error that a request of the kernel is answered with.
-import { ERRNO, type Errno } from "../../system/ap/errno.ts";
+import { ERRNO as SYSFS_ERRNO } from "../../system/ap/errno.ts";
+
+/** Those of sysfs, and those that only calls to a file system get. */
+const ERRNO = { ...SYSFS_ERRNO, EINTR: 4, EFBIG: 27, ENOSPC: 28, ENOSYS: 38, ENODATA: 61 } as const;
 
 export class FuseError extends Error {
   readonly errno: number;
@@ -10,6 +13,8 @@ export class FuseError extends Error {
   }
 }
 
-export const fail = (errno: Errno): never => {
-  throw new FuseError(ERRNO[errno]);
+export const fuseError = (errno: keyof typeof ERRNO): FuseError => new FuseError(ERRNO[errno]);
+
+export const fail = (errno: keyof typeof ERRNO): never => {
+  throw fuseError(errno);
 };

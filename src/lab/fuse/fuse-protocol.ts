@@ -1,4 +1,5 @@
 // The numbers of the FUSE kernel protocol, as far as a /sys needs them. Names are the kernel's. Next: frames.ts.
+import { constants } from "node:fs";
 
 export const OP = {
   LOOKUP: 1,
@@ -19,6 +20,10 @@ export const OP = {
   STATFS: 17,
   RELEASE: 18,
   FSYNC: 20,
+  SETXATTR: 21,
+  GETXATTR: 22,
+  LISTXATTR: 23,
+  REMOVEXATTR: 24,
   FLUSH: 25,
   INIT: 26,
   OPENDIR: 27,
@@ -39,7 +44,9 @@ export const OP = {
 export const MAJOR = 7;
 export const MINOR = 31;
 
-export const INIT_FLAG = { ATOMIC_O_TRUNC: 1 << 3, PARALLEL_DIROPS: 1 << 18 } as const;
+export const INIT_FLAG = { ATOMIC_O_TRUNC: 1 << 3, PARALLEL_DIROPS: 1 << 18, INIT_EXT: 1 << 30 } as const;
+/** Flags for which the first word has no room: bit n of them is bit n + 32. */
+export const INIT_FLAG_2 = { NO_EXPORT_SUPPORT: 1 << 6 } as const;
 
 export const OPEN_FLAG = { DIRECT_IO: 1 << 0, NOFLUSH: 1 << 5, PARALLEL_DIRECT_WRITES: 1 << 6 } as const;
 
@@ -53,6 +60,8 @@ export const DIRENT = { unknown: 0, directory: 4, attribute: 8, link: 10 } as co
 
 /** Flags of open(2) on every architecture that Node runs on. */
 export const O_ACCMODE = 3;
+/** This one differs from one to another. */
+export const { O_DIRECT } = constants;
 
 /** What poll(2) says of a file of sysfs that nobody has notified: readable and writable. */
 export const POLL_DEFAULT = 0x0001 | 0x0004 | 0x0040 | 0x0100;

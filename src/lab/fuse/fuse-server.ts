@@ -7,23 +7,23 @@ import type { Result } from "../../system/ap/result.ts";
 import type { Attribute, Directory, Node } from "../../system/sysfs/node.ts";
 import type { Written } from "../../system/sysfs/sysfs.ts";
 import { ChangedStats } from "./changed-stats.ts";
+import { ExtendedAttributes } from "./extended-attributes.ts";
 import { appendStat, Frame, parseRequest, type Request, type RequestBytes, type Stat } from "./frames.ts";
-import { FuseError, fail } from "./fuse-error.ts";
+import { FuseError, fail, fuseError } from "./fuse-error.ts";
 import {
   FILE_TYPE,
-  INIT_FLAG,
-  MAJOR,
-  MAX_WRITE,
-  MINOR,
   NOTIFY,
   O_ACCMODE,
+  O_DIRECT,
   OP,
   OPEN_FLAG,
   POLL_DEFAULT,
   POLL_NOTIFIED,
   ROOT_ID,
 } from "./fuse-protocol.ts";
+import { appendInitReply } from "./init-reply.ts";
 import { appendEntries } from "./listing.ts";
+import { whyNotMade } from "./never-made.ts";
 import { type KnownNode, NodeTable, pathOf } from "./node-table.ts";
 
 export interface FuseBackend {
@@ -61,8 +61,6 @@ interface FuseOptions {
 const FOREVER = 3600;
 const FILE_SIZE = 4096;
 const SYSFS_READ_LIMIT = 4095;
-const ENOSYS = 38;
-const EINTR = 4;
 const NAME_MAX = 255;
 const READABLE = 0o444;
 const WRITABLE = 0o222;
@@ -91,6 +89,7 @@ export class FuseServer {
   readonly #outgoing: Frame;
   readonly #notice: Frame;
   readonly #changed = new ChangedStats();
+  readonly #extended = new ExtendedAttributes();
   readonly #handles = new Map<number, Handle>();
   #lastHandle = 0;
   /** By the number of the request. */
@@ -136,7 +135,7 @@ export class FuseServer {
 
   /** These names may have come, gone or changed: the kernel is told to forget what is not so any more. */
   invalidate(paths: Iterable<string>): void {
-    this.#changed.forgetGone(this.#backend.root);
+    for (const kept of [this.#changed, this.#extended]) kept.forgetGone(this.#backend.root);
     for (const path of paths) {
       const known = this.nodes.at(path.endsWith("/*") ? path.slice(0, -2) : path);
       if (!known) continue;
@@ -153,13 +152,17 @@ export class FuseServer {
 
   /** An object is gone, even if there is a new one of the same name. */
   remove(path: string): void {
-    this.#changed.forget(path);
+    this.#forgetKept(path);
     const known = this.nodes.at(path);
     if (known?.parent) this.#takeBack(known);
   }
 
+  #forgetKept(path: string): void {
+    for (const kept of [this.#changed, this.#extended]) kept.forget(path);
+  }
+
   #takeBack(known: KnownNode): void {
-    this.#changed.forget(pathOf(known));
+    this.#forgetKept(pathOf(known));
     const parent = must(known.parent);
     this.nodes.bury(known);
     const frame = this.#notice.begin().u64(parent.id).u64(known.id).u32(known.name.length).u32(0);
@@ -189,7 +192,7 @@ export class FuseServer {
     const { opcode, node, body } = request;
     switch (opcode) {
       case OP.INIT:
-        return this.#init(request);
+        return appendInitReply(this.#frame(), body);
       case OP.LOOKUP:
         return this.#lookup(this.#alive(node), body.name());
       case OP.FORGET:
@@ -227,38 +230,23 @@ export class FuseServer {
           .u32(0);
       case OP.FLUSH:
       case OP.FSYNC:
-      case OP.FSYNCDIR:
       case OP.DESTROY:
         return this.#frame();
+      case OP.FSYNCDIR:
+        return fail("EINVAL");
+      case OP.SETXATTR:
+      case OP.GETXATTR:
+      case OP.LISTXATTR:
+      case OP.REMOVEXATTR: {
+        const known = this.#alive(node);
+        return this.#extended.answer(request, () => pathOf(known), this.#frame());
+      }
       case OP.INTERRUPT:
         this.#interrupt(body.number(0));
         return undefined;
-      case OP.CREATE:
-        return fail("EACCES");
-      case OP.MKDIR:
-      case OP.MKNOD:
-      case OP.SYMLINK:
-      case OP.LINK:
-      case OP.UNLINK:
-      case OP.RMDIR:
-      case OP.RENAME:
-      case OP.RENAME2:
-        return fail("EPERM");
       default:
-        throw new FuseError(ENOSYS);
+        return fail(whyNotMade(request) ?? "ENOSYS");
     }
-  }
-
-  #init({ body }: Request): Frame {
-    if (body.u32(0) < MAJOR) return fail("EIO");
-    const wanted = INIT_FLAG.ATOMIC_O_TRUNC | INIT_FLAG.PARALLEL_DIROPS;
-    const flags = body.u32(12) & wanted;
-    const frame = this.#frame()
-      .u32(MAJOR)
-      .u32(Math.min(MINOR, body.u32(4)))
-      .u32(0)
-      .u32(flags);
-    return frame.u16(64).u16(48).u32(MAX_WRITE).u32(1).u16(1).u16(0).zeros(32);
   }
 
   /** An object that is gone has taken its changes with it. */
@@ -306,8 +294,10 @@ export class FuseServer {
     const attribute = attributeOf(known);
     const access = flags & O_ACCMODE;
     const { mode = attribute.mode } = this.#changedOf(known);
-    if (access !== 1 && !(attribute.read && mode & READABLE)) return fail("EACCES");
-    if (access !== 0 && !(attribute.store && mode & WRITABLE)) return fail("EACCES");
+    // A file that is opened with both bits is open for neither, only for ioctl.
+    if (access % 2 === 0 && !(attribute.read && mode & READABLE)) return fail("EACCES");
+    if ((access === 1 || access === 2) && !(attribute.store && mode & WRITABLE)) return fail("EACCES");
+    if (flags & O_DIRECT) return fail("EINVAL");
     return this.#newHandle(known, OPEN_FLAG.DIRECT_IO | OPEN_FLAG.NOFLUSH | OPEN_FLAG.PARALLEL_DIRECT_WRITES);
   }
 
@@ -354,7 +344,7 @@ export class FuseServer {
     let isGone = false;
     const stop = this.#options.whenKilled(waiting.pid, () => {
       isGone = true;
-      if (this.#isAnsweredNow(unique)) this.#refuse({ opcode: OP.WRITE, unique }, new FuseError(EINTR));
+      if (this.#isAnsweredNow(unique)) this.#refuse({ opcode: OP.WRITE, unique }, fuseError("EINTR"));
     });
     if (!isGone) waiting.stopWatching = stop;
   }

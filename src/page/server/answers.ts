@@ -5,6 +5,7 @@ import type { BundleFile } from "./bundle.ts";
 /** Nothing from elsewhere, nothing inline, in no frame, and no referrer is sent to other sites. */
 const COMMON_HEADERS: Readonly<Record<string, string>> = {
   "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Resource-Policy": "same-origin",
   "Referrer-Policy": "no-referrer",
   "X-Content-Type-Options": "nosniff",

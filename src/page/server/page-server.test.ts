@@ -256,7 +256,11 @@ describe("a change", () => {
     ]) {
       assert.equal((await change({ ...ALLOWED, origin })).status, 403, origin);
     }
-    assert.equal((await change({ ...ALLOWED, "sec-fetch-site": "cross-site", "sec-fetch-mode": "cors" })).status, 403);
+    for (const site of ["cross-site", "same-site"]) {
+      const headers = { "sec-fetch-site": site, "sec-fetch-mode": "cors" };
+      assert.equal((await change({ ...ALLOWED, ...headers })).status, 403, site);
+      assert.equal((await ask(url, "/api/source", { headers })).status, 403, site);
+    }
     assert.equal(before(), count);
     for (const origin of [`http://${host}`, "https://proxy.example"]) {
       assert.equal((await change({ ...ALLOWED, origin })).status, 200, origin);

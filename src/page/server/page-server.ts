@@ -30,7 +30,7 @@ interface PageServerOptions {
 }
 
 export interface PageServer {
-  /** Where the page is. */
+  /** Where the page is: of one that needs its link, the link without its key. */
   readonly url: string;
   /** One more link, which lets one browser in, once. */
   link(): string;
@@ -95,7 +95,7 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
     server.close();
     server.closeAllConnections();
   };
-  const url = urlOf(address.host, port);
+  const url = `${urlOf(address.host, port)}${serving.access ? `${serving.access.place}/` : ""}`;
   const link = (): string => (serving.access ? `${url}?${KEY}=${serving.access.mint()}` : url);
   return { url, link, close };
 }
@@ -134,9 +134,11 @@ async function answer(serving: Serving, request: IncomingMessage, response: Serv
   setCommonHeaders(response);
   const refused = checkRequest(request, serving);
   if (refused) return answerError(response, refused.status, refused.error);
-  const { path, query } = addressOf(request.url ?? "");
-  if (path === undefined) return answerError(response, 400, "expected an address");
+  const { path: whole, query } = addressOf(request.url ?? "");
+  if (whole === undefined) return answerError(response, 400, "expected an address");
   const { access } = serving;
+  const path = access ? access.inside(whole) : whole;
+  if (path === undefined) return answerError(response, 401, NEEDS_LINK);
   const key = query.get(KEY);
   if (access && path === "" && key !== null) return answerLink(serving, response, access.redeem(key));
   if (access && !access.admits(request.headers.cookie)) return answerError(response, 401, NEEDS_LINK);

@@ -21,7 +21,7 @@ export function checkRequest(request: IncomingMessage, { isOurs }: Guard): Reque
   if (host === undefined || !isOurs(host)) {
     return { status: 421, error: "this server does not go by that name; name it with --allow-host if it shall" };
   }
-  if (request.headers["sec-fetch-site"] === "cross-site" && request.headers["sec-fetch-mode"] !== "navigate") {
+  if (isOfAnotherSite(request.headers["sec-fetch-site"]) && request.headers["sec-fetch-mode"] !== "navigate") {
     return { status: 403, error: "another site may not ask here" };
   }
   if (origin !== undefined && !isSameSite(origin, host, isOurs)) {
@@ -29,6 +29,9 @@ export function checkRequest(request: IncomingMessage, { isOurs }: Guard): Reque
   }
   return undefined;
 }
+
+/** A browser calls another port of this machine the same site, but not the same origin. */
+const isOfAnotherSite = (site: string | string[] | undefined): boolean => site === "cross-site" || site === "same-site";
 
 /** A proxy may have changed the Host, or the port; then the origin must be one that was allowed. */
 function isSameSite(origin: string, host: string, isOurs: Guard["isOurs"]): boolean {

@@ -57,15 +57,17 @@ export function noteCardState(bus: ApBus, apid: Apid): void {
 }
 
 const NOT_IN_MACHINE = refused("EIO", "adapter-not-in-machine");
+const NO_RECONFIGURATION = refused("EOPNOTSUPP", "feature-missing");
 
 /**
  * A write to the card's config: standby or back, relative to what the device shows. The uevent is sent even if nothing changes.
  *
- * @returns EIO if the machine does not have the adapter (any more)
+ * @returns EOPNOTSUPP if the machine's console does not do that, as a guest's; EIO if it does not have the adapter (any more)
  */
 export function configureCard(bus: ApBus, apid: Apid, on: boolean): Result<void> {
   const { state } = bus;
   if (state.cardsDeconfigured.has(apid) === on) {
+    if (!state.facts.reconfigures) return NO_RECONFIGURATION;
     if (!state.machine.apm.has(apid)) return NOT_IN_MACHINE;
     changeCard(state, apid, { configured: on });
     state.cardsDeconfigured.set(apid, !on);

@@ -25,12 +25,14 @@ export function bringUp(bus: ApBus, apqn: Apqn): void {
 export function markUp(state: HostState, apqn: Apqn): void {
   state.up.add(apqn);
   state.bad.remove(apqn);
+  state.secure?.known.set(apqn, 0);
   askForReset(state, apqn);
 }
 
 function askForReset(state: HostState, apqn: Apqn): void {
   state.resetStart.add(apqn);
   state.resetWait.remove(apqn);
+  state.secure?.waits.set(apqn, 0);
 }
 
 /** A write to the queue's reset. A queue in error stays there until a scan brings it up. */
@@ -88,7 +90,7 @@ function pollCard(bus: ApBus, apid: Apid, row: Aqm): void {
     else if (state.resetStart.has(apqn)) startReset(bus, apqn);
   }
   row.retainAll(state.resetWait.row(apid));
-  if (testCard(state, apid) === RC.normal && state.machine.aqm.containsAll(row))
+  if (testCard(state, apid) === RC.normal && state.answering.aqm.containsAll(row))
     state.resetWait.row(apid).removeAll(row);
   else for (let apqi = row.next(0); apqi !== NONE; apqi = row.next(apqi + 1)) endReset(state, apqnOf(apid, apqi));
 }

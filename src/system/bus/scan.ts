@@ -14,6 +14,7 @@ import { createCard, noteCardState, removeCard } from "./card.ts";
 import { settleOrder } from "./device-order.ts";
 import { createQueueDevice, removeQueueDevice, updateQueueDevice } from "./queue-device.ts";
 import { poll } from "./queue-reset.ts";
+import { endAssociations } from "./secure-binding.ts";
 import { busUevent } from "./uevents.ts";
 
 /** One scan from beginning to end. */
@@ -64,6 +65,7 @@ export function scanDevices(bus: ApBus): void {
 function endOfWork(bus: ApBus): void {
   settleOrder(bus.state);
   poll(bus);
+  endAssociations(bus);
 }
 
 const orLast = (id: number): number => (id === NONE ? ID_LIMIT : id);
@@ -79,8 +81,8 @@ function chooseDomain(bus: ApBus): void {
   if (state.get("domain") !== 0) return;
   const domains = configuredDomains(bus);
   for (let apqi = domains.next(0); apqi !== NONE; apqi = domains.next(apqi + 1)) {
-    if (!state.aqmask.has(apqi) || apqi >= state.layout.domains || !state.machine.aqm.has(apqi)) continue;
-    for (let apid = state.machine.apm.next(0); apid !== NONE; apid = state.machine.apm.next(apid + 1)) {
+    if (!state.aqmask.has(apqi) || apqi >= state.layout.domains || !state.answering.aqm.has(apqi)) continue;
+    for (let apid = state.answering.apm.next(0); apid !== NONE; apid = state.answering.apm.next(apid + 1)) {
       if (!state.apmask.has(apid) || !isConfigured(bus, apid) || testCard(state, apid) !== RC.normal) continue;
       state.set("domain", apqi + 1);
       return;
@@ -103,13 +105,13 @@ export function scanAdapter(bus: ApBus, apid: Apid): void {
 
 /** Some domain of the adapter answers. */
 const answers = (bus: ApBus, apid: Apid): boolean =>
-  isConfigured(bus, apid) && bus.state.machine.apm.has(apid) && hasUsableDomain(bus);
+  isConfigured(bus, apid) && bus.state.answering.apm.has(apid) && hasUsableDomain(bus);
 
 const cardMustGo = (bus: ApBus, apid: Apid): boolean =>
   bus.state.cards.has(apid) && (!answers(bus, apid) || !bus.state.cardIsAsCreated(apid));
 
 const cardIsWanted = (bus: ApBus, apid: Apid): boolean =>
-  answers(bus, apid) && isUsableType(bus.state.machineType(apid));
+  answers(bus, apid) && isUsableType(bus.state.machineType(apid)) && !bus.state.facts.lacks.has("apft");
 
 /** The card comes first, before any of its queues. */
 function meetCard(bus: ApBus, apid: Apid): void {
@@ -123,7 +125,7 @@ export function mustComeOrGo(bus: ApBus, apqn: Apqn): boolean {
   const apid = apidOf(apqn);
   const apqi = apqiOf(apqn);
   if (cardMustGo(bus, apid)) return state.devices.has(apqn) || (apqi === 0 && state.devices.row(apid).isEmpty());
-  const isWanted = cardIsWanted(bus, apid) && configuredDomains(bus).has(apqi) && state.machine.aqm.has(apqi);
+  const isWanted = cardIsWanted(bus, apid) && configuredDomains(bus).has(apqi) && state.answering.aqm.has(apqi);
   return state.devices.has(apqn) !== isWanted;
 }
 
@@ -145,7 +147,7 @@ export function scanDevice(bus: ApBus, apqn: Apqn): void {
 }
 
 const hasUsableDomain = (bus: ApBus): boolean => {
-  const domain = configuredDomains(bus).firstCommon(bus.state.machine.aqm);
+  const domain = configuredDomains(bus).firstCommon(bus.state.answering.aqm);
   return domain !== NONE && domain < bus.state.layout.domains;
 };
 
@@ -154,7 +156,7 @@ function scanDomains(bus: ApBus, apid: Apid): void {
   const { state } = bus;
   const { scanRow: wanted } = state.scratch;
   const devices = state.devices.row(apid);
-  wanted.setIntersection(configuredDomains(bus), state.machine.aqm);
+  wanted.setIntersection(configuredDomains(bus), state.answering.aqm);
   limitToLayout(bus, wanted);
   if (!devices.equals(wanted) || !isUpToDate(bus, apid)) scanEachDomain(bus, apid, wanted);
 }

@@ -11,12 +11,27 @@ export type HostDrivers = "zcrypt" | "bind-only";
 
 export const HOST_DRIVERS: readonly HostDrivers[] = ["zcrypt", "bind-only"];
 
+/**
+ * What a CPU model has of AP: the instructions; the query instruction (STFLE bit 12); the type of a queue (bit 15), without which Linux
+ * finds no device; interrupts (bit 65).
+ */
+export const FACILITIES = ["ap", "apqci", "apft", "apqi"] as const;
+export type Facility = (typeof FACILITIES)[number];
+
 /** The size and the facilities of a machine. They decide the layout of its buffer. */
 export interface Facts {
+  /** Facilities that the machine lacks; `qci` says the same of the query instruction. */
+  readonly lacks: ReadonlySet<Facility>;
+  /** Its console takes the order to put a card into standby, or back (SCLP). */
+  readonly reconfigures: boolean;
   /** Extended addressing. Without it adapters 0..63 and domains 0..15 are all there is. */
   readonly apxa: boolean;
   /** The query instruction (facility 12). Without it all adapters and domains up to the maxima count as configured. */
   readonly qci: boolean;
+  /** The AP secure binding facility, a bit of what the query instruction answers. */
+  readonly apsb: boolean;
+  /** Linux runs in a Secure Execution guest: the machine lets it use a queue only after it has bound it (secure-binding.ts). */
+  readonly se: boolean;
   /** Highest adapter and domain number for vfio_ap, 0..255. The bus does not believe a 0: busMaxima. */
   readonly maxAdapter: number;
   readonly maxDomain: number;
@@ -62,9 +77,25 @@ export const busMaxima = ({ maxAdapter, maxDomain }: Pick<Facts, "maxAdapter" | 
   maxDomain: maxDomain || MAX_DOMAIN.plain,
 });
 
+/** A fact that another one needs, which is not there. */
+export interface MissingFacility {
+  readonly fact: "apsb" | "se";
+  readonly needs: "qci" | "apsb";
+}
+
+/** @returns undefined: there can be such a machine */
+export function missingFacility({ qci, apsb, se }: Pick<Facts, "qci" | "apsb" | "se">): MissingFacility | undefined {
+  if (se && !apsb) return { fact: "se", needs: "apsb" };
+  return apsb && !qci ? { fact: "apsb", needs: "qci" } : undefined;
+}
+
 export const DEFAULT_FACTS: Facts = {
+  lacks: new Set(),
+  reconfigures: true,
   apxa: true,
   qci: true,
+  apsb: false,
+  se: false,
   maxAdapter: MAX_ADAPTER.apxa,
   maxDomain: MAX_DOMAIN.apxa,
   serials: new Map(),

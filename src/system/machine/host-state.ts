@@ -6,6 +6,7 @@ import { CARD_MODES, type CardMode } from "../ap/card-type.ts";
 import { type Apid, type Apqi, type ControlDomain, ID_LIMIT } from "../ap/id.ts";
 import { type Apm, type Aqm, Mask, wordsFor } from "../ap/mask.ts";
 import type { Matrix } from "../ap/matrix.ts";
+import type { Beneath } from "./beneath.ts";
 import type { Facts } from "./facts.ts";
 import {
   ADAPTER_MASKS,
@@ -22,6 +23,7 @@ import { MdevPlaces } from "./mdev-places.ts";
 import type { Names } from "./names.ts";
 import { QueueBits, QueueField } from "./rows.ts";
 import { Scratch } from "./scratch.ts";
+import { SecureQueues } from "./secure-queues.ts";
 
 export class HostState {
   readonly facts: Facts;
@@ -32,6 +34,10 @@ export class HostState {
 
   /** The machine as it is; the host notices at its next scan. */
   readonly machine: Matrix;
+  /** What of it answers: all, unless the machine is a guest whose own host has lost something (guest-machine.ts). */
+  answering: Matrix;
+  /** The host whose guest this machine is, if it is one. */
+  beneath: Beneath | undefined;
   readonly deconfigured: Apm;
   readonly checkstopped: Apm;
   /** What the bus read last with the query instruction. */
@@ -96,6 +102,9 @@ export class HostState {
   /** Which run of the order of devices the queue's belongs to, from 1; 0 no device. */
   readonly deviceRun: QueueField;
 
+  /** Undefined: the machine has no secure binding. */
+  readonly secure: SecureQueues | undefined;
+
   readonly mdevs: readonly Mdev[];
   readonly #places = new MdevPlaces(this);
 
@@ -113,6 +122,8 @@ export class HostState {
     const aqm = (name: (typeof DOMAIN_MASKS)[number]) => new Mask<Apqi>(words, maskAt(name), width);
     const adm = (name: (typeof CONTROL_MASKS)[number]) => new Mask<ControlDomain>(words, maskAt(name), width);
     this.machine = { apm: apm("machineApm"), aqm: aqm("machineAqm"), adm: adm("machineAdm") };
+    this.answering = this.machine;
+    this.beneath = undefined;
     this.qci = { apm: apm("qciApm"), aqm: aqm("qciAqm"), adm: adm("qciAdm") };
     this.info = { apm: apm("infoApm"), aqm: aqm("infoAqm"), adm: adm("infoAdm") };
     this.deconfigured = apm("deconfigured");
@@ -167,6 +178,7 @@ export class HostState {
     this.override = field("override");
     this.bindRank = field("bindRank");
     this.deviceRun = field("deviceRun");
+    this.secure = layout.secure === true ? new SecureQueues(words, layout) : undefined;
 
     this.mdevs = Array.from({ length: layout.mdevs }, (_, index) => new Mdev(words, layout, index));
   }
@@ -196,6 +208,12 @@ export class HostState {
 
   setMachineCard(apid: Apid, type: number, mode: CardMode): void {
     this.words[this.layout.adapterFacts + apid] = type | (CARD_MODES.indexOf(mode) << 8);
+  }
+
+  /** The cards of the machine are those of another one. */
+  takeMachineCards({ words, layout }: HostState): void {
+    const cards = words.subarray(layout.adapterFacts, layout.adapterFacts + ID_LIMIT);
+    this.words.set(cards, this.layout.adapterFacts);
   }
 
   /** The same as the card device of the bus was created with. */

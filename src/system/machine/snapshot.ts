@@ -1,4 +1,5 @@
 // Making, keeping and comparing whole hosts: each is one copy or one loop over the buffer.
+import { type Matrix, newMatrix, setMatrix } from "../ap/matrix.ts";
 import type { Facts } from "./facts.ts";
 import { HostState } from "./host-state.ts";
 import { layoutFor, sizeFor } from "./layout.ts";
@@ -18,9 +19,18 @@ export function restore(state: HostState, saved: Uint32Array): void {
   state.overwrite(saved);
 }
 
-/** A host of its own with the same content. */
-export const copyState = (state: HostState): HostState =>
-  new HostState(state.facts, state.layout, snapshot(state), state.names);
+/** A host of its own with the same content. What is done to a copy of a guest's does not reach the guest's host. */
+export function copyState(state: HostState): HostState {
+  const copy = new HostState(state.facts, state.layout, snapshot(state), state.names);
+  if (state.answering !== state.machine) copy.answering = copyMatrix(state.answering);
+  return copy;
+}
+
+function copyMatrix(matrix: Matrix): Matrix {
+  const copy = newMatrix();
+  setMatrix(copy, matrix);
+  return copy;
+}
 
 /** The same host in a buffer with room for more mdevs. */
 export function withMoreMdevs(state: HostState, mdevs: number): HostState {
@@ -28,7 +38,10 @@ export function withMoreMdevs(state: HostState, mdevs: number): HostState {
   const words = new Uint32Array(layout.words);
   words.set(state.words.subarray(0, state.layout.mdevOrder + state.layout.mdevs));
   words.set(state.words.subarray(state.layout.mdevRecords), layout.mdevRecords);
-  return new HostState(state.facts, layout, words, state.names);
+  const larger = new HostState(state.facts, layout, words, state.names);
+  if (state.answering !== state.machine) larger.answering = state.answering;
+  larger.beneath = state.beneath;
+  return larger;
 }
 
 /** Bit for bit the same, but for what only counts (layout.ts). */

@@ -14,6 +14,8 @@ export interface StateReport {
   >;
   readonly guests: Readonly<Record<string, MaskTexts>>;
   readonly irq: readonly string[];
+  /** On request: the guests that have a Linux of their own. */
+  readonly inside?: Readonly<Record<string, StateReport>>;
 }
 
 export interface Answer {
@@ -27,4 +29,6 @@ export interface Answer {
   done?: { readonly i: number; readonly r: number }[];
   uev?: (readonly string[])[];
   st?: StateReport;
+  /** By guest: what happened inside without being asked for there. */
+  in?: Record<string, Answer>;
 }

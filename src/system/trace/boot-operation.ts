@@ -12,7 +12,10 @@ import type { Profile } from "../vfio-ap/profile.ts";
 import type { Init } from "./operation.ts";
 
 /** A boot parameter starts from an empty mask; one that cannot be read leaves it empty. */
-function bootMask<I extends Apid | Apqi>(text: string | undefined, { maskNumbers }: Profile): Mask<I> | undefined {
+export function bootMask<I extends Apid | Apqi>(
+  text: string | undefined,
+  { maskNumbers }: Profile,
+): Mask<I> | undefined {
   return text === undefined ? undefined : (parseMask<I>(text, newMask<I>(), maskNumbers) ?? newMask<I>());
 }
 
@@ -22,6 +25,8 @@ export function bootFrom(init: Init, profile: Profile, observer?: Observer): Hos
       ...DEFAULT_FACTS,
       apxa: init.apxa,
       qci: init.qci,
+      apsb: init.apsb === true,
+      se: init.se === true,
       ...maximaOf(init),
       serials: init.serials,
       hostDrivers: init.hostDrivers,

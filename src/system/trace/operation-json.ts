@@ -3,6 +3,7 @@ import { formatApid, formatApqn } from "../ap/apqn.ts";
 import { asApid } from "../ap/id.ts";
 import { formatMask } from "../ap/mask-text.ts";
 import { formatResponseCode, RC, type ResponseCode } from "../ap/response-code.ts";
+import { guestsToJson } from "./guest-made-json.ts";
 import type { Operation } from "./operation.ts";
 
 type Json = Record<string, unknown>;
@@ -18,8 +19,17 @@ function resetFault(value: ResponseCode | "ok"): string {
   return value === RC.resetInProgress ? "inprogress" : code(value);
 }
 
+/** An association under way is written as a word for the same reason. */
+const associateFault = (value: ResponseCode | "ok"): string =>
+  value === RC.stateChangeInProgress ? "pending" : code(value);
+
 /** Members that hold their default are left out. */
 export function operationToJson(operation: Operation): Json {
+  const { in: inside, ...own } = operation;
+  return { ...(inside !== undefined && { in: inside }), ...ownJson(own) };
+}
+
+function ownJson(operation: Operation): Json {
   const json: Json = { op: operation.op };
   const put = (key: string, value: unknown, unless?: unknown) => {
     if (value !== undefined && value !== unless) json[key] = value;
@@ -28,6 +38,8 @@ export function operationToJson(operation: Operation): Json {
     case "init":
       put("apxa", operation.apxa ? 1 : 0, 1);
       put("qci", operation.qci ? 1 : 0, 1);
+      put("apsb", operation.apsb ? 1 : 0, 0);
+      put("se", operation.se ? 1 : 0, 0);
       put("max_adapter", operation.maxAdapter, operation.apxa ? 255 : 63);
       put("max_domain", operation.maxDomain, operation.apxa ? 255 : 15);
       put("type", operation.type, 12);
@@ -39,6 +51,7 @@ export function operationToJson(operation: Operation): Json {
       json.cds = operation.adm.ids();
       put("apmask", operation.apmask);
       put("aqmask", operation.aqmask);
+      if (operation.guests) json.guests = guestsToJson(operation.guests);
       return json;
     case "hw":
       for (const [key, mask] of [
@@ -70,6 +83,8 @@ export function operationToJson(operation: Operation): Json {
       json.q = formatApqn(operation.q);
       if (operation.reset !== undefined) json.reset = resetFault(operation.reset);
       if (operation.aqic !== undefined) json.aqic = code(operation.aqic);
+      if (operation.bind !== undefined) json.bind = code(operation.bind);
+      if (operation.associate !== undefined) json.associate = associateFault(operation.associate);
       return json;
     case "scan":
       put("part", operation.part, "all");

@@ -7,6 +7,7 @@ import type { Adm, Apm, Aqm } from "../ap/mask.ts";
 import type { ResponseCode } from "../ap/response-code.ts";
 import type { HostDrivers } from "../machine/facts.ts";
 import type { Write as SysfsWrite } from "../sysfs/writes.ts";
+import type { GuestsMade } from "./guest-made.ts";
 
 /** Power on, boot, first scan. Must be the first operation. */
 export interface Init {
@@ -15,6 +16,9 @@ export interface Init {
   readonly apxa: boolean;
   /** The query instruction, default true (format 2: `"qci": 0`). */
   readonly qci: boolean;
+  /** Format 2, default false: the facility for secure binding; Linux runs in a Secure Execution guest. */
+  readonly apsb?: boolean;
+  readonly se?: boolean;
   /** 0..255; default 255 and 255, without apxa 63 and 15. */
   readonly maxAdapter: number;
   readonly maxDomain: number;
@@ -30,6 +34,8 @@ export interface Init {
   /** Boot parameters, text as accepted by the attribute; undefined: all bits on. */
   readonly apmask: string | undefined;
   readonly aqmask: string | undefined;
+  /** Format 3: guests have a Linux of their own; what those are made of that are not as usual. */
+  readonly guests?: GuestsMade;
   /** Stands in the header of a trace, and not here: "zcrypt" unless a trace says nothing (docs/trace-format.md §1). */
   readonly hostDrivers: HostDrivers;
 }
@@ -74,6 +80,9 @@ export interface FaultOperation {
   readonly q: Apqn;
   readonly reset: ResponseCode | "ok" | undefined;
   readonly aqic: ResponseCode | "ok" | undefined;
+  /** Format 2: of a Secure Execution guest. */
+  readonly bind?: ResponseCode | "ok" | undefined;
+  readonly associate?: ResponseCode | "ok" | undefined;
 }
 
 /** A whole scan, or (format 2) one of its parts, between which other operations can fall. */
@@ -146,29 +155,54 @@ export interface RequestAgain {
 
 export interface StateOperation {
   readonly op: "state";
+  /** Format 3: with the state inside the guests. */
+  readonly guests?: boolean;
 }
 
-export type Operation =
-  | Init
-  | Hw
-  | Card
-  | FaultOperation
-  | Scan
-  | WriteOperation
-  | Read
-  | Open
-  | CloseOrReset
-  | Unmap
-  | Aqic
-  | SetIrqsOperation
-  | RequestAgain
-  | StateOperation;
+/** Format 3: done inside this guest; a guest of a guest is named with a slash, "g1/g2". */
+interface Addressed {
+  readonly in?: string;
+}
 
-/** Operations that only format 2 has, or that use its members: older readers would not know them. */
-export function needsFormat2(operation: Operation): boolean {
+export type Operation = Addressed &
+  (
+    | Init
+    | Hw
+    | Card
+    | FaultOperation
+    | Scan
+    | WriteOperation
+    | Read
+    | Open
+    | CloseOrReset
+    | Unmap
+    | Aqic
+    | SetIrqsOperation
+    | RequestAgain
+    | StateOperation
+  );
+
+/** What cannot be done in a guest: there is a machine only once, and a guest's process resets its device to boot it again. */
+export const NOT_INSIDE: readonly Operation["op"][] = ["init", "hw", "card", "fault"];
+
+export type TraceFormat = 1 | 2 | 3;
+
+/** The first format that knows the operation and its members: readers of older ones would do something else. */
+export function formatFor(operation: Operation): TraceFormat {
+  if (operation.in !== undefined || ("guests" in operation && operation.guests)) return 3;
+  return needsFormat2(operation) ? 2 : 1;
+}
+
+/** It needs guests that have a Linux. */
+export const isOfGuest = (operation: Operation): boolean =>
+  operation.in !== undefined || (operation.op === "state" && operation.guests === true);
+
+function needsFormat2(operation: Operation): boolean {
   switch (operation.op) {
     case "init":
-      return !operation.qci || operation.modes.size > 0 || operation.serials.size > 0;
+      return !operation.qci || operation.apsb === true || operation.modes.size > 0 || operation.serials.size > 0;
+    case "fault":
+      return operation.bind !== undefined || operation.associate !== undefined;
     case "card":
       return operation.mode !== undefined;
     case "scan":

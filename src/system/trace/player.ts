@@ -1,31 +1,30 @@
 // Operations carried out one after the other on one host, each with its answer: the engine of trace players, journals, labs
 // and plans. Everything from outside comes in here or through sysfs. docs/trace-format.md §4, §5.
 
-import type { Apid, Apqi, ControlDomain, Id } from "../ap/id.ts";
-import { asApid } from "../ap/id.ts";
-import { type Mask, newMask } from "../ap/mask.ts";
-import { formatResponseCode } from "../ap/response-code.ts";
 import type { Result } from "../ap/result.ts";
 import { scan, scanComplete, scanDevice, scanDevices, scanNotice } from "../bus/scan.ts";
 import type { Facts } from "../machine/facts.ts";
 import type { Happening, Observer } from "../machine/happening.ts";
-import { changeCard, changeMasks, setFault } from "../machine/hardware.ts";
-import type { Mdev } from "../machine/mdev.ts";
+import { changeMasks, setFault } from "../machine/hardware.ts";
 import type { Names } from "../machine/names.ts";
 import { newHostState } from "../machine/snapshot.ts";
 import { hostSysfs, type Sysfs } from "../sysfs/sysfs.ts";
 import { copyHost } from "../vfio-ap/copy-host.ts";
 import { vfioApDriver } from "../vfio-ap/driver.ts";
-import { closeMdev, mdevOf, openMdev, resetMdev } from "../vfio-ap/guest.ts";
+import { closeMdev, openMdev, resetMdev } from "../vfio-ap/guest.ts";
 import { type Host, newHost } from "../vfio-ap/host.ts";
-import { disableInterrupts, enableInterrupts, unmapMemory } from "../vfio-ap/interrupts.ts";
-import { findMdev, requestDevice } from "../vfio-ap/mdev-life.ts";
+import { unmapMemory } from "../vfio-ap/interrupts.ts";
+import { requestDevice } from "../vfio-ap/mdev-life.ts";
 import type { Profile } from "../vfio-ap/profile.ts";
-import { parseUuid } from "../vfio-ap/uuid.ts";
-import { setIrqs } from "../vfio-ap/vfio-device.ts";
-import type { Answer } from "./answer.ts";
+import { setEventfd } from "../vfio-ap/vfio-device.ts";
+import type { Answer, StateReport } from "./answer.ts";
+import { bootGuest, type GuestOf } from "./boot-guest.ts";
 import { bootFrom } from "./boot-operation.ts";
-import type { Aqic, Card, Hw, Init, Operation, Scan, WriteOperation } from "./operation.ts";
+import { GuestMachines, type GuestState } from "./guest-machines.ts";
+import type { GuestMade, GuestsMade } from "./guest-made.ts";
+import { controlInterrupts, mdevOfUuid, withOpen } from "./guest-operations.ts";
+import { changeCardOf, machineMasks } from "./machine-operations.ts";
+import { type Init, isLook, type Operation, type Scan, type WriteOperation } from "./operation.ts";
 import { Observed } from "./side-effects.ts";
 import { reportState } from "./state-report.ts";
 
@@ -45,7 +44,17 @@ export interface PlayerState {
   readonly names: Names;
   readonly waiting: readonly Waiting[];
   readonly configurationChanged: boolean;
+  /** Guests that have a Linux of their own; undefined: no guest of this host has. */
+  readonly inside?: InsideState;
 }
+
+interface InsideState {
+  readonly made: GuestsMade;
+  readonly guests: readonly GuestState[];
+}
+
+/** Hears what happens in guests; `path` names one, with its own guests after slashes. */
+export type GuestObserver = (happening: Happening, path: string) => void;
 
 interface Running {
   readonly host: Host;
@@ -54,7 +63,7 @@ interface Running {
 }
 
 export class Player {
-  readonly #profile: Profile;
+  readonly profile: Profile;
   readonly #listener: Observer | undefined;
   #running: Running | undefined;
   /** By the UUID of the mdev. */
@@ -64,13 +73,15 @@ export class Player {
   #gone: string[] = [];
   #uevents: (readonly string[])[] = [];
   #configurationChanged = false;
+  #guests: GuestMachines | undefined;
+  guestObserver: GuestObserver | undefined;
 
   /**
    * @param listener hears what happens besides the answers
    * @param start goes on from a copy of this host, without "init"
    */
   constructor(profile: Profile, listener?: Observer, start?: Host) {
-    this.#profile = profile;
+    this.profile = profile;
     this.#listener = listener;
     if (!start) return;
     this.#begin(copyHost({ state: start.state, profile }, (happening) => this.#hear(happening)));
@@ -101,11 +112,12 @@ export class Player {
       names,
       waiting: [...this.#waiting.values()],
       configurationChanged: this.#configurationChanged,
+      ...(this.#guests && { inside: { made: this.#guests.made, guests: this.#guests.save() } }),
     };
   }
 
   /** Go on from a moment of a player of the same kernel; it need not have booted. */
-  restore({ facts, mdevs, words, names, waiting, configurationChanged }: PlayerState): void {
+  restore({ facts, mdevs, words, names, waiting, configurationChanged, inside }: PlayerState): void {
     const host = this.#running?.host;
     if (host && host.state.names === names && host.state.words.length === words.length) {
       host.state.overwrite(words);
@@ -113,11 +125,56 @@ export class Player {
       const state = newHostState(facts, mdevs, names);
       state.overwrite(words);
       if (host) host.state = state;
-      else this.#begin(newHost(state, this.#profile, vfioApDriver, (happening) => this.#hear(happening)));
+      else this.#begin(newHost(state, this.profile, vfioApDriver, (happening) => this.#hear(happening)));
     }
     this.#waiting = new Map(waiting.map((one) => [one.uuid, one]));
     this.#configurationChanged = configurationChanged;
     this.#booted().observed.forget(this.host);
+    if (inside && this.#guests?.made !== inside.made) this.giveGuestsLinux(inside.made);
+    if (inside) this.#guests?.restore(this.host, inside.guests);
+    else this.#guests = undefined;
+  }
+
+  /** From now on every guest that is started has a Linux of its own, which operations with "in" reach. */
+  giveGuestsLinux(made: GuestsMade): void {
+    this.#guests = new GuestMachines(made, (name, profile) => {
+      const player = new Player(profile, (happening) => this.guestObserver?.(happening, name));
+      player.guestObserver = (happening, path) => this.guestObserver?.(happening, `${name}/${path}`);
+      return player;
+    });
+  }
+
+  /** Linux boots in the guest that this player is. */
+  bootGuest(of: GuestOf, made: GuestMade): void {
+    this.#begin(bootGuest(of, made, this.profile, (happening) => this.#hear(happening)));
+    this.#booted().observed.forget(this.host);
+    this.giveGuestsLinux(made.guests);
+  }
+
+  /**
+   * The host beneath has done something, which stands in this guest's machine already.
+   *
+   * @param isTold the guest has been told, and scans
+   * @returns what came of it, if anything did
+   */
+  hostDid(isTold: boolean, i: number): Answer | undefined {
+    this.#uevents = [];
+    this.#gone = [];
+    const inside = this.#guests?.follow(this.host, i);
+    const answer = isTold ? this.apply({ op: "scan", part: "all" }, i) : this.#finish({ r: 0 }, inside);
+    return Object.keys(answer).length > 1 ? answer : undefined;
+  }
+
+  /** @returns the player of a guest that runs and has a Linux; undefined: there is none of this path */
+  guestPlayer(path: string): Player | undefined {
+    const [name = "", ...rest] = path.split("/");
+    const player = this.#guests?.get(name);
+    return rest.length === 0 ? player : player?.guestPlayer(rest.join("/"));
+  }
+
+  /** Guests that run and have a Linux, in the order in which they were started. */
+  get guestNames(): readonly string[] {
+    return this.#guests?.names() ?? [];
   }
 
   #begin(host: Host): void {
@@ -135,9 +192,27 @@ export class Player {
    * @param i its number, by which a write that waits is named when it is through
    */
   apply(operation: Operation, i: number): Answer {
+    if (operation.in !== undefined) return this.#applyInside(operation.in, operation, i);
     this.#uevents = [];
     this.#gone = [];
     const answer = operation.op === "init" ? this.#boot(operation) : this.#carryOut(operation, i);
+    return this.#finish(answer, isLook(operation) ? undefined : this.#guests?.follow(this.host, i));
+  }
+
+  #applyInside(path: string, operation: Operation, i: number): Answer {
+    const slash = path.indexOf("/");
+    const [name, rest] = slash < 0 ? [path, undefined] : [path.slice(0, slash), path.slice(slash + 1)];
+    const player = this.#guests?.get(name);
+    if (!player) return { r: "EBADF" };
+    const { in: _, ...own } = operation;
+    const inner: Operation = rest === undefined ? own : { ...own, in: rest };
+    const answer = player.apply(inner, i);
+    // What the guest did to its queues is no news of this host's.
+    this.#booted().observed.forget(this.host);
+    return answer;
+  }
+
+  #finish(answer: Answer, inside: Answer["in"]): Answer {
     const { host, observed } = this.#booted();
     const apcb = observed.guestChanges(host);
     if (apcb) answer.apcb = apcb;
@@ -146,12 +221,14 @@ export class Player {
     const done = this.#finishedWrites();
     if (done.length > 0) answer.done = done;
     if (this.#uevents.length > 0) answer.uev = this.#uevents;
+    if (inside) answer.in = inside;
     return answer;
   }
 
   #boot(init: Init): Answer {
     if (this.#running) throw new Error("a host boots once");
-    this.#begin(bootFrom(init, this.#profile, (happening) => this.#hear(happening)));
+    this.#begin(bootFrom(init, this.profile, (happening) => this.#hear(happening)));
+    if (init.guests) this.giveGuestsLinux(init.guests);
     return { r: 0 };
   }
 
@@ -162,6 +239,7 @@ export class Player {
     } else if (happening.kind === "mdev-removal-waits") this.#leaving = happening.uuid;
     else if (happening.kind === "mdev-removed") this.#gone.push(happening.uuid);
     this.#running?.observed.hear(happening, this.#running.host);
+    if (this.#running) this.#guests?.hear(happening, this.#running.host);
     this.#listener?.(happening);
   }
 
@@ -178,6 +256,8 @@ export class Player {
         setFault(host.state, operation.q, {
           ...(operation.reset !== undefined && { reset: operation.reset }),
           ...(operation.aqic !== undefined && { aqic: operation.aqic }),
+          ...(operation.bind !== undefined && { bind: operation.bind }),
+          ...(operation.associate !== undefined && { associate: operation.associate }),
         });
         return { r: 0 };
       case "scan":
@@ -207,18 +287,21 @@ export class Player {
           return { r: 0 };
         });
       case "reset":
-        return withOpen(host, operation, (mdev) => plainAnswer(resetMdev(host, mdev)));
+        return withOpen(host, operation, (mdev) => {
+          // QEMU resets the device when the guest reboots, and goes on whatever the answer is.
+          this.#guests?.boots(mdev.guest as number);
+          return plainAnswer(resetMdev(host, mdev));
+        });
       case "unmap":
         return withOpen(host, operation, (mdev) => {
           unmapMemory(host, mdev, { start: operation.iova, length: operation.len });
           return { r: 0 };
         });
       case "aqic":
-        return controlInterrupts(host, operation);
+        return this.#lacksInterrupts(operation.guest) ? { r: "EOPNOTSUPP" } : controlInterrupts(host, operation);
       case "eventfd":
         return withOpen(host, operation, (mdev) => {
-          const { index, on } = operation;
-          return plainAnswer(setIrqs(host, mdev, { ...EVENTFD_REQUEST, index, fd: on ? 3 : -1 }));
+          return plainAnswer(setEventfd(host, mdev, operation.index, operation.on));
         });
       case "request": {
         const mdev = mdevOfUuid(host, operation.mdev);
@@ -227,8 +310,21 @@ export class Player {
         return { r: 0 };
       }
       case "state":
-        return { r: 0, st: reportState(host, sysfs) };
+        return { r: 0, st: operation.guests ? this.#reportAll() : reportState(host, sysfs) };
     }
+  }
+
+  /** The guest's CPU model has no AQIC, or that of the host has none. */
+  #lacksInterrupts(guest: string): boolean {
+    const { facts } = this.#booted().host.state;
+    return facts.lacks.has("apqi") || this.#guests?.madeOf(guest).lacks.has("apqi") === true;
+  }
+
+  /** With what the guests' own buses show. */
+  #reportAll(): StateReport {
+    const { host, sysfs } = this.#booted();
+    const inside = this.#guests ? this.#guests.each((player) => player.#reportAll()) : {};
+    return { ...reportState(host, sysfs), inside };
   }
 
   #scan(host: Host, operation: Scan): void {
@@ -268,9 +364,6 @@ export class Player {
   }
 }
 
-/** VFIO_DEVICE_SET_IRQS as QEMU makes it for one eventfd. */
-const EVENTFD_REQUEST = { argsz: 24, flags: 0x24, start: 0, count: 1 } as const;
-
 const plainAnswer = (result: Result<unknown>): Answer => ({ r: result.ok ? 0 : result.errno });
 
 function textAnswer(result: Result<string>, count: (text: string) => number): Answer {
@@ -286,57 +379,3 @@ const listedPath = (path: string): string => path.replace(/(?<!\/)\/+$/, "");
 const isDriverDirectory = (path: string): boolean => /^bus\/ap\/drivers\/[^/]+\/*$/.test(path);
 /** What a driver's directory holds besides its devices is left out of a listing. */
 const isDevice = (name: string): boolean => /^card..$|^..\.....$/.test(name);
-
-function mdevOfUuid(host: Host, text: string): Mdev | undefined {
-  const uuid = parseUuid(text);
-  return uuid && findMdev(host, uuid);
-}
-
-/** What a guest does with a device that it must have open. */
-function withOpen(
-  host: Host,
-  { guest, mdev: uuid }: { readonly guest: string; readonly mdev: string },
-  act: (mdev: Mdev) => Answer,
-): Answer {
-  const mdev = mdevOfUuid(host, uuid);
-  if (!mdev || mdev.guest !== host.state.names.numberOf(guest)) return { r: "EBADF" };
-  return act(mdev);
-}
-
-function controlInterrupts(host: Host, { guest, q, enable, isc, nib }: Aqic): Answer {
-  const mdev = mdevOf(host, host.state.names.numberOf(guest));
-  if (!mdev) return { r: "EBADF" };
-  const rc = enable ? enableInterrupts(host, mdev, q, { isc, nib }) : disableInterrupts(host, mdev, q);
-  return { r: 0, rc: formatResponseCode(rc) };
-}
-
-function changeCardOf({ state }: Host, { id, config, chkstop, type, mode }: Card): void {
-  changeCard(state, asApid(id), {
-    ...(config !== undefined && { configured: config }),
-    ...(chkstop !== undefined && { checkstopped: chkstop }),
-    ...(type !== undefined && { type }),
-    ...(mode !== undefined && { mode }),
-  });
-}
-
-/** The masks that the machine is to have: set, then removed from, then added to. */
-function machineMasks({ state: { machine } }: Host, hw: Hw) {
-  return {
-    apm: changed<Apid>(machine.apm, hw.apm, hw.rmAp, hw.addAp),
-    aqm: changed<Apqi>(machine.aqm, hw.aqm, hw.rmDom, hw.addDom),
-    adm: changed<ControlDomain>(machine.adm, hw.adm, hw.rmCd, hw.addCd),
-  };
-}
-
-function changed<I extends Id>(
-  now: Mask<I>,
-  to: Mask<I> | undefined,
-  removed: readonly number[],
-  added: readonly number[],
-): Mask<I> {
-  const mask = newMask<I>();
-  mask.copy(to ?? now);
-  for (const id of removed) mask.remove(id as I);
-  for (const id of added) mask.add(id as I);
-  return mask;
-}

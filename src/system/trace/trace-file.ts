@@ -5,7 +5,7 @@ import { HOST_DRIVERS, type HostDrivers } from "../machine/facts.ts";
 import { PROFILE_NAMES, profileNamed } from "../vfio-ap/profiles.ts";
 import { parseUuid } from "../vfio-ap/uuid.ts";
 import { JsonReader, MalformedError } from "./json-reader.ts";
-import { needsFormat2, type Operation } from "./operation.ts";
+import { formatFor, isOfGuest, type Operation, type TraceFormat } from "./operation.ts";
 import { readOperation } from "./parse-operation.ts";
 
 /** Where a text is wrong, and what was expected there. Lines and columns count from 1. */
@@ -31,7 +31,7 @@ export interface TraceLine {
 export interface TraceHeader {
   readonly name: string;
   readonly description: string;
-  readonly format: 1 | 2;
+  readonly format: TraceFormat;
   /** Name of the profile it was recorded for, if the header says so. */
   readonly profile: string | undefined;
   /** What cex4card and cex4queue were. */
@@ -44,7 +44,7 @@ export interface Trace extends TraceHeader {
   readonly lines: readonly TraceLine[];
 }
 
-const FORMATS = [1, 2];
+const FORMATS: readonly number[] = [1, 2, 3] satisfies readonly TraceFormat[];
 
 /**
  * Read a whole trace; the first mistake ends it. Empty lines at the end are allowed.
@@ -67,7 +67,15 @@ export function parseTrace(text: string, beginning: "init" | "any" = "init"): Pa
     if (!line.ok) return line;
     lines.push(line.value);
   }
-  return { ok: true, value: { ...header.value, lines } };
+  return { ok: true, value: { ...header.value, lines: withGuests(lines) } };
+}
+
+/** Where something is done in a guest, or asked of one, guests have a Linux, and init need not say so. */
+function withGuests(lines: readonly TraceLine[]): readonly TraceLine[] {
+  const [first, ...others] = lines;
+  if (first?.operation.op !== "init" || first.operation.guests || !others.some(({ operation }) => isOfGuest(operation)))
+    return lines;
+  return [{ ...first, operation: { ...first.operation, guests: new Map() } }, ...others];
 }
 
 /** One line of JSON, given to a reader; its mistakes get their place. */
@@ -130,11 +138,11 @@ export function readTraceHeader(json: JsonReader): TraceHeader {
     throw new MalformedError("profile", `one of the profiles ${PROFILE_NAMES.join(", ")}`);
   }
   const format = json.integer("format", 1, 99);
-  if (!FORMATS.includes(format)) throw new MalformedError("format", `format 1 or 2, not ${format}`);
+  if (!FORMATS.includes(format)) throw new MalformedError("format", `format 1, 2 or 3, not ${format}`);
   return {
     name: json.string("trace"),
     description: json.optional("desc", (key) => json.string(key)) ?? "",
-    format: format as 1 | 2,
+    format: format as TraceFormat,
     profile,
     // The first traces were recorded with stand-ins, and do not say so.
     hostDrivers: json.optional("drivers", (key) => json.oneOf(key, HOST_DRIVERS)) ?? "bind-only",
@@ -155,7 +163,7 @@ export function readTraceHeader(json: JsonReader): TraceHeader {
 /** The header of a trace of these operations; the first one tells what the host's drivers are. */
 export function traceHeader(name: string, profile: string, operations: readonly Operation[]): Record<string, unknown> {
   const [init] = operations;
-  const format = operations.some(needsFormat2) ? 2 : 1;
+  const format = Math.max(1, ...operations.map(formatFor));
   return { trace: name, format, profile, ...driversMember(init?.op === "init" ? init.hostDrivers : "bind-only") };
 }
 

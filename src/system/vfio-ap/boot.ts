@@ -10,6 +10,7 @@ import { readConfiguration, scan } from "../bus/scan.ts";
 import { busMaxima, type Facts, type HardwareAtBoot } from "../machine/facts.ts";
 import type { Observer } from "../machine/happening.ts";
 import { powerOn } from "../machine/hardware.ts";
+import type { HostState } from "../machine/host-state.ts";
 import { newHostState } from "../machine/snapshot.ts";
 import { vfioApDriver } from "./driver.ts";
 import { type Host, newHost } from "./host.ts";
@@ -17,7 +18,8 @@ import type { Profile } from "./profile.ts";
 
 export interface BootOptions {
   readonly facts: Facts;
-  readonly hardware: HardwareAtBoot;
+  /** The machine as it is given; or, for one that is another host's guest, what switches it on. */
+  readonly hardware: HardwareAtBoot | ((state: HostState) => void);
   readonly profile: Profile;
   /** Boot parameters as masks; undefined: all bits on. */
   readonly apmask?: Apm | undefined;
@@ -36,7 +38,8 @@ const POLL_TIMEOUT = { lpar: 250_000, zvm: 1_500_000 } as const;
 export function bootHost(options: BootOptions): Host {
   const state = newHostState(options.facts, options.mdevs ?? 8);
   const host = newHost(state, options.profile, vfioApDriver, options.observer);
-  powerOn(state, options.hardware);
+  if (typeof options.hardware === "function") options.hardware(state);
+  else powerOn(state, options.hardware);
   setMasksAtBoot(host, options.apmask ?? state.scratch.allAdapters, options.aqmask ?? state.scratch.allDomains);
   state.set("autoprobe", 1);
   state.set("configTime", CONFIG_TIME);

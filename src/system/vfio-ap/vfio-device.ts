@@ -82,3 +82,7 @@ export function setIrqs({ profile }: Host, mdev: Mdev, request: SetIrqs): Result
   mdev.setEventfd(index, fd >= 0);
   return DONE;
 }
+
+/** The request as QEMU makes it for one eventfd: from now on it is told, or no more. */
+export const setEventfd = (host: Host, mdev: Mdev, index: number, on: boolean): Result<void> =>
+  setIrqs(host, mdev, { argsz: 24, flags: 0x24, start: 0, count: 1, index, fd: on ? 3 : -1 });

@@ -9,6 +9,9 @@ export function urlIn(text: string): string {
   return url;
 }
 
+/** A path of the page at an address; a link's page is below a place of its own. */
+export const pathIn = (url: string, path: string): string => new URL(url).pathname + path;
+
 export class PageClient {
   readonly url: string;
   readonly info: SourceInfo;
@@ -24,21 +27,21 @@ export class PageClient {
   /** @param url with the key of a link, if the page needs one */
   static async open(url: string): Promise<PageClient> {
     const { search } = new URL(url);
-    const [cookie = ""] = search === "" ? [] : ((await ask(url, `/${search}`)).headers["set-cookie"] ?? []);
+    const [cookie = ""] = search === "" ? [] : ((await ask(url, pathIn(url, search))).headers["set-cookie"] ?? []);
     const headers = { cookie: cookie.split(";")[0] as string };
-    const { body } = await ask(url, `/${API.source}`, { headers });
+    const { body } = await ask(url, pathIn(url, API.source), { headers });
     return new PageClient(url, JSON.parse(body) as SourceInfo, headers);
   }
 
   /** Lines, the header first. */
   async history(): Promise<readonly string[]> {
-    return (await ask(this.url, `/${API.history}`, { headers: this.#headers })).body.trimEnd().split("\n");
+    return (await ask(this.url, pathIn(this.url, API.history), { headers: this.#headers })).body.trimEnd().split("\n");
   }
 
   /** What comes after the history as it is now. */
   async events(): Promise<EventReader> {
     const { i } = JSON.parse((await this.history()).at(-1) as string) as { readonly i: number };
-    return await readEvents(this.url, `/${API.events}?after=${i}`, this.#headers);
+    return await readEvents(this.url, pathIn(this.url, `${API.events}?after=${i}`), this.#headers);
   }
 
   async operate(
@@ -46,7 +49,11 @@ export class PageClient {
   ): Promise<{ readonly status: number; readonly answer: Record<string, unknown> }> {
     const body = typeof operation === "string" ? operation : JSON.stringify(operation);
     const headers = { ...this.#headers, "content-type": "application/json", [TOKEN_HEADER]: this.info.token ?? "" };
-    const { status, body: answer } = await ask(this.url, `/${API.operations}`, { method: "POST", headers, body });
+    const { status, body: answer } = await ask(this.url, pathIn(this.url, API.operations), {
+      method: "POST",
+      headers,
+      body,
+    });
     return { status, answer: JSON.parse(answer) as Record<string, unknown> };
   }
 }

@@ -1,0 +1,71 @@
+// A machine that is another host's guest. Its masks are those that the host gave it last; what answers is what every host beneath still
+// has; types, modes, standby, check stop and faults are those of the real cards. Nothing here is a rule of the bus or of vfio_ap: they run
+// on this machine as on any other. Facts: docs/guests.md.
+import { apqnOf } from "../ap/apqn.ts";
+import { asApid, NONE } from "../ap/id.ts";
+import { type Matrix, matricesEqual, newMatrix } from "../ap/matrix.ts";
+import { changeMasks } from "./hardware.ts";
+import type { HostState } from "./host-state.ts";
+
+/** Power on: as the host is now. */
+export function powerOnGuest(state: HostState, outer: HostState, given: Matrix): void {
+  state.answering = newMatrix();
+  followHost(state, outer, given);
+}
+
+/**
+ * What the host did, or what happened to its own machine, has reached the guest's machine when this returns; the guest's bus notices at a
+ * scan.
+ *
+ * @param given the masks that the host gave the guest last
+ */
+export function followHost(state: HostState, outer: HostState, given: Matrix): void {
+  if (!matricesEqual(state.machine, given)) changeMasks(state, given);
+  const { answering } = state;
+  answering.apm.setIntersection(given.apm, outer.answering.apm);
+  answering.aqm.setIntersection(given.aqm, outer.answering.aqm);
+  answering.adm.setIntersection(given.adm, outer.answering.adm);
+  state.deconfigured.copy(outer.deconfigured);
+  state.checkstopped.copy(outer.checkstopped);
+  state.takeMachineCards(outer);
+  followQueues(state, outer);
+  followBindings(state, outer);
+}
+
+/** There is one queue: its interrupts are on or off here as beneath, whoever switched them, and it has the same faults. */
+function followQueues(state: HostState, outer: HostState): void {
+  const { answering } = state;
+  const adapters = Math.min(state.layout.adapters, outer.layout.adapters);
+  for (let adapter = 0; adapter < adapters; adapter++) {
+    const apid = asApid(adapter);
+    const interrupts = state.interrupts.row(apid);
+    if (answering.apm.has(apid)) interrupts.setIntersection(outer.interrupts.row(apid), answering.aqm);
+    else interrupts.clear();
+    const faulty = state.faulty.row(apid);
+    if (faulty.isEmpty() && outer.faulty.row(apid).isEmpty()) continue;
+    faulty.addAll(outer.faulty.row(apid));
+    for (let apqi = faulty.next(0); apqi !== NONE; apqi = faulty.next(apqi + 1)) {
+      const apqn = apqnOf(apid, apqi);
+      state.resetFault.set(apqn, outer.resetFault.get(apqn));
+      state.aqicFault.set(apqn, outer.aqicFault.get(apqn));
+    }
+    faulty.copy(outer.faulty.row(apid));
+  }
+}
+
+/** A queue that was reset beneath is bound no more (Secure Execution). */
+function followBindings(state: HostState, outer: HostState): void {
+  const { secure, machine } = state;
+  if (!secure) return;
+  for (
+    let apid = machine.apm.next(0);
+    apid !== NONE && apid < state.layout.adapters;
+    apid = machine.apm.next(apid + 1)
+  ) {
+    for (let apqi = machine.aqm.next(0); apqi !== NONE; apqi = machine.aqm.next(apqi + 1)) {
+      const apqn = apqnOf(apid, apqi);
+      if (!state.holds(apqn) || secure.bound.get(apqn) === 0) continue;
+      if (outer.secure?.bound.get(apqn) !== 1) secure.reset(apqn);
+    }
+  }
+}
