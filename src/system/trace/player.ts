@@ -274,6 +274,8 @@ export class Player {
         setFault(host.state, operation.q, {
           ...(operation.reset !== undefined && { reset: operation.reset }),
           ...(operation.aqic !== undefined && { aqic: operation.aqic }),
+          ...(operation.bind !== undefined && { bind: operation.bind }),
+          ...(operation.associate !== undefined && { associate: operation.associate }),
         });
         return { r: 0 };
       case "scan":
