@@ -18,7 +18,7 @@ const SECURE = Object.keys(SECURE_FIELDS) as (keyof typeof SECURE_FIELDS)[];
  */
 export function compactState(state: HostState, wanted: readonly Matrix[], mdevs: number): HostState {
   const { adapters, domains } = neededFor(state, wanted);
-  const layout = layoutFor({ adapters, domains, mdevs: Math.max(mdevs, state.layout.mdevs), secure: state.facts.se });
+  const layout = layoutFor({ adapters, domains, mdevs: Math.max(mdevs, state.layout.mdevs), secure: state.facts.apsb });
   const copy = new HostState(state.facts, layout, new Uint32Array(layout.words), state.names);
   // All layouts are the same up to the bits of queues.
   copy.words.set(state.words.subarray(0, layout.queueBits));

@@ -128,8 +128,9 @@ function hostWords({
 
 /** `guest g1=scan,linux-6.8 guest g1/g2=ap,apft`; boot parameters of guests have no words. */
 const guestsWords = (guests: GuestsMade, before = ""): readonly string[] =>
-  [...guests].flatMap(([name, { lacks, notice, profile, guests: inner }]) => {
+  [...guests].flatMap(([name, { lacks, se, notice, profile, guests: inner }]) => {
     const words = [
+      ...(se ? ["se"] : []),
       ...(notice ? [notice] : []),
       ...(profile === undefined ? [] : [profile]),
       ...(lacks.size === 0 ? [] : FACILITIES.filter((one) => !lacks.has(one))),

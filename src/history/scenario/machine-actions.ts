@@ -4,7 +4,7 @@ import { CARD_MODES, type CardMode } from "../../system/ap/card-type.ts";
 import { RC } from "../../system/ap/response-code.ts";
 import { FACILITIES, type Facility, MAX_ADAPTER, MAX_DOMAIN, missingFacility } from "../../system/machine/facts.ts";
 import { DEFAULT_GUEST, type GuestMade, type GuestsMade, NOTICES } from "../../system/trace/guest-made.ts";
-import { withoutAp } from "../../system/trace/guest-made-json.ts";
+import { insecureGuest, withoutAp } from "../../system/trace/guest-made-json.ts";
 import {
   type Card,
   cardChange,
@@ -79,6 +79,8 @@ export function readHost(words: Words): Init {
   }
   const missing = missingFacility({ qci, apsb, se });
   if (missing) words.fail(`${missing.fact} only on a machine with ${missing.needs}`);
+  const insecure = insecureGuest(guests ?? new Map(), apsb);
+  if (insecure !== undefined) words.fail(insecure);
   return {
     op: "init",
     apxa,
@@ -112,8 +114,9 @@ function withGuest(guests: GuestsMade, words: Words): GuestsMade {
     const [notice, facility] = [NOTICES.find((one) => one === word), FACILITIES.find((one) => one === word)];
     if (notice) made.notice = notice;
     else if (facility) facilities.push(facility);
+    else if (word === "se") made.se = true;
     else if (profileNamed(word)) made.profile = word;
-    else words.fail(`${NOTICES.join(", ")}, ${FACILITIES.join(", ")} or a kernel after ${path}=, not "${word}"`);
+    else words.fail(`${NOTICES.join(", ")}, ${FACILITIES.join(", ")}, se or a kernel after ${path}=, not "${word}"`);
   }
   const wrong = withoutAp(facilities);
   if (wrong !== undefined) words.fail(wrong);

@@ -172,7 +172,7 @@ function readNames(json: JsonReader): readonly string[] {
 }
 
 function checkRuns({ facts, mdevs, words }: StoredHost): void {
-  const room = layoutFor(sizeFor({ ...facts, se: facts.se === true }, mdevs)).words;
+  const room = layoutFor(sizeFor({ ...facts, apsb: facts.apsb === true }, mdevs)).words;
   let end = 0;
   forEachRun(words, (_, to) => {
     end = to;

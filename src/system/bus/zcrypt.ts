@@ -102,7 +102,7 @@ export function canBeAsked(state: HostState, apid: Apid): boolean {
   queues.removeAll(state.queuesOffline.row(apid));
   queues.removeAll(state.queuesDeconfigured.row(apid));
   queues.removeAll(state.queuesCheckstopped.row(apid));
-  if (!state.secure) return queues.intersects(state.up.row(apid));
+  if (!state.facts.se) return queues.intersects(state.up.row(apid));
   queues.retainAll(state.up.row(apid));
   for (let apqi = queues.next(0); apqi !== NONE; apqi = queues.next(apqi + 1)) {
     if (isUsable(state, apqnOf(apid, apqi))) return true;

@@ -102,7 +102,7 @@ export class HostState {
   /** Which run of the order of devices the queue's belongs to, from 1; 0 no device. */
   readonly deviceRun: QueueField;
 
-  /** Undefined: this is not a Secure Execution guest. */
+  /** Undefined: the machine has no secure binding. */
   readonly secure: SecureQueues | undefined;
 
   readonly mdevs: readonly Mdev[];

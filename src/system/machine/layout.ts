@@ -12,14 +12,14 @@ export interface Size {
   readonly domains: number;
   /** 1..65536; a host that needs more is moved to a larger buffer. */
   readonly mdevs: number;
-  /** Queues have a binding of Secure Execution. */
+  /** Queues can be bound for Secure Execution: in this host, or in a guest of it. */
   readonly secure?: boolean;
 }
 
 /** Room for all that the bus of such a machine can number. */
-export function sizeFor(facts: Pick<Facts, "maxAdapter" | "maxDomain" | "se">, mdevs: number): Size {
+export function sizeFor(facts: Pick<Facts, "maxAdapter" | "maxDomain" | "apsb">, mdevs: number): Size {
   const { maxAdapter, maxDomain } = busMaxima(facts);
-  return { adapters: maxAdapter + 1, domains: maxDomain + 1, mdevs, secure: facts.se };
+  return { adapters: maxAdapter + 1, domains: maxDomain + 1, mdevs, secure: facts.apsb };
 }
 
 /** Single words, in the order in which they stand. What only counts comes last and is read by no rule. */
@@ -102,7 +102,7 @@ export const QUEUE_FIELDS = {
 } as const satisfies Readonly<Record<string, readonly [word: number, shift: number, bits: number]>>;
 const QUEUE_WORDS = 4;
 
-/** The same for what only queues of a Secure Execution guest have. */
+/** The same for what only queues of a machine with secure binding have. */
 export const SECURE_FIELDS = {
   bound: [0, 0, 1],
   pending: [0, 1, 1],

@@ -12,7 +12,7 @@ export type BindState = (typeof BS)[keyof typeof BS];
 /** 0 on every machine that is not a Secure Execution guest. Cards in CCA mode are not for such guests. */
 export function bindState(state: HostState, apqn: Apqn): BindState {
   const { secure } = state;
-  if (!secure || !isInMachine(state, apqn)) return BS.usable;
+  if (!state.facts.se || !secure || !isInMachine(state, apqn)) return BS.usable;
   const mode = state.machineMode(apidOf(apqn));
   if (mode === "cca") return BS.unusable;
   if (secure.bound.get(apqn) === 0) return BS.availableForBinding;
@@ -52,6 +52,7 @@ export function bindQueue(state: HostState, apqn: Apqn): ResponseCode {
   const fault = secure.bindFault.get(apqn);
   if (fault !== 0) return fault % CODES;
   secure.bound.set(apqn, 1);
+  state.beneath?.wasBound(apqn);
   return RC.normal;
 }
 

@@ -1,10 +1,11 @@
-// What is kept of the queues of a host that is a Secure Execution guest. Other hosts have no room for it. secure-binding.ts has the rules.
+// What is kept of the queues of a machine with secure binding, for a host that is a Secure Execution guest. A host that is none keeps only
+// what guests of it have bound; other machines have no room for it. secure-binding.ts has the rules.
 import type { Apqn } from "../ap/apqn.ts";
 import { type Layout, SECURE_FIELDS } from "./layout.ts";
 import { QueueField } from "./rows.ts";
 
 export class SecureQueues {
-  /** The machine: 1: this guest has bound the queue. */
+  /** The machine: 1: this guest, or one above it, has bound the queue. */
   readonly bound: QueueField;
   /** Number of the secret that it is associated with + 1, 0 none. */
   readonly index: QueueField;

@@ -7,7 +7,7 @@ import { type Mask, newMask } from "../ap/mask.ts";
 import { parseMaskText } from "../ap/mask-text.ts";
 import { RC, type ResponseCode } from "../ap/response-code.ts";
 import { type HostDrivers, MAX_ADAPTER, MAX_DOMAIN, missingFacility } from "../machine/facts.ts";
-import { optionalGuests } from "./guest-made-json.ts";
+import { insecureGuest, optionalGuests } from "./guest-made-json.ts";
 import { type JsonReader, MalformedError } from "./json-reader.ts";
 import { type Hw, type Init, NOT_INSIDE, type Operation, type Scan } from "./operation.ts";
 
@@ -125,6 +125,14 @@ function readScan(json: JsonReader): Scan {
 const optionalMember = <K extends string, T>(key: K, value: T | undefined): { readonly [key in K]?: T } =>
   value === undefined ? {} : ({ [key]: value } as { readonly [key in K]?: T });
 
+/** What guests are made of, if that is said of any. */
+function readGuests(json: JsonReader): Pick<Init, "guests"> {
+  const made = optionalGuests(json);
+  const insecure = made.guests && insecureGuest(made.guests, json.flag("apsb", false));
+  if (insecure !== undefined) throw new MalformedError("guests", insecure);
+  return made;
+}
+
 /** What Secure Execution needs of a machine; members that are not set are left out. */
 function readSecureExecution(json: JsonReader, qci: boolean): Pick<Init, "apsb" | "se"> {
   const [apsb, se] = [json.flag("apsb", false), json.flag("se", false)];
@@ -152,7 +160,7 @@ function readInit(json: JsonReader, hostDrivers: HostDrivers): Init {
     adm: readMask<ControlDomain>(json, "adm", "cds"),
     apmask: json.optional("apmask", (key) => json.bytes(key)),
     aqmask: json.optional("aqmask", (key) => json.bytes(key)),
-    ...optionalGuests(json),
+    ...readGuests(json),
     hostDrivers,
   };
 }
