@@ -46,7 +46,8 @@ export function hostOperations(description: HostDescription): Operation[] {
   ];
 }
 
-function powerOn({ apxa, maxAdapter, maxDomain, cards, domains, controlDomains }: HostDescription): Init {
+function powerOn(description: HostDescription): Init {
+  const { apxa, maxAdapter, maxDomain, cards, domains, controlDomains, keysAndCounts } = description;
   return {
     op: "init",
     apxa,
@@ -58,6 +59,7 @@ function powerOn({ apxa, maxAdapter, maxDomain, cards, domains, controlDomains }
     // Members of format 2 stand here only if they are needed, so that readers of format 1 can read all the rest.
     modes: new Map(cards.filter(({ mode }) => mode !== "cca").map(({ id, mode }) => [id, mode])),
     serials: new Map(cards.flatMap(({ id, serial }) => (serial === undefined ? [] : [[id, serial] as const]))),
+    ...(keysAndCounts && { keysAndCounts }),
     apm: maskOf(cards.map(({ id }) => id)),
     aqm: maskOf(domains),
     adm: maskOf(controlDomains),

@@ -27,6 +27,7 @@ export function bootFrom(init: Init, profile: Profile, observer?: Observer): Hos
       qci: init.qci,
       ...maximaOf(init),
       serials: init.serials,
+      ...(init.keysAndCounts && { keysAndCounts: init.keysAndCounts }),
       hostDrivers: init.hostDrivers,
       parameters: {
         ...(init.apmask !== undefined && { apmask: init.apmask }),

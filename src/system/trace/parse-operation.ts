@@ -9,6 +9,7 @@ import { RC, type ResponseCode } from "../ap/response-code.ts";
 import { type HostDrivers, MAX_ADAPTER, MAX_DOMAIN } from "../machine/facts.ts";
 import { optionalGuests } from "./guest-made-json.ts";
 import { type JsonReader, MalformedError } from "./json-reader.ts";
+import { readKeysAndCounts } from "./keys-and-counts-json.ts";
 import { type Hw, type Init, NOT_INSIDE, type Operation, type Scan } from "./operation.ts";
 
 const MAX_ID = ID_LIMIT - 1;
@@ -116,6 +117,7 @@ function readScan(json: JsonReader): Scan {
 
 function readInit(json: JsonReader, hostDrivers: HostDrivers): Init {
   const apxa = json.flag("apxa", true);
+  const keysAndCounts = readKeysAndCounts(json);
   return {
     op: "init",
     apxa,
@@ -131,6 +133,7 @@ function readInit(json: JsonReader, hostDrivers: HostDrivers): Init {
     adm: readMask<ControlDomain>(json, "adm", "cds"),
     apmask: json.optional("apmask", (key) => json.bytes(key)),
     aqmask: json.optional("aqmask", (key) => json.bytes(key)),
+    ...(keysAndCounts && { keysAndCounts }),
     ...optionalGuests(json),
     hostDrivers,
   };
