@@ -186,6 +186,10 @@ function causeWords({ kind, because, queues }: TroubleCause): string {
       return `${cardsAre(adaptersOf(queues))} ${HEALTH_WORDS[kind]}`;
     case "not-in-machine":
       return `the machine no longer has ${list}`;
+    case "se-unbound":
+      return `${list} ${is} not bound to this Secure Execution guest`;
+    case "se-unusable":
+      return `${cardsAre(adaptersOf(queues))} in CCA mode, which no Secure Execution guest can use`;
   }
 }
 
@@ -212,7 +216,7 @@ const isHealth = (kind: Reason | HealthState): kind is HealthState => HEALTH_STA
 
 /** Something that no guest suffers from, but somebody should know. */
 export interface HostNote {
-  readonly kind: "unassigned" | "unbound" | "leaving" | "standby" | "check-stopped";
+  readonly kind: "unassigned" | "unbound" | "leaving" | "standby" | "check-stopped" | "se-unbound" | "se-unusable";
   readonly words: string;
   readonly queues: readonly Apqn[];
   /** UUID of the mdev that it is about. */
@@ -223,12 +227,15 @@ export interface HostNote {
 export function hostNotes(host: Host): readonly HostNote[] {
   const { state } = host;
   const [unassigned, unbound]: [Apqn[], Apqn[]] = [[], []];
+  const secure: Record<"se-unbound" | "se-unusable", Apqn[]> = { "se-unbound": [], "se-unusable": [] };
   const owned = new Set(state.listedMdevs().flatMap(({ matrix }) => queuesOf(matrix)));
   for (let adapter = 0; adapter < state.layout.adapters; adapter++) {
     const apid = asApid(adapter);
     for (const apqi of state.devices.row(apid).ids()) {
       const apqn = apqnOf(apid, apqi);
       if (owned.has(apqn)) continue;
+      const health = state.facts.se && healthOf(host, apqn)?.state;
+      if (health === "se-unbound" || health === "se-unusable") secure[health].push(apqn);
       if (state.vfioBound.has(apqn)) unassigned.push(apqn);
       else if (!state.isBound(apqn)) unbound.push(apqn);
     }
@@ -243,6 +250,12 @@ export function hostNotes(host: Host): readonly HostNote[] {
     }),
     ...queueNote("unassigned", unassigned, "with vfio_ap and assigned to no mdev"),
     ...queueNote("unbound", unbound, "without a driver, and assigned to no mdev"),
+    ...queueNote(
+      "se-unbound",
+      secure["se-unbound"],
+      "not bound to this Secure Execution guest, and so of no use to it",
+    ),
+    ...queueNote("se-unusable", secure["se-unusable"], "of CCA cards, which no Secure Execution guest can use"),
   ];
 }
 

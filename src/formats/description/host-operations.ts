@@ -47,11 +47,14 @@ export function hostOperations(description: HostDescription): Operation[] {
 }
 
 function powerOn(description: HostDescription): Init {
-  const { apxa, maxAdapter, maxDomain, cards, domains, controlDomains, keysAndCounts } = description;
+  const { apxa, secureBinding, secureExecution, maxAdapter, maxDomain, cards, domains, controlDomains } = description;
+  const { keysAndCounts } = description;
   return {
     op: "init",
     apxa,
     qci: true,
+    ...(secureBinding && { apsb: true }),
+    ...(secureExecution && { se: true }),
     maxAdapter,
     maxDomain,
     type: 12,

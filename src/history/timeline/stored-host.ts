@@ -39,6 +39,9 @@ export interface StoredHost {
 interface StoredFacts extends KeysAndCountsJson {
   readonly apxa: boolean;
   readonly qci: boolean;
+  /** Left out where they are not so. */
+  readonly apsb?: true;
+  readonly se?: true;
   readonly maxAdapter: number;
   readonly maxDomain: number;
   /** By adapter in hex. */
@@ -52,11 +55,13 @@ interface StoredFacts extends KeysAndCountsJson {
 }
 
 export function storeHost({ state, profile }: Host): StoredHost {
-  const { serials, lacks, reconfigures, keysAndCounts, ...facts } = state.facts;
+  const { serials, apsb, se, lacks, reconfigures, keysAndCounts, ...facts } = state.facts;
   return {
     profile: profile.name,
     facts: {
       ...facts,
+      ...(apsb && { apsb }),
+      ...(se && { se }),
       serials: Object.fromEntries([...serials].map(([id, serial]) => [formatApid(asApid(id)), serial])),
       ...(keysAndCounts && keysAndCountsToJson(keysAndCounts)),
       ...(lacks.size > 0 && { lacks: [...lacks] }),
@@ -85,7 +90,9 @@ function runsOf(words: Uint32Array): readonly number[] {
 }
 
 /** The same host, word for word. */
-export function openStoredHost({ profile, facts, mdevs, names, words }: StoredHost, observer?: Observer): Host {
+export function openStoredHost(stored: StoredHost, observer?: Observer): Host {
+  const { profile, mdevs, names, words } = stored;
+  const facts = { ...stored.facts, apsb: stored.facts.apsb === true, se: stored.facts.se === true };
   const layout = layoutFor(sizeFor(facts, mdevs));
   const buffer = new Uint32Array(layout.words);
   forEachRun(words, (from, to, word) => buffer.fill(word, from, to));
@@ -128,9 +135,12 @@ export function readStoredHost(value: unknown): StoredHost {
   const facts = new JsonReader(json.any("facts"));
   const profile = json.string("profile");
   if (!profileNamed(profile)) unknownProfile();
+  const [apsb, se] = [facts.flag("apsb", false), facts.flag("se", false)];
   const stored: StoredHost = {
     profile,
     facts: {
+      ...(apsb && { apsb }),
+      ...(se && { se }),
       apxa: facts.boolean("apxa"),
       qci: facts.boolean("qci"),
       maxAdapter: facts.integer("maxAdapter", 0, MAX_ID),
@@ -172,7 +182,7 @@ function readNames(json: JsonReader): readonly string[] {
 }
 
 function checkRuns({ facts, mdevs, words }: StoredHost): void {
-  const room = layoutFor(sizeFor(facts, mdevs)).words;
+  const room = layoutFor(sizeFor({ ...facts, apsb: facts.apsb === true }, mdevs)).words;
   let end = 0;
   forEachRun(words, (_, to) => {
     end = to;
