@@ -21,7 +21,7 @@ import type { Answer, StateReport } from "./answer.ts";
 import { bootGuest, type GuestOf } from "./boot-guest.ts";
 import { bootFrom } from "./boot-operation.ts";
 import { GuestMachines, type GuestState } from "./guest-machines.ts";
-import type { GuestMade, GuestsMade } from "./guest-made.ts";
+import type { GuestMade, GuestsMade, Notice } from "./guest-made.ts";
 import { controlInterrupts, mdevOfUuid, withOpen } from "./guest-operations.ts";
 import { changeCardOf, machineMasks } from "./machine-operations.ts";
 import { type Init, isLook, type Operation, type Scan, type WriteOperation } from "./operation.ts";
@@ -172,9 +172,27 @@ export class Player {
     return rest.length === 0 ? player : player?.guestPlayer(rest.join("/"));
   }
 
+  /** The paths of all guests that run and have a Linux, outer ones before inner ones. */
+  guestPaths(): readonly string[] {
+    return this.guestNames.flatMap((name) => {
+      const inner = this.guestPlayer(name)?.guestPaths() ?? [];
+      return [name, ...inner.map((path) => `${name}/${path}`)];
+    });
+  }
+
+  /** Guests have a Linux of their own. */
+  get hasInside(): boolean {
+    return this.#guests !== undefined;
+  }
+
   /** Guests that run and have a Linux, in the order in which they were started. */
   get guestNames(): readonly string[] {
     return this.#guests?.names() ?? [];
+  }
+
+  /** How a guest that runs learns now that its masks have changed. */
+  guestNotice(name: string): Notice {
+    return this.#guests?.noticeOf(this.host, name) ?? "scan";
   }
 
   #begin(host: Host): void {
