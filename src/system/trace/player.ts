@@ -130,13 +130,18 @@ export class Player {
     this.#waiting = new Map(waiting.map((one) => [one.uuid, one]));
     this.#configurationChanged = configurationChanged;
     this.#booted().observed.forget(this.host);
-    if (inside && this.#guests?.made !== inside.made) this.giveGuestsLinux(inside.made);
+    if (inside && this.#guests?.made !== inside.made) this.#useGuests(inside.made);
     if (inside) this.#guests?.restore(this.host, inside.guests);
     else this.#guests = undefined;
   }
 
-  /** From now on every guest that is started has a Linux of its own, which operations with "in" reach. */
+  /** From now on every guest has a Linux of its own, which operations with "in" reach; those that run boot now. */
   giveGuestsLinux(made: GuestsMade): void {
+    this.#useGuests(made);
+    if (this.#running) this.#passOn(0);
+  }
+
+  #useGuests(made: GuestsMade): void {
     this.#guests = new GuestMachines(made, (name, profile) => {
       const player = new Player(profile, (happening) => this.guestObserver?.(happening, name));
       player.guestObserver = (happening, path) => this.guestObserver?.(happening, `${name}/${path}`);
@@ -148,7 +153,7 @@ export class Player {
   bootGuest(of: GuestOf, made: GuestMade): void {
     this.#begin(bootGuest(of, made, this.profile, (happening) => this.#hear(happening)));
     this.#booted().observed.forget(this.host);
-    this.giveGuestsLinux(made.guests);
+    this.#useGuests(made.guests);
   }
 
   /**
@@ -158,11 +163,15 @@ export class Player {
    * @returns what came of it, if anything did
    */
   hostDid(isTold: boolean, i: number): Answer | undefined {
+    const answer = isTold ? this.apply({ op: "scan", part: "all" }, i) : this.#passOn(i);
+    return Object.keys(answer).length > 1 ? answer : undefined;
+  }
+
+  /** Nothing is done here; the machines of this host's own guests follow. */
+  #passOn(i: number): Answer {
     this.#uevents = [];
     this.#gone = [];
-    const inside = this.#guests?.follow(this.host, i);
-    const answer = isTold ? this.apply({ op: "scan", part: "all" }, i) : this.#finish({ r: 0 }, inside);
-    return Object.keys(answer).length > 1 ? answer : undefined;
+    return this.#finish({ r: 0 }, this.#guests?.follow(this.host, i));
   }
 
   /** @returns the player of a guest that runs and has a Linux; undefined: there is none of this path */
@@ -246,7 +255,7 @@ export class Player {
   #boot(init: Init): Answer {
     if (this.#running) throw new Error("a host boots once");
     this.#begin(bootFrom(init, this.profile, (happening) => this.#hear(happening)));
-    if (init.guests) this.giveGuestsLinux(init.guests);
+    if (init.guests) this.#useGuests(init.guests);
     return { r: 0 };
   }
 
