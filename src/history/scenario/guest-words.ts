@@ -10,8 +10,18 @@ const NO_AP = "no-ap";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+/** What follows the word. @returns the guests with what it says of one */
+export const readGuestOption = (
+  option: "guest" | "guest-apmask" | "guest-aqmask",
+  guests: GuestsMade,
+  words: Words,
+): GuestsMade =>
+  option === "guest"
+    ? readGuest(guests, words)
+    : readGuestMask(guests, words, option === "guest-apmask" ? "apmask" : "aqmask");
+
 /** `g1=scan,linux-6.8`, `g1/g2=ap,apft`. All facilities, unless some are named. */
-export function readGuest(guests: GuestsMade, words: Words): GuestsMade {
+function readGuest(guests: GuestsMade, words: Words): GuestsMade {
   const { column } = words;
   const fail = (expected: string): never => {
     throw new ScenarioError(column, expected);
@@ -39,7 +49,7 @@ export function readGuest(guests: GuestsMade, words: Words): GuestsMade {
 }
 
 /** `guest-apmask g1=0x0`: its boot parameter. */
-export function readGuestMask(guests: GuestsMade, words: Words, mask: "apmask" | "aqmask"): GuestsMade {
+function readGuestMask(guests: GuestsMade, words: Words, mask: "apmask" | "aqmask"): GuestsMade {
   const [path, text] = takePath(words, /^\S+$/, "a guest and its boot parameter: g1=0x0");
   return madeAt(guests, path, { [mask]: text });
 }

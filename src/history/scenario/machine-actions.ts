@@ -13,12 +13,14 @@ import {
   type Operation,
   type Scan,
 } from "../../system/trace/operation.ts";
-import { readGuest, readGuestMask } from "./guest-words.ts";
+import { readGuestOption } from "./guest-words.ts";
 import { ADAPTER, hex, isEmpty, matrixOf, NO_IDS, readIds, takeHex, takeQueue } from "./ids.ts";
 import type { Words } from "./words.ts";
 
 /** The type of cards for which no line says another. */
 export const DEFAULT_TYPE = 12;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export function readHost(words: Words): Init {
   const ids = readIds(words);
@@ -28,8 +30,7 @@ export function readHost(words: Words): Init {
   let type: number = DEFAULT_TYPE;
   const types = new Map<number, number>();
   const modes = new Map<number, CardMode>();
-  let apmask: string | undefined;
-  let aqmask: string | undefined;
+  const masks: Pick<Mutable<Init>, "apmask" | "aqmask"> = { apmask: undefined, aqmask: undefined };
   let qci = true;
   let [apsb, se] = [false, false];
   let guests: GuestsMade | undefined;
@@ -56,10 +57,8 @@ export function readHost(words: Words): Init {
         break;
       }
       case "apmask":
-        apmask = words.take("the boot parameter apmask");
-        break;
       case "aqmask":
-        aqmask = words.take("the boot parameter aqmask");
+        masks[option] = words.take(`the boot parameter ${option}`);
         break;
       case "no-qci":
         qci = false;
@@ -71,11 +70,9 @@ export function readHost(words: Words): Init {
         se = true;
         break;
       case "guest":
-        guests = readGuest(guests ?? new Map(), words);
-        break;
       case "guest-apmask":
       case "guest-aqmask":
-        guests = readGuestMask(guests ?? new Map(), words, option === "guest-apmask" ? "apmask" : "aqmask");
+        guests = readGuestOption(option, guests ?? new Map(), words);
         break;
       default:
         words.fail("max, type, mode, apmask, aqmask, no-qci, apsb, se, guest, guest-apmask or guest-aqmask");
@@ -98,8 +95,7 @@ export function readHost(words: Words): Init {
     modes,
     serials: new Map(),
     ...matrixOf(ids),
-    apmask,
-    aqmask,
+    ...masks,
     ...(guests && { guests }),
     hostDrivers: "zcrypt",
   };

@@ -23,6 +23,7 @@ import { bootFrom } from "./boot-operation.ts";
 import { GuestMachines, type GuestState } from "./guest-machines.ts";
 import type { GuestMade, GuestsMade, Notice } from "./guest-made.ts";
 import { controlInterrupts, mdevOfUuid, withOpen } from "./guest-operations.ts";
+import { lookAnswer } from "./look-answer.ts";
 import { changeCardOf, machineMasks } from "./machine-operations.ts";
 import { type Init, isLook, type Operation, type Scan, type WriteOperation } from "./operation.ts";
 import { Observed } from "./side-effects.ts";
@@ -293,15 +294,9 @@ export class Player {
       case "write":
         return this.#write(sysfs, operation, i);
       case "read":
-        return textAnswer(sysfs.read(operation.path), (text) => text.length);
       case "readlink":
-        return textAnswer(lastComponent(sysfs.readlink(operation.path)), () => 0);
-      case "ls": {
-        const names = sysfs.list(listedPath(operation.path));
-        if (!names.ok) return { r: names.errno };
-        const listed = isDriverDirectory(operation.path) ? names.value.filter(isDevice) : names.value;
-        return { r: listed.length, l: listed };
-      }
+      case "ls":
+        return lookAnswer(sysfs, operation);
       case "open": {
         const mdev = mdevOfUuid(host, operation.mdev);
         if (!mdev) return { r: "ENODEV" };
@@ -392,17 +387,3 @@ export class Player {
 }
 
 const plainAnswer = (result: Result<unknown>): Answer => ({ r: result.ok ? 0 : result.errno });
-
-function textAnswer(result: Result<string>, count: (text: string) => number): Answer {
-  return result.ok ? { r: count(result.value), t: result.value } : { r: result.errno };
-}
-
-function lastComponent(target: Result<string>): Result<string> {
-  if (!target.ok) return target;
-  return { ok: true, value: target.value.slice(target.value.lastIndexOf("/") + 1) };
-}
-
-const listedPath = (path: string): string => path.replace(/(?<!\/)\/+$/, "");
-const isDriverDirectory = (path: string): boolean => /^bus\/ap\/drivers\/[^/]+\/*$/.test(path);
-/** What a driver's directory holds besides its devices is left out of a listing. */
-const isDevice = (name: string): boolean => /^card..$|^..\.....$/.test(name);

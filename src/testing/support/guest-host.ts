@@ -91,3 +91,23 @@ export class GuestHost {
     return [["", player] as const, ...all].map(([path, one]) => `${path}:${one?.host.state.words.join()}`).join("\n");
   }
 }
+
+/** What a bus shows. */
+export const ALL = "04.0004 04.0047 05.0004 05.0047 card04 card05";
+export const ONLY_04 = "04.0004 04.0047 card04";
+export const ONLY_05 = "05.0004 05.0047 card05";
+
+export const unbind = (host: GuestHost, queue: string): Answer => host.bus("drivers/vfio_ap/unbind", queue);
+export const bind = (host: GuestHost, queue: string): Answer => host.bus("drivers/vfio_ap/bind", queue);
+
+/** Guest g1 has all queues, and passes card 05 on to g2, which passes it on to g3. */
+export function threeDeep(notice: "scan" | "at-once" = "scan", profile = "linux-7.3"): GuestHost {
+  const g3 = { notice };
+  const g2 = { notice, apmask: "0x0", guests: { g3 } };
+  const g1 = { notice, apmask: "0xfbff", guests: { g2 } };
+  const host = new GuestHost({ guests: { g1 } }, profile);
+  host.start("g1");
+  host.start("g2", { adapters: [5], inside: "g1", mdev: 2 });
+  host.start("g3", { adapters: [5], inside: "g1/g2", mdev: 3 });
+  return host;
+}
