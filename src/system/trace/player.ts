@@ -172,6 +172,19 @@ export class Player {
     return rest.length === 0 ? player : player?.guestPlayer(rest.join("/"));
   }
 
+  /** The paths of all guests that run and have a Linux, outer ones before inner ones. */
+  guestPaths(): readonly string[] {
+    return this.guestNames.flatMap((name) => {
+      const inner = this.guestPlayer(name)?.guestPaths() ?? [];
+      return [name, ...inner.map((path) => `${name}/${path}`)];
+    });
+  }
+
+  /** Guests have a Linux of their own. */
+  get hasInside(): boolean {
+    return this.#guests !== undefined;
+  }
+
   /** Guests that run and have a Linux, in the order in which they were started. */
   get guestNames(): readonly string[] {
     return this.#guests?.names() ?? [];
