@@ -1,9 +1,11 @@
 // What a program gets that imports apmatrix: hosts in memory that answer as Linux does, questions about them, and the checker. All of
 // it is thin: the rules are in system/, the answers in answers/ and checker/. What is exported here changes by semantic versioning.
 
-import { type ExplanationJson, explain, explanationToJson } from "../answers/explain/explain.ts";
+import { type ExplanationJson, explain } from "../answers/explain/explain.ts";
 import { type ErrnoJson, errnoToJson, explainErrno } from "../answers/explain/explain-errno.ts";
 import { guestNamed, queueNamed } from "../answers/explain/named.ts";
+import { explainedToJson } from "../answers/inside/explained-json.ts";
+import { insideOf } from "../answers/inside/guest-inside.ts";
 import { allowanceOf } from "../answers/plan/allowance.ts";
 import { moreByLoss } from "../answers/plan/more.ts";
 import { type PlanJson, planToJson } from "../answers/plan/plan-json.ts";
@@ -141,7 +143,7 @@ export class ApHost {
     const { host } = this.#player;
     const mdev = meant(guestNamed(host, guest, this.#labels));
     const asked = queues?.map((queue) => meant(queueNamed(host, queue)));
-    return explain(host, mdev, asked).map(explanationToJson);
+    return explain(host, mdev, asked).map((one) => explainedToJson(one, insideOf(this.#player, mdev)));
   }
 
   /** What a write would answer, who is in its way, and what to write first so that it succeeds. Nothing changes. */

@@ -1,9 +1,13 @@
 // apmatrix explain: why a guest has a queue or not.
 import type { Command } from "commander";
-import { explain, explanationToJson } from "../answers/explain/explain.ts";
+import { explain } from "../answers/explain/explain.ts";
 import { explainAll, reportLines, reportToJson } from "../answers/explain/explain-all.ts";
 import { guestNamed, queueNamed } from "../answers/explain/named.ts";
 import { explanationLines } from "../answers/explain/sentences.ts";
+import { explainedToJson } from "../answers/inside/explained-json.ts";
+import { insideOf } from "../answers/inside/guest-inside.ts";
+import { insideLines } from "../answers/inside/inside-text.ts";
+import { explainLevels, levelLines, levelsTo, levelsToJson, queuesAround } from "../answers/inside/levels.ts";
 import type { Reading } from "../formats/reading/input-error.ts";
 import { UserError } from "../guards/user-error.ts";
 import { mdevName } from "../system/sysfs/mdev-names.ts";
@@ -21,11 +25,15 @@ export function addExplainCommand(program: Command): void {
     .argument("[queues...]", "queues such as 04.0047; without any, all that are assigned to it")
     // For the values of the older form, "explain errno PATH VALUE", such as -5,-6.
     .allowUnknownOption()
+    .option(
+      "--guest <path>",
+      "a running guest that has a Linux, such as g1/g2 (guest g2 of guest g1): reasons on every level",
+    )
     .addOption(fromOption())
     .addOption(domainsOption())
     .addOption(formatOption(EXPLAIN_FORMATS))
     .addOption(profileOption())
-    .action(async (guest: string | undefined, words: string[], options: ExplainOptions) => {
+    .action(async (guest: string | undefined, words: string[], options: GuestOptions) => {
       // A guest may be named errno, and its queues have no slash.
       if (guest === "errno" && words[0]?.includes("/")) return explainWrite(words, options);
       const unknown = [guest ?? "", ...words].find((word) => word.startsWith("-"));
@@ -33,30 +41,60 @@ export function addExplainCommand(program: Command): void {
       const format = chooseFormat(options.format, EXPLAIN_FORMATS);
       const found = await hostFrom(options);
       tellWarnings(found.warnings);
-      printLines(guest === undefined ? explainGuests(found, format) : explainGuest(found, guest, words, format));
+      const { guest: path } = options;
+      if (path !== undefined) {
+        const queues = guest === undefined ? [] : [guest, ...words];
+        printLines(explainPath(found, path, queues, { format, from: options.from }));
+      } else printLines(guest === undefined ? explainGuests(found, format) : explainGuest(found, guest, words, format));
       process.exitCode = EXIT.ok;
     });
 }
 
-function explainGuests({ host, undecided, labels }: HostFound, format: string): readonly string[] {
-  const reports = explainAll(host, labels);
+interface GuestOptions extends ExplainOptions {
+  readonly guest?: string;
+}
+
+/** Why a guest, which may be a guest's guest, has queues or not: on every level. */
+function explainPath(
+  { host, inside }: HostFound,
+  path: string,
+  words: readonly string[],
+  { format, from }: { readonly format: string; readonly from: string },
+): readonly string[] {
+  if (!inside)
+    throw new UserError(
+      `--guest ${path}: in ${from} no guest has a Linux of its own; a trace or a lab with guests' buses has (docs/guests.md)`,
+    );
+  const levels = meant(levelsTo(inside, path));
+  const queues = explainLevels(
+    levels,
+    words.length === 0 ? undefined : words.map((word) => meant(queueNamed(host, word))),
+  );
+  if (format === "json") return [JSON.stringify(queues.map((one) => levelsToJson(levels, one)))];
+  if (queues.length === 0) return ["no queue is assigned: it needs an adapter and a domain"];
+  return queues.flatMap((one) => levelLines(levels, one));
+}
+
+function explainGuests({ host, undecided, labels, inside }: HostFound, format: string): readonly string[] {
+  const reports = explainAll(host, labels, inside);
   if (format === "json") return [JSON.stringify(reports.map((report) => reportToJson(report, undecided)))];
   return reportLines(reports, undecided);
 }
 
 function explainGuest(
-  { host, undecided, labels }: HostFound,
+  { host, undecided, labels, inside }: HostFound,
   name: string,
   words: readonly string[],
   format: string,
 ): readonly string[] {
   const mdev = meant(guestNamed(host, name, labels));
-  const asked = words.length === 0 ? undefined : words.map((word) => meant(queueNamed(host, word)));
+  const guest = insideOf(inside, mdev);
+  const asked = words.length === 0 ? queuesAround(mdev, guest) : words.map((word) => meant(queueNamed(host, word)));
   const explanations = explain(host, mdev, asked);
-  if (format === "json") return [JSON.stringify(explanations.map(explanationToJson))];
+  if (format === "json") return [JSON.stringify(explanations.map((one) => explainedToJson(one, guest)))];
   if (explanations.length === 0) return ["no queue is assigned: it needs an adapter and a domain"];
   const isUndecided = undecided.has(mdevName(mdev));
-  return explanations.flatMap((explanation) => explanationLines(explanation, isUndecided));
+  return explanations.flatMap((one) => [...explanationLines(one, isUndecided), ...insideLines(guest, one.apqn)]);
 }
 
 /** @throws UserError */

@@ -85,6 +85,12 @@ export class LabMirror {
     return this.#now().host;
   }
 
+  /** The lab's host with the insides of its guests, if they have any. It must not be changed. */
+  get inside(): Player | undefined {
+    const player = this.#now();
+    return player.hasInside ? player : undefined;
+  }
+
   /** @returns a function that ends it */
   watch(listener: () => void): () => void {
     this.#listeners.add(listener);

@@ -21,7 +21,7 @@ import type { Host } from "../system/vfio-ap/host.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { compareObserved } from "./compare-observed.ts";
 import { profileOf } from "./detect-profile.ts";
-import { hasExtendedAddressing } from "./extended-addressing.ts";
+import { hasExtendedAddressing, hasSecureBinding } from "./facilities.ts";
 import type { Source } from "./source.ts";
 
 export type Described =
@@ -58,6 +58,7 @@ export function describeHost(source: Describable): Described {
   const description: HostDescription = {
     describes,
     apxa: hasExtendedAddressing(observed),
+    ...secureMembers(observed),
     maxAdapter,
     maxDomain,
     cards: [...observed.cards.map(describeCard), ...(domains.length === 0 ? cardsWithoutDevice(observed) : [])],
@@ -80,9 +81,21 @@ export function describeHost(source: Describable): Described {
       .slice(overrides.length)
       .map(({ apqn, driver }) => `override ${driver} of ${formatApqn(apqn)} is left out: there are masks`),
     ...unknown.map(({ uuid }) => `whether a guest runs with ${uuid} cannot be told: described as not running`),
+    ...boundWarning(observed),
     ...compareObserved(observed, observeHost(player.sysfs)).map((what) => `not as described: ${what}`),
   ];
   return { ok: true, value: description, profile, observed, warnings };
+}
+
+function secureMembers({ features, isSecureGuest }: ObservedHost) {
+  if (!hasSecureBinding(features.bus)) return {};
+  return { secureBinding: true, ...(isSecureGuest && { secureExecution: true }) } as const;
+}
+
+/** A queue that comes up is not bound. */
+function boundWarning({ queues }: ObservedHost): readonly string[] {
+  const bound = queues.filter(({ secureBind }) => secureBind === "bound").map(({ apqn }) => formatApqn(apqn));
+  return bound.length === 0 ? [] : [`bound for Secure Execution, which a description does not say: ${bound.join(" ")}`];
 }
 
 const ascending = <T extends number>(ids: Iterable<T>): readonly T[] => [...new Set(ids)].sort((a, b) => a - b);

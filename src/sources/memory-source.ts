@@ -19,6 +19,7 @@ const sourceOf = (player: Player, describes: string, profile: Profile): Source =
   guests: runningGuests(player.host),
   profile,
   host: player.host,
+  inside: player.hasInside ? player : undefined,
 });
 
 /**

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { observeHost } from "../system/sysfs/observe.ts";
 import type { ObservedHost } from "../system/sysfs/observed-host.ts";
+import type { Player } from "../system/trace/player.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { profileOf } from "./detect-profile.ts";
@@ -18,6 +19,8 @@ export interface OpenHost extends Pick<Source, "sysfs" | "isLive" | "close"> {
   readonly undecided: ReadonlySet<string>;
   /** Names that people gave to mdevs, by uuid, if the source has them. */
   readonly labels: ReadonlyMap<string, string>;
+  /** The host with the insides of its guests, if the source has them. It must not be changed. */
+  readonly inside: Player | undefined;
 }
 
 /** Where libvirt keeps the XML of its virtual machines: the defined ones, and those that run. */
@@ -69,13 +72,13 @@ export async function openHost(from: string, chosen?: Profile, domains?: string)
   const opened = await openNamed(from, chosen, domains);
   if (!opened.ok) return opened;
   const { value: source, warnings } = opened;
-  const { host, sysfs, isLive, labels, guestNames: named } = source;
+  const { host, sysfs, isLive, labels, inside, guestNames: named } = source;
   let seen: ObservedHost | undefined;
   const observe = (): ObservedHost => {
     seen ??= observeHost(sysfs);
     return seen;
   };
-  const shared = { labels, sysfs, isLive, observe, close: () => source.close() };
+  const shared = { labels, inside, sysfs, isLive, observe, close: () => source.close() };
   if (host) return { ok: true, value: { ...shared, host, undecided: new Set() }, warnings };
   const observed = observe();
   const { profile, doubt } = profileOf(source, observed);

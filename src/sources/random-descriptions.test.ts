@@ -37,6 +37,11 @@ const description: fc.Arbitrary<HostDescription> = fc
   .record({
     describes: optional(fc.string({ unit: "binary" })),
     apxa: fc.boolean(),
+    secure: fc.constantFrom(
+      {},
+      { secureBinding: true } as const,
+      { secureBinding: true, secureExecution: true } as const,
+    ),
     cards: ids(60),
     domains: ids(15),
     controlDomains: ids(15),
@@ -50,12 +55,13 @@ const description: fc.Arbitrary<HostDescription> = fc
     uuids: fc.uniqueArray(fc.uuid(), { minLength: 12, maxLength: 12 }),
     picks: fc.array(fc.nat(2), { minLength: 12, maxLength: 12 }),
   })
-  .map(({ describes, apxa, cards, domains, controlDomains, passed, mdevDomains, ...by }): HostDescription => {
+  .map(({ describes, apxa, secure, cards, domains, controlDomains, passed, mdevDomains, ...by }): HostDescription => {
     const queues = cards.flatMap((id) => domains.map((domain) => apqnOf(asApid(id), asApqi(domain))));
     const chosen = (pick: number): Apqn[] => queues.filter((_, i) => by.picks[i % 12] === pick);
     return {
       describes,
       apxa,
+      ...secure,
       maxAdapter: 0x3c,
       maxDomain: 15,
       cards: cards.map((id, i) => ({

@@ -15,6 +15,7 @@ import { ALL_PROFILES, profileNamed } from "../system/vfio-ap/profiles.ts";
 import { Random } from "../testing/soak/random.ts";
 import { RandomOperations } from "../testing/soak/random-operations.ts";
 import { smallHost } from "../testing/soak/small-host.ts";
+import { SECURE_MACHINE, SecureGuest } from "../testing/support/secure-guest.ts";
 import { detectProfile } from "./detect-profile.ts";
 import { rebuildHost } from "./rebuild-host.ts";
 
@@ -35,6 +36,25 @@ describe("a host rebuilt from its /sys", () => {
     const { host } = smallHost();
     const sysfs = hostSysfs(host);
     assert.deepEqual(violations(rebuildHost(observeHost(sysfs), host.profile).host), []);
+  });
+
+  it("is a Secure Execution guest if that was one, and has bound the same queues", () => {
+    const guest = new SecureGuest();
+    for (const queue of ["04.0006", "05.0007"]) guest.write(queue, "se_bind", "1");
+    const seen = observeHost(guest.player.sysfs);
+    const { host } = rebuildHost(seen, guest.player.host.profile);
+    const bound = observeHost(hostSysfs(host)).queues.map(({ apqn, secureBind }) => [formatApqn(apqn), secureBind]);
+    assert.deepEqual(
+      bound,
+      seen.queues.map(({ apqn, secureBind }) => [formatApqn(apqn), secureBind]),
+    );
+    assert.deepEqual(
+      bound.filter(([, state]) => state === "bound").map(([queue]) => queue),
+      ["04.0006", "05.0007"],
+    );
+    const machine = new SecureGuest("linux-7.3", { ...SECURE_MACHINE, se: 0 });
+    const { facts } = rebuildHost(observeHost(machine.player.sysfs), host.profile).host.state;
+    assert.deepEqual([facts.apsb, facts.se], [true, false]);
   });
 
   it("says what /sys does not tell", () => {

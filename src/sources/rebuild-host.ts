@@ -8,7 +8,7 @@ import { newMask } from "../system/ap/mask.ts";
 import { setMatrix } from "../system/ap/matrix.ts";
 import { queuesOf } from "../system/ap/product.ts";
 import { deviceMade, settleOrder } from "../system/bus/device-order.ts";
-import { DEFAULT_FACTS, maximaOf } from "../system/machine/facts.ts";
+import { DEFAULT_FACTS, type Facts, maximaOf } from "../system/machine/facts.ts";
 import type { HostState } from "../system/machine/host-state.ts";
 import type { Mdev } from "../system/machine/mdev.ts";
 import { newHostState } from "../system/machine/snapshot.ts";
@@ -23,7 +23,7 @@ import { filterMatrix } from "../system/vfio-ap/filter.ts";
 import { type Host, newHost } from "../system/vfio-ap/host.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { parseUuid } from "../system/vfio-ap/uuid.ts";
-import { hasExtendedAddressing } from "./extended-addressing.ts";
+import { hasExtendedAddressing, hasSecureBinding } from "./facilities.ts";
 
 export interface RebuiltHost {
   readonly host: Host;
@@ -50,6 +50,7 @@ export function rebuildHost(
     ...DEFAULT_FACTS,
     apxa,
     qci,
+    ...secureFacts(observed, qci),
     ...maximaOf({ apxa, qci, maxAdapter, maxDomain }),
     serials: new Map(observed.cards.flatMap(({ id, serial }) => (serial === undefined ? [] : [[id, serial] as const]))),
   };
@@ -64,6 +65,11 @@ export function rebuildHost(
   for (const mdev of [...observed.mdevs].reverse()) setMdev(host, mdev, names.get(mdev.uuid) ?? mdev.uuid);
   const undecided = observed.mdevs.filter(({ isRunning }) => isRunning === undefined).map(({ uuid }) => uuid);
   return { host, unknown: unknownThings(observed, undecided), undecided };
+}
+
+function secureFacts({ features, isSecureGuest }: ObservedHost, qci: boolean): Pick<Facts, "apsb" | "se"> {
+  const apsb = qci && hasSecureBinding(features.bus);
+  return { apsb, se: apsb && isSecureGuest === true };
 }
 
 const known = <M>(mask: M | "not supported" | undefined): M | undefined =>
@@ -98,8 +104,10 @@ function setMachine(state: HostState, { machine, apmask, aqmask, cards }: Observ
   }
 }
 
-function setQueue(state: HostState, { apqn, driver, config, chkstop, online, override }: ObservedQueue): void {
+function setQueue(state: HostState, queue: ObservedQueue): void {
+  const { apqn, driver, config, chkstop, online, override } = queue;
   if (!state.holds(apqn)) return;
+  state.secure?.bound.set(apqn, queue.secureBind === "bound" ? 1 : 0);
   state.devices.add(apqn);
   deviceMade(state, apqn);
   state.up.add(apqn);

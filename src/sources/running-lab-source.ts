@@ -40,6 +40,9 @@ export function labSource(from: string, profile: Profile | undefined): Opened {
         get host() {
           return mirror.host;
         },
+        get inside() {
+          return mirror.inside;
+        },
         watch: (listener) => mirror.watch(listener),
         close: () => mirror.close(),
       },

@@ -3,6 +3,7 @@
 import { formatInputError, type InputError } from "../formats/reading/input-error.ts";
 import type { RunningGuest } from "../system/sysfs/running-guests.ts";
 import type { Sysfs } from "../system/sysfs/sysfs.ts";
+import type { Player } from "../system/trace/player.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 
@@ -23,6 +24,8 @@ export interface Source {
   readonly release?: string | undefined;
   /** The host itself, if it is in memory, or a lab's. It must not be changed. */
   readonly host: Host | undefined;
+  /** The same host with the insides of its guests, if guests have a Linux of their own there. It must not be changed either. */
+  readonly inside?: Player | undefined;
   /**
    * Calls the listener when it may look different; never, if nothing can change.
    *

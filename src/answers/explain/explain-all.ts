@@ -1,11 +1,15 @@
 // Every guest's problems on a host, the worst first: what a guest lacks of its matrix or has and cannot use, and what helps.
 
-import { formatApqn } from "../../system/ap/apqn.ts";
+import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
 import { groupBy } from "../../system/ap/group-by.ts";
 import { shortened } from "../../system/ap/quoted.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
+import type { Player } from "../../system/trace/player.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
+import { type GuestInside, insideOf } from "../inside/guest-inside.ts";
+import { remarkLines } from "../inside/inside-text.ts";
+import { queuesAround } from "../inside/levels.ts";
 import { type Explanation, type ExplanationJson, explain, explanationToJson } from "./explain.ts";
 import { explanationLines } from "./sentences.ts";
 
@@ -18,11 +22,19 @@ export interface GuestReport {
   readonly usable: number;
   /** One for each of the others, ascending. */
   readonly problems: readonly Explanation[];
+  /** What is to be said of what its own Linux makes of its queues; empty where that is not known. */
+  readonly inside: readonly string[];
+  readonly notNoticed: readonly Apqn[] | undefined;
 }
 
-/** @param labels names that people gave to mdevs, by UUID */
-export function explainAll(host: Host, labels: ReadonlyMap<string, string>): readonly GuestReport[] {
-  const reports = host.state.listedMdevs().map((mdev) => reportOf(host, mdev, labels));
+/**
+ * @param labels names that people gave to mdevs, by UUID
+ * @param player the host with the insides of its guests, if they are known
+ */
+export function explainAll(host: Host, labels: ReadonlyMap<string, string>, player?: Player): readonly GuestReport[] {
+  const reports = host.state
+    .listedMdevs()
+    .map((mdev) => ({ ...reportOf(host, mdev, labels), ...insideReport(mdev, insideOf(player, mdev)) }));
   return reports.sort(
     (a, b) =>
       Number(isFine(a)) - Number(isFine(b)) ||
@@ -33,7 +45,14 @@ export function explainAll(host: Host, labels: ReadonlyMap<string, string>): rea
   );
 }
 
-function reportOf(host: Host, mdev: Mdev, labels: ReadonlyMap<string, string>): GuestReport {
+const insideReport = (mdev: Mdev, guest: GuestInside | undefined): Pick<GuestReport, "inside" | "notNoticed"> => ({
+  inside: guest ? remarkLines(guest, queuesAround(mdev, guest)) : [],
+  notNoticed: guest?.notNoticed(),
+});
+
+type OfHost = Omit<GuestReport, "inside" | "notNoticed">;
+
+function reportOf(host: Host, mdev: Mdev, labels: ReadonlyMap<string, string>): OfHost {
   const uuid = mdevName(mdev);
   const guest = mdev.guest === undefined ? undefined : host.state.names.nameOf(mdev.guest);
   const all = explain(host, mdev);
@@ -64,7 +83,10 @@ export function reportLines(reports: readonly GuestReport[], undecided: Readonly
   const fine = reports.filter(isFine);
   return [
     ...troubled.flatMap((report) => [...problemLines(report, undecided.has(report.uuid)), ""]),
-    ...fine.map((report) => `${labelOf(report)}: ${fineText(report, undecided.has(report.uuid))}`),
+    ...fine.flatMap((report) => [
+      `${labelOf(report)}: ${fineText(report, undecided.has(report.uuid))}`,
+      ...report.inside.map((line) => `  ${line}`),
+    ]),
     ...(fine.length > 0 ? [""] : []),
     `${troubled.length} of ${reports.length} mdevs with problems.`,
   ];
@@ -96,6 +118,7 @@ function problemLines(report: GuestReport, isUndecided: boolean): readonly strin
       const [first = "", ...rest] = some[0]?.lines ?? [];
       return [`${some.map(({ apqn }) => apqn).join(" ")}${first}`, ...rest];
     }),
+    ...report.inside,
   ];
 }
 
@@ -108,6 +131,8 @@ export interface GuestReportJson {
   readonly assigned: number;
   readonly usable: number;
   readonly problems: readonly ExplanationJson[];
+  /** Queues that came or went and that its own bus does not show so yet; left out where the guest's inside is not known. */
+  readonly not_noticed?: readonly string[];
 }
 
 export const reportToJson = (report: GuestReport, undecided: ReadonlySet<string>): GuestReportJson => ({
@@ -117,4 +142,5 @@ export const reportToJson = (report: GuestReport, undecided: ReadonlySet<string>
   assigned: report.assigned,
   usable: report.usable,
   problems: report.problems.map(explanationToJson),
+  ...(report.notNoticed && { not_noticed: report.notNoticed.map(formatApqn) }),
 });

@@ -8,6 +8,7 @@ import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import type { Write } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
+import type { InsideJson } from "../inside/inside-text.ts";
 import { causeOf, type FilteredAdapters } from "./cause.ts";
 import { fixFor } from "./fix.ts";
 import { losesBy } from "./gentle-order.ts";
@@ -147,6 +148,8 @@ export interface ExplanationJson {
   readonly fix: readonly Write[] | null;
   /** Other running guests that lose queues by the fix, and how many of how many; left out if none does. */
   readonly losers?: readonly Loser[];
+  /** What the guest's own Linux makes of it; left out where that is not known, or it neither has nor shows the queue. */
+  readonly inside?: InsideJson;
 }
 
 export function explanationToJson(explanation: Explanation): ExplanationJson {

@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { parseHostDescription } from "../../formats/description/host-description.ts";
 import { hostOperations } from "../../formats/description/host-operations.ts";
 import { parseDesired } from "../../formats/desired/desired-file.ts";
+import { parseApqn } from "../../system/ap/apqn.ts";
 import { observeHost } from "../../system/sysfs/observe.ts";
 import { runningGuests } from "../../system/sysfs/running-guests.ts";
 import { hostSysfs } from "../../system/sysfs/sysfs.ts";
@@ -23,8 +24,10 @@ import { statusToJson } from "../status/status-json.ts";
 import { statusLines } from "../status/status-text.ts";
 import { compareThreeWays } from "../status/three-ways.ts";
 import { explain, explanationToJson } from "./explain.ts";
+import { healthSeen } from "./health.ts";
 import { guestNamed } from "./named.ts";
 import { explanationLines } from "./sentences.ts";
+import { hostNotes } from "./trouble.ts";
 
 const UUID = "51f3f4f6-8e6d-4a0e-bb5e-6f1d5a3f0b21";
 const HOST = `
@@ -170,5 +173,71 @@ describe("plan, show and status", () => {
       /\n {4}of no use {7}0d\.0033 \(card 0d is check-stopped\)\n {4}of no use {7}0e\.0033 \(card 0e is in standby\)\n/,
     );
     assert.deepEqual(statusToJson(status, boot).mdevs[0]?.running?.health, ailing);
+  });
+});
+
+describe("queues of a Secure Execution guest", () => {
+  const SECURE = `
+secure_binding: true
+secure_execution: true
+cards:
+  - { id: 0x04, type: CEX8A }
+  - { id: 0x05, type: CEX8P }
+  - { id: 0x06, type: CEX8C }
+domains: [0x33]
+masks: { apmask: "-5,-6" }
+mdevs:
+  - { uuid: ${UUID}, adapters: [0x05, 0x06], domains: [0x33], guest: vault }
+`;
+
+  function secureGuest(): Player {
+    const described = parseHostDescription(SECURE, "host");
+    const kernel = profileNamed("linux-7.3");
+    assert.ok(described.ok && kernel);
+    const player = new Player(kernel);
+    for (const [i, operation] of hostOperations(described.value).entries()) player.apply(operation, i + 1);
+    return player;
+  }
+
+  const mdevOf = (host: Host) => host.state.listedMdevs()[0] ?? assert.fail();
+
+  it("are said to be unbound, with the write that binds them, and unusable where no write helps", () => {
+    const { host } = secureGuest();
+    assert.deepEqual(
+      explain(host, mdevOf(host))
+        .map(explanationToJson)
+        .map(({ apqn, health, health_fix }) => [apqn, health, health_fix]),
+      [
+        ["05.0033", "se-unbound", [["devices/ap/card05/05.0033/se_bind", "1"]]],
+        ["06.0033", "se-unusable", null],
+      ],
+    );
+  });
+
+  it("are well once the write is made", () => {
+    const player = secureGuest();
+    player.apply({ op: "write", path: "devices/ap/card05/05.0033/se_bind", value: "1" }, 100);
+    const [first] = explain(player.host, mdevOf(player.host)).map(explanationToJson);
+    assert.equal(first?.health, undefined);
+  });
+
+  it("are told by status, too, which sees nothing but a /sys, and by a host that is made from it", () => {
+    const player = secureGuest();
+    const seen = observeHost(player.sysfs);
+    assert.equal(seen.isSecureGuest, true);
+    const states = ["04.0033", "05.0033", "06.0033"].map(
+      (name) => healthSeen(seen, parseApqn(name) ?? assert.fail())?.state,
+    );
+    assert.deepEqual(states, ["se-unbound", "se-unbound", "se-unusable"]);
+    player.apply({ op: "write", path: "devices/ap/card04/04.0033/se_bind", value: "1" }, 100);
+    const now = observeHost(player.sysfs);
+    assert.equal(healthSeen(now, parseApqn("04.0033") ?? assert.fail()), undefined);
+  });
+
+  it("that its own drivers have are noted", () => {
+    const words = hostNotes(secureGuest().host).map(({ kind, words }) => `${kind}: ${words}`);
+    assert.deepEqual(words, [
+      "se-unbound: 04.0033 is not bound to this Secure Execution guest, and so of no use to it",
+    ]);
   });
 });

@@ -6,10 +6,11 @@ import { must } from "../../system/ap/assert.ts";
 import { asApid, asApqi, NONE } from "../../system/ap/id.ts";
 import { type Matrix, setMatrix } from "../../system/ap/matrix.ts";
 import { HostState } from "../../system/machine/host-state.ts";
-import { layoutFor, QUEUE_BITS, QUEUE_FIELDS } from "../../system/machine/layout.ts";
+import { layoutFor, QUEUE_BITS, QUEUE_FIELDS, SECURE_FIELDS } from "../../system/machine/layout.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 
 const FIELDS = Object.keys(QUEUE_FIELDS) as (keyof typeof QUEUE_FIELDS)[];
+const SECURE = Object.keys(SECURE_FIELDS) as (keyof typeof SECURE_FIELDS)[];
 
 /**
  * @param wanted masks whose ids must fit into the copy, besides those of the host
@@ -17,7 +18,7 @@ const FIELDS = Object.keys(QUEUE_FIELDS) as (keyof typeof QUEUE_FIELDS)[];
  */
 export function compactState(state: HostState, wanted: readonly Matrix[], mdevs: number): HostState {
   const { adapters, domains } = neededFor(state, wanted);
-  const layout = layoutFor({ adapters, domains, mdevs: Math.max(mdevs, state.layout.mdevs) });
+  const layout = layoutFor({ adapters, domains, mdevs: Math.max(mdevs, state.layout.mdevs), secure: state.facts.apsb });
   const copy = new HostState(state.facts, layout, new Uint32Array(layout.words), state.names);
   // All layouts are the same up to the bits of queues.
   copy.words.set(state.words.subarray(0, layout.queueBits));
@@ -61,6 +62,7 @@ function copyQueues(from: HostState, to: HostState): void {
         const value = from[name].get(apqn);
         if (value !== 0) to[name].set(apqn, value);
       }
+      for (const name of SECURE) if (from.secure) to.secure?.[name].set(apqn, from.secure[name].get(apqn));
     }
   }
 }

@@ -18,6 +18,8 @@ export function formatHostDescription(description: HostDescription): string {
   const lines = [
     ...textMember("describes", description.describes),
     ...(apxa ? [] : ["apxa: false"]),
+    ...(description.secureBinding ? ["secure_binding: true"] : []),
+    ...(description.secureExecution ? ["secure_execution: true"] : []),
     ...(maxAdapter === isDefault.adapter ? [] : [`max_adapter: ${formatAdapter(maxAdapter)}`]),
     ...(maxDomain === isDefault.domain ? [] : [`max_domain: ${formatDomain(maxDomain)}`]),
     ...listOf("cards", description.cards.map(cardLine)),

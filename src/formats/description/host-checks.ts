@@ -4,7 +4,7 @@
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import { hex } from "../../system/ap/hex.ts";
 import { asApid, asApqi } from "../../system/ap/id.ts";
-import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
+import { MAX_ADAPTER, MAX_DOMAIN, missingFacility } from "../../system/machine/facts.ts";
 import { idsOf, twice, twiceInMdevs, type WrongMember } from "../reading/members.ts";
 import type { NumberRange } from "../reading/number-text.ts";
 import type { MemberPath } from "../reading/yaml-source.ts";
@@ -22,6 +22,7 @@ type Maxima = ReturnType<typeof describedMaxima>;
 export function checkHostFile(file: HostFile): WrongMember[] {
   const maxima = describedMaxima(file);
   return [
+    ...checkFacilities(file),
     ...checkMaxima(file, maxima),
     ...checkCards(file, maxima),
     ...checkIds(["domains"], file.domains, "a domain", maxima.maxDomain),
@@ -29,6 +30,13 @@ export function checkHostFile(file: HostFile): WrongMember[] {
     ...checkQueues(file),
     ...checkMdevs(file, maxima),
   ];
+}
+
+function checkFacilities({ secure_binding, secure_execution }: HostFile): WrongMember[] {
+  const missing = missingFacility({ qci: true, apsb: secure_binding, se: secure_execution });
+  if (!missing) return [];
+  const message = "expected secure_binding: true beside it, found none: a Secure Execution guest binds its queues";
+  return [{ path: ["secure_execution"], message }];
 }
 
 function checkMaxima(file: HostFile, { maxAdapter, maxDomain }: Maxima): WrongMember[] {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { formatApqn } from "../../system/ap/apqn.ts";
 import { formatInputError } from "../reading/input-error.ts";
+import { formatHostDescription } from "./format-host-description.ts";
 import { type HostDescription, parseHostDescription } from "./host-description.ts";
 
 function read(text: string): HostDescription {
@@ -96,6 +97,24 @@ mdevs:
         guest: "alpha",
       },
     ]);
+  });
+
+  it("says that the machine has secure binding, and that Linux runs in a Secure Execution guest", () => {
+    const guest = read(`secure_binding: true\nsecure_execution: true\n${SMALL}`);
+    assert.deepEqual([guest.secureBinding, guest.secureExecution], [true, true]);
+    assert.deepEqual(read(formatHostDescription(guest)), guest);
+    const machine = read(`secure_binding: true\nsecure_execution: false\n${SMALL}`);
+    assert.deepEqual([machine.secureBinding, machine.secureExecution], [true, undefined]);
+    assert.deepEqual(read(formatHostDescription(machine)), machine);
+    assert.deepEqual(read(`secure_binding: false\n${SMALL}`), read(SMALL));
+  });
+
+  it("refuses a Secure Execution guest on a machine without secure binding", () => {
+    assert.equal(
+      refusal(`${SMALL}secure_execution: true\n`),
+      "host.yaml:3:19: expected secure_binding: true beside it, found none: a Secure Execution guest binds its queues",
+    );
+    assert.match(refusal(`${SMALL}secure_binding: 1\n`), /^host.yaml:3:17: expected true or false, found/);
   });
 
   it("takes queues and masks without quotes, although YAML calls them numbers", () => {

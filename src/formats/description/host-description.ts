@@ -15,6 +15,9 @@ export interface HostDescription {
   readonly describes: string | undefined;
   /** Extended addressing. */
   readonly apxa: boolean;
+  /** The AP secure binding facility; Linux runs in a Secure Execution guest. Left out if not. */
+  readonly secureBinding?: true;
+  readonly secureExecution?: true;
   /** Highest adapter and domain number, 0..255. */
   readonly maxAdapter: number;
   readonly maxDomain: number;
@@ -73,6 +76,8 @@ function toDescription(file: HostFile): HostDescription {
   return {
     describes: file.describes,
     apxa: file.apxa,
+    ...(file.secure_binding && { secureBinding: true }),
+    ...(file.secure_execution && { secureExecution: true }),
     ...describedMaxima(file),
     cards: [...file.cards].sort((a, b) => a.id - b.id),
     domains,

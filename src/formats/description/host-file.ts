@@ -107,6 +107,14 @@ const mdev = members("an mdev", {
 export const hostFile = members("a host description", {
   describes: z.string(wrongValue("text")).optional().describe("Which machine this is, and who says so"),
   apxa: z.boolean(wrongValue("true or false")).default(true).describe("Extended addressing"),
+  secure_binding: z
+    .boolean(wrongValue("true or false"))
+    .default(false)
+    .describe("The AP secure binding facility (feature APSB of the bus)"),
+  secure_execution: z
+    .boolean(wrongValue("true or false"))
+    .default(false)
+    .describe("Linux runs in a Secure Execution guest; needs secure_binding"),
   max_adapter: id("an adapter").optional().describe("Highest adapter number of the machine"),
   max_domain: id("a domain").optional().describe("Highest domain number of the machine"),
   cards: z.array(card, wrongValue("a list of cards")),

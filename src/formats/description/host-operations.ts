@@ -46,11 +46,14 @@ export function hostOperations(description: HostDescription): Operation[] {
   ];
 }
 
-function powerOn({ apxa, maxAdapter, maxDomain, cards, domains, controlDomains }: HostDescription): Init {
+function powerOn(description: HostDescription): Init {
+  const { apxa, secureBinding, secureExecution, maxAdapter, maxDomain, cards, domains, controlDomains } = description;
   return {
     op: "init",
     apxa,
     qci: true,
+    ...(secureBinding && { apsb: true }),
+    ...(secureExecution && { se: true }),
     maxAdapter,
     maxDomain,
     type: 12,

@@ -94,6 +94,8 @@ function hostWords({
   adm,
   apxa,
   qci,
+  apsb,
+  se,
   maxAdapter,
   maxDomain,
   type,
@@ -112,6 +114,8 @@ function hostWords({
     ...controls(adm.ids()),
     ...(apxa ? [] : ["no-apxa"]),
     ...(qci ? [] : ["no-qci"]),
+    ...(apsb ? ["apsb"] : []),
+    ...(se ? ["se"] : []),
     ...(isLargest ? [] : ["max", max]),
     ...(type === DEFAULT_TYPE ? [] : ["type", `${type}`]),
     ...[...types].flatMap(([id, type]) => ["type", `${formatApid(asApid(id))}=${type}`]),
@@ -124,8 +128,9 @@ function hostWords({
 
 /** `guest g1=scan,linux-6.8 guest g1/g2=ap,apft`; boot parameters of guests have no words. */
 const guestsWords = (guests: GuestsMade, before = ""): readonly string[] =>
-  [...guests].flatMap(([name, { lacks, notice, profile, guests: inner }]) => {
+  [...guests].flatMap(([name, { lacks, se, notice, profile, guests: inner }]) => {
     const words = [
+      ...(se ? ["se"] : []),
       ...(notice ? [notice] : []),
       ...(profile === undefined ? [] : [profile]),
       ...(lacks.size === 0 ? [] : FACILITIES.filter((one) => !lacks.has(one))),
@@ -158,9 +163,14 @@ function codeWord(code: ResponseCode | "ok"): string {
   return code === RC.resetInProgress ? "inprogress" : formatResponseCode(code);
 }
 
-const faultWords = ({ reset, aqic }: FaultOperation): readonly string[] => [
+const associateWord = (code: ResponseCode | "ok"): string =>
+  code === RC.stateChangeInProgress ? "pending" : codeWord(code);
+
+const faultWords = ({ reset, aqic, bind, associate }: FaultOperation): readonly string[] => [
   ...(reset === undefined ? [] : [`reset ${codeWord(reset)}`]),
   ...(aqic === undefined ? [] : [`interrupts ${aqic === "ok" ? aqic : formatResponseCode(aqic)}`]),
+  ...(bind === undefined ? [] : [`bind ${bind === "ok" ? bind : formatResponseCode(bind)}`]),
+  ...(associate === undefined ? [] : [`associate ${associateWord(associate)}`]),
 ];
 
 const ASSIGNMENT = /^(assign|unassign)_(adapter|domain|control_domain)$/;

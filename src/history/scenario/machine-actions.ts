@@ -2,10 +2,17 @@
 import { must } from "../../system/ap/assert.ts";
 import { CARD_MODES, type CardMode } from "../../system/ap/card-type.ts";
 import { RC } from "../../system/ap/response-code.ts";
-import { FACILITIES, type Facility, MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
+import { FACILITIES, type Facility, MAX_ADAPTER, MAX_DOMAIN, missingFacility } from "../../system/machine/facts.ts";
 import { DEFAULT_GUEST, type GuestMade, type GuestsMade, NOTICES } from "../../system/trace/guest-made.ts";
-import { withoutAp } from "../../system/trace/guest-made-json.ts";
-import { type Card, cardChange, type Init, type Operation, type Scan } from "../../system/trace/operation.ts";
+import { insecureGuest, withoutAp } from "../../system/trace/guest-made-json.ts";
+import {
+  type Card,
+  cardChange,
+  type FaultOperation,
+  type Init,
+  type Operation,
+  type Scan,
+} from "../../system/trace/operation.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { ADAPTER, hex, isEmpty, matrixOf, NO_IDS, readIds, takeHex, takeQueue } from "./ids.ts";
 import type { Words } from "./words.ts";
@@ -24,9 +31,10 @@ export function readHost(words: Words): Init {
   let apmask: string | undefined;
   let aqmask: string | undefined;
   let qci = true;
+  let [apsb, se] = [false, false];
   let guests: GuestsMade | undefined;
   while (!words.isDone) {
-    const option = words.takeMatch(/^(max|type|mode|apmask|aqmask|no-qci|guest)$/);
+    const option = words.takeMatch(/^(max|type|mode|apmask|aqmask|no-qci|apsb|se|guest)$/);
     switch (option) {
       case "max":
         maxAdapter = takeHex(words, ADAPTER, "the highest adapter, two hex digits");
@@ -56,17 +64,29 @@ export function readHost(words: Words): Init {
       case "no-qci":
         qci = false;
         break;
+      case "apsb":
+        apsb = true;
+        break;
+      case "se":
+        se = true;
+        break;
       case "guest":
         guests = withGuest(guests ?? new Map(), words);
         break;
       default:
-        words.fail("max, type, mode, apmask, aqmask, no-qci or guest");
+        words.fail("max, type, mode, apmask, aqmask, no-qci, apsb, se or guest");
     }
   }
+  const missing = missingFacility({ qci, apsb, se });
+  if (missing) words.fail(`${missing.fact} only on a machine with ${missing.needs}`);
+  const insecure = insecureGuest(guests ?? new Map(), apsb);
+  if (insecure !== undefined) words.fail(insecure);
   return {
     op: "init",
     apxa,
     qci,
+    ...(apsb && { apsb }),
+    ...(se && { se }),
     maxAdapter,
     maxDomain,
     type,
@@ -94,8 +114,9 @@ function withGuest(guests: GuestsMade, words: Words): GuestsMade {
     const [notice, facility] = [NOTICES.find((one) => one === word), FACILITIES.find((one) => one === word)];
     if (notice) made.notice = notice;
     else if (facility) facilities.push(facility);
+    else if (word === "se") made.se = true;
     else if (profileNamed(word)) made.profile = word;
-    else words.fail(`${NOTICES.join(", ")}, ${FACILITIES.join(", ")} or a kernel after ${path}=, not "${word}"`);
+    else words.fail(`${NOTICES.join(", ")}, ${FACILITIES.join(", ")}, se or a kernel after ${path}=, not "${word}"`);
   }
   const wrong = withoutAp(facilities);
   if (wrong !== undefined) words.fail(wrong);
@@ -152,14 +173,23 @@ const CARD_CHANGES: Readonly<Record<string, Partial<Card>>> = {
   repaired: { chkstop: false },
 };
 
-const NAMED_FAULTS = { ok: "ok", busy: RC.busy, inprogress: RC.resetInProgress } as const;
+const NAMED_FAULTS = {
+  ok: "ok",
+  busy: RC.busy,
+  inprogress: RC.resetInProgress,
+  pending: RC.stateChangeInProgress,
+} as const;
 
 export function readFault(words: Words): Operation {
   const q = takeQueue(words);
-  const kind = words.takeMatch(/^(reset|interrupts)$/) ?? words.fail("reset or interrupts");
-  const text = words.takeMatch(/^(ok|busy|inprogress|[0-9a-f]{2})$/) ?? words.fail("ok, busy, inprogress or a code");
+  const kind =
+    words.takeMatch(/^(reset|interrupts|bind|associate)$/) ?? words.fail("reset, interrupts, bind or associate");
+  const text =
+    words.takeMatch(/^(ok|busy|inprogress|pending|[0-9a-f]{2})$/) ??
+    words.fail("ok, busy, inprogress, pending or a code");
   const code = Object.entries(NAMED_FAULTS).find(([name]) => name === text)?.[1] ?? hex(text);
-  return { op: "fault", q, reset: kind === "reset" ? code : undefined, aqic: kind === "reset" ? undefined : code };
+  const fault: FaultOperation = { op: "fault", q, reset: undefined, aqic: undefined };
+  return { ...fault, [kind === "interrupts" ? "aqic" : kind]: code };
 }
 
 /** A whole scan, or one of its parts, so that something can happen in between. */

@@ -34,6 +34,9 @@ export interface StoredHost {
 interface StoredFacts {
   readonly apxa: boolean;
   readonly qci: boolean;
+  /** Left out where they are not so. */
+  readonly apsb?: true;
+  readonly se?: true;
   readonly maxAdapter: number;
   readonly maxDomain: number;
   /** By adapter in hex. */
@@ -47,11 +50,13 @@ interface StoredFacts {
 }
 
 export function storeHost({ state, profile }: Host): StoredHost {
-  const { serials, lacks, reconfigures, ...facts } = state.facts;
+  const { serials, apsb, se, lacks, reconfigures, ...facts } = state.facts;
   return {
     profile: profile.name,
     facts: {
       ...facts,
+      ...(apsb && { apsb }),
+      ...(se && { se }),
       serials: Object.fromEntries([...serials].map(([id, serial]) => [formatApid(asApid(id)), serial])),
       ...(lacks.size > 0 && { lacks: [...lacks] }),
       ...(!reconfigures && { reconfigures }),
@@ -79,7 +84,9 @@ function runsOf(words: Uint32Array): readonly number[] {
 }
 
 /** The same host, word for word. */
-export function openStoredHost({ profile, facts, mdevs, names, words }: StoredHost, observer?: Observer): Host {
+export function openStoredHost(stored: StoredHost, observer?: Observer): Host {
+  const { profile, mdevs, names, words } = stored;
+  const facts = { ...stored.facts, apsb: stored.facts.apsb === true, se: stored.facts.se === true };
   const layout = layoutFor(sizeFor(facts, mdevs));
   const buffer = new Uint32Array(layout.words);
   forEachRun(words, (from, to, word) => buffer.fill(word, from, to));
@@ -119,9 +126,12 @@ export function readStoredHost(value: unknown): StoredHost {
   const facts = new JsonReader(json.any("facts"));
   const profile = json.string("profile");
   if (!profileNamed(profile)) unknownProfile();
+  const [apsb, se] = [facts.flag("apsb", false), facts.flag("se", false)];
   const stored: StoredHost = {
     profile,
     facts: {
+      ...(apsb && { apsb }),
+      ...(se && { se }),
       apxa: facts.boolean("apxa"),
       qci: facts.boolean("qci"),
       maxAdapter: facts.integer("maxAdapter", 0, MAX_ID),
@@ -162,7 +172,7 @@ function readNames(json: JsonReader): readonly string[] {
 }
 
 function checkRuns({ facts, mdevs, words }: StoredHost): void {
-  const room = layoutFor(sizeFor(facts, mdevs)).words;
+  const room = layoutFor(sizeFor({ ...facts, apsb: facts.apsb === true }, mdevs)).words;
   let end = 0;
   forEachRun(words, (_, to) => {
     end = to;

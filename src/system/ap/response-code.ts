@@ -8,6 +8,11 @@ export const RC = {
   busy: 0x05,
   invalidAddress: 0x06,
   otherwiseChanged: 0x07,
+  stateChangeInProgress: 0x0a,
+  bindError: 0x30,
+  notAvailableForAssociation: 0x31,
+  secretNotUnique: 0x35,
+  associationFailed: 0x36,
 } as const;
 
 /** 0x00..0xff. */

@@ -38,7 +38,11 @@ export type Refusal =
   | { readonly kind: "domain-not-usable" }
   | { readonly kind: "no-guest" }
   | { readonly kind: "reset-failed"; readonly apqn: Apqn | undefined }
-  | { readonly kind: "feature-missing" };
+  | { readonly kind: "feature-missing" }
+  | { readonly kind: "binding-not-supported" }
+  | { readonly kind: "wrong-bind-state" }
+  | { readonly kind: "queue-not-idle" }
+  | { readonly kind: "machine-refuses" };
 
 export type Done<T> = { readonly ok: true; readonly value: T };
 export type Refused = { readonly ok: false; readonly errno: Errno; readonly why: Refusal };

@@ -27,6 +27,17 @@ export interface BusRules {
   readonly onlineNeedsNoCheckstop: boolean;
   /** Message size classes above this one count; others mean 12288 bytes. */
   readonly messageSizeAbove: number;
+  /** Secure Execution guests bind queues; undefined: the kernel knows nothing of that (up to 6.3). */
+  readonly secureBinding: SecureBindingRules | undefined;
+}
+
+export interface SecureBindingRules {
+  /** Which queues of such a guest have se_bind and se_associate: all, or those of cards that can be bound. */
+  readonly files: "every-queue" | "bindable-queues";
+  /** A write asks the machine for the bind state first (from 6.9). */
+  readonly looksFirst: boolean;
+  /** SE_BIND and SE_ASSOC. */
+  readonly uevents: boolean;
 }
 
 /** vfio_ap, as the bus knows it. */

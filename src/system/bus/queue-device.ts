@@ -36,6 +36,8 @@ export function removeQueueDevice(bus: ApBus, apqn: Apqn): void {
   state.bad.remove(apqn);
   state.resetStart.remove(apqn);
   state.resetWait.remove(apqn);
+  state.secure?.known.set(apqn, 0);
+  state.secure?.waits.set(apqn, 0);
   // The count of overrides is not taken down (docs/kernel/faults.md B-5).
   state.overridden.remove(apqn);
   state.override.set(apqn, 0);

@@ -25,12 +25,14 @@ export function bringUp(bus: ApBus, apqn: Apqn): void {
 export function markUp(state: HostState, apqn: Apqn): void {
   state.up.add(apqn);
   state.bad.remove(apqn);
+  state.secure?.known.set(apqn, 0);
   askForReset(state, apqn);
 }
 
 function askForReset(state: HostState, apqn: Apqn): void {
   state.resetStart.add(apqn);
   state.resetWait.remove(apqn);
+  state.secure?.waits.set(apqn, 0);
 }
 
 /** A write to the queue's reset. A queue in error stays there until a scan brings it up. */

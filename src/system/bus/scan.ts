@@ -14,6 +14,7 @@ import { createCard, noteCardState, removeCard } from "./card.ts";
 import { settleOrder } from "./device-order.ts";
 import { createQueueDevice, removeQueueDevice, updateQueueDevice } from "./queue-device.ts";
 import { poll } from "./queue-reset.ts";
+import { endAssociations } from "./secure-binding.ts";
 import { busUevent } from "./uevents.ts";
 
 /** One scan from beginning to end. */
@@ -64,6 +65,7 @@ export function scanDevices(bus: ApBus): void {
 function endOfWork(bus: ApBus): void {
   settleOrder(bus.state);
   poll(bus);
+  endAssociations(bus);
 }
 
 const orLast = (id: number): number => (id === NONE ? ID_LIMIT : id);

@@ -5,6 +5,7 @@ import { type Apid, type Apqi, asApqi, NONE } from "../ap/id.ts";
 import type { Aqm } from "../ap/mask.ts";
 import { DONE, type Result, refused } from "../ap/result.ts";
 import type { HostState } from "../machine/host-state.ts";
+import { isUsable } from "../machine/secure-binding.ts";
 import type { ApBus } from "./ap-bus.ts";
 import { bringUp } from "./queue-reset.ts";
 import { cardUevent, queueUevent } from "./uevents.ts";
@@ -101,7 +102,12 @@ export function canBeAsked(state: HostState, apid: Apid): boolean {
   queues.removeAll(state.queuesOffline.row(apid));
   queues.removeAll(state.queuesDeconfigured.row(apid));
   queues.removeAll(state.queuesCheckstopped.row(apid));
-  return queues.intersects(state.up.row(apid));
+  if (!state.facts.se) return queues.intersects(state.up.row(apid));
+  queues.retainAll(state.up.row(apid));
+  for (let apqi = queues.next(0); apqi !== NONE; apqi = queues.next(apqi + 1)) {
+    if (isUsable(state, apqnOf(apid, apqi))) return true;
+  }
+  return false;
 }
 
 /** What online needs of a card device: configured, and since its kernel knows of it, not check-stopped. */

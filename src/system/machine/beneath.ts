@@ -6,6 +6,8 @@ import type { ResponseCode } from "../ap/response-code.ts";
 export interface Beneath {
   /** The guest has reset a queue that it has: there is but one such queue. */
   wasReset(apqn: Apqn): void;
+  /** The guest has bound it for Secure Execution: whatever resets it beneath takes that away. */
+  wasBound(apqn: Apqn): void;
   /** The guest's AQIC, which its host carries out. @returns 00, 07 when they are so already, or another code and nothing was done */
   switchInterrupts(apqn: Apqn, on: boolean): ResponseCode;
 }

@@ -28,6 +28,10 @@ export interface Facts {
   readonly apxa: boolean;
   /** The query instruction (facility 12). Without it all adapters and domains up to the maxima count as configured. */
   readonly qci: boolean;
+  /** The AP secure binding facility, a bit of what the query instruction answers. */
+  readonly apsb: boolean;
+  /** Linux runs in a Secure Execution guest: the machine lets it use a queue only after it has bound it (secure-binding.ts). */
+  readonly se: boolean;
   /** Highest adapter and domain number for vfio_ap, 0..255. The bus does not believe a 0: busMaxima. */
   readonly maxAdapter: number;
   readonly maxDomain: number;
@@ -73,11 +77,25 @@ export const busMaxima = ({ maxAdapter, maxDomain }: Pick<Facts, "maxAdapter" | 
   maxDomain: maxDomain || MAX_DOMAIN.plain,
 });
 
+/** A fact that another one needs, which is not there. */
+export interface MissingFacility {
+  readonly fact: "apsb" | "se";
+  readonly needs: "qci" | "apsb";
+}
+
+/** @returns undefined: there can be such a machine */
+export function missingFacility({ qci, apsb, se }: Pick<Facts, "qci" | "apsb" | "se">): MissingFacility | undefined {
+  if (se && !apsb) return { fact: "se", needs: "apsb" };
+  return apsb && !qci ? { fact: "apsb", needs: "qci" } : undefined;
+}
+
 export const DEFAULT_FACTS: Facts = {
   lacks: new Set(),
   reconfigures: true,
   apxa: true,
   qci: true,
+  apsb: false,
+  se: false,
   maxAdapter: MAX_ADAPTER.apxa,
   maxDomain: MAX_DOMAIN.apxa,
   serials: new Map(),

@@ -29,6 +29,7 @@ export function followHost(state: HostState, outer: HostState, given: Matrix): v
   state.checkstopped.copy(outer.checkstopped);
   state.takeMachineCards(outer);
   followQueues(state, outer);
+  followBindings(state, outer);
 }
 
 /** There is one queue: its interrupts are on or off here as beneath, whoever switched them, and it has the same faults. */
@@ -49,5 +50,22 @@ function followQueues(state: HostState, outer: HostState): void {
       state.aqicFault.set(apqn, outer.aqicFault.get(apqn));
     }
     faulty.copy(outer.faulty.row(apid));
+  }
+}
+
+/** A queue that was reset beneath is bound no more (Secure Execution). */
+function followBindings(state: HostState, outer: HostState): void {
+  const { secure, machine } = state;
+  if (!secure) return;
+  for (
+    let apid = machine.apm.next(0);
+    apid !== NONE && apid < state.layout.adapters;
+    apid = machine.apm.next(apid + 1)
+  ) {
+    for (let apqi = machine.aqm.next(0); apqi !== NONE; apqi = machine.aqm.next(apqi + 1)) {
+      const apqn = apqnOf(apid, apqi);
+      if (!state.holds(apqn) || secure.bound.get(apqn) === 0) continue;
+      if (outer.secure?.bound.get(apqn) !== 1) secure.reset(apqn);
+    }
   }
 }

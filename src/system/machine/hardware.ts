@@ -1,9 +1,9 @@
 // The machine that the host runs on: what AP instructions answer, and what an operator at the console can change. The rules for
 // the answers are those of docs/trace-format.md §2; nothing here knows of drivers.
 
-import { type Apqn, apidOf, apqiOf } from "../ap/apqn.ts";
+import { type Apqn, apidOf, apqiOf, apqnOf } from "../ap/apqn.ts";
 import type { CardMode } from "../ap/card-type.ts";
-import { type Apid, asApid, NONE } from "../ap/id.ts";
+import { type Apid, asApid, asApqi, NONE } from "../ap/id.ts";
 import type { Aqm } from "../ap/mask.ts";
 import { type Matrix, setMatrix } from "../ap/matrix.ts";
 import { RC, type ResponseCode } from "../ap/response-code.ts";
@@ -37,7 +37,7 @@ export const testQueue = (state: HostState, apqn: Apqn): ResponseCode =>
  * ZAPQ or RAPQ, as often as it takes: busy and in progress end by themselves.
  *
  * @param patient false for the kernels that gave up on busy at once
- * @returns 00 and the interrupts are off; or a code, and nothing was done
+ * @returns 00, the interrupts are off and what Secure Execution bound is undone; or a code, and nothing was done
  */
 export function resetQueue(state: HostState, apqn: Apqn, patient: boolean): ResponseCode {
   const tested = testQueue(state, apqn);
@@ -46,6 +46,7 @@ export function resetQueue(state: HostState, apqn: Apqn, patient: boolean): Resp
   if (fault === RC.busy && !patient) return fault;
   if (fault !== RC.normal && fault !== RC.busy && fault !== RC.resetInProgress) return fault;
   state.interrupts.remove(apqn);
+  state.secure?.reset(apqn);
   state.beneath?.wasReset(apqn);
   return RC.normal;
 }
@@ -67,37 +68,59 @@ export function switchInterrupts(state: HostState, apqn: Apqn, on: boolean): Res
   return rc;
 }
 
-/** What a reset or interrupt control of one queue is to answer from now on; undefined leaves a fault as it is, "ok" ends it. */
+/**
+ * What a reset, interrupt control, binding or association of one queue is to answer from now on; undefined leaves a fault as it is, "ok"
+ * ends it. Only queues of a Secure Execution guest can be bound and associated.
+ */
 export interface Fault {
   readonly reset?: ResponseCode | "ok";
   readonly aqic?: ResponseCode | "ok";
+  readonly bind?: ResponseCode | "ok";
+  readonly associate?: ResponseCode | "ok";
 }
+
+const faultField = (code: ResponseCode | "ok"): number => (code === "ok" ? 0 : FAULT | code);
 
 export function setFault(state: HostState, apqn: Apqn, fault: Fault): void {
   if (!state.holds(apqn)) return;
-  if (fault.reset !== undefined) state.resetFault.set(apqn, fault.reset === "ok" ? 0 : FAULT | fault.reset);
-  if (fault.aqic !== undefined) state.aqicFault.set(apqn, fault.aqic === "ok" ? 0 : FAULT | fault.aqic);
+  if (fault.reset !== undefined) state.resetFault.set(apqn, faultField(fault.reset));
+  if (fault.aqic !== undefined) state.aqicFault.set(apqn, faultField(fault.aqic));
+  if (fault.bind !== undefined) state.secure?.bindFault.set(apqn, faultField(fault.bind));
+  if (fault.associate !== undefined) {
+    state.secure?.associateFault.set(apqn, faultField(fault.associate));
+    // What was under way is through when nothing holds it up any more.
+    if (fault.associate === "ok") state.secure?.pending.set(apqn, 0);
+  }
   const faulty = state.resetFault.get(apqn) !== 0 || state.aqicFault.get(apqn) !== 0;
   state.faulty.set(apqn, faulty);
 }
 
-/** The interrupts of a card's queues go off at once, all or those of some domains. */
-function dropInterrupts(state: HostState, apid: Apid, domains?: Aqm): void {
+/** What a card's queues hold goes at once, all or in some domains: their interrupts, and what Secure Execution bound. */
+function dropHeld(state: HostState, apid: Apid, domains?: Aqm): void {
   if (apid >= state.layout.adapters) return;
   const row = state.interrupts.row(apid);
   if (domains === undefined) row.clear();
   else row.removeAll(domains);
+  dropBindings(state, apid, domains);
 }
 
-/** The administrator of the machine changes its masks. What left takes its interrupts with it; the host notices at a scan. */
+function dropBindings(state: HostState, apid: Apid, domains?: Aqm): void {
+  if (!state.secure || apid >= state.layout.adapters) return;
+  for (let domain = 0; domain < state.layout.domains; domain++) {
+    const apqi = asApqi(domain);
+    if (domains?.has(apqi) !== false) state.secure.reset(apqnOf(apid, apqi));
+  }
+}
+
+/** The administrator of the machine changes its masks. What left takes what its queues held with it; the host notices at a scan. */
 export function changeMasks(state: HostState, to: Matrix): void {
   const { removed } = state.scratch;
   removed.apm.setDifference(state.machine.apm, to.apm);
   removed.aqm.setDifference(state.machine.aqm, to.aqm);
   setMatrix(state.machine, to);
-  for (let apid = removed.apm.next(0); apid !== NONE; apid = removed.apm.next(apid + 1)) dropInterrupts(state, apid);
+  for (let apid = removed.apm.next(0); apid !== NONE; apid = removed.apm.next(apid + 1)) dropHeld(state, apid);
   if (removed.aqm.isEmpty()) return;
-  for (let apid = 0; apid < state.layout.adapters; apid++) dropInterrupts(state, asApid(apid), removed.aqm);
+  for (let apid = 0; apid < state.layout.adapters; apid++) dropHeld(state, asApid(apid), removed.aqm);
 }
 
 export interface CardChange {
@@ -112,6 +135,9 @@ export interface CardChange {
 export function changeCard(state: HostState, apid: Apid, change: CardChange): void {
   if (change.configured !== undefined) state.deconfigured.set(apid, !change.configured);
   if (change.checkstopped !== undefined) state.checkstopped.set(apid, change.checkstopped);
-  if (change.configured === false || change.checkstopped === true) dropInterrupts(state, apid);
-  state.setMachineCard(apid, change.type ?? state.machineType(apid), change.mode ?? state.machineMode(apid));
+  const [type, mode] = [change.type ?? state.machineType(apid), change.mode ?? state.machineMode(apid)];
+  if (change.configured === false || change.checkstopped === true) dropHeld(state, apid);
+  // Another card has never been bound.
+  else if (type !== state.machineType(apid) || mode !== state.machineMode(apid)) dropBindings(state, apid);
+  state.setMachineCard(apid, type, mode);
 }

@@ -23,6 +23,7 @@ import { MdevPlaces } from "./mdev-places.ts";
 import type { Names } from "./names.ts";
 import { QueueBits, QueueField } from "./rows.ts";
 import { Scratch } from "./scratch.ts";
+import { SecureQueues } from "./secure-queues.ts";
 
 export class HostState {
   readonly facts: Facts;
@@ -101,6 +102,9 @@ export class HostState {
   /** Which run of the order of devices the queue's belongs to, from 1; 0 no device. */
   readonly deviceRun: QueueField;
 
+  /** Undefined: the machine has no secure binding. */
+  readonly secure: SecureQueues | undefined;
+
   readonly mdevs: readonly Mdev[];
   readonly #places = new MdevPlaces(this);
 
@@ -174,6 +178,7 @@ export class HostState {
     this.override = field("override");
     this.bindRank = field("bindRank");
     this.deviceRun = field("deviceRun");
+    this.secure = layout.secure === true ? new SecureQueues(words, layout) : undefined;
 
     this.mdevs = Array.from({ length: layout.mdevs }, (_, index) => new Mdev(words, layout, index));
   }

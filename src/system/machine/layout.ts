@@ -12,12 +12,14 @@ export interface Size {
   readonly domains: number;
   /** 1..65536; a host that needs more is moved to a larger buffer. */
   readonly mdevs: number;
+  /** Queues can be bound for Secure Execution: in this host, or in a guest of it. */
+  readonly secure?: boolean;
 }
 
 /** Room for all that the bus of such a machine can number. */
-export function sizeFor(facts: Pick<Facts, "maxAdapter" | "maxDomain">, mdevs: number): Size {
+export function sizeFor(facts: Pick<Facts, "maxAdapter" | "maxDomain" | "apsb">, mdevs: number): Size {
   const { maxAdapter, maxDomain } = busMaxima(facts);
-  return { adapters: maxAdapter + 1, domains: maxDomain + 1, mdevs };
+  return { adapters: maxAdapter + 1, domains: maxDomain + 1, mdevs, secure: facts.apsb };
 }
 
 /** Single words, in the order in which they stand. What only counts comes last and is read by no rule. */
@@ -100,6 +102,19 @@ export const QUEUE_FIELDS = {
 } as const satisfies Readonly<Record<string, readonly [word: number, shift: number, bits: number]>>;
 const QUEUE_WORDS = 4;
 
+/** The same for what only queues of a machine with secure binding have. */
+export const SECURE_FIELDS = {
+  bound: [0, 0, 1],
+  pending: [0, 1, 1],
+  failure: [0, 2, 8],
+  index: [0, 10, 16],
+  known: [1, 0, 16],
+  waits: [1, 16, 1],
+  bindFault: [2, 0, 9],
+  associateFault: [2, 9, 9],
+} as const satisfies Readonly<Record<string, readonly [word: number, shift: number, bits: number]>>;
+const SECURE_WORDS = 3;
+
 /** Words of an mdev's record before its masks: state, guest, the four words of its UUID, eventfds. */
 export const MDEV_HEAD = 7;
 /** Matrix, shadow, pending additions and what the guest runs with. */
@@ -114,6 +129,7 @@ export interface Layout extends Size {
   readonly adapterFacts: number;
   readonly queueBits: number;
   readonly queueWords: number;
+  readonly secureWords: number;
   readonly mdevOrder: number;
   readonly mdevRecords: number;
   readonly mdevSize: number;
@@ -129,7 +145,8 @@ export function layoutFor(size: Size): Layout {
   const adapterFacts = masks + mask * (ADAPTER_MASKS.length + DOMAIN_MASKS.length + CONTROL_MASKS.length);
   const queueBits = adapterFacts + 2 * ID_LIMIT;
   const queueWords = queueBits + QUEUE_BITS.length * size.adapters * domainWidth;
-  const mdevOrder = queueWords + QUEUE_WORDS * size.adapters * size.domains;
+  const secureWords = queueWords + QUEUE_WORDS * size.adapters * size.domains;
+  const mdevOrder = secureWords + (size.secure === true ? SECURE_WORDS * size.adapters * size.domains : 0);
   const mdevRecords = mdevOrder + size.mdevs;
   const mdevSize = MDEV_HEAD + MDEV_MATRICES * (adapterWidth + 2 * domainWidth);
   const words = mdevRecords + size.mdevs * mdevSize;
@@ -142,6 +159,7 @@ export function layoutFor(size: Size): Layout {
     adapterFacts,
     queueBits,
     queueWords,
+    secureWords,
     mdevOrder,
     mdevRecords,
     mdevSize,

@@ -40,7 +40,7 @@ const WORD = 2 ** 32;
 /** Flags of the query instruction that this machine shows, in the kernel's order. */
 function features({ state: { facts } }: Host): string {
   if (!facts.qci) return "-";
-  return facts.apxa ? "APSC APXA" : "APSC";
+  return ["APSC", ...(facts.apxa ? ["APXA"] : []), ...(facts.apsb ? ["APSB"] : [])].join(" ");
 }
 
 function bindings({ state }: Host): string {

@@ -49,11 +49,19 @@ function modeOf(functions: string | undefined): CardMode | undefined {
   return MODE_BITS.find(([bit]) => (word & bit) !== 0)?.[1];
 }
 
-export function observeQueues(reader: SysfsReader, cards: readonly ObservedCard[]): readonly ObservedQueue[] {
+/** @param isSecureGuest queues of such a guest tell whether it has bound them */
+export function observeQueues(
+  reader: SysfsReader,
+  cards: readonly ObservedCard[],
+  isSecureGuest: boolean,
+): readonly ObservedQueue[] {
   return cards.flatMap(({ id }) => {
     return reader.names(cardPath(id)).flatMap((name): ObservedQueue[] => {
       const apqn = parseApqn(name);
-      if (apqn !== undefined && apidOf(apqn) === id) return [observeQueue(reader, apqn, queuePath(apqn))];
+      if (apqn !== undefined && apidOf(apqn) === id) {
+        const queue = observeQueue(reader, apqn, queuePath(apqn));
+        return [isSecureGuest ? { ...queue, ...observeBinding(reader, apqn) } : queue];
+      }
       if (name.includes(".")) reader.odd(`${cardPath(id)}/${name}`);
       return [];
     });
@@ -75,6 +83,12 @@ function observeQueue(reader: SysfsReader, apqn: ObservedQueue["apqn"], at: stri
     override: observeOverride(reader, apqn),
     inUse: isInUse(driver, status),
   };
+}
+
+/** @returns no member where there is no such file */
+function observeBinding(reader: SysfsReader, apqn: Apqn): Pick<ObservedQueue, "secureBind"> {
+  const line = reader.matching(`${queuePath(apqn)}/se_bind`, /^(?:bound|unbound|-)$/);
+  return line === "bound" || line === "unbound" || line === "-" ? { secureBind: line } : {};
 }
 
 /** The driver that a queue names; null: none, for which the kernel prints `(null)` where it uses its generic code. */

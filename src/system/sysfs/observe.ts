@@ -22,11 +22,12 @@ import { SysfsReader } from "./sysfs-reader.ts";
 export function observeHost(sysfs: Sysfs): ObservedHost {
   const reader = new SysfsReader(sysfs);
   const cards = observeCards(reader);
-  const queues = observeQueues(reader, cards);
+  const bus = observeBus(reader);
+  const queues = observeQueues(reader, cards, bus.isSecureGuest === true);
   const observed = {
     cards,
     queues,
-    ...observeBus(reader),
+    ...bus,
     mdevs: observeMdevs(reader, queues),
     unreadable: reader.unreadable,
   };
@@ -59,6 +60,7 @@ export const observeBus = (reader: SysfsReader): ObservedBus => ({
   bindings: reader.parsed(`${AP_BUS}/bindings`, bindings),
   bindingsCompleted: reader.count(`${AP_BUS}/bindings_complete_count`),
   isVfioApLoaded: isLoaded(reader),
+  ...(reader.flag("firmware/uv/prot_virt_guest") === true && { isSecureGuest: true }),
 });
 
 const FEATURES = /^[\w ]*$/;

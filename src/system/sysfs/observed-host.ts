@@ -36,6 +36,8 @@ export interface ObservedBus {
   readonly bindingsCompleted: number | undefined;
   /** The module vfio_ap is loaded; undefined: too little of a /sys is there to tell. */
   readonly isVfioApLoaded: boolean | undefined;
+  /** Linux runs in a Secure Execution guest; left out if not, or if nothing tells. */
+  readonly isSecureGuest?: true;
 }
 
 /** A machine without the query instruction has no such masks. */
@@ -82,6 +84,8 @@ export interface ObservedQueue {
   readonly override: string | null | undefined;
   /** A running guest has it. */
   readonly inUse: boolean | undefined;
+  /** What se_bind says; left out where there is no such file. */
+  readonly secureBind?: "bound" | "unbound" | "-";
 }
 
 export interface ObservedBindings {

@@ -11,9 +11,11 @@ import { isFresh, isResetting, poll, resetByHand } from "../bus/queue-reset.ts";
 import { queueUevent } from "../bus/uevents.ts";
 import { isQueueOnline, switchQueue } from "../bus/zcrypt.ts";
 import { testQueue } from "../machine/hardware.ts";
+import { bindState } from "../machine/secure-binding.ts";
 import type { Host } from "../vfio-ap/host.ts";
 import { queueStatus } from "../vfio-ap/status.ts";
 import { type Directory, directory, link, readOnly, readWrite, STORED, stored, zeroOrOne } from "./node.ts";
+import { associateFile, bindFile } from "./secure-binding-files.ts";
 import { hexWord } from "./text.ts";
 import { ueventFile } from "./uevent-file.ts";
 
@@ -61,6 +63,8 @@ export function queueDirectory(host: Host, apqn: Apqn): Directory {
     chkstop: () => readOnly(() => (host.state.queuesCheckstopped.has(apqn) ? "1" : "0")),
     ap_functions: () => (host.profile.queueFunctions ? functionsFile(host, apqn) : undefined),
     driver_override: () => (host.profile.driverOverride ? overrideFile(host, apqn) : undefined),
+    se_bind: () => bindFile(host, apqn),
+    se_associate: () => associateFile(host, apqn),
     online: () =>
       withCex(() =>
         zeroOrOne(
@@ -94,7 +98,16 @@ export function queueDirectory(host: Host, apqn: Apqn): Directory {
 
 /** Asked of the machine at each read, which says nothing of a queue that it does not have any more. */
 const functionsFile = ({ state }: Host, apqn: Apqn) =>
-  readOnly(() => hexWord(testQueue(state, apqn) === RC.notAvailable ? 0 : facilities(state.machineMode(apidOf(apqn)))));
+  readOnly(() =>
+    hexWord(
+      testQueue(state, apqn) === RC.notAvailable
+        ? 0
+        : facilities(state.machineMode(apidOf(apqn))) + bindState(state, apqn) * BIND_STATE,
+    ),
+  );
+
+/** The word's lowest bit of the bind state, which is 0 on all but Secure Execution guests. */
+const BIND_STATE = 0x4000;
 
 const TOO_LONG = refused("EINVAL", "malformed");
 

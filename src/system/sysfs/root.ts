@@ -9,7 +9,7 @@ import { cardDirectory } from "./card-directory.ts";
 import { matrixDirectory } from "./matrix-directory.ts";
 import { mdevName, mdevNamed, mdevNames } from "./mdev-names.ts";
 import { moduleDirectory } from "./module-directory.ts";
-import { type Directory, directory, directoryOf, link, linkDirectory } from "./node.ts";
+import { type Directory, directory, directoryOf, link, linkDirectory, readOnly } from "./node.ts";
 import { silentUeventFile, ueventFile, ueventTrigger } from "./uevent-file.ts";
 import { z90cryptDirectory } from "./z90crypt-directory.ts";
 
@@ -34,10 +34,18 @@ export function rootDirectory(host: Host): Directory {
         vfio_ap: () => vfioApDevices(host),
         virtual: () => directory({ misc: () => directory({ z90crypt: z90cryptDirectory }) }),
       }),
+    firmware: () => (host.state.facts.apsb ? directory({ uv: () => ultravisor(host) }) : undefined),
     kernel: () => directory({ iommu_groups: () => iommuGroups(host) }),
     module: () => moduleDirectory(host),
   });
 }
+
+/** The machine can have Secure Execution guests; whether this is one, or has some. */
+const ultravisor = ({ state: { facts } }: Host): Directory =>
+  directory({
+    prot_virt_guest: () => readOnly(() => (facts.se ? "1" : "0")),
+    prot_virt_host: () => readOnly(() => "0"),
+  });
 
 function apDevices(host: Host): Directory {
   return directory(

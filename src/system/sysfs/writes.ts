@@ -65,6 +65,8 @@ export const spansWrite = (mask: OwnershipMask, ids: readonly number[]): Write =
 export const probeWrite = (apqn: Apqn): Write => [`${AP_BUS}/drivers_probe`, formatApqn(apqn)];
 /** Out of standby. */
 export const configureWrite = (apid: Apid): Write => [`${cardPath(apid)}/config`, "1"];
+/** To this Secure Execution guest. */
+export const bindSecurelyWrite = (apqn: Apqn): Write => queueWrite(apqn, "se_bind", "1");
 export const cardOnlineWrite = (apid: Apid): Write => [`${cardPath(apid)}/online`, "1"];
 export const bindCardWrite = (apid: Apid): Write => driverWrite("cex4card", "bind", `card${formatApid(apid)}`);
 

@@ -23,7 +23,12 @@ const NOTIFICATION = { isc: 5, nib: 0x1000 } as const;
 const beneathOf = (host: Host, guest: number): Beneath => ({
   wasReset(apqn) {
     host.state.interrupts.remove(apqn);
+    host.state.secure?.reset(apqn);
     host.state.beneath?.wasReset(apqn);
+  },
+  wasBound(apqn) {
+    host.state.secure?.bound.set(apqn, 1);
+    host.state.beneath?.wasBound(apqn);
   },
   switchInterrupts(apqn, on) {
     const mdev = mdevOf(host, guest);
@@ -33,13 +38,15 @@ const beneathOf = (host: Host, guest: number): Beneath => ({
 });
 
 /** The facts of a guest's machine: at most those of its host's. Its console moves no cards. */
-function factsOf({ state: { facts } }: Host, { lacks: less, apmask, aqmask }: GuestMade): Facts {
+function factsOf({ state: { facts } }: Host, { lacks: less, se, apmask, aqmask }: GuestMade): Facts {
   const lacks = new Set(less.has("ap") || facts.lacks.has("ap") ? FACILITIES : [...facts.lacks, ...less]);
   const qci = facts.qci && !lacks.has("apqci");
   return {
     ...facts,
     lacks,
     qci,
+    apsb: facts.apsb && qci,
+    se: facts.apsb && qci && se === true,
     reconfigures: false,
     zvm: false,
     ...maximaOf({ ...facts, qci }),

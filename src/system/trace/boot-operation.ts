@@ -25,6 +25,8 @@ export function bootFrom(init: Init, profile: Profile, observer?: Observer): Hos
       ...DEFAULT_FACTS,
       apxa: init.apxa,
       qci: init.qci,
+      apsb: init.apsb === true,
+      se: init.se === true,
       ...maximaOf(init),
       serials: init.serials,
       hostDrivers: init.hostDrivers,

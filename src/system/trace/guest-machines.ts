@@ -12,7 +12,7 @@ import { profileNamed } from "../vfio-ap/profiles.ts";
 import { setEventfd } from "../vfio-ap/vfio-device.ts";
 import type { Answer } from "./answer.ts";
 import { connectGuest } from "./boot-guest.ts";
-import { DEFAULT_GUEST, type GuestMade, type GuestsMade } from "./guest-made.ts";
+import { DEFAULT_GUEST, type GuestMade, type GuestsMade, type Notice } from "./guest-made.ts";
 import type { Player, PlayerState } from "./player.ts";
 
 /** Makes the player of the guest of this name, which has not booted. */
@@ -54,6 +54,12 @@ export class GuestMachines {
 
   madeOf(name: string): GuestMade {
     return this.made.get(name) ?? DEFAULT_GUEST;
+  }
+
+  /** Whether it is told of changes now. */
+  noticeOf(host: Host, name: string): Notice {
+    const mdev = mdevOf(host, host.state.names.numberOf(name));
+    return this.madeOf(name).notice !== "scan" && mdev?.hasEventfd(CONFIG_CHANGE_IRQ) === true ? "at-once" : "scan";
   }
 
   /** Something happened on the host. */

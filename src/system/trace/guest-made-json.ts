@@ -20,6 +20,7 @@ function readMade(name: string, value: unknown, depth: number): GuestMade {
   const json = new JsonReader(value);
   return {
     lacks: json.has("facilities") ? lacksOf(json.any("facilities")) : new Set(),
+    ...(json.flag("se", false) && { se: true }),
     notice: json.optional("notice", (key) => json.oneOf(key, NOTICES)),
     profile: json.optional("profile", (key) => {
       const profile = json.string(key);
@@ -46,12 +47,24 @@ export function withoutAp(facilities: readonly Facility[]): string | undefined {
   return first === undefined || facilities.includes("ap") ? undefined : `"ap" beside ${first}, which needs it`;
 }
 
+/** Whether guests can be for Secure Execution; undefined: all that are to be can, else the sentence about the first that cannot. */
+export function insecureGuest(guests: GuestsMade, apsb: boolean): string | undefined {
+  for (const [name, { se, lacks, guests: inner }] of guests) {
+    const can = apsb && !lacks.has("ap") && !lacks.has("apqci");
+    if (se && !can) return `"se" of the guest ${JSON.stringify(name)} only on a machine with "apsb" that it can query`;
+    const wrong = insecureGuest(inner, can);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
 export const guestsToJson = (guests: GuestsMade): Record<string, unknown> =>
   Object.fromEntries([...guests].map(([name, made]) => [name, madeToJson(made)]));
 
-function madeToJson({ lacks, notice, profile, apmask, aqmask, guests }: GuestMade): Record<string, unknown> {
+function madeToJson({ lacks, se, notice, profile, apmask, aqmask, guests }: GuestMade): Record<string, unknown> {
   return {
     ...(lacks.size > 0 && { facilities: FACILITIES.filter((one) => !lacks.has(one)) }),
+    ...(se && { se: 1 }),
     ...(notice && { notice }),
     ...(profile !== undefined && { profile }),
     ...(apmask !== undefined && { apmask }),

@@ -8,6 +8,8 @@ export const NOTICES: readonly Notice[] = ["scan", "at-once"];
 export interface GuestMade {
   /** Facilities of AP that its CPU model leaves out. What its host has not, it has not either. */
   readonly lacks: ReadonlySet<Facility>;
+  /** It is a Secure Execution guest, on a machine with secure binding. */
+  readonly se?: true;
   /** undefined: at once if both kernels can. */
   readonly notice: Notice | undefined;
   /** Name of its kernel's profile; undefined: its host's. */

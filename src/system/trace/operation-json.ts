@@ -19,6 +19,10 @@ function resetFault(value: ResponseCode | "ok"): string {
   return value === RC.resetInProgress ? "inprogress" : code(value);
 }
 
+/** An association under way is written as a word for the same reason. */
+const associateFault = (value: ResponseCode | "ok"): string =>
+  value === RC.stateChangeInProgress ? "pending" : code(value);
+
 /** Members that hold their default are left out. */
 export function operationToJson(operation: Operation): Json {
   const { in: inside, ...own } = operation;
@@ -34,6 +38,8 @@ function ownJson(operation: Operation): Json {
     case "init":
       put("apxa", operation.apxa ? 1 : 0, 1);
       put("qci", operation.qci ? 1 : 0, 1);
+      put("apsb", operation.apsb ? 1 : 0, 0);
+      put("se", operation.se ? 1 : 0, 0);
       put("max_adapter", operation.maxAdapter, operation.apxa ? 255 : 63);
       put("max_domain", operation.maxDomain, operation.apxa ? 255 : 15);
       put("type", operation.type, 12);
@@ -77,6 +83,8 @@ function ownJson(operation: Operation): Json {
       json.q = formatApqn(operation.q);
       if (operation.reset !== undefined) json.reset = resetFault(operation.reset);
       if (operation.aqic !== undefined) json.aqic = code(operation.aqic);
+      if (operation.bind !== undefined) json.bind = code(operation.bind);
+      if (operation.associate !== undefined) json.associate = associateFault(operation.associate);
       return json;
     case "scan":
       put("part", operation.part, "all");

@@ -16,6 +16,9 @@ export interface Init {
   readonly apxa: boolean;
   /** The query instruction, default true (format 2: `"qci": 0`). */
   readonly qci: boolean;
+  /** Format 2, default false: the facility for secure binding; Linux runs in a Secure Execution guest. */
+  readonly apsb?: boolean;
+  readonly se?: boolean;
   /** 0..255; default 255 and 255, without apxa 63 and 15. */
   readonly maxAdapter: number;
   readonly maxDomain: number;
@@ -77,6 +80,9 @@ export interface FaultOperation {
   readonly q: Apqn;
   readonly reset: ResponseCode | "ok" | undefined;
   readonly aqic: ResponseCode | "ok" | undefined;
+  /** Format 2: of a Secure Execution guest. */
+  readonly bind?: ResponseCode | "ok" | undefined;
+  readonly associate?: ResponseCode | "ok" | undefined;
 }
 
 /** A whole scan, or (format 2) one of its parts, between which other operations can fall. */
@@ -194,7 +200,9 @@ export const isOfGuest = (operation: Operation): boolean =>
 function needsFormat2(operation: Operation): boolean {
   switch (operation.op) {
     case "init":
-      return !operation.qci || operation.modes.size > 0 || operation.serials.size > 0;
+      return !operation.qci || operation.apsb === true || operation.modes.size > 0 || operation.serials.size > 0;
+    case "fault":
+      return operation.bind !== undefined || operation.associate !== undefined;
     case "card":
       return operation.mode !== undefined;
     case "scan":

@@ -6,8 +6,8 @@ import { type Apid, type Apqi, type ControlDomain, ID_LIMIT, type Id } from "../
 import { type Mask, newMask } from "../ap/mask.ts";
 import { parseMaskText } from "../ap/mask-text.ts";
 import { RC, type ResponseCode } from "../ap/response-code.ts";
-import { type HostDrivers, MAX_ADAPTER, MAX_DOMAIN } from "../machine/facts.ts";
-import { optionalGuests } from "./guest-made-json.ts";
+import { type HostDrivers, MAX_ADAPTER, MAX_DOMAIN, missingFacility } from "../machine/facts.ts";
+import { insecureGuest, optionalGuests } from "./guest-made-json.ts";
 import { type JsonReader, MalformedError } from "./json-reader.ts";
 import { type Hw, type Init, NOT_INSIDE, type Operation, type Scan } from "./operation.ts";
 
@@ -61,6 +61,14 @@ function readOwn(json: JsonReader, hostDrivers: HostDrivers): Operation {
         q: readApqn(json, "q"),
         reset: json.optional("reset", (key) => readResetFault(json, key)),
         aqic: json.optional("aqic", (key) => readCode(json, key)),
+        ...optionalMember(
+          "bind",
+          json.optional("bind", (key) => readCode(json, key)),
+        ),
+        ...optionalMember(
+          "associate",
+          json.optional("associate", (key) => readAssociateFault(json, key)),
+        ),
       };
     case "scan":
       return readScan(json);
@@ -114,12 +122,33 @@ function readScan(json: JsonReader): Scan {
   return part === "device" ? { op: "scan", part, q: readApqn(json, "q") } : { op: "scan", part };
 }
 
+const optionalMember = <K extends string, T>(key: K, value: T | undefined): { readonly [key in K]?: T } =>
+  value === undefined ? {} : ({ [key]: value } as { readonly [key in K]?: T });
+
+/** What guests are made of, if that is said of any. */
+function readGuests(json: JsonReader): Pick<Init, "guests"> {
+  const made = optionalGuests(json);
+  const insecure = made.guests && insecureGuest(made.guests, json.flag("apsb", false));
+  if (insecure !== undefined) throw new MalformedError("guests", insecure);
+  return made;
+}
+
+/** What Secure Execution needs of a machine; members that are not set are left out. */
+function readSecureExecution(json: JsonReader, qci: boolean): Pick<Init, "apsb" | "se"> {
+  const [apsb, se] = [json.flag("apsb", false), json.flag("se", false)];
+  const missing = missingFacility({ qci, apsb, se });
+  if (missing) throw new MalformedError(missing.fact, `"${missing.fact}" only on a machine with "${missing.needs}": 1`);
+  return { ...(apsb && { apsb }), ...(se && { se }) };
+}
+
 function readInit(json: JsonReader, hostDrivers: HostDrivers): Init {
   const apxa = json.flag("apxa", true);
+  const qci = json.flag("qci", true);
   return {
     op: "init",
     apxa,
-    qci: json.flag("qci", true),
+    qci,
+    ...readSecureExecution(json, qci),
     maxAdapter: json.optional("max_adapter", (key) => json.integer(key, 0, MAX_ID)) ?? highest(MAX_ADAPTER, apxa),
     maxDomain: json.optional("max_domain", (key) => json.integer(key, 0, MAX_ID)) ?? highest(MAX_DOMAIN, apxa),
     type: json.optional("type", (key) => json.integer(key, 0, 255)) ?? 12,
@@ -131,7 +160,7 @@ function readInit(json: JsonReader, hostDrivers: HostDrivers): Init {
     adm: readMask<ControlDomain>(json, "adm", "cds"),
     apmask: json.optional("apmask", (key) => json.bytes(key)),
     aqmask: json.optional("aqmask", (key) => json.bytes(key)),
-    ...optionalGuests(json),
+    ...readGuests(json),
     hostDrivers,
   };
 }
@@ -203,3 +232,7 @@ function readResetFault(json: JsonReader, key: string): ResponseCode | "ok" {
   }
   return code;
 }
+
+/** "pending": the association stays under way until the fault ends. */
+const readAssociateFault = (json: JsonReader, key: string): ResponseCode | "ok" =>
+  json.string(key) === "pending" ? RC.stateChangeInProgress : readCode(json, key);

@@ -21,7 +21,7 @@ import type { Answer, StateReport } from "./answer.ts";
 import { bootGuest, type GuestOf } from "./boot-guest.ts";
 import { bootFrom } from "./boot-operation.ts";
 import { GuestMachines, type GuestState } from "./guest-machines.ts";
-import type { GuestMade, GuestsMade } from "./guest-made.ts";
+import type { GuestMade, GuestsMade, Notice } from "./guest-made.ts";
 import { controlInterrupts, mdevOfUuid, withOpen } from "./guest-operations.ts";
 import { changeCardOf, machineMasks } from "./machine-operations.ts";
 import { type Init, isLook, type Operation, type Scan, type WriteOperation } from "./operation.ts";
@@ -190,6 +190,11 @@ export class Player {
     return this.#guests?.names() ?? [];
   }
 
+  /** How a guest that runs learns now that its masks have changed. */
+  guestNotice(name: string): Notice {
+    return this.#guests?.noticeOf(this.host, name) ?? "scan";
+  }
+
   #begin(host: Host): void {
     this.#running = { host, sysfs: hostSysfs(host), observed: new Observed(host) };
   }
@@ -269,6 +274,8 @@ export class Player {
         setFault(host.state, operation.q, {
           ...(operation.reset !== undefined && { reset: operation.reset }),
           ...(operation.aqic !== undefined && { aqic: operation.aqic }),
+          ...(operation.bind !== undefined && { bind: operation.bind }),
+          ...(operation.associate !== undefined && { associate: operation.associate }),
         });
         return { r: 0 };
       case "scan":

@@ -42,6 +42,7 @@ const UBUNTU_24_04 = {
   ...LINUX_6_8,
   name: "ubuntu-24.04",
   bindingsEvents: "scan-end",
+  secureBinding: { files: "every-queue", looksFirst: true, uevents: false },
   controlDomainRemoval: "unplugged",
   maskNumbers: "long",
   depthAddend: 1,

@@ -10,6 +10,7 @@ export const LINUX_7_3 = {
   inUsePartner: "all",
   bindingsCompleteCount: true,
   messageSizeAbove: 3,
+  secureBinding: { files: "bindable-queues", looksFirst: true, uevents: true },
   bindingsEvents: "scan-end",
   comeback: "resets",
   onlineNeedsNoCheckstop: true,
@@ -53,6 +54,7 @@ export const LINUX_6_12 = {
   inUsePartner: "current-mask",
   bindingsCompleteCount: false,
   messageSizeAbove: 0,
+  secureBinding: { files: "bindable-queues", looksFirst: true, uevents: false },
   request: "eventfd",
   irqs: 1,
   moduleParameters: { mode: 0o440, messagePool: 0o440, zcrypt: undefined },
@@ -62,6 +64,7 @@ export const LINUX_6_8 = {
   ...LINUX_6_12,
   name: "linux-6.8",
   bindingsEvents: "each-binding",
+  secureBinding: { files: "every-queue", looksFirst: false, uevents: false },
   reset: "standby-passes",
   maskNumbers: "int",
   depthAddend: 0,
@@ -94,6 +97,7 @@ export const LINUX_6_0 = {
   irqs: 0,
   noInstances: "EPERM",
   busFeatures: false,
+  secureBinding: undefined,
   moduleParameters: { mode: 0o440, messagePool: undefined, zcrypt: "hwrng_seed" },
 } as const satisfies Profile;
 

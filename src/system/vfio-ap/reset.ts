@@ -48,6 +48,7 @@ export function resetRow(host: Host, apid: Apid, domains: Aqm): ResponseCode {
   if (domains.isEmpty()) return RC.normal;
   const plain =
     !host.observer &&
+    !state.secure &&
     testCard(state, apid) === RC.normal &&
     state.machine.aqm.containsAll(domains) &&
     !state.faulty.row(apid).intersects(domains) &&

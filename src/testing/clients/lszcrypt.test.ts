@@ -148,3 +148,39 @@ describe("chzcrypt on a lab", { skip }, () => {
     transcript.check("chzcrypt.txt");
   });
 });
+
+describe("lszcrypt and chzcrypt in a Secure Execution guest", { skip }, () => {
+  let lab: LabProcess;
+  before(async () => {
+    lab = await LabProcess.up(join(HOSTS, "secure-guest.yaml"));
+  });
+  after(() => lab.down());
+
+  it("show which queues are of use, bind and associate them, and take that back", async () => {
+    const transcript = new Transcript(lab.mount);
+    const change = async (line: string, queue: string) => {
+      transcript.add(`chzcrypt ${line}`, await chzcrypt(lab, ...line.split(" ")));
+      for (const file of ["se_bind", "se_associate"].map(
+        (name) => `devices/ap/card${queue.slice(0, 2)}/${queue}/${name}`,
+      ))
+        transcript.add(`cat ${file}`, { code: 0, stdout: lab.read(file), stderr: "" });
+      await look(transcript, lab, "-V");
+    };
+    await look(transcript, lab, "", "-V", "-b", "-V 05.0006");
+    transcript.say("an accelerator is bound");
+    await change("-V --se-bind 04.0006", "04.0006");
+    transcript.say("an EP11 queue is bound, then associated");
+    await change("-V --se-associate 7 05.0006", "05.0006");
+    await change("-V --se-bind 05.0006", "05.0006");
+    await change("-V --se-bind 05.0006", "05.0006");
+    await change("-V --se-associate 7 05.0006", "05.0006");
+    transcript.say("a reset undoes both, and so does unbinding");
+    assert.equal((await lab.event("card 05 standby")).r, 0);
+    assert.equal((await lab.event("card 05 configured")).r, 0);
+    await look(transcript, lab, "-V");
+    await change("-V --se-unbind 04.0006", "04.0006");
+    transcript.say("a card in CCA mode");
+    transcript.add("chzcrypt -V --se-bind 06.0006", await chzcrypt(lab, "-V", "--se-bind", "06.0006"));
+    transcript.check("secure-guest.txt");
+  });
+});

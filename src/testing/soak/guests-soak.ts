@@ -1,4 +1,5 @@
 // One seeded run: random operations on a host, in its guests and in guests of guests, and after each of them what must hold of all levels.
+import { allInside } from "../../answers/inside/guest-inside.ts";
 import { type Apqn, apidOf, apqnOf, formatApqn } from "../../system/ap/apqn.ts";
 import { must } from "../../system/ap/assert.ts";
 import { isUsableType } from "../../system/ap/card-type.ts";
@@ -178,6 +179,10 @@ function afterScans(player: Player, apply: (operation: Operation) => unknown, se
   for (let round = 0; round < 2; round++) {
     apply({ op: "scan", part: "all" });
     for (const [path] of eachGuest(player)) apply({ op: "scan", part: "all", in: path });
+  }
+  for (const inside of allInside(player)) {
+    const waiting = inside.notNoticed().map(formatApqn);
+    if (waiting.length > 0) return `${inside.path}: said not to have noticed ${waiting.join(" ")}`;
   }
   for (const [path, guest] of eachGuest(player)) {
     const names = path.split("/");
