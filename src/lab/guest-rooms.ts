@@ -1,6 +1,5 @@
 // Where commands in guests run, and where they hear uevents: for each guest namespaces of its own, made when they are needed first, which
 // end with the guest.
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../guards/user-error.ts";
 import { quoted } from "../system/ap/quoted.ts";
@@ -62,7 +61,6 @@ export class GuestRooms {
     const { files, through } = this.#options;
     const directory = join(files.directory, place);
     const own = { directory, isKept: files.isKept };
-    mkdirSync(directory, { recursive: true });
     beginFiles(own);
     const commands = new CommandNamespace({
       ...this.#options,
