@@ -8,12 +8,14 @@ import { rehearseScript } from "../answers/apply/script.ts";
 import type { Allowance } from "../answers/plan/allowance.ts";
 import { moreByLoss } from "../answers/plan/more.ts";
 import { naiveLosses } from "../answers/plan/naive.ts";
+import { otherKeys } from "../answers/plan/other-keys.ts";
 import { planToJson } from "../answers/plan/plan-json.ts";
 import { planLines } from "../answers/plan/plan-text.ts";
 import { type Plan, planChanges } from "../answers/plan/planner.ts";
 import { predict } from "../answers/plan/prediction.ts";
 import { type Rehearsed, rehearse } from "../answers/plan/rehearse.ts";
 import { UserError } from "../guards/user-error.ts";
+import { keysIn } from "../sources/read-keys.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
 import { chooseFormat, formatOption } from "./choices.ts";
 import { type DesiredInput, possible, readDesired } from "./desired-input.ts";
@@ -100,9 +102,8 @@ export async function planFor(
   options: Omit<PlanOptions, "format">,
 ): Promise<PlanOutput> {
   const found = await openHostFrom(options);
-  const { host, observe, warnings, labels, close } = found;
+  const { host, observe, labels } = found;
   const kept = options.out === undefined ? undefined : { file: options.out, shown: factsOf(observe()) };
-  close();
   const { desired } = input;
   const prune = options.prune === true;
   const allowed = allowanceFrom(options.allowLoss, { ...found, mdevs: desired.mdevs });
@@ -116,6 +117,8 @@ export async function planFor(
     kept ? rehearseInto({ ...kept, allowed, labels }, host, made) : rehearse(host, made),
     labels,
   );
+  const warnings = [...found.warnings, ...otherKeys(prediction.mdevs, keysIn(found))];
+  found.close();
   const more = moreByLoss(host, desired, prune, prediction);
   const lines =
     format === "json"
