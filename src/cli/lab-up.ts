@@ -144,12 +144,7 @@ async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options
     },
   });
   beginFiles(files);
-  const forCommands = { files, through: [runtimeDirectory(), homedir(), tmpdir()], complain };
-  const sysBelow = (mount: string): string => (lab.hasInside ? join(mount, HOST_PLACE) : mount);
-  const commands =
-    directory === undefined
-      ? undefined
-      : new CommandNamespace({ mount: directory, sys: sysBelow(directory), ...forCommands });
+  const { commands, roomsIn } = placesForCommands(lab, directory, files);
   let rooms: GuestRooms | undefined;
   let mount: FuseMount | undefined;
   const afterNotices = (then: () => void) => (mount ? mount.afterNotices(then) : then());
@@ -170,8 +165,7 @@ async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options
   const timer = options.timer ? startTimer(lab, onBug) : undefined;
   try {
     mount = directory === undefined ? undefined : await mountLab(lab, directory, { transport, onBug });
-    if (mount && directory !== undefined && lab.hasInside)
-      rooms = new GuestRooms(lab, { mount, directory }, forCommands);
+    rooms = mount && roomsIn(mount);
     uevents = options.uevents ? await sendUevents(lab, mount) : undefined;
     void mount?.ended.then(stop.now);
     // What commands see keeps the file system, even if somebody unmounts it.
@@ -216,6 +210,17 @@ async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options
     endFiles(files);
   }
   return exitCode;
+}
+
+/** Where commands run that see the lab: on the host, and in its guests where those have a Linux. */
+function placesForCommands(lab: Lab, directory: string | undefined, files: LabFiles) {
+  if (directory === undefined) return { commands: undefined, roomsIn: () => undefined };
+  const options = { files, through: [runtimeDirectory(), homedir(), tmpdir()], complain };
+  const sys = lab.hasInside ? join(directory, HOST_PLACE) : directory;
+  return {
+    commands: new CommandNamespace({ mount: directory, sys, ...options }),
+    roomsIn: (mount: FuseMount) => (lab.hasInside ? new GuestRooms(lab, { mount, directory }, options) : undefined),
+  };
 }
 
 /** A command whose lab exec was killed ends, with all that it has started. */
