@@ -172,17 +172,7 @@ async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options
     watch = setInterval(() => {
       if (directory !== undefined && commands?.isThere && !mountAt(directory)) stop.now();
     }, LOOK_AGAIN);
-    if (address) {
-      const source = labPageSource({ lab, afterNotices });
-      page = await servePage({
-        source,
-        address,
-        allowedHosts: options.allowHost,
-        isOpen: options.webOpen === true,
-        onBug,
-      });
-      warnIfOpen(address, options, source.info.canAct);
-    }
+    page = address && (await pageOf(lab, address, options, afterNotices));
     describeLab({
       name,
       pid: process.pid,
@@ -210,6 +200,19 @@ async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options
     endFiles(files);
   }
   return exitCode;
+}
+
+async function pageOf(
+  lab: Lab,
+  address: WebAddress,
+  options: Pick<Serving, "allowHost" | "webOpen">,
+  afterNotices: (then: () => void) => void,
+): Promise<PageServer> {
+  const source = labPageSource({ lab, afterNotices });
+  const { allowHost: allowedHosts, webOpen } = options;
+  const page = await servePage({ source, address, allowedHosts, isOpen: webOpen === true, onBug });
+  warnIfOpen(address, options, source.info.canAct);
+  return page;
 }
 
 /** Where commands run that see the lab: on the host, and in its guests where those have a Linux. */
