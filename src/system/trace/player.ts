@@ -195,6 +195,11 @@ export class Player {
     return this.#guests !== undefined;
   }
 
+  /** What guests are made of that are not as usual; undefined: no guest has a Linux of its own. */
+  get guestsMade(): GuestsMade | undefined {
+    return this.#guests?.made;
+  }
+
   /** Guests that run and have a Linux, in the order in which they were started. */
   get guestNames(): readonly string[] {
     return this.#guests?.names() ?? [];
