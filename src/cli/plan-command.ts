@@ -5,6 +5,7 @@ import type { FactMap } from "../answers/apply/fact.ts";
 import { isPlanText, planFile } from "../answers/apply/plan-file.ts";
 import { factsOf } from "../answers/apply/read-facts.ts";
 import { rehearseScript } from "../answers/apply/script.ts";
+import { guestSide, guestSideLines, guestSideToJson } from "../answers/inside/guest-side.ts";
 import type { Allowance } from "../answers/plan/allowance.ts";
 import { moreByLoss } from "../answers/plan/more.ts";
 import { naiveLosses } from "../answers/plan/naive.ts";
@@ -41,6 +42,8 @@ export interface PlanOptions extends HostOptions {
   readonly uuid?: string;
   readonly out?: string;
   readonly detailedExitcode?: boolean;
+  /** What the guests' own Linuxes make of the steps is told, too. */
+  readonly guestSide?: boolean;
 }
 
 export function addPlanCommand(program: Command): void {
@@ -56,6 +59,7 @@ export function addPlanCommand(program: Command): void {
     .addOption(allowLossOption())
     .addOption(uuidOption())
     .option("--out <trace>", "write the steps with their expected answers to a trace")
+    .option("--guest-side", "also when each guest's own Linux notices each step, and what its bus shows until then")
     .option("--detailed-exitcode", "exit with 2 if there are changes")
     .action(async (file: string, options: PlanOptions) => {
       const { lines, changes, warnings } = await plan(file, options);
@@ -100,7 +104,7 @@ export async function planFor(
   options: Omit<PlanOptions, "format">,
 ): Promise<PlanOutput> {
   const found = await openHostFrom(options);
-  const { host, observe, warnings, labels, close } = found;
+  const { host, observe, warnings, labels, inside, close } = found;
   const kept = options.out === undefined ? undefined : { file: options.out, shown: factsOf(observe()) };
   close();
   const { desired } = input;
@@ -117,10 +121,14 @@ export async function planFor(
     labels,
   );
   const more = moreByLoss(host, desired, prune, prediction);
+  const side = options.guestSide ? guestSide(host, inside, prediction.steps) : undefined;
   const lines =
     format === "json"
-      ? [JSON.stringify(planToJson(prediction, more))]
-      : planLines(prediction, { naive: naiveLosses(host, made), more, allowed });
+      ? [JSON.stringify({ ...planToJson(prediction, more), ...(side && { guest_side: guestSideToJson(side) }) })]
+      : [
+          ...planLines(prediction, { naive: naiveLosses(host, made), more, allowed }),
+          ...(side ? ["", ...guestSideLines(side)] : []),
+        ];
   return { lines, changes: prediction.steps.length > 0, warnings: [...input.warnings, ...warnings] };
 }
 
