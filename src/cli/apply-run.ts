@@ -13,6 +13,7 @@ import { InterruptedError } from "../guards/signals.ts";
 import { UserError } from "../guards/user-error.ts";
 import { ApplyTarget } from "../sources/machine/apply-target.ts";
 import { isCopy } from "../sources/machine/writable.ts";
+import { keysIn } from "../sources/read-keys.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
 import type { ObservedHost } from "../system/sysfs/observed-host.ts";
 import { Player } from "../system/trace/player.ts";
@@ -131,8 +132,9 @@ function prepare(request: ApplyRequest, options: ApplyOptions, found: HostFound,
   if (request.kind === "desired") {
     const { desired } = request;
     const allowed = allowanceFrom(options.allowLoss, { ...found, mdevs: desired.mdevs });
-    const wish = { desired, prune: options.prune === true, allowed, labels: found.labels };
+    const wish = { desired, prune: options.prune === true, allowed, labels: found.labels, keysOf: keysIn(found) };
     const prepared = possible(request, prepareDesired(host, wish, now));
+    for (const sentence of prepared.otherKeys) report.note(sentence);
     refuseUnloaded({ observe }, options, prepared.script.steps);
     return { prepared, unasked: notAllowed(prepared.losses, allowed) };
   }

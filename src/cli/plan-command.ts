@@ -9,12 +9,14 @@ import { guestSide, guestSideLines, guestSideToJson } from "../answers/inside/gu
 import type { Allowance } from "../answers/plan/allowance.ts";
 import { moreByLoss } from "../answers/plan/more.ts";
 import { naiveLosses } from "../answers/plan/naive.ts";
+import { otherKeys } from "../answers/plan/other-keys.ts";
 import { planToJson } from "../answers/plan/plan-json.ts";
 import { planLines } from "../answers/plan/plan-text.ts";
 import { type Plan, planChanges } from "../answers/plan/planner.ts";
 import { predict } from "../answers/plan/prediction.ts";
 import { type Rehearsed, rehearse } from "../answers/plan/rehearse.ts";
 import { UserError } from "../guards/user-error.ts";
+import { keysIn } from "../sources/read-keys.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
 import { chooseFormat, formatOption } from "./choices.ts";
 import { type DesiredInput, possible, readDesired } from "./desired-input.ts";
@@ -104,9 +106,8 @@ export async function planFor(
   options: Omit<PlanOptions, "format">,
 ): Promise<PlanOutput> {
   const found = await openHostFrom(options);
-  const { host, observe, warnings, labels, inside, close } = found;
+  const { host, observe, labels, inside } = found;
   const kept = options.out === undefined ? undefined : { file: options.out, shown: factsOf(observe()) };
-  close();
   const { desired } = input;
   const prune = options.prune === true;
   const allowed = allowanceFrom(options.allowLoss, { ...found, mdevs: desired.mdevs });
@@ -120,6 +121,8 @@ export async function planFor(
     kept ? rehearseInto({ ...kept, allowed, labels }, host, made) : rehearse(host, made),
     labels,
   );
+  const warnings = [...found.warnings, ...otherKeys(prediction.mdevs, keysIn(found))];
+  found.close();
   const more = moreByLoss(host, desired, prune, prediction);
   const side = options.guestSide ? guestSide(host, inside, prediction.steps) : undefined;
   const lines =

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { mdevCalled } from "../answers/explain/named.ts";
+import { equivalentJson, equivalentQueues, equivalentText } from "../answers/show/equivalent.ts";
 import { withColour, withoutColour } from "../answers/show/paint.ts";
 import { showJson } from "../answers/show/show-json.ts";
 import { showSvg } from "../answers/show/show-svg.ts";
@@ -9,6 +10,8 @@ import { showTable } from "../answers/show/show-table.ts";
 import { panelsOf, type Shown } from "../answers/show/shown.ts";
 import { UserError } from "../guards/user-error.ts";
 import { openNamed } from "../sources/open-host.ts";
+import { readKeys } from "../sources/read-keys.ts";
+import type { Source } from "../sources/source.ts";
 import { usable } from "../sources/usable.ts";
 import { shellWord } from "../system/ap/quoted.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
@@ -19,11 +22,13 @@ import { EXIT, tellWarnings } from "./outcome.ts";
 import { allowColours, printFile } from "./terminal.ts";
 
 const SHOW_FORMATS = ["table", "json", "svg"] as const;
+type ShowFormat = (typeof SHOW_FORMATS)[number];
 
 export interface ShowOptions extends HostOptions {
   readonly format: string;
   readonly ascii?: boolean;
   readonly colour: boolean;
+  readonly equivalent?: boolean;
 }
 
 export function addShowCommand(program: Command): void {
@@ -35,6 +40,7 @@ export function addShowCommand(program: Command): void {
     .addOption(domainsOption())
     .addOption(formatOption(SHOW_FORMATS))
     .option("--profile <name>", "another kernel than the source names, for sources other than a directory")
+    .option("--equivalent", "which queues can take each other's place: one type, one mode, the same master keys")
     .option("--ascii", "in a table, no signs beyond ASCII")
     .option("--no-colour", "in a table, no colours (nor with NO_COLOR, nor where there is no terminal)")
     .action(async (guests: string[], options: ShowOptions) => {
@@ -60,6 +66,7 @@ export async function show(
   const { describes, guests, labels, profile: kernel, sysfs } = source;
   const all: Shown = { describes, profile: kernel?.name, host: observeHost(sysfs), guests, labels };
   const shown = wanted.length === 0 ? all : { ...all, only: mdevsOf(all, wanted) };
+  if (options.equivalent === true) return { text: equivalent(source, shown, format), warnings };
   switch (format) {
     case "table": {
       const isColoured = options.colour && isColourWanted(terminal);
@@ -72,6 +79,13 @@ export async function show(
     case "svg":
       return { text: showSvg(shown), warnings };
   }
+}
+
+/** @throws UserError there is no picture of it */
+function equivalent(source: Pick<Source, "sysfs" | "host">, { host, only }: Shown, format: ShowFormat): string {
+  if (format === "svg") throw new UserError("--equivalent has no picture: leave --format out, or take json");
+  const found = equivalentQueues(host, readKeys(source, host), only);
+  return format === "json" ? equivalentJson(found) : equivalentText(found);
 }
 
 /** What names a source and no guest, also if it is not there. */

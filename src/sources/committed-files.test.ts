@@ -27,10 +27,14 @@ describe("the committed JSON Schema", () => {
 });
 
 describe("the example of docs/host-description.md", () => {
-  it("is a host description", () => {
+  it("is a host description, and so is the one with master keys", () => {
     const page = readFileSync(new URL("docs/host-description.md", REPOSITORY), "utf8");
-    const result = parseHostDescription(/```yaml\n([^`]*)```/.exec(page)?.[1] ?? "", "example");
-    assert.ok(result.ok, result.ok ? "" : formatInputError(result.error));
+    const examples = [...page.matchAll(/```yaml\n([^`]*)```/g)];
+    assert.equal(examples.length, 2);
+    for (const [, example = ""] of examples) {
+      const result = parseHostDescription(example, "example");
+      assert.ok(result.ok, result.ok ? "" : formatInputError(result.error));
+    }
   });
 
   it("shows the message of a leading zero as it is", () => {

@@ -22,6 +22,7 @@ import type { Profile } from "../system/vfio-ap/profile.ts";
 import { compareObserved } from "./compare-observed.ts";
 import { profileOf } from "./detect-profile.ts";
 import { hasExtendedAddressing, hasSecureBinding } from "./facilities.ts";
+import { readKeysAndCounts } from "./read-keys.ts";
 import type { Source } from "./source.ts";
 
 export type Described =
@@ -55,6 +56,7 @@ export function describeHost(source: Describable): Described {
   // Masks from boot parameters allow overrides; written masks do not.
   const isMasked = masks.apmask !== undefined || masks.aqmask !== undefined;
   const overrides = isMasked ? [] : named;
+  const keysAndCounts = readKeysAndCounts(source, observed);
   const description: HostDescription = {
     describes,
     apxa: hasExtendedAddressing(observed),
@@ -71,6 +73,7 @@ export function describeHost(source: Describable): Described {
     mdevs: inOrder(observed.mdevs, host).map((mdev) =>
       describeMdev(mdev, guests?.get(mdev.uuid)?.name, labels?.get(mdev.uuid)),
     ),
+    ...(keysAndCounts && { keysAndCounts }),
   };
   const { profile } = profileOf(source, observed);
   const player = new Player(profile);

@@ -18,9 +18,11 @@ import { formatInputError } from "../formats/reading/input-error.ts";
 import { parseLibvirtXml } from "../formats/tools/libvirt-xml.ts";
 import { parseMdevctl } from "../formats/tools/mdevctl-json.ts";
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqn } from "../system/ap/apqn.ts";
-import { CARD_MODES } from "../system/ap/card-type.ts";
+import { CARD_MODES, type CardMode } from "../system/ap/card-type.ts";
 import { asApid, asApqi, asControlDomain } from "../system/ap/id.ts";
+import { emptyRegister, type MasterKeys, REGISTERS, type Register, shapeOf } from "../system/ap/master-keys.ts";
 import { UNSEEN } from "../system/ap/quoted.ts";
+import { ifAny } from "../system/machine/keys-and-counts.ts";
 import { Player } from "../system/trace/player.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { PROFILES, profileNamed } from "../system/vfio-ap/profiles.ts";
@@ -58,6 +60,16 @@ const description: fc.Arbitrary<HostDescription> = fc
   .map(({ describes, apxa, secure, cards, domains, controlDomains, passed, mdevDomains, ...by }): HostDescription => {
     const queues = cards.flatMap((id) => domains.map((domain) => apqnOf(asApid(id), asApqi(domain))));
     const chosen = (pick: number): Apqn[] => queues.filter((_, i) => by.picks[i % 12] === pick);
+    const modeOf = (apqn: Apqn) => by.modes[cards.indexOf(apidOf(apqn))] ?? "cca";
+    const keysAndCounts = ifAny({
+      keys: new Map(
+        queues.flatMap((apqn, i) =>
+          modeOf(apqn) === "accel" ? [] : [[apqn, keysFor(modeOf(apqn), by.picks, i)] as const],
+        ),
+      ),
+      requests: new Map(chosen(0).map((apqn) => [apqn, apqn * 7])),
+      cardRequests: new Map(cards.slice(0, by.picks[0]).map((id) => [asApid(id), id * 9 + 1])),
+    });
     return {
       describes,
       apxa,
@@ -87,8 +99,21 @@ const description: fc.Arbitrary<HostDescription> = fc
           guest: by.picks[i] === 1 ? undefined : by.names[i],
         }),
       ),
+      ...(keysAndCounts && { keysAndCounts }),
     };
   });
+
+/** Some registers empty, some in one of their states, some not told. */
+function keysFor(mode: CardMode, picks: readonly number[], from: number): MasterKeys {
+  const texts = REGISTERS[mode].flatMap((register, i): (readonly [Register, string])[] => {
+    const { states, digits } = shapeOf(register);
+    const pick = picks[(from + i) % picks.length] ?? 0;
+    if (pick === 0) return [[register, emptyRegister(register)]];
+    return pick === 1 ? [] : [[register, `${states.at(-1)} 0x${(from % 16).toString(16).repeat(digits)}`]];
+  });
+  // A queue that tells of no register is one that is not listed.
+  return new Map(texts.length > 0 ? texts : REGISTERS[mode].map((register) => [register, emptyRegister(register)]));
+}
 
 describe("write any host description", () => {
   it("is read again as it was", () => {

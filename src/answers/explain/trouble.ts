@@ -4,8 +4,8 @@ import { type Apqn, apidOf, apqnOf, formatApqn } from "../../system/ap/apqn.ts";
 import { groupBy } from "../../system/ap/group-by.ts";
 import { type Apid, asApid } from "../../system/ap/id.ts";
 import { adaptersText } from "../../system/ap/id-span.ts";
-import type { Apm } from "../../system/ap/mask.ts";
-import { queuesOf } from "../../system/ap/product.ts";
+import { type Apm, type Aqm, copyOf, maskOf } from "../../system/ap/mask.ts";
+import { copyProduct, queueCount, queuesOf } from "../../system/ap/product.ts";
 import { formatResponseCode } from "../../system/ap/response-code.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
@@ -70,9 +70,8 @@ interface Found {
 function troubleOf(host: Host, mdev: Mdev): Trouble {
   const found: Found[] = [];
   const filtered: FilteredAdapters = new Map();
-  const queues = queuesOf(mdev.matrix);
   let [lacks, useless] = [0, 0];
-  for (const apqn of queues) {
+  for (const apqn of suspects(host, mdev)) {
     const { reason, because } = causeOf(host, mdev, apqn, filtered);
     const health = healthOf(host, apqn);
     const has = reason === "plugged" || reason === "guest-not-running";
@@ -93,11 +92,31 @@ function troubleOf(host: Host, mdev: Mdev): Trouble {
     uuid,
     guest: guest === uuid ? undefined : guest,
     isRunning: mdev.isAttached,
-    assigned: queues.length,
+    assigned: queueCount(mdev.matrix),
     lacks,
     useless,
     causes: causes.sort((a, b) => affectedBy(b) - affectedBy(a)),
   };
+}
+
+/**
+ * Queues of the matrix that may be in trouble, ascending: most adapters of most guests are in order as a whole, and on a large host there
+ * are 50,000 queues.
+ */
+function suspects({ state }: Host, { isAttached, matrix, guestMasks }: Mdev): readonly Apqn[] {
+  const { apm, aqm } = matrix;
+  // In a Secure Execution guest each queue has a state of its own.
+  const hasDomains =
+    !state.facts.se && isAttached && guestMasks.aqm.containsAll(aqm) && state.machine.aqm.containsAll(aqm);
+  const isFine = (apid: Apid): boolean =>
+    hasDomains &&
+    guestMasks.apm.has(apid) &&
+    state.machine.apm.has(apid) &&
+    !state.deconfigured.has(apid) &&
+    !state.checkstopped.has(apid) &&
+    !(apid < state.layout.adapters && state.unpassable.row(apid).intersects(aqm));
+  const adapters = maskOf(apm.ids().filter((apid) => !isFine(apid)));
+  return queuesOf({ apm: adapters, aqm });
 }
 
 const keyOf = ({ kind, because: { driver, mask, rc, mdev } }: Found): string =>
@@ -228,12 +247,13 @@ export function hostNotes(host: Host): readonly HostNote[] {
   const { state } = host;
   const [unassigned, unbound]: [Apqn[], Apqn[]] = [[], []];
   const secure: Record<"se-unbound" | "se-unusable", Apqn[]> = { "se-unbound": [], "se-unusable": [] };
-  const owned = new Set(state.listedMdevs().flatMap(({ matrix }) => queuesOf(matrix)));
+  const matrices = state.listedMdevs().map(({ matrix }) => copyProduct(matrix));
   for (let adapter = 0; adapter < state.layout.adapters; adapter++) {
     const apid = asApid(adapter);
-    for (const apqi of state.devices.row(apid).ids()) {
+    const free: Aqm = copyOf(state.devices.row(apid));
+    for (const { apm, aqm } of matrices) if (apm.has(apid)) free.removeAll(aqm);
+    for (const apqi of free.ids()) {
       const apqn = apqnOf(apid, apqi);
-      if (owned.has(apqn)) continue;
       const health = state.facts.se && healthOf(host, apqn)?.state;
       if (health === "se-unbound" || health === "se-unusable") secure[health].push(apqn);
       if (state.vfioBound.has(apqn)) unassigned.push(apqn);

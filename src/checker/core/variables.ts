@@ -30,7 +30,7 @@ import {
 } from "./universe.ts";
 
 // Not part of a state are words that are written but that no rule reads in a universe of these events, or that follow from others:
-// - scans, bindingsDone, bindingsCompleteCount, scannedOnce, domain: they count and print
+// - scans, bindingsDone, bindingsCompleteCount, scannedOnce, domain, counting, cardsCounting: they count and print
 // - mdevOrder and mdevCount: no rule depends on the order, and the number is that of the mdevs there are
 // - interrupts: on at a queue if and only if a guest has used it since its last reset
 // - resetRc: the code that made a queue unpassable, of which there is one kind in a universe

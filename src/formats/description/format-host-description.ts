@@ -7,6 +7,7 @@ import { hex } from "../../system/ap/hex.ts";
 import { rangeTexts } from "../../system/ap/id-span.ts";
 import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
 import type { CardDescription, HostDescription, MdevDescription } from "./host-description.ts";
+import { keysAndCountsLines } from "./keys-in-file.ts";
 
 const HEADER =
   "# Host description, written by apmatrix. Numbers are decimal or 0x hex; docs/host-description.md has every member.\n";
@@ -33,6 +34,7 @@ export function formatHostDescription(description: HostDescription): string {
     ...queueLines("unbound", description.unbound.map(formatApqn)),
     ...queueLines("offline", description.offline.map(formatApqn)),
     ...(description.mdevs.length === 0 ? [] : ["mdevs:", ...description.mdevs.flatMap(mdevLines)]),
+    ...keysAndCountsLines(description.keysAndCounts),
   ];
   return `${HEADER}${lines.join("\n")}\n`;
 }

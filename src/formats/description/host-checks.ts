@@ -3,13 +3,14 @@
 
 import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import { hex } from "../../system/ap/hex.ts";
-import { asApid, asApqi } from "../../system/ap/id.ts";
+import { type Apid, asApid, asApqi } from "../../system/ap/id.ts";
 import { MAX_ADAPTER, MAX_DOMAIN, missingFacility } from "../../system/machine/facts.ts";
 import { idsOf, twice, twiceInMdevs, type WrongMember } from "../reading/members.ts";
 import type { NumberRange } from "../reading/number-text.ts";
 import type { MemberPath } from "../reading/yaml-source.ts";
 import { isLeftToHost, type Ownership, ownershipOf } from "./described-ownership.ts";
 import type { HostFile, MdevInFile } from "./host-file.ts";
+import { checkKeysAndCounts } from "./keys-in-file.ts";
 
 export function describedMaxima({ apxa, max_adapter, max_domain }: HostFile) {
   const kind = apxa ? "apxa" : "plain";
@@ -107,7 +108,14 @@ function checkQueues(file: HostFile): WrongMember[] {
     const message = `expected a queue of cex4queue (no other driver has online), found ${formatApqn(apqn)}, which ${reason}`;
     return [{ path: ["offline", index], message }];
   });
-  return [...checkOverrides(file, present), ...check("unbound"), ...check("offline"), ...offline];
+  const modeOf = (apid: Apid) => file.cards.find(({ id }) => id === apid)?.mode;
+  return [
+    ...checkOverrides(file, present),
+    ...check("unbound"),
+    ...check("offline"),
+    ...offline,
+    ...checkKeysAndCounts(file, { modeOf, missing }),
+  ];
 }
 
 /** The kernel takes overrides only while both masks have all bits on. */

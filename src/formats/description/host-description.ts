@@ -3,11 +3,13 @@
 import type { Apqn } from "../../system/ap/apqn.ts";
 import type { CardMode } from "../../system/ap/card-type.ts";
 import { type Apid, type Apqi, asApid, asApqi, asControlDomain, type ControlDomain } from "../../system/ap/id.ts";
+import type { KeysAndCounts } from "../../system/machine/keys-and-counts.ts";
 import { type Parsed, parsed } from "../reading/input-error.ts";
 import { idsOf, readMembers } from "../reading/members.ts";
 import { readYaml } from "../reading/yaml-source.ts";
 import { checkHostFile, describedMaxima } from "./host-checks.ts";
 import { type CardState, type HostFile, hostFile, type MdevInFile } from "./host-file.ts";
+import { describedKeysAndCounts } from "./keys-in-file.ts";
 
 /** Lists of numbers, cards and queues are ascending; mdevs are in the order of their creation. */
 export interface HostDescription {
@@ -34,6 +36,8 @@ export interface HostDescription {
   /** Queues of cex4queue that are set offline. */
   readonly offline: readonly Apqn[];
   readonly mdevs: readonly MdevDescription[];
+  /** Master keys of its domains and counters of requests; undefined: none are told. */
+  readonly keysAndCounts?: KeysAndCounts;
 }
 
 export interface OverrideDescription {
@@ -73,6 +77,7 @@ const ascending = (a: number, b: number): number => a - b;
 
 function toDescription(file: HostFile): HostDescription {
   const domains = idsOf(file.domains).map(asApqi);
+  const keysAndCounts = describedKeysAndCounts(file);
   return {
     describes: file.describes,
     apxa: file.apxa,
@@ -87,6 +92,7 @@ function toDescription(file: HostFile): HostDescription {
     unbound: [...file.unbound].sort(ascending),
     offline: [...file.offline].sort(ascending),
     mdevs: file.mdevs.map(toMdev),
+    ...(keysAndCounts && { keysAndCounts }),
   };
 }
 

@@ -15,6 +15,7 @@ import { echo } from "../reading/input-error.ts";
 import { MASK_PATTERN, readMask } from "../reading/mask-value.ts";
 import { id, ids, members, name, queues, readQueue, uuid, wrongValue } from "../reading/members.ts";
 import { readNumber } from "../reading/number-text.ts";
+import { keysMember, requestsMember } from "./keys-in-file.ts";
 
 export const CARD_STATES = ["online", "offline", "deconfig", "chkstop"] as const;
 export type CardState = (typeof CARD_STATES)[number];
@@ -127,6 +128,8 @@ export const hostFile = members("a host description", {
   unbound: queueList.describe("Queues that no driver has"),
   offline: queueList.describe("Queues that are set offline"),
   mdevs: z.array(mdev, wrongValue("a list of mdevs")).default([]),
+  keys: keysMember.describe("Master keys, by their verification patterns"),
+  requests: requestsMember.describe("Requests of queues and cards before the boot"),
 });
 
 /** What hostFile makes of a file whose single values are right. */

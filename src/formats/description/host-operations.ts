@@ -48,6 +48,7 @@ export function hostOperations(description: HostDescription): Operation[] {
 
 function powerOn(description: HostDescription): Init {
   const { apxa, secureBinding, secureExecution, maxAdapter, maxDomain, cards, domains, controlDomains } = description;
+  const { keysAndCounts } = description;
   return {
     op: "init",
     apxa,
@@ -61,6 +62,7 @@ function powerOn(description: HostDescription): Init {
     // Members of format 2 stand here only if they are needed, so that readers of format 1 can read all the rest.
     modes: new Map(cards.filter(({ mode }) => mode !== "cca").map(({ id, mode }) => [id, mode])),
     serials: new Map(cards.flatMap(({ id, serial }) => (serial === undefined ? [] : [[id, serial] as const]))),
+    ...(keysAndCounts && { keysAndCounts }),
     apm: maskOf(cards.map(({ id }) => id)),
     aqm: maskOf(domains),
     adm: maskOf(controlDomains),

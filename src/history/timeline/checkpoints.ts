@@ -20,11 +20,14 @@ export class Checkpoints {
     this.#bases = new Map(bases);
   }
 
+  /** @param moment its words are kept as they are: nobody may change them any more */
   keep(index: number, { words, ...moment }: PlayerState): void {
-    let base = this.#bases.get(words.length);
+    const base = this.#bases.get(words.length);
     if (!base) {
-      base = words.slice();
-      this.#bases.set(words.length, base);
+      const nothing = new Uint32Array();
+      this.#bases.set(words.length, words);
+      this.#kept.set(index, { moment, base: words, places: nothing, words: nothing });
+      return;
     }
     const places: number[] = [];
     for (let i = 0; i < words.length; i++) if (words[i] !== base[i]) places.push(i);

@@ -5,10 +5,12 @@ import { explain } from "../../answers/explain/explain.ts";
 import { sameState } from "../../system/machine/snapshot.ts";
 import { observeHost } from "../../system/sysfs/observe.ts";
 import { hostSysfs } from "../../system/sysfs/sysfs.ts";
-import { MalformedError } from "../../system/trace/json-reader.ts";
+import { JsonReader, MalformedError } from "../../system/trace/json-reader.ts";
+import { readOperation } from "../../system/trace/parse-operation.ts";
 import { Player } from "../../system/trace/player.ts";
 import { vfioApDriver } from "../../system/vfio-ap/driver.ts";
 import { type Host, newHost } from "../../system/vfio-ap/host.ts";
+import type { Profile } from "../../system/vfio-ap/profile.ts";
 import { PROFILES } from "../../system/vfio-ap/profiles.ts";
 import { Random } from "../../testing/soak/random.ts";
 import { RandomOperations } from "../../testing/soak/random-operations.ts";
@@ -37,6 +39,18 @@ describe("a stored host", () => {
       }
     });
   }
+
+  it("keeps the master keys and the counters of its machine", () => {
+    const text =
+      '{"op":"init","aps":[4],"doms":[4],"keys":{"04.0004":{"AES CUR":"valid 0x0123456789abcdef"}},"requests":{"04":9}}';
+    const player = new Player(PROFILES[0] as Profile);
+    player.apply(readOperation(new JsonReader(JSON.parse(text))), 1);
+    const copy = openStoredHost(throughJson(storeHost(player.host)));
+    assert.deepEqual(copy.state.facts, player.host.state.facts);
+    assert.equal(copy.state.facts.keysAndCounts?.keys.size, 1);
+    const read = hostSysfs(copy).read("devices/ap/card04/request_count");
+    assert.deepEqual(read, { ok: true, value: "9\n" });
+  });
 
   it("is small: a host with one guest takes a few kilobytes, whatever its buffer does", () => {
     const { host } = smallHost();

@@ -15,6 +15,11 @@ import { HostState } from "../../system/machine/host-state.ts";
 import { layoutFor, sizeFor } from "../../system/machine/layout.ts";
 import { Names } from "../../system/machine/names.ts";
 import { JsonReader, MalformedError } from "../../system/trace/json-reader.ts";
+import {
+  type KeysAndCountsJson,
+  keysAndCountsToJson,
+  readKeysAndCounts,
+} from "../../system/trace/keys-and-counts-json.ts";
 import { vfioApDriver } from "../../system/vfio-ap/driver.ts";
 import { type Host, newHost } from "../../system/vfio-ap/host.ts";
 import { PROFILE_NAMES, profileNamed } from "../../system/vfio-ap/profiles.ts";
@@ -31,7 +36,7 @@ export interface StoredHost {
   readonly words: readonly number[];
 }
 
-interface StoredFacts {
+interface StoredFacts extends KeysAndCountsJson {
   readonly apxa: boolean;
   readonly qci: boolean;
   /** Left out where they are not so. */
@@ -50,7 +55,7 @@ interface StoredFacts {
 }
 
 export function storeHost({ state, profile }: Host): StoredHost {
-  const { serials, apsb, se, lacks, reconfigures, ...facts } = state.facts;
+  const { serials, apsb, se, lacks, reconfigures, keysAndCounts, ...facts } = state.facts;
   return {
     profile: profile.name,
     facts: {
@@ -58,6 +63,7 @@ export function storeHost({ state, profile }: Host): StoredHost {
       ...(apsb && { apsb }),
       ...(se && { se }),
       serials: Object.fromEntries([...serials].map(([id, serial]) => [formatApid(asApid(id)), serial])),
+      ...(keysAndCounts && keysAndCountsToJson(keysAndCounts)),
       ...(lacks.size > 0 && { lacks: [...lacks] }),
       ...(!reconfigures && { reconfigures }),
     },
@@ -95,8 +101,10 @@ export function openStoredHost(stored: StoredHost, observer?: Observer): Host {
   const serials = new Map(
     Object.entries(facts.serials).map(([id, serial]) => [Number.parseInt(id, 16), serial] as const),
   );
-  const { lacks = [], reconfigures = true, ...others } = facts;
-  const state = new HostState({ ...others, serials, lacks: new Set(lacks), reconfigures }, layout, buffer, known);
+  const { lacks = [], reconfigures = true, keys, requests, ...others } = facts;
+  const keysAndCounts = readKeysAndCounts(new JsonReader({ ...(keys && { keys }), ...(requests && { requests }) }));
+  const all = { ...others, serials, lacks: new Set(lacks), reconfigures, ...(keysAndCounts && { keysAndCounts }) };
+  const state = new HostState(all, layout, buffer, known);
   return newHost(state, profileNamed(profile) ?? unknownProfile(), vfioApDriver, observer);
 }
 
@@ -113,6 +121,7 @@ function unknownProfile(): never {
   throw new MalformedError("profile", `one of the profiles ${PROFILE_NAMES.join(", ")}`);
 }
 
+const NOTHING_HELD = { keys: new Map(), requests: new Map(), cardRequests: new Map() };
 const MAX_ID = 255;
 const MOST_MDEVS = 65_536;
 
@@ -140,6 +149,7 @@ export function readStoredHost(value: unknown): StoredHost {
       zvm: facts.boolean("zvm"),
       hostDrivers: facts.oneOf("hostDrivers", HOST_DRIVERS),
       parameters: readParameters(new JsonReader(facts.any("parameters"))),
+      ...keysAndCountsToJson(readKeysAndCounts(facts) ?? NOTHING_HELD),
       ...(facts.has("lacks") && { lacks: readLacks(facts.any("lacks")) }),
       ...(facts.has("reconfigures") && !facts.boolean("reconfigures") && { reconfigures: false }),
     },

@@ -22,6 +22,9 @@ import { MdevNumbers } from "./mdev-numbers.ts";
 /** A moment is kept after this many entries: fewer would take more room, more would take longer to go back to. */
 const EVERY = 64;
 
+/** What is told of an entry besides the answer. */
+const TOLD: ReadonlySet<Happening["kind"]> = new Set(["queue-reset", "adapter-filtered", "mdev-created"]);
+
 interface RecordedEntry {
   /** Its number, higher than all before; the next number if left out. */
   readonly i?: number | undefined;
@@ -47,7 +50,10 @@ export class Timeline {
   /** Always at the end. */
   readonly #head: Player;
   #headGuests: Guests = new Map();
-  /** What happens while the head carries out an operation. */
+  /**
+   * What happens while the head carries out an operation, as far as an entry tells of it. Of power on it tells nothing, which on a large
+   * host is 200,000 things.
+   */
   #heard: Happening[] = [];
   /** Goes back and forth. */
   readonly #traveller: Player;
@@ -58,7 +64,9 @@ export class Timeline {
     this.#entries = entries;
     this.#kept = kept;
     this.#numbers = numbers;
-    this.#head = new Player(profile, (happening) => this.#heard.push(happening));
+    this.#head = new Player(profile, (happening) => {
+      if (this.#entries.length > 0 && TOLD.has(happening.kind)) this.#heard.push(happening);
+    });
     this.#traveller = new Player(profile);
   }
 
@@ -95,7 +103,7 @@ export class Timeline {
     this.#heard = [];
     const answer = this.#head.apply(operation, i);
     this.#numbers.meet(this.#heard, this.#head.host.state);
-    const guests = answer.apcb ? runningGuests(this.#head.host) : this.#headGuests;
+    const guests = answer.apcb ? runningGuests(this.#head.host, this.#headGuests, answer.apcb) : this.#headGuests;
     const entry: Entry = {
       i,
       words: actionLines(said, (uuid) => this.#nameOf(uuid)).join("; ") || lookWords(said),
@@ -138,7 +146,7 @@ export class Timeline {
       unknown,
     };
     this.#headGuests = guests;
-    this.#kept.keep(this.#entries.length, moment);
+    this.#kept.keep(this.#entries.length, { ...moment, words: words.slice() });
     this.#entries.push(entry);
     return entry;
   }

@@ -69,18 +69,19 @@ export function boardOf(state: HostState, numberOf: NumberOf, alsoShow: HostStat
   const looks: Look[] = [];
   const places = new Map<number, number>();
   const cells = new Uint16Array(adapters.length * domains.length);
-  let at = 0;
-  for (const apqi of domains) {
-    for (const apid of adapters) {
+  for (const [at, apid] of adapters.entries()) {
+    const column = columnOf(state, apid);
+    let cell = at;
+    for (const apqi of domains) {
       const mdev = owners[apqnOf(apid, apqi)];
-      const look = lookOf(state, apid, apqi, mdev);
-      const key = keyOf(look, mdev);
+      const key = keyOf(column, apqi, mdev);
       let place = places.get(key);
       if (place === undefined) {
-        place = looks.push({ ...look, mdev: mdev ? numberOf(mdevName(mdev)) : 0 }) - 1;
+        place = looks.push(lookOf(column, apqi, mdev, mdev ? numberOf(mdevName(mdev)) : 0)) - 1;
         places.set(key, place);
       }
-      cells[at++] = place;
+      cells[cell] = place;
+      cell += adapters.length;
     }
   }
   return {
@@ -93,10 +94,15 @@ export function boardOf(state: HostState, numberOf: NumberOf, alsoShow: HostStat
   };
 }
 
-/** A number that is the same for looks that are the same, and for no others. */
-const keyOf = ({ machine, driver, guest, resetFailed }: Omit<Look, "mdev">, mdev: Mdev | undefined): number =>
-  ((((mdev ? mdev.index + 1 : 0) * 5 + MACHINE[machine]) * 5 + DRIVER[driver]) * 4 + GUEST[guest]) * 2 +
-  (resetFailed ? 1 : 0);
+/** A number that is the same for looks that are the same, and for no others. Nothing is made for it: there are 65,536 queues. */
+function keyOf(column: Column, apqi: Apqi, mdev: Mdev | undefined): number {
+  const hasDevice = column.devices.has(apqi);
+  const machine = MACHINE[machineLook(column, apqi, hasDevice)];
+  const driver = hasDevice ? DRIVER[driverLook(column, apqi)] : DRIVER["no-device"];
+  const guest = mdev ? GUEST[guestLook(mdev, column.apid, apqi)] : GUEST.none;
+  const resetFailed = hasDevice && column.unpassable.has(apqi) ? 1 : 0;
+  return ((((mdev ? mdev.index + 1 : 0) * 5 + machine) * 5 + driver) * 4 + guest) * 2 + resetFailed;
+}
 
 export const lookAt = (board: Board, column: number, row: number): Look =>
   must(board.looks[must(board.cells[row * board.adapters.length + column])]);
@@ -144,34 +150,63 @@ function ownersOf(state: HostState): (Mdev | undefined)[] {
   return owners;
 }
 
-function lookOf(state: HostState, apid: Apid, apqi: Apqi, mdev: Mdev | undefined): Omit<Look, "mdev"> {
-  const apqn = apqnOf(apid, apqi);
-  const holds = state.holds(apqn);
-  const hasDevice = holds && state.devices.has(apqn);
+/** What the queues of one adapter have in common, and a row of bits for the rest. */
+interface Column {
+  readonly apid: Apid;
+  readonly hasQci: boolean;
+  /** How a queue looks that the machine has. */
+  readonly card: MachineLook;
+  /** Domains of the machine. */
+  readonly machine: Aqm;
+  readonly devices: Aqm;
+  readonly vfioBound: Aqm;
+  readonly cexBound: Aqm;
+  readonly offline: Aqm;
+  readonly unpassable: Aqm;
+}
+
+const NOTHING: Aqm = newMask();
+
+function columnOf(state: HostState, apid: Apid): Column {
+  const { machine, layout, deconfigured, checkstopped } = state;
+  const hasRoom = apid < layout.adapters;
+  const row = (bits: HostState["devices"]): Aqm => (hasRoom ? bits.row(apid) : NOTHING);
   return {
-    machine: machineLook(state, apid, apqi, hasDevice),
-    driver: hasDevice ? driverLook(state, apid, apqi) : "no-device",
-    guest: mdev ? guestLook(mdev, apid, apqi) : "none",
-    resetFailed: hasDevice && state.unpassable.row(apid).has(apqi),
+    apid,
+    hasQci: state.facts.qci,
+    card: deconfigured.has(apid) ? "standby" : checkstopped.has(apid) ? "checkstopped" : "there",
+    machine: machine.apm.has(apid) ? machine.aqm : NOTHING,
+    devices: row(state.devices),
+    vfioBound: row(state.vfioBound),
+    cexBound: row(state.cexBound),
+    offline: row(state.queuesOffline),
+    unpassable: row(state.unpassable),
   };
 }
 
-function machineLook(
-  { machine, deconfigured, checkstopped, facts }: HostState,
-  apid: Apid,
-  apqi: Apqi,
-  hasDevice: boolean,
-): MachineLook {
-  if (!facts.qci && !hasDevice) return "absent";
-  if (!machine.apm.has(apid) || !machine.aqm.has(apqi)) return hasDevice ? "leaving" : "absent";
-  if (deconfigured.has(apid)) return "standby";
-  return checkstopped.has(apid) ? "checkstopped" : "there";
+/** @param number of the mdev, 0 for none */
+function lookOf(column: Column, apqi: Apqi, mdev: Mdev | undefined, number: number): Look {
+  const hasDevice = column.devices.has(apqi);
+  return {
+    machine: machineLook(column, apqi, hasDevice),
+    driver: hasDevice ? driverLook(column, apqi) : "no-device",
+    mdev: number,
+    guest: mdev ? guestLook(mdev, column.apid, apqi) : "none",
+    resetFailed: hasDevice && column.unpassable.has(apqi),
+  };
 }
 
-function driverLook({ vfioBound, cexBound, queuesOffline }: HostState, apid: Apid, apqi: Apqi): DriverLook {
-  if (vfioBound.row(apid).has(apqi)) return "vfio-ap";
-  if (!cexBound.row(apid).has(apqi)) return "unbound";
-  return queuesOffline.row(apid).has(apqi) ? "host-offline" : "host";
+function machineLook({ machine, card, hasQci }: Column, apqi: Apqi, hasDevice: boolean): MachineLook {
+  // Without QCI a machine claims everything: what has a device is what there is.
+  if (!hasQci && !hasDevice) return "absent";
+  if (!machine.has(apqi)) return hasDevice ? "leaving" : "absent";
+  return card;
+}
+
+function driverLook({ vfioBound, cexBound, offline }: Column, apqi: Apqi): DriverLook {
+  if (vfioBound.has(apqi)) return "vfio-ap";
+  if (!cexBound.has(apqi)) return "unbound";
+  return offline.has(apqi) ? "host-offline" : "host";
 }
 
 function guestLook(mdev: Mdev, apid: Apid, apqi: Apqi): GuestLook {

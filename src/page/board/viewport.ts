@@ -34,6 +34,8 @@ export function fittedViewport({ columns, rows, width, height }: Extent): Viewpo
 const DOTS = 5;
 /** From this size on, they have shapes. */
 export const SHAPES = 9;
+/** Large enough for a number. */
+const READABLE = 16;
 
 /** What is shown at first where no fold helps: all of it, unless cells would be dots. Where larger cells fit in one direction, the other one is scrolled. */
 export function opening(extent: Extent): Viewport {
@@ -41,7 +43,7 @@ export function opening(extent: Extent): Viewport {
   const whole = fittedViewport(extent);
   const oneWay = Math.floor(Math.max(width / Math.max(columns, 1), height / Math.max(rows, 1)));
   if (whole.size >= DOTS || oneWay < SHAPES) return whole;
-  return within({ size: SHAPES, x: 0, y: 0 }, extent);
+  return within({ size: Math.min(oneWay, READABLE), x: 0, y: 0 }, extent);
 }
 
 /** Rows that would be too many for the height stand in several blocks side by side, each with all columns. */

@@ -1,86 +1,161 @@
-// The moment, the queue and the layers in the page's address, so that a link leads to them: #t=12&q=04.0047&m=UUID&s=guest&l=dg&open=FILE.
+// What is seen, in the page's address, so that a link leads to it: #open=FILE&t=12&q=04.0047&m=UUID&s=guest&l=dg&k=linux-6.8&c=11.
+// docs/page.md says what each letter means. Whatever else stands there changes nothing.
 import { formatApqn, parseApqn } from "../../system/ap/apqn.ts";
-import { galleryItem } from "./gallery-items.ts";
-import { goTo, open, showSession } from "./page.ts";
-import { LAYERS, type Layer, layersWhere, notify, SCOPES, state } from "./page-state.ts";
+import { UNSEEN } from "../../system/ap/quoted.ts";
+import { canBeLinked, galleryFile, isServed, openGalleryItem, underKernel } from "./linked.ts";
+import { goTo, showSession } from "./page.ts";
+import {
+  ALL_LAYERS,
+  ALL_STEPS,
+  LAYERS,
+  type Layer,
+  layersWhere,
+  PANELS,
+  type Reference,
+  SCOPES,
+  STEP_KINDS,
+  state,
+} from "./page-state.ts";
 import type { Session } from "./session.ts";
-
-/** Which sessions came out of the gallery, by which links name them, and how long they were then: what was done since is only here. */
-const fromGallery = new WeakMap<Session, { readonly file: string; readonly last: number }>();
-
-export function openGalleryItem(file: string): boolean {
-  const item = galleryItem(file);
-  if (!item) {
-    notify(`${file}: the gallery has nothing of this name`, true);
-    return false;
-  }
-  const untouched = state.get().sessions.find((session) => {
-    const origin = fromGallery.get(session);
-    return origin?.file === item.file && origin.last === session.last;
-  });
-  if (untouched) {
-    showSession(untouched);
-    return true;
-  }
-  const opened = open(item.text, item.file);
-  if (opened.ok) fromGallery.set(opened.session, { file: item.file, last: opened.session.last });
-  return opened.ok;
-}
-
-/** Whether an address can lead to the moment: what was dropped on the page, branched off or done here is only in this browser. */
-export function canBeLinked(session: Session, index: number): boolean {
-  const isServed = session.live || session.send === null;
-  return isServed || index <= (fromGallery.get(session)?.last ?? -1);
-}
 
 /** Letters of the layers in addresses: two of their names begin with the same one. */
 const LETTERS: Readonly<Record<Layer, string>> = { machine: "m", host: "h", mdev: "d", guest: "g" };
 
+/** Characters of the filter that a link can carry. */
+const LONGEST_FILTER = 100;
+
 /** Show what the address says. */
 export function readAddress(): void {
   const said = new URLSearchParams(location.hash.slice(1));
-  const file = said.get("open");
-  const { session: before } = state.get();
-  if (file && (!before || file !== fromGallery.get(before)?.file)) openGalleryItem(file);
-  const letters = said.get("l");
-  const layers = letters ? layersWhere((layer) => letters.includes(LETTERS[layer])) : state.get().layers;
-  const selected = parseApqn(said.get("q") ?? "");
-  const scope = SCOPES.find((one) => one === said.get("s")) ?? "all";
-  state.set({ selected, mdev: said.get("m") ?? undefined, layers, scope });
-  if (selected !== undefined) state.set({ panel: "queue" });
+  showHistory(said);
   const { session } = state.get();
-  const i = Number(said.get("t") ?? Number.NaN);
-  const index = session?.timeline.entries.findIndex((entry) => entry.i === i) ?? -1;
-  if (index >= 0) goTo(index);
+  if (!session) return;
+  goTo(entryOf(session, said.get("t")) ?? session.last);
+  const letters = said.get("l") ?? "";
+  const selected = parseApqn(said.get("q") ?? "");
+  const mdev = session.timeline.mdevs.find((uuid) => uuid === said.get("m"));
+  state.set({
+    selected,
+    corner: selected === undefined ? undefined : parseApqn(said.get("n") ?? ""),
+    mdev,
+    scope: SCOPES.find((one) => one === said.get("s")) ?? "all",
+    layers: letters === "" ? ALL_LAYERS : layersWhere((layer) => letters.includes(LETTERS[layer])),
+    steps: {
+      text: (said.get("f") ?? "").slice(0, LONGEST_FILTER).replace(UNSEEN, "").trim().toLowerCase(),
+      kind: STEP_KINDS.find((one) => one === said.get("fk")) ?? ALL_STEPS.kind,
+    },
+    panel: PANELS.find((one) => one === said.get("p")) ?? (selected === undefined ? "trouble" : "queue"),
+    reference: referenceOf(said, session),
+  });
+}
+
+/** The history that is named: what is shown now or a file of the gallery, as it was or under another kernel. */
+function showHistory(said: URLSearchParams): void {
+  const file = said.get("open");
+  const { session: before, sessions } = state.get();
+  const known = before && galleryFile(rootOf(before));
+  if (file && file !== known) openGalleryItem(file);
+  const served = sessions.find(isServed);
+  if (!file && known !== undefined && served) showSession(served);
+  const { session } = state.get();
+  if (!session) return;
+  const base = canBeLinked(session, session.last) ? rootOf(session) : session;
+  const kernel = said.get("k");
+  const other = kernel === null ? base : underKernel(base, entryOf(base, said.get("u")) ?? base.last, kernel);
+  if (other && other !== session) showSession(other);
+}
+
+const rootOf = (session: Session): Session => session.replayed?.session ?? session;
+
+/** The place of the entry with this number. */
+function entryOf({ timeline }: Session, text: string | null): number | undefined {
+  if (text === null || !/^\d{1,9}$/.test(text)) return undefined;
+  const index = timeline.entries.findIndex(({ i }) => i === Number(text));
+  return index < 0 ? undefined : index;
+}
+
+/** What the moment is compared with: another one of the same history, or one under another kernel. */
+function referenceOf(said: URLSearchParams, session: Session): Reference | undefined {
+  const root = rootOf(session);
+  const at = entryOf(root, said.get("c"));
+  if (at === undefined) return undefined;
+  const kernel = said.get("ck") ?? root.timeline.profile.name;
+  const isShown = kernel === session.timeline.profile.name && at <= session.last;
+  const other = isShown ? session : underKernel(root, at, kernel);
+  const index = other && entryOf(other, said.get("c"));
+  return other && index !== undefined ? { session: other, index } : undefined;
 }
 
 /** The address of what is shown. */
 export function addressOfMoment(): string {
-  const { session, index, follows, selected, mdev, layers, scope } = state.get();
+  const { session, index, follows, selected, corner, mdev, layers, scope, steps, panel, reference } = state.get();
   const parts = new URLSearchParams();
-  const file = session && fromGallery.get(session)?.file;
-  if (file !== undefined) parts.set("open", file);
+  if (session) addHistory(parts, session);
   const entry = session?.timeline.entries[index];
   if (entry && !follows) parts.set("t", `${entry.i}`);
   if (selected !== undefined) parts.set("q", formatApqn(selected));
+  if (selected !== undefined && corner !== undefined) parts.set("n", formatApqn(corner));
   if (mdev !== undefined) parts.set("m", mdev);
   if (scope !== "all") parts.set("s", scope);
   const shown = LAYERS.filter((layer) => layers[layer]);
   if (shown.length < LAYERS.length) parts.set("l", shown.map((layer) => LETTERS[layer]).join(""));
+  if (panel !== (selected === undefined ? "trouble" : "queue")) parts.set("p", panel);
+  if (steps.text !== "") parts.set("f", steps.text.slice(0, LONGEST_FILTER));
+  if (steps.kind !== ALL_STEPS.kind) parts.set("fk", steps.kind);
+  if (session && reference && comparisonCanBeLinked()) addReference(parts, session, reference);
   return `#${parts.toString().replaceAll("%2F", "/")}`;
+}
+
+function addHistory(parts: URLSearchParams, session: Session): void {
+  const { replayed, timeline } = session;
+  const file = galleryFile(rootOf(session));
+  if (file !== undefined) parts.set("open", file);
+  if (!replayed || !canBeLinked(session, session.last)) return;
+  parts.set("k", timeline.profile.name);
+  if (replayed.index < replayed.session.last) parts.set("u", `${timeline.entries[session.last]?.i}`);
+}
+
+/** Whether a link can name what is compared with: one of another file cannot stand in the same link. */
+export function comparisonCanBeLinked(): boolean {
+  const { session, reference } = state.get();
+  if (!session || !reference) return true;
+  return rootOf(reference.session) === rootOf(session) && canBeLinked(reference.session, reference.index);
+}
+
+function addReference(parts: URLSearchParams, session: Session, { session: other, index }: Reference): void {
+  parts.set("c", `${other.timeline.entries[index]?.i}`);
+  const kernel = other.timeline.profile.name;
+  if (kernel !== rootOf(session).timeline.profile.name) parts.set("ck", kernel);
 }
 
 /** Keep the address up to date with the page, and the page with the address. */
 export function followAddress(): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  state.follow(() => {
+  /** As the page has read or written it last: any other was written by somebody else, and is not to be lost. */
+  let known = location.hash;
+  const read = () => {
+    known = location.hash;
+    readAddress();
+  };
+  const write = () => {
+    if (location.hash !== known) {
+      read();
+      return;
+    }
+    const address = addressOfMoment();
+    if (address === known || (address === "#" && known === "")) return;
+    history.replaceState(null, "", address);
+    known = location.hash;
+  };
+  const soon = () => {
     // Not at every moment while the slider is dragged: browsers allow few changes a second.
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      const address = addressOfMoment();
-      if (address !== location.hash && !(address === "#" && location.hash === ""))
-        history.replaceState(null, "", address);
-    }, 300);
+    timer = setTimeout(write, 300);
+  };
+  state.follow(soon);
+  // What was not understood does not stay there.
+  soon();
+  addEventListener("hashchange", () => {
+    if (location.hash !== known) read();
   });
-  addEventListener("hashchange", readAddress);
 }

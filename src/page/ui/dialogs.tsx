@@ -1,12 +1,12 @@
 // Dialogs: the gallery, the list of keys, the formats in which a history can be saved.
 import { useState } from "preact/hooks";
 import { isWhole, scenarioText, shellText, traceText } from "../../history/timeline/write-out.ts";
-import { openGalleryItem } from "./address.ts";
 import { copyText, saveFile } from "./copy.ts";
 import { Dialog } from "./dialog.tsx";
-import { GALLERY } from "./gallery-items.ts";
+import { gallery } from "./gallery-items.ts";
 import { Icon } from "./icons.tsx";
 import { KEYS } from "./keys.ts";
+import { openGalleryItem } from "./linked.ts";
 import { chooseFiles } from "./open-files.ts";
 import { type DialogName, state, usePage } from "./page-state.ts";
 
@@ -51,7 +51,7 @@ function Gallery() {
         onInput={({ currentTarget }) => setWanted(currentTarget.value)}
       />
       <div class="gallery">
-        {GALLERY.map(({ title, items }) => {
+        {gallery().map(({ title, items }) => {
           const found = items.filter((item) => has(item.title) || has(item.file));
           if (found.length === 0) return null;
           return (

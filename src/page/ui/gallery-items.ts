@@ -46,13 +46,20 @@ const GROUPS: readonly (readonly [string, Readonly<Record<string, string>>, stri
   ["Rules one by one", SCENARIOS, "rules"],
 ];
 
-export const GALLERY: readonly GalleryGroup[] = GROUPS.map(([title, files, folder]) => ({
-  title,
-  items: inFolder(files, folder),
-})).filter(({ items }) => items.length > 0);
+let made: readonly GalleryGroup[] | undefined;
+
+/** Made when somebody asks: titles are looked for in each text, and the first picture does not wait for that. */
+export function gallery(): readonly GalleryGroup[] {
+  made ??= GROUPS.map(([title, files, folder]) => ({ title, items: inFolder(files, folder) })).filter(
+    ({ items }) => items.length > 0,
+  );
+  return made;
+}
 
 export const galleryItem = (file: string): GalleryItem | undefined =>
-  GALLERY.flatMap(({ items }) => items).find((item) => item.file === file);
+  gallery()
+    .flatMap(({ items }) => items)
+    .find((item) => item.file === file);
 
 /** Shown if there is nothing else to show. */
 export const FIRST_ITEM = "hosts/kernel-doc-guests.yaml";

@@ -23,30 +23,33 @@ export function usePainter(
   const painter = useRef<GridPainter | undefined>(undefined);
   const [size, setSize] = useState({ width: 0, height: 0 });
   const [palettes, setPalettes] = useState(0);
-  const { theme } = usePage("theme");
-  useEffect(() => {
+  const { isDark } = usePage("isDark");
+  // Before the browser draws the page for the first time: otherwise it would do so twice, first without a grid.
+  useLayoutEffect(() => {
     const element = area.current;
     if (!element || !canvas.current) return undefined;
-    painter.current = new GridPainter(canvas.current, readPalette());
-    const watcher = new ResizeObserver(() => {
+    const made = new GridPainter(canvas.current, readPalette());
+    painter.current = made;
+    let last = "";
+    const fit = () => {
       const { clientWidth: width, clientHeight: height } = element;
       // Every cell takes whole device pixels: on screens with a fractional scale the browser shrinks the picture.
-      painter.current?.resize(width, height, Math.max(1, Math.ceil(devicePixelRatio - 0.01)));
+      const scale = Math.max(1, Math.ceil(devicePixelRatio - 0.01));
+      const now = [width, height, scale].join();
+      if (now === last) return;
+      last = now;
+      made.resize(width, height, scale);
       setSize({ width, height });
-    });
-    watcher.observe(element);
-    const dark = matchMedia("(prefers-color-scheme: dark)");
-    const repaint = () => setPalettes((count) => count + 1);
-    dark.addEventListener("change", repaint);
-    return () => {
-      watcher.disconnect();
-      dark.removeEventListener("change", repaint);
     };
+    fit();
+    const watcher = new ResizeObserver(fit);
+    watcher.observe(element);
+    return () => watcher.disconnect();
   }, []);
   useEffect(() => {
     if (painter.current) painter.current.palette = readPalette();
     setPalettes((count) => count + 1);
-  }, [theme]);
+  }, [isDark]);
   return { painter, size, palettes };
 }
 

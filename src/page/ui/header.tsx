@@ -2,7 +2,8 @@
 import { useEffect } from "preact/hooks";
 import { PROFILES } from "../../system/vfio-ap/profiles.ts";
 import { Icon, IconButton } from "./icons.tsx";
-import { closeSession, showSession, showUnder } from "./page.ts";
+import { canBeReplayed, showUnder } from "./linked.ts";
+import { closeSession, showSession } from "./page.ts";
 import { state, type Theme, usePage } from "./page-state.ts";
 import { Search } from "./search.tsx";
 import type { Session } from "./session.ts";
@@ -59,8 +60,7 @@ export function Header() {
 function Kernel({ session }: { readonly session: Session }) {
   const { name } = session.timeline.profile;
   const { index } = usePage("index");
-  if (!session.timeline.entries.every(({ operation }) => operation !== undefined))
-    return <span class="kernel">{name}</span>;
+  if (!canBeReplayed(session)) return <span class="kernel">{name}</span>;
   return (
     <select
       class="kernel"
@@ -68,9 +68,9 @@ function Kernel({ session }: { readonly session: Session }) {
       value={name}
       onChange={({ currentTarget }) => showUnder(session, index, currentTarget.value)}
     >
-      {PROFILES.map((profile) => (
-        <option key={profile.name} value={profile.name}>
-          {profile.name}
+      {[...new Set([name, ...PROFILES.map((profile) => profile.name)])].map((one) => (
+        <option key={one} value={one}>
+          {one}
         </option>
       ))}
     </select>

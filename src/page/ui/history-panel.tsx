@@ -6,6 +6,7 @@ import { type Headline, headlinesOf } from "../../history/timeline/headlines.ts"
 import { formatApqn } from "../../system/ap/apqn.ts";
 import type { Moment } from "./moment.ts";
 import { goTo, showSession, step } from "./page.ts";
+import { type StepFilter, state, usePage } from "./page-state.ts";
 
 /** Arrow keys go through the rows, and the focus follows. */
 function walk(event: KeyboardEvent): void {
@@ -35,8 +36,13 @@ function itemsOf(lines: readonly Headline[], open: ReadonlySet<number>, shown: n
   });
 }
 
-const KINDS = { all: "all steps", guests: "gains and losses", zeroized: "zeroized", refused: "refused" } as const;
-type Kind = keyof typeof KINDS;
+type Kind = StepFilter["kind"];
+const KINDS: Readonly<Record<Kind, string>> = {
+  all: "all steps",
+  guests: "gains and losses",
+  zeroized: "zeroized",
+  refused: "refused",
+};
 
 /** @param text a part of the words, a guest or a queue, in any case */
 function isWanted(entry: Entry, kind: Kind, text: string): boolean {
@@ -49,18 +55,8 @@ function isWanted(entry: Entry, kind: Kind, text: string): boolean {
   return [words, ...guests.map(({ guest }) => guest), ...queues].some((one) => one.toLowerCase().includes(text));
 }
 
-interface Filter {
-  readonly kind: Kind;
-  readonly text: string;
-}
-
-function Filters({
-  filter: { kind, text },
-  change,
-}: {
-  readonly filter: Filter;
-  readonly change: (filter: Filter) => void;
-}) {
+function Filters({ kind, text }: StepFilter) {
+  const change = (steps: StepFilter) => state.set({ steps });
   return (
     <div class="filters">
       <input
@@ -119,10 +115,7 @@ export function HistoryPanel({ moment: { session, index } }: { readonly moment: 
   const { entries } = session.timeline;
   const list = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
-  const [{ kind, text }, setFilter] = useState<{ readonly kind: Kind; readonly text: string }>({
-    kind: "all",
-    text: "",
-  });
+  const { kind, text } = usePage("steps").steps;
   const isFiltered = kind !== "all" || text !== "";
   const lines = useMemo(() => headlinesOf(entries), [session, entries.length]);
   const items = useMemo(
@@ -147,7 +140,7 @@ export function HistoryPanel({ moment: { session, index } }: { readonly moment: 
       <h2>
         History <small>{entries.length === 1 ? "1 step" : `${entries.length.toLocaleString("en")} steps`}</small>
       </h2>
-      <Filters filter={{ kind, text }} change={setFilter} />
+      <Filters kind={kind} text={text} />
       {session.from && (
         <button
           type="button"

@@ -136,7 +136,7 @@ export function Legend({ moment }: { readonly moment: Moment }) {
 
 function Sign({ look, layers }: { readonly look: Look; readonly layers: Layers }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const { theme } = usePage("theme");
+  const { isDark } = usePage("isDark");
   useEffect(() => {
     const element = canvas.current;
     const pen = element?.getContext("2d");
@@ -146,6 +146,6 @@ function Sign({ look, layers }: { readonly look: Look; readonly layers: Layers }
     element.height = SIZE * scale;
     pen.scale(scale, scale);
     drawLook(pen, look, { size: SIZE, layers, palette: readPalette() });
-  }, [look, layers, theme]);
+  }, [look, layers, isDark]);
   return <canvas ref={canvas} class="sign" aria-hidden="true" />;
 }

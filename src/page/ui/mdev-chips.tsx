@@ -9,7 +9,7 @@ import { Swatch } from "./swatch.tsx";
 
 export function MdevChips({ moment }: { readonly moment: Moment }) {
   const { entry } = moment;
-  const { mdev: asked } = usePage("mdev", "theme");
+  const { mdev: asked } = usePage("mdev");
   const [reached, setReached] = useState<string | undefined>(undefined);
   const { troubles } = shownOverview(moment);
   const troubleOf = (uuid: string): Trouble | undefined => troubles.find((one) => one.uuid === uuid);

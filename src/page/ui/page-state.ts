@@ -21,6 +21,14 @@ export type PanelName = (typeof PANELS)[number];
 /** Which rows and columns are seen: all, those that are assigned to somebody, those of the mdev that is chosen. */
 export const SCOPES = ["all", "used", "guest"] as const;
 export type Scope = (typeof SCOPES)[number];
+/** Which steps of a history are listed. */
+export const STEP_KINDS = ["all", "guests", "zeroized", "refused"] as const;
+export interface StepFilter {
+  readonly kind: (typeof STEP_KINDS)[number];
+  /** A part of what they say, in lower case. */
+  readonly text: string;
+}
+export const ALL_STEPS: StepFilter = { kind: "all", text: "" };
 export type DialogName = "gallery" | "keys" | "export";
 export type Theme = "auto" | "light" | "dark";
 
@@ -71,8 +79,11 @@ class PageState {
   readonly mdev: string | undefined = undefined;
   readonly layers: Layers = ALL_LAYERS;
   readonly theme: Theme = "auto";
+  /** What the theme amounts to, with the system as it is now. */
+  readonly isDark: boolean = false;
   readonly panel: PanelName = "trouble";
   readonly scope: Scope = "all";
+  readonly steps: StepFilter = ALL_STEPS;
   /** An action that takes queues from running guests, and waits for a yes. */
   readonly hurting: Hurting | undefined = undefined;
   readonly dialog: DialogName | undefined = undefined;

@@ -10,7 +10,6 @@ import type { Apqn } from "../../system/ap/apqn.ts";
 import type { Answer } from "../../system/trace/answer.ts";
 import type { Operation } from "../../system/trace/operation.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
-import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { type OpenedText, openText } from "./open-text.ts";
 import { type Layer, layersWhere, type PanelName, type Said, state } from "./page-state.ts";
 import type { Session } from "./session.ts";
@@ -42,14 +41,6 @@ export function closeSession(session: Session): void {
   const next = session.from && sessions.includes(session.from.session) ? session.from.session : sessions.at(-1);
   state.set({ sessions, reference: undefined });
   if (next) showSession(next, next === session.from?.session ? session.from.index : next.last);
-}
-
-/** What would another kernel have done? The same operations up to a moment, in a history of its own. */
-export function showUnder(session: Session, index: number, kernel: string): void {
-  const profile = profileNamed(kernel);
-  if (!profile) return;
-  showSession(session.under(profile, index));
-  state.set({ reference: { session, index } });
 }
 
 /** The history of the session has grown. */

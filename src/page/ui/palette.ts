@@ -8,8 +8,20 @@ const NAMES = ["panel", "tile", "text", "soft", "faint", "bad", "good", "mono"] 
 
 export type Palette = Readonly<Record<(typeof NAMES)[number], string>> & { readonly isDark: boolean };
 
-/** As the style sheet has them now. */
+let known: Palette | undefined;
+
+/** The style sheet has other colours from now on. */
+export const forgetPalette = (): void => {
+  known = undefined;
+};
+
+/** As the style sheet has them now. Kept: to ask the browser while the page is drawn makes it work out all styles each time. */
 export function readPalette(): Palette {
+  known ??= askStyleSheet();
+  return known;
+}
+
+function askStyleSheet(): Palette {
   const style = getComputedStyle(document.documentElement);
   const valueAt = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const values = Object.fromEntries(NAMES.map((name) => [name, valueAt(name)])) as Record<

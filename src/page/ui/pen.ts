@@ -51,10 +51,19 @@ export function stroke(pen: Pen, colour: string, width: number, dash: readonly n
 }
 
 /** @param x of its middle, as `y` */
-export function write(pen: Pen, text: string, x: number, y: number, colour: string, font: string): void {
+/** @param widest a text that is wider is narrowed */
+export function write(
+  pen: Pen,
+  text: string,
+  x: number,
+  y: number,
+  colour: string,
+  font: string,
+  widest?: number,
+): void {
   pen.fillStyle = colour;
   pen.font = font;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
-  pen.fillText(text, x, y);
+  pen.fillText(text, x, y, widest);
 }

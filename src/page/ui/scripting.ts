@@ -1,5 +1,6 @@
 // What the browser's console and tests can ask the page: the moment that is shown, in the form of traces.
 import { reportState } from "../../system/trace/state-report.ts";
+import { addressOfMoment } from "./address.ts";
 import { doLine } from "./console.ts";
 import { goTo } from "./page.ts";
 import { state } from "./page-state.ts";
@@ -16,6 +17,8 @@ const scripting = {
     return reportState(host, sysfs);
   },
   run: doLine,
+  /** What a link to what is seen ends with. */
+  address: addressOfMoment,
   paints,
   labels,
 } as const;

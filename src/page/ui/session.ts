@@ -19,7 +19,14 @@ interface SessionOptions {
   readonly live?: boolean;
   readonly warnings?: readonly string[];
   /** Where it branched off. */
-  readonly from?: { readonly session: Session; readonly index: number } | undefined;
+  readonly from?: Place | undefined;
+  /** The history whose operations these are, up to an entry, under another kernel. */
+  readonly replayed?: Place;
+}
+
+interface Place {
+  readonly session: Session;
+  readonly index: number;
 }
 
 let count = 0;
@@ -32,9 +39,10 @@ export class Session {
   readonly send: Send | null | undefined;
   readonly live: boolean;
   readonly warnings: readonly string[];
-  readonly from: SessionOptions["from"];
+  readonly from: Place | undefined;
+  readonly replayed: Place | undefined;
 
-  constructor({ name, describes, timeline, send, live = false, warnings = [], from }: SessionOptions) {
+  constructor({ name, describes, timeline, send, live = false, warnings = [], from, replayed }: SessionOptions) {
     this.name = name;
     this.describes = describes;
     this.timeline = timeline;
@@ -42,6 +50,7 @@ export class Session {
     this.live = live;
     this.warnings = warnings;
     this.from = from;
+    this.replayed = replayed;
   }
 
   get last(): number {
@@ -73,6 +82,7 @@ export class Session {
       describes: `what if: ${this.name} with the rules of ${profile.name}, in this browser only`,
       timeline,
       from: { session: this, index },
+      replayed: { session: this, index },
     });
   }
 }

@@ -140,7 +140,7 @@ function drawSecondSign(pen: Pen, look: Look, box: Tile, colour: string, { size,
   const isFull = look.guest === "plugged" && layers.guest;
   const ink = isFull ? palette.panel : colour;
   const { at, side } = box;
-  const [far, width, leg] = [at + side, Math.max(1.5, size * 0.09), side * 0.34];
+  const [far, width, leg] = [at + side, Math.max(1.5, size * 0.09), side * (size < SIGNS_FROM ? 0.26 : 0.34)];
   pen.save();
   outline(pen, box);
   pen.clip();
@@ -232,9 +232,13 @@ function drawDriver(pen: Pen, { driver, mdev, guest }: Look, box: Tile, { size, 
   }
 }
 
+/** Part of a cell that a number may be wide. */
+const WIDEST = 0.66;
+
 function letter(pen: Pen, text: string, size: number, height: number, colour: string, y = centre(size)): void {
   const font = `600 ${Math.round(height)}px system-ui, sans-serif`;
-  write(pen, text, size / 2, y + height * 0.06, colour, font);
+  // Two digits are as wide as a small cell: they are narrowed, so that its edge and its second sign are seen.
+  write(pen, text, size / 2, y + height * 0.06, colour, font, size * WIDEST);
 }
 
 function drawNumber(pen: Pen, { mdev, guest, driver }: Look, colour: string, { size, layers, palette }: Style): void {

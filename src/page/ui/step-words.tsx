@@ -12,8 +12,6 @@ export function StepWords({ moment }: { readonly moment: Moment }) {
   return (
     <>
       <Facts title="The next boot" facts={entry.unknown.filter(isOfNextBoot)} />
-      <Compared moment={moment} />
-      <CarryOut moment={moment} />
       <h2>This step</h2>
       <p class="mono words">{entry.words}</p>
       {entry.guests.map(({ mdev, guest, run, gained, lost }) => (
@@ -63,7 +61,7 @@ export function Queues({ verb = "", queues }: { readonly verb?: string; readonly
 }
 
 /** What is different from the moment that this one is compared with. */
-function Compared({ moment: { session, index } }: { readonly moment: Moment }) {
+export function Compared({ moment: { session, index } }: { readonly moment: Moment }) {
   const { reference } = usePage("reference");
   if (!reference) return null;
   const changes = differences(reference, { session, index });
@@ -89,7 +87,7 @@ function Compared({ moment: { session, index } }: { readonly moment: Moment }) {
 }
 
 /** A plan that was made for the moment that still is the last one can be done there. */
-function CarryOut({ moment: { session } }: { readonly moment: Moment }) {
+export function CarryOut({ moment: { session } }: { readonly moment: Moment }) {
   const { from } = session;
   if (!from?.session.canAct || from.index !== from.session.last) return null;
   const steps = session.timeline.entries.slice(from.index + 1);

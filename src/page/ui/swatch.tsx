@@ -6,7 +6,7 @@ import { usePage } from "./page-state.ts";
 import { mdevColour, readPalette } from "./palette.ts";
 
 export function Swatch({ mdev: { number, guest } }: { readonly mdev: Pick<MdevSummary, "number" | "guest"> }) {
-  usePage("theme");
+  usePage("isDark");
   const { isDark } = readPalette();
   return (
     <span

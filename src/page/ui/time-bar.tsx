@@ -3,9 +3,10 @@ import { useEffect, useMemo } from "preact/hooks";
 import { count } from "../../answers/show/wording.ts";
 import type { Entry } from "../../history/timeline/entry.ts";
 import { headlinesOf } from "../../history/timeline/headlines.ts";
-import { addressOfMoment, canBeLinked } from "./address.ts";
+import { addressOfMoment, comparisonCanBeLinked } from "./address.ts";
 import { copyText } from "./copy.ts";
 import { IconButton } from "./icons.tsx";
+import { canBeLinked } from "./linked.ts";
 import type { Moment } from "./moment.ts";
 import { goTo, showSession, step, toggleReference } from "./page.ts";
 import { notify, state, usePage } from "./page-state.ts";
@@ -155,6 +156,13 @@ async function copyLink(): Promise<void> {
   const { session, index } = state.get();
   if (session && !canBeLinked(session, index)) {
     notify("No link leads to this moment: it is in this browser alone. Save it as a trace, and send that.", false);
+    return;
+  }
+  if (!comparisonCanBeLinked()) {
+    notify(
+      "No link leads to this comparison: a part of it is in this browser alone. Compare no longer, then copy the link.",
+      false,
+    );
     return;
   }
   const entry = session?.timeline.entries[index];

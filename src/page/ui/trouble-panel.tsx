@@ -18,7 +18,7 @@ import { guestLabel, type Moment, shownOverview } from "./moment.ts";
 import { select, shownHost } from "./page.ts";
 import { state, usePage } from "./page-state.ts";
 import { sentence } from "./sentence.ts";
-import { Queues, StepWords } from "./step-words.tsx";
+import { CarryOut, Compared, Queues, StepWords } from "./step-words.tsx";
 import { Swatch } from "./swatch.tsx";
 
 /** More are named when somebody asks. */
@@ -32,6 +32,9 @@ export function TroublePanel({ moment }: { readonly moment: Moment }) {
   const sick = sickCards(troubles);
   return (
     <section class="panel trouble" tabIndex={-1} aria-label="Trouble">
+      {/* Somebody has just asked for these. */}
+      <CarryOut moment={moment} />
+      <Compared moment={moment} />
       {troubles.length === 0 && <p class="fine">{fineWords(moment)}</p>}
       {shown.map((trouble) => (
         <TroubleCard key={trouble.uuid} trouble={trouble} moment={moment} />

@@ -8,12 +8,14 @@ export const apqnOf = (apid: Apid, apqi: Apqi): Apqn => ((apid << 8) | apqi) as 
 export const apidOf = (apqn: Apqn): Apid => asApid(apqn >> 8);
 export const apqiOf = (apqn: Apqn): Apqi => asApqi(apqn & 0xff);
 
-const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0");
+/** Two digits for each number below 256: at power on of a large host 131,072 names are written. */
+const HEX = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, "0"));
 
 /** An adapter as sysfs writes it: `04`. */
-export const formatApid = (apid: Apid): string => hex(apid, 2);
+export const formatApid = (apid: Apid): string => HEX[apid] ?? apid.toString(16);
 /** A domain or control domain as sysfs writes it: `0047`. */
-export const formatApqi = (apqi: number): string => hex(apqi, 4);
+export const formatApqi = (apqi: number): string =>
+  apqi < 256 ? `00${HEX[apqi]}` : apqi.toString(16).padStart(4, "0");
 /** A queue as sysfs writes it: `04.0047`. */
 export const formatApqn = (apqn: Apqn): string => `${formatApid(apidOf(apqn))}.${formatApqi(apqiOf(apqn))}`;
 

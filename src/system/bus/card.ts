@@ -7,6 +7,7 @@ import type { ApBus } from "./ap-bus.ts";
 import { noteBinding } from "./bindings.ts";
 import { inOrderOfCard } from "./device-order.ts";
 import { removeQueueDevice } from "./queue-device.ts";
+import { countCardAtBoot } from "./requests.ts";
 import { cardUevent } from "./uevents.ts";
 import { cardLeft } from "./zcrypt.ts";
 
@@ -15,6 +16,7 @@ export function createCard(bus: ApBus, apid: Apid): void {
   const { state } = bus;
   state.cards.add(apid);
   state.adoptCard(apid);
+  countCardAtBoot(state, apid);
   state.cardsDeconfigured.set(apid, testCard(state, apid) === RC.deconfigured);
   state.cardsCheckstopped.set(apid, testCard(state, apid) === RC.checkstopped);
   cardUevent(bus, "add", apid);
@@ -30,6 +32,7 @@ export function removeCard(bus: ApBus, apid: Apid): void {
   state.cards.remove(apid);
   state.cardsDeconfigured.remove(apid);
   state.cardsCheckstopped.remove(apid);
+  state.cardsCounting.remove(apid);
   state.forgetCard(apid);
 }
 

@@ -6,6 +6,7 @@ import type { ApBus } from "./ap-bus.ts";
 import { detachQueue, driverOf, probeDrivers } from "./binding.ts";
 import { deviceGone, deviceMade } from "./device-order.ts";
 import { bringUp, goBad, isFresh, markUp } from "./queue-reset.ts";
+import { countAtBoot } from "./requests.ts";
 import { queueUevent } from "./uevents.ts";
 
 /** The queue is there and has no device yet: make one, offer it to the drivers, then initialise it. */
@@ -17,6 +18,7 @@ export function createQueueDevice(bus: ApBus, apqn: Apqn): void {
   state.queuesDeconfigured.set(apqn, rc === RC.deconfigured);
   state.queuesCheckstopped.set(apqn, rc === RC.checkstopped);
   state.resetStart.add(apqn);
+  countAtBoot(state, apqn);
   queueUevent(bus, "add", apqn);
   if (state.get("autoprobe") !== 0) probeDrivers(bus, apqn);
   // Also when vfio_ap has it by now (docs/kernel/faults.md B-15).
@@ -36,6 +38,7 @@ export function removeQueueDevice(bus: ApBus, apqn: Apqn): void {
   state.bad.remove(apqn);
   state.resetStart.remove(apqn);
   state.resetWait.remove(apqn);
+  state.counting.remove(apqn);
   state.secure?.known.set(apqn, 0);
   state.secure?.waits.set(apqn, 0);
   // The count of overrides is not taken down (docs/kernel/faults.md B-5).

@@ -2,6 +2,7 @@
 
 import type { CardMode } from "../ap/card-type.ts";
 import type { Matrix } from "../ap/matrix.ts";
+import type { KeysAndCounts } from "./keys-and-counts.ts";
 
 /**
  * What cex4card and cex4queue are: those of zcrypt, as on every machine; or stand-ins that take every device and do nothing with it,
@@ -37,6 +38,8 @@ export interface Facts {
   readonly maxDomain: number;
   /** Serial number of a card, by adapter; cards that are not listed have none. */
   readonly serials: ReadonlyMap<number, string>;
+  /** Undefined: its cards tell of no master keys and of no requests before. */
+  readonly keysAndCounts?: KeysAndCounts;
   /** A machine under z/VM polls less often. */
   readonly zvm: boolean;
   readonly hostDrivers: HostDrivers;

@@ -54,6 +54,8 @@ export class HostState {
   readonly cardsOffline: Apm;
   /** Cards whose host queues were bound in another order than by domain: bindRank says in which. */
   readonly bindOrder: Apm;
+  /** Cards whose count of requests still holds those from before the boot. */
+  readonly cardsCounting: Apm;
 
   /** Hardware: interrupts on at the queue; some fault set. */
   readonly interrupts: QueueBits;
@@ -84,6 +86,8 @@ export class HostState {
   /** Bound to cex4queue before its card was last bound to cex4card, or that card was offline when it was unbound. */
   readonly oldCard: QueueBits;
   readonly oldCardOffline: QueueBits;
+  /** Queues whose count of requests still holds those from before the boot. */
+  readonly counting: QueueBits;
 
   /** 0 none, 0x100 | code; reset faults busy and in progress hold 05 and 02. */
   readonly resetFault: QueueField;
@@ -136,6 +140,7 @@ export class HostState {
     this.cardsCheckstopped = apm("cardsCheckstopped");
     this.cardsOffline = apm("cardsOffline");
     this.bindOrder = apm("bindOrder");
+    this.cardsCounting = apm("cardsCounting");
 
     const bits = (name: (typeof QUEUE_BITS)[number]) =>
       new QueueBits(
@@ -163,6 +168,7 @@ export class HostState {
     this.queuesOffline = bits("queuesOffline");
     this.oldCard = bits("oldCard");
     this.oldCardOffline = bits("oldCardOffline");
+    this.counting = bits("counting");
 
     const field = (name: keyof typeof QUEUE_FIELDS) => {
       const [word, shift, count] = QUEUE_FIELDS[name];

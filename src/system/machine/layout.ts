@@ -61,6 +61,7 @@ export const ADAPTER_MASKS = [
   "cardsCheckstopped",
   "cardsOffline",
   "bindOrder",
+  "cardsCounting",
 ] as const;
 export const DOMAIN_MASKS = ["machineAqm", "qciAqm", "infoAqm", "aqmask"] as const;
 export const CONTROL_MASKS = ["machineAdm", "qciAdm", "infoAdm"] as const;
@@ -86,6 +87,7 @@ export const QUEUE_BITS = [
   "queuesOffline",
   "oldCard",
   "oldCardOffline",
+  "counting",
 ] as const;
 
 /** One number a queue: in which of its words it stands, its lowest bit there, and how many bits it has. */

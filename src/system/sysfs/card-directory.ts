@@ -5,6 +5,7 @@ import { facilities, typeName } from "../ap/card-type.ts";
 import type { Apid } from "../ap/id.ts";
 import { AP_BUS, driverPath } from "../ap/paths.ts";
 import { configureCard } from "../bus/card.ts";
+import { cardRequestCount, clearCardRequests } from "../bus/requests.ts";
 import { cardUevent } from "../bus/uevents.ts";
 import { canBeAsked, isCardOnline, switchCard } from "../bus/zcrypt.ts";
 import type { Host } from "../vfio-ap/host.ts";
@@ -38,8 +39,11 @@ export function cardDirectory(host: Host, apid: Apid): Directory {
       ap_functions: () => readOnly(() => hexWord(cardFunctions(facilities(mode())))),
       request_count: () =>
         readWrite(
-          () => "0",
-          () => STORED,
+          () => `${cardRequestCount(host.state, apid)}`,
+          () => {
+            clearCardRequests(host.state, apid);
+            return STORED;
+          },
         ),
       requestq_count: () => readOnly(() => "0"),
       pendingq_count: () => readOnly(() => "0"),

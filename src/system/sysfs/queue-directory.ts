@@ -2,12 +2,14 @@
 
 import { type Apqn, apidOf } from "../ap/apqn.ts";
 import { facilities } from "../ap/card-type.ts";
+import { mkvpsLines } from "../ap/master-keys.ts";
 import { AP_BUS, driverPath } from "../ap/paths.ts";
 import { RC } from "../ap/response-code.ts";
 import { refused } from "../ap/result.ts";
 import { driverOf } from "../bus/binding.ts";
 import { storeOverride } from "../bus/driver-override.ts";
 import { isFresh, isResetting, poll, resetByHand } from "../bus/queue-reset.ts";
+import { clearRequests, requestCount } from "../bus/requests.ts";
 import { queueUevent } from "../bus/uevents.ts";
 import { isQueueOnline, switchQueue } from "../bus/zcrypt.ts";
 import { testQueue } from "../machine/hardware.ts";
@@ -22,13 +24,6 @@ import { ueventFile } from "./uevent-file.ts";
 /** A text of driver_override must leave room for its newline in a page. */
 const OVERRIDE_LIMIT = 4095;
 
-/** Verification patterns of master keys, none of which is loaded here. */
-const MASTER_KEYS = {
-  accel: undefined,
-  cca: ["AES", "APKA", "ASYM"].flatMap((key) => ["NEW", "CUR", "OLD"].map((register) => `${key} ${register}: - -`)),
-  ep11: ["WK CUR: - -", "WK NEW: - -"],
-} as const;
-
 export function queueDirectory(host: Host, apqn: Apqn): Directory {
   const apid = apidOf(apqn);
   const mode = () => host.state.cardMode(apid);
@@ -38,8 +33,11 @@ export function queueDirectory(host: Host, apqn: Apqn): Directory {
   return directory({
     request_count: () =>
       readWrite(
-        () => (isFresh(host.state, apqn) ? "-" : "0"),
-        () => STORED,
+        () => (isFresh(host.state, apqn) ? "-" : `${requestCount(host.state, apqn)}`),
+        () => {
+          clearRequests(host.state, apqn);
+          return STORED;
+        },
       ),
     requestq_count: () => readOnly(() => "0"),
     pendingq_count: () => readOnly(() => "0"),
@@ -75,7 +73,9 @@ export function queueDirectory(host: Host, apqn: Apqn): Directory {
     load: () => withCex(() => readOnly(() => "0")),
     mkvps: () =>
       withCex(() => {
-        const lines = MASTER_KEYS[mode()];
+        // The driver asks the card at each read.
+        const known = () => (isQueueOnline(host, apqn) ? host.state.facts.keysAndCounts?.keys.get(apqn) : undefined);
+        const lines = mkvpsLines(mode(), known());
         return lines && readOnly(() => lines.join("\n"));
       }),
     op_modes: () => withCex(() => (mode() === "ep11" ? readOnly(() => "") : undefined)),

@@ -8,6 +8,7 @@ import { FACILITIES, type Facts, maximaOf } from "../machine/facts.ts";
 import { powerOnGuest } from "../machine/guest-machine.ts";
 import type { Observer } from "../machine/happening.ts";
 import type { HostState } from "../machine/host-state.ts";
+import { keysOnly } from "../machine/keys-and-counts.ts";
 import { bootHost } from "../vfio-ap/boot.ts";
 import { mdevOf } from "../vfio-ap/guest.ts";
 import type { Host } from "../vfio-ap/host.ts";
@@ -43,6 +44,8 @@ function factsOf({ state: { facts } }: Host, { lacks: less, se, apmask, aqmask }
   const qci = facts.qci && !lacks.has("apqci");
   return {
     ...facts,
+    // Another kernel on the same domains.
+    ...(facts.keysAndCounts && { keysAndCounts: keysOnly(facts.keysAndCounts) }),
     lacks,
     qci,
     apsb: facts.apsb && qci,

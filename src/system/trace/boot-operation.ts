@@ -29,6 +29,7 @@ export function bootFrom(init: Init, profile: Profile, observer?: Observer): Hos
       se: init.se === true,
       ...maximaOf(init),
       serials: init.serials,
+      ...(init.keysAndCounts && { keysAndCounts: init.keysAndCounts }),
       hostDrivers: init.hostDrivers,
       parameters: {
         ...(init.apmask !== undefined && { apmask: init.apmask }),

@@ -4,6 +4,7 @@ import { asApid } from "../ap/id.ts";
 import { formatMask } from "../ap/mask-text.ts";
 import { formatResponseCode, RC, type ResponseCode } from "../ap/response-code.ts";
 import { guestsToJson } from "./guest-made-json.ts";
+import { keysAndCountsToJson } from "./keys-and-counts-json.ts";
 import type { Operation } from "./operation.ts";
 
 type Json = Record<string, unknown>;
@@ -46,6 +47,7 @@ function ownJson(operation: Operation): Json {
       if (operation.types.size > 0) json.types = byAdapter(operation.types);
       if (operation.modes.size > 0) json.modes = byAdapter(operation.modes);
       if (operation.serials.size > 0) json.serials = byAdapter(operation.serials);
+      if (operation.keysAndCounts) Object.assign(json, keysAndCountsToJson(operation.keysAndCounts));
       json.aps = operation.apm.ids();
       json.doms = operation.aqm.ids();
       json.cds = operation.adm.ids();

@@ -6,6 +6,7 @@ import type { CardMode } from "../ap/card-type.ts";
 import type { Adm, Apm, Aqm } from "../ap/mask.ts";
 import type { ResponseCode } from "../ap/response-code.ts";
 import type { HostDrivers } from "../machine/facts.ts";
+import type { KeysAndCounts } from "../machine/keys-and-counts.ts";
 import type { Write as SysfsWrite } from "../sysfs/writes.ts";
 import type { GuestsMade } from "./guest-made.ts";
 
@@ -28,6 +29,8 @@ export interface Init {
   /** Format 2: mode by adapter, default cca; serial number by adapter. */
   readonly modes: ReadonlyMap<number, CardMode>;
   readonly serials: ReadonlyMap<number, string>;
+  /** Format 2: master keys and requests before the boot. */
+  readonly keysAndCounts?: KeysAndCounts;
   readonly apm: Apm;
   readonly aqm: Aqm;
   readonly adm: Adm;
@@ -200,7 +203,13 @@ export const isOfGuest = (operation: Operation): boolean =>
 function needsFormat2(operation: Operation): boolean {
   switch (operation.op) {
     case "init":
-      return !operation.qci || operation.apsb === true || operation.modes.size > 0 || operation.serials.size > 0;
+      return (
+        !operation.qci ||
+        operation.apsb === true ||
+        operation.modes.size > 0 ||
+        operation.serials.size > 0 ||
+        operation.keysAndCounts !== undefined
+      );
     case "fault":
       return operation.bind !== undefined || operation.associate !== undefined;
     case "card":

@@ -9,6 +9,7 @@ import { RC, type ResponseCode } from "../ap/response-code.ts";
 import { type HostDrivers, MAX_ADAPTER, MAX_DOMAIN, missingFacility } from "../machine/facts.ts";
 import { insecureGuest, optionalGuests } from "./guest-made-json.ts";
 import { type JsonReader, MalformedError } from "./json-reader.ts";
+import { readKeysAndCounts } from "./keys-and-counts-json.ts";
 import { type Hw, type Init, NOT_INSIDE, type Operation, type Scan } from "./operation.ts";
 
 const MAX_ID = ID_LIMIT - 1;
@@ -143,6 +144,7 @@ function readSecureExecution(json: JsonReader, qci: boolean): Pick<Init, "apsb" 
 
 function readInit(json: JsonReader, hostDrivers: HostDrivers): Init {
   const apxa = json.flag("apxa", true);
+  const keysAndCounts = readKeysAndCounts(json);
   const qci = json.flag("qci", true);
   return {
     op: "init",
@@ -160,6 +162,7 @@ function readInit(json: JsonReader, hostDrivers: HostDrivers): Init {
     adm: readMask<ControlDomain>(json, "adm", "cds"),
     apmask: json.optional("apmask", (key) => json.bytes(key)),
     aqmask: json.optional("aqmask", (key) => json.bytes(key)),
+    ...(keysAndCounts && { keysAndCounts }),
     ...readGuests(json),
     hostDrivers,
   };
