@@ -24,6 +24,16 @@ describe("the attributes of a definition", () => {
     assert.equal(matrix("assign_adapter 5", "assign_domain 0x47", "assign_control_domain 0107"), "5 71 71");
   });
 
+  it("of one definition do nothing to those of another, refused or not", () => {
+    const first = matrixOfAttributes(attributes("assign_adapter 5", "assign_domain 7"));
+    assert.equal(matrix("assign_adapter 4", "remove 1", "assign_domain 4"), "1: ENODEV");
+    assert.equal(matrix("assign_adapter 256"), "0: ENODEV");
+    assert.equal(matrix("assign_adapter 6"), "6  ");
+    assert.equal(matrix(), "  ");
+    assert.ok(first.ok);
+    assert.deepEqual([first.value.apm.ids(), first.value.aqm.ids()], [[5], [7]]);
+  });
+
   it("are written one after the other", () => {
     assert.equal(matrix("assign_adapter 5", "unassign_adapter 5", "assign_adapter 6", "assign_adapter 6"), "6  ");
     const config = [5, 71, 71].map((id) => formatMask(maskOf([asApid(id)]))).join(",");

@@ -5,13 +5,14 @@ import { must } from "../../system/ap/assert.ts";
 import type { Errno } from "../../system/ap/errno.ts";
 import { hex } from "../../system/ap/hex.ts";
 import { newMask } from "../../system/ap/mask.ts";
-import type { Matrix } from "../../system/ap/matrix.ts";
+import { type Matrix, newMatrix, setMatrix } from "../../system/ap/matrix.ts";
 import { DEFAULT_FACTS } from "../../system/machine/facts.ts";
 import { mdevNamed } from "../../system/sysfs/mdev-names.ts";
 import { kstrtoul } from "../../system/sysfs/number-grammar.ts";
 import { hostSysfs } from "../../system/sysfs/sysfs.ts";
 import { attributeWrite, createWrite } from "../../system/sysfs/writes.ts";
 import { bootHost } from "../../system/vfio-ap/boot.ts";
+import type { Host } from "../../system/vfio-ap/host.ts";
 import { DEFAULT_PROFILE } from "../../system/vfio-ap/profiles.ts";
 import type { MdevctlAttribute } from "./mdevctl-json.ts";
 
@@ -22,8 +23,16 @@ type AttributeMatrix =
 
 const UUID = "00000000-0000-4000-8000-000000000000";
 
-/** What an mdev has after all of them, if no other mdev and no driver has any of it. */
-export function matrixOfAttributes(attrs: readonly MdevctlAttribute[]): AttributeMatrix {
+interface Empty {
+  readonly host: Host;
+  /** Its buffer, with the mdev just created. */
+  readonly words: Uint32Array;
+}
+
+/** Made when it is needed first, and used for one list after the other: a host takes longer to make than to copy. */
+let made: Empty | undefined;
+
+function emptyHost(): Empty {
   const host = bootHost({
     facts: DEFAULT_FACTS,
     hardware: { apm: newMask(), aqm: newMask(), adm: newMask(), typeOf: () => 0, modeOf: () => "cca" },
@@ -32,16 +41,26 @@ export function matrixOfAttributes(attrs: readonly MdevctlAttribute[]): Attribut
     aqmask: newMask(),
     mdevs: 1,
   });
+  hostSysfs(host).write(...createWrite(UUID));
+  return { host, words: host.state.words.slice() };
+}
+
+/** What an mdev has after all of them, if no other mdev and no driver has any of it. */
+export function matrixOfAttributes(attrs: readonly MdevctlAttribute[]): AttributeMatrix {
+  const matrix = newMatrix();
+  if (attrs.length === 0) return { ok: true, value: matrix };
+  made ??= emptyHost();
+  const { host, words } = made;
+  host.state.words.set(words);
   const sysfs = hostSysfs(host);
-  sysfs.write(...createWrite(UUID));
   for (const [at, { name, value }] of attrs.entries()) {
     const written = sysfs.write(...attributeWrite(UUID, name, value));
     if (!written.ok) return { ok: false, at, errno: written.errno };
     // The attribute `remove` takes the mdev away.
     if (!mdevNamed(host, UUID)) return { ok: false, at, errno: "ENODEV" };
   }
-  const { apm, aqm, adm } = must(mdevNamed(host, UUID)).matrix;
-  return { ok: true, value: { apm, aqm, adm } };
+  setMatrix(matrix, must(mdevNamed(host, UUID)).matrix);
+  return { ok: true, value: matrix };
 }
 
 const OCTAL = /^\+?0[0-9]/;

@@ -1,10 +1,11 @@
 // Puts pieces of a host together: into a description of it, or into a desired state for an existing host.
 
-import { apidOf, apqiOf, apqnOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
+import { type Apqn, apidOf, apqiOf, apqnOf, formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import { must } from "../../system/ap/assert.ts";
-import { asApid, NONE } from "../../system/ap/id.ts";
+import { asApid } from "../../system/ap/id.ts";
 import { maskOf } from "../../system/ap/mask.ts";
-import { type Matrix, matricesEqual, newMatrix } from "../../system/ap/matrix.ts";
+import { formatMask } from "../../system/ap/mask-text.ts";
+import { type Matrix, newMatrix } from "../../system/ap/matrix.ts";
 import { queuesOf } from "../../system/ap/product.ts";
 import { quoted } from "../../system/ap/quoted.ts";
 import { isLeftToHost, type Ownership, ownershipOf } from "../description/described-ownership.ts";
@@ -15,6 +16,7 @@ import type { DesiredFile } from "../desired/desired-file.ts";
 import { misread, type Parsed, parsed } from "../reading/input-error.ts";
 import { fullMask } from "../reading/mask-terms.ts";
 import { maskText } from "../reading/mask-value.ts";
+import type { ContainerQueue } from "./cex-resources.ts";
 import type { OwnershipMasks } from "./chzdev-line.ts";
 import type { MdevPiece, NamePiece, Piece, Placed } from "./import-pieces.ts";
 
@@ -27,16 +29,17 @@ export interface ImportedMdev extends MdevDescription {
 /** What the pieces say of mdevs, in their order; no uuid twice, no queue in two of them. */
 export function importedMdevs(pieces: readonly Piece[]): Parsed<readonly ImportedMdev[]> {
   const names = pieces.filter((piece): piece is NamePiece => piece.kind === "name");
-  const nameOf = (uuid: string) => names.find((piece) => piece.uuid === uuid && piece.name !== undefined)?.name;
+  const nameOf = new Map<string, string>();
+  for (const { uuid, name } of names) if (name !== undefined && !nameOf.has(uuid)) nameOf.set(uuid, name);
   const defined = definedMdevs(pieces);
-  const wrong = twice(defined) ?? shared(defined) ?? used(defined, pieces);
+  const owners = new Map<Apqn, number>();
+  const wrong = twice(defined) ?? shared(defined, owners) ?? used(defined, owners, pieces);
   if (wrong) return wrong;
-  const unique = [...new Set(names.map(({ uuid }) => uuid))].filter((uuid) =>
-    defined.every((one) => one.uuid !== uuid),
-  );
+  const known = new Set(defined.map(({ uuid }) => uuid));
+  const unique = [...new Set(names.map(({ uuid }) => uuid))].filter((uuid) => !known.has(uuid));
   const imported = (uuid: string, { apm, aqm, adm }: Matrix, isDefined: boolean): ImportedMdev => ({
     uuid,
-    name: nameOf(uuid),
+    name: nameOf.get(uuid),
     adapters: apm.ids(),
     domains: aqm.ids(),
     controlDomains: adm.ids(),
@@ -50,50 +53,67 @@ export function importedMdevs(pieces: readonly Piece[]): Parsed<readonly Importe
 }
 
 /** Equal definitions of one mdev count once: libvirt shows what mdevctl has defined. */
-const definedMdevs = (pieces: readonly Piece[]): readonly MdevPiece[] =>
-  pieces
-    .filter((piece): piece is MdevPiece => piece.kind === "mdev")
-    .filter(
-      (piece, i, all) =>
-        !all.slice(0, i).some((other) => other.uuid === piece.uuid && matricesEqual(other.masks, piece.masks)),
-    );
+function definedMdevs(pieces: readonly Piece[]): readonly MdevPiece[] {
+  const seen = new Set<string>();
+  return pieces.filter((piece): piece is MdevPiece => {
+    if (piece.kind !== "mdev") return false;
+    const { apm, aqm, adm } = piece.masks;
+    const definition = `${piece.uuid} ${[apm, aqm, adm].map(formatMask).join(" ")}`;
+    const isNew = !seen.has(definition);
+    seen.add(definition);
+    return isNew;
+  });
+}
 
 const where = ({ file, line, column }: Placed): string => `${file}:${line}:${column}`;
 
 function twice(mdevs: readonly MdevPiece[]): Parsed<never> | undefined {
-  for (const [i, { uuid, at }] of mdevs.entries()) {
-    const first = mdevs.slice(0, i).find((other) => other.uuid === uuid);
-    if (!first) continue;
-    const message = `expected each uuid once, found ${uuid} a second time and otherwise, after ${where(first.at)}: import one of them`;
-    return misread(at.file, at, message);
+  const firsts = new Map<string, MdevPiece>();
+  for (const mdev of mdevs) {
+    const { uuid, at } = mdev;
+    const first = firsts.get(uuid);
+    if (first) {
+      const message = `expected each uuid once, found ${uuid} a second time and otherwise, after ${where(first.at)}: import one of them`;
+      return misread(at.file, at, message);
+    }
+    firsts.set(uuid, mdev);
   }
   return undefined;
 }
 
-function shared(mdevs: readonly MdevPiece[]): Parsed<never> | undefined {
+/** @param owners is filled: which mdev has a queue. No more of them than there are queues are noted before one is found in two */
+function shared(mdevs: readonly MdevPiece[], owners: Map<Apqn, number>): Parsed<never> | undefined {
   for (const [i, { masks, at }] of mdevs.entries()) {
-    for (const other of mdevs.slice(0, i)) {
-      const apid = masks.apm.firstCommon(other.masks.apm);
-      const apqi = masks.aqm.firstCommon(other.masks.aqm);
-      if (apid === NONE || apqi === NONE) continue;
-      const queue = formatApqn(apqnOf(apid, apqi));
-      const message = `expected each queue in one mdev, found ${queue}, which ${other.uuid} (${where(other.at)}) has as well: import one of them`;
-      return misread(at.file, at, message);
+    let [first, queue] = [i, -1];
+    for (const apqn of queuesOf(masks)) {
+      const owner = owners.get(apqn);
+      if (owner === undefined) owners.set(apqn, i);
+      else if (owner < first) [first, queue] = [owner, apqn];
     }
+    const other = mdevs[first];
+    if (first === i || !other) continue;
+    const message = `expected each queue in one mdev, found ${formatApqn(queue as Apqn)}, which ${other.uuid} (${where(other.at)}) has as well: import one of them`;
+    return misread(at.file, at, message);
   }
   return undefined;
 }
 
 /** A queue is a container's or a guest's. */
-function used(mdevs: readonly MdevPiece[], pieces: readonly Piece[]): Parsed<never> | undefined {
-  const queues = pieces.flatMap((piece) => (piece.kind === "containers" ? piece.queues : []));
-  for (const { uuid, masks, at } of mdevs) {
-    const queue = queues.find(({ apqn }) => masks.apm.has(apidOf(apqn)) && masks.aqm.has(apqiOf(apqn)));
-    if (!queue) continue;
-    const message = `expected queues that no container uses, found ${formatApqn(queue.apqn)} of mdev ${uuid}, which set ${quoted(queue.set)} has`;
-    return misread(at.file, at, message);
+function used(
+  mdevs: readonly MdevPiece[],
+  owners: ReadonlyMap<Apqn, number>,
+  pieces: readonly Piece[],
+): Parsed<never> | undefined {
+  let found: { readonly owner: number; readonly queue: ContainerQueue } | undefined;
+  for (const queue of pieces.flatMap((piece) => (piece.kind === "containers" ? piece.queues : []))) {
+    const owner = owners.get(queue.apqn);
+    if (owner !== undefined && (found === undefined || owner < found.owner)) found = { owner, queue };
   }
-  return undefined;
+  if (!found) return undefined;
+  const { uuid, at } = must(mdevs[found.owner]);
+  const { apqn, set } = found.queue;
+  const message = `expected queues that no container uses, found ${formatApqn(apqn)} of mdev ${uuid}, which set ${quoted(set)} has`;
+  return misread(at.file, at, message);
 }
 
 /** The desired state for a plan. An error of the plan gets the place of the piece that its mdev is from. */
@@ -136,18 +156,20 @@ export function importInto(base: HostDescription, pieces: readonly Piece[]): Par
   if (!mdevs.ok) return mdevs;
   const masks = importedMasks(ownershipOf(base), pieces);
   const imported = new Map(mdevs.value.map((mdev) => [mdev.uuid, mdev]));
+  const known = new Set(base.mdevs.map(({ uuid }) => uuid));
   const merged: HostDescription = {
     ...base,
     masks: masks ? { apmask: maskText(masks.apmask), aqmask: maskText(masks.aqmask) } : base.masks,
     mdevs: [
       ...base.mdevs.map((mdev) => mergeMdev(mdev, imported.get(mdev.uuid))),
-      ...mdevs.value.filter(({ uuid }) => base.mdevs.every((mdev) => mdev.uuid !== uuid)).map(withoutMark),
+      ...mdevs.value.filter(({ uuid }) => !known.has(uuid)).map(withoutMark),
     ],
   };
   const placed = pieces.filter((piece): piece is MdevPiece => piece.kind === "mdev");
   const ownership = ownershipOf(merged);
+  const owners = ownersIn(merged);
   for (const piece of placed) {
-    const message = misfit(piece, merged, ownership);
+    const message = misfit(piece, merged, ownership, owners);
     if (message !== undefined) return misread(piece.at.file, piece.at, message);
   }
   const read = checked(merged, pieces);
@@ -191,8 +213,27 @@ function mergeMdev(mdev: MdevDescription, imported: ImportedMdev | undefined): M
   return { ...named, adapters, domains, controlDomains };
 }
 
+/** The mdevs that have a queue: one of the host's, one of the pieces, or both. */
+function ownersIn({ mdevs }: HostDescription): ReadonlyMap<Apqn, readonly string[]> {
+  const owners = new Map<Apqn, readonly string[]>();
+  for (const { uuid, adapters, domains } of mdevs) {
+    for (const apid of adapters) {
+      for (const apqi of domains) {
+        const apqn = apqnOf(apid, apqi);
+        owners.set(apqn, [...(owners.get(apqn) ?? []), uuid]);
+      }
+    }
+  }
+  return owners;
+}
+
 /** Why an mdev cannot be on this host. */
-function misfit({ uuid, masks }: MdevPiece, host: HostDescription, ownership: Ownership): string | undefined {
+function misfit(
+  { uuid, masks }: MdevPiece,
+  host: HostDescription,
+  ownership: Ownership,
+  owners: ReadonlyMap<Apqn, readonly string[]>,
+): string | undefined {
   const { apm, aqm, adm } = masks;
   const adapter = apm.ids().find((id) => id > host.maxAdapter);
   if (adapter !== undefined)
@@ -202,11 +243,9 @@ function misfit({ uuid, masks }: MdevPiece, host: HostDescription, ownership: Ow
     return `expected a domain up to ${formatApqi(host.maxDomain)} of this machine, found ${formatApqi(domain)}`;
   for (const apqn of queuesOf(masks)) {
     const [apid, apqi] = [apidOf(apqn), apqiOf(apqn)];
-    const other = host.mdevs.find(
-      (mdev) => mdev.uuid !== uuid && mdev.adapters.includes(apid) && mdev.domains.includes(apqi),
-    );
-    if (other)
-      return `expected each queue in one mdev, found ${formatApqn(apqn)}, which the host's mdev ${other.uuid} has`;
+    const other = owners.get(apqn)?.find((one) => one !== uuid);
+    if (other !== undefined)
+      return `expected each queue in one mdev, found ${formatApqn(apqn)}, which the host's mdev ${other} has`;
     if (isLeftToHost(ownership, apid, apqi))
       return `expected queues that the masks leave to vfio_ap, found ${formatApqn(apqn)}: import the host's 41-ap.rules or a chzdev line that frees it as well`;
   }

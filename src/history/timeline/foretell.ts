@@ -18,6 +18,8 @@ export interface Hurt {
 export interface Foretold {
   readonly hurts: readonly Hurt[];
   readonly zeroized: readonly Apqn[];
+  /** An mdev is to be removed that its guest has open: its queues are zeroized when the guest lets go. */
+  readonly waits: boolean;
 }
 
 export function foretell(timeline: Timeline, index: number, operations: readonly Operation[]): Foretold {
@@ -34,5 +36,9 @@ export function foretell(timeline: Timeline, index: number, operations: readonly
     if (lost.length === 0) return [];
     return [{ uuid, guest: guest.name, before: queueCount(guest), after: left ? queueCount(left) : 0, lost }];
   });
-  return { hurts, zeroized: [...new Set(entries.flatMap(({ zeroized }) => zeroized))] };
+  return {
+    hurts,
+    zeroized: [...new Set(entries.flatMap(({ zeroized }) => zeroized))],
+    waits: entries.some(({ answer }) => answer?.r === "blocked"),
+  };
 }

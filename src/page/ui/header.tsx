@@ -11,7 +11,8 @@ import type { Session } from "./session.ts";
 const NEXT: Readonly<Record<Theme, Theme>> = { auto: "light", light: "dark", dark: "auto" };
 
 export function Header() {
-  const { session, sessions, theme } = usePage("session", "sessions", "theme");
+  const { session, sessions, theme, trouble } = usePage("session", "sessions", "theme", "trouble");
+  const isSilent = trouble !== undefined;
   useEffect(() => {
     document.title = session ? `${session.name} – apmatrix` : "apmatrix";
   }, [session]);
@@ -29,7 +30,9 @@ export function Header() {
             <strong>{session.name}</strong>
           )}
           <Kernel session={session} />
-          <span class={`kind ${session.live ? "live" : ""}`}>{kindOf(session)}</span>
+          <span class={`kind ${session.live && !isSilent ? "live" : ""}`}>
+            {session.live && isSilent ? "does not answer" : kindOf(session)}
+          </span>
           <span class="describes" title={session.describes}>
             {session.describes}
           </span>

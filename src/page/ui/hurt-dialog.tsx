@@ -6,11 +6,11 @@ import { state, usePage } from "./page-state.ts";
 export function HurtDialog() {
   const { hurting } = usePage("hurting");
   if (!hurting) return null;
-  const { command, hurts, zeroized, goOn } = hurting;
+  const { command, hurts, zeroized, waits, goOn } = hurting;
   const close = () => state.set({ hurting: undefined });
   return (
     <Dialog title="Running guests lose queues by this" onClose={close}>
-      <pre class="preview">{command}</pre>
+      <pre class="preview short">{command}</pre>
       <ul class="hurts">
         {hurts.map(({ uuid, guest, before, after, lost }) => (
           <li key={uuid}>
@@ -24,6 +24,9 @@ export function HurtDialog() {
           {count(zeroized.length, "queue")} {zeroized.length === 1 ? "is" : "are"} zeroized: the keys in{" "}
           {zeroized.length === 1 ? "it" : "them"} are gone, even if it is undone.
         </p>
+      )}
+      {waits && (
+        <p>It waits until the guest lets go of the mdev. Then its queues are zeroized: the keys in them are gone.</p>
       )}
       <div class="buttons end">
         <button type="button" data-first onClick={close}>

@@ -18,7 +18,7 @@ const LONGEST_PLAY = 60_000;
 export function TimeBar({ moment }: { readonly moment: Moment }) {
   const { session, index, entry } = moment;
   const { last } = session;
-  const { reference } = usePage("reference");
+  const { reference, trouble } = usePage("reference", "trouble");
   return (
     <>
       <Headlines moment={moment} />
@@ -38,7 +38,7 @@ export function TimeBar({ moment }: { readonly moment: Moment }) {
           {spoken(entry)}
         </span>
         <span class="moment" aria-hidden="true">
-          {session.live && index === last ? <span class="now">now</span> : `${index + 1} / ${last + 1}`}
+          {session.live && index === last ? <Now isOld={trouble !== undefined} /> : `${index + 1} / ${last + 1}`}
         </span>
         <div class="buttons">
           <IconButton
@@ -66,6 +66,10 @@ export function TimeBar({ moment }: { readonly moment: Moment }) {
     </>
   );
 }
+
+/** Of a source that does not answer nobody knows how it is now. */
+const Now = ({ isOld }: { readonly isOld: boolean }) =>
+  isOld ? <span class="bad">last seen</span> : <span class="now">now</span>;
 
 /** So many have room. */
 const SHOWN = 5;

@@ -14,7 +14,7 @@ export function TroubleBar({ moment }: { readonly moment: Moment }) {
   return (
     <section class={`trouble-bar ${isOpen ? "open" : ""}`} aria-label="Overview">
       <button type="button" class="headline" onClick={() => state.set({ panel: "trouble" })}>
-        {trouble !== undefined && <Age />}
+        {trouble !== undefined && moment.session.live && <Age />}
         <Headline moment={moment} troubles={troubles} />
       </button>
       <MdevChips moment={moment} />
@@ -60,8 +60,9 @@ function Headline({ moment: { mdevs }, troubles }: { readonly moment: Moment; re
     );
   const total = (of: (trouble: Trouble) => number) => running.reduce((sum, trouble) => sum + of(trouble), 0);
   const [lacks, useless] = [total((one) => one.lacks), total((one) => one.useless)];
+  const isOne = running.length === 1;
   const words = [
-    ...(lacks > 0 ? [`lack ${count(lacks, "queue")}`] : []),
+    ...(lacks > 0 ? [`${isOne ? "lacks" : "lack"} ${count(lacks, "queue")}`] : []),
     ...(useless > 0 ? [`cannot use ${lacks > 0 ? useless : count(useless, "queue")}`] : []),
   ];
   return (
@@ -69,7 +70,7 @@ function Headline({ moment: { mdevs }, troubles }: { readonly moment: Moment; re
       <span class="bad">
         {running.length} of {count(guests, "guest")}
       </span>{" "}
-      {words.length === 0 ? "have no queue assigned" : words.join(", ")}
+      {words.length === 0 ? `${isOne ? "has" : "have"} no queue assigned` : words.join(", ")}
     </>
   );
 }

@@ -92,6 +92,22 @@ describe("the page on a live lab", { skip: browserSkip || (await mountSkip()) },
     await page.close();
   });
 
+  it("says that what is seen is old, and how old, when the lab no longer answers", async () => {
+    const other = await labUp([HOST, "--name", "silent", "--web", "--web-open"], {
+      run: freshDirectory(temporary, "run"),
+    });
+    const { page } = await openPage(browser, urlIn(other.output.stdout));
+    await other.stop();
+    await page.locator(".headline", { hasText: /^Not up to date, for \d+ s: / }).waitFor();
+    assert.equal(await page.locator(".kind").innerText(), "does not answer");
+    assert.equal(await page.locator(".moment").innerText(), "last seen");
+    // What is only in this browser is not old.
+    await page.getByRole("button", { name: "Branch" }).click();
+    await page.locator(".kind", { hasText: "branch" }).waitFor();
+    assert.doesNotMatch(await page.locator(".headline").innerText(), /Not up to date/);
+    await page.close();
+  });
+
   it("looks at a /sys again and again, says what is different, and touches nothing", async () => {
     const server = await stays(
       ["serve", "--web-open", "--from", sys, "--interval", "0.2"],

@@ -167,6 +167,7 @@ describe("the overview of the page", { skip: browserSkip }, () => {
         const dialog = page.getByRole("dialog", { name: "Running guests lose queues by this" });
         await dialog.waitFor();
         assert.match(await dialog.innerText(), /zlin01-web 36 → \d+/, words);
+        assert.match(await dialog.innerText(), /zeroized: the keys in (them|it) are gone/, words);
         await page.keyboard.press("Escape");
         await dialog.waitFor({ state: "detached" });
         assert.equal(await steps(), before, words);
