@@ -26,6 +26,7 @@ export function addLabCommand(program: Command): void {
     .option("--profile <profile>", "the kernel it runs", DEFAULT_PROFILE.name)
     .option("--replay <trace>", "begin with the operations of a trace, or after HOST with those of a plan")
     .option("--uevents", "send uevents in a network namespace of the lab's own")
+    .option("--guests", "every guest has a Linux of its own: DIRECTORY/host, DIRECTORY/guests/NAME")
     .option("--no-timer", "scan only when told to")
     .option("--transport <kind>", "how to read from the kernel: epoll or relay", "epoll");
   addWebOptions(up, "serve its page, at 127.0.0.1 and any port if not told otherwise")
@@ -36,6 +37,7 @@ export function addLabCommand(program: Command): void {
     .description("run a command that sees the lab as its /sys")
     .addOption(labOption())
     .option("--net", "in the lab's network namespace, where its uevents are")
+    .option("--guest <name>", "inside this guest (g1, or g1/g2 for a guest of a guest)")
     .option("--timeout <seconds>", "end it and all that it has started after this time, with exit code 124")
     .argument("<command...>", "the command and its arguments, after --")
     .passThroughOptions()
@@ -57,6 +59,7 @@ export function addLabCommand(program: Command): void {
     .command("event")
     .description("change the machine or a guest of a running lab")
     .addOption(labOption())
+    .option("--guest <name>", "what happens inside this guest (g1, or g1/g2 for a guest of a guest)")
     .argument(
       "<event...>",
       'words ("card 04 standby", "machine loses domain 0047"), a JSON operation, or - for JSON Lines on stdin',

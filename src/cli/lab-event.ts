@@ -44,14 +44,22 @@ Examples:
   apmatrix lab event start '"my guest"' 7a2c1d3e-0001-4c58-9b1e-5f0c0a6d0001
   apmatrix lab event '{"op":"card","id":4,"config":false}'`;
 
-export async function labEvent(words: readonly string[], { name }: { readonly name?: string }): Promise<number> {
+interface EventOptions {
+  readonly name?: string;
+  /** Path of the guest in which it happens. */
+  readonly guest?: string;
+}
+
+export async function labEvent(words: readonly string[], { name, guest }: EventOptions): Promise<number> {
   const lab = chooseLab(name);
   const client = await LabClient.connect(socketPath(lab.name));
   try {
     const [first] = words as [string];
-    if (words.length === 1 && first === "-") return await passOn(client);
-    const mdevs = await mdevsOf(client);
-    const lines = first.startsWith("{") ? [withWholeMdev(words.join(" "), mdevs)] : linesFromWords(words, mdevs);
+    const inside = (line: string) => (guest === undefined ? line : withGuest(line, guest));
+    if (words.length === 1 && first === "-") return await passOn(client, inside);
+    const mdevs = await mdevsOf(client, guest);
+    const own = first.startsWith("{") ? [withWholeMdev(words.join(" "), mdevs)] : linesFromWords(words, mdevs);
+    const lines = own.map(inside);
     let code: number = EXIT.ok;
     for (const line of lines) {
       const reply = await client.ask(line, ANSWER_TIME);
@@ -74,9 +82,25 @@ function tellRefusal(line: string, reply: string, lab: string): void {
 }
 
 /** UUIDs of the lab's mdevs, of which a beginning is enough; also those whose removal waits. */
-async function mdevsOf(client: LabClient): Promise<readonly string[]> {
-  const { mdevs = [] } = JSON.parse(await client.ask(MDEVS, ANSWER_TIME)) as { readonly mdevs?: readonly string[] };
-  return mdevs;
+async function mdevsOf(client: LabClient, guest: string | undefined): Promise<readonly string[]> {
+  const request = guest === undefined ? MDEVS : `${MDEVS} ${guest}`;
+  const answer = JSON.parse(await client.ask(request, ANSWER_TIME)) as {
+    readonly mdevs?: readonly string[];
+    readonly error?: string;
+  };
+  if (answer.error !== undefined) throw new UserError(answer.error);
+  return answer.mdevs ?? [];
+}
+
+/** A line that is no JSON object stays as it is: the lab says what is wrong with it. */
+function withGuest(line: string, guest: string): string {
+  try {
+    const operation: unknown = JSON.parse(line);
+    if (typeof operation !== "object" || operation === null || Array.isArray(operation)) return line;
+    return JSON.stringify({ in: guest, ...operation });
+  } catch {
+    return line;
+  }
 }
 
 function withWholeMdev(line: string, mdevs: readonly string[]): string {
@@ -89,11 +113,11 @@ function withWholeMdev(line: string, mdevs: readonly string[]): string {
 /** A line that could not be taken, as opposed to an operation that the host refused. */
 const isError = (reply: string): boolean => Object.hasOwn(JSON.parse(reply) as object, "error");
 
-async function passOn(client: LabClient): Promise<number> {
+async function passOn(client: LabClient, inside: (line: string) => string): Promise<number> {
   let code: number = EXIT.ok;
   for await (const line of createInterface({ input: process.stdin })) {
     if (line.trim() === "") continue;
-    const reply = await client.ask(line, ANSWER_TIME);
+    const reply = await client.ask(inside(line), ANSWER_TIME);
     console.log(reply);
     if (isError(reply)) code = EXIT.error;
   }

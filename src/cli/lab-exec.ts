@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { UserError } from "../guards/user-error.ts";
 import { endCommand } from "../lab/command-processes.ts";
-import { GUARD, LabClient, NAMESPACE, RELEASE } from "../lab/control.ts";
+import { GUARD, LabClient, NAMESPACE, NETWORK, RELEASE } from "../lab/control.ts";
 import { enterNamespace } from "../lab/fuse/privilege.ts";
 import { chooseLab, type LabDescription, socketPath } from "../lab/runtime.ts";
 import { secondsOf } from "./choices.ts";
@@ -13,6 +13,8 @@ import { complain } from "./terminal.ts";
 interface ExecOptions {
   readonly name?: string;
   readonly net?: boolean;
+  /** A guest's path: its name, after those of its hosts with slashes between. */
+  readonly guest?: string;
   /** Seconds. */
   readonly timeout?: string;
 }
@@ -24,27 +26,39 @@ export async function labExec(command: readonly string[], options: ExecOptions):
   const limit = options.timeout === undefined ? undefined : timeLimit(options.timeout);
   const lab = chooseLab(options.name);
   if (lab.mount === undefined) throw new UserError(`lab "${lab.name}" is not mounted; bring it up with --mount DIR`);
-  if (options.net && lab.network === undefined)
+  if (options.net && options.guest === undefined && lab.network === undefined)
     throw new UserError(`lab "${lab.name}" sends no uevents; bring it up with --uevents`);
   const client = await LabClient.connect(socketPath(lab.name));
-  const pid = await commandNamespace(lab, client);
-  const join = options.net ? ["nsenter", "-t", `${lab.network}`, "-n"] : [];
+  try {
+    return await runIn(lab, client, command, { ...options, limit });
+  } finally {
+    await client.ask(RELEASE, PATIENCE).catch(() => undefined);
+    client.close();
+  }
+}
+
+async function runIn(
+  lab: LabDescription,
+  client: LabClient,
+  command: readonly string[],
+  { guest, net, limit }: ExecOptions & Pick<Run, "limit">,
+): Promise<number> {
+  const where = guest === undefined ? "" : ` ${guest}`;
+  const { pid, root = lab.root } = await processFor(lab, client, NAMESPACE + where);
+  const network = guest === undefined ? lab.network : undefined;
+  const listening = net ? (network ?? (await processFor(lab, client, NETWORK + where)).pid) : undefined;
+  const join = listening === undefined ? [] : ["nsenter", "-t", `${listening}`, "-n"];
   // The new namespace is private: what the command mounts is seen by it alone.
   const [program, ...args] = [...enterNamespace(pid), ...join, "unshare", "-m", ...command];
   const env = {
     ...process.env,
     SYSFS_ROOT: "/sys",
-    MDEVCTL_ENV_ROOT: lab.root,
+    MDEVCTL_ENV_ROOT: root,
     // libudev refuses a /sys that is not a sysfs.
     SYSTEMD_DEVICE_VERIFY_SYSFS: "0",
   };
-  const guard = async (command: number): Promise<void> => void (await client.ask(`${GUARD} ${command}`, PATIENCE));
-  try {
-    return await runToEnd(program as string, args, { env, limit, keep: [lab.pid, pid], guard });
-  } finally {
-    await client.ask(RELEASE, PATIENCE).catch(() => undefined);
-    client.close();
-  }
+  const guard = async (process: number): Promise<void> => void (await client.ask(`${GUARD} ${process}`, PATIENCE));
+  return await runToEnd(program as string, args, { env, limit, keep: [lab.pid, pid], guard });
 }
 
 /** @throws UserError */
@@ -57,12 +71,18 @@ function timeLimit(text: string): number {
 /** Milliseconds that the lab may take to make it, on a machine that is busy. */
 const PATIENCE = 60_000;
 
-/** A process in the namespace of the lab's commands. @throws UserError */
-async function commandNamespace(lab: LabDescription, client: LabClient): Promise<number> {
-  const answer = await client.ask(NAMESPACE, PATIENCE);
-  const { pid, error } = JSON.parse(answer) as { readonly pid?: number; readonly error?: string };
+interface Entered {
+  readonly pid: number;
+  /** A root for tools, in which etc is the guest's own. */
+  readonly root?: string;
+}
+
+/** A process in a namespace of the lab's. @throws UserError */
+async function processFor(lab: LabDescription, client: LabClient, request: string): Promise<Entered> {
+  const answer: Partial<Entered> & { readonly error?: string } = JSON.parse(await client.ask(request, PATIENCE));
+  const { pid, root, error } = answer;
   if (pid === undefined) throw new UserError(`lab "${lab.name}": ${error}`);
-  return pid;
+  return root === undefined ? { pid } : { pid, root };
 }
 
 interface Run {

@@ -9,6 +9,8 @@ import { serveLab } from "../lab/control.ts";
 import type { FuseMount } from "../lab/fuse/fuse-mount.ts";
 import { mountAt } from "../lab/fuse/mount.ts";
 import { LIFELINE, mayMount, rerunInNamespace } from "../lab/fuse/privilege.ts";
+import { HOST_PLACE } from "../lab/guest-places.ts";
+import { GuestRooms } from "../lab/guest-rooms.ts";
 import { Lab } from "../lab/lab.ts";
 import { mountLab } from "../lab/lab-mount.ts";
 import {
@@ -42,6 +44,8 @@ export interface LabUpOptions extends WebOptions {
   readonly profile: string;
   readonly replay?: string;
   readonly uevents?: boolean;
+  /** Every guest has a Linux of its own. */
+  readonly guests?: boolean;
   readonly timer: boolean;
   readonly transport: string;
   /** What it begins with, in place of a description or trace. */
@@ -91,13 +95,23 @@ export async function labUp(
   let giveMountBack: (() => void) | undefined;
   try {
     if (directory !== undefined) giveMountBack = takeMountPoint(directory);
-    const lab = new Lab({ name, profile, beginning, labels, journal: options.journal });
+    const lab = new Lab({
+      name,
+      profile,
+      beginning: options.guests ? withLinuxInGuests(beginning) : beginning,
+      labels,
+      journal: options.journal,
+    });
     return await serveUntilStopped(lab, { ...options, address, transport, directory, files, ready });
   } finally {
     giveMountBack?.();
     giveNameBack();
   }
 }
+
+/** Each guest as usual that a description says nothing else of. */
+const withLinuxInGuests = ([init, ...others]: readonly Operation[]): readonly Operation[] =>
+  init?.op === "init" ? [{ ...init, guests: init.guests ?? new Map() }, ...others] : [];
 
 interface Serving extends Pick<LabUpOptions, "uevents" | "timer" | "allowHost" | "webOpen" | "isQuiet"> {
   readonly address: WebAddress | undefined;
@@ -130,39 +144,35 @@ async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options
     },
   });
   beginFiles(files);
-  const commands =
-    directory === undefined
-      ? undefined
-      : new CommandNamespace({ sys: directory, files, through: [runtimeDirectory(), homedir(), tmpdir()], complain });
+  const { commands, roomsIn } = placesForCommands(lab, directory, files);
+  let rooms: GuestRooms | undefined;
   let mount: FuseMount | undefined;
   const afterNotices = (then: () => void) => (mount ? mount.afterNotices(then) : then());
   let page: PageServer | undefined;
   const namespace = () => commands?.enter();
   const link = () => page?.link();
   const onOrphan = (pid: number): void => void endOrphan(pid, commands).catch(onBug);
-  const server = await serveLab(lab, socketPath(name), { onDown: stop.now, onOrphan, afterNotices, link, namespace });
+  const server = await serveLab(lab, socketPath(name), {
+    onDown: stop.now,
+    onOrphan,
+    afterNotices,
+    link,
+    namespace,
+    rooms: () => rooms,
+  });
   let uevents: UeventSender | undefined;
   let watch: NodeJS.Timeout | undefined;
   const timer = options.timer ? startTimer(lab, onBug) : undefined;
   try {
     mount = directory === undefined ? undefined : await mountLab(lab, directory, { transport, onBug });
+    rooms = mount && roomsIn(mount);
     uevents = options.uevents ? await sendUevents(lab, mount) : undefined;
     void mount?.ended.then(stop.now);
     // What commands see keeps the file system, even if somebody unmounts it.
     watch = setInterval(() => {
       if (directory !== undefined && commands?.isThere && !mountAt(directory)) stop.now();
     }, LOOK_AGAIN);
-    if (address) {
-      const source = labPageSource({ lab, afterNotices });
-      page = await servePage({
-        source,
-        address,
-        allowedHosts: options.allowHost,
-        isOpen: options.webOpen === true,
-        onBug,
-      });
-      warnIfOpen(address, options, source.info.canAct);
-    }
+    page = address && (await pageOf(lab, address, options, afterNotices));
     describeLab({
       name,
       pid: process.pid,
@@ -182,6 +192,7 @@ async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options
     uevents?.stop();
     page?.close();
     clearInterval(watch);
+    await rooms?.stop();
     await commands?.stop();
     await mount?.unmount();
     server.close();
@@ -189,6 +200,30 @@ async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options
     endFiles(files);
   }
   return exitCode;
+}
+
+async function pageOf(
+  lab: Lab,
+  address: WebAddress,
+  options: Pick<Serving, "allowHost" | "webOpen">,
+  afterNotices: (then: () => void) => void,
+): Promise<PageServer> {
+  const source = labPageSource({ lab, afterNotices });
+  const { allowHost: allowedHosts, webOpen } = options;
+  const page = await servePage({ source, address, allowedHosts, isOpen: webOpen === true, onBug });
+  warnIfOpen(address, options, source.info.canAct);
+  return page;
+}
+
+/** Where commands run that see the lab: on the host, and in its guests where those have a Linux. */
+function placesForCommands(lab: Lab, directory: string | undefined, files: LabFiles) {
+  if (directory === undefined) return { commands: undefined, roomsIn: () => undefined };
+  const options = { files, through: [runtimeDirectory(), homedir(), tmpdir()], complain };
+  const sys = lab.hasInside ? join(directory, HOST_PLACE) : directory;
+  return {
+    commands: new CommandNamespace({ mount: directory, sys, ...options }),
+    roomsIn: (mount: FuseMount) => (lab.hasInside ? new GuestRooms(lab, { mount, directory }, options) : undefined),
+  };
 }
 
 /** A command whose lab exec was killed ends, with all that it has started. */

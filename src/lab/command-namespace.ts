@@ -22,7 +22,9 @@ const OWN_DIRECTORIES = [
 const LAYERED = ["/etc", "/run", "/var/lib"] as const;
 
 export interface NamespaceOptions {
-  /** Where the lab's /sys is mounted. */
+  /** Where the lab is mounted. */
+  readonly mount: string;
+  /** What /sys is: the mount, or a directory in it, which the lab itself must not look at, because it would wait for its own answer. */
   readonly sys: string;
   /** The lab's files. */
   readonly files: LabFiles;
@@ -109,9 +111,9 @@ export class CommandNamespace {
   }
 
   #make(): Promise<number> {
-    const { sys, files, through, complain } = this.#options;
+    const { mount, sys, files, through, complain } = this.#options;
     const args = [sys, toolRoot(files), join(files.directory, "layer"), files.isKept ? "1" : "0"];
-    const own = [...OWN_DIRECTORIES, "--", ...belowLayers([...through, sys, files.directory])];
+    const own = [...OWN_DIRECTORIES, "--", ...belowLayers([...through, mount, files.directory])];
     const child = spawn("unshare", ["-m", "sh", HELPER, ...args, ...own], { stdio: ["pipe", "pipe", "pipe"] });
     this.#child = child;
     let said = "";

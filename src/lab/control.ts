@@ -9,8 +9,10 @@ import { LONGEST_OPERATION } from "../system/ap/limits.ts";
 import { mdevName } from "../system/sysfs/mdev-names.ts";
 import type { Operation } from "../system/trace/operation.ts";
 import { readOperation } from "../system/trace/parse-operation.ts";
+import type { Player } from "../system/trace/player.ts";
 import { parseLine } from "../system/trace/trace-file.ts";
 import { followLab } from "./follow.ts";
+import { type GuestRooms, noGuest } from "./guest-rooms.ts";
 import type { Lab } from "./lab.ts";
 
 /** A line to a lab is an operation, or one of these. */
@@ -19,12 +21,14 @@ export const DOWN = "down";
 export const FOLLOW = "follow";
 /** Answered with a link to the lab's page, good once. */
 export const PAGE = "page";
-/** Answered with a process in the namespace of the lab's commands. */
+/** Answered with a process in the namespace of the lab's commands; with a guest's path after it, of the guest's. */
 export const NAMESPACE = "namespace";
+/** With a guest's path after it: answered with a process in the network namespace where the guest's uevents are. */
+export const NETWORK = "network";
 /** Answered with how many lines the trace has by now, the header among them. */
 export const LINES = "lines";
 
-/** Answered with the UUIDs of all mdevs, also of those whose removal waits for their guest. */
+/** Answered with the UUIDs of all mdevs, also of those whose removal waits; with a guest's path after it, of those in the guest. */
 export const MDEVS = "mdevs";
 
 /** Answered at once, with the number of a process after it: a command that is ended if this connection is closed without `release`. */
@@ -52,6 +56,8 @@ interface ControlEvents {
   readonly afterNotices: (then: () => void) => void;
   /** A process in the namespace of the lab's commands; undefined: there is none, because the lab is not mounted. */
   readonly namespace?: () => Promise<number> | undefined;
+  /** The same for guests that have a Linux of their own. */
+  readonly rooms?: () => GuestRooms | undefined;
   /** Whoever started a command in the lab's namespace is gone, and has not waited for its end. */
   readonly onOrphan?: (pid: number) => void;
   /** One more link to the page; undefined: there is no page. */
@@ -108,7 +114,7 @@ function answers(path: string): Promise<boolean> {
 function serveConnection(
   lab: Lab,
   socket: Socket,
-  { onDown, onOrphan, afterNotices, link, namespace }: ControlEvents,
+  { onDown, onOrphan, afterNotices, link, namespace, rooms }: ControlEvents,
 ): void {
   // A client that goes away is nothing to the lab.
   socket.on("error", () => socket.destroy());
@@ -124,6 +130,8 @@ function serveConnection(
       if (socket.writableLength > LARGEST_BACKLOG) socket.destroy();
       then();
     });
+  const answerLater = (made: Promise<object>): void =>
+    void made.then((told) => answer({ r: 0, ...told })).catch((error) => answer({ error: messageOf(error) }));
   boundedLines(socket, LONGEST_OPERATION, {
     line(line) {
       const request = line.trim();
@@ -134,16 +142,25 @@ function serveConnection(
       } else if (request === DOWN) answer({ r: 0 }, onDown);
       else if (request === PAGE) answer({ link: link?.() ?? null });
       else if (request === NAMESPACE) {
-        const made = namespace?.() ?? Promise.reject(new UserError("the lab is not mounted"));
-        made.then((pid) => answer({ r: 0, pid })).catch((error) => answer({ error: (error as Error).message }));
+        answerLater((namespace?.() ?? Promise.reject(NOT_MOUNTED)).then((pid) => ({ pid })));
+      } else if (request.startsWith(`${NAMESPACE} `)) {
+        const path = request.slice(NAMESPACE.length + 1);
+        answerLater(inRooms(lab, rooms?.(), path, (made) => made.enter(path)));
+      } else if (request.startsWith(`${NETWORK} `)) {
+        const path = request.slice(NETWORK.length + 1);
+        answerLater(inRooms(lab, rooms?.(), path, async (made) => ({ pid: await made.network(path) })));
       } else if (request === RELEASE) {
         guarded = undefined;
         answer({ r: 0 });
       } else if (/^guard \d+$/.test(request)) {
         guarded = Number(request.slice(GUARD.length + 1));
         answer({ r: 0 });
-      } else if (request === MDEVS) answer({ r: 0, mdevs: lab.player.host.state.listedMdevs().map(mdevName) });
-      else answer(request === LINES ? countLines(lab) : answerLine(lab, line));
+      } else if (request === MDEVS) answer(mdevsOf(lab.player));
+      else if (request.startsWith(`${MDEVS} `)) {
+        const path = request.slice(MDEVS.length + 1);
+        const player = lab.player.guestPlayer(path);
+        answer(player ? mdevsOf(player) : { error: noGuest(lab, path) });
+      } else answer(request === LINES ? countLines(lab) : answerLine(lab, line));
     },
     excess: () =>
       isFollowing
@@ -151,6 +168,21 @@ function serveConnection(
         : answer({ error: `an operation has at most ${LONGEST_OPERATION} bytes` }, () => socket.destroySoon()),
   });
 }
+
+const NOT_MOUNTED = new UserError("the lab is not mounted");
+
+async function inRooms<T>(
+  lab: Lab,
+  rooms: GuestRooms | undefined,
+  path: string,
+  ask: (rooms: GuestRooms) => Promise<T>,
+): Promise<T> {
+  if (!lab.player.guestPlayer(path)) throw new UserError(noGuest(lab, path));
+  if (!rooms) throw NOT_MOUNTED;
+  return await ask(rooms);
+}
+
+const mdevsOf = ({ host }: Player): object => ({ r: 0, mdevs: host.state.listedMdevs().map(mdevName) });
 
 function countLines({ recording: { lines, isLost } }: Lab): object {
   return isLost ? { error: "the history of the lab is lost: there was no room for it" } : { r: 0, lines };
@@ -163,6 +195,8 @@ export function answerLine(lab: Lab, line: string): object {
     if (!parsed.ok) return { error: `column ${parsed.error.column}: expected ${parsed.error.expected}` };
     const operation: Operation = parsed.value;
     if (operation.op === "init") return { error: "a running lab has booted already" };
+    if (operation.in !== undefined && !lab.player.guestPlayer(operation.in))
+      return { error: noGuest(lab, operation.in) };
     return lab.apply(operation);
   } catch (error) {
     return { error: messageOf(error) };

@@ -20,8 +20,8 @@ interface LabOptions {
 }
 
 export interface LabListener {
-  /** Something happened beside the answer: a uevent, a guest's masks. */
-  readonly happened?: (happening: Happening) => void;
+  /** Something happened beside the answer: a uevent, a guest's masks; in this guest, or on the host. */
+  readonly happened?: (happening: Happening, inside?: string) => void;
   /** An operation is done; the journal has it. */
   readonly answered?: (operation: Operation, i: number, answer: Answer) => void;
   /** The lab cannot go on. */
@@ -32,6 +32,8 @@ export class Lab {
   readonly name: string;
   readonly profile: Profile;
   readonly player: Player;
+  /** Guests have a Linux of their own: the first operation says so. */
+  readonly hasInside: boolean;
   readonly restored: JournalOpened["restored"];
   /** All that has happened so far, as a trace: its journal, or a file without a name. */
   readonly recording: Recording;
@@ -48,9 +50,11 @@ export class Lab {
     this.name = name;
     this.profile = profile;
     this.player = new Player(profile, (happening) => this.#tell((listener) => listener.happened?.(happening)));
+    this.player.guestObserver = (happening, path) => this.#tell((listener) => listener.happened?.(happening, path));
     const [init] = beginning;
+    this.hasInside = init?.op === "init" && init.guests !== undefined;
     const hostDrivers = init?.op === "init" ? init.hostDrivers : "zcrypt";
-    const header = { name, profile: profile.name, hostDrivers, labels };
+    const header = { name, profile: profile.name, hostDrivers, labels, format: this.hasInside ? 3 : 2 } as const;
     if (journal === undefined) {
       this.recording = Recording.unnamed({ ...header, beginning: beginning.length });
       for (const [at, operation] of beginning.entries())

@@ -8,7 +8,7 @@ import { openUnnamed } from "../guards/unnamed-file.ts";
 import { reasonOf, UserError } from "../guards/user-error.ts";
 import type { HostDrivers } from "../system/machine/facts.ts";
 import type { Answer } from "../system/trace/answer.ts";
-import type { Operation } from "../system/trace/operation.ts";
+import type { Operation, TraceFormat } from "../system/trace/operation.ts";
 import { operationToJson } from "../system/trace/operation-json.ts";
 import { driversMember, namesMember } from "../system/trace/trace-file.ts";
 
@@ -16,6 +16,7 @@ export interface RecordingHeader {
   readonly name: string;
   readonly profile: string;
   readonly hostDrivers: HostDrivers;
+  readonly format: TraceFormat;
   /** Names that people gave to mdevs, by UUID. */
   readonly labels: ReadonlyMap<string, string>;
   /** How many operations bring the host up. */
@@ -73,8 +74,8 @@ export class Recording {
     return this.#lines;
   }
 
-  begin({ name, profile, hostDrivers, labels, beginning }: RecordingHeader): void {
-    this.#write({ trace: name, format: 2, profile, ...driversMember(hostDrivers), ...namesMember(labels), beginning });
+  begin({ name, profile, hostDrivers, labels, format, beginning }: RecordingHeader): void {
+    this.#write({ trace: name, format, profile, ...driversMember(hostDrivers), ...namesMember(labels), beginning });
   }
 
   /**

@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../guards/user-error.ts";
+import { quoted } from "../system/ap/quoted.ts";
 import type { Sysfs } from "../system/sysfs/sysfs.ts";
 import { type Uevent, ueventVariables } from "../system/sysfs/uevent-environment.ts";
 import type { FuseMount } from "./fuse/fuse-mount.ts";
@@ -21,16 +22,19 @@ const HELPER = fileURLToPath(new URL("../../scripts/send-uevents.pl", import.met
  * As with a real kernel, listeners have the uevents of a write when the write returns, and the tree shows what the uevents say.
  *
  * @param mount where the lab's tree is, if it is mounted
+ * @param inside the guest whose uevents they are; undefined: the host
  * @throws UserError the helper cannot be started: no root, no perl, no unshare
  */
-export async function sendUevents(lab: Lab, mount?: FuseMount): Promise<UeventSender> {
+export async function sendUevents(lab: Lab, mount?: FuseMount, inside?: string): Promise<UeventSender> {
+  const player = inside === undefined ? lab.player : lab.player.guestPlayer(inside);
+  if (!player) throw new UserError(`no guest ${quoted(inside ?? "")} runs`);
   const child = spawn("unshare", ["-n", "perl", HELPER], { stdio: ["pipe", "pipe", "pipe"] });
   const pid = await readyPid(child);
   const queue = new UeventQueue(child);
-  mount?.before((then) => queue.flush(then));
-  lab.listen({
-    happened(happening) {
-      if (happening.kind === "uevent") queue.add(ueventLine(lab.player.sysfs, happening));
+  const goOn = mount?.before((then) => queue.flush(then));
+  const deafen = lab.listen({
+    happened(happening, where) {
+      if (happening.kind === "uevent" && where === inside) queue.add(ueventLine(player.sysfs, happening));
     },
     // Nobody waits for the answer to a scan of the timer.
     answered() {
@@ -39,7 +43,12 @@ export async function sendUevents(lab: Lab, mount?: FuseMount): Promise<UeventSe
       else queue.flush(() => undefined);
     },
   });
-  return { pid, stop: () => child.kill() };
+  const stop = (): void => {
+    deafen();
+    goOn?.();
+    child.kill();
+  };
+  return { pid, stop };
 }
 
 /** Uevents on their way to the helper, which answers each with a line when the listeners have it. */

@@ -146,6 +146,7 @@ const readName = (name: string): Omit<Fact, "text"> => {
 
 function readStep(json: JsonReader): ScriptStep {
   const operation = readOperation(json);
+  if (operation.in !== undefined) throw new MalformedError("in", "a write on the host, not in one of its guests");
   if (operation.op !== "write") throw new MalformedError("op", `a write, not "${operation.op}"`);
   if (!isPlannedPath(operation.path))
     throw new MalformedError(

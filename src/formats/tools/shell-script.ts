@@ -23,6 +23,8 @@ export const writeCommand = ([path, value]: Write): string =>
 function stepLines({ operation, refused }: ShellStep): readonly string[] {
   switch (operation.op) {
     case "write": {
+      // A script on the host does not reach into its guests.
+      if (operation.in !== undefined) return [remark(operation)];
       const command = writeCommand([operation.path, operation.value]);
       // With `!` in front the shell goes on after the error, and ends if there is none.
       return [refused === undefined ? command : `! ${command}  # ${refused}`];
@@ -32,12 +34,15 @@ function stepLines({ operation, refused }: ShellStep): readonly string[] {
     case "ls":
     case "state":
       return [];
-    default: {
-      const { op, ...members } = operationToJson(operation);
-      const rest = Object.keys(members).length > 0 ? ` ${JSON.stringify(members)}` : "";
-      return [`# ${op}${rest}`];
-    }
+    default:
+      return [remark(operation)];
   }
+}
+
+function remark(operation: Operation): string {
+  const { op, ...members } = operationToJson(operation);
+  const rest = Object.keys(members).length > 0 ? ` ${JSON.stringify(members)}` : "";
+  return `# ${op}${rest}`;
 }
 
 const PLAIN = /^[A-Za-z0-9_@%+=:,./-]+$/;

@@ -3,10 +3,12 @@ import type { Operation } from "../../system/trace/operation.ts";
 import type { ParsedText } from "../../system/trace/trace-file.ts";
 import { readAction } from "./actions.ts";
 import { Cast } from "./cast.ts";
+import { doneInside, readInside } from "./inside-words.ts";
 import { ScenarioError, Words, wordsOf } from "./words.ts";
 
 /**
- * Mdevs are called by their UUID, guests by any name: one with blanks, or like an mdev's, as a JSON string.
+ * Mdevs are called by their UUID, guests by any name: one with blanks, or like an mdev's, as a JSON string. `in g1:` before it: it is done in
+ * that guest.
  *
  * @param mdevs more names, with their UUIDs; a line that names no mdev means m1
  */
@@ -16,14 +18,20 @@ export function operationsFromWords(
 ): ParsedText<readonly Operation[]> {
   const cast = new Cast(true);
   for (const [name, uuid] of mdevs) cast.name(name, uuid);
-  const words = new Words(wordsOf(text), text.length + 1);
   try {
+    const all = wordsOf(text);
+    const inside = readInside(all);
+    const words = new Words(inside === undefined ? all : all.slice(2), text.length + 1);
+    const column = words.column;
     const verb = words.take("what is to happen, such as machine, card, fault, scan, start, stop, reset");
     const operations = verb === "host" ? undefined : readAction(verb, words, cast);
     if (!operations)
-      throw new ScenarioError(1, `an action such as machine, card, fault, scan, start, stop or reset, not "${verb}"`);
+      throw new ScenarioError(
+        column,
+        `an action such as machine, card, fault, scan, start, stop or reset, not "${verb}"`,
+      );
     words.end();
-    return { ok: true, value: operations };
+    return { ok: true, value: inside === undefined ? operations : doneInside(inside, operations, column) };
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error;
     return { ok: false, error: { line: 1, column: error.column, expected: error.message } };

@@ -5,11 +5,9 @@ import { formatApid, formatApqi, formatApqn } from "../../system/ap/apqn.ts";
 import { asApid } from "../../system/ap/id.ts";
 import { rangeTexts } from "../../system/ap/id-span.ts";
 import { formatResponseCode, RC, type ResponseCode } from "../../system/ap/response-code.ts";
-import { FACILITIES } from "../../system/machine/facts.ts";
 import { parseApConfig } from "../../system/sysfs/ap-config-grammar.ts";
 import { kstrtoul } from "../../system/sysfs/number-grammar.ts";
 import { writtenFile } from "../../system/sysfs/written-file.ts";
-import type { GuestsMade } from "../../system/trace/guest-made.ts";
 import type {
   Card,
   FaultOperation,
@@ -20,6 +18,7 @@ import type {
   StateOperation,
   WriteOperation,
 } from "../../system/trace/operation.ts";
+import { guestsWords } from "./guest-words.ts";
 import { DEFAULT_TYPE } from "./machine-actions.ts";
 
 /** The name of an mdev; its UUID if it has no name. */
@@ -125,19 +124,6 @@ function hostWords({
     ...guestsWords(guests),
   ].join(" ");
 }
-
-/** `guest g1=scan,linux-6.8 guest g1/g2=ap,apft`; boot parameters of guests have no words. */
-const guestsWords = (guests: GuestsMade, before = ""): readonly string[] =>
-  [...guests].flatMap(([name, { lacks, se, notice, profile, guests: inner }]) => {
-    const words = [
-      ...(se ? ["se"] : []),
-      ...(notice ? [notice] : []),
-      ...(profile === undefined ? [] : [profile]),
-      ...(lacks.size === 0 ? [] : FACILITIES.filter((one) => !lacks.has(one))),
-    ];
-    const own = words.length === 0 ? [] : ["guest", `${before}${name}=${words.join()}`];
-    return [...own, ...guestsWords(inner, `${before}${name}/`)];
-  });
 
 /** There are no words for setting whole masks; the timeline first turns it into what is taken away and added. */
 function machineWords({ rmAp, rmDom, rmCd, addAp, addDom, addCd }: Hw): string {

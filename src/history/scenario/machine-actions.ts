@@ -2,9 +2,9 @@
 import { must } from "../../system/ap/assert.ts";
 import { CARD_MODES, type CardMode } from "../../system/ap/card-type.ts";
 import { RC } from "../../system/ap/response-code.ts";
-import { FACILITIES, type Facility, MAX_ADAPTER, MAX_DOMAIN, missingFacility } from "../../system/machine/facts.ts";
-import { DEFAULT_GUEST, type GuestMade, type GuestsMade, NOTICES } from "../../system/trace/guest-made.ts";
-import { insecureGuest, withoutAp } from "../../system/trace/guest-made-json.ts";
+import { MAX_ADAPTER, MAX_DOMAIN, missingFacility } from "../../system/machine/facts.ts";
+import type { GuestsMade } from "../../system/trace/guest-made.ts";
+import { insecureGuest } from "../../system/trace/guest-made-json.ts";
 import {
   type Card,
   cardChange,
@@ -13,12 +13,14 @@ import {
   type Operation,
   type Scan,
 } from "../../system/trace/operation.ts";
-import { profileNamed } from "../../system/vfio-ap/profiles.ts";
+import { readGuestOption } from "./guest-words.ts";
 import { ADAPTER, hex, isEmpty, matrixOf, NO_IDS, readIds, takeHex, takeQueue } from "./ids.ts";
 import type { Words } from "./words.ts";
 
 /** The type of cards for which no line says another. */
 export const DEFAULT_TYPE = 12;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export function readHost(words: Words): Init {
   const ids = readIds(words);
@@ -28,13 +30,12 @@ export function readHost(words: Words): Init {
   let type: number = DEFAULT_TYPE;
   const types = new Map<number, number>();
   const modes = new Map<number, CardMode>();
-  let apmask: string | undefined;
-  let aqmask: string | undefined;
+  const masks: Pick<Mutable<Init>, "apmask" | "aqmask"> = { apmask: undefined, aqmask: undefined };
   let qci = true;
   let [apsb, se] = [false, false];
   let guests: GuestsMade | undefined;
   while (!words.isDone) {
-    const option = words.takeMatch(/^(max|type|mode|apmask|aqmask|no-qci|apsb|se|guest)$/);
+    const option = words.takeMatch(/^(max|type|mode|apmask|aqmask|no-qci|apsb|se|guest|guest-apmask|guest-aqmask)$/);
     switch (option) {
       case "max":
         maxAdapter = takeHex(words, ADAPTER, "the highest adapter, two hex digits");
@@ -56,10 +57,8 @@ export function readHost(words: Words): Init {
         break;
       }
       case "apmask":
-        apmask = words.take("the boot parameter apmask");
-        break;
       case "aqmask":
-        aqmask = words.take("the boot parameter aqmask");
+        masks[option] = words.take(`the boot parameter ${option}`);
         break;
       case "no-qci":
         qci = false;
@@ -71,10 +70,12 @@ export function readHost(words: Words): Init {
         se = true;
         break;
       case "guest":
-        guests = withGuest(guests ?? new Map(), words);
+      case "guest-apmask":
+      case "guest-aqmask":
+        guests = readGuestOption(option, guests ?? new Map(), words);
         break;
       default:
-        words.fail("max, type, mode, apmask, aqmask, no-qci, apsb, se or guest");
+        words.fail("max, type, mode, apmask, aqmask, no-qci, apsb, se, guest, guest-apmask or guest-aqmask");
     }
   }
   const missing = missingFacility({ qci, apsb, se });
@@ -94,42 +95,10 @@ export function readHost(words: Words): Init {
     modes,
     serials: new Map(),
     ...matrixOf(ids),
-    apmask,
-    aqmask,
+    ...masks,
     ...(guests && { guests }),
     hostDrivers: "zcrypt",
   };
-}
-
-/** `g1=scan,linux-6.8`, `g1/g2=ap,apft`: what a guest is made of. All facilities, unless some are named. */
-function withGuest(guests: GuestsMade, words: Words): GuestsMade {
-  const [path, texts] = takePair(
-    words,
-    /^[^\s="/]+(\/[^\s="/]+)*=[^\s="]+$/,
-    "a guest and what it is made of: g1=scan,linux-6.8",
-  );
-  const made: Mutable<Partial<GuestMade>> = {};
-  const facilities: Facility[] = [];
-  for (const word of texts.split(",")) {
-    const [notice, facility] = [NOTICES.find((one) => one === word), FACILITIES.find((one) => one === word)];
-    if (notice) made.notice = notice;
-    else if (facility) facilities.push(facility);
-    else if (word === "se") made.se = true;
-    else if (profileNamed(word)) made.profile = word;
-    else words.fail(`${NOTICES.join(", ")}, ${FACILITIES.join(", ")}, se or a kernel after ${path}=, not "${word}"`);
-  }
-  const wrong = withoutAp(facilities);
-  if (wrong !== undefined) words.fail(wrong);
-  if (facilities.length > 0) made.lacks = new Set(FACILITIES.filter((one) => !facilities.includes(one)));
-  return madeAt(guests, path.split("/"), made);
-}
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-function madeAt(guests: GuestsMade, [name = "", ...rest]: readonly string[], made: Partial<GuestMade>): GuestsMade {
-  const known = guests.get(name) ?? DEFAULT_GUEST;
-  const its = rest.length === 0 ? { ...known, ...made } : { ...known, guests: madeAt(known.guests, rest, made) };
-  return new Map([...guests, [name, its]]);
 }
 
 function takePair(words: Words, pattern: RegExp, expected: string): readonly [string, string] {

@@ -2,11 +2,12 @@
 import { must } from "../../system/ap/assert.ts";
 import { ERRNO, type Errno } from "../../system/ap/errno.ts";
 import { LONGEST_LINE, longLine, TOO_LONG } from "../../system/ap/limits.ts";
-import { NOT_INSIDE, type Operation } from "../../system/trace/operation.ts";
+import type { Operation } from "../../system/trace/operation.ts";
 import type { ParsedText } from "../../system/trace/trace-file.ts";
 import { DEFAULT_PROFILE, PROFILE_NAMES, profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { ACTION_VERBS, readAction } from "./actions.ts";
 import { Cast, MDEV_NAME, UUID } from "./cast.ts";
+import { doneInside, readInside } from "./inside-words.ts";
 import { CHECK_VERBS, readCheck } from "./read-check.ts";
 import type { Action, KernelColumn, Line, Outcome, Scenario } from "./scenario.ts";
 import { ScenarioError, type Word, Words, wordsOf } from "./words.ts";
@@ -156,21 +157,6 @@ function readStep(
   const operations = inside === undefined ? read : doneInside(inside, [...cast.beginning.splice(0), ...read], place);
   const outcome = arrow < 0 ? { outcome: "done" as const } : readOutcome(new Words(rest.slice(arrow + 1), end));
   return { labels, inside, step: { kind: "action", operations, ...outcome } };
-}
-
-/** `in g1:` or, for a guest of a guest, `in g1/g2:` before an action or a check. */
-function readInside(words: readonly Word[]): string | undefined {
-  const [first, second] = words;
-  if (first?.text !== "in" || !second?.text.endsWith(":")) return undefined;
-  const path = second.text.slice(0, -1);
-  if (path.split("/").every((name) => name !== "")) return path;
-  throw new ScenarioError(second.column, "a guest and a colon after in, such as g1: or g1/g2:");
-}
-
-function doneInside(path: string, operations: readonly Operation[], column: number): readonly Operation[] {
-  const wrong = operations.find(({ op }) => NOT_INSIDE.includes(op));
-  if (!wrong) return operations.map((operation) => ({ ...operation, in: path }));
-  throw new ScenarioError(column, "something that can be done in a guest: its machine is its host's");
 }
 
 const isErrno = (text: string): text is Errno => Object.hasOwn(ERRNO, text);

@@ -36,7 +36,7 @@ function failuresOf(text: string): readonly Failure[] {
 
 describe("the scenarios of the repository", () => {
   it("are there", () => {
-    for (const folder of ["mail", "kernel-doc", "further", "rules", "found"]) {
+    for (const folder of ["mail", "kernel-doc", "further", "rules", "found", "guest"]) {
       assert.ok(
         files.some((file) => file.startsWith(`${folder}/`)),
         `scenarios/${folder}`,

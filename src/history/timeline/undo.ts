@@ -11,12 +11,20 @@ import type { Player } from "../../system/trace/player.ts";
 export function undoOf(player: Player, operations: readonly Operation[]): readonly Operation[] {
   const back: Operation[] = [];
   for (const [i, operation] of operations.entries()) {
-    const opposite = oppositeOf(player, operation);
+    const opposite = oppositeInside(player, operation);
     if (!opposite) return [];
     back.unshift(...opposite);
     if (typeof player.apply(operation, i + 1).r === "string") return [];
   }
   return back;
+}
+
+/** What is done in a guest is taken back there. */
+function oppositeInside(player: Player, operation: Operation): readonly Operation[] | undefined {
+  const { in: path } = operation;
+  if (path === undefined) return oppositeOf(player, operation);
+  const guest = player.guestPlayer(path);
+  return guest && oppositeOf(guest, operation)?.map((one) => ({ ...one, in: path }));
 }
 
 /** The parts of an attribute's name that are exchanged. */

@@ -3,6 +3,7 @@
 
 import { matrixText } from "../../system/sysfs/matrix-text.ts";
 import { runningGuests } from "../../system/sysfs/running-guests.ts";
+import type { GuestsMade } from "../../system/trace/guest-made.ts";
 import type { Init, Operation } from "../../system/trace/operation.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
 import { traceHeader } from "../../system/trace/trace-file.ts";
@@ -54,7 +55,7 @@ const GUEST_NAME = /^(?!gone$)g[a-z0-9-]*$/;
 export function scenarioText(timeline: Timeline, upTo: number, title: string): string {
   const done = operations(timeline, upTo);
   const guests = new Map<string, string>();
-  const taken = new Set(done.map(({ operation }) => ("guest" in operation ? operation.guest : null)));
+  const taken = new Set(done.flatMap(({ operation }) => guestNamesIn(operation)));
   const guestName = (name: string): string => {
     if (GUEST_NAME.test(name)) return name;
     const known = guests.get(name);
@@ -65,10 +66,12 @@ export function scenarioText(timeline: Timeline, upTo: number, title: string): s
     guests.set(name, `g-${n}`);
     return `g-${n}`;
   };
-  const nameOf = (uuid: string): string => `m${timeline.mdevNumber(uuid)}`;
+  const outerName = (uuid: string): string => `m${timeline.mdevNumber(uuid)}`;
+  // The names of a scenario's mdevs are the host's; a guest may have mdevs with the same UUIDs.
+  const nameOf = (inside: string | undefined) => (inside === undefined ? outerName : (uuid: string) => uuid);
   const body = done.flatMap((entry) => {
     const { operation } = entry;
-    const actions = actionLines(withGuest(operation, guestName), nameOf);
+    const actions = actionLines(withGuests(operation, guestName), nameOf(operation.in));
     if (actions.length === 0) return [];
     const last = `${actions.at(-1)}${outcome(entry)}`;
     const checks = entry.guests.map(({ guest, run }) => {
@@ -77,13 +80,33 @@ export function scenarioText(timeline: Timeline, upTo: number, title: string): s
     });
     return [...actions.slice(0, -1), last, ...checks];
   });
-  const names = timeline.mdevs.map((uuid) => `name ${nameOf(uuid)} ${uuid}`);
+  const names = timeline.mdevs.map((uuid) => `name ${outerName(uuid)} ${uuid}`);
   const renamed = [...guests].map(([name, short]) => comment(`${short} is the guest ${name}`));
   return lines([comment(title), ...renamed, `profiles ${timeline.profile.name}`, ...names, ...body]);
 }
 
-const withGuest = (operation: Operation, guestName: (name: string) => string): Operation =>
-  "guest" in operation && operation.guest !== null ? { ...operation, guest: guestName(operation.guest) } : operation;
+/** The names of guests of all depths. */
+function guestNamesIn(operation: Operation): readonly string[] {
+  const made = (guests: GuestsMade): readonly string[] =>
+    [...guests].flatMap(([name, its]) => [name, ...made(its.guests)]);
+  return [
+    ...("guest" in operation && operation.guest !== null ? [operation.guest] : []),
+    ...(operation.in?.split("/") ?? []),
+    ...(operation.op === "init" && operation.guests ? made(operation.guests) : []),
+  ];
+}
+
+function withGuests(operation: Operation, guestName: (name: string) => string): Operation {
+  const made = (guests: GuestsMade): GuestsMade =>
+    new Map([...guests].map(([name, its]) => [guestName(name), { ...its, guests: made(its.guests) }]));
+  const renamed: Operation =
+    operation.op === "init" && operation.guests
+      ? { ...operation, guests: made(operation.guests) }
+      : "guest" in operation && operation.guest !== null
+        ? { ...operation, guest: guestName(operation.guest) }
+        : operation;
+  return operation.in === undefined ? renamed : { ...renamed, in: operation.in.split("/").map(guestName).join("/") };
+}
 
 function outcome(entry: Entry): string {
   if (typeof entry.answer?.rc === "string") return ` => rc ${entry.answer.rc}`;
@@ -105,7 +128,8 @@ export function shellText(timeline: Timeline, upTo: number, title: string): stri
   const uuid = (name: string): string => name;
   const body = done.slice(init ? 1 : 0).flatMap((entry) => {
     const { operation } = entry;
-    if (operation.op !== "write") {
+    if (operation.op !== "write" || operation.in !== undefined) {
+      // A script on the host does not reach into its guests.
       return actionLines(operation, uuid).map((words) => comment(`in a lab: apmatrix lab event ${words}`));
     }
     const command = `${echoCommand(operation.value)} > "$SYS"/${quoted(operation.path)}`;

@@ -16,8 +16,8 @@ export interface FuseMount {
   readonly ended: Promise<void>;
   /** Goes on when the kernel has forgotten all names that are gone now, and the stage of before() is done; at once if so. */
   afterNotices(then: () => void): void;
-  /** Sets what must be done after the notices and before anybody is answered. */
-  before(stage: Stage): void;
+  /** Adds what must be done after the notices and before anybody is answered. Returns what takes it away again. */
+  before(stage: Stage): () => void;
   /** Processes that wait for an answer get an error. */
   unmount(): Promise<void>;
 }
@@ -41,10 +41,12 @@ export async function mountTree(
   const mounted = await mountFuse(directory);
   const { fd } = mounted;
   const notices = new NoticeQueue(fd);
-  let stage: Stage = (then) => then();
-  const afterNotices = (then: () => void) => notices.after(() => stage(then));
-  const before = (other: Stage): void => {
-    stage = other;
+  const stages = new Set<Stage>();
+  const afterNotices = (then: () => void) =>
+    notices.after(() => [...stages].reduceRight<() => void>((rest, stage) => () => stage(rest), then)());
+  const before = (stage: Stage) => {
+    stages.add(stage);
+    return () => void stages.delete(stage);
   };
   const server = new FuseServer(backend, {
     little: endianness() === "LE",

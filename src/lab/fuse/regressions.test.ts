@@ -94,7 +94,8 @@ for (const transport of ["epoll", "relay"] as const) {
       const ended = end();
       server.send("leave");
       assert.equal(await ended, 0);
-      assert.match(JSON.stringify(await within(waiting, "the write")), /ECONNABORTED|ENOTCONN/);
+      // On a busy machine it may come so late that there is no such file any more.
+      assert.match(JSON.stringify(await within(waiting, "the write")), /ECONNABORTED|ENOTCONN|ENOENT/);
       assert.deepEqual(await call({ kind: "list", path: point }), { value: [] }, "nothing is mounted any more");
     });
   });

@@ -163,6 +163,14 @@ export class Mask<I extends Id> {
     for (let i = 0; i < this.width; i++) this.words[this.at + i] = wordOf(this, i) & wordOf(other, i);
   }
 
+  /** Ids from this one on are taken out. */
+  removeFrom(limit: number): void {
+    for (let i = limit >> 5; i < this.width; i++) {
+      const kept = i === limit >> 5 ? ~(0xffffffff << (limit & 31)) : 0;
+      this.words[this.at + i] = wordOf(this, i) & kept;
+    }
+  }
+
   /** The ids, ascending. For views and tests: it allocates. */
   ids(): I[] {
     const ids: I[] = [];

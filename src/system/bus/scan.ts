@@ -157,7 +157,8 @@ function scanDomains(bus: ApBus, apid: Apid): void {
   const { scanRow: wanted } = state.scratch;
   const devices = state.devices.row(apid);
   wanted.setIntersection(configuredDomains(bus), state.answering.aqm);
-  limitToLayout(bus, wanted);
+  // A machine may name domains beyond its own maximum; the bus does not look there.
+  wanted.removeFrom(state.layout.domains);
   if (!devices.equals(wanted) || !isUpToDate(bus, apid)) scanEachDomain(bus, apid, wanted);
 }
 
@@ -183,12 +184,6 @@ function isUpToDate({ state }: ApBus, apid: Apid): boolean {
     (rc === RC.checkstopped ? checkstopped.equals(devices) : checkstopped.isEmpty()) &&
     (rc === RC.deconfigured || state.bad.row(apid).isEmpty())
   );
-}
-
-/** A machine may name domains beyond its own maximum; the bus does not look there. */
-function limitToLayout({ state }: ApBus, row: Aqm): void {
-  const { domains } = state.layout;
-  for (let apqi = row.next(domains); apqi !== NONE; apqi = row.next(apqi + 1)) row.remove(asApqi(apqi));
 }
 
 /** The end of a scan: vfio_ap is told if the configuration had changed, and so is everybody else. */

@@ -32,24 +32,31 @@ export function followHost(state: HostState, outer: HostState, given: Matrix): v
   followBindings(state, outer);
 }
 
-/** There is one queue: its interrupts are on or off here as beneath, whoever switched them, and it has the same faults. */
+/**
+ * There is one queue: its interrupts are on or off here as beneath, whoever switched them, and it has the same faults. A guest that cannot
+ * query its machine numbers fewer queues than its host; a row of it may have room for more than it numbers.
+ */
 function followQueues(state: HostState, outer: HostState): void {
   const { answering } = state;
   const adapters = Math.min(state.layout.adapters, outer.layout.adapters);
+  const domains = Math.min(state.layout.domains, outer.layout.domains);
   for (let adapter = 0; adapter < adapters; adapter++) {
     const apid = asApid(adapter);
     const interrupts = state.interrupts.row(apid);
     if (answering.apm.has(apid)) interrupts.setIntersection(outer.interrupts.row(apid), answering.aqm);
     else interrupts.clear();
-    const faulty = state.faulty.row(apid);
-    if (faulty.isEmpty() && outer.faulty.row(apid).isEmpty()) continue;
-    faulty.addAll(outer.faulty.row(apid));
+    interrupts.removeFrom(domains);
+    const [faulty, beneath] = [state.faulty.row(apid), outer.faulty.row(apid)];
+    if (faulty.isEmpty() && beneath.isEmpty()) continue;
+    faulty.addAll(beneath);
+    faulty.removeFrom(domains);
     for (let apqi = faulty.next(0); apqi !== NONE; apqi = faulty.next(apqi + 1)) {
       const apqn = apqnOf(apid, apqi);
       state.resetFault.set(apqn, outer.resetFault.get(apqn));
       state.aqicFault.set(apqn, outer.aqicFault.get(apqn));
     }
-    faulty.copy(outer.faulty.row(apid));
+    faulty.copy(beneath);
+    faulty.removeFrom(domains);
   }
 }
 

@@ -91,10 +91,13 @@ export class GuestMachines {
       const name = state.names.nameOf(guest);
       setMatrix(this.#given, mdev.guestMasks);
       const player = this.#running.get(name);
-      const isNew = !player || this.#booting.has(guest);
-      if (isNew) this.#boot(host, mdev, guest);
-      else followHost(player.host.state, state, this.#given);
-      const answer = isNew ? undefined : player.hostDid(this.#told.has(guest), i);
+      if (!player) this.#asksToBeTold(host, mdev, name);
+      if (!player || this.#booting.has(guest)) {
+        this.#boot(host, guest);
+        continue;
+      }
+      followHost(player.host.state, state, this.#given);
+      const answer = player.hostDid(this.#told.has(guest), i);
       if (answer) answers.set(name, answer);
     }
     this.#told.clear();
@@ -102,19 +105,25 @@ export class GuestMachines {
     return answers.size > 0 ? Object.fromEntries(answers) : undefined;
   }
 
-  #boot(host: Host, mdev: Mdev, guest: number): void {
-    const name = host.state.names.nameOf(guest);
-    const made = this.madeOf(name);
-    const player = this.#player(host, name);
-    // Kernels that cannot tell refuse.
-    if (made.notice === "at-once" || (made.notice === undefined && player.profile.irqs > CONFIG_CHANGE_IRQ))
+  /** A guest's process that starts asks to be told of changes. A host whose kernel cannot tell refuses. */
+  #asksToBeTold(host: Host, mdev: Mdev, name: string): void {
+    const { notice } = this.madeOf(name);
+    if (notice === "at-once" || (notice === undefined && this.#profileOf(host, name).irqs > CONFIG_CHANGE_IRQ))
       setEventfd(host, mdev, CONFIG_CHANGE_IRQ, true);
-    player.bootGuest({ host, guest, given: this.#given }, made);
+  }
+
+  #boot(host: Host, guest: number): void {
+    const name = host.state.names.nameOf(guest);
+    this.#player(host, name).bootGuest({ host, guest, given: this.#given }, this.madeOf(name));
+  }
+
+  #profileOf(host: Host, name: string): Profile {
+    const { profile } = this.madeOf(name);
+    return (profile === undefined ? undefined : profileNamed(profile)) ?? host.profile;
   }
 
   #player(host: Host, name: string): Player {
-    const { profile } = this.madeOf(name);
-    const player = this.#newPlayer(name, (profile === undefined ? undefined : profileNamed(profile)) ?? host.profile);
+    const player = this.#newPlayer(name, this.#profileOf(host, name));
     this.#running.set(name, player);
     return player;
   }

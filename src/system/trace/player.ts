@@ -23,6 +23,7 @@ import { bootFrom } from "./boot-operation.ts";
 import { GuestMachines, type GuestState } from "./guest-machines.ts";
 import type { GuestMade, GuestsMade, Notice } from "./guest-made.ts";
 import { controlInterrupts, mdevOfUuid, withOpen } from "./guest-operations.ts";
+import { lookAnswer } from "./look-answer.ts";
 import { changeCardOf, machineMasks } from "./machine-operations.ts";
 import { type Init, isLook, type Operation, type Scan, type WriteOperation } from "./operation.ts";
 import { Observed } from "./side-effects.ts";
@@ -130,13 +131,18 @@ export class Player {
     this.#waiting = new Map(waiting.map((one) => [one.uuid, one]));
     this.#configurationChanged = configurationChanged;
     this.#booted().observed.forget(this.host);
-    if (inside && this.#guests?.made !== inside.made) this.giveGuestsLinux(inside.made);
+    if (inside && this.#guests?.made !== inside.made) this.#useGuests(inside.made);
     if (inside) this.#guests?.restore(this.host, inside.guests);
     else this.#guests = undefined;
   }
 
-  /** From now on every guest that is started has a Linux of its own, which operations with "in" reach. */
+  /** From now on every guest has a Linux of its own, which operations with "in" reach; those that run boot now. */
   giveGuestsLinux(made: GuestsMade): void {
+    this.#useGuests(made);
+    if (this.#running) this.#passOn(0);
+  }
+
+  #useGuests(made: GuestsMade): void {
     this.#guests = new GuestMachines(made, (name, profile) => {
       const player = new Player(profile, (happening) => this.guestObserver?.(happening, name));
       player.guestObserver = (happening, path) => this.guestObserver?.(happening, `${name}/${path}`);
@@ -144,11 +150,16 @@ export class Player {
     });
   }
 
+  /** Linux boots in those guests that have one and run already. */
+  bootGuests(): void {
+    this.#guests?.follow(this.host, 0);
+  }
+
   /** Linux boots in the guest that this player is. */
   bootGuest(of: GuestOf, made: GuestMade): void {
     this.#begin(bootGuest(of, made, this.profile, (happening) => this.#hear(happening)));
     this.#booted().observed.forget(this.host);
-    this.giveGuestsLinux(made.guests);
+    this.#useGuests(made.guests);
   }
 
   /**
@@ -158,11 +169,15 @@ export class Player {
    * @returns what came of it, if anything did
    */
   hostDid(isTold: boolean, i: number): Answer | undefined {
+    const answer = isTold ? this.apply({ op: "scan", part: "all" }, i) : this.#passOn(i);
+    return Object.keys(answer).length > 1 ? answer : undefined;
+  }
+
+  /** Nothing is done here; the machines of this host's own guests follow. */
+  #passOn(i: number): Answer {
     this.#uevents = [];
     this.#gone = [];
-    const inside = this.#guests?.follow(this.host, i);
-    const answer = isTold ? this.apply({ op: "scan", part: "all" }, i) : this.#finish({ r: 0 }, inside);
-    return Object.keys(answer).length > 1 ? answer : undefined;
+    return this.#finish({ r: 0 }, this.#guests?.follow(this.host, i));
   }
 
   /** @returns the player of a guest that runs and has a Linux; undefined: there is none of this path */
@@ -246,7 +261,7 @@ export class Player {
   #boot(init: Init): Answer {
     if (this.#running) throw new Error("a host boots once");
     this.#begin(bootFrom(init, this.profile, (happening) => this.#hear(happening)));
-    if (init.guests) this.giveGuestsLinux(init.guests);
+    if (init.guests) this.#useGuests(init.guests);
     return { r: 0 };
   }
 
@@ -284,15 +299,9 @@ export class Player {
       case "write":
         return this.#write(sysfs, operation, i);
       case "read":
-        return textAnswer(sysfs.read(operation.path), (text) => text.length);
       case "readlink":
-        return textAnswer(lastComponent(sysfs.readlink(operation.path)), () => 0);
-      case "ls": {
-        const names = sysfs.list(listedPath(operation.path));
-        if (!names.ok) return { r: names.errno };
-        const listed = isDriverDirectory(operation.path) ? names.value.filter(isDevice) : names.value;
-        return { r: listed.length, l: listed };
-      }
+      case "ls":
+        return lookAnswer(sysfs, operation);
       case "open": {
         const mdev = mdevOfUuid(host, operation.mdev);
         if (!mdev) return { r: "ENODEV" };
@@ -383,17 +392,3 @@ export class Player {
 }
 
 const plainAnswer = (result: Result<unknown>): Answer => ({ r: result.ok ? 0 : result.errno });
-
-function textAnswer(result: Result<string>, count: (text: string) => number): Answer {
-  return result.ok ? { r: count(result.value), t: result.value } : { r: result.errno };
-}
-
-function lastComponent(target: Result<string>): Result<string> {
-  if (!target.ok) return target;
-  return { ok: true, value: target.value.slice(target.value.lastIndexOf("/") + 1) };
-}
-
-const listedPath = (path: string): string => path.replace(/(?<!\/)\/+$/, "");
-const isDriverDirectory = (path: string): boolean => /^bus\/ap\/drivers\/[^/]+\/*$/.test(path);
-/** What a driver's directory holds besides its devices is left out of a listing. */
-const isDevice = (name: string): boolean => /^card..$|^..\.....$/.test(name);

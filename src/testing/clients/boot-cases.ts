@@ -287,7 +287,8 @@ export const BOOT_CASES: readonly BootCase[] = [
     name: "with tags, and names that are set",
     files: rule(
       'KERNEL=="card*", TAG+="one", TAG+="two"',
-      'KERNEL=="card05", TAG-="one"',
+      // Not TAG-=, after which udevd 252 still finds the tag once in some hundred boots.
+      'KERNEL=="card05", TAG="two"',
       'TAG=="one", RUN+="/bin/true one $kernel"',
       'TAG=="two", TAG!="one", RUN+="/bin/true only two $kernel"',
       'KERNEL=="card06", TAG="three"',

@@ -1,0 +1,102 @@
+// Where commands in guests run, and where they hear uevents: for each guest namespaces of its own, made when they are needed first, which
+// end with the guest.
+import { join } from "node:path";
+import { UserError } from "../guards/user-error.ts";
+import { quoted } from "../system/ap/quoted.ts";
+import type { Host } from "../system/vfio-ap/host.ts";
+import { beginFiles, CommandNamespace, endFiles, type LabFiles, type NamespaceOptions } from "./command-namespace.ts";
+import type { FuseMount } from "./fuse/fuse-mount.ts";
+import { placeOf } from "./guest-places.ts";
+import type { Lab } from "./lab.ts";
+import { sendUevents, type UeventSender } from "./uevent-sender.ts";
+
+interface Room {
+  /** It is a room of this boot of the guest. */
+  readonly host: Host;
+  readonly files: LabFiles;
+  readonly commands: CommandNamespace;
+  uevents: Promise<UeventSender> | undefined;
+}
+
+export class GuestRooms {
+  readonly #lab: Lab;
+  readonly #mounted: { readonly mount: FuseMount; readonly directory: string } | undefined;
+  readonly #options: Omit<NamespaceOptions, "sys" | "mount">;
+  readonly #rooms = new Map<string, Room>();
+  readonly #deafen: () => void;
+
+  /** @param options of the host's own commands */
+  constructor(
+    lab: Lab,
+    mounted: { readonly mount: FuseMount; readonly directory: string } | undefined,
+    options: Omit<NamespaceOptions, "sys" | "mount">,
+  ) {
+    this.#lab = lab;
+    this.#mounted = mounted;
+    this.#options = options;
+    this.#deafen = lab.listen({ answered: () => void this.#leave() });
+  }
+
+  /** A process in the namespace of a guest's commands, and the root for tools there. @throws UserError */
+  async enter(path: string): Promise<{ readonly pid: number; readonly root: string }> {
+    const { commands, files } = this.#room(path);
+    return { pid: await commands.enter(), root: join(files.directory, "root") };
+  }
+
+  /** A process in the network namespace where a guest's uevents are. @throws UserError */
+  async network(path: string): Promise<number> {
+    const room = this.#room(path);
+    room.uevents ??= sendUevents(this.#lab, this.#mounted?.mount, path);
+    return (await room.uevents).pid;
+  }
+
+  #room(path: string): Room {
+    const host = this.#lab.player.guestPlayer(path)?.host;
+    if (!host) throw new UserError(noGuest(this.#lab, path));
+    if (!this.#mounted) throw new UserError("the lab is not mounted; bring it up with --mount DIR");
+    const known = this.#rooms.get(path);
+    if (known?.host === host) return known;
+    const { directory: mount } = this.#mounted;
+    const place = Buffer.from(placeOf(path), "latin1").toString();
+    const { files, through } = this.#options;
+    const directory = join(files.directory, place);
+    const own = { directory, isKept: files.isKept };
+    beginFiles(own);
+    const commands = new CommandNamespace({
+      ...this.#options,
+      mount,
+      sys: join(mount, place),
+      files: own,
+      through: [...through, files.directory],
+    });
+    const room: Room = { host, files: own, commands, uevents: undefined };
+    this.#rooms.set(path, room);
+    return room;
+  }
+
+  /** Guests are gone, or have booted again. */
+  async #leave(all = false): Promise<void> {
+    const gone = [...this.#rooms].filter(
+      ([path, { host }]) => all || this.#lab.player.guestPlayer(path)?.host !== host,
+    );
+    for (const [path] of gone) this.#rooms.delete(path);
+    for (const [, { commands, uevents, files }] of gone) {
+      void uevents?.then((sender) => sender.stop()).catch(() => undefined);
+      await commands.stop();
+      endFiles(files);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#deafen();
+    await this.#leave(true);
+  }
+}
+
+/** Why nothing can be done in a guest, and what helps. */
+export function noGuest({ hasInside, player }: Pick<Lab, "hasInside" | "player">, path: string): string {
+  if (!hasInside) return "guests of this lab have no Linux of their own; bring it up with --guests";
+  const running = player.guestPaths();
+  const those = running.length === 0 ? "none does" : `those that do: ${running.map((one) => quoted(one)).join(", ")}`;
+  return `no guest ${quoted(path)} runs; ${those}`;
+}
