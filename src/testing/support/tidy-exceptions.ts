@@ -42,6 +42,7 @@ export const SPELLED_PATHS: Readonly<Record<string, string>> = {
   "system/ap/paths.ts": "where they are spelled out",
   "formats/tools/udev-rules.ts": "rules of udev, which have paths of their own",
   "cli/start-command.ts": "commands for people to type",
+  "sources/static-tree.ts": "what of a whole /sys belongs to cards and mdevs",
 };
 
 const OWN_LAB = "within the lab's directory, which is this user's alone (guards/private-directory.ts)";
