@@ -8,8 +8,10 @@ import { formatScript } from "../formats/tools/shell-script.ts";
 import { parseTraceSteps } from "../formats/tools/trace-steps.ts";
 import { UserError } from "../guards/user-error.ts";
 import { usableText } from "../sources/usable.ts";
+import { shellWord } from "../system/ap/quoted.ts";
 import { chooseFormat } from "./choices.ts";
 import { describedSourceOf } from "./described-source.ts";
+import { exportTree } from "./export-tree.ts";
 import { domainsOption, fromOption, type HostOptions, profileOption } from "./host-source.ts";
 import { isDirectory, readText } from "./input-files.ts";
 import { EXIT, tellWarnings } from "./outcome.ts";
@@ -22,6 +24,7 @@ export interface ExportCommandOptions extends HostOptions {
   readonly auto?: boolean;
   readonly relative?: boolean;
   readonly out?: string;
+  readonly tar?: boolean;
 }
 
 const oneMore = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -30,7 +33,8 @@ export function addExportCommand(program: Command): void {
   program
     .command("export")
     .description("a host in the files of other tools (docs/exchange.md)")
-    .argument("<format>", EXPORT_FORMATS.join(", "))
+    .argument("<format>", FORMATS.join(", "))
+    .argument("[path]", "tree: the directory that is made, or the tar")
     .addOption(fromOption())
     .addOption(domainsOption())
     .addOption(profileOption())
@@ -38,9 +42,15 @@ export function addExportCommand(program: Command): void {
     .option("--auto", "mdevctl: it starts by itself at boot")
     .option("--relative", "chzdev: changes to the masks that a host has after boot")
     .option("--steps <trace>", "shell: the steps of a trace or a plan, and not a whole host")
+    .option("--tar", "tree: one tar, packed if its name ends in gz, and not a directory")
     .option("--out <path>", "write to this file; of mdevs, to a directory with a file for each")
-    .action(async (format: string, options: ExportCommandOptions) => {
-      const { files, warnings } = await exportFiles(chooseFormat(format, EXPORT_FORMATS), options);
+    .action(async (word: string, path: string | undefined, options: ExportCommandOptions) => {
+      const format = chooseFormat(word, FORMATS);
+      if (format === "tree") return void tellWarnings(await exportTree(path, options));
+      if (path !== undefined)
+        throw new UserError(`${format} takes no path here: --out ${shellWord(path)} names a file`);
+      if (options.tar) throw new UserError(`--tar is about a tree, and not about ${format}`);
+      const { files, warnings } = await exportFiles(format, options);
       tellWarnings(warnings);
       for (const { path, text } of files) {
         if (path === undefined) printFile(text.endsWith("\n") ? text : `${text}\n`);
@@ -49,6 +59,8 @@ export function addExportCommand(program: Command): void {
       process.exitCode = EXIT.ok;
     });
 }
+
+const FORMATS = [...EXPORT_FORMATS, "tree"] as const;
 
 interface Exported {
   readonly files: readonly { readonly path: string | undefined; readonly text: string }[];

@@ -1,5 +1,6 @@
 // Files that a command writes for its user.
 import { dirname } from "node:path";
+import { type NewEntry, writeNewTree } from "../guards/new-tree.ts";
 import { UnsafeError } from "../guards/safe-open.ts";
 import { makeDirectories } from "../guards/trusted-path.ts";
 import { codeOf, messageOf, UserError } from "../guards/user-error.ts";
@@ -16,10 +17,24 @@ const SENTENCES: Readonly<Record<string, (path: string) => string>> = {
 };
 
 /** @throws UserError that says why it cannot be written, and what helps */
-export function writeText(path: string, text: string, { makesDirectory = false } = {}): void {
-  try {
+export function writeText(path: string, text: string | Buffer, { makesDirectory = false } = {}): void {
+  toldInOneLine(path, () => {
     if (makesDirectory) makeDirectories(dirname(path));
     writeOutput(path, text);
+  });
+}
+
+/** A directory that is made anew. @throws UserError that says why it cannot be, and what helps */
+export function writeTree(path: string, entries: readonly NewEntry[]): void {
+  toldInOneLine(path, () => {
+    makeDirectories(dirname(path));
+    writeNewTree(path, entries);
+  });
+}
+
+function toldInOneLine(path: string, act: () => void): void {
+  try {
+    act();
   } catch (error) {
     const [code, message] = [codeOf(error) ?? "", messageOf(error)];
     const isUnsafe = error instanceof UnsafeError;

@@ -5,6 +5,7 @@ import type { FactMap } from "../answers/apply/fact.ts";
 import { isPlanText, planFile } from "../answers/apply/plan-file.ts";
 import { factsOf } from "../answers/apply/read-facts.ts";
 import { rehearseScript } from "../answers/apply/script.ts";
+import { guestSide, guestSideLines, guestSideToJson } from "../answers/inside/guest-side.ts";
 import type { Allowance } from "../answers/plan/allowance.ts";
 import { moreByLoss } from "../answers/plan/more.ts";
 import { naiveLosses } from "../answers/plan/naive.ts";
@@ -43,6 +44,8 @@ export interface PlanOptions extends HostOptions {
   readonly uuid?: string;
   readonly out?: string;
   readonly detailedExitcode?: boolean;
+  /** What the guests' own Linuxes make of the steps is told, too. */
+  readonly guestSide?: boolean;
 }
 
 export function addPlanCommand(program: Command): void {
@@ -58,6 +61,7 @@ export function addPlanCommand(program: Command): void {
     .addOption(allowLossOption())
     .addOption(uuidOption())
     .option("--out <trace>", "write the steps with their expected answers to a trace")
+    .option("--guest-side", "also when each guest's own Linux notices each step, and what its bus shows until then")
     .option("--detailed-exitcode", "exit with 2 if there are changes")
     .action(async (file: string, options: PlanOptions) => {
       const { lines, changes, warnings } = await plan(file, options);
@@ -102,7 +106,7 @@ export async function planFor(
   options: Omit<PlanOptions, "format">,
 ): Promise<PlanOutput> {
   const found = await openHostFrom(options);
-  const { host, observe, labels } = found;
+  const { host, observe, labels, inside } = found;
   const kept = options.out === undefined ? undefined : { file: options.out, shown: factsOf(observe()) };
   const { desired } = input;
   const prune = options.prune === true;
@@ -120,10 +124,14 @@ export async function planFor(
   const warnings = [...found.warnings, ...otherKeys(prediction.mdevs, keysIn(found))];
   found.close();
   const more = moreByLoss(host, desired, prune, prediction);
+  const side = options.guestSide ? guestSide(host, inside, prediction.steps) : undefined;
   const lines =
     format === "json"
-      ? [JSON.stringify(planToJson(prediction, more))]
-      : planLines(prediction, { naive: naiveLosses(host, made), more, allowed });
+      ? [JSON.stringify({ ...planToJson(prediction, more), ...(side && { guest_side: guestSideToJson(side) }) })]
+      : [
+          ...planLines(prediction, { naive: naiveLosses(host, made), more, allowed }),
+          ...(side ? ["", ...guestSideLines(side)] : []),
+        ];
   return { lines, changes: prediction.steps.length > 0, warnings: [...input.warnings, ...warnings] };
 }
 

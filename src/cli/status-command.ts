@@ -1,5 +1,6 @@
 // apmatrix status: what runs, what the host's files say, what is desired, and what will be after the next boot.
 import type { Command } from "commander";
+import { notNoticedLines, notNoticedToJson } from "../answers/inside/not-noticed.ts";
 import { statusToJson } from "../answers/status/status-json.ts";
 import { statusLines } from "../answers/status/status-text.ts";
 import { compareThreeWays } from "../answers/status/three-ways.ts";
@@ -52,6 +53,7 @@ async function status(file: string, options: StatusOptions): Promise<number> {
   tellWarnings([...warnings, ...files.warnings]);
   const opened = usable(await openNamed(options.from, chosenProfile(options), options.domains));
   tellWarnings(opened.warnings);
+  const { inside } = opened.value;
   const machine = describeHost(opened.value);
   opened.value.close();
   if (!machine.ok) throw new UserError(`${options.from}: ${machine.message}`);
@@ -69,7 +71,11 @@ async function status(file: string, options: StatusOptions): Promise<number> {
     ...rebooted,
     refused: refused.map(({ write: [path, value], ...rest }) => ({ path, value, ...rest })),
   };
-  printLines(format === "json" ? [JSON.stringify(statusToJson(compared, boot))] : statusLines(compared, boot));
+  printLines(
+    format === "json"
+      ? [JSON.stringify({ ...statusToJson(compared, boot), ...notNoticedToJson(inside) })]
+      : [...statusLines(compared, boot), ...notNoticedLines(inside)],
+  );
   return options.detailedExitcode && !(compared.agrees && boot.isKnown) ? EXIT.difference : EXIT.ok;
 }
 

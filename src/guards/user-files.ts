@@ -98,16 +98,16 @@ function foreignEncoding(bytes: Buffer): string | undefined {
 const OTHERS_MAY_WRITE = 0o022;
 
 /**
- * Write a text to a file that the user has named. What is there is replaced. In a directory that others may write, nothing is written to
+ * Write a text or bytes to a file that the user has named. What is there is replaced. In a directory that others may write, nothing is written to
  * what one of them has put there.
  *
  * @throws UnsafeError it is not a file, or another user's where others may write; what the file system says
  */
-export function writeOutput(path: string, text: string): void {
+export function writeOutput(path: string, content: string | Buffer): void {
   const inherited = inheritedDescriptor(path);
   const fd = inherited ?? withTrusted(path, openOutput, { isWritten: true });
   try {
-    writeAll(fd, Buffer.from(text));
+    writeAll(fd, typeof content === "string" ? Buffer.from(content) : content);
   } finally {
     if (inherited === undefined) closeSync(fd);
   }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { gunzipSync } from "node:zlib";
 import { formatHostDescription } from "../formats/description/format-host-description.ts";
 import { type HostDescription, parseHostDescription } from "../formats/description/host-description.ts";
 import { hostJsonSchema } from "../formats/description/host-json-schema.ts";
@@ -10,9 +11,12 @@ import { formatInputError } from "../formats/reading/input-error.ts";
 import { formatApqn } from "../system/ap/apqn.ts";
 import { Player } from "../system/trace/player.ts";
 import { DEFAULT_PROFILE, PROFILES } from "../system/vfio-ap/profiles.ts";
+import { staticTree } from "./static-tree.ts";
+import { tarOf } from "./tar-writer.ts";
 
 const REPOSITORY = new URL("../../", import.meta.url);
 const HOSTS = new URL("hosts/", REPOSITORY);
+const TREES = new URL("trees/", REPOSITORY);
 
 function readHost(name: string): HostDescription {
   const result = parseHostDescription(readFileSync(new URL(name, HOSTS), "utf8"), name);
@@ -24,6 +28,27 @@ describe("the committed JSON Schema", () => {
   it("is what scripts/write-schema.mjs would write", () => {
     assert.equal(readFileSync(new URL("schema/host.schema.json", REPOSITORY), "utf8"), hostJsonSchema());
   });
+});
+
+describe("the committed trees", () => {
+  const names = readdirSync(HOSTS).map((name) => name.replace(".yaml", ""));
+
+  it("are those of all hosts", () => {
+    assert.deepEqual(readdirSync(TREES).sort(), names.map((name) => `${name}.tar.gz`).sort());
+  });
+
+  for (const name of names) {
+    it(`are what scripts/write-trees.mjs would write: ${name}`, () => {
+      const player = new Player(DEFAULT_PROFILE);
+      for (const [i, operation] of hostOperations(readHost(`${name}.yaml`)).entries()) player.apply(operation, i);
+      const { entries, warnings } = staticTree(player.sysfs);
+      assert.deepEqual(warnings, []);
+      // What packs differs from one Node to another.
+      const packed = readFileSync(new URL(`${name}.tar.gz`, TREES));
+      assert.ok(gunzipSync(packed).equals(tarOf(entries, "sys")), "write them anew: node scripts/write-trees.mjs");
+      assert.ok(packed.length < 300_000, `${packed.length} bytes`);
+    });
+  }
 });
 
 describe("the example of docs/host-description.md", () => {

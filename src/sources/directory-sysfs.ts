@@ -10,6 +10,7 @@ import type { Sysfs, Written } from "../system/sysfs/sysfs.ts";
 const READ_LIMIT = 4095;
 const READABLE = 0o444;
 const WRITABLE = 0o222;
+const PERMISSIONS = 0o777;
 const NO_FILE = refused("ENOENT", "no-such-file");
 const IS_A_DIRECTORY = refused("EISDIR", "is-a-directory");
 const NOT_READABLE = refused("EACCES", "not-readable");
@@ -28,6 +29,10 @@ export function directorySysfs(root: string): Sysfs {
     write: (path, bytes) => attempt(path, "not-writable", () => writeAttribute(tree, path, bytes)),
     list: (path) => attempt(path, "not-readable", () => done(tree.list(path).sort())),
     readlink: (path) => attempt(path, "malformed", () => done(tree.readlink(path))),
+    modeOf(path) {
+      const mode = attempt(path, "not-readable", () => tree.pin(path, ({ stat }) => done(stat.mode & PERMISSIONS)));
+      return mode.ok ? mode.value : undefined;
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 // A machine that is another host's guest. Its masks are those that the host gave it last; what answers is what every host beneath still
 // has; types, modes, standby, check stop and faults are those of the real cards. Nothing here is a rule of the bus or of vfio_ap: they run
 // on this machine as on any other. Facts: docs/guests.md.
-import { apqnOf } from "../ap/apqn.ts";
+import { type Apqn, apqnOf } from "../ap/apqn.ts";
 import { asApid, NONE } from "../ap/id.ts";
 import { type Matrix, matricesEqual, newMatrix } from "../ap/matrix.ts";
 import { changeMasks } from "./hardware.ts";
@@ -51,13 +51,22 @@ function followQueues(state: HostState, outer: HostState): void {
     faulty.addAll(beneath);
     faulty.removeFrom(domains);
     for (let apqi = faulty.next(0); apqi !== NONE; apqi = faulty.next(apqi + 1)) {
-      const apqn = apqnOf(apid, apqi);
-      state.resetFault.set(apqn, outer.resetFault.get(apqn));
-      state.aqicFault.set(apqn, outer.aqicFault.get(apqn));
+      takeFaults(state, outer, apqnOf(apid, apqi));
     }
     faulty.copy(beneath);
     faulty.removeFrom(domains);
   }
+}
+
+function takeFaults(state: HostState, outer: HostState, apqn: Apqn): void {
+  state.resetFault.set(apqn, outer.resetFault.get(apqn));
+  state.aqicFault.set(apqn, outer.aqicFault.get(apqn));
+  if (!state.secure || !outer.secure) return;
+  state.secure.bindFault.set(apqn, outer.secure.bindFault.get(apqn));
+  const associateFault = outer.secure.associateFault.get(apqn);
+  state.secure.associateFault.set(apqn, associateFault);
+  // What was under way is through when nothing holds it up any more.
+  if (associateFault === 0) state.secure.pending.set(apqn, 0);
 }
 
 /** A queue that was reset beneath is bound no more (Secure Execution). */

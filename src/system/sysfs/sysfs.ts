@@ -20,6 +20,8 @@ export interface Sysfs {
   list(path: string): Result<readonly string[]>;
   /** The target of a link, as it stands there. ENOENT, EINVAL if it is not a link. */
   readlink(path: string): Result<string>;
+  /** Permissions of an attribute or a directory, where the source knows them; undefined: it is not there. */
+  modeOf?(path: string): number | undefined;
 }
 
 const READ_LIMIT = 4095;
@@ -111,6 +113,10 @@ export function treeSysfs(root: Directory): Sysfs {
       const found = lookUp(root, path, false);
       if (isRefused(found)) return found;
       return found.kind === "link" ? { ok: true, value: found.target } : NO_LINK;
+    },
+    modeOf(path) {
+      const found = lookUp(root, path, true);
+      return !isRefused(found) && found.kind === "attribute" ? found.mode : undefined;
     },
   };
 }

@@ -150,6 +150,11 @@ export class Player {
     });
   }
 
+  /** Linux boots in those guests that have one and run already. */
+  bootGuests(): void {
+    this.#guests?.follow(this.host, 0);
+  }
+
   /** Linux boots in the guest that this player is. */
   bootGuest(of: GuestOf, made: GuestMade): void {
     this.#begin(bootGuest(of, made, this.profile, (happening) => this.#hear(happening)));
