@@ -119,6 +119,20 @@ guests:
     assert.deepEqual([...labelsOf(read.value).values()], ["a", "b", "c"]);
   });
 
+  it("leaves the insides of guests out that are more than can have one, and says so", () => {
+    const player = playerFrom("host adapter 04 domain 0004 guest g1=scan\n");
+    for (let n = 0; n < 257; n++) {
+      const uuid = `7a2c1d3e-0001-4c58-9b1e-${n.toString(16).padStart(12, "0")}`;
+      const path = "devices/vfio_ap/matrix/mdev_supported_types/vfio_ap-passthrough/create";
+      player.apply({ op: "write", path, value: uuid }, n);
+      player.apply({ op: "open", guest: `g${n}`, mdev: uuid }, n);
+    }
+    const { host, warnings } = described(player);
+    assert.equal(host.guests, undefined);
+    assert.deepEqual(warnings, ["what is in its guests is left out: they are 257, and at most 256 can have a Linux"]);
+    assert.deepEqual(again(host, DEFAULT_PROFILE), host);
+  });
+
   it("makes a file of any host, guests in guests and all, that can be read again", () => {
     const size = { adapters: 4, domains: 4, mdevs: 3 };
     let [nested, exact] = [0, 0];

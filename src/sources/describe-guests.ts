@@ -17,28 +17,46 @@ import type { Apqn } from "../system/ap/apqn.ts";
 import { FACILITIES } from "../system/machine/facts.ts";
 import { observeHost } from "../system/sysfs/observe.ts";
 import { runningGuests } from "../system/sysfs/running-guests.ts";
+import { MOST_GUESTS } from "../system/trace/guest-machines.ts";
 import { DEEPEST_GUESTS, DEFAULT_GUEST } from "../system/trace/guest-made.ts";
 import type { Player } from "../system/trace/player.ts";
 import { compareObserved } from "./compare-observed.ts";
 import { describeLinux } from "./describe-linux.ts";
 
-interface Inside {
-  readonly guests: readonly GuestDescription[];
+interface Inside<Guests = readonly GuestDescription[]> {
+  readonly guests: Guests;
   /** What is left out, one sentence each. */
   readonly warnings: readonly string[];
 }
 
 type Labels = ReadonlyMap<string, string> | undefined;
 
-/** @param player the host, whose guests have a Linux */
-export function describeInside(host: HostDescription, player: Player, labels: Labels): Inside {
+/**
+ * @param player the host, whose guests have a Linux
+ * @returns undefined guests: they are more than a description can have with a Linux
+ */
+export function describeInside(
+  host: HostDescription,
+  player: Player,
+  labels: Labels,
+): Inside<readonly GuestDescription[] | undefined> {
   const { apxa, maxAdapter, maxDomain, secureBinding, cards, domains } = host;
   const facts = { apxa, maxAdapter, maxDomain, apsb: secureBinding === true };
   const own = new Set(host.mdevs.map(({ uuid }) => uuid));
   // Names are kept by UUID, and that of an mdev of the host is the host's.
   const inner = labels && new Map([...labels].filter(([uuid]) => !own.has(uuid)));
-  return describeGuests(host, player, realMachine(facts, cards, domains, player.profile), inner, "");
+  const inside = describeGuests(host, player, realMachine(facts, cards, domains, player.profile), inner, "");
+  const { length } = guestsIn({ ...host, guests: inside.guests });
+  if (length <= MOST_GUESTS) return inside;
+  const warning = `what is in its guests is left out: they are ${length}, and at most ${MOST_GUESTS} can have a Linux`;
+  return { guests: undefined, warnings: [warning] };
 }
+
+/** The names of all that are started, at all depths. */
+const guestsIn = ({ mdevs, guests = [] }: LinuxDescription): readonly string[] => [
+  ...mdevs.flatMap(({ guest }) => guest ?? []),
+  ...guests.flatMap(guestsIn),
+];
 
 /** @param path of the guest whose guests they are, with a slash at its end; empty for those of the host */
 function describeGuests(

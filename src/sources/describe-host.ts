@@ -65,7 +65,7 @@ export function describeHost(source: Describable): Described {
   };
   const { profile } = profileOf(source, observed);
   const inside = source.inside && describeInside(bare, source.inside, labels);
-  const description: HostDescription = inside ? { ...bare, guests: inside.guests } : bare;
+  const description: HostDescription = inside?.guests ? { ...bare, guests: inside.guests } : bare;
   const player = new Player(profile);
   for (const [i, operation] of hostOperations(description).entries()) player.apply(operation, i);
   const unknown = guests ? [] : observed.mdevs.filter(({ isRunning }) => isRunning === undefined);
@@ -74,7 +74,7 @@ export function describeHost(source: Describable): Described {
     ...unknown.map(({ uuid }) => `whether a guest runs with ${uuid} cannot be told: described as not running`),
     ...(inside?.warnings ?? []),
     ...compareObserved(observed, observeHost(player.sysfs)).map((what) => `not as described: ${what}`),
-    ...(source.inside ? compareInside(source.inside, player) : []),
+    ...(source.inside && player.hasInside ? compareInside(source.inside, player) : []),
   ];
   return { ok: true, value: description, profile, observed, warnings };
 }

@@ -1,5 +1,6 @@
 // What a described guest must fulfil: an mdev that it has open, and nothing that its host has not, neither facilities nor adapters and
 // domains. Its own Linux is checked like a host's, its own guests like itself.
+import { MOST_GUESTS } from "../../system/trace/guest-machines.ts";
 import { DEEPEST_GUESTS } from "../../system/trace/guest-made.ts";
 import { withoutAp } from "../../system/trace/guest-made-json.ts";
 import { echo } from "../reading/input-error.ts";
@@ -30,6 +31,17 @@ export function checkGuests(linux: LinuxInFile, host: DescribedMachine): WrongMe
     }),
   ];
 }
+
+/** Those of all depths, which one outermost host has room for. */
+export function checkNumber(host: LinuxInFile): WrongMember[] {
+  const found = host.guests === undefined ? 0 : startedBy(host);
+  if (found <= MOST_GUESTS) return [];
+  const message = `expected at most ${MOST_GUESTS} guests with a Linux of their own, found ${found}: without guests they need none`;
+  return [{ path: ["guests"], message }];
+}
+
+const startedBy = ({ mdevs, guests = [] }: LinuxInFile): number =>
+  guests.reduce((sum, one) => sum + startedBy(one), mdevs.filter(({ guest }) => guest !== undefined).length);
 
 function nobody(name: string, names: readonly string[]): string {
   const remedy =

@@ -211,6 +211,16 @@ describe("a guest that cannot be", () => {
     assert.match(refusal(`${HOST}guests: [{ name: g1, uuid: x }]\n`), /expected a member of a guest, found "uuid"/);
   });
 
+  it("is one too many to have a Linux of its own", () => {
+    const mdevs = (count: number): string =>
+      Array.from({ length: count }, (_, n) => `{ uuid: ${uuid(11).slice(0, -4)}${1000 + n}, guest: g${n} }`).join();
+    const host = (inner: number, outer: number): string =>
+      `{ cards: [], domains: [], guests: [{ name: g0, mdevs: [${mdevs(inner)}] }], mdevs: [${mdevs(outer)}] }`;
+    assert.ok(read(host(100, 156)));
+    assert.match(refusal(host(100, 157)), /^h:1:35: expected at most 256 guests with a Linux of their own, found 257:/);
+    assert.ok(read(host(0, 300).replace(/guests: .*\], mdevs/, "mdevs")));
+  });
+
   it("is nested too deeply", () => {
     const nested = (levels: number): string => {
       const mdev = `mdevs: [{ uuid: ${uuid(11)}, guest: g }]`;
