@@ -95,7 +95,8 @@ export class GuestRooms {
 
 /** Why nothing can be done in a guest, and what helps. */
 export function noGuest({ hasInside, player }: Pick<Lab, "hasInside" | "player">, path: string): string {
-  if (!hasInside) return "guests of this lab have no Linux of their own; bring it up with --guests, or with guests in its description";
+  if (!hasInside)
+    return "guests of this lab have no Linux of their own; bring it up with --guests, or with guests in its description";
   const running = player.guestPaths();
   const those = running.length === 0 ? "none does" : `those that do: ${running.map((one) => quoted(one)).join(", ")}`;
   return `no guest ${quoted(path)} runs; ${those}`;
