@@ -37,6 +37,7 @@ import { Place, playerFrom } from "./place.ts";
 export type { ExplanationJson } from "../answers/explain/explain.ts";
 export type { ErrnoJson } from "../answers/explain/explain-errno.ts";
 export type { Owner } from "../answers/explain/offenders.ts";
+export type { InsideJson } from "../answers/inside/inside-text.ts";
 export type { MdevJson, PlanJson } from "../answers/plan/plan-json.ts";
 export type { CheckEvent } from "../checker/core/event.ts";
 export type { PropertyKind } from "../checker/model.ts";

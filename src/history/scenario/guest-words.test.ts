@@ -51,6 +51,12 @@ describe("the words for what guests are made of", () => {
     ["an unknown kernel", "guest g1=scan,linux-1.0", 38, /or a kernel after g1=, not "linux-1.0"$/],
     ["interrupts without the instructions", "guest g1=apqi", 38, /^"ap" beside apqi, which needs it$/],
     ["no facilities and some", "guest g1=no-ap,ap", 38, /^no-ap or facilities, not both$/],
+    [
+      "more guests in guests than a trace can say",
+      `guest ${"g/".repeat(16)}g=scan`,
+      38,
+      /^guests of guests at most 16 deep/,
+    ],
     ["a boot parameter without a guest", "guest-apmask 0x0", 45, /^a guest and its boot parameter: g1=0x0/],
     ["a boot parameter without a text", "guest-aqmask g1=", 45, /^a guest and its boot parameter: g1=0x0/],
   ];

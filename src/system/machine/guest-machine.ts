@@ -37,24 +37,38 @@ export function followHost(state: HostState, outer: HostState, given: Matrix): v
  * query its machine numbers fewer queues than its host; a row of it may have room for more than it numbers.
  */
 function followQueues(state: HostState, outer: HostState): void {
-  const { answering } = state;
-  const adapters = Math.min(state.layout.adapters, outer.layout.adapters);
-  const domains = Math.min(state.layout.domains, outer.layout.domains);
-  for (let adapter = 0; adapter < adapters; adapter++) {
+  if (!state.interrupts.isEmpty() || !outer.interrupts.isEmpty()) followInterrupts(state, outer);
+  if (!state.faulty.isEmpty() || !outer.faulty.isEmpty()) followFaults(state, outer);
+}
+
+const commonAdapters = (state: HostState, outer: HostState): number =>
+  Math.min(state.layout.adapters, outer.layout.adapters);
+
+function followInterrupts(state: HostState, outer: HostState): void {
+  const { answering, layout } = state;
+  for (let adapter = commonAdapters(state, outer) - 1; adapter >= 0; adapter--) {
     const apid = asApid(adapter);
     const interrupts = state.interrupts.row(apid);
-    if (answering.apm.has(apid)) interrupts.setIntersection(outer.interrupts.row(apid), answering.aqm);
-    else interrupts.clear();
-    interrupts.removeFrom(domains);
-    const [faulty, beneath] = [state.faulty.row(apid), outer.faulty.row(apid)];
+    if (answering.apm.has(apid)) {
+      interrupts.setIntersection(outer.interrupts.row(apid), answering.aqm);
+      interrupts.removeFrom(layout.domains);
+    } else interrupts.clear();
+  }
+}
+
+function followFaults(state: HostState, outer: HostState): void {
+  for (let adapter = commonAdapters(state, outer) - 1; adapter >= 0; adapter--) {
+    const apid = asApid(adapter);
+    const faulty = state.faulty.row(apid);
+    const beneath = outer.faulty.row(apid);
     if (faulty.isEmpty() && beneath.isEmpty()) continue;
     faulty.addAll(beneath);
-    faulty.removeFrom(domains);
+    faulty.removeFrom(state.layout.domains);
     for (let apqi = faulty.next(0); apqi !== NONE; apqi = faulty.next(apqi + 1)) {
       takeFaults(state, outer, apqnOf(apid, apqi));
     }
     faulty.copy(beneath);
-    faulty.removeFrom(domains);
+    faulty.removeFrom(state.layout.domains);
   }
 }
 
