@@ -189,9 +189,10 @@ export class Player {
     return rest.length === 0 ? player : player?.guestPlayer(rest.join("/"));
   }
 
-  /** The paths of all guests that run and have a Linux, outer ones before inner ones. */
+  /** The paths of all guests that run and have a Linux, outer ones before inner ones; a name with a slash, or without a letter, has none. */
   guestPaths(): readonly string[] {
-    return this.guestNames.flatMap((name) => {
+    const named = this.guestNames.filter((name) => name !== "" && !name.includes("/"));
+    return named.flatMap((name) => {
       const inner = this.guestPlayer(name)?.guestPaths() ?? [];
       return [name, ...inner.map((path) => `${name}/${path}`)];
     });
