@@ -10,30 +10,42 @@ import { type DescribedMachine, givenBy, machineOfGuest, tellsGuests } from "./d
 import { checkLinux } from "./linux-checks.ts";
 import type { GuestInFile, LinuxInFile } from "./linux-in-file.ts";
 
+/** All guests of a host, unless they are too many to have a Linux. */
+export function checkAllGuests(host: LinuxInFile, machine: DescribedMachine): WrongMember[] {
+  const tooMany = checkNumber(host);
+  return tooMany.length > 0 ? tooMany : checkGuests(host, machine);
+}
+
 /** @param host the machine of the Linux whose guests they are. Paths begin at that Linux. */
-export function checkGuests(linux: LinuxInFile, host: DescribedMachine): WrongMember[] {
+function checkGuests(linux: LinuxInFile, host: DescribedMachine): WrongMember[] {
   const { guests = [], mdevs } = linux;
   if (guests.length > 0 && host.depth >= DEEPEST_GUESTS)
     return [{ path: ["guests"], message: `expected guests of guests at most ${DEEPEST_GUESTS} deep, found more` }];
-  const names = mdevs.flatMap(({ guest }) => guest ?? []);
+  const mdevOf = new Map(mdevs.flatMap((mdev) => (mdev.guest === undefined ? [] : [[mdev.guest, mdev] as const])));
+  // Only the first mistake of a file is told, and each guest is looked at once, however often it is named.
+  const stray = guests.findIndex(({ name }) => !mdevOf.has(name));
+  const first = new Map([...guests.entries()].reverse().map(([index, { name }]) => [name, index]));
   return [
     ...twice(
       guests.map(({ name }) => name),
       "each guest",
       (index) => ["guests", index, "name"],
     ),
+    ...guests.slice(stray, stray + 1).map(({ name }) => ({
+      path: ["guests", stray, "name"],
+      message: nobody(name, [...mdevOf.keys()]),
+    })),
     ...guests.flatMap((guest, index) => {
-      const mdev = mdevs.find((one) => one.guest === guest.name);
-      const found = mdev
-        ? checkGuest(guest, host, machineOfGuest(host, linux.unbound, givenBy(mdev), guest))
-        : [{ path: ["name"], message: nobody(guest.name, names) }];
+      const mdev = mdevOf.get(guest.name);
+      if (!mdev || first.get(guest.name) !== index) return [];
+      const found = checkGuest(guest, host, machineOfGuest(host, linux.unbound, givenBy(mdev), guest));
       return found.map(({ path, message }) => ({ path: ["guests", index, ...path], message }));
     }),
   ];
 }
 
 /** Those of all depths, which one outermost host has room for. */
-export function checkNumber(host: LinuxInFile): WrongMember[] {
+function checkNumber(host: LinuxInFile): WrongMember[] {
   const found = host.guests === undefined ? 0 : startedBy(host);
   if (found <= MOST_GUESTS) return [];
   const message = `expected at most ${MOST_GUESTS} guests with a Linux of their own, found ${found}: without guests they need none`;

@@ -9,7 +9,7 @@ import type { Profile } from "../../system/vfio-ap/profile.ts";
 import { idsOf, twice, type WrongMember } from "../reading/members.ts";
 import type { MemberPath } from "../reading/yaml-source.ts";
 import { type DescribedMachine, describedMaxima, missingQueue, realMachine } from "./described-machine.ts";
-import { checkGuests, checkNumber } from "./guest-checks.ts";
+import { checkAllGuests } from "./guest-checks.ts";
 import type { HostFile } from "./host-file.ts";
 import { checkKeysAndCounts } from "./keys-in-file.ts";
 import { checkIds, checkLinux } from "./linux-checks.ts";
@@ -30,8 +30,7 @@ export function checkHostFile(file: HostFile, kernel?: Profile): WrongMember[] {
     ...checkIds(["domains"], file.domains, "a domain", machine.maxDomain),
     ...checkIds(["control_domains"], file.control_domains ?? [], "a domain", machine.maxDomain),
     ...checkLinux(file, machine),
-    ...checkNumber(file),
-    ...checkGuests(file, machine),
+    ...checkAllGuests(file, machine),
     ...checkKeysAndCounts(file, { modeOf, missing: (apqn) => missingQueue(machine, apqn) }),
   ];
 }

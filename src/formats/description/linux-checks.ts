@@ -6,7 +6,7 @@ import { asApid, asApqi } from "../../system/ap/id.ts";
 import { idsOf, twice, twiceInMdevs, type WrongMember } from "../reading/members.ts";
 import type { NumberRange } from "../reading/number-text.ts";
 import type { MemberPath } from "../reading/yaml-source.ts";
-import { type DescribedMachine, type Given, missingQueue } from "./described-machine.ts";
+import { type DescribedMachine, missingQueue } from "./described-machine.ts";
 import { isLeftToHost, type Ownership, ownershipOf } from "./described-ownership.ts";
 import type { LinuxInFile, MdevInFile } from "./linux-in-file.ts";
 
@@ -71,11 +71,19 @@ function checkOverrides({ overrides, masks }: LinuxInFile, present: Present): Wr
 }
 
 const NUMBERS = { adapters: "an adapter", domains: "a domain", control_domains: "a domain" } as const;
-const GIVEN = { adapters: "adapters", domains: "domains", control_domains: "controlDomains" } as const;
+
+/** What a guest's own mdev holds. */
+type GivenSets = { readonly uuid: string } & { readonly [member in keyof typeof NUMBERS]: ReadonlySet<number> };
 
 function checkMdevs(linux: LinuxInFile, machine: DescribedMachine): WrongMember[] {
   const ownership = ownershipOf(linux);
   const takenBy = new Map<Apqn, string>();
+  const given = machine.given && {
+    uuid: machine.given.uuid,
+    adapters: new Set(machine.given.adapters),
+    domains: new Set(machine.given.domains),
+    control_domains: new Set(machine.given.controlDomains),
+  };
   const { mdevs } = linux;
   const maxOf = { adapters: machine.maxAdapter, domains: machine.maxDomain, control_domains: machine.maxDomain };
   const members = Object.keys(NUMBERS) as (keyof typeof NUMBERS)[];
@@ -85,26 +93,26 @@ function checkMdevs(linux: LinuxInFile, machine: DescribedMachine): WrongMember[
     ...mdevs.flatMap((mdev, index) =>
       members.flatMap((member) => [
         ...checkIds(["mdevs", index, member], mdev[member], NUMBERS[member], maxOf[member]),
-        ...checkGiven(["mdevs", index, member], mdev, member, machine),
+        ...(given ? checkGiven(["mdevs", index, member], mdev[member], member, given, machine.name) : []),
       ]),
     ),
-    ...mdevs.flatMap((mdev, index) => checkMatrix(mdev, ["mdevs", index], machine.given, { ownership, takenBy })),
+    ...mdevs.flatMap((mdev, index) => checkMatrix(mdev, ["mdevs", index], given, { ownership, takenBy })),
   ];
 }
 
 /** A guest has nothing to give that its own mdev does not hold, and never will have. */
 function checkGiven(
   path: MemberPath,
-  mdev: MdevInFile,
+  ranges: readonly NumberRange[],
   member: keyof typeof NUMBERS,
-  { given: outer, name }: DescribedMachine,
+  given: GivenSets,
+  guest: string,
 ): WrongMember[] {
-  if (!outer) return [];
-  const given = new Set(outer[GIVEN[member]]);
-  return mdev[member].flatMap((range, index): WrongMember[] => {
-    const lacking = idsOf([range]).find((id) => !given.has(id));
-    if (lacking === undefined) return [];
-    const message = `expected ${NUMBERS[member]} that ${name} has, found ${hex(lacking)}: add it to ${member} of mdev ${outer.uuid}`;
+  return ranges.flatMap(({ from, to }, index): WrongMember[] => {
+    let id = from;
+    while (id <= to && given[member].has(id)) id++;
+    if (id > to) return [];
+    const message = `expected ${NUMBERS[member]} that ${guest} has, found ${hex(id)}: add it to ${member} of mdev ${given.uuid}`;
     return [{ path: [...path, index], message }];
   });
 }
@@ -119,13 +127,13 @@ interface Owners {
 function checkMatrix(
   mdev: MdevInFile,
   path: MemberPath,
-  given: Given | undefined,
+  given: GivenSets | undefined,
   { ownership, takenBy }: Owners,
 ): WrongMember[] {
   const wrong = (message: string): WrongMember[] => [{ path, message }];
   // Whose queues they are is a question only for what the guest has at all.
-  const within = (ids: readonly number[], had: readonly number[] | undefined) =>
-    had ? ids.filter((id) => had.includes(id)) : ids;
+  const within = (ids: readonly number[], had: ReadonlySet<number> | undefined) =>
+    had ? ids.filter((id) => had.has(id)) : ids;
   const domains = within(idsOf(mdev.domains), given?.domains).map(asApqi);
   for (const apid of within(idsOf(mdev.adapters), given?.adapters).map(asApid)) {
     for (const apqi of domains) {
