@@ -181,7 +181,7 @@ describe("a command in a guest that is stopped", { skip }, () => {
     for (let boot = 0; boot < 8; boot++) {
       const entered = JSON.parse(await client.ask(askedOf("Guest1", NAMESPACE))) as { readonly pid: number };
       assert.ok(entered.pid > 0, JSON.stringify(entered));
-      const written = `/proc/${entered.pid}/root/etc/written`;
+      const written = join("/proc", `${entered.pid}`, "root", "etc", "written");
       assert.equal(existsSync(written), false, "the boot before has left nothing");
       writeFileSync(written, "1");
       // While nobody has waited for its end.
