@@ -19,7 +19,6 @@ import { parseDesired } from "../formats/desired/desired-file.ts";
 import { formatInputError, type Reading } from "../formats/reading/input-error.ts";
 import { wholePath } from "../formats/reading/uuid-beginning.ts";
 import { UserError } from "../guards/user-error.ts";
-import { operationsFromWords } from "../history/scenario/event-words.ts";
 import { parseScenario } from "../history/scenario/parse-scenario.ts";
 import { runScenario } from "../history/scenario/run-scenario.ts";
 import { profilesOf } from "../history/scenario/scenario.ts";
@@ -29,15 +28,16 @@ import { usable } from "../sources/usable.ts";
 import { belowSys } from "../system/ap/paths.ts";
 import { mdevName } from "../system/sysfs/mdev-names.ts";
 import type { Answer } from "../system/trace/answer.ts";
-import type { Operation } from "../system/trace/operation.ts";
-import { Player } from "../system/trace/player.ts";
+import type { Player } from "../system/trace/player.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
 import type { Profile } from "../system/vfio-ap/profile.ts";
 import { DEFAULT_PROFILE, PROFILES, profileNamed } from "../system/vfio-ap/profiles.ts";
+import { Place, playerFrom } from "./place.ts";
 
 export type { ExplanationJson } from "../answers/explain/explain.ts";
 export type { ErrnoJson } from "../answers/explain/explain-errno.ts";
 export type { Owner } from "../answers/explain/offenders.ts";
+export type { InsideJson } from "../answers/inside/inside-text.ts";
 export type { MdevJson, PlanJson } from "../answers/plan/plan-json.ts";
 export type { CheckEvent } from "../checker/core/event.ts";
 export type { PropertyKind } from "../checker/model.ts";
@@ -57,6 +57,8 @@ export interface HostOptions {
 interface Known {
   readonly labels: ReadonlyMap<string, string>;
   readonly warnings: readonly string[];
+  /** Its player, if its guests have a Linux of their own. */
+  readonly inside: Player | undefined;
 }
 
 /**
@@ -64,27 +66,30 @@ interface Known {
  * an answer, and nothing has changed then. What is thrown as an error with a sentence is what could not be understood.
  */
 export class ApHost {
-  readonly #player: Player;
+  readonly #place: Place;
   readonly #labels: ReadonlyMap<string, string>;
-  #operations = 0;
   /** Sentences on what the source did not tell, or this kernel refused. */
   readonly warnings: readonly string[];
 
   /** Made by `bootHost` and `openHost`. */
-  private constructor(host: Host, { labels, warnings }: Known) {
-    this.#player = new Player(host.profile, undefined, host);
+  private constructor(place: Place, { labels, warnings }: Omit<Known, "inside">) {
+    this.#place = place;
     this.#labels = labels;
     this.warnings = warnings;
   }
 
   /** @internal */
   static copyOf(host: Host, known: Known): ApHost {
-    return new ApHost(host, known);
+    return new ApHost(Place.on(playerFrom(host, known.inside)), known);
+  }
+
+  get #host(): Host {
+    return this.#place.player.host;
   }
 
   /** Name of the kernel whose rules it follows. */
   get profile(): string {
-    return this.#player.host.profile.name;
+    return this.#host.profile.name;
   }
 
   /**
@@ -93,7 +98,7 @@ export class ApHost {
    * @returns `t`, the text, with its line end; or in `r` the name of an error: ENOENT, ENOTDIR, EISDIR, EACCES, or the attribute's own
    */
   read(path: string): Answer {
-    return this.#apply({ op: "read", path: belowSys(path) });
+    return this.#place.apply({ op: "read", path: belowSys(path) });
   }
 
   /**
@@ -102,7 +107,7 @@ export class ApHost {
    * @returns `l`, the names in byte order; or in `r` ENOENT or ENOTDIR
    */
   list(path: string): Answer {
-    return this.#apply({ op: "ls", path: belowSys(path) });
+    return this.#place.apply({ op: "ls", path: belowSys(path) });
   }
 
   /**
@@ -113,7 +118,11 @@ export class ApHost {
    */
   write(path: string, text: string): Answer {
     // One character stands for one byte.
-    return this.#apply({ op: "write", path: belowSys(path), value: Buffer.from(text, "utf8").toString("latin1") });
+    return this.#place.apply({
+      op: "write",
+      path: belowSys(path),
+      value: Buffer.from(text, "utf8").toString("latin1"),
+    });
   }
 
   /**
@@ -124,12 +133,34 @@ export class ApHost {
    * @throws Error words that are not understood, with the column
    */
   happen(words: string): readonly Answer[] {
-    const read = operationsFromWords(
-      words,
-      this.#player.host.state.listedMdevs().map((mdev) => [mdevName(mdev), mdevName(mdev)]),
-    );
-    if (!read.ok) throw new UserError(`"${words}": column ${read.error.column}: expected ${read.error.expected}`);
-    return read.value.map((operation) => this.#apply(operation));
+    return this.#place.happen(words);
+  }
+
+  /**
+   * Guests get a Linux of their own, which boots now in those that run, and in others when they are started. Hosts whose source says what
+   * guests are made of have this already.
+   *
+   * @param made what guests are made of that is not as usual, by name: docs/trace-format.md §8
+   * @throws Error what is not understood of it
+   */
+  bootGuests(made: Readonly<Record<string, unknown>> = {}): void {
+    this.#place.bootGuests(made);
+  }
+
+  /** The guests that run and have a Linux of their own, outer ones before inner ones: "g1", "g1/g2". */
+  get guests(): readonly string[] {
+    return this.#place.player.guestPaths();
+  }
+
+  /**
+   * The inside of a guest: a host like any other, whose machine is what its own host gives it (docs/guests.md). What happens to the one
+   * reaches the other. When the guest has stopped, its answers are EBADF.
+   *
+   * @param path the name of a guest of this host; "g1/g2" is guest g2 of guest g1
+   * @throws Error no such guest runs, or guests have no Linux: bootGuests()
+   */
+  guest(path: string): ApHost {
+    return new ApHost(this.#place.guest(path), { labels: new Map(), warnings: [] });
   }
 
   /**
@@ -140,15 +171,15 @@ export class ApHost {
    * @throws Error a guest or a queue that is not there
    */
   explain(guest: string, queues?: readonly string[]): readonly ExplanationJson[] {
-    const { host } = this.#player;
+    const host = this.#host;
     const mdev = meant(guestNamed(host, guest, this.#labels));
     const asked = queues?.map((queue) => meant(queueNamed(host, queue)));
-    return explain(host, mdev, asked).map((one) => explainedToJson(one, insideOf(this.#player, mdev)));
+    return explain(host, mdev, asked).map((one) => explainedToJson(one, insideOf(this.#place.player, mdev)));
   }
 
   /** What a write would answer, who is in its way, and what to write first so that it succeeds. Nothing changes. */
   explainWrite(path: string, text: string): ErrnoJson {
-    const { host } = this.#player;
+    const host = this.#host;
     const whole = meant(wholePath(belowSys(path), host.state.listedMdevs().map(mdevName)));
     return errnoToJson(explainErrno(host, [whole, text]));
   }
@@ -163,16 +194,12 @@ export class ApHost {
    */
   plan(desired: string, { prune = false, allowLoss = [], file = "desired" }: PlanOptions = {}): PlanJson {
     const { desired: state, placed } = usable(parseDesired(desired, file)).value;
-    const { host } = this.#player;
+    const host = this.#host;
     const allowed = meant(allowanceOf(allowLoss, { host, labels: this.#labels, mdevs: state.mdevs }));
     const made = planChanges(host, state, prune, allowed);
     if (!made.ok) throw new UserError(formatInputError(placed(made.error)));
     const prediction = predict(rehearse(host, made.value));
     return planToJson(prediction, moreByLoss(host, state, prune, prediction));
-  }
-
-  #apply(operation: Operation): Answer {
-    return this.#player.apply(operation, ++this.#operations);
   }
 }
 
@@ -199,8 +226,14 @@ export function bootHost(
 ): ApHost {
   const { value: source, warnings } = usable(textSource(text, file, chosen(profile)));
   // Of texts every source is in memory.
-  return ApHost.copyOf(source.host as Host, { labels: source.labels ?? new Map(), warnings });
+  return ApHost.copyOf(source.host as Host, {
+    labels: source.labels ?? new Map(),
+    warnings,
+    inside: source.inside,
+  });
 }
+
+const insides = (player: Player): Player | undefined => (player.hasInside ? player : undefined);
 
 /** A line of a scenario that did not come out as written. */
 export interface ScenarioDifference {
@@ -228,18 +261,17 @@ export function playScenario(
   const kernel = profile === undefined ? named[0] : named.find(({ name }) => name === profile);
   if (!kernel)
     throw new UserError(`${file}: it is not for ${profile}, but for ${named.map(({ name }) => name).join(", ")}`);
-  let host: Host | undefined;
-  const { failures } = runScenario(read.value, kernel, (now) => {
-    host = now;
-  });
-  if (!host) throw new UserError(`${file}: it has no host`);
+  const { failures, player } = runScenario(read.value, kernel);
   const differences = failures.map(({ line, expected, came }) => ({
     line: line.line,
     text: line.text,
     expected,
     came,
   }));
-  return { host: ApHost.copyOf(host, { labels: new Map(), warnings: [] }), differences };
+  return {
+    host: ApHost.copyOf(player.host, { labels: new Map(), warnings: [], inside: insides(player) }),
+    differences,
+  };
 }
 
 /**
@@ -251,7 +283,7 @@ export function playScenario(
 export async function openHost(from: string, { profile }: HostOptions = {}): Promise<ApHost> {
   const { value, warnings } = usable(await openHostOf(from, chosen(profile)));
   value.close();
-  return ApHost.copyOf(value.host, { labels: value.labels, warnings });
+  return ApHost.copyOf(value.host, { labels: value.labels, warnings, inside: value.inside });
 }
 
 /** What is explored: every order of every event in a small host. All members may be left out. */

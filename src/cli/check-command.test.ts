@@ -34,6 +34,16 @@ async function errorOf(run: Promise<unknown>): Promise<string> {
 const none = { violations: 0, shortest: null };
 
 describe("apmatrix check", () => {
+  it("says what guests' own buses show, and leaves with 2 where two of them show one queue", async () => {
+    const inside = { model: "inside", host: "1x1x2", property: ["goes-first", "one-answers"] };
+    const polling = await core({ ...inside, first: true });
+    assert.equal(JSON.parse(polling.lines.join("")).properties["goes-first"].shortest, 7);
+    assert.equal(polling.exit, 2);
+    const told = await core({ ...inside, notice: "at-once" });
+    assert.deepEqual(JSON.parse(told.lines.join("")).properties, { "goes-first": none, "one-answers": none });
+    assert.equal(told.exit, 0);
+  });
+
   it("prints the counts of the reference model as data, and leaves with 2 where something is broken", async () => {
     for (const workers of ["1", "2"]) {
       const { lines, exit, warnings } = await reference({ host: "2x2x1", workers });
@@ -143,10 +153,15 @@ describe("apmatrix check", () => {
       [reference({ memory: "1k" }), /^--memory 1k is too small: at least 1M for 1 worker$/],
       [reference({ memory: "lots" }), /^--memory "lots": a size such as 512M or 8G is wanted$/],
       [reference({ format: "xml" }), /^unknown format "xml"; known: text, json, itf$/],
-      [core({ model: "other" }), /^unknown model "other"; known: core, reference$/],
+      [core({ model: "other" }), /^unknown model "other"; known: core, reference, inside$/],
       [core({ events: ["bind", "sneeze"] }), /"sneeze"/],
       [core({ profile: "linux-1.0" }), /linux-1\.0/],
       [core({ property: ["nonsense"] }), /"nonsense"/],
+      [core({ nested: true }), /^--nested: the model core does not take it$/],
+      [core({ model: "inside", workers: "2" }), /^--workers: the model inside takes 1$/],
+      [core({ model: "inside", absent: "0" }), /^--absent: the model inside does not take it$/],
+      [core({ model: "inside", symmetry: true }), /^--symmetry: the model inside does not take it$/],
+      [core({ model: "inside", host: "9x1x1" }), /^--host: 9 adapters; the model inside takes 1 to 3$/],
       [core({ reserved: true }), /^--reserved: the model core does not take it$/],
       [core({ propertyFile: join(directory, "none.ts") }), /none\.ts: no such file$/],
     ];

@@ -21,7 +21,11 @@ export function addCheckCommand(program: Command): void {
   program
     .command("check")
     .description("try everything that can happen in a small host: what always holds, what can happen, and how")
-    .option("--model <name>", "core (the lab's own rules) or reference (a small exact one)", DEFAULTS.model)
+    .option(
+      "--model <name>",
+      "core (the lab's own rules), inside (the same, with what guests' own buses show), or reference (a small exact one)",
+      DEFAULTS.model,
+    )
     .option("--host <size>", "adapters x domains x mdevs", DEFAULTS.host)
     .option("--absent <n>", "adapters, and domains, that may be out of the host at one time", DEFAULTS.absent)
     .option("--profile <name>", "the kernel (core)")
@@ -31,6 +35,11 @@ export function addCheckCommand(program: Command): void {
     .option("--rule <n>", "0 to 4 (reference)", DEFAULTS.rule)
     .option("--control-domains", "with control domains (reference)")
     .option("--reserved", "the last queue belongs to the default driver (reference)")
+    .option("--nested", "the guest has a guest of its own (inside)")
+    .option(
+      "--notice <how>",
+      "how guests notice changes: scan (the default) or at-once, with commas for several (inside)",
+    )
     .option("--property <names>", "only these properties, with commas", list)
     .option(
       "--property-file <file>",

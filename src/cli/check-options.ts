@@ -18,6 +18,8 @@ export interface CheckOptions {
   readonly rule: string;
   readonly controlDomains?: boolean;
   readonly reserved?: boolean;
+  readonly nested?: boolean;
+  readonly notice?: string;
   readonly property?: readonly string[];
   readonly propertyFile?: string;
   readonly symmetry?: boolean;
@@ -63,7 +65,7 @@ function specOf(options: CheckOptions): ModelSpec {
   const absent = wholeNumber("--absent", options.absent, 0);
   const symmetry = options.symmetry === true;
   if (options.model === "reference") {
-    refuse(options, "reference", ["profile", "without", "against", "events", "propertyFile"]);
+    refuse(options, "reference", [...CORE_ONLY, ...INSIDE_ONLY, "profile", "without"]);
     if (options.out !== undefined || options.script !== undefined) {
       throw new UserError(
         "--out, --script: the model reference has no sysfs to write to; --format itf shows its states",
@@ -78,10 +80,18 @@ function specOf(options: CheckOptions): ModelSpec {
     const reserved = options.reserved === true;
     return { model: "reference", options: { adapters, domains, mdevs, absent, rule, controlDomains, reserved } };
   }
-  if (options.model !== "core") throw new UserError(`unknown model "${options.model}"; known: core, reference`);
-  refuse(options, "core", ["controlDomains", "reserved"]);
+  if (options.model !== "core" && options.model !== "inside")
+    throw new UserError(`unknown model "${options.model}"; known: core, reference, inside`);
   const without = (options.without ?? []).map((fix) => `-without-${fix}`);
   const profile = `${options.profile ?? DEFAULT_PROFILE.name}${without.join("")}`;
+  if (options.model === "inside") {
+    refuse(options, "inside", [...CORE_ONLY, ...REFERENCE_ONLY, "script", "symmetry"]);
+    if (options.absent !== DEFAULTS.absent) throw new UserError("--absent: the model inside does not take it");
+    if (options.workers !== "1") throw new UserError("--workers: the model inside takes 1");
+    const { nested = false, notice = "scan", property } = options;
+    return { model: "inside", options: { profile, adapters, domains, mdevs, nested, notice, properties: property } };
+  }
+  refuse(options, "core", [...REFERENCE_ONLY, ...INSIDE_ONLY]);
   const { against, events, property: properties, propertyFile } = options;
   return {
     model: "core",
@@ -89,6 +99,10 @@ function specOf(options: CheckOptions): ModelSpec {
     propertyFile,
   };
 }
+
+const CORE_ONLY = ["against", "events", "propertyFile"] as const;
+const REFERENCE_ONLY = ["controlDomains", "reserved"] as const;
+const INSIDE_ONLY = ["nested", "notice"] as const;
 
 function checkProperties(names: readonly string[]): void {
   const known = REFERENCE_PROPERTIES.map(({ name }) => name);

@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { after, describe, it } from "node:test";
 import { traceFrom } from "../testing/support/hosts.ts";
-import { apmatrix } from "../testing/support/lab-command.ts";
-import { temporaryDirectory } from "../testing/support/temporary.ts";
+import { apmatrix, killLabs, labUp } from "../testing/support/lab-command.ts";
+import { freshDirectory, temporaryDirectory } from "../testing/support/temporary.ts";
 
 const BASE = temporaryDirectory();
+after(killLabs);
 const SCENARIO = `host adapter 04 05 domain 0004 0047 guest g1=scan guest g1/g2=scan
 free adapter 04 05
 assign adapter 04 domain 0004 0047
@@ -68,5 +69,20 @@ describe("explain where guests have a Linux of their own", () => {
     const none = await explain(["--guest", "g1"], PLAIN);
     assert.match(none.stderr, /^apmatrix: --guest g1: in .* no guest has a Linux of its own; .*\n$/);
     assert.deepEqual([gone.code, none.code], [1, 1]);
+  });
+
+  it("follows a lab whose guests have one", async () => {
+    const run = freshDirectory(BASE, "run");
+    const host = join(BASE, "host.yaml");
+    const uuid = "62177883-f1bb-47f0-914d-32a22e3a8804";
+    writeFileSync(
+      host,
+      `max_adapter: 15\nmax_domain: 0x5f\ncards: [{ id: 4, type: CEX5C }]\ndomains: [4, 0x47]\nmasks: { apmask: "-4" }\nmdevs:\n  - { uuid: ${uuid}, adapters: [4], domains: [4, 0x47], guest: guest1 }\n`,
+    );
+    const lab = await labUp([host, "--guests", "--profile", "linux-6.12", "--name", "sides"], { run });
+    assert.equal((await apmatrix(["lab", "event", "unassign", uuid, "domain", "0047"], { run })).code, 0);
+    const { stdout } = await apmatrix(["explain", "guest1", "04.0047", "--from", "lab:sides"], { run });
+    assert.match(stdout, /the bus of guest1 still shows it, which guest1 has no more: it scans every 30 s/);
+    await lab.stop();
   });
 });

@@ -49,6 +49,8 @@ export function addLabCommand(program: Command): void {
     .option("--name <name>", "what to call it; without it run- and a number")
     .option("--journal <directory>", "keep a journal, and go on where it ends")
     .option("--net", "with uevents, and in the network namespace where they are")
+    .option("--guests", "every guest has a Linux of its own")
+    .option("--guest <name>", "inside this guest, which has one (g1, or g1/g2 for a guest of a guest)")
     .option("--no-timer", "scan only when told to")
     .option("--timeout <seconds>", "end the command and all that it has started after this time, with exit code 124")
     .argument("<host>", "a host description")

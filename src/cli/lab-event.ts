@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { begunUuid } from "../formats/reading/uuid-beginning.ts";
 import { UserError } from "../guards/user-error.ts";
 import { operationsFromWords } from "../history/scenario/event-words.ts";
-import { ANSWER_TIME, LabClient, MDEVS } from "../lab/control.ts";
+import { ANSWER_TIME, askedOf, LabClient, MDEVS } from "../lab/control.ts";
 import { chooseLab, socketPath } from "../lab/runtime.ts";
 import { ERRNO, type Errno } from "../system/ap/errno.ts";
 import { operationToJson } from "../system/trace/operation-json.ts";
@@ -83,8 +83,7 @@ function tellRefusal(line: string, reply: string, lab: string): void {
 
 /** UUIDs of the lab's mdevs, of which a beginning is enough; also those whose removal waits. */
 async function mdevsOf(client: LabClient, guest: string | undefined): Promise<readonly string[]> {
-  const request = guest === undefined ? MDEVS : `${MDEVS} ${guest}`;
-  const answer = JSON.parse(await client.ask(request, ANSWER_TIME)) as {
+  const answer = JSON.parse(await client.ask(askedOf(guest, MDEVS), ANSWER_TIME)) as {
     readonly mdevs?: readonly string[];
     readonly error?: string;
   };

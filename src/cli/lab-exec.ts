@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { UserError } from "../guards/user-error.ts";
 import { endCommand } from "../lab/command-processes.ts";
-import { GUARD, LabClient, NAMESPACE, NETWORK, RELEASE } from "../lab/control.ts";
+import { askedOf, GUARD, LabClient, NAMESPACE, NETWORK, RELEASE } from "../lab/control.ts";
 import { enterNamespace } from "../lab/fuse/privilege.ts";
 import { chooseLab, type LabDescription, socketPath } from "../lab/runtime.ts";
 import { secondsOf } from "./choices.ts";
@@ -43,10 +43,9 @@ async function runIn(
   command: readonly string[],
   { guest, net, limit }: ExecOptions & Pick<Run, "limit">,
 ): Promise<number> {
-  const where = guest === undefined ? "" : ` ${guest}`;
-  const { pid, root = lab.root } = await processFor(lab, client, NAMESPACE + where);
+  const { pid, root = lab.root } = await processFor(lab, client, askedOf(guest, NAMESPACE));
   const network = guest === undefined ? lab.network : undefined;
-  const listening = net ? (network ?? (await processFor(lab, client, NETWORK + where)).pid) : undefined;
+  const listening = net ? (network ?? (await processFor(lab, client, askedOf(guest, NETWORK))).pid) : undefined;
   const join = listening === undefined ? [] : ["nsenter", "-t", `${listening}`, "-n"];
   // The new namespace is private: what the command mounts is seen by it alone.
   const [program, ...args] = [...enterNamespace(pid), ...join, "unshare", "-m", ...command];

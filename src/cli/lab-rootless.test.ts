@@ -46,6 +46,24 @@ describe("a lab of an ordinary user", { skip: user.skip }, () => {
     assert.equal((await apmatrix(["lab", "list"], options)).stdout, "");
   });
 
+  it("has guests with a Linux of their own, each with files and uevents of its own", async () => {
+    const options = common();
+    const mount = freshDirectory(options.directory, "sys");
+    const lab = await labUp([copy.hostFile("kernel-doc-guests"), "--mount", mount, "--guests", "--uevents"], options);
+    const exec = (guest: string, ...words: string[]) => apmatrix(["lab", "exec", "--guest", guest, ...words], options);
+    const listed = await exec("Guest1", "--", "sh", "-c", "echo 1 >/etc/written; ls /sys/bus/ap/devices");
+    assert.deepEqual([listed.code, listed.stdout], [0, "05.0004\n05.00ab\n06.0004\n06.00ab\ncard05\ncard06\n"]);
+    assert.equal((await exec("Guest1", "--", "cat", "/etc/written")).stdout, "1\n");
+    assert.equal((await exec("Guest2", "--", "cat", "/etc/written")).code, 1);
+    const networks = new Set<string>();
+    for (const guest of ["Guest1", "Guest2"])
+      networks.add((await exec(guest, "--net", "--", "readlink", "/proc/self/ns/net")).stdout);
+    networks.add((await apmatrix(["lab", "exec", "--net", "--", "readlink", "/proc/self/ns/net"], options)).stdout);
+    assert.equal(networks.size, 3, "one for the host, and one for each guest");
+    assert.equal((await lab.stop()).code, 0);
+    assert.equal((await apmatrix(["lab", "list"], options)).stdout, "");
+  });
+
   it("ends when the process that was started is killed", async () => {
     const options = common();
     const lab = await labUp(

@@ -12,6 +12,10 @@ export interface LabRunOptions {
   readonly name?: string;
   readonly journal?: string;
   readonly net?: boolean;
+  /** Every guest has a Linux of its own. */
+  readonly guests?: boolean;
+  /** The command runs in this guest, which has a Linux. */
+  readonly guest?: string;
   readonly timer: boolean;
   readonly timeout?: string;
 }
@@ -20,11 +24,17 @@ export async function labRun(host: string, command: readonly string[], options: 
   const { profile, journal, timer } = options;
   const name = options.name ?? `run-${process.pid}`;
   const mount = mkdtempSync(join(tmpdir(), "apmatrix-"));
-  const up = { name, mount, profile, timer, transport: "epoll", uevents: options.net === true, isQuiet: true };
+  const { net, guest, timeout } = options;
+  const guests = options.guests === true || guest !== undefined;
+  const up = { name, mount, profile, timer, transport: "epoll", uevents: net === true, guests, isQuiet: true };
   const run = async (): Promise<number> => {
     try {
-      const { net, timeout } = options;
-      return await labExec(command, { name, ...(net && { net }), ...(timeout !== undefined && { timeout }) });
+      return await labExec(command, {
+        name,
+        ...(net && { net }),
+        ...(guest !== undefined && { guest }),
+        ...(timeout !== undefined && { timeout }),
+      });
     } finally {
       await labDown({ name }).catch(() => undefined);
     }

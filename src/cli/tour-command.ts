@@ -11,7 +11,8 @@ import { chooseProfile } from "./choices.ts";
 import { readText } from "./input-files.ts";
 import { EXIT } from "./outcome.ts";
 import { storyOperations, type TourLine, tellStory } from "./tour.ts";
-import { CHAPTERS, DISPUTED, TOUR_HOST } from "./tour-script.ts";
+import { tellInside } from "./tour-inside.ts";
+import { CHAPTERS, DISPUTED, INSIDE, TOUR_HOST } from "./tour-script.ts";
 
 export function addTourCommand(program: Command): void {
   program
@@ -35,6 +36,7 @@ export function tour(profile: Profile): void {
     console.log(`== ${title}\n`);
     printChapter(story, chapter);
   }
+  printInside(boot, profile);
   printAnswer(boot, profile);
 }
 
@@ -43,8 +45,11 @@ function tourHost(): HostDescription {
   return usable(parseHostDescription(readText(file), `hosts/${TOUR_HOST}`)).value;
 }
 
+/** What brings the host of the story up. */
+export const tourHostOperations = (): readonly Operation[] => hostOperations(tourHost());
+
 /** What brings a host up that is where the tour ends. */
-export const tourOperations = (): readonly Operation[] => [...hostOperations(tourHost()), ...storyOperations()];
+export const tourOperations = (): readonly Operation[] => [...tourHostOperations(), ...storyOperations()];
 
 function printChapter(story: readonly TourLine[], chapter: number): void {
   for (const [at, told] of story.entries()) {
@@ -62,6 +67,16 @@ function printChapter(story: readonly TourLine[], chapter: number): void {
       );
     }
     console.log("");
+  }
+}
+
+/** A guest is a machine: its bus shows what it is given when it has scanned. */
+function printInside(boot: readonly Operation[], profile: Profile): void {
+  const { guest, chapter } = INSIDE;
+  console.log(`== Seen from inside: ${guest}'s own /sys/bus/ap, which looks when it scans (every 30 s)\n`);
+  console.log(`  ${CHAPTERS[chapter]?.title}\n`);
+  for (const { text, given, shown } of tellInside(boot, profile)) {
+    console.log(`  ${text}\n    given  ${given || "nothing"}\n    shows  ${shown || "nothing"}\n`);
   }
 }
 

@@ -15,6 +15,9 @@ export const DISPUTED = { queue: "04.0004", guest: "guest4" } as const;
 /** A queue to take away when the story is over, and the guest that loses its adapter with it. */
 export const TRIED = { queue: "05.0047", guest: "guest2" } as const;
 
+/** The chapter that is told again from inside this guest. */
+export const INSIDE = { guest: "guest4", chapter: 3 } as const;
+
 export const CHAPTERS: readonly Chapter[] = [
   {
     title:

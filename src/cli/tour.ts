@@ -55,7 +55,8 @@ interface StoryLine {
   readonly operations: readonly Operation[];
 }
 
-function storyLines(): readonly StoryLine[] {
+/** What is done, step by step. */
+export function storyLines(): readonly StoryLine[] {
   // Chapters share the names of mdevs, so they are read as one text. Its first line stands for the host, which is another's.
   const texts = CHAPTERS.map(({ script }) => script.trim());
   const parsed = parseScenario(["host", ...texts].join("\n"));
@@ -68,7 +69,8 @@ function storyLines(): readonly StoryLine[] {
   }));
 }
 
-function whatGuestsSee({ state }: Host): ReadonlyMap<string, string> {
+/** The masks of each running guest, by name, in the words of guest_matrix. */
+export function whatGuestsSee({ state }: Host): ReadonlyMap<string, string> {
   const guests: [string, string][] = [];
   for (const { guest, guestMasks } of state.listedMdevs()) {
     if (guest === undefined) continue;

@@ -21,15 +21,29 @@ export const DOWN = "down";
 export const FOLLOW = "follow";
 /** Answered with a link to the lab's page, good once. */
 export const PAGE = "page";
-/** Answered with a process in the namespace of the lab's commands; with a guest's path after it, of the guest's. */
+/** Answered with a process in the namespace of the lab's commands; about a guest, of the guest's. */
 export const NAMESPACE = "namespace";
-/** With a guest's path after it: answered with a process in the network namespace where the guest's uevents are. */
+/** About a guest: answered with a process in the network namespace where the guest's uevents are. */
 export const NETWORK = "network";
 /** Answered with how many lines the trace has by now, the header among them. */
 export const LINES = "lines";
 
-/** Answered with the UUIDs of all mdevs, also of those whose removal waits; with a guest's path after it, of those in the guest. */
+/** Answered with the UUIDs of all mdevs, also of those whose removal waits; about a guest, of those in the guest. */
 export const MDEVS = "mdevs";
+
+/** A request about the inside of a guest. Its path follows as JSON: blanks at its ends belong to it. @param guest undefined: the host */
+export const askedOf = (guest: string | undefined, request: string): string =>
+  guest === undefined ? request : `${request} ${JSON.stringify(guest)}`;
+
+/** The guest that a request of this kind is about; undefined: it is another request. */
+function guestOf(request: string, kind: string): string | undefined {
+  if (!request.startsWith(`${kind} "`)) return undefined;
+  try {
+    return JSON.parse(request.slice(kind.length + 1));
+  } catch {
+    return undefined;
+  }
+}
 
 /** Answered at once, with the number of a process after it: a command that is ended if this connection is closed without `release`. */
 export const GUARD = "guard";
@@ -136,6 +150,7 @@ function serveConnection(
     line(line) {
       const request = line.trim();
       if (isFollowing) return;
+      const [entered, heard, listed] = [NAMESPACE, NETWORK, MDEVS].map((kind) => guestOf(request, kind));
       if (request === FOLLOW) {
         isFollowing = true;
         followLab(lab, socket);
@@ -143,12 +158,10 @@ function serveConnection(
       else if (request === PAGE) answer({ link: link?.() ?? null });
       else if (request === NAMESPACE) {
         answerLater((namespace?.() ?? Promise.reject(NOT_MOUNTED)).then((pid) => ({ pid })));
-      } else if (request.startsWith(`${NAMESPACE} `)) {
-        const path = request.slice(NAMESPACE.length + 1);
-        answerLater(inRooms(lab, rooms?.(), path, (made) => made.enter(path)));
-      } else if (request.startsWith(`${NETWORK} `)) {
-        const path = request.slice(NETWORK.length + 1);
-        answerLater(inRooms(lab, rooms?.(), path, async (made) => ({ pid: await made.network(path) })));
+      } else if (entered !== undefined) {
+        answerLater(inRooms(lab, rooms?.(), entered, (made) => made.enter(entered)));
+      } else if (heard !== undefined) {
+        answerLater(inRooms(lab, rooms?.(), heard, async (made) => ({ pid: await made.network(heard) })));
       } else if (request === RELEASE) {
         guarded = undefined;
         answer({ r: 0 });
@@ -156,10 +169,9 @@ function serveConnection(
         guarded = Number(request.slice(GUARD.length + 1));
         answer({ r: 0 });
       } else if (request === MDEVS) answer(mdevsOf(lab.player));
-      else if (request.startsWith(`${MDEVS} `)) {
-        const path = request.slice(MDEVS.length + 1);
-        const player = lab.player.guestPlayer(path);
-        answer(player ? mdevsOf(player) : { error: noGuest(lab, path) });
+      else if (listed !== undefined) {
+        const player = lab.player.guestPlayer(listed);
+        answer(player ? mdevsOf(player) : { error: noGuest(lab, listed) });
       } else answer(request === LINES ? countLines(lab) : answerLine(lab, line));
     },
     excess: () =>

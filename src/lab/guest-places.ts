@@ -21,11 +21,14 @@ const directoryName = (path: string): string => Buffer.from(path.split("/").map(
 export const placeOf = (path: string | undefined): string =>
   path === undefined ? HOST_PLACE : `${GUESTS_PLACE}/${directoryName(path)}`;
 
+/** Whether its directory's name is not too long for a file system. */
+export const hasPlace = (path: string): boolean => directoryName(path).length <= LONGEST_NAME;
+
 /** The guests that have a place, by the name of their directory; one whose name would be too long has none. */
 export const guestDirectories = (player: Player): ReadonlyMap<string, string> =>
   new Map(
-    player.guestPaths().flatMap((path) => {
-      const name = directoryName(path);
-      return name.length > LONGEST_NAME ? [] : [[name, path] as const];
-    }),
+    player
+      .guestPaths()
+      .filter(hasPlace)
+      .map((path) => [directoryName(path), path]),
   );

@@ -6,7 +6,7 @@ import { quoted } from "../system/ap/quoted.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
 import { beginFiles, CommandNamespace, endFiles, type LabFiles, type NamespaceOptions } from "./command-namespace.ts";
 import type { FuseMount } from "./fuse/fuse-mount.ts";
-import { placeOf } from "./guest-places.ts";
+import { hasPlace, placeOf } from "./guest-places.ts";
 import type { Lab } from "./lab.ts";
 import { sendUevents, type UeventSender } from "./uevent-sender.ts";
 
@@ -53,6 +53,10 @@ export class GuestRooms {
   #room(path: string): Room {
     const host = this.#lab.player.guestPlayer(path)?.host;
     if (!host) throw new UserError(noGuest(this.#lab, path));
+    if (!hasPlace(path))
+      throw new UserError(
+        `guest ${quoted(path)} has no directory in the lab: its name is too long; start it under a shorter one`,
+      );
     if (!this.#mounted) throw new UserError("the lab is not mounted; bring it up with --mount DIR");
     const known = this.#rooms.get(path);
     if (known?.host === host) return known;
@@ -93,10 +97,17 @@ export class GuestRooms {
   }
 }
 
+/** Names that a sentence has room for. */
+const NAMED = 8;
+
 /** Why nothing can be done in a guest, and what helps. */
 export function noGuest({ hasInside, player }: Pick<Lab, "hasInside" | "player">, path: string): string {
   if (!hasInside) return "guests of this lab have no Linux of their own; bring it up with --guests";
+  if (player.guestNames.includes(path))
+    return `guest ${quoted(path)} cannot be reached, because of the slash in its name; start it under another`;
   const running = player.guestPaths();
-  const those = running.length === 0 ? "none does" : `those that do: ${running.map((one) => quoted(one)).join(", ")}`;
+  const more = running.length > NAMED ? ` and ${running.length - NAMED} more` : "";
+  const named = running.slice(0, NAMED).map((one) => quoted(one));
+  const those = running.length === 0 ? "none does" : `those that do: ${named.join(", ")}${more}`;
   return `no guest ${quoted(path)} runs; ${those}`;
 }

@@ -167,6 +167,11 @@ function checkBeginning(path: string, { trace, beginning: count }: Recorded, beg
   const wanted = texts(beginning);
   const found = texts(trace.lines.slice(0, wanted.length).map(({ operation }) => operation));
   if (found.every((text, at) => text === wanted[at]) && (count ?? wanted.length) === wanted.length) return;
+  const [kept, asked] = [trace.lines[0]?.operation, beginning[0]].map((one) => one?.op === "init" && !!one.guests);
+  if (kept !== asked) {
+    const which = kept ? "is of a lab with --guests; say --guests" : "is of a lab without --guests; leave --guests out";
+    throw new UserError(`journal ${path} ${which}, or name another directory`);
+  }
   throw new UserError(`journal ${path} is of another host; name that one, or another directory`);
 }
 

@@ -65,7 +65,9 @@ function insidePlaces({ player }: Lab): Places {
       return host && rootDirectory(host);
     },
   });
-  let known = new Map<string, Host | undefined>();
+  const runningHosts = (): ReadonlyMap<string, Host | undefined> =>
+    new Map(player.guestPaths().map((path) => [path, hostOf(path)]));
+  let known = runningHosts();
   return {
     root: directoryWith({ [HOST_PLACE]: () => rootDirectory(player.host), [GUESTS_PLACE]: () => guests }),
     file(path) {
@@ -76,7 +78,7 @@ function insidePlaces({ player }: Lab): Places {
     prefix: (inside) => `${placeOf(inside)}/`,
     gone() {
       const before = known;
-      known = new Map(player.guestPaths().map((path) => [path, hostOf(path)]));
+      known = runningHosts();
       return [...before].filter(([path, host]) => known.get(path) !== host).map(([path]) => placeOf(path));
     },
   };

@@ -41,3 +41,20 @@ describe("a plan with a step to somewhere else", () => {
     }
   });
 });
+
+describe("a plan with a step in a guest", () => {
+  it("is refused as a whole: it would be done on the host", () => {
+    const inside = JSON.stringify({
+      op: "write",
+      path: "bus/ap/apmask",
+      value: "1\n",
+      in: "g1",
+      x: { r: 2 },
+      changes: {},
+    });
+    const parsed = parsePlanFile([HEADER, step("bus/ap/apmask"), inside, ""].join("\n"));
+    assert.ok(!parsed.ok);
+    assert.equal(parsed.error.line, 3);
+    assert.equal(parsed.error.expected, "a write on the host, not in one of its guests");
+  });
+});

@@ -37,6 +37,14 @@ describe("what a guest's own Linux makes of its queues", () => {
     assert.deepEqual(insideNamed(seen, "g1").notNoticed(), []);
   });
 
+  it("is that it has no device of a queue beyond those that it can number", () => {
+    const host = "host adapter 04 46 domain 0004 0047 guest g1=ap,apft,apqi\nfree adapter 04 46\n";
+    const inside = insideNamed(playerFrom(`${host}assign adapter 04 46 domain 0004 0047\nstart\n`), "g1");
+    const states = ["04.0004", "04.0047", "46.0004"].map((queue) => inside.of(must(parseApqn(queue)))?.state);
+    assert.deepEqual(states, ["used", "no-device", "no-device"]);
+    assert.deepEqual(inside.notNoticed(), []);
+  });
+
   it("names the interval that its administrator has set", () => {
     const player = playerFrom(`${RUNS}in g1: write /sys/bus/ap/config_time "7"\nassign adapter 05\n`);
     assert.equal(told(player, "05.0004"), "g1 has it, and has not noticed yet: it scans every 7 s");

@@ -6,6 +6,7 @@ import { hasQueue, queuesOf } from "../../system/ap/product.ts";
 import { driverOf } from "../../system/bus/binding.ts";
 import { scan } from "../../system/bus/scan.ts";
 import type { Facility } from "../../system/machine/facts.ts";
+import type { HostState } from "../../system/machine/host-state.ts";
 import type { Notice } from "../../system/trace/guest-made.ts";
 import type { Player } from "../../system/trace/player.ts";
 import { copyHost } from "../../system/vfio-ap/copy-host.ts";
@@ -74,11 +75,11 @@ export class GuestInside {
   /** Undefined: its machine does not have the queue, and its bus does not show it. */
   of(apqn: Apqn): QueueInside | undefined {
     const { state } = this.#host;
-    const isShown = state.devices.has(apqn);
+    const isShown = shows(state, apqn);
     if (!hasQueue(state.machine, apqn)) return isShown ? { state: "still-shown", isShown } : undefined;
     if (!hasQueue(state.answering, apqn)) return { state: "withheld", isShown };
     if (isShown) return this.#shown(apqn);
-    return { state: this.#afterScan().state.devices.has(apqn) ? "not-noticed" : "no-device", isShown };
+    return { state: shows(this.#afterScan().state, apqn) ? "not-noticed" : "no-device", isShown };
   }
 
   /** Queues that its bus shows and that it has no more, ascending. */
@@ -91,7 +92,7 @@ export class GuestInside {
   notNoticed(): readonly Apqn[] {
     const came = queuesOf(this.#host.state.machine).filter((apqn) => {
       const state = this.of(apqn)?.state;
-      return state === "not-noticed" || (state === "withheld" && this.#host.state.devices.has(apqn));
+      return state === "not-noticed" || (state === "withheld" && shows(this.#host.state, apqn));
     });
     return [...came, ...this.stillShown()].sort((a, b) => a - b);
   }
@@ -115,6 +116,9 @@ export class GuestInside {
     return copy;
   }
 }
+
+/** The bus shows the queue. A guest that cannot query its machine numbers fewer queues than that has. */
+const shows = (state: HostState, apqn: Apqn): boolean => state.holds(apqn) && state.devices.has(apqn);
 
 /** The running guest that has a queue. */
 function guestWith({ state }: Host, apqn: Apqn): string | undefined {

@@ -65,7 +65,6 @@ function copyWithGuests(host: Host, inside: Player | undefined): Player {
   }
   const copy = new Player(host.profile, undefined, host);
   copy.giveGuestsLinux(new Map());
-  copy.bootGuests();
   return copy;
 }
 

@@ -2,11 +2,13 @@
 
 import { UserError } from "../../guards/user-error.ts";
 import type { CoreOptions } from "../core/universe.ts";
+import type { InsideOptions } from "../inside/inside-universe.ts";
 import type { Model } from "../model.ts";
 import type { ReferenceOptions } from "../reference/reference-options.ts";
 
 export type ModelSpec =
   | { readonly model: "reference"; readonly options: ReferenceOptions }
+  | { readonly model: "inside"; readonly options: InsideOptions }
   | { readonly model: "core"; readonly options: CoreOptions; readonly propertyFile?: string | undefined };
 
 /**
@@ -23,6 +25,12 @@ export async function openModel(spec: ModelSpec): Promise<Model> {
     const error = optionsError(spec.options);
     if (error !== undefined) throw new UserError(error);
     return referenceModel(spec.options);
+  }
+  if (spec.model === "inside") {
+    const { insideModel } = await import("../inside/inside-model.ts");
+    const model = insideModel(spec.options);
+    if ("error" in model) throw new UserError(model.error);
+    return model;
   }
   const [{ coreModel }, { loadProperties }] = await Promise.all([
     import("../core/core-model.ts"),

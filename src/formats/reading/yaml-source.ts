@@ -1,6 +1,6 @@
 // YAML text as plain values whose places in the text are known. Numbers stay as they were typed (0047, 05.0004, 64 digits of a mask): the
 // reader of each member decides what they mean. Next: host-file.ts.
-import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import { isMap, isNode, isScalar, isSeq, LineCounter, type Pair, parseDocument, type YAMLMap } from "yaml";
 import { MOST_MEMBERS, TOO_MANY } from "../../system/ap/limits.ts";
 import { echo, misread, type Parsed, type Position, parsed } from "./input-error.ts";
 
@@ -115,8 +115,24 @@ const nameOf = (key: unknown): string | undefined => {
   return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
 };
 
-const pairOf = (node: unknown, name: PropertyKey | undefined) =>
-  isMap(node) ? node.items.find(({ key }) => nameOf(key) === name) : undefined;
+/** Members by their names, of maps in which one was looked for: a file can have as many mistakes as members. */
+const PAIRS = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+function pairOf(node: unknown, name: PropertyKey | undefined): Pair | undefined {
+  if (!isMap(node) || typeof name !== "string") return undefined;
+  const known = PAIRS.get(node) ?? pairsOf(node);
+  PAIRS.set(node, known);
+  return known.get(name);
+}
+
+function pairsOf({ items }: YAMLMap): ReadonlyMap<string, Pair> {
+  const pairs = new Map<string, Pair>();
+  for (const pair of items) {
+    const name = nameOf(pair.key);
+    if (name !== undefined && !pairs.has(name)) pairs.set(name, pair);
+  }
+  return pairs;
+}
 
 function nodeAt(root: unknown, path: MemberPath): unknown {
   let node = root;

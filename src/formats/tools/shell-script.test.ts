@@ -66,6 +66,15 @@ describe("a script of writes", () => {
     assert.deepEqual(readdirSync(whole.path), ["a", "c"]);
   });
 
+  it("does on the host nothing that was done in a guest", () => {
+    const inside = { operation: { op: "write" as const, path: "a", value: "1", in: "g1\ntouch b" } };
+    const script = formatScript([], [inside, write("c", "3")]);
+    const { status, path } = runIn("inside", script);
+    assert.equal(status, 0);
+    assert.deepEqual(readdirSync(path), ["c"]);
+    assert.match(script, /^# write \{"in":"g1\\ntouch b","path":"a","value":"1"\}$/m);
+  });
+
   it("has nothing in its title and in names but comments and names", () => {
     const evil = "x\ntouch evil\r\u2028touch evil";
     const { status, path } = runIn(

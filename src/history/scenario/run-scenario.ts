@@ -18,6 +18,8 @@ interface Run {
   readonly profile: Profile;
   readonly operations: number;
   readonly failures: readonly Failure[];
+  /** As it is after the last line. */
+  readonly player: Player;
 }
 
 const NOT_RUNNING = "no such guest runs";
@@ -59,7 +61,7 @@ export function runScenario(
       if (failure) failures.push({ line, ...failure });
     }
   }
-  return { profile, operations, failures };
+  return { profile, operations, failures, player };
 }
 
 function judge(action: Action, answer: Answer, isLast: boolean): Pick<Failure, "expected" | "came"> | undefined {

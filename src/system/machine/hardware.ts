@@ -91,8 +91,12 @@ export function setFault(state: HostState, apqn: Apqn, fault: Fault): void {
     // What was under way is through when nothing holds it up any more.
     if (fault.associate === "ok") state.secure?.pending.set(apqn, 0);
   }
-  const faulty = state.resetFault.get(apqn) !== 0 || state.aqicFault.get(apqn) !== 0;
-  state.faulty.set(apqn, faulty);
+  const { resetFault, aqicFault, secure } = state;
+  const fields = [resetFault, aqicFault, secure?.bindFault, secure?.associateFault];
+  state.faulty.set(
+    apqn,
+    fields.some((field) => field !== undefined && field.get(apqn) !== 0),
+  );
 }
 
 /** What a card's queues hold goes at once, all or in some domains: their interrupts, and what Secure Execution bound. */

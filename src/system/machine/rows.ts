@@ -35,6 +35,13 @@ export class QueueBits {
     this.row(apidOf(apqn)).set(apqiOf(apqn), on);
   }
 
+  /** It holds for no queue. */
+  isEmpty(): boolean {
+    const { words } = this;
+    for (let i = 0; i < words.length; i++) if (words[i] !== 0) return false;
+    return true;
+  }
+
   /** The queues for which it holds, ascending. For views and tests: it allocates. */
   queues(): Apqn[] {
     return this.#rows.flatMap((row, apid) => row.ids().map((apqi) => apqnOf(asApid(apid), apqi)));

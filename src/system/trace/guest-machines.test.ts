@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ALL, GuestHost, mdevOf, ONLY_04, threeDeep, unbind } from "../../testing/support/guest-host.ts";
 import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
+import { MOST_GUESTS } from "./guest-machines.ts";
 import { Player } from "./player.ts";
 
 const POLLING = { guests: { g1: { notice: "scan" } } };
@@ -90,6 +91,50 @@ describe("a guest", () => {
     assert.equal(host.scan("g1").r, "EBADF");
     const { st } = host.do({ op: "state", guests: true });
     assert.deepEqual(st?.inside, {});
+  });
+});
+
+describe("more guests than there is room for", () => {
+  it("have no Linux until others stop, at whatever depth", () => {
+    const host = new GuestHost({ guests: { g0: { apmask: "0x0" } } });
+    const start = (name: string, mdev: number, inside?: string) =>
+      host.start(name, { adapters: [], domains: [], mdev, ...(inside !== undefined && { inside }) });
+    start("g0", 0);
+    for (let n = 1; n < MOST_GUESTS - 1; n++) start(`g${n}`, n);
+    start("inner", 1, "g0");
+    assert.equal(host.player.guestPaths().length, MOST_GUESTS);
+    start("late", 5000);
+    start("later", 2, "g0");
+    assert.equal(host.scan("late").r, "EBADF");
+    assert.equal(host.scan("g0/later").r, "EBADF");
+    // With g0 both it and the guest in it go.
+    host.do({ op: "close", guest: "g0", mdev: mdevOf(0) });
+    assert.equal(host.player.guestPaths().length, MOST_GUESTS - 1);
+    assert.equal(host.scan("late").r, 0);
+    start("again", 5001);
+    assert.equal(host.scan("again").r, 0);
+    assert.equal(host.player.guestPaths().length, MOST_GUESTS);
+    start("one too many", 5002);
+    assert.equal(host.scan("one too many").r, "EBADF");
+    // One that boots again keeps its place.
+    host.do({ op: "reset", guest: "again", mdev: mdevOf(5001) });
+    assert.equal(host.scan("again").r, 0);
+    assert.equal(host.scan("one too many").r, "EBADF");
+  });
+
+  it("are counted anew where a player goes on from another moment", () => {
+    const host = threeDeep();
+    const saved = host.player.save();
+    host.do({ op: "close", guest: "g1", mdev: mdevOf(1) });
+    for (let round = 0; round < 3; round++) {
+      host.player.restore(saved);
+      host.do({ op: "reset", guest: "g1", mdev: mdevOf(1) });
+      assert.deepEqual(host.player.guestPaths(), ["g1"]);
+    }
+    for (let n = 10; n < MOST_GUESTS + 9; n++) host.start(`g${n}`, { adapters: [], domains: [], mdev: n });
+    assert.equal(host.player.guestPaths().length, MOST_GUESTS);
+    host.start("late", { adapters: [], domains: [], mdev: 9000 });
+    assert.equal(host.scan("late").r, "EBADF");
   });
 });
 

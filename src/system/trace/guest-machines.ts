@@ -24,8 +24,18 @@ export interface GuestState {
   readonly player: PlayerState;
 }
 
+/** For how many more guests there is room, at all depths of one outermost host: each takes more than a megabyte. */
+export interface Room {
+  left: number;
+}
+export const MOST_GUESTS = 256;
+
+/** A guest with a Linux, and all that are in it. */
+const roomOf = (player: Player): number => 1 + player.guestPaths().length;
+
 export class GuestMachines {
   readonly made: GuestsMade;
+  readonly #room: Room;
   readonly #newPlayer: NewPlayer;
   readonly #running = new Map<string, Player>();
   /** Those that were told of a change, and those that boot again, during the operation that is carried out. */
@@ -33,8 +43,9 @@ export class GuestMachines {
   readonly #booting = new Set<number>();
   readonly #given = newMatrix();
 
-  constructor(made: GuestsMade, newPlayer: NewPlayer) {
+  constructor(made: GuestsMade, room: Room, newPlayer: NewPlayer) {
     this.made = made;
+    this.#room = room;
     this.#newPlayer = newPlayer;
   }
 
@@ -64,10 +75,16 @@ export class GuestMachines {
 
   /** Something happened on the host. */
   hear(happening: Happening, { state }: Host): void {
-    if (happening.kind === "guest-detached") this.#running.delete(state.names.nameOf(happening.guest));
+    if (happening.kind === "guest-detached") this.#end(state.names.nameOf(happening.guest));
     if (happening.kind !== "eventfd-signalled" || happening.index !== CONFIG_CHANGE_IRQ) return;
     const guest = state.mdevs[happening.mdev]?.guest;
     if (guest !== undefined && this.madeOf(state.names.nameOf(guest)).notice !== "scan") this.#told.add(guest);
+  }
+
+  #end(name: string): void {
+    const player = this.#running.get(name);
+    if (player) this.#room.left += roomOf(player);
+    this.#running.delete(name);
   }
 
   /** The guest's process has reset its device: the guest boots again. */
@@ -91,9 +108,8 @@ export class GuestMachines {
       const name = state.names.nameOf(guest);
       setMatrix(this.#given, mdev.guestMasks);
       const player = this.#running.get(name);
-      if (!player) this.#asksToBeTold(host, mdev, name);
       if (!player || this.#booting.has(guest)) {
-        this.#boot(host, guest);
+        this.#boot(host, mdev, guest);
         continue;
       }
       followHost(player.host.state, state, this.#given);
@@ -112,8 +128,13 @@ export class GuestMachines {
       setEventfd(host, mdev, CONFIG_CHANGE_IRQ, true);
   }
 
-  #boot(host: Host, guest: number): void {
+  #boot(host: Host, mdev: Mdev, guest: number): void {
     const name = host.state.names.nameOf(guest);
+    const before = this.#running.get(name);
+    if (before) this.#room.left += roomOf(before);
+    if (this.#room.left === 0) return;
+    this.#room.left--;
+    if (!before) this.#asksToBeTold(host, mdev, name);
     this.#player(host, name).bootGuest({ host, guest, given: this.#given }, this.madeOf(name));
   }
 

@@ -5,7 +5,7 @@ import { type GuestMade, type GuestsMade, NOTICES } from "./guest-made.ts";
 import { JsonReader, MalformedError } from "./json-reader.ts";
 
 /** Guests in guests beyond this are taken for a mistake, or for an attempt to use the stack up. */
-const DEEPEST = 16;
+export const DEEPEST = 16;
 
 /** @throws MalformedError */
 export function optionalGuests(json: JsonReader, depth = 0): { readonly guests?: GuestsMade } {

@@ -20,7 +20,7 @@ import { setEventfd } from "../vfio-ap/vfio-device.ts";
 import type { Answer, StateReport } from "./answer.ts";
 import { bootGuest, type GuestOf } from "./boot-guest.ts";
 import { bootFrom } from "./boot-operation.ts";
-import { GuestMachines, type GuestState } from "./guest-machines.ts";
+import { GuestMachines, type GuestState, MOST_GUESTS, type Room } from "./guest-machines.ts";
 import type { GuestMade, GuestsMade, Notice } from "./guest-made.ts";
 import { controlInterrupts, mdevOfUuid, withOpen } from "./guest-operations.ts";
 import { lookAnswer } from "./look-answer.ts";
@@ -75,6 +75,8 @@ export class Player {
   #uevents: (readonly string[])[] = [];
   #configurationChanged = false;
   #guests: GuestMachines | undefined;
+  /** Shared with the guests. */
+  #room: Room = { left: MOST_GUESTS };
   guestObserver: GuestObserver | undefined;
 
   /**
@@ -134,25 +136,25 @@ export class Player {
     if (inside && this.#guests?.made !== inside.made) this.#useGuests(inside.made);
     if (inside) this.#guests?.restore(this.host, inside.guests);
     else this.#guests = undefined;
+    // What guests of this one have counted meanwhile is counted anew by the outermost host, which comes last.
+    this.#room.left = MOST_GUESTS - this.guestPaths().length;
   }
 
   /** From now on every guest has a Linux of its own, which operations with "in" reach; those that run boot now. */
   giveGuestsLinux(made: GuestsMade): void {
+    this.#room.left += this.guestPaths().length;
     this.#useGuests(made);
     if (this.#running) this.#passOn(0);
   }
 
   #useGuests(made: GuestsMade): void {
-    this.#guests = new GuestMachines(made, (name, profile) => {
+    const room = this.#room;
+    this.#guests = new GuestMachines(made, room, (name, profile) => {
       const player = new Player(profile, (happening) => this.guestObserver?.(happening, name));
+      player.#room = room;
       player.guestObserver = (happening, path) => this.guestObserver?.(happening, `${name}/${path}`);
       return player;
     });
-  }
-
-  /** Linux boots in those guests that have one and run already. */
-  bootGuests(): void {
-    this.#guests?.follow(this.host, 0);
   }
 
   /** Linux boots in the guest that this player is. */
@@ -187,9 +189,10 @@ export class Player {
     return rest.length === 0 ? player : player?.guestPlayer(rest.join("/"));
   }
 
-  /** The paths of all guests that run and have a Linux, outer ones before inner ones. */
+  /** The paths of all guests that run and have a Linux, outer ones before inner ones; a name with a slash, or without a letter, has none. */
   guestPaths(): readonly string[] {
-    return this.guestNames.flatMap((name) => {
+    const named = this.guestNames.filter((name) => name !== "" && !name.includes("/"));
+    return named.flatMap((name) => {
       const inner = this.guestPlayer(name)?.guestPaths() ?? [];
       return [name, ...inner.map((path) => `${name}/${path}`)];
     });

@@ -48,6 +48,24 @@ describe("a guest of a host, for Secure Execution", () => {
     assert.equal(host.do({ op: "read", path: "firmware/uv/prot_virt_guest" }).t, "0\n");
   });
 
+  it("answers binding and association with the faults of the real queue", () => {
+    const host = started();
+    const write = (file: string, value: string) => inside(host, { op: "write", path: path(file), value }).r;
+    const fault = (codes: object) => host.do({ op: "fault", q: EP11, ...codes });
+    fault({ bind: "10" });
+    assert.equal(write("se_bind", "1"), "EIO");
+    assert.deepEqual(seen(host), ["unbound\n", "unassociated\n"]);
+    fault({ bind: "ok", associate: "10" });
+    assert.equal(write("se_bind", "1"), 1);
+    assert.equal(write("se_associate", "5"), "EIO");
+    fault({ associate: "pending" });
+    assert.equal(write("se_associate", "5"), 1);
+    assert.deepEqual(seen(host), ["bound\n", "association pending\n"]);
+    fault({ associate: "ok" });
+    inside(host, { op: "scan" });
+    assert.deepEqual(seen(host), ["bound\n", "associated 5\n"]);
+  });
+
   for (const [what, act] of [
     ["a VFIO reset of its device", (host) => host.do({ op: "reset", guest: "g1", mdev: UUID })],
     [

@@ -74,11 +74,31 @@ const SHAPES: readonly Shape[] = [
   yaml("one long text", 30_000_000, (n) => `describes: ${"x".repeat(n)}\n`),
   yaml("dashes", 100_000, (n) => `a:\n${"- - b\n".repeat(n / 2)}`),
   yaml("comments", 250_000, (n) => "# x\n".repeat(n)),
+  yaml(
+    "sets of master keys",
+    15_000,
+    (n) =>
+      `cards: [{id: 4, type: CEX8C}]\ndomains: [4]\nkeys:\n${"- {queues: [04.0004], aes: {cur: '0x0123456789abcdef'}}\n".repeat(n)}`,
+  ),
+  yaml("overrides", 60_000, (n) => `cards: []\ndomains: []\noverrides:\n${each(n, (at) => `  "${at}": x\n`)}`),
+  yaml("counters", 60_000, (n) => `cards: []\ndomains: []\nrequests:\n${each(n, (at) => `  "${at}": 1\n`)}`),
   trace("members", 120_000, (n) => `{"op":"scan",${each(n, (at) => `"k${at}":1,`)}"z":1}\n`),
   trace("lists in lists", 1_000_000, (n) => `{"op":"scan","x":${"[".repeat(n)}`),
   trace("escapes", 5_000_000, (n) => `{"op":"scan","x":{"r":"${"\\n".repeat(n)}"}}\n`),
   trace("lines", 200_000, (n) => '{"op":"scan"}\n'.repeat(n)),
   trace("mdevs", 16_000, (n) => each(n, (at) => `{"op":"write","path":"${CREATE}","value":"${uuid(at)}"}\n`)),
+  trace(
+    "keys of init",
+    60_000,
+    (n) =>
+      `{"op":"init","requests":{${each(
+        n,
+        (at) =>
+          `"${Math.floor(at / 256)
+            .toString(16)
+            .padStart(2, "0")}.00${(at % 256).toString(16).padStart(2, "0")}":1,`,
+      )}"00":1}}\n`,
+  ),
   trace("a path", 10_000_000, (n) => `{"op":"write","path":"${"a/".repeat(n / 2)}","value":"x"}\n`),
   trace("a value", 10_000_000, (n) => `{"op":"write","path":"bus/ap/apmask","value":"${"+1,".repeat(n / 3)}"}\n`),
   trace("adapters of init", 100_000, (n) => `{"op":"hw","add_ap":[${"4,".repeat(n)}4]}\n`),

@@ -160,6 +160,8 @@ const OUTPUTS: readonly ((path: string, want: string) => readonly string[])[] = 
   (path, want) => ["plan", want, "--from", HOST, "--out", path],
   (path) => ["export", "host", "--from", HOST, "--out", path],
   (path, want) => ["import", want, "--as", "desired", "--out", path],
+  (path) => ["export", "tree", path, "--from", HOST],
+  (path) => ["export", "tree", "--tar", path, "--from", HOST],
 ];
 
 const OUTPUT: Attack = {
@@ -285,6 +287,7 @@ const RACE: Attack = {
       const words: readonly (readonly string[])[] = [
         ["plan", want, "--from", HOST, "--out", output],
         ["export", "host", "--from", HOST, "--out", output],
+        ["export", "tree", output, "--from", HOST],
         ["lab", "list"],
         ["lab", "event", "scan"],
         ["show", "--from", output],

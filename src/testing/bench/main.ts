@@ -4,12 +4,13 @@ import { DEFAULT_PROFILE } from "../../system/vfio-ap/profiles.ts";
 import { bootBenchHost } from "./bench-host.ts";
 import { measureExplanations } from "./explanations.ts";
 import { measureAllocation, measureFullHost, measureSnapshots } from "./full-host.ts";
+import { bytesPerGuest, measureGuests } from "./guests.ts";
 import { measureRound, type Timing, wordOperation } from "./measure.ts";
 import { runMix } from "./mix.ts";
 import { printPlanFigures } from "./plan-bench.ts";
 
 const USAGE =
-  "usage: bench [mix N M K SEED | full | snapshots | memory | explain | plan]   1 <= M <= N <= 256, K and SEED from 1";
+  "usage: bench [mix N M K SEED | full | snapshots | memory | explain | plan | guests]   1 <= M <= N <= 256, K and SEED from 1";
 
 /** How many times plans are made after the first. */
 const PLAN_ROUNDS = 3;
@@ -56,6 +57,11 @@ function explanations(word: number): void {
   printTimings("256 x 256, 64 guests: all 65,536 queues explained, with what helps", measureExplanations(10), word);
 }
 
+function guests(word: number): void {
+  printTimings("16 x 85, 16 guests with one adapter each", measureGuests(200), word);
+  if (globalThis.gc) console.log(`\na guest with a Linux: ${(bytesPerGuest() / 2 ** 20).toFixed(2)} MiB`);
+}
+
 async function memory(word: number): Promise<void> {
   const boot = measureRound([["boot 256x256, 64 mdevs", () => bootBenchHost(256, 64, DEFAULT_PROFILE)]], 20);
   printTimings("Boot, first scan included", boot, word);
@@ -78,6 +84,7 @@ async function all(): Promise<void> {
   full(word);
   snapshots(word);
   explanations(word);
+  guests(word);
   await memory(word);
   console.log("");
   printPlanFigures(PLAN_ROUNDS);
@@ -104,6 +111,9 @@ async function main([what, ...words]: readonly string[]): Promise<number> {
       return 0;
     case "plan":
       printPlanFigures(PLAN_ROUNDS);
+      return 0;
+    case "guests":
+      guests(wordOperation());
       return 0;
     default:
       console.error(USAGE);

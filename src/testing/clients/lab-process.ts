@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { operationsFromWords } from "../../history/scenario/event-words.ts";
+import { HOST_PLACE } from "../../lab/guest-places.ts";
 import type { Answer } from "../../system/trace/answer.ts";
 import { operationToJson } from "../../system/trace/operation-json.ts";
 import { PROGRAM } from "../support/program.ts";
@@ -22,7 +23,7 @@ process.on("exit", () => {
 process.once("SIGTERM", () => process.exit(1));
 
 export class LabProcess {
-  /** Its /sys. */
+  /** Its /sys: the host's, where guests have one, too. */
   readonly mount: string;
   /** A directory for the tests to write to; it goes with the lab. */
   readonly work: string;
@@ -30,21 +31,26 @@ export class LabProcess {
   readonly #process: ChildProcess;
   #console: Console | undefined;
 
-  private constructor(base: string, child: ChildProcess) {
+  private constructor(base: string, child: ChildProcess, hasInside: boolean) {
     this.#base = base;
-    this.mount = join(base, "sys");
+    this.mount = join(base, "sys", ...(hasInside ? [HOST_PLACE] : []));
     this.work = join(base, "work");
     this.#process = child;
     up.add(this);
   }
 
-  /** @param args of lab up, such as a host description and --uevents */
-  static async up(...args: readonly string[]): Promise<LabProcess> {
+  /** It scans only when it is told to. @param args of lab up, such as a host description and --uevents */
+  static up(...args: readonly string[]): Promise<LabProcess> {
+    return LabProcess.withTimer("--no-timer", ...args);
+  }
+
+  /** Its buses scan by themselves, too. */
+  static async withTimer(...args: readonly string[]): Promise<LabProcess> {
     const base = mkdtempSync(join(tmpdir(), "apmatrix-"));
     for (const name of ["sys", "run", "work"]) mkdirSync(join(base, name));
-    const command = [PROGRAM, "lab", "up", "--no-timer", "--mount", join(base, "sys"), ...args];
+    const command = [PROGRAM, "lab", "up", "--mount", join(base, "sys"), ...args];
     const child = spawn(process.execPath, command, { env: environmentWith({ APMATRIX_RUN: join(base, "run") }) });
-    const lab = new LabProcess(base, child);
+    const lab = new LabProcess(base, child, args.includes("--guests"));
     await lab.#ready();
     return lab;
   }
@@ -69,6 +75,10 @@ export class LabProcess {
     });
   }
 
+  get pid(): number {
+    return this.#process.pid as number;
+  }
+
   get environment(): Readonly<Record<string, string>> {
     return { APMATRIX_RUN: join(this.#base, "run") };
   }
@@ -83,15 +93,23 @@ export class LabProcess {
     return new ShellSession(this.inside(["sh"], ...options), { here: this.work, there: this.work }, this.environment);
   }
 
-  /** Makes something happen to the machine or to a guest, in the words of lab event. @returns the answer to its last operation */
-  async event(words: string): Promise<Answer> {
+  /**
+   * Makes something happen to the machine or to a guest, in the words of lab event.
+   *
+   * @param guest the guest inside which it happens; without one, on the host
+   * @returns the answer to its last operation
+   */
+  async event(words: string, guest?: string): Promise<Answer> {
     const parsed = operationsFromWords(words);
     if (!parsed.ok) throw new Error(`${words}: expected ${parsed.error.expected}`);
     this.#console ??= new Console(
       spawn(process.execPath, [PROGRAM, "lab", "event", "-"], { env: environmentWith(this.environment) }),
     );
     let answer: Answer | undefined;
-    for (const operation of parsed.value) answer = await this.#console.ask(JSON.stringify(operationToJson(operation)));
+    for (const operation of parsed.value) {
+      const placed = guest === undefined ? operation : { ...operation, in: guest };
+      answer = await this.#console.ask(JSON.stringify(operationToJson(placed)));
+    }
     return answer as Answer;
   }
 

@@ -11,6 +11,8 @@ const SIZES = [
   { adapters: 3, domains: 2, mdevs: 2 },
   { adapters: 2, domains: 3, mdevs: 3 },
   { adapters: 5, domains: 4, mdevs: 2 },
+  // More than a guest without the query instruction can number.
+  { adapters: 66, domains: 20, mdevs: 2 },
 ] as const;
 
 const planOf = (n: number) => ({

@@ -32,6 +32,7 @@ export const BITWISE: Readonly<Record<string, string>> = {
   "system/sysfs/observe-cards.ts": "the flags of a facility word",
   "checker/core/link-comparison.ts": "rows of linked queues after every event",
   "checker/core/packed-states.ts": "bits of a host's buffer gathered into the words of a state",
+  "checker/inside/inside-key.ts": "bits of a packed state",
   "checker/core/use.ts": "rows of queues that guests have used",
   "checker/core/world.ts": "one bit of a row of used queues",
   "checker/core/events.ts": "all sets of adapters and domains, counted through",
