@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { askedOf, LabClient, NAMESPACE } from "../lab/control.ts";
 import { mountsBelow } from "../lab/fuse/mount.ts";
 import { hostFile } from "../testing/support/hosts.ts";
 import { apmatrix, type CommandOptions, killLabs, labUp, type RunningLab } from "../testing/support/lab-command.ts";
@@ -171,6 +172,24 @@ describe("a command in a guest that is stopped", { skip }, () => {
     assert.equal((await apmatrix(["lab", "event", "reset", "Guest1", MDEV], options)).code, 0);
     assert.equal((await exec("Guest1", "--", "cat", "/etc/written")).code, 1);
     assert.equal(existsSync("/etc/written"), false);
+  });
+
+  it("is reached again as soon as it has booted, with files of its own, boot after boot", async () => {
+    const client = await LabClient.connect(join(options.run, "lab.sock"));
+    const reset = JSON.stringify({ op: "reset", guest: "Guest1", mdev: MDEV });
+    const files = join(options.run, "lab", "guests", "Guest1");
+    for (let boot = 0; boot < 8; boot++) {
+      const entered = JSON.parse(await client.ask(askedOf("Guest1", NAMESPACE))) as { readonly pid: number };
+      assert.ok(entered.pid > 0, JSON.stringify(entered));
+      const written = join("/proc", `${entered.pid}`, "root", "etc", "written");
+      assert.equal(existsSync(written), false, "the boot before has left nothing");
+      writeFileSync(written, "1");
+      // While nobody has waited for its end.
+      assert.equal(JSON.parse(await client.ask(reset)).r, 0);
+    }
+    await client.ask(askedOf("Guest1", NAMESPACE));
+    assert.ok(existsSync(join(files, "root", "sys")), "its files are there");
+    client.close();
   });
 });
 

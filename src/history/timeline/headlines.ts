@@ -1,7 +1,9 @@
 // A history as somebody reads it: what guests gained, lost and had wiped are its headlines; how the host was set up, and scans that changed
 // nothing, are one line each.
+
 import { count } from "../../answers/show/wording.ts";
-import { type Entry, isRefused } from "./entry.ts";
+import { must } from "../../system/ap/assert.ts";
+import { changesAnywhere, type Entry, isRefused, zeroizedAnywhere } from "./entry.ts";
 
 export interface Headline {
   /** Places of the first and the last entry that it stands for. */
@@ -14,8 +16,8 @@ export interface Headline {
   readonly isBad: boolean;
 }
 
-const isQuiet = ({ guests, zeroized, filteredBy, note }: Entry): boolean =>
-  guests.length + zeroized.length + filteredBy.length === 0 && note === undefined;
+const isQuiet = ({ guests, zeroized, filteredBy, inside, given, note }: Entry): boolean =>
+  guests.length + zeroized.length + filteredBy.length + inside.length === 0 && !given && note === undefined;
 
 const isIdle = (entry: Entry): boolean => isQuiet(entry) && !isRefused(entry) && entry.operation?.op === "scan";
 
@@ -24,7 +26,8 @@ const endsSetUp = (entry: Entry): boolean =>
   isRefused(entry) ||
   entry.note !== undefined ||
   entry.operation === undefined ||
-  entry.guests.some(({ run }) => run !== "started");
+  entry.guests.some(({ run }) => run !== "started") ||
+  (entry.given !== undefined && entry.given.run !== "started");
 
 /** How many entries at the beginning set the host up. Scans after them are no part of it. */
 function setUpCount(entries: readonly Entry[]): number {
@@ -37,7 +40,15 @@ function setUpCount(entries: readonly Entry[]): number {
 /** Fewer steps than this are told one by one. */
 const WORTH_FOLDING = 3;
 
+/** What a guest does not see is left out of its history. */
 export function headlinesOf(entries: readonly Entry[]): readonly Headline[] {
+  if (!entries.some(({ isElsewhere }) => isElsewhere)) return linesOf(entries);
+  const places = [...entries.keys()].filter((at) => !entries[at]?.isElsewhere);
+  const lines = linesOf(places.map((at) => must(entries[at])));
+  return lines.map((line) => ({ ...line, first: must(places[line.first]), last: must(places[line.last]) }));
+}
+
+function linesOf(entries: readonly Entry[]): readonly Headline[] {
   const lines: Headline[] = [];
   let at = setUpCount(entries);
   if (at >= WORTH_FOLDING) {
@@ -61,7 +72,9 @@ export function headlinesOf(entries: readonly Entry[]): readonly Headline[] {
 
 /** `05.0013 unbound: zlin03 −6, 6 zeroized`, in the words of the entry. */
 export function eventWords(entry: Entry): Pick<Headline, "words" | "isBad"> {
-  const { words, guests, zeroized } = entry;
+  const { words } = entry;
+  const { given } = entry;
+  const guests = [...(given ? [{ ...given, guest: "this guest" }] : []), ...changesAnywhere(entry)];
   const parts = guests.flatMap(({ guest, mdev, run, gained, lost }) => {
     const name = guest === mdev ? `guest of ${mdev.slice(0, 8)}` : guest;
     if (run !== "went on") return [`${name} ${run === "started" ? "starts" : "stops"}`];
@@ -71,7 +84,8 @@ export function eventWords(entry: Entry): Pick<Headline, "words" | "isBad"> {
     ];
     return change.length === 0 ? [] : [`${name} ${change.join(" ")}`];
   });
-  if (zeroized.length > 0) parts.push(`${zeroized.length} zeroized`);
+  const wiped = zeroizedAnywhere(entry).length;
+  if (wiped > 0) parts.push(`${wiped} zeroized`);
   const isBad = isRefused(entry) || guests.some(({ run, lost }) => run === "went on" && lost.length > 0);
   return { words: parts.length === 0 ? words : `${words}: ${parts.join(", ")}`, isBad };
 }

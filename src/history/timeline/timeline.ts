@@ -12,12 +12,13 @@ import { type Hw, isLook, type Operation } from "../../system/trace/operation.ts
 import { Player } from "../../system/trace/player.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import type { Profile } from "../../system/vfio-ap/profile.ts";
-import { actionLines } from "../scenario/format-action.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { differenceWords } from "./difference-words.ts";
 import { type Entry, isUnknownGuest } from "./entry.ts";
 import { type GuestChange, type Guests, guestChanges } from "./guest-changes.ts";
+import { InsideChanges } from "./inside-changes.ts";
 import { MdevNumbers } from "./mdev-numbers.ts";
+import { operationWords } from "./operation-words.ts";
 
 /** A moment is kept after this many entries: fewer would take more room, more would take longer to go back to. */
 const EVERY = 64;
@@ -47,6 +48,7 @@ export class Timeline {
   readonly #entries: Entry[];
   readonly #kept: Checkpoints;
   readonly #numbers: MdevNumbers;
+  readonly #inside: InsideChanges;
   /** Always at the end. */
   readonly #head: Player;
   #headGuests: Guests = new Map();
@@ -59,19 +61,29 @@ export class Timeline {
   readonly #traveller: Player;
   #travellerAt = -1;
 
-  private constructor(profile: Profile, entries: Entry[], kept: Checkpoints, numbers: MdevNumbers) {
+  private constructor(
+    profile: Profile,
+    entries: Entry[],
+    kept: Checkpoints,
+    numbers: MdevNumbers,
+    inside: InsideChanges,
+  ) {
     this.profile = profile;
     this.#entries = entries;
     this.#kept = kept;
     this.#numbers = numbers;
+    this.#inside = inside;
     this.#head = new Player(profile, (happening) => {
       if (this.#entries.length > 0 && TOLD.has(happening.kind)) this.#heard.push(happening);
     });
+    this.#head.guestObserver = (happening, path) => {
+      if (TOLD.has(happening.kind)) this.#inside.hear(happening, path);
+    };
     this.#traveller = new Player(profile);
   }
 
   static empty(profile: Profile): Timeline {
-    return new Timeline(profile, [], new Checkpoints(), new MdevNumbers());
+    return new Timeline(profile, [], new Checkpoints(), new MdevNumbers(), new InsideChanges());
   }
 
   /** A history in which all these operations have been done. The first must be `init`. */
@@ -95,26 +107,49 @@ export class Timeline {
     return this.#numbers.uuids();
   }
 
+  /** Guests have a Linux of their own at the end of this history. */
+  get hasInside(): boolean {
+    return this.#head.hasInside;
+  }
+
+  /** Paths of all guests with a Linux that ever ran, in the order in which they were first seen. */
+  get pathsInside(): readonly string[] {
+    return this.#inside.paths;
+  }
+
+  /** Numbers of the mdevs of a guest. */
+  numbersInside(path: string): MdevNumbers {
+    return this.#inside.numbersOf(path);
+  }
+
   /** Carry out one operation at the end. */
   append(operation: Operation, recorded: RecordedEntry = {}): Entry {
     const at = this.#entries.length;
     const { expected, note, i = (this.#entries.at(-1)?.i ?? 0) + 1 } = recorded;
     const said = operation.op === "hw" && this.#head.isBooted ? relative(operation, this.#head.host.state) : operation;
     this.#heard = [];
+    this.#inside.begin();
     const answer = this.#head.apply(operation, i);
     this.#numbers.meet(this.#heard, this.#head.host.state);
-    const guests = answer.apcb ? runningGuests(this.#head.host, this.#headGuests, answer.apcb) : this.#headGuests;
+    const isHere = operation.in === undefined;
+    const guests =
+      isHere && answer.apcb ? runningGuests(this.#head.host, this.#headGuests, answer.apcb) : this.#headGuests;
+    const inside = this.#head.hasInside && !isLook(operation) ? this.#inside.after(this.#head, operation, answer) : [];
+    const numbers = operation.in === undefined ? this.#numbers : this.#inside.numbersOf(operation.in);
     const entry: Entry = {
       i,
-      words: actionLines(said, (uuid) => this.#nameOf(uuid)).join("; ") || lookWords(said),
+      words: operationWords(said, (uuid) => `m${numbers.of(uuid)}`),
       operation: said,
       answer,
       differs: !isAsRecorded(expected, answer),
-      guests: answer.apcb ? guestChanges(this.#headGuests, guests) : [],
+      guests: isHere && answer.apcb ? guestChanges(this.#headGuests, guests) : [],
+      inside,
       ...(operation.op === "init" ? { zeroized: [], resets: [], filteredBy: [] } : whatWasHeard(this.#heard)),
       note,
       seenAt: undefined,
       unknown: [],
+      given: undefined,
+      isElsewhere: false,
     };
     this.#headGuests = guests;
     this.#entries.push(entry);
@@ -141,9 +176,12 @@ export class Timeline {
       zeroized: [],
       resets: [],
       filteredBy: [],
+      inside: [],
       note: undefined,
       seenAt,
       unknown,
+      given: undefined,
+      isElsewhere: false,
     };
     this.#headGuests = guests;
     this.#kept.keep(this.#entries.length, { ...moment, words: words.slice() });
@@ -151,21 +189,22 @@ export class Timeline {
     return entry;
   }
 
-  #nameOf(uuid: string): string {
-    return `m${this.#numbers.of(uuid)}`;
-  }
-
   /** The host after this entry. It is lent until the next call or until something is appended, and must not be changed. */
   hostAt(index: number): Host {
+    return this.lentPlayerAt(index).host;
+  }
+
+  /** The player whose host is as after this entry. It is lent as the host is. */
+  lentPlayerAt(index: number): Player {
     const last = this.#entries.length - 1;
     if (index < 0 || index > last) throw new Error(`there is no moment ${index}`);
-    return index === last ? this.#head.host : this.#travelTo(index).host;
+    return index === last ? this.#head : this.#travelTo(index);
   }
 
   /** A new player whose host is as after this entry. */
   playerAt(index: number): Player {
     const player = new Player(this.profile);
-    player.restore((index === this.#entries.length - 1 ? this.#head : this.#travelTo(index)).save());
+    player.restore(this.lentPlayerAt(index).save());
     return player;
   }
 
@@ -191,9 +230,11 @@ export class Timeline {
       this.#entries.slice(0, index + 1),
       this.#kept.upTo(index),
       this.#numbers.copy(),
+      this.#inside.copy(),
     );
     branch.#head.restore(this.playerAt(index).save());
     branch.#headGuests = runningGuests(branch.#head.host);
+    branch.#inside.look(branch.#head);
     return branch;
   }
 }
@@ -201,9 +242,6 @@ export class Timeline {
 /** If it is not known whether a guest runs, it does not count as stopped. */
 const isGuess = ({ mdev, run }: GuestChange, unknown: readonly string[]): boolean =>
   run === "stopped" && isUnknownGuest(mdev, unknown);
-
-const lookWords = (operation: Operation): string =>
-  "path" in operation ? `${operation.op === "read" ? "cat" : operation.op} ${operation.path}` : "look at everything";
 
 function whatWasHeard(heard: readonly Happening[]): Pick<Entry, "zeroized" | "resets" | "filteredBy"> {
   const zeroized = new Map<Apqn, "vfio_ap" | "bus">();

@@ -12,6 +12,7 @@ import { PROFILES } from "../../system/vfio-ap/profiles.ts";
 import { Random } from "../../testing/soak/random.ts";
 import { RandomOperations } from "../../testing/soak/random-operations.ts";
 import { boardOf, type Look, lookAt, queueAt } from "./board.ts";
+import { insideSigns } from "./inside-signs.ts";
 import { questionAbout } from "./question.ts";
 import { queueSentence } from "./queue-words.ts";
 import { cellAt, type Extent, fittedViewport, moved, nextSize, revealed, visible, within, zoomed } from "./viewport.ts";
@@ -32,8 +33,8 @@ function played(text: string, ...events: readonly string[]): Player {
   return player;
 }
 
-function lookOf({ host }: Player, name: string): Look {
-  const board = boardOf(host.state, () => 1);
+function lookOf(player: Player, name: string): Look {
+  const board = boardOf(player.host.state, () => 1, undefined, insideSigns(player));
   const apqn = parseApqn(name) ?? assert.fail(name);
   const [column, row] = [board.adapters.indexOf(apidOf(apqn)), board.domains.indexOf(apqiOf(apqn))];
   assert.ok(column >= 0 && row >= 0, name);
@@ -50,7 +51,8 @@ start
 describe("a cell", () => {
   it("shows machine, driver, mdev and guest", () => {
     const player = played(HOST);
-    const plain = { machine: "there", mdev: 0, guest: "none", resetFailed: false };
+    const alone = { inside: "none", stillShown: false, secure: "none" };
+    const plain = { machine: "there", mdev: 0, guest: "none", resetFailed: false, ...alone };
     assert.deepEqual(lookOf(player, "04.0004"), { ...plain, driver: "vfio-ap", mdev: 1, guest: "plugged" });
     assert.deepEqual(lookOf(player, "05.0004"), { ...plain, driver: "vfio-ap" });
     assert.deepEqual(lookOf(player, "06.0047"), { ...plain, driver: "host" });
@@ -74,6 +76,51 @@ describe("a cell", () => {
     const failed = played(`${HOST}fault 04.0047 reset 42\nstop\n`);
     assert.equal(lookOf(failed, "04.0047").resetFailed, true);
     assert.equal(lookOf(failed, "04.0004").resetFailed, false);
+  });
+
+  it("shows what the guest's own bus makes of it, and what that still shows and the guest has no more", () => {
+    const both = HOST.replace("0047\n", "0047 guest g1=scan\n");
+    const inside = (player: Player, ...names: readonly string[]) =>
+      names.map((name) => lookOf(player, name)).map((look) => [look.inside, look.stillShown]);
+    assert.deepEqual(inside(played(both), "04.0004", "05.0004"), [
+      ["used", false],
+      ["none", false],
+    ]);
+    const changed = played(`${both}assign adapter 05\nunassign domain 0047\n`);
+    assert.deepEqual(inside(changed, "04.0004", "04.0047", "05.0004", "05.0047"), [
+      ["used", false],
+      ["none", true],
+      ["not-noticed", false],
+      ["none", false],
+    ]);
+    const noticed = played(`${both}assign adapter 05\nunassign domain 0047\nin g1: scan\n`);
+    assert.deepEqual(inside(noticed, "04.0047", "05.0004"), [
+      ["none", false],
+      ["used", false],
+    ]);
+    assert.deepEqual(inside(played(`${both}in g1: unbind cex4queue 04.0004\n`), "04.0004"), [["unused", false]]);
+    const nested = `${both}in g1: free adapter 04\nin g1: assign adapter 04 domain 0004\nin g1: start g2\n`;
+    assert.deepEqual(inside(played(nested), "04.0004", "04.0047"), [
+      ["passed-on", false],
+      ["for-its-guests", false],
+    ]);
+  });
+
+  it("asks only the guest of the mdev that is meant", () => {
+    const player = played(`${HOST.replace("0047\n", "0047 guest g1=scan\n")}assign adapter 05\n`);
+    assert.equal(insideSigns(player, "another")?.given.size, 0);
+    assert.ok((insideSigns(player)?.given.size ?? 0) > 0);
+    assert.equal(insideSigns(played(HOST)), undefined);
+  });
+
+  it("shows which queues a Secure Execution guest has bound, has not, and cannot use", () => {
+    const text = "host adapter 04 05 06 domain 0006 mode 04=accel mode 05=ep11 apsb se\n";
+    const bound = played(`${text}echo 1 > /sys/devices/ap/card05/05.0006/se_bind\n`);
+    assert.deepEqual(
+      ["04.0006", "05.0006", "06.0006"].map((name) => lookOf(bound, name).secure),
+      ["unbound", "bound", "unusable"],
+    );
+    assert.equal(lookOf(played(HOST), "04.0004").secure, "none");
   });
 
   it("agrees with the rules and with what sysfs shows, for random hosts under all kernels", () => {

@@ -1,6 +1,7 @@
 // The grid of the page: every queue of a host in four layers (machine, host, mdev, guest), as numbers in arrays, because there can be
 // 65,536 of them and they are worked out anew at every moment somebody looks at. Looks that are the same share one entry.
 
+import type { InsideState } from "../../answers/inside/guest-inside.ts";
 import { apqnOf } from "../../system/ap/apqn.ts";
 import { must } from "../../system/ap/assert.ts";
 import { type Apid, type Apqi, asApid, asApqi, ID_LIMIT, NONE } from "../../system/ap/id.ts";
@@ -8,8 +9,10 @@ import { type Adm, type Apm, type Aqm, type Mask, maskOf, newMask } from "../../
 import { queuesOf } from "../../system/ap/product.ts";
 import type { HostState } from "../../system/machine/host-state.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
+import { type BindState, BS, bindState } from "../../system/machine/secure-binding.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import { isPlugged } from "../../system/vfio-ap/plugged.ts";
+import type { InsideSigns } from "./inside-signs.ts";
 
 /** The machine has the queue or not; it has it, but the card is in standby or check-stopped; it is gone, and the host has not noticed. */
 const MACHINE = { absent: 0, there: 1, standby: 2, checkstopped: 3, leaving: 4 } as const;
@@ -20,6 +23,23 @@ type MachineLook = keyof typeof MACHINE;
 type DriverLook = keyof typeof DRIVER;
 type GuestLook = keyof typeof GUEST;
 
+/** What the guest's own bus makes of it; none: it does not have it, or has no Linux of its own. */
+const INSIDE: Readonly<Record<InsideLook, number>> = {
+  none: 0,
+  "not-noticed": 1,
+  "no-device": 2,
+  withheld: 3,
+  "still-shown": 4,
+  unused: 5,
+  used: 6,
+  "for-its-guests": 7,
+  "passed-on": 8,
+};
+/** In a Secure Execution guest; none: this host is not one, or has no device of it. */
+const SECURE = { none: 0, bound: 1, unbound: 2, unusable: 3 } as const;
+type InsideLook = InsideState | "none";
+type SecureLook = keyof typeof SECURE;
+
 /** How one queue looks, all that a cell shows at a glance. */
 export interface Look {
   readonly machine: MachineLook;
@@ -28,11 +48,20 @@ export interface Look {
   readonly mdev: number;
   readonly guest: GuestLook;
   readonly resetFailed: boolean;
+  readonly inside: InsideLook;
+  /** The bus of some guest shows it, which this guest has no more. */
+  readonly stillShown: boolean;
+  readonly secure: SecureLook;
 }
 
-/** A guest has it, or would have it, and cannot work with it: its card does not work, the machine has taken it, or its reset failed. */
-export const isUseless = ({ machine, mdev, guest, resetFailed }: Look): boolean =>
-  mdev > 0 && (guest === "plugged" || guest === "ready") && (machine !== "there" || resetFailed);
+/**
+ * A guest has it, or would have it, and cannot work with it: its card does not work, the machine has taken it, its reset failed, or it is
+ * not bound to the Secure Execution guest that this host is.
+ */
+export const isUseless = ({ machine, mdev, guest, resetFailed, secure }: Look): boolean =>
+  mdev > 0 &&
+  (guest === "plugged" || guest === "ready") &&
+  (machine !== "there" || resetFailed || secure === "unbound" || secure === "unusable");
 
 export interface Board {
   /** Columns and rows, ascending. */
@@ -60,8 +89,9 @@ type NumberOf = (uuid: string) => number;
 /**
  * @param numberOf number of an mdev, from 1
  * @param alsoShow another moment of the same host, whose rows and columns are shown too, so that nothing jumps as time passes
+ * @param signs what guests with a Linux of their own make of the queues
  */
-export function boardOf(state: HostState, numberOf: NumberOf, alsoShow: HostState = state): Board {
+export function boardOf(state: HostState, numberOf: NumberOf, alsoShow: HostState = state, signs?: InsideSigns): Board {
   const [apm, aqm]: [Apm, Aqm] = [newMask(), newMask()];
   for (const one of [state, alsoShow]) addUsed(one, apm, aqm);
   const [adapters, domains] = [apm.ids(), aqm.ids()];
@@ -73,11 +103,15 @@ export function boardOf(state: HostState, numberOf: NumberOf, alsoShow: HostStat
     const column = columnOf(state, apid);
     let cell = at;
     for (const apqi of domains) {
-      const mdev = owners[apqnOf(apid, apqi)];
-      const key = keyOf(column, apqi, mdev);
+      const apqn = apqnOf(apid, apqi);
+      const mdev = owners[apqn];
+      const inside = signs?.given.get(apqn) ?? "none";
+      const stillShown = signs?.stillShown.has(apqn) === true;
+      const key = (keyOf(column, apqi, mdev) * 9 + INSIDE[inside]) * 2 + (stillShown ? 1 : 0);
       let place = places.get(key);
       if (place === undefined) {
-        place = looks.push(lookOf(column, apqi, mdev, mdev ? numberOf(mdevName(mdev)) : 0)) - 1;
+        const look = lookOf(column, apqi, mdev, mdev ? numberOf(mdevName(mdev)) : 0);
+        place = looks.push({ ...look, inside, stillShown }) - 1;
         places.set(key, place);
       }
       cells[cell] = place;
@@ -101,7 +135,8 @@ function keyOf(column: Column, apqi: Apqi, mdev: Mdev | undefined): number {
   const driver = hasDevice ? DRIVER[driverLook(column, apqi)] : DRIVER["no-device"];
   const guest = mdev ? GUEST[guestLook(mdev, column.apid, apqi)] : GUEST.none;
   const resetFailed = hasDevice && column.unpassable.has(apqi) ? 1 : 0;
-  return ((((mdev ? mdev.index + 1 : 0) * 5 + machine) * 5 + driver) * 4 + guest) * 2 + resetFailed;
+  const secure = hasDevice && column.secure ? SECURE[column.secure(apqi)] : SECURE.none;
+  return (((((mdev ? mdev.index + 1 : 0) * 5 + machine) * 5 + driver) * 4 + guest) * 2 + resetFailed) * 4 + secure;
 }
 
 export const lookAt = (board: Board, column: number, row: number): Look =>
@@ -163,6 +198,8 @@ interface Column {
   readonly cexBound: Aqm;
   readonly offline: Aqm;
   readonly unpassable: Aqm;
+  /** In a Secure Execution guest. */
+  readonly secure: ((apqi: Apqi) => SecureLook) | undefined;
 }
 
 const NOTHING: Aqm = newMask();
@@ -181,11 +218,20 @@ function columnOf(state: HostState, apid: Apid): Column {
     cexBound: row(state.cexBound),
     offline: row(state.queuesOffline),
     unpassable: row(state.unpassable),
+    secure: state.facts.se ? (apqi) => secureLook(bindState(state, apqnOf(apid, apqi))) : undefined,
   };
 }
 
+const secureLook = (bs: BindState): SecureLook =>
+  bs === BS.availableForBinding ? "unbound" : bs === BS.unusable ? "unusable" : "bound";
+
 /** @param number of the mdev, 0 for none */
-function lookOf(column: Column, apqi: Apqi, mdev: Mdev | undefined, number: number): Look {
+function lookOf(
+  column: Column,
+  apqi: Apqi,
+  mdev: Mdev | undefined,
+  number: number,
+): Omit<Look, "inside" | "stillShown"> {
   const hasDevice = column.devices.has(apqi);
   return {
     machine: machineLook(column, apqi, hasDevice),
@@ -193,6 +239,7 @@ function lookOf(column: Column, apqi: Apqi, mdev: Mdev | undefined, number: numb
     mdev: number,
     guest: mdev ? guestLook(mdev, column.apid, apqi) : "none",
     resetFailed: hasDevice && column.unpassable.has(apqi),
+    secure: hasDevice && column.secure ? column.secure(apqi) : "none",
   };
 }
 

@@ -7,9 +7,9 @@ import { goTo, showSession } from "./page.ts";
 import {
   ALL_LAYERS,
   ALL_STEPS,
-  LAYERS,
   type Layer,
   layersWhere,
+  offeredLayers,
   PANELS,
   type Reference,
   SCOPES,
@@ -19,7 +19,13 @@ import {
 import type { Session } from "./session.ts";
 
 /** Letters of the layers in addresses: two of their names begin with the same one. */
-const LETTERS: Readonly<Record<Layer, string>> = { machine: "m", host: "h", mdev: "d", guest: "g" };
+const LETTERS: Readonly<Record<Layer, string>> = {
+  machine: "m",
+  host: "h",
+  mdev: "d",
+  guest: "g",
+  inside: "i",
+};
 
 /** Characters of the filter that a link can carry. */
 const LONGEST_FILTER = 100;
@@ -28,8 +34,11 @@ const LONGEST_FILTER = 100;
 export function readAddress(): void {
   const said = new URLSearchParams(location.hash.slice(1));
   showHistory(said);
-  const { session } = state.get();
-  if (!session) return;
+  const whole = state.get().session;
+  if (!whole) return;
+  const path = said.get("in") ?? "";
+  const session = whole.history.pathsInside.includes(path) ? whole.within(path) : whole.whole;
+  if (session !== whole) showSession(session);
   goTo(entryOf(session, said.get("t")) ?? session.last);
   const letters = said.get("l") ?? "";
   const selected = parseApqn(said.get("q") ?? "");
@@ -52,12 +61,13 @@ export function readAddress(): void {
 /** The history that is named: what is shown now or a file of the gallery, as it was or under another kernel. */
 function showHistory(said: URLSearchParams): void {
   const file = said.get("open");
-  const { session: before, sessions } = state.get();
+  const { sessions } = state.get();
+  const before = state.get().session?.whole;
   const known = before && galleryFile(rootOf(before));
   if (file && file !== known) openGalleryItem(file);
   const served = sessions.find(isServed);
   if (!file && known !== undefined && served) showSession(served);
-  const { session } = state.get();
+  const session = state.get().session?.whole;
   if (!session) return;
   const base = canBeLinked(session, session.last) ? rootOf(session) : session;
   const kernel = said.get("k");
@@ -65,7 +75,8 @@ function showHistory(said: URLSearchParams): void {
   if (other && other !== session) showSession(other);
 }
 
-const rootOf = (session: Session): Session => session.replayed?.session ?? session;
+/** The history that a link names, whoever sees it, under whatever kernel. */
+const rootOf = ({ whole }: Session): Session => whole.replayed?.session ?? whole;
 
 /** The place of the entry with this number. */
 function entryOf({ timeline }: Session, text: string | null): number | undefined {
@@ -79,11 +90,11 @@ function referenceOf(said: URLSearchParams, session: Session): Reference | undef
   const root = rootOf(session);
   const at = entryOf(root, said.get("c"));
   if (at === undefined) return undefined;
-  const kernel = said.get("ck") ?? root.timeline.profile.name;
-  const isShown = kernel === session.timeline.profile.name && at <= session.last;
-  const other = isShown ? session : underKernel(root, at, kernel);
+  const kernel = said.get("ck") ?? root.history.profile.name;
+  const isShown = kernel === session.history.profile.name && at <= session.last;
+  const other = isShown ? session.whole : underKernel(root, at, kernel);
   const index = other && entryOf(other, said.get("c"));
-  return other && index !== undefined ? { session: other, index } : undefined;
+  return other && index !== undefined ? { session: other.within(session.path), index } : undefined;
 }
 
 /** The address of what is shown. */
@@ -97,8 +108,9 @@ export function addressOfMoment(): string {
   if (selected !== undefined && corner !== undefined) parts.set("n", formatApqn(corner));
   if (mdev !== undefined) parts.set("m", mdev);
   if (scope !== "all") parts.set("s", scope);
-  const shown = LAYERS.filter((layer) => layers[layer]);
-  if (shown.length < LAYERS.length) parts.set("l", shown.map((layer) => LETTERS[layer]).join(""));
+  const offered = offeredLayers();
+  const shown = offered.filter((layer) => layers[layer]);
+  if (shown.length < offered.length) parts.set("l", shown.map((layer) => LETTERS[layer]).join(""));
   if (panel !== (selected === undefined ? "trouble" : "queue")) parts.set("p", panel);
   if (steps.text !== "") parts.set("f", steps.text.slice(0, LONGEST_FILTER));
   if (steps.kind !== ALL_STEPS.kind) parts.set("fk", steps.kind);
@@ -106,26 +118,27 @@ export function addressOfMoment(): string {
   return `#${parts.toString().replaceAll("%2F", "/")}`;
 }
 
-function addHistory(parts: URLSearchParams, session: Session): void {
-  const { replayed, timeline } = session;
-  const file = galleryFile(rootOf(session));
+function addHistory(parts: URLSearchParams, { whole, path }: Session): void {
+  const { replayed, history } = whole;
+  const file = galleryFile(rootOf(whole));
   if (file !== undefined) parts.set("open", file);
-  if (!replayed || !canBeLinked(session, session.last)) return;
-  parts.set("k", timeline.profile.name);
-  if (replayed.index < replayed.session.last) parts.set("u", `${timeline.entries[session.last]?.i}`);
+  if (path !== "") parts.set("in", path);
+  if (!replayed || !canBeLinked(whole, whole.last)) return;
+  parts.set("k", history.profile.name);
+  if (replayed.index < replayed.session.last) parts.set("u", `${history.entries[whole.last]?.i}`);
 }
 
 /** Whether a link can name what is compared with: one of another file cannot stand in the same link. */
 export function comparisonCanBeLinked(): boolean {
   const { session, reference } = state.get();
   if (!session || !reference) return true;
-  return rootOf(reference.session) === rootOf(session) && canBeLinked(reference.session, reference.index);
+  return rootOf(reference.session) === rootOf(session) && canBeLinked(reference.session.whole, reference.index);
 }
 
 function addReference(parts: URLSearchParams, session: Session, { session: other, index }: Reference): void {
   parts.set("c", `${other.timeline.entries[index]?.i}`);
-  const kernel = other.timeline.profile.name;
-  if (kernel !== rootOf(session).timeline.profile.name) parts.set("ck", kernel);
+  const kernel = other.history.profile.name;
+  if (kernel !== rootOf(session).history.profile.name) parts.set("ck", kernel);
 }
 
 /** Keep the address up to date with the page, and the page with the address. */

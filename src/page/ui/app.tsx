@@ -10,6 +10,7 @@ import { LayerBar } from "./layer-bar.tsx";
 import { Legend } from "./legend.tsx";
 import { type Moment, shownMoment } from "./moment.ts";
 import { PANELS, type PanelName, state, usePage } from "./page-state.ts";
+import { Places } from "./places.tsx";
 import { ReferenceGrid } from "./reference-grid.tsx";
 import { ScopeBar } from "./scope-bar.tsx";
 import { TimeBar } from "./time-bar.tsx";
@@ -48,6 +49,7 @@ function Body({ moment }: { readonly moment: Moment }) {
     <>
       <TroubleBar moment={moment} />
       <main class="middle">
+        <Places moment={moment} />
         <div class="bars">
           <ScopeBar moment={moment} />
           <LayerBar />

@@ -40,7 +40,9 @@ export function doLine(text: string): void {
       return void say(text, [line.message], true);
     case "look": {
       // Reading changes nothing, so it is not sent to anybody and not kept.
-      const { r, t, l } = session.timeline.playerAt(index).apply(line.operation, 0);
+      const player = session.timeline.playerAt(index);
+      if (!player) return void say(text, [`${session.path} does not run at this moment`], true);
+      const { r, t, l } = player.apply(line.operation, 0);
       if (typeof r === "string") return void say(text, [r], true);
       return void say(text, (t ?? l?.join("  ") ?? "").replace(/\n$/, "").split("\n"));
     }

@@ -111,9 +111,9 @@ function Export() {
   const [format, setFormat] = useState<Format>("trace");
   if (!session) return null;
   // A scenario begins with power on.
-  const isPossible = (name: Format) => name !== "scenario" || isWhole(session.timeline);
+  const isPossible = (name: Format) => name !== "scenario" || isWhole(session.history);
   const { ending, text: write } = FORMATS[format];
-  const text = write(session.timeline, index, session.name);
+  const text = write(session.history, index, session.name);
   const file = `${session.name.replace(/[^\w.-]+/g, "-")}.${ending}`;
   return (
     <Dialog onClose={() => close("export")} title="Save">

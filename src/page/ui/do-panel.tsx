@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import { apidOf, apqiOf, formatApid, formatApqi, formatApqn, parseApqn } from "../../system/ap/apqn.ts";
 import { adaptersText, domainsText } from "../../system/ap/id-span.ts";
+import { shortened } from "../../system/ap/quoted.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import { configWrite } from "../../system/sysfs/writes.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
@@ -17,7 +18,11 @@ export function DoPanel({ moment }: { readonly moment: Moment }) {
   const { selected, mdev: asked } = usePage("selected", "mdev");
   const host = shownHost();
   if (!host) return null;
-  const { session, index, mdevs } = moment;
+  const { session, index, mdevs, runs } = moment;
+  if (!runs) return null;
+  // The console of a guest moves no cards.
+  const here = (deeds: readonly OfferedEvent[]) =>
+    session.path === "" ? deeds : deeds.filter(({ isOfMachine }) => !isOfMachine);
   const [apid, apqi] = selected === undefined ? [] : ([apidOf(selected), apqiOf(selected)] as const);
   const owner = selected === undefined ? undefined : host.state.ownerOf(selected);
   const uuid = asked ?? (owner ? mdevName(owner) : mdevs[0]?.uuid);
@@ -28,6 +33,7 @@ export function DoPanel({ moment }: { readonly moment: Moment }) {
       <h2>
         Do{" "}
         <small>
+          {session.path === "" ? "" : `inside ${shortened(session.path)}, `}
           {isHere ? (session.send ? "in the running lab" : "in this browser") : "on a branch in this browser"}
         </small>
       </h2>
@@ -44,12 +50,14 @@ export function DoPanel({ moment }: { readonly moment: Moment }) {
         </label>
       )}
       {mdev && <ManyQueues moment={moment} uuid={mdev.uuid} />}
-      {selected !== undefined && <Deeds title={`Queue ${formatApqn(selected)}`} deeds={queueOffers(host, selected)} />}
+      {selected !== undefined && (
+        <Deeds title={`Queue ${formatApqn(selected)}`} deeds={here(queueOffers(host, selected))} />
+      )}
       {apid !== undefined && (
-        <Deeds title={`Adapter ${formatApid(apid)}`} deeds={adapterOffers(host, apid, mdev?.uuid)} />
+        <Deeds title={`Adapter ${formatApid(apid)}`} deeds={here(adapterOffers(host, apid, mdev?.uuid))} />
       )}
       {apqi !== undefined && (
-        <Deeds title={`Domain ${formatApqi(apqi)}`} deeds={domainOffers(host, apqi, mdev?.uuid)} />
+        <Deeds title={`Domain ${formatApqi(apqi)}`} deeds={here(domainOffers(host, apqi, mdev?.uuid))} />
       )}
       <Deeds title={mdev ? `Mdev m${mdev.number}` : "Mdevs"} deeds={guestOffers(host, mdev?.uuid)} />
       {mdev && <ApConfig host={host} uuid={mdev.uuid} key={mdev.uuid} />}

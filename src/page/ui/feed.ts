@@ -46,7 +46,7 @@ function followLines(transport: HistoryTransport, session: Session): void {
       }
       // After a break the server may send lines that are known.
       if (line.value.i <= last) return;
-      appendLine(session.timeline, line.value);
+      appendLine(session.history, line.value);
       if (isDue) return;
       isDue = true;
       setTimeout(() => {

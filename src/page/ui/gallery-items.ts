@@ -40,6 +40,7 @@ const GROUPS: readonly (readonly [string, Readonly<Record<string, string>>, stri
   ["Hosts", HOSTS, "hosts"],
   ["The discussion this project grew from", SCENARIOS, "mail"],
   ["The kernel manual's examples", SCENARIOS, "kernel-doc"],
+  ["What guests see inside", SCENARIOS, "guest"],
   ["Found by the checker", SCENARIOS, "found"],
   ["Broken hosts, and why", SCENARIOS, "broken"],
   ["Worked cases", SCENARIOS, "further"],

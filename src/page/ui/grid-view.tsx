@@ -8,6 +8,7 @@ import { type Cell, clamp } from "../board/viewport.ts";
 import { useCamera, type Zoom } from "./grid-camera.ts";
 import { usePaint, usePainter } from "./grid-canvas.ts";
 import { usePointer } from "./grid-pointer.ts";
+import { remarkableWords } from "./inside-panel.tsx";
 import { type Moment, scopedBoard, shownMarks, shownQuestion } from "./moment.ts";
 import { markCorner, select, shownHost, showPanel } from "./page.ts";
 import { state, usePage } from "./page-state.ts";
@@ -141,7 +142,7 @@ function sentenceOf(board: Moment["board"], cell: Cell | undefined): string | un
   if (!cell) return undefined;
   const host = shownHost();
   const question = shownQuestion(queueAt(board, cell.column, cell.row));
-  return host && question ? queueSentence(host, question) : "";
+  return host && question ? [queueSentence(host, question), ...remarkableWords(question.apqn)].join("; ") : "";
 }
 
 /** The heading row and the cell of the cursor: all that a grid needs for a screen reader, whatever its size. */
@@ -174,6 +175,7 @@ function ReadAloud({
             aria-colindex={cursor.column + 2}
             aria-selected="true"
             data-guest={lookAt(board, cursor.column, cursor.row).guest}
+            data-inside={lookAt(board, cursor.column, cursor.row).inside}
           >
             {sentence}
           </span>

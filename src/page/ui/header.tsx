@@ -25,7 +25,7 @@ export function Header() {
       {session && (
         <div class="source">
           {sessions.length > 1 ? (
-            <SessionChooser session={session} sessions={sessions} />
+            <SessionChooser session={session.whole} sessions={sessions} />
           ) : (
             <strong>{session.name}</strong>
           )}
@@ -63,7 +63,8 @@ export function Header() {
 function Kernel({ session }: { readonly session: Session }) {
   const { name } = session.timeline.profile;
   const { index } = usePage("index");
-  if (!canBeReplayed(session)) return <span class="kernel">{name}</span>;
+  // Inside a guest it is the guest's own.
+  if (session.path !== "" || !canBeReplayed(session)) return <span class="kernel">{name}</span>;
   return (
     <select
       class="kernel"

@@ -1,7 +1,7 @@
 // The history: what happened to guests step by step, and one row for the rest. Only rows that are seen exist, because there may be thousands.
 import type { RefObject } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { type Entry, isRefused } from "../../history/timeline/entry.ts";
+import { changesAnywhere, type Entry, isRefused, zeroizedAnywhere } from "../../history/timeline/entry.ts";
 import { type Headline, headlinesOf } from "../../history/timeline/headlines.ts";
 import { formatApqn } from "../../system/ap/apqn.ts";
 import type { Moment } from "./moment.ts";
@@ -25,15 +25,27 @@ type Item =
   | { readonly kind: "fold"; readonly line: Headline; readonly isOpen: boolean };
 
 /** Rows of the list: folded where nothing happened to guests, but the step that is shown always has its own. */
-function itemsOf(lines: readonly Headline[], open: ReadonlySet<number>, shown: number): readonly Item[] {
-  return lines.flatMap((line): readonly Item[] => {
+function itemsOf(
+  entries: readonly Entry[],
+  lines: readonly Headline[],
+  open: ReadonlySet<number>,
+  shown: number,
+): readonly Item[] {
+  const items = lines.flatMap((line): readonly Item[] => {
     const { first, last, kind } = line;
     if (kind === "event") return [{ kind: "step", at: first, isInside: false }];
     const isOpen = open.has(first);
-    const all = Array.from({ length: last - first + 1 }, (_, at) => first + at);
+    const all = Array.from({ length: last - first + 1 }, (_, at) => first + at).filter(
+      (at) => !entries[at]?.isElsewhere || at === shown,
+    );
     const inside = isOpen ? all : all.filter((at) => at === shown);
     return [{ kind: "fold", line, isOpen }, ...inside.map((at): Item => ({ kind: "step", at, isInside: true }))];
   });
+  if (!entries[shown]?.isElsewhere || items.some((item) => item.kind === "step" && item.at === shown)) return items;
+  // What is nothing to the guest that one is in is seen while it is the moment that is shown.
+  const after = items.findIndex((item) => (item.kind === "step" ? item.at : item.line.first) > shown);
+  const at = after < 0 ? items.length : after;
+  return [...items.slice(0, at), { kind: "step", at: shown, isInside: true }, ...items.slice(at)];
 }
 
 type Kind = StepFilter["kind"];
@@ -46,7 +58,9 @@ const KINDS: Readonly<Record<Kind, string>> = {
 
 /** @param text a part of the words, a guest or a queue, in any case */
 function isWanted(entry: Entry, kind: Kind, text: string): boolean {
-  const { guests, zeroized, words } = entry;
+  const { words, isElsewhere } = entry;
+  const [guests, zeroized] = [changesAnywhere(entry), zeroizedAnywhere(entry)];
+  if (isElsewhere) return false;
   if (kind === "guests" && guests.length === 0) return false;
   if (kind === "zeroized" && zeroized.length === 0) return false;
   if (kind === "refused" && !isRefused(entry)) return false;
@@ -124,9 +138,10 @@ export function HistoryPanel({ moment: { session, index } }: { readonly moment: 
         ? [...entries.keys()]
             .filter((at) => at === index || isWanted(entries[at] as Entry, kind, text))
             .map((at): Item => ({ kind: "step", at, isInside: false }))
-        : itemsOf(lines, open, index),
-    [lines, open, index, kind, text],
+        : itemsOf(entries, lines, open, index),
+    [lines, entries, open, index, kind, text],
   );
+  const steps = useMemo(() => entries.filter(({ isElsewhere }) => !isElsewhere).length, [session, entries.length]);
   const current = items.findIndex((item) => item.kind === "step" && item.at === index);
 
   const { first, last } = useRows(list, items.length, current, session);
@@ -138,14 +153,14 @@ export function HistoryPanel({ moment: { session, index } }: { readonly moment: 
   return (
     <nav class="history" aria-label="History">
       <h2>
-        History <small>{entries.length === 1 ? "1 step" : `${entries.length.toLocaleString("en")} steps`}</small>
+        History <small>{steps === 1 ? "1 step" : `${steps.toLocaleString("en")} steps`}</small>
       </h2>
       <Filters kind={kind} text={text} />
       {session.from && (
         <button
           type="button"
           class="quiet from"
-          onClick={() => session.from && showSession(session.from.session, session.from.index)}
+          onClick={() => session.from && showSession(session.from.session.within(session.path), session.from.index)}
         >
           ← back to {session.from.session.name}
         </button>
@@ -232,7 +247,9 @@ function Row({ place, entry, at, isInside, isShown, isBefore }: RowProps) {
 
 /** What it changed, in a few signs. */
 function Changes({ entry }: { readonly entry: Entry }) {
-  const { guests, zeroized, answer, differs, note, seenAt } = entry;
+  const { answer, differs, note, seenAt, given } = entry;
+  const zeroized = zeroizedAnywhere(entry);
+  const guests = [...(given ? [{ ...given, guest: "this guest" }] : []), ...changesAnywhere(entry)];
   const refused = isRefused(entry);
   return (
     <span class="changes">
@@ -244,7 +261,7 @@ function Changes({ entry }: { readonly entry: Entry }) {
         </span>
       )}
       {guests.map(({ mdev, guest, run, gained, lost }) => (
-        <span key={mdev}>
+        <span key={`${guest} ${mdev}`}>
           {run === "started" && <span class="badge">{nameOf(guest, mdev)} starts</span>}
           {run === "stopped" && <span class="badge">{nameOf(guest, mdev)} stops</span>}
           {run === "went on" && gained.length > 0 && (

@@ -1,6 +1,7 @@
 // Keys that work everywhere on the page, except where text is typed.
+import { goIn, goOut } from "./going-inside.ts";
 import { goTo, select, showOnly, showPanel, showSession, step, toggleLayer, toggleReference } from "./page.ts";
-import { type DialogName, LAYERS, state } from "./page-state.ts";
+import { type DialogName, offeredLayers, state } from "./page-state.ts";
 
 /** For the list of keys. */
 export const KEYS: readonly (readonly [readonly string[], string])[] = [
@@ -13,7 +14,8 @@ export const KEYS: readonly (readonly [readonly string[], string])[] = [
   [["m"], "compare what is shown with this moment, or no longer"],
   [["s"], "in the grid: choose all queues from here to where the cursor goes"],
   [["b"], "branch: go on from this moment in a history of its own"],
-  [["1", "2", "3", "4"], "layers: machine, host, mdev, guest; with Shift this one alone"],
+  [["1", "2", "3", "4", "5"], "layers: machine, host, mdev, guest, inside; with Shift this one alone"],
+  [["i", "u"], "inside the guest of the mdev that is chosen, or the first one; out of it again"],
   [["g"], "to the grid"],
   [["/"], "search"],
   [["t", "q", "h", "c"], "trouble, queue, history, console"],
@@ -32,8 +34,10 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
   l: () => goTo(state.get().session?.last ?? 0),
   b: () => {
     const { session, index } = state.get();
-    if (session) showSession(session.branch(index));
+    if (session) showSession(session.branch(index).within(session.path));
   },
+  i: () => goIn(),
+  u: goOut,
   m: toggleReference,
   g: () => document.querySelector<HTMLElement>(".grid-area")?.focus(),
   "/": () => document.getElementById("search")?.focus(),
@@ -58,7 +62,7 @@ export function listenForKeys(): void {
     if (event.ctrlKey || event.metaKey || event.altKey || takesText(event.target)) return;
     if (event.key === " " && takesSpace(event.target)) return;
     // By place on the keyboard: with Shift, digits are other characters.
-    const layer = LAYERS[Number(/^Digit(\d)$/.exec(event.code)?.[1] ?? event.key) - 1];
+    const layer = offeredLayers()[Number(/^Digit(\d)$/.exec(event.code)?.[1] ?? event.key) - 1];
     const change = event.shiftKey ? showOnly : toggleLayer;
     const action = layer ? () => change(layer) : ACTIONS[event.key];
     if (!action) return;

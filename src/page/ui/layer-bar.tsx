@@ -1,21 +1,23 @@
-// The four layers: together, or one alone.
+// The layers: together, or one alone.
 import { showOnly, toggleLayer } from "./page.ts";
-import { ALL_LAYERS, LAYERS, type Layer, state, usePage } from "./page-state.ts";
+import { ALL_LAYERS, type Layer, offeredLayers, state, usePage } from "./page-state.ts";
 
 const TITLES: Readonly<Record<Layer, string>> = {
   machine: "What the machine gives to this host",
   host: "Which driver has a queue",
   mdev: "What is assigned to which mdev",
-  guest: "What guests have",
+  guest: "What guests are given",
+  inside: "What the guests' own buses show of it",
 };
 
 export function LayerBar() {
-  const { layers } = usePage("layers");
-  const isAlone = LAYERS.filter((layer) => layers[layer]).length === 1;
+  const { layers } = usePage("layers", "session");
+  const offered = offeredLayers();
+  const isAlone = offered.filter((layer) => layers[layer]).length === 1;
   return (
     <fieldset class="layers">
       <legend>Layers</legend>
-      {LAYERS.map((layer, at) => (
+      {offered.map((layer, at) => (
         <button
           type="button"
           key={layer}

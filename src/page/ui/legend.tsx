@@ -37,6 +37,14 @@ const MEANINGS: readonly Meaning[] = [
   ["no driver has it", "host", free(driverIs("unbound"))],
   ["the host's", "host", free(driverIs("host"))],
   ["the host's, offline", "host", driverIs("host-offline")],
+  ["given, but its bus has not noticed", "inside", ({ inside }) => inside === "not-noticed"],
+  ["its bus still shows it, which is gone", "inside", ({ stillShown }) => stillShown],
+  ["its bus shows it, no driver there has it", "inside", ({ inside }) => inside === "unused"],
+  ["given, but gone from a machine beneath", "inside", ({ inside }) => inside === "withheld"],
+  ["given, but its bus makes no device of it", "inside", ({ inside }) => inside === "no-device"],
+  ["bound to this Secure Execution guest", "host", ({ secure }) => secure === "bound"],
+  ["not bound to this Secure Execution guest", "host", ({ secure }) => secure === "unbound"],
+  ["of no use to a Secure Execution guest", "host", ({ secure }) => secure === "unusable"],
   ["its last reset failed", "host", ({ resetFailed }) => resetFailed],
   ["card in standby", "machine", machineIs("standby")],
   ["card check-stopped", "machine", machineIs("checkstopped")],
@@ -46,11 +54,28 @@ const MEANINGS: readonly Meaning[] = [
 ];
 
 /** A sign stands for one thing: everything else about its queue is left out. */
-const ofMachine = (look: Look): Look => ({ ...look, driver: "no-device", mdev: 0, guest: "none", resetFailed: false });
+const ofMachine = (look: Look): Look => ({
+  ...look,
+  ...{ driver: "no-device", mdev: 0, guest: "none", resetFailed: false },
+  ...{ inside: "none", stillShown: false, secure: "none" },
+});
+
+/** What else a queue may have, each left out if the sign means the same without it. */
+const MORE: readonly Partial<Look>[] = [
+  { resetFailed: false },
+  { inside: "none" },
+  { stillShown: false },
+  { secure: "none" },
+];
 
 function inOrder(look: Look, isMeant: Meaning[2]): Look {
-  const plain: Look = { ...look, machine: look.machine === "absent" ? "absent" : "there" };
-  return isMeant({ ...plain, resetFailed: false }) ? { ...plain, resetFailed: false } : plain;
+  // What makes it useless is left as it is.
+  let plain: Look = isUseless(look) ? look : { ...look, machine: look.machine === "absent" ? "absent" : "there" };
+  for (const without of MORE) {
+    const plainer = { ...plain, ...without };
+    if (isMeant(plainer)) plain = plainer;
+  }
+  return plain;
 }
 
 /** Marks of what a step has done, which lie over the cells. */
@@ -76,8 +101,7 @@ function seenBy({ session, board, entry }: Moment): Seen {
     if (known.looks.has(meaning)) continue;
     const [, layer, isMeant] = meaning;
     const look = board.looks.find(isMeant);
-    if (look)
-      known.looks.set(meaning, layer === "machine" ? ofMachine(look) : isUseless(look) ? look : inOrder(look, isMeant));
+    if (look) known.looks.set(meaning, layer === "machine" ? ofMachine(look) : inOrder(look, isMeant));
   }
   if (entry.guests.some(({ gained }) => gained.length > 0)) known.changes.add("gained");
   if (entry.guests.some(({ lost }) => lost.length > 0)) known.changes.add("lost");

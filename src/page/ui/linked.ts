@@ -11,7 +11,7 @@ import type { Session } from "./session.ts";
 const fromGallery = new WeakMap<Session, { readonly file: string; readonly last: number }>();
 
 /** The file of the gallery that a session is; undefined for any other. */
-export const galleryFile = (session: Session): string | undefined => fromGallery.get(session)?.file;
+export const galleryFile = (session: Session): string | undefined => fromGallery.get(session.whole)?.file;
 
 export function openGalleryItem(file: string): boolean {
   const item = galleryItem(file);
@@ -35,7 +35,7 @@ export function openGalleryItem(file: string): boolean {
 export const isServed = (session: Session): boolean => session.live || session.send === null;
 
 /** Whether a link can lead to this moment of a history. */
-export function canBeLinked(session: Session, index: number): boolean {
+export function canBeLinked({ whole: session }: Session, index: number): boolean {
   const base = session.replayed;
   if (base) return index <= base.index && canBeLinked(base.session, base.index);
   return isServed(session) || index <= (fromGallery.get(session)?.last ?? -1);
@@ -45,8 +45,8 @@ export function canBeLinked(session: Session, index: number): boolean {
 const replays = new WeakMap<Session, Session[]>();
 
 /** Whether its operations are known, and not only its moments. */
-export const canBeReplayed = ({ timeline }: Session): boolean =>
-  timeline.entries.every(({ operation }) => operation !== undefined);
+export const canBeReplayed = ({ history }: Session): boolean =>
+  history.entries.every(({ operation }) => operation !== undefined);
 
 /**
  * What another kernel would have done.
@@ -57,12 +57,12 @@ export const canBeReplayed = ({ timeline }: Session): boolean =>
  */
 export function underKernel(session: Session, index: number, kernel: string): Session | undefined {
   const base = session.replayed && session.last === session.replayed.index ? session.replayed.session : session;
-  if (base.timeline.profile.name === kernel) return base;
+  if (base.history.profile.name === kernel) return base;
   const profile = PROFILES.find(({ name }) => name === kernel);
   if (!profile || !canBeReplayed(base)) return undefined;
   const known = replays.get(base) ?? [];
   const same = known.find(
-    ({ timeline, last, replayed }) => timeline.profile === profile && last === index && replayed?.index === index,
+    ({ history, last, replayed }) => history.profile === profile && last === index && replayed?.index === index,
   );
   const replay = same ?? base.under(profile, index);
   if (!same) replays.set(base, [...known, replay]);

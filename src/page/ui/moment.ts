@@ -1,7 +1,7 @@
 // What components show of a moment: worked out once for all of them, and only when the moment has changed.
 
 import { type HostNote, hostNotes, type Trouble, troublesOf } from "../../answers/explain/trouble.ts";
-import { type Entry, isUnknownGuest } from "../../history/timeline/entry.ts";
+import { type Entry, isUnknownGuest, zeroizedAnywhere } from "../../history/timeline/entry.ts";
 import { type GuestChange, guestChanges } from "../../history/timeline/guest-changes.ts";
 import type { Apqn } from "../../system/ap/apqn.ts";
 import { asControlDomain } from "../../system/ap/id.ts";
@@ -11,6 +11,7 @@ import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import { runningGuests } from "../../system/sysfs/running-guests.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { type Board, boardOf, restricted } from "../board/board.ts";
+import { guestsInside, insideSigns } from "../board/inside-signs.ts";
 import { type Question, questionAbout } from "../board/question.ts";
 import { shownHost } from "./page.ts";
 import { type Reference, state } from "./page-state.ts";
@@ -34,6 +35,8 @@ export interface Moment {
   readonly entry: Entry;
   readonly board: Board;
   readonly mdevs: readonly MdevSummary[];
+  /** The machine runs at this moment; false only for guests. */
+  readonly runs: boolean;
 }
 
 /** What was made last, for as long as it is asked for by the same things. */
@@ -54,18 +57,31 @@ const troubleAt = lastMade<Overview>();
 const questionsOf = lastMade<Map<Apqn, Question>>();
 
 export function shownMoment(): Moment | undefined {
-  const { session, index, length } = state.get();
+  const { session, index, length, scope, mdev } = state.get();
   const host = shownHost();
   const entry = session?.timeline.entries[index];
   if (!session || !host || !entry) return undefined;
   const { timeline, last } = session;
-  return momentOf([session, index, length], () => ({
-    session,
-    index,
-    entry,
-    board: boardOf(host.state, (uuid) => timeline.mdevNumber(uuid), timeline.hostAt(last).state),
-    mdevs: mdevsOf(host, session, entry),
-  }));
+  // Where only one guest is to be seen, it is what that guest makes of the queues.
+  const only = timeline.hasInside && scope === "guest" ? mdev : undefined;
+  return momentOf([session, index, length, only], () => {
+    const signs = timeline.hasInside ? insideSigns(timeline.lentPlayerAt(index), only) : undefined;
+    return {
+      session,
+      index,
+      entry,
+      board: boardOf(host.state, (uuid) => timeline.mdevNumber(uuid), timeline.hostAt(last).state, signs),
+      mdevs: mdevsOf(host, session, entry),
+      runs: session.path === "" || timeline.lentPlayerAt(index) !== undefined,
+    };
+  });
+}
+
+/** What the guests with a Linux of their own make of their queues, by the UUID of their mdev. It is lent, as the host is. */
+export function shownInside(): ReturnType<typeof guestsInside> {
+  const { session, index } = state.get();
+  const player = session?.timeline.hasInside ? session.timeline.lentPlayerAt(index) : undefined;
+  return player ? guestsInside(player) : [];
 }
 
 /** What is wrong at a moment, for whom, and what else should be known. */
@@ -128,12 +144,15 @@ const marksOf = lastMade<Marks>();
 export function shownMarks({ session, index, entry }: Moment): Marks {
   const { reference } = state.get();
   return marksOf([session, index, session.last, reference], () => {
-    const changes = reference ? differences(reference, { session, index }) : entry.guests;
+    const { given } = entry;
+    const changes = reference
+      ? differences(reference, { session, index })
+      : [...(given?.run === "went on" ? [given] : []), ...entry.guests];
     return {
       // A guest that starts has gained nothing that somebody has to look for.
       gained: changes.flatMap(({ run, gained }) => (run === "started" && !reference ? [] : gained)),
       lost: changes.flatMap(({ lost }) => lost),
-      zeroized: reference ? [] : entry.zeroized,
+      zeroized: reference ? [] : zeroizedAnywhere(entry),
     };
   });
 }

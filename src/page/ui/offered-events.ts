@@ -14,10 +14,14 @@ export interface OfferedEvent {
   readonly words: string;
   /** Something breaks or goes away. */
   readonly isHard?: boolean;
+  /** It is done to the machine, so not inside a guest. */
+  readonly isOfMachine?: boolean;
 }
 
 const offer = (title: string, words: string): OfferedEvent => ({ title, words });
 const hardOffer = (title: string, words: string): OfferedEvent => ({ title, words, isHard: true });
+
+const ofMachine = (event: OfferedEvent): OfferedEvent => ({ ...event, isOfMachine: true });
 
 export function queueOffers(host: Host, apqn: Apqn): readonly OfferedEvent[] {
   const { state, profile } = host;
@@ -36,9 +40,11 @@ export function queueOffers(host: Host, apqn: Apqn): readonly OfferedEvent[] {
       ? [offer("Bind to vfio_ap", `bind ${name}`), offer("Bind to cex4queue", `bind cex4queue ${name}`)]
       : [hardOffer(`Unbind from ${driver}`, `unbind ${driver} ${name}`)]),
     ...(profile.driverOverride ? [clearOrOverride] : []),
-    state.resetFault.get(apqn) === 0
-      ? hardOffer("Let resets fail", `fault ${name} reset 42`)
-      : offer("Let resets work", `fault ${name} reset ok`),
+    ofMachine(
+      state.resetFault.get(apqn) === 0
+        ? hardOffer("Let resets fail", `fault ${name} reset 42`)
+        : offer("Let resets work", `fault ${name} reset ok`),
+    ),
     ...interruptDeeds(host, apqn, name),
     ...(driver === undefined ? [offer("Probe drivers", `echo ${name} > ${probe}`)] : []),
     scan,
@@ -53,9 +59,11 @@ function interruptDeeds({ state }: Host, apqn: Apqn, name: string): readonly Off
   return [
     offer("Interrupts on", `interrupts-on ${name} ${guest}`),
     offer("Interrupts off", `interrupts-off ${name} ${guest}`),
-    state.aqicFault.get(apqn) === 0
-      ? hardOffer("Let interrupts fail", `fault ${name} interrupts 05`)
-      : offer("Let interrupts work", `fault ${name} interrupts ok`),
+    ofMachine(
+      state.aqicFault.get(apqn) === 0
+        ? hardOffer("Let interrupts fail", `fault ${name} interrupts 05`)
+        : offer("Let interrupts work", `fault ${name} interrupts ok`),
+    ),
   ];
 }
 
@@ -69,9 +77,11 @@ const freeOrKeep = (isKept: boolean, thing: string): OfferedEvent =>
   isKept ? offer("Free from host", `free ${thing}`) : offer("Keep for host", `keep ${thing}`);
 
 const loseOrGain = (isThere: boolean, thing: string, called = "it"): OfferedEvent =>
-  isThere
-    ? hardOffer(`Machine loses ${called}`, `machine loses ${thing}`)
-    : offer(`Machine gains ${called}`, `machine gains ${thing}`);
+  ofMachine(
+    isThere
+      ? hardOffer(`Machine loses ${called}`, `machine loses ${thing}`)
+      : offer(`Machine gains ${called}`, `machine gains ${thing}`),
+  );
 
 export function adapterOffers(host: Host, apid: Apid, uuid: string | undefined): readonly OfferedEvent[] {
   const { state } = host;
@@ -82,9 +92,9 @@ export function adapterOffers(host: Host, apid: Apid, uuid: string | undefined):
   return [
     ...(mdev && apid < state.layout.adapters ? [assignment(mdev.matrix.apm.has(apid), uuid, thing)] : []),
     freeOrKeep(state.apmask.has(apid), thing),
-    ...(isThere ? cardDeeds(host, apid, adapter) : []),
+    ...(isThere ? cardDeeds(host, apid, adapter).map(ofMachine) : []),
     loseOrGain(isThere, thing),
-    ...(isThere ? [exchangeOf(state.machineType(apid), adapter)] : []),
+    ...(isThere ? [ofMachine(exchangeOf(state.machineType(apid), adapter))] : []),
   ];
 }
 

@@ -75,7 +75,9 @@ function openHistory(text: string, file: string, shown: OpenedAt | undefined): O
   if (!first) return cannot(`${file}: nothing happens in this trace`);
   if (!isSnapshot(first) && first.operation.op !== "init") {
     const writes = lines.flatMap((line) => (isSnapshot(line) ? [] : [line]));
-    return continued(shown, writes, header.name, `step of ${header.name}`);
+    // A recording is the host's.
+    const from = shown && { session: shown.session.whole, index: shown.index };
+    return continued(from, writes, header.name, `step of ${header.name}`);
   }
   const timeline = timelineOf(lines, header.profile);
   return opened(new Session({ name: header.name, describes: header.description || `a recording, ${file}`, timeline }));
@@ -104,8 +106,10 @@ interface Step {
 function continued(shown: OpenedAt | undefined, steps: readonly Step[], name: string, note: string): OpenedText {
   if (!shown) return cannot(`${name} goes on from a host: open that first`);
   const session = shown.session.branch(shown.index, name);
-  for (const { operation, expected } of steps) session.timeline.append(operation, { expected, note });
-  return opened(session);
+  const { path } = shown.session;
+  for (const { operation, expected } of steps)
+    session.history.append(path === "" ? operation : { ...operation, in: path }, { expected, note });
+  return opened(session.within(path));
 }
 
 const isWrite = (step: unknown): step is { readonly path: string; readonly value: string } => {

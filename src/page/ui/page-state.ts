@@ -4,15 +4,27 @@ import type { Foretold } from "../../history/timeline/foretell.ts";
 import type { Apqn } from "../../system/ap/apqn.ts";
 import type { Session } from "./session.ts";
 
-export const LAYERS = ["machine", "host", "mdev", "guest"] as const;
+/** The last one is there only where guests have a Linux of their own. */
+export const LAYERS = ["machine", "host", "mdev", "guest", "inside"] as const;
 export type Layer = (typeof LAYERS)[number];
 export type Layers = Readonly<Record<Layer, boolean>>;
-export const ALL_LAYERS: Layers = { machine: true, host: true, mdev: true, guest: true };
+export const ALL_LAYERS: Layers = { machine: true, host: true, mdev: true, guest: true, inside: true };
+
+/** Those that there are: what guests see inside is only there where they have a Linux. */
+export const offeredLayers = (): readonly Layer[] =>
+  shown.session?.timeline.hasInside ? LAYERS : LAYERS.filter((layer) => layer !== "inside");
 
 /** Those that are chosen. None would look like a broken page: then it is all. */
 export function layersWhere(isOn: (layer: Layer) => boolean): Layers {
-  if (!LAYERS.some(isOn)) return ALL_LAYERS;
-  return { machine: isOn("machine"), host: isOn("host"), mdev: isOn("mdev"), guest: isOn("guest") };
+  const offered = offeredLayers();
+  if (!offered.some(isOn)) return ALL_LAYERS;
+  return {
+    machine: isOn("machine"),
+    host: isOn("host"),
+    mdev: isOn("mdev"),
+    guest: isOn("guest"),
+    inside: isOn("inside") || !offered.includes("inside"),
+  };
 }
 
 /** One of these stands beside the grid, or below it on a small screen. */

@@ -8,7 +8,7 @@ import type { Timeline } from "../../history/timeline/timeline.ts";
 import { undoOf } from "../../history/timeline/undo.ts";
 import type { Apqn } from "../../system/ap/apqn.ts";
 import type { Answer } from "../../system/trace/answer.ts";
-import type { Operation } from "../../system/trace/operation.ts";
+import { NOT_INSIDE, type Operation } from "../../system/trace/operation.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { type OpenedText, openText } from "./open-text.ts";
 import { type Layer, layersWhere, type PanelName, type Said, state } from "./page-state.ts";
@@ -22,8 +22,9 @@ export function shownHost(): Host | undefined {
 
 export function showSession(session: Session, index = session.last): void {
   const { sessions } = state.get();
+  const { whole } = session;
   state.set({
-    sessions: sessions.includes(session) ? sessions : [...sessions, session],
+    sessions: sessions.includes(whole) ? sessions : [...sessions, whole],
     session,
     length: session.last + 1,
     index: Math.max(0, index),
@@ -37,7 +38,7 @@ export function showSession(session: Session, index = session.last): void {
 }
 
 export function closeSession(session: Session): void {
-  const sessions = state.get().sessions.filter((other) => other !== session);
+  const sessions = state.get().sessions.filter((other) => other !== session.whole);
   const next = session.from && sessions.includes(session.from.session) ? session.from.session : sessions.at(-1);
   state.set({ sessions, reference: undefined });
   if (next) showSession(next, next === session.from?.session ? session.from.index : next.last);
@@ -45,7 +46,7 @@ export function closeSession(session: Session): void {
 
 /** The history of the session has grown. */
 export function hasGrown(session: Session): void {
-  if (state.get().session !== session) return;
+  if (state.get().session?.whole !== session.whole) return;
   const { follows, index } = state.get();
   state.set({ length: session.last + 1, index: follows ? session.last : index });
 }
@@ -119,15 +120,31 @@ export function open(text: string, file: string): OpenedText {
 }
 
 /**
- * Carry out operations where the history goes on: at its end, or on a branch of its own if an earlier moment is shown. If running guests
+ * Carry out operations where one is, at the end of the history, or on a branch of its own if an earlier moment is shown. If running guests
  * lose queues by it, it waits for a yes.
  *
  * @param command as somebody would type it
  */
 export async function act(command: string, operations: readonly Operation[]): Promise<void> {
+  const { session } = state.get();
+  if (!session) return;
+  const { path } = session;
+  const wrong = path === "" ? undefined : operations.find(({ op }) => NOT_INSIDE.includes(op));
+  if (wrong) return void say(command, ["this is done to the machine, which is the host's: go out of the guest"], true);
+  await actOnWhole(command, path === "" ? operations : operations.map((operation) => doneInside(path, operation)));
+}
+
+/** Inside a guest, or a guest of it if the operation says so itself. */
+const doneInside = (path: string, operation: Operation): Operation => ({
+  ...operation,
+  in: operation.in === undefined ? path : `${path}/${operation.in}`,
+});
+
+/** @param operations as the host has them: each says in which guest it is done */
+export async function actOnWhole(command: string, operations: readonly Operation[]): Promise<void> {
   const { session, index } = state.get();
   if (!session) return;
-  const foretold = foretell(session.timeline, index, operations);
+  const foretold = foretell(session.history, index, operations);
   if (foretold.hurts.length === 0) return await carryOut(command, operations, foretold);
   state.set({ hurting: { command, ...foretold, goOn: () => void carryOut(command, operations, foretold) } });
 }
@@ -136,14 +153,14 @@ async function carryOut(command: string, operations: readonly Operation[], foret
   const { session, index } = state.get();
   if (!session) return;
   const isLast = index === session.last;
-  const where = isLast && session.canAct ? session : session.branch(index);
-  const back = undoOf(session.timeline.playerAt(index), operations);
-  if (where !== session) showSession(where);
+  const where = isLast && session.canAct ? session.whole : session.branch(index);
+  const back = undoOf(session.history.playerAt(index), operations);
+  if (where !== session.whole) showSession(where.within(session.path));
   for (const operation of operations) {
     try {
-      const answer = where.send ? await where.send(operation) : where.timeline.append(operation).answer;
+      const answer = where.send ? await where.send(operation) : where.history.append(operation).answer;
       if (!where.send) hasGrown(where);
-      if (answer && !report(command, operation, answer, where.timeline)) return;
+      if (answer && !report(command, operation, answer, where.history)) return;
     } catch (error) {
       say(command, [(error as Error).message], true);
       return;
@@ -159,7 +176,7 @@ function offerUndo(command: string, back: readonly Operation[], { hurts, zeroize
     zeroized.length === 0 || hurts.length === 0 ? "" : ` What was in ${count(zeroized.length, "queue")} stays wiped.`;
   const undo = () => {
     state.set({ notice: undefined });
-    void act(`undo ${first}`, back);
+    void actOnWhole(`undo ${first}`, back);
   };
   state.set({ notice: { text: `Done: ${first}.${gone}`, isBad: false, action: { title: "Undo", run: undo } } });
 }
@@ -169,7 +186,9 @@ function report(command: string, operation: Operation, answer: Answer, timeline:
   const { r, rc } = answer;
   // A command in words or from a button, as it would be typed on a machine.
   const shell = operation.op === "write" ? echoCommand([operation.path, operation.value]) : undefined;
-  const written = shell === undefined || /^(echo|printf)\b/.test(command) ? [] : [`$ ${shell}`];
+  const place = operation.in === undefined ? "" : `${operation.in} `;
+  const written =
+    shell === undefined || (place === "" && /^(echo|printf)\b/.test(command)) ? [] : [`${place}$ ${shell}`];
   if (typeof r === "number") {
     say(command, [...written, rc === undefined ? "done" : `response code ${rc}`]);
     return true;
@@ -179,7 +198,12 @@ function report(command: string, operation: Operation, answer: Answer, timeline:
     return true;
   }
   // A refusal leaves the host unchanged, so the host as it is now explains it.
-  const host = timeline.hostAt(timeline.entries.length - 1);
+  const player = timeline.lentPlayerAt(timeline.entries.length - 1);
+  const host = (operation.in === undefined ? player : player.guestPlayer(operation.in))?.host;
+  if (!host) {
+    say(command, [...written, r, `${operation.in} does not run, or has no Linux of its own`], true);
+    return false;
+  }
   const lines = operation.op === "write" ? errnoLines(explainErrno(host, [operation.path, operation.value])) : [r];
   say(command, [...written, ...(lines[0] === r ? lines : [r, ...lines.slice(1)])], true);
   return false;

@@ -13,8 +13,8 @@ const scripting = {
   report: () => {
     const { session, index } = state.get();
     if (!session) return undefined;
-    const { host, sysfs } = session.timeline.playerAt(index);
-    return reportState(host, sysfs);
+    const player = session.timeline.playerAt(index);
+    return player && reportState(player.host, player.sysfs);
   },
   run: doLine,
   /** What a link to what is seen ends with. */

@@ -3,6 +3,7 @@
 import { mdevSign } from "../../answers/show/table-signs.ts";
 import { isUseless, type Look } from "../board/board.ts";
 import { secondSign } from "../board/mdev-signs.ts";
+import { drawInside, drawSecure, drawShown } from "./inside-sprites.ts";
 import type { Layers } from "./page-state.ts";
 import { mdevColour, type Palette } from "./palette.ts";
 import { circle, fill, lines, type Pen, penOf, rounded, stroke, write } from "./pen.ts";
@@ -48,6 +49,15 @@ export function drawLook(pen: Pen, look: Look, style: Style): void {
     drawSmall(pen, look, style);
     return;
   }
+  drawShapes(pen, look, style);
+  if (layers.host) drawSecure(pen, look, size, palette);
+  if (!layers.inside) return;
+  drawInside(pen, look, size, palette);
+  if (!layers.guest) drawShown(pen, look, size, palette);
+}
+
+function drawShapes(pen: Pen, look: Look, style: Style): void {
+  const { size, layers, palette } = style;
   const gap = size >= 30 ? 2.5 : size >= 16 ? 1.5 : 1;
   const box = { at: gap, side: size - 2 * gap, radius: Math.max(1.5, size * 0.14) };
   if (layers.machine) drawMachine(pen, look, box, style);
@@ -270,6 +280,9 @@ function drawFlag(pen: Pen, { at, side }: Tile, { bad, panel }: Palette): void {
   stroke(pen, panel, 1);
 }
 
+/** The guest's bus does not show what the guest was given, or nobody there uses it. */
+const UNLIKE: readonly Look["inside"][] = ["not-noticed", "no-device", "withheld", "unused"];
+
 /** A few dots: the whole square, its lower left half, or its middle, each in its colour. */
 function drawSmall(pen: Pen, look: Look, { size, layers, palette }: Style): void {
   const gap = size >= 5 ? 1 : 0.5;
@@ -302,5 +315,9 @@ function drawSmall(pen: Pen, look: Look, { size, layers, palette }: Style): void
   if ((layers.host && mdev > 0 && (driver === "unbound" || resetFailed)) || isUseless(look)) {
     pen.fillStyle = palette.bad;
     pen.fillRect(side * 0.5, 0, side * 0.5, side * 0.5);
+  }
+  if (layers.inside && (look.stillShown || UNLIKE.includes(look.inside))) {
+    pen.fillStyle = palette.text;
+    pen.fillRect(side * 0.5, side * 0.5, side * 0.5, side * 0.5);
   }
 }

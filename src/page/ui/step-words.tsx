@@ -3,7 +3,7 @@
 import { count } from "../../answers/show/wording.ts";
 import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
 import { differences, type Moment } from "./moment.ts";
-import { act, select, showSession, toggleReference } from "./page.ts";
+import { actOnWhole, select, showSession, toggleReference } from "./page.ts";
 import { state, usePage } from "./page-state.ts";
 import { sentence } from "./sentence.ts";
 
@@ -14,6 +14,15 @@ export function StepWords({ moment }: { readonly moment: Moment }) {
       <Facts title="The next boot" facts={entry.unknown.filter(isOfNextBoot)} />
       <h2>This step</h2>
       <p class="mono words">{entry.words}</p>
+      {entry.given && (
+        <p>
+          This guest
+          {entry.given.run === "started" && " boots"}
+          {entry.given.run === "stopped" && " stops"}
+          {entry.given.gained.length > 0 && <Queues verb=" is given" queues={entry.given.gained} />}
+          {entry.given.lost.length > 0 && <Queues verb=" loses" queues={entry.given.lost} />}
+        </p>
+      )}
       {entry.guests.map(({ mdev, guest, run, gained, lost }) => (
         <p key={mdev}>
           {guest === mdev ? `The guest of m${session.timeline.mdevNumber(mdev)}` : `Guest ${guest}`}
@@ -22,6 +31,22 @@ export function StepWords({ moment }: { readonly moment: Moment }) {
           {gained.length > 0 && <Queues verb={run === "started" ? " with" : " gained"} queues={gained} />}
           {lost.length > 0 && <Queues verb={run === "stopped" ? " and gave back" : " lost"} queues={lost} />}
           {run === "went on" && gained.length + lost.length === 0 && " has other control domains"}
+        </p>
+      ))}
+      {entry.inside.map(({ path, guests, zeroized }) => (
+        <p key={path}>
+          Inside {path}:
+          {guests.map(({ mdev, guest, run, gained, lost }) => (
+            <span key={mdev}>
+              {" "}
+              guest {guest}
+              {run === "started" && " started"}
+              {run === "stopped" && " stopped"}
+              {gained.length > 0 && ` gained ${gained.map(formatApqn).join(" ")}`}
+              {lost.length > 0 && ` lost ${lost.map(formatApqn).join(" ")}`}
+            </span>
+          ))}
+          {zeroized.length > 0 && ` zeroized ${zeroized.map(formatApqn).join(" ")}`}
         </p>
       ))}
       {entry.filteredBy.length > 0 && (
@@ -90,12 +115,12 @@ export function Compared({ moment: { session, index } }: { readonly moment: Mome
 export function CarryOut({ moment: { session } }: { readonly moment: Moment }) {
   const { from } = session;
   if (!from?.session.canAct || from.index !== from.session.last) return null;
-  const steps = session.timeline.entries.slice(from.index + 1);
+  const steps = session.history.entries.slice(from.index + 1);
   const operations = steps.flatMap(({ operation, note }) => (operation && note !== undefined ? [operation] : []));
   if (operations.length === 0 || operations.length < steps.length) return null;
   const carryOut = () => {
-    showSession(from.session);
-    void act(`the ${count(operations.length, "step")} of ${session.name}`, operations);
+    showSession(from.session.within(session.path));
+    void actOnWhole(`the ${count(operations.length, "step")} of ${session.name}`, operations);
   };
   return (
     <article class="trouble-card">

@@ -1,7 +1,7 @@
 // Time: step by step, by a slider, or played; and buttons to branch, to save, to link to the moment.
 import { useEffect, useMemo } from "preact/hooks";
 import { count } from "../../answers/show/wording.ts";
-import type { Entry } from "../../history/timeline/entry.ts";
+import { changesAnywhere, type Entry, zeroizedAnywhere } from "../../history/timeline/entry.ts";
 import { headlinesOf } from "../../history/timeline/headlines.ts";
 import { addressOfMoment, comparisonCanBeLinked } from "./address.ts";
 import { copyText } from "./copy.ts";
@@ -45,7 +45,7 @@ export function TimeBar({ moment }: { readonly moment: Moment }) {
             icon="branch"
             word="Branch"
             title="Go on from here in a history of its own (b)"
-            onClick={() => showSession(session.branch(index))}
+            onClick={() => showSession(session.branch(index).within(session.path))}
           />
           <IconButton
             icon="save"
@@ -101,7 +101,8 @@ function Headlines({ moment: { session, index } }: { readonly moment: Moment }) 
 }
 
 const tellsOfGuests = (entry: Entry | undefined): boolean =>
-  entry !== undefined && entry.guests.length + entry.zeroized.length > 0;
+  entry !== undefined &&
+  (entry.guests.length + entry.zeroized.length + entry.inside.length > 0 || entry.given !== undefined);
 
 function Steps({ moment: { session, index } }: { readonly moment: Moment }) {
   const { isPlaying } = usePage("isPlaying");
@@ -146,8 +147,10 @@ function usePlaying(isPlaying: boolean, last: number): void {
 }
 
 /** The step for people who do not see the history: what happened, and who gained or lost something. */
-function spoken({ i, words, guests, zeroized }: Entry): string {
-  const changes = guests.flatMap(({ guest, gained, lost }) => [
+function spoken(entry: Entry): string {
+  const { i, words } = entry;
+  const zeroized = zeroizedAnywhere(entry);
+  const changes = changesAnywhere(entry).flatMap(({ guest, gained, lost }) => [
     ...(gained.length > 0 ? [`${guest} gained ${count(gained.length, "queue")}`] : []),
     ...(lost.length > 0 ? [`${guest} lost ${count(lost.length, "queue")}`] : []),
   ]);

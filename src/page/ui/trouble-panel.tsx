@@ -14,6 +14,7 @@ import { remedyOf, type TroubleRemedy } from "../../answers/explain/trouble-reme
 import { count } from "../../answers/show/wording.ts";
 import { groupBy } from "../../system/ap/group-by.ts";
 import { Commands } from "./commands.tsx";
+import { InsideRemarks } from "./inside-panel.tsx";
 import { guestLabel, type Moment, shownOverview } from "./moment.ts";
 import { select, shownHost } from "./page.ts";
 import { state, usePage } from "./page-state.ts";
@@ -44,6 +45,7 @@ export function TroublePanel({ moment }: { readonly moment: Moment }) {
           {guests.length - shown.length} more
         </button>
       )}
+      {moment.session.timeline.hasInside && <InsideRemarks moment={moment} />}
       {sick.map((card) => (
         <SickCardCard key={card.words} card={card} moment={moment} />
       ))}

@@ -13,6 +13,7 @@ import type { Host } from "../../system/vfio-ap/host.ts";
 import type { Question } from "../board/question.ts";
 import { queueFacts } from "../board/queue-words.ts";
 import { Commands } from "./commands.tsx";
+import { InsideOfQueue } from "./inside-panel.tsx";
 import { isSameKey, type Moment, shownQuestion } from "./moment.ts";
 import { select, shownHost } from "./page.ts";
 import { state, usePage } from "./page-state.ts";
@@ -58,6 +59,7 @@ function Answer({ host, question, moment }: AnswerProps) {
       {mdev && cause && host.state.holds(apqn) && (
         <ForGuest question={question} uuid={mdev.uuid} cause={cause} moment={moment} />
       )}
+      {moment.session.timeline.hasInside && <InsideOfQueue question={question} />}
     </>
   );
 }

@@ -54,11 +54,11 @@ describe("what is built into the page", { skip: browserSkip }, () => {
       await page.getByRole("dialog").getByRole("button", { name: file }).click();
     };
     const histories = () => page.locator(".chooser option").count();
-    await openIt("s2-assign-unbound-domain");
-    await openIt("s1-queue-bound-after-start");
+    await openIt("mail/s2-assign-unbound-domain");
+    await openIt("mail/s1-queue-bound-after-start");
     assert.equal(await histories(), 2);
     await page.evaluate("apmatrix.run('scan')");
-    await openIt("s1-queue-bound-after-start");
+    await openIt("mail/s1-queue-bound-after-start");
     assert.equal(await histories(), 3);
     await page.close();
   });

@@ -31,6 +31,12 @@ const oneGuest: Prepare = async (page) => {
 const counterexample: Prepare = (page) =>
   page.evaluate("location.hash = '#open=scenarios/mail/s2-assign-unbound-domain.scenario'");
 
+const inside: Prepare = async (page) => {
+  const file = "scenarios/guest/nested-guest-loses-with-its-host.scenario";
+  await page.evaluate(`location.hash = "#open=${file}&t=15&q=05.0047"`);
+  await page.locator(".inside-of").waitFor();
+};
+
 const wide: Prepare = async (page) => {
   await chooseFile(page, "256x256x64.jsonl", wideTrace());
   await page.locator(".grid-area").hover({ position: { x: 260, y: 120 } });
@@ -46,6 +52,7 @@ const PICTURES: readonly (readonly [name: string, size: readonly [number, number
   ["page-guest", LARGE, oneGuest],
   ["page-before", LARGE, before],
   ["page-counterexample", LARGE, counterexample],
+  ["page-inside", LARGE, inside],
   ["page-256", LARGE, wide],
 ];
 const SIZES = [[390, 844], LARGE, [1920, 1080]] as const;
