@@ -29,6 +29,7 @@ import { labPageSource } from "../page/server/lab-page-source.ts";
 import { type PageServer, servePage } from "../page/server/page-server.ts";
 import type { WebAddress } from "../page/server/web-address.ts";
 import type { Operation } from "../system/trace/operation.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
 import { chooseFormat, chooseProfile } from "./choices.ts";
 import { describedHost } from "./described-host.ts";
 import { checkOwnPlaces, freeMountPoint, takeMountPoint } from "./mount-point.ts";
@@ -83,7 +84,7 @@ export async function labUp(
   const transport = chooseFormat(options.transport, ["epoll", "relay"] as const);
   const { operations: beginning, labels } =
     options.beginning === undefined
-      ? whereToBegin(hostFile, options.replay)
+      ? whereToBegin(hostFile, options.replay, profile)
       : { operations: options.beginning, labels: new Map<string, string>() };
   const files = filesOf(name, options);
   const directory = options.mount === undefined ? undefined : await freeMountPoint(options.mount);
@@ -263,8 +264,8 @@ interface Beginning {
   readonly labels: ReadonlyMap<string, string>;
 }
 
-function whereToBegin(hostFile: string | undefined, replay: string | undefined): Beginning {
-  const host = hostFile === undefined ? undefined : describedHost(hostFile);
+function whereToBegin(hostFile: string | undefined, replay: string | undefined, kernel: Profile): Beginning {
+  const host = hostFile === undefined ? undefined : describedHost(hostFile, kernel);
   if (replay === undefined) {
     if (host) return host;
     throw new UserError("name a host description, such as hosts/kernel-doc.yaml, or --replay TRACE");

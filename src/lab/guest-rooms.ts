@@ -129,7 +129,8 @@ const NAMED = 8;
 
 /** Why nothing can be done in a guest, and what helps. */
 export function noGuest({ hasInside, player }: Pick<Lab, "hasInside" | "player">, path: string): string {
-  if (!hasInside) return "guests of this lab have no Linux of their own; bring it up with --guests";
+  if (!hasInside)
+    return "guests of this lab have no Linux of their own; bring it up with --guests, or with guests in its description";
   if (player.guestNames.includes(path))
     return `guest ${quoted(path)} cannot be reached, because of the slash in its name; start it under another`;
   const running = player.guestPaths();
