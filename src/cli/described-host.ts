@@ -4,6 +4,7 @@ import { hostOperations } from "../formats/description/host-operations.ts";
 import { labelsOf } from "../sources/memory-source.ts";
 import { usable } from "../sources/usable.ts";
 import type { Operation } from "../system/trace/operation.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
 import { readText } from "./input-files.ts";
 
 export interface DescribedHost {
@@ -14,7 +15,7 @@ export interface DescribedHost {
 }
 
 /** @throws UserError with the place of the first mistake */
-export function describedHost(file: string): DescribedHost {
-  const { value: description } = usable(parseHostDescription(readText(file), file));
+export function describedHost(file: string, kernel: Profile): DescribedHost {
+  const { value: description } = usable(parseHostDescription(readText(file), file, kernel));
   return { description, operations: hostOperations(description), labels: labelsOf(description) };
 }

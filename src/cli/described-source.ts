@@ -26,7 +26,7 @@ export async function describedSourceOf(options: HostOptions): Promise<Described
   const text = isSmallFile(from) ? readText(from) : undefined;
   const kind = text === undefined || TRACE_HEADER.test(text) ? undefined : detectInput(text);
   if (text !== undefined && kind !== undefined) {
-    const { value: description, warnings } = usable(detectAndImport(text, from));
+    const { value: description, warnings } = usable(detectAndImport(text, from, chosen));
     return { description, profile: chosen ?? DEFAULT_PROFILE, warnings };
   }
   const { value: source, warnings } = usable(await openNamed(from, chosen, options.domains));

@@ -72,7 +72,7 @@ export async function exportFiles(format: ExportFormat, options: ExportCommandOp
   const { out } = options;
   if (options.steps !== undefined) return { files: [{ path: out, text: script(format, options.steps) }], warnings: [] };
   const { description, profile, warnings } = await describedSourceOf(options);
-  const chosen: HostDescription = { ...description, mdevs: chooseMdevs(description.mdevs, options.mdev) };
+  const chosen = withMdevs(description, chooseMdevs(description.mdevs, options.mdev));
   const how = { profile, auto: options.auto === true, relative: options.relative === true };
   const notes = [...warnings, ...notesOn(format, description)];
   const [single, ...more] = chosen.mdevs;
@@ -87,6 +87,13 @@ export async function exportFiles(format: ExportFormat, options: ExportCommandOp
       `${out}: ${format} has a file for each mdev, and there are ${more.length + 1}: name a directory, or one mdev with --mdev`,
     );
   return { files: [{ path: out, text: exportHost(chosen, format, how) }], warnings: notes };
+}
+
+/** What is said of guests goes with their mdevs. */
+function withMdevs(host: HostDescription, mdevs: readonly MdevDescription[]): HostDescription {
+  const { guests, ...others } = host;
+  const named = new Set(mdevs.map(({ guest }) => guest));
+  return { ...others, mdevs, ...(guests && { guests: guests.filter(({ name }) => named.has(name)) }) };
 }
 
 /** What the format cannot say of this host. */

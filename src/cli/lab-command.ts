@@ -26,7 +26,10 @@ export function addLabCommand(program: Command): void {
     .option("--profile <profile>", "the kernel it runs", DEFAULT_PROFILE.name)
     .option("--replay <trace>", "begin with the operations of a trace, or after HOST with those of a plan")
     .option("--uevents", "send uevents in a network namespace of the lab's own")
-    .option("--guests", "every guest has a Linux of its own: DIRECTORY/host, DIRECTORY/guests/NAME")
+    .option(
+      "--guests",
+      "every guest has a Linux of its own, as with guests in HOST: DIRECTORY/host, DIRECTORY/guests/NAME",
+    )
     .option("--no-timer", "scan only when told to")
     .option("--transport <kind>", "how to read from the kernel: epoll or relay", "epoll");
   addWebOptions(up, "serve its page, at 127.0.0.1 and any port if not told otherwise")

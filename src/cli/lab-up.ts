@@ -29,6 +29,7 @@ import { labPageSource } from "../page/server/lab-page-source.ts";
 import { type PageServer, servePage } from "../page/server/page-server.ts";
 import type { WebAddress } from "../page/server/web-address.ts";
 import type { Operation } from "../system/trace/operation.ts";
+import type { Profile } from "../system/vfio-ap/profile.ts";
 import { chooseFormat, chooseProfile } from "./choices.ts";
 import { describedHost } from "./described-host.ts";
 import { checkOwnPlaces, freeMountPoint, takeMountPoint } from "./mount-point.ts";
@@ -83,7 +84,7 @@ export async function labUp(
   const transport = chooseFormat(options.transport, ["epoll", "relay"] as const);
   const { operations: beginning, labels } =
     options.beginning === undefined
-      ? whereToBegin(hostFile, options.replay)
+      ? whereToBegin(hostFile, options.replay, profile)
       : { operations: options.beginning, labels: new Map<string, string>() };
   const files = filesOf(name, options);
   const directory = options.mount === undefined ? undefined : await freeMountPoint(options.mount);
@@ -151,7 +152,7 @@ async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options
   let page: PageServer | undefined;
   const namespace = () => commands?.enter();
   const link = () => page?.link();
-  const onOrphan = (pid: number): void => void endOrphan(pid, commands).catch(onBug);
+  const onOrphan = (pid: number): void => void endOrphan(pid, commands, rooms).catch(onBug);
   const server = await serveLab(lab, socketPath(name), {
     onDown: stop.now,
     onOrphan,
@@ -227,9 +228,14 @@ function placesForCommands(lab: Lab, directory: string | undefined, files: LabFi
 }
 
 /** A command whose lab exec was killed ends, with all that it has started. */
-async function endOrphan(pid: number, commands: CommandNamespace | undefined): Promise<void> {
-  // While the lab ends, its namespace may be gone, in which commands of others are, too: then only the descendants are ended.
-  await endCommand(pid, [process.pid, ...(commands ? [commands.pid ?? pid] : [])]);
+async function endOrphan(
+  pid: number,
+  commands: CommandNamespace | undefined,
+  rooms: GuestRooms | undefined,
+): Promise<void> {
+  // While the lab ends, its namespaces may be gone, in which commands of others are, too: then only the descendants are ended.
+  const holders = [...(commands ? [commands.pid ?? pid] : []), ...(rooms ? (rooms.holders ?? [pid]) : [])];
+  await endCommand(pid, [process.pid, ...holders]);
 }
 
 function sayReady(name: string, directory: string | undefined, link: string | undefined): void {
@@ -258,8 +264,8 @@ interface Beginning {
   readonly labels: ReadonlyMap<string, string>;
 }
 
-function whereToBegin(hostFile: string | undefined, replay: string | undefined): Beginning {
-  const host = hostFile === undefined ? undefined : describedHost(hostFile);
+function whereToBegin(hostFile: string | undefined, replay: string | undefined, kernel: Profile): Beginning {
+  const host = hostFile === undefined ? undefined : describedHost(hostFile, kernel);
   if (replay === undefined) {
     if (host) return host;
     throw new UserError("name a host description, such as hosts/kernel-doc.yaml, or --replay TRACE");

@@ -55,7 +55,7 @@ export function beginFiles(files: LabFiles): void {
   if (mounted !== undefined)
     throw new UserError(`${mounted} is a mount, where the lab keeps its files; choose another --name, or unmount it`);
   try {
-    if (!isKept) rmSync(directory, { recursive: true, force: true });
+    if (!isKept) removeAll(directory);
     makeToolRoot(toolRoot(files));
   } catch (error) {
     throw new UserError(`the lab's files in ${directory} cannot be made: ${reasonOf(error)}`);
@@ -64,7 +64,12 @@ export function beginFiles(files: LabFiles): void {
 
 /** Files that are not kept go with the lab. */
 export function endFiles({ directory, isKept }: LabFiles): void {
-  if (!isKept && mountsBelow(directory).length === 0) rmSync(directory, { recursive: true, force: true });
+  if (!isKept && mountsBelow(directory).length === 0) removeAll(directory);
+}
+
+/** A child of a helper that was ended a moment ago may make one more directory meanwhile; so it is tried again, for 0.1 s at most. */
+function removeAll(directory: string): void {
+  rmSync(directory, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
 }
 
 function makeToolRoot(root: string): void {
@@ -124,7 +129,7 @@ export class CommandNamespace {
       const fail = (why: string): void => {
         this.#child = undefined;
         this.#ready = undefined;
-        reject(new UserError(`commands cannot see the lab as their /sys: ${why}`));
+        reject(new UserError(`commands cannot see the lab as their /sys: ${this.#isStopped ? "it ends" : why}`));
       };
       child.on("error", (error) => fail(error.message));
       child.on("close", (code) => fail(said.trim().split("\n").at(-1) || `its helper ended with ${code}`));

@@ -1,7 +1,7 @@
 // Where commands in guests run, and where they hear uevents: for each guest namespaces of its own, made when they are needed first, which
 // end with the guest.
 import { join } from "node:path";
-import { UserError } from "../guards/user-error.ts";
+import { reasonOf, UserError } from "../guards/user-error.ts";
 import { quoted } from "../system/ap/quoted.ts";
 import type { Host } from "../system/vfio-ap/host.ts";
 import { beginFiles, CommandNamespace, endFiles, type LabFiles, type NamespaceOptions } from "./command-namespace.ts";
@@ -23,7 +23,10 @@ export class GuestRooms {
   readonly #mounted: { readonly mount: FuseMount; readonly directory: string } | undefined;
   readonly #options: Omit<NamespaceOptions, "sys" | "mount">;
   readonly #rooms = new Map<string, Room>();
+  /** Rooms that are being left, by the guest's path: until then their files are in the way of the next boot's. */
+  readonly #left = new Map<string, Promise<unknown>>();
   readonly #deafen: () => void;
+  #isStopped = false;
 
   /** @param options of the host's own commands */
   constructor(
@@ -39,18 +42,31 @@ export class GuestRooms {
 
   /** A process in the namespace of a guest's commands, and the root for tools there. @throws UserError */
   async enter(path: string): Promise<{ readonly pid: number; readonly root: string }> {
-    const { commands, files } = this.#room(path);
+    const { commands, files } = await this.#room(path);
     return { pid: await commands.enter(), root: join(files.directory, "root") };
   }
 
   /** A process in the network namespace where a guest's uevents are. @throws UserError */
   async network(path: string): Promise<number> {
-    const room = this.#room(path);
-    room.uevents ??= sendUevents(this.#lab, this.#mounted?.mount, path);
+    const room = await this.#room(path);
+    room.uevents ??= sendUevents(this.#lab, this.#mounted?.mount, path).catch((error) => {
+      // The next command tries again.
+      room.uevents = undefined;
+      throw error;
+    });
     return (await room.uevents).pid;
   }
 
-  #room(path: string): Room {
+  /** The processes that hold the guests' namespaces; undefined once they may be gone, because the lab ends. */
+  get holders(): readonly number[] | undefined {
+    if (this.#isStopped) return undefined;
+    return [...this.#rooms.values()].flatMap(({ commands }) => commands.pid ?? []);
+  }
+
+  async #room(path: string): Promise<Room> {
+    while (this.#left.has(path)) await this.#left.get(path);
+    // What was made now would outlive the lab.
+    if (this.#isStopped) throw new UserError("the lab ends");
     const host = this.#lab.player.guestPlayer(path)?.host;
     if (!host) throw new UserError(noGuest(this.#lab, path));
     if (!hasPlace(path))
@@ -83,15 +99,26 @@ export class GuestRooms {
     const gone = [...this.#rooms].filter(
       ([path, { host }]) => all || this.#lab.player.guestPlayer(path)?.host !== host,
     );
-    for (const [path] of gone) this.#rooms.delete(path);
-    for (const [, { commands, uevents, files }] of gone) {
-      void uevents?.then((sender) => sender.stop()).catch(() => undefined);
-      await commands.stop();
+    for (const [path, room] of gone) {
+      this.#rooms.delete(path);
+      const left = this.#empty(room).finally(() => this.#left.delete(path));
+      this.#left.set(path, left);
+    }
+    await Promise.all(this.#left.values());
+  }
+
+  async #empty({ commands, uevents, files }: Room): Promise<void> {
+    void uevents?.then((sender) => sender.stop()).catch(() => undefined);
+    await commands.stop();
+    try {
       endFiles(files);
+    } catch (error) {
+      this.#options.complain(`the files of a guest in ${files.directory} stay: ${reasonOf(error)}`);
     }
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#deafen();
     await this.#leave(true);
   }
@@ -102,7 +129,8 @@ const NAMED = 8;
 
 /** Why nothing can be done in a guest, and what helps. */
 export function noGuest({ hasInside, player }: Pick<Lab, "hasInside" | "player">, path: string): string {
-  if (!hasInside) return "guests of this lab have no Linux of their own; bring it up with --guests";
+  if (!hasInside)
+    return "guests of this lab have no Linux of their own; bring it up with --guests, or with guests in its description";
   if (player.guestNames.includes(path))
     return `guest ${quoted(path)} cannot be reached, because of the slash in its name; start it under another`;
   const running = player.guestPaths();

@@ -62,6 +62,22 @@ describe("the example of docs/host-description.md", () => {
     }
   });
 
+  it("is one in docs/guests.md, too, whose guest in a guest comes up under the kernels that it names", () => {
+    const page = readFileSync(new URL("docs/guests.md", REPOSITORY), "utf8");
+    const [, example = ""] = /```yaml\n([^`]*)```/.exec(page) ?? [];
+    const result = parseHostDescription(example, "example", DEFAULT_PROFILE);
+    assert.ok(result.ok, result.ok ? "" : formatInputError(result.error));
+    const player = new Player(DEFAULT_PROFILE);
+    for (const [i, operation] of hostOperations(result.value).entries())
+      assert.equal(typeof player.apply(operation, i).r, "number", JSON.stringify(operation));
+    assert.deepEqual(player.guestPaths(), ["g1", "g1/g2"]);
+    assert.equal(player.guestPlayer("g1")?.profile.name, "linux-6.12");
+    assert.deepEqual(player.guestPlayer("g1/g2")?.sysfs.list("bus/ap/devices"), {
+      ok: true,
+      value: ["06.0004", "card06"],
+    });
+  });
+
   it("shows the message of a leading zero as it is", () => {
     const page = readFileSync(new URL("docs/host-description.md", REPOSITORY), "utf8").replace(/\s+/g, " ");
     const result = parseHostDescription("cards: []\ndomains: [0047]\n", "host.yaml");

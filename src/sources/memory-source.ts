@@ -1,6 +1,6 @@
 // Hosts that are brought up in memory to be looked at: those of descriptions and listings, and the host at the end of a trace.
 
-import type { HostDescription } from "../formats/description/host-description.ts";
+import type { GuestDescription, HostDescription, MdevDescription } from "../formats/description/host-description.ts";
 import { hostOperations } from "../formats/description/host-operations.ts";
 import { misread, type Parsed, parsed } from "../formats/reading/input-error.ts";
 import { runningGuests } from "../system/sysfs/running-guests.ts";
@@ -40,14 +40,28 @@ export function describedSource(description: HostDescription, file: string, prof
   );
 }
 
-/** Names of its mdevs, by UUID. */
-export const labelsOf = ({ mdevs }: Pick<HostDescription, "mdevs">): ReadonlyMap<string, string> =>
-  new Map(mdevs.flatMap(({ uuid, name }) => (name === undefined ? [] : [[uuid, name]])));
+/** Names of its mdevs, and of those of its guests that no other host has, by UUID. */
+export function labelsOf({
+  mdevs,
+  guests = [],
+}: Pick<HostDescription, "mdevs" | "guests">): ReadonlyMap<string, string> {
+  const inner = guests.flatMap(mdevsInside);
+  const uses = new Map<string, number>();
+  for (const { uuid } of [...mdevs, ...inner]) uses.set(uuid, (uses.get(uuid) ?? 0) + 1);
+  const named = [...mdevs, ...inner.filter(({ uuid }) => uses.get(uuid) === 1)];
+  return new Map(named.flatMap(({ uuid, name }) => (name === undefined ? [] : [[uuid, name]])));
+}
 
-const told = (operation: Operation): string => {
-  if (operation.op === "write") return `to write ${operation.value.trim()} to ${operation.path}`;
-  return operation.op === "open" ? `to give ${operation.mdev} to ${operation.guest}` : operation.op;
-};
+const mdevsInside = ({ mdevs, guests = [] }: GuestDescription): readonly MdevDescription[] => [
+  ...mdevs,
+  ...guests.flatMap(mdevsInside),
+];
+
+function told(operation: Operation): string {
+  const where = operation.in === undefined ? "" : ` in guest ${operation.in}`;
+  if (operation.op === "write") return `to write ${operation.value.trim()} to ${operation.path}${where}`;
+  return operation.op === "open" ? `to give ${operation.mdev} to ${operation.guest}${where}` : operation.op;
+}
 
 /**
  * The host after the last line of a trace.

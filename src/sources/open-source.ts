@@ -65,7 +65,7 @@ function openFile(file: string, profile: Profile | undefined): Opened {
 export function textSource(text: string, file: string, profile?: Profile): Opened {
   const name = file.replace(/\.gz$/, "");
   if (name.endsWith(".jsonl") || TRACE_HEADER.test(text)) return traceSource(text, file, profile);
-  const description = readDescription(text, file, name);
+  const description = readDescription(text, file, name, profile);
   if (!description) {
     const look = looksLike(text);
     return cannotOpen(file, `it is not ${SOURCES_UNDERSTOOD}${look === undefined ? "" : `; it looks like ${look}`}`);
@@ -98,8 +98,14 @@ const TAR_NAME = /\.(?:tar|tgz|tar\.(?:gz|xz|bz2|zst)|txz|tbz2?)$/;
 export const TRACE_HEADER = /^\s*\{[^\n]*"trace"\s*:/;
 
 /** Decided by the ending of its name or by its content; undefined if it is neither a description nor a listing. */
-function readDescription(text: string, file: string, name: string): Parsed<HostDescription> | undefined {
+function readDescription(
+  text: string,
+  file: string,
+  name: string,
+  profile: Profile | undefined,
+): Parsed<HostDescription> | undefined {
   const isKnown = detectInput(text) !== undefined;
-  if (/\.ya?ml$/.test(name) && (isKnown || looksLike(text) === undefined)) return parseHostDescription(text, file);
-  return isKnown ? detectAndImport(text, file) : undefined;
+  if (/\.ya?ml$/.test(name) && (isKnown || looksLike(text) === undefined))
+    return parseHostDescription(text, file, profile);
+  return isKnown ? detectAndImport(text, file, profile) : undefined;
 }

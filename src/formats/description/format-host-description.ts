@@ -6,14 +6,20 @@ import { typeName } from "../../system/ap/card-type.ts";
 import { hex } from "../../system/ap/hex.ts";
 import { rangeTexts } from "../../system/ap/id-span.ts";
 import { MAX_ADAPTER, MAX_DOMAIN } from "../../system/machine/facts.ts";
-import type { CardDescription, HostDescription, MdevDescription } from "./host-description.ts";
+import type {
+  CardDescription,
+  GuestDescription,
+  HostDescription,
+  LinuxDescription,
+  MdevDescription,
+} from "./host-description.ts";
 import { keysAndCountsLines } from "./keys-in-file.ts";
 
 const HEADER =
   "# Host description, written by apmatrix. Numbers are decimal or 0x hex; docs/host-description.md has every member.\n";
 
 export function formatHostDescription(description: HostDescription): string {
-  const { apxa, maxAdapter, maxDomain, masks } = description;
+  const { apxa, maxAdapter, maxDomain } = description;
   const isDefault = { adapter: MAX_ADAPTER[apxa ? "apxa" : "plain"], domain: MAX_DOMAIN[apxa ? "apxa" : "plain"] };
   const sameDomains = String(description.controlDomains) === String(description.domains);
   const lines = [
@@ -26,17 +32,39 @@ export function formatHostDescription(description: HostDescription): string {
     ...listOf("cards", description.cards.map(cardLine)),
     `domains: ${formatIds(description.domains, formatDomain)}`,
     ...(sameDomains ? [] : [`control_domains: ${formatIds(description.controlDomains, formatDomain)}`]),
-    ...(masks.apmask === undefined && masks.aqmask === undefined ? [] : ["masks:"]),
-    ...(masks.apmask === undefined ? [] : [`  apmask: "${masks.apmask}"`]),
-    ...(masks.aqmask === undefined ? [] : [`  aqmask: "${masks.aqmask}"`]),
-    ...(description.overrides.length === 0 ? [] : ["overrides:"]),
-    ...description.overrides.map(({ apqn, driver }) => `  "${formatApqn(apqn)}": ${driver}`),
-    ...queueLines("unbound", description.unbound.map(formatApqn)),
-    ...queueLines("offline", description.offline.map(formatApqn)),
-    ...(description.mdevs.length === 0 ? [] : ["mdevs:", ...description.mdevs.flatMap(mdevLines)]),
+    ...linuxLines(description),
+    ...guestsLines(description.guests),
     ...keysAndCountsLines(description.keysAndCounts),
   ];
   return `${HEADER}${lines.join("\n")}\n`;
+}
+
+const linuxLines = (linux: LinuxDescription): string[] => [
+  ...(linux.masks.apmask === undefined && linux.masks.aqmask === undefined ? [] : ["masks:"]),
+  ...(linux.masks.apmask === undefined ? [] : [`  apmask: "${linux.masks.apmask}"`]),
+  ...(linux.masks.aqmask === undefined ? [] : [`  aqmask: "${linux.masks.aqmask}"`]),
+  ...(linux.overrides.length === 0 ? [] : ["overrides:"]),
+  ...linux.overrides.map(({ apqn, driver }) => `  "${formatApqn(apqn)}": ${driver}`),
+  ...queueLines("unbound", linux.unbound.map(formatApqn)),
+  ...queueLines("offline", linux.offline.map(formatApqn)),
+  ...(linux.mdevs.length === 0 ? [] : ["mdevs:", ...linux.mdevs.flatMap(mdevLines)]),
+];
+
+/** Empty, it says that guests have a Linux of their own. */
+const guestsLines = (guests: readonly GuestDescription[] | undefined): string[] =>
+  guests === undefined ? [] : guests.length === 0 ? ["guests: []"] : ["guests:", ...guests.flatMap(guestLines)];
+
+function guestLines(guest: GuestDescription): string[] {
+  const { name, facilities, notice, profile, secureExecution, guests } = guest;
+  return itemLines([
+    ...textMember("name", name),
+    ...(facilities === undefined ? [] : [`facilities: [${facilities.join(", ")}]`]),
+    ...(notice === undefined ? [] : [`notice: ${notice}`]),
+    ...textMember("profile", profile),
+    ...(secureExecution ? ["secure_execution: true"] : []),
+    ...linuxLines(guest),
+    ...guestsLines(guests),
+  ]);
 }
 
 export const formatAdapter = (id: number): string => hex(id, 2);

@@ -1,5 +1,5 @@
 // The members of a host description in its YAML file: one zod schema for the checks of single values, for the types of the code and for
-// the JSON Schema that editors use. What members must fulfil together is checked in host-checks.ts.
+// the JSON Schema that editors use. Those of a Linux are in linux-in-file.ts. What members must fulfil together: host-checks.ts.
 import * as z from "zod";
 import { must } from "../../system/ap/assert.ts";
 import {
@@ -10,35 +10,15 @@ import {
   OLDEST_TYPE,
   typeName,
 } from "../../system/ap/card-type.ts";
-import { type Apid, type Apqi, asApid } from "../../system/ap/id.ts";
+import { asApid } from "../../system/ap/id.ts";
 import { echo } from "../reading/input-error.ts";
-import { MASK_PATTERN, readMask } from "../reading/mask-value.ts";
-import { id, ids, members, name, queues, readQueue, uuid, wrongValue } from "../reading/members.ts";
+import { id, members, wrongValue } from "../reading/members.ts";
 import { readNumber } from "../reading/number-text.ts";
 import { keysMember, requestsMember } from "./keys-in-file.ts";
+import { domains, linux } from "./linux-in-file.ts";
 
 export const CARD_STATES = ["online", "offline", "deconfig", "chkstop"] as const;
 export type CardState = (typeof CARD_STATES)[number];
-
-const adapters = ids("an adapter");
-const domains = ids("a domain");
-
-const queueList = queues("a list of queues").default([]);
-
-const DRIVER = wrongValue("the name of a driver, such as vfio_ap");
-
-/** A map in the file, because a queue has only one override. */
-const overrides = z
-  .record(z.string(), z.string(DRIVER).regex(/^[A-Za-z0-9_-]{1,64}$/, DRIVER), wrongValue("a map of queues to drivers"))
-  .transform((drivers, context) =>
-    Object.entries(drivers).flatMap(([text, driver]) => {
-      const reading = readQueue(text);
-      if (reading.ok) return [{ apqn: reading.value, driver }];
-      context.addIssue({ code: "custom", path: [text], message: reading.message });
-      return [];
-    }),
-  )
-  .default([]);
 
 const SERIAL = wrongValue("a serial number of 1 to 16 printable ASCII characters");
 const TYPE_EXPECTED = `a card type CEX4A..CEX8P, or ${OLDEST_TYPE}..${NEWEST_TYPE} with a mode`;
@@ -87,24 +67,6 @@ const card = members("a card", {
   return { ...base, type: number.value, mode: raw.mode };
 });
 
-const mask = <I extends Apid | Apqi>() =>
-  z
-    .string(wrongValue("a mask"))
-    .meta({ pattern: MASK_PATTERN })
-    .superRefine((text, context) => {
-      const reading = readMask<I>(text);
-      if (!reading.ok) context.addIssue(reading.message);
-    });
-
-const mdev = members("an mdev", {
-  uuid,
-  name: name("a name").optional(),
-  adapters: adapters.default([]),
-  domains: domains.default([]),
-  control_domains: domains.default([]),
-  guest: name("the name of a guest").optional(),
-});
-
 export const hostFile = members("a host description", {
   describes: z.string(wrongValue("text")).optional().describe("Which machine this is, and who says so"),
   apxa: z.boolean(wrongValue("true or false")).default(true).describe("Extended addressing"),
@@ -121,17 +83,10 @@ export const hostFile = members("a host description", {
   cards: z.array(card, wrongValue("a list of cards")),
   domains: domains.describe("Usage domains: every card has a queue in each of them"),
   control_domains: domains.optional().describe("Default: the usage domains"),
-  masks: members("the masks", { apmask: mask<Apid>().optional(), aqmask: mask<Apqi>().optional() })
-    .default({})
-    .describe("As one would echo them into the attributes after boot"),
-  overrides: overrides.describe("Drivers that queues name themselves; from Linux 6.19, without masks"),
-  unbound: queueList.describe("Queues that no driver has"),
-  offline: queueList.describe("Queues that are set offline"),
-  mdevs: z.array(mdev, wrongValue("a list of mdevs")).default([]),
+  ...linux,
   keys: keysMember.describe("Master keys, by their verification patterns"),
   requests: requestsMember.describe("Requests of queues and cards before the boot"),
 });
 
 /** What hostFile makes of a file whose single values are right. */
 export type HostFile = z.output<typeof hostFile>;
-export type MdevInFile = z.output<typeof mdev>;

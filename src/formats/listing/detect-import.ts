@@ -1,5 +1,6 @@
 // Finds out what kind of file a host should be made from, and makes the host. Other files are refused, and the message says what is read.
 
+import type { Profile } from "../../system/vfio-ap/profile.ts";
 import { type HostDescription, parseHostDescription } from "../description/host-description.ts";
 import { hostFile } from "../description/host-file.ts";
 import { echo, misread, type Parsed, parsed } from "../reading/input-error.ts";
@@ -16,13 +17,16 @@ type InputKind = "listing" | "description" | "masks" | "matrix";
 const START = { line: 1, column: 1 } as const;
 const NEEDED = "expected a listing of lszcrypt -V or a host description (YAML)";
 
-/** @param file the name to say in errors and warnings; nothing is opened */
-export function detectAndImport(text: string, file: string): Parsed<HostDescription> {
+/**
+ * @param file the name to say in errors and warnings; nothing is opened
+ * @param kernel that of the host, if it has been chosen (parseHostDescription)
+ */
+export function detectAndImport(text: string, file: string, kernel?: Profile): Parsed<HostDescription> {
   switch (detectInput(text)) {
     case "listing":
       return importListing(text, file);
     case "description":
-      return parseHostDescription(text, file);
+      return parseHostDescription(text, file, kernel);
     case "masks": {
       const masks = parseMaskListing(text, file);
       const found = "masks alone: masks name no cards, write them under masks in a host description";

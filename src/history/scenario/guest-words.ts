@@ -1,7 +1,13 @@
 // What guests are made of, in the line "host" of a scenario: read, and written.
 import { FACILITIES, type Facility } from "../../system/machine/facts.ts";
-import { DEFAULT_GUEST, type GuestMade, type GuestsMade, NOTICES } from "../../system/trace/guest-made.ts";
-import { DEEPEST, withoutAp } from "../../system/trace/guest-made-json.ts";
+import {
+  DEEPEST_GUESTS,
+  DEFAULT_GUEST,
+  type GuestMade,
+  type GuestsMade,
+  NOTICES,
+} from "../../system/trace/guest-made.ts";
+import { withoutAp } from "../../system/trace/guest-made-json.ts";
 import { profileNamed } from "../../system/vfio-ap/profiles.ts";
 import { ScenarioError, type Words } from "./words.ts";
 
@@ -58,7 +64,7 @@ function takePath(words: Words, value: RegExp, expected: string): readonly [path
   const [, path = "", text = ""] = /^([^\s="/]+(?:\/[^\s="/]+)*)=(.+)$/.exec(words.peek() ?? "") ?? [];
   if (path === "" || !value.test(text)) return words.fail(expected);
   const names = path.split("/");
-  if (names.length > DEEPEST) return words.fail(`guests of guests at most ${DEEPEST} deep`);
+  if (names.length > DEEPEST_GUESTS) return words.fail(`guests of guests at most ${DEEPEST_GUESTS} deep`);
   words.take(expected);
   return [names, text];
 }

@@ -47,7 +47,9 @@ export function openText(text: string, file: string, shown: OpenedAt | undefined
   if (plan) return continued(shown, plan, name, "step of the plan");
   if (/^[ \t]*mdevs\s*:/m.test(text) && !/^[ \t]*cards\s*:/m.test(text)) return openDesired(text, file, name, shown);
   if (/\.ya?ml$/.test(file) || detectInput(text) !== undefined) {
-    const read = /\.ya?ml$/.test(file) ? parseHostDescription(text, file) : detectAndImport(text, file);
+    const read = /\.ya?ml$/.test(file)
+      ? parseHostDescription(text, file, profile)
+      : detectAndImport(text, file, profile);
     return read.ok
       ? describedSession(read.value, name, profile ?? DEFAULT_PROFILE, read.warnings)
       : cannot(formatInputError(read.error));

@@ -1,16 +1,13 @@
 // What guests are made of, as the member "guests" of "init" holds it: docs/trace-format.md. Members that are as usual are left out.
 import { FACILITIES, type Facility } from "../machine/facts.ts";
 import { PROFILE_NAMES, profileNamed } from "../vfio-ap/profiles.ts";
-import { type GuestMade, type GuestsMade, NOTICES } from "./guest-made.ts";
+import { DEEPEST_GUESTS, type GuestMade, type GuestsMade, NOTICES } from "./guest-made.ts";
 import { JsonReader, MalformedError } from "./json-reader.ts";
-
-/** Guests in guests beyond this are taken for a mistake, or for an attempt to use the stack up. */
-export const DEEPEST = 16;
 
 /** @throws MalformedError */
 export function optionalGuests(json: JsonReader, depth = 0): { readonly guests?: GuestsMade } {
   if (!json.has("guests")) return {};
-  if (depth >= DEEPEST) throw new MalformedError("guests", `guests of guests at most ${DEEPEST} deep`);
+  if (depth >= DEEPEST_GUESTS) throw new MalformedError("guests", `guests of guests at most ${DEEPEST_GUESTS} deep`);
   return { guests: new Map(json.entries("guests").map(([name, made]) => [name, readMade(name, made, depth)])) };
 }
 

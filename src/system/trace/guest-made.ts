@@ -31,3 +31,6 @@ export const DEFAULT_GUEST: GuestMade = {
   aqmask: undefined,
   guests: new Map(),
 };
+
+/** Guests in guests beyond this are taken for a mistake, or for an attempt to use the stack up. */
+export const DEEPEST_GUESTS = 16;

@@ -1,5 +1,6 @@
 // What a guest's process does with the device that it has open.
 import { formatResponseCode } from "../ap/response-code.ts";
+import type { Result } from "../ap/result.ts";
 import type { Mdev } from "../machine/mdev.ts";
 import { mdevOf } from "../vfio-ap/guest.ts";
 import type { Host } from "../vfio-ap/host.ts";
@@ -8,6 +9,8 @@ import { findMdev } from "../vfio-ap/mdev-life.ts";
 import { parseUuid } from "../vfio-ap/uuid.ts";
 import type { Answer } from "./answer.ts";
 import type { Aqic } from "./operation.ts";
+
+export const plainAnswer = (result: Result<unknown>): Answer => ({ r: result.ok ? 0 : result.errno });
 
 export function mdevOfUuid(host: Host, text: string): Mdev | undefined {
   const uuid = parseUuid(text);

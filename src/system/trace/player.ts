@@ -1,7 +1,6 @@
 // Operations carried out one after the other on one host, each with its answer: the engine of trace players, journals, labs
 // and plans. Everything from outside comes in here or through sysfs. docs/trace-format.md §4, §5.
 
-import type { Result } from "../ap/result.ts";
 import { scan, scanComplete, scanDevice, scanDevices, scanNotice } from "../bus/scan.ts";
 import type { Facts } from "../machine/facts.ts";
 import type { Happening, Observer } from "../machine/happening.ts";
@@ -22,7 +21,7 @@ import { bootGuest, type GuestOf } from "./boot-guest.ts";
 import { bootFrom } from "./boot-operation.ts";
 import { GuestMachines, type GuestState, MOST_GUESTS, type Room } from "./guest-machines.ts";
 import type { GuestMade, GuestsMade, Notice } from "./guest-made.ts";
-import { controlInterrupts, mdevOfUuid, withOpen } from "./guest-operations.ts";
+import { controlInterrupts, mdevOfUuid, plainAnswer, withOpen } from "./guest-operations.ts";
 import { lookAnswer } from "./look-answer.ts";
 import { changeCardOf, machineMasks } from "./machine-operations.ts";
 import { type Init, isLook, type Operation, type Scan, type WriteOperation } from "./operation.ts";
@@ -201,6 +200,11 @@ export class Player {
   /** Guests have a Linux of their own. */
   get hasInside(): boolean {
     return this.#guests !== undefined;
+  }
+
+  /** What guests are made of that are not as usual; undefined: no guest has a Linux of its own. */
+  get guestsMade(): GuestsMade | undefined {
+    return this.#guests?.made;
   }
 
   /** Guests that run and have a Linux, in the order in which they were started. */
@@ -393,5 +397,3 @@ export class Player {
     });
   }
 }
-
-const plainAnswer = (result: Result<unknown>): Answer => ({ r: result.ok ? 0 : result.errno });

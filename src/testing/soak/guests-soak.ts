@@ -43,7 +43,7 @@ export function eachGuest(player: Player, path = ""): readonly (readonly [path: 
 }
 
 /** Nearly all have their queues for guests of their own; kernels, notice and facilities differ. */
-function randomMade(random: Random, { mdevs }: Size, depth: number): GuestsMade {
+export function randomMade(random: Random, { mdevs }: Size, depth: number): GuestsMade {
   if (depth === 0) return new Map();
   return new Map(
     Array.from({ length: mdevs }, (_, n) => [
@@ -110,14 +110,14 @@ export function soakGuests({ seed, operations, size, profile, depth }: GuestsPla
   return { operations: i, refusals, seen, failure: undefined };
 }
 
-function somewhere(operation: Operation, random: Random, player: Player): Operation {
+export function somewhere(operation: Operation, random: Random, player: Player): Operation {
   const paths = eachGuest(player).map(([path]) => path);
   if (NOT_INSIDE.includes(operation.op) || paths.length === 0 || random.oneIn(3)) return operation;
   return { ...operation, in: random.oneIn(60) ? "g9/none" : random.pick(paths) };
 }
 
 /** All that it takes for a guest with queues, somewhere: rarely would chance alone put it together, three deep. */
-function guestBegins(random: Random, { mdevs }: Size, player: Player): Operation[] {
+export function guestBegins(random: Random, { mdevs }: Size, player: Player): Operation[] {
   const [path, host] = random.pick([["", player] as const, ...eachGuest(player)]);
   if (path.split("/").length > 3) return [];
   const n = random.below(mdevs);
