@@ -1,7 +1,8 @@
 // apmatrix lab with guests that have a Linux of their own: commands and events inside them, whatever they are called, while they run, when
 // they stop, and after the lab was killed.
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
+import type { ChildProcess } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -190,6 +191,46 @@ describe("a command in a guest that is stopped", { skip }, () => {
     await client.ask(askedOf("Guest1", NAMESPACE));
     assert.ok(existsSync(join(files, "root", "sys")), "its files are there");
     client.close();
+  });
+});
+
+describe("a command in a guest whose lab exec is killed", { skip }, () => {
+  it("ends, and others in the same guest go on", async () => {
+    const { up, exec, options } = place();
+    const lab = await up(HOST, "--guests");
+    const marks = freshDirectory(parent, "marks");
+    /** A command that says its number, and goes on until it is told to stop. */
+    const begin = (name: string, started?: (child: ChildProcess) => void) => {
+      const script = `echo $$ >${marks}/${name}; until [ -e ${marks}/stop ]; do sleep 0.05; done; ls /sys/bus/ap/devices`;
+      const words = ["lab", "exec", "--guest", "Guest1", "--", "sh", "-c", script];
+      return apmatrix(words, { ...options, ...(started && { started }) });
+    };
+    let child: ChildProcess | undefined;
+    const other = begin("other");
+    const killed = begin("killed", (process) => {
+      child = process;
+    });
+    const numberOf = async (name: string): Promise<string> => {
+      for (let n = 0; ; n++) {
+        const text = existsSync(join(marks, name)) ? readFileSync(join(marks, name), "utf8").trim() : "";
+        if (text !== "") return text;
+        assert.ok(n < 500, `${name} does not begin`);
+        await pause(20);
+      }
+    };
+    await numberOf("other");
+    const pid = await numberOf("killed");
+    child?.kill("SIGKILL");
+    for (let n = 0; namespaceOf(pid, "mnt") !== undefined; n++) {
+      assert.ok(n < 500, "it goes on");
+      await pause(20);
+    }
+    assert.equal((await killed).code, null);
+    writeFileSync(join(marks, "stop"), "");
+    const { code, stdout } = await other;
+    assert.deepEqual([code, stdout], [0, QUEUES]);
+    assert.equal((await exec("Guest1", "--", ...LIST)).stdout, QUEUES);
+    await lab.stop();
   });
 });
 

@@ -152,7 +152,7 @@ async function serveUntilStopped(lab: Lab, { directory, files, ready, ...options
   let page: PageServer | undefined;
   const namespace = () => commands?.enter();
   const link = () => page?.link();
-  const onOrphan = (pid: number): void => void endOrphan(pid, commands).catch(onBug);
+  const onOrphan = (pid: number): void => void endOrphan(pid, commands, rooms).catch(onBug);
   const server = await serveLab(lab, socketPath(name), {
     onDown: stop.now,
     onOrphan,
@@ -228,9 +228,14 @@ function placesForCommands(lab: Lab, directory: string | undefined, files: LabFi
 }
 
 /** A command whose lab exec was killed ends, with all that it has started. */
-async function endOrphan(pid: number, commands: CommandNamespace | undefined): Promise<void> {
-  // While the lab ends, its namespace may be gone, in which commands of others are, too: then only the descendants are ended.
-  await endCommand(pid, [process.pid, ...(commands ? [commands.pid ?? pid] : [])]);
+async function endOrphan(
+  pid: number,
+  commands: CommandNamespace | undefined,
+  rooms: GuestRooms | undefined,
+): Promise<void> {
+  // While the lab ends, its namespaces may be gone, in which commands of others are, too: then only the descendants are ended.
+  const holders = [...(commands ? [commands.pid ?? pid] : []), ...(rooms ? (rooms.holders ?? [pid]) : [])];
+  await endCommand(pid, [process.pid, ...holders]);
 }
 
 function sayReady(name: string, directory: string | undefined, link: string | undefined): void {

@@ -57,6 +57,12 @@ export class GuestRooms {
     return (await room.uevents).pid;
   }
 
+  /** The processes that hold the guests' namespaces; undefined once they may be gone, because the lab ends. */
+  get holders(): readonly number[] | undefined {
+    if (this.#isStopped) return undefined;
+    return [...this.#rooms.values()].flatMap(({ commands }) => commands.pid ?? []);
+  }
+
   async #room(path: string): Promise<Room> {
     while (this.#left.has(path)) await this.#left.get(path);
     // What was made now would outlive the lab.
