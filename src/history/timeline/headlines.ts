@@ -4,6 +4,7 @@
 import { count } from "../../answers/show/wording.ts";
 import { must } from "../../system/ap/assert.ts";
 import { changesAnywhere, type Entry, isRefused, zeroizedAnywhere } from "./entry.ts";
+import type { InsideChange } from "./inside-changes.ts";
 
 export interface Headline {
   /** Places of the first and the last entry that it stands for. */
@@ -84,8 +85,16 @@ export function eventWords(entry: Entry): Pick<Headline, "words" | "isBad"> {
     ];
     return change.length === 0 ? [] : [`${name} ${change.join(" ")}`];
   });
+  parts.push(...entry.inside.flatMap((one) => busWords(one)));
   const wiped = zeroizedAnywhere(entry).length;
   if (wiped > 0) parts.push(`${wiped} zeroized`);
   const isBad = isRefused(entry) || guests.some(({ run, lost }) => run === "went on" && lost.length > 0);
   return { words: parts.length === 0 ? words : `${words}: ${parts.join(", ")}`, isBad };
+}
+
+/** What the bus of a guest shows now and has not shown, or the other way round: `bus of g1 +1`. */
+export function busWords({ path, came, went }: InsideChange): readonly string[] {
+  if (came.length + went.length === 0) return [];
+  const change = [...(came.length > 0 ? [`+${came.length}`] : []), ...(went.length > 0 ? [`−${went.length}`] : [])];
+  return [`${path === "" ? "its bus" : `bus of ${path}`} ${change.join(" ")}`];
 }

@@ -12,19 +12,31 @@ import { MdevNumbers } from "./mdev-numbers.ts";
 
 /** What an entry did inside one guest. */
 export interface InsideChange {
-  /** The guest's name, with its hosts before slashes. */
+  /** The guest's name, with its hosts before slashes; "" is the guest itself from whose inside the history is seen. */
   readonly path: string;
   /** Of the guests that it has itself. */
   readonly guests: readonly GuestChange[];
   /** Queues that were zeroized from inside, ascending. Booting is not counted. */
   readonly zeroized: readonly Apqn[];
+  /** Queues that its bus shows from now on, and those that it shows no more, ascending. Booting is not counted. */
+  readonly came: readonly Apqn[];
+  readonly went: readonly Apqn[];
+}
+
+/** A guest that runs. */
+interface Running {
+  /** That it has itself. */
+  readonly guests: Guests;
+  /** Queues that its bus shows, and the same as bits, which are compared at once. */
+  readonly shown: readonly Apqn[];
+  readonly bits: Uint32Array;
 }
 
 const NO_GUESTS: Guests = new Map();
 
 export class InsideChanges {
-  /** By the path of a guest that runs: the guests that it has. */
-  #running: ReadonlyMap<string, Guests> = new Map();
+  /** By path. */
+  #running: ReadonlyMap<string, Running> = new Map();
   /** Paths of all that ever ran. */
   readonly #known: Set<string>;
   /** Numbers of mdevs, by path. */
@@ -63,9 +75,13 @@ export class InsideChanges {
     const before = this.#running;
     this.look(player, (path) => answerIn(path, operation, answer)?.apcb);
     return [...new Set([...before.keys(), ...this.#running.keys()])].flatMap((path): readonly InsideChange[] => {
-      const guests = guestChanges(before.get(path) ?? NO_GUESTS, this.#running.get(path) ?? NO_GUESTS);
-      const zeroized = before.has(path) ? zeroizedIn(this.#heard.get(path) ?? []) : [];
-      return guests.length + zeroized.length === 0 ? [] : [{ path, guests, zeroized }];
+      const [was, is] = [before.get(path), this.#running.get(path)];
+      const guests = guestChanges(was?.guests ?? NO_GUESTS, is?.guests ?? NO_GUESTS);
+      const zeroized = was ? zeroizedIn(this.#heard.get(path) ?? []) : [];
+      const isOther = was && is && was.shown !== is.shown;
+      const [came, went] = isOther ? [without(is.shown, was.shown), without(was.shown, is.shown)] : [[], []];
+      const isSame = guests.length + zeroized.length + came.length + went.length === 0;
+      return isSame ? [] : [{ path, guests, zeroized, came, went }];
     });
   }
 
@@ -75,13 +91,17 @@ export class InsideChanges {
    * @param changed names of the guests of a guest that have other masks than before
    */
   look(player: Player, changed?: (path: string) => Readonly<Record<string, unknown>> | undefined): void {
-    const now = new Map<string, Guests>();
+    const now = new Map<string, Running>();
     for (const path of player.guestPaths()) {
       const host = player.guestPlayer(path)?.host;
       if (!host) continue;
       this.#known.add(path);
       this.numbersOf(path).meet(this.#heard.get(path) ?? [], host.state);
-      now.set(path, changed ? runningGuests(host, this.#running.get(path), changed(path)) : runningGuests(host));
+      const known = changed ? this.#running.get(path) : undefined;
+      const guests = known ? runningGuests(host, known.guests, changed?.(path)) : runningGuests(host);
+      const { devices } = host.state;
+      const isSame = known !== undefined && hasSameBits(known.bits, devices.words);
+      now.set(path, isSame ? { ...known, guests } : { guests, shown: devices.queues(), bits: devices.words.slice() });
     }
     this.#running = now;
   }
@@ -100,6 +120,17 @@ function answerIn(path: string, { in: asked = "" }: Operation, answer: Answer): 
   if (asked !== "" && !path.startsWith(`${asked}/`)) return undefined;
   const names = path.slice(asked === "" ? 0 : asked.length + 1).split("/");
   return names.reduce<Answer | undefined>((outer, name) => outer?.in?.[name], answer);
+}
+
+function hasSameBits(a: Uint32Array, b: Uint32Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+}
+
+function without(all: readonly Apqn[], others: readonly Apqn[]): readonly Apqn[] {
+  const left = new Set(others);
+  return all.filter((apqn) => !left.has(apqn));
 }
 
 const zeroizedIn = (heard: readonly Happening[]): readonly Apqn[] => {

@@ -95,7 +95,10 @@ export class InsideHistory implements SeenHistory {
       zeroized: own?.zeroized ?? [],
       resets: [],
       filteredBy: [],
-      inside: further.map((one) => ({ ...one, path: one.path.slice(this.path.length + 1) })),
+      inside: [
+        ...(own && own.came.length + own.went.length > 0 ? [{ ...own, path: "", guests: [], zeroized: [] }] : []),
+        ...further.map((one) => ({ ...one, path: one.path.slice(this.path.length + 1) })),
+      ],
       given,
       isElsewhere: !isWithin && !own && further.length === 0 && !given && !isOfCard,
     };

@@ -2,7 +2,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { changesAnywhere, type Entry, isRefused, zeroizedAnywhere } from "../../history/timeline/entry.ts";
-import { type Headline, headlinesOf } from "../../history/timeline/headlines.ts";
+import { busWords, type Headline, headlinesOf } from "../../history/timeline/headlines.ts";
 import { formatApqn } from "../../system/ap/apqn.ts";
 import type { Moment } from "./moment.ts";
 import { goTo, showSession, step } from "./page.ts";
@@ -274,6 +274,11 @@ function Changes({ entry }: { readonly entry: Entry }) {
               {nameOf(guest, mdev)} −{lost.length}
             </span>
           )}
+        </span>
+      ))}
+      {entry.inside.flatMap(busWords).map((words) => (
+        <span class="badge" key={words}>
+          {words}
         </span>
       ))}
       {zeroized.length > 0 && <span class="badge zero">{zeroized.length} zeroized</span>}

@@ -3,7 +3,7 @@
 import { type HostNote, hostNotes, type Trouble, troublesOf } from "../../answers/explain/trouble.ts";
 import { type Entry, isUnknownGuest, zeroizedAnywhere } from "../../history/timeline/entry.ts";
 import { type GuestChange, guestChanges } from "../../history/timeline/guest-changes.ts";
-import type { Apqn } from "../../system/ap/apqn.ts";
+import { type Apqn, apidOf, apqiOf } from "../../system/ap/apqn.ts";
 import { asControlDomain } from "../../system/ap/id.ts";
 import { queueCount } from "../../system/ap/product.ts";
 import type { Mdev } from "../../system/machine/mdev.ts";
@@ -11,7 +11,7 @@ import { mdevName } from "../../system/sysfs/mdev-names.ts";
 import { runningGuests } from "../../system/sysfs/running-guests.ts";
 import type { Host } from "../../system/vfio-ap/host.ts";
 import { type Board, boardOf, restricted } from "../board/board.ts";
-import { guestsInside, insideSigns } from "../board/inside-signs.ts";
+import { guestsInside, type InsideSigns, insideSigns } from "../board/inside-signs.ts";
 import { type Question, questionAbout } from "../board/question.ts";
 import { shownHost } from "./page.ts";
 import { type Reference, state } from "./page-state.ts";
@@ -35,6 +35,8 @@ export interface Moment {
   readonly entry: Entry;
   readonly board: Board;
   readonly mdevs: readonly MdevSummary[];
+  /** Undefined where no guest has a Linux of its own. */
+  readonly signs: InsideSigns | undefined;
   /** The machine runs at this moment; false only for guests. */
   readonly runs: boolean;
 }
@@ -72,6 +74,7 @@ export function shownMoment(): Moment | undefined {
       entry,
       board: boardOf(host.state, (uuid) => timeline.mdevNumber(uuid), timeline.hostAt(last).state, signs),
       mdevs: mdevsOf(host, session, entry),
+      signs,
       runs: session.path === "" || timeline.lentPlayerAt(index) !== undefined,
     };
   });
@@ -98,17 +101,21 @@ export function shownOverview({ session, index }: Moment): Overview {
 }
 
 /** The part of the grid that is to be seen: all, what is assigned or in trouble, or the matrix of the mdev that is chosen. */
-export function scopedBoard({ session, index, board }: Moment): Board {
+export function scopedBoard({ session, index, board, signs }: Moment): Board {
   const { scope, mdev } = state.get();
   if (scope === "all") return board;
   return scopedOf([board, scope, mdev], () => {
     const { state: host } = session.timeline.hostAt(index);
     const mdevs = host.listedMdevs().filter((one) => scope === "used" || mdev === undefined || mdevName(one) === mdev);
     if (mdevs.length === 0) return board;
+    // What a guest's bus still shows is in its matrix no more, perhaps.
+    const stillShown = [...(signs?.stillShown ?? [])];
+    const [adapters, domains] = [new Set(stillShown.map(apidOf)), new Set(stillShown.map(apqiOf))];
     return restricted(
       board,
-      (apid) => mdevs.some(({ matrix }) => matrix.apm.has(apid)),
-      (apqi) => mdevs.some(({ matrix }) => matrix.aqm.has(apqi) || matrix.adm.has(asControlDomain(apqi))),
+      (apid) => adapters.has(apid) || mdevs.some(({ matrix }) => matrix.apm.has(apid)),
+      (apqi) =>
+        domains.has(apqi) || mdevs.some(({ matrix }) => matrix.aqm.has(apqi) || matrix.adm.has(asControlDomain(apqi))),
     );
   });
 }
@@ -120,8 +127,11 @@ export function referenceBoard(moment: Moment): Board | undefined {
   const shown = scopedBoard(moment);
   return referenceOf([reference, shown], () => {
     const { timeline } = reference.session;
-    const host = timeline.hostAt(reference.index).state;
-    const all = boardOf(host, (uuid) => timeline.mdevNumber(uuid), moment.session.timeline.hostAt(moment.index).state);
+    // A copy: what is lent of one moment is no more when another is asked for.
+    const player = timeline.playerAt(reference.index);
+    const host = (player?.host ?? timeline.hostAt(reference.index)).state;
+    const alsoShow = moment.session.timeline.hostAt(moment.index).state;
+    const all = boardOf(host, (uuid) => timeline.mdevNumber(uuid), alsoShow, insideSigns(player));
     const [adapters, domains] = [new Set(shown.adapters), new Set(shown.domains)];
     return restricted(
       all,

@@ -2,6 +2,7 @@
 
 import { count } from "../../answers/show/wording.ts";
 import { type Apqn, formatApqn } from "../../system/ap/apqn.ts";
+import { shortened } from "../../system/ap/quoted.ts";
 import { differences, type Moment } from "./moment.ts";
 import { actOnWhole, select, showSession, toggleReference } from "./page.ts";
 import { state, usePage } from "./page-state.ts";
@@ -33,9 +34,11 @@ export function StepWords({ moment }: { readonly moment: Moment }) {
           {run === "went on" && gained.length + lost.length === 0 && " has other control domains"}
         </p>
       ))}
-      {entry.inside.map(({ path, guests, zeroized }) => (
+      {entry.inside.map(({ path, guests, zeroized, came, went }) => (
         <p key={path}>
-          Inside {path}:
+          {path === "" ? "Here:" : `Inside ${shortened(path)}:`}
+          {came.length > 0 && <Queues verb=" its bus shows" queues={came} />}
+          {went.length > 0 && <Queues verb=" its bus shows no more" queues={went} />}
           {guests.map(({ mdev, guest, run, gained, lost }) => (
             <span key={mdev}>
               {" "}

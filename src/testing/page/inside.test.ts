@@ -76,6 +76,16 @@ describe("both sides of a guest on the page", { skip: browserSkip }, () => {
       assert.doesNotMatch(await words(page, ".legend"), /its bus/);
     }));
 
+  it("shows with one guest also what only its bus still has, and nothing of the others", () =>
+    withBoth(async (page) => {
+      await page.locator(".chip", { hasText: "g1" }).click();
+      await page.getByRole("button", { name: "One guest" }).click();
+      // A heading, domain 0004 that it has, and domain 0047 that it has no more.
+      assert.equal(await page.locator(".grid-area").getAttribute("aria-rowcount"), "3");
+      await page.locator(".chip", { hasText: "g2" }).click();
+      assert.equal(await page.locator(".grid-area").getAttribute("aria-colcount"), "3");
+    }));
+
   it("lets a guest scan, after which both sides are the same", () =>
     withBoth(async (page) => {
       const card = page.locator(".trouble-card.inside", { hasText: "Inside g2" });
@@ -86,7 +96,8 @@ describe("both sides of a guest on the page", { skip: browserSkip }, () => {
       await openPanel(page, "History");
       assert.match(await words(page, ".row[aria-current]"), /in g2: scan/);
       // Its bus has zeroized what came.
-      assert.match(await words(page, ".row[aria-current]"), /2 zeroized/);
+      assert.match(await words(page, ".row[aria-current]"), /bus of g2 \+2 2 zeroized/);
+      assert.match(await words(page, ".headlines"), /in g2: scan: bus of g2 \+2/);
     }));
 
   it("goes inside a guest and the guest of the guest, and out again, by buttons and by keys", () =>
@@ -181,6 +192,21 @@ describe("both sides of a guest on the page", { skip: browserSkip }, () => {
     await page.locator(".places ol strong", { hasText: "g2" }).waitFor();
     await page.evaluate(`location.hash = "#open=${NESTED}&in=g9"`);
     await page.locator(".places ol strong", { hasText: "host" }).waitFor();
+    await page.close();
+    assert.deepEqual(complaints, []);
+  });
+
+  it("shows in a Secure Execution guest which queues are bound, which are not, and which are of no use", async () => {
+    const { page, complaints } = await openPage(browser, FROM_FILE);
+    const host = "host adapter 04 05 06 domain 0006 mode 04=accel mode 05=ep11 apsb se";
+    const bind = "echo 1 > /sys/devices/ap/card05/05.0006/se_bind";
+    await chooseFile(page, "secure.scenario", `# Secure\nprofiles linux-7.3\n${host}\n${bind}\n`);
+    const legend = await words(page, ".legend");
+    for (const sign of ["bound to", "not bound to", "of no use to"])
+      assert.ok(legend.includes(`${sign} a Secure Execution guest`) || legend.includes(`${sign} this Secure`), legend);
+    const panel = await words(page, ".trouble");
+    assert.match(panel, /04\.0006 is not bound to this Secure Execution guest/);
+    assert.match(panel, /06\.0006 is of CCA cards, which no Secure Execution guest can use/);
     await page.close();
     assert.deepEqual(complaints, []);
   });
