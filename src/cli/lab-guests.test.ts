@@ -113,7 +113,8 @@ describe("a guest that cannot be reached", { skip }, () => {
     const { options, up } = place();
     const exec = ["exec", "--guest", "Guest1", "--", "true"];
     const without = await up(HOST);
-    const why = "guests of this lab have no Linux of their own; bring it up with --guests";
+    const why =
+      "guests of this lab have no Linux of their own; bring it up with --guests, or with guests in its description";
     await refused(exec, options, `lab "lab": ${why}`);
     await refused(["event", "--guest", "Guest1", "scan"], options, why);
     await without.stop();

@@ -6,7 +6,7 @@
 set -eu
 apqn=$1
 index=${2:-}
-limit=${LIMIT:-10} # seconds
+limit=${LIMIT:-10} # seconds for the uevent, and for the association
 device=/devices/ap/card${apqn%.*}/$apqn
 heard=$(mktemp)
 monitor=
@@ -16,12 +16,12 @@ fail() {
   exit 1
 }
 
-# until TEXT COMMAND...: looks ten times a second, and fails with this text.
+# until_done SECONDS TEXT COMMAND...: looks ten times a second, and fails with this text.
 until_done() {
-  what=$1 left=$((limit * 10))
-  shift
+  seconds=$1 what=$2 left=$(($1 * 10))
+  shift 2
   until "$@"; do
-    [ "$left" -gt 0 ] || fail "$what: not within $limit s"
+    [ "$left" -gt 0 ] || fail "$what: not within $seconds s"
     left=$((left - 1))
     sleep 0.1
   done
@@ -34,10 +34,10 @@ was_added() {
 
 stdbuf -oL udevadm monitor --kernel --property --subsystem-match=ap >"$heard" &
 monitor=$!
-until_done "udevadm listens" grep -q '^KERNEL' "$heard"
+until_done 30 "udevadm listens" grep -q '^KERNEL' "$heard"
 
 echo 1 >/sys/bus/ap/scans
-until_done "uevent add of $device" was_added
+until_done "$limit" "uevent add of $device" was_added
 queue=/sys$device
 
 secure=0
@@ -48,7 +48,7 @@ if [ "$secure" = 1 ]; then
   if [ -n "$index" ]; then
     echo "$index" >"$queue/se_associate"
     is_associated() { [ "$(cat "$queue/se_associate")" = "associated $index" ]; }
-    until_done "association of $apqn with $index" is_associated
+    until_done "$limit" "association of $apqn with $index" is_associated
   fi
 fi
 

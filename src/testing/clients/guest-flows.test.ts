@@ -1,13 +1,12 @@
 // What programs inside guests do, step by step, on labs: the agent of Kata Containers, end-to-end tests that list queues, and mdevctl
 // that makes mdevs for guests of the guest. And tp-libvirt, which takes a queue from a guest while a guest of that guest has it.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { isLongForm } from "../support/long-form.ts";
 import { PROGRAM } from "../support/program.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
 import { guestShell, toolEnvironment } from "./guest-shell.ts";
 import { LabProcess } from "./lab-process.ts";
 import { type Run, run } from "./run-tool.ts";
@@ -42,11 +41,7 @@ describe("the agent of Kata Containers in a guest for Secure Execution", { skip 
   }
   const agent = (...args: readonly string[]) => ["kata-agent.sh", QUEUE, ...args];
   before(async () => {
-    // Its bus notices nothing by itself.
-    const [header, init, ...others] = readFileSync(join(HOSTS, "secure-guests.jsonl"), "utf8").split("\n");
-    const trace = join(temporaryDirectory(), "host.jsonl");
-    writeFileSync(trace, [header, init?.replace('"se":1', '"se":1,"notice":"scan"'), ...others].join("\n"));
-    lab = await LabProcess.up("--replay", trace, "--guests", "--uevents");
+    lab = await LabProcess.up(join(HOSTS, "secure-guests.yaml"), "--uevents");
   });
   after(() => lab?.down());
 

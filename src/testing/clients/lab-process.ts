@@ -1,7 +1,7 @@
 // A lab for tests: brought up by the command line as a user would, in a process of its own, so that the tests may wait for its mount.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -24,16 +24,16 @@ process.once("SIGTERM", () => process.exit(1));
 
 export class LabProcess {
   /** Its /sys: the host's, where guests have one, too. */
-  readonly mount: string;
+  mount: string;
   /** A directory for the tests to write to; it goes with the lab. */
   readonly work: string;
   readonly #base: string;
   readonly #process: ChildProcess;
   #console: Console | undefined;
 
-  private constructor(base: string, child: ChildProcess, hasInside: boolean) {
+  private constructor(base: string, child: ChildProcess) {
     this.#base = base;
-    this.mount = join(base, "sys", ...(hasInside ? [HOST_PLACE] : []));
+    this.mount = join(base, "sys");
     this.work = join(base, "work");
     this.#process = child;
     up.add(this);
@@ -50,8 +50,9 @@ export class LabProcess {
     for (const name of ["sys", "run", "work"]) mkdirSync(join(base, name));
     const command = [PROGRAM, "lab", "up", "--mount", join(base, "sys"), ...args];
     const child = spawn(process.execPath, command, { env: environmentWith({ APMATRIX_RUN: join(base, "run") }) });
-    const lab = new LabProcess(base, child, args.includes("--guests"));
+    const lab = new LabProcess(base, child);
     await lab.#ready();
+    if (existsSync(join(lab.mount, HOST_PLACE))) lab.mount = join(lab.mount, HOST_PLACE);
     return lab;
   }
 
@@ -73,10 +74,6 @@ export class LabProcess {
       this.#process.stderr?.on("data", hear);
       this.#process.on("close", fail);
     });
-  }
-
-  get pid(): number {
-    return this.#process.pid as number;
   }
 
   get environment(): Readonly<Record<string, string>> {

@@ -1,6 +1,6 @@
 // Both sides of a guest on the page: what it was given, what its own bus makes of that, and the guest as a host to go into.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
@@ -179,6 +179,33 @@ describe("both sides of a guest on the page", { skip: browserSkip }, () => {
       BOTH_SIDES.replace("unassign m1 domain 0047\n", ""),
     ));
 
+  it("plans inside a guest for a guest of it, and carries the plan out there", () =>
+    withBoth(
+      async (page) => {
+        await page.keyboard.press("i");
+        await choose(page, "04.0004");
+        for (const key of ["s", "ArrowDown"]) await page.keyboard.press(key);
+        assert.match(
+          await words(page, ".do"),
+          /inside g1, in this browser .*2 queues: adapters 04, domains 0004, 0047/,
+        );
+        await page.getByRole("button", { name: "Plan to assign them" }).click();
+        assert.equal(await words(page, ".places ol"), "host g1");
+        await openPanel(page, "Trouble");
+        await page.getByRole("button", { name: "Carry it out there" }).click();
+        await page.locator(".chip", { hasText: /^1gin4/ }).waitFor();
+        assert.equal(await words(page, ".places ol"), "host g1");
+        await page.keyboard.press("u");
+        await openPanel(page, "History");
+        assert.match(await words(page, ".row[aria-current]"), /in g1: assign m1 adapter 04/);
+        assert.match(await words(page, ".row[aria-current]"), /g1\/gin \+2/);
+      },
+      BOTH_SIDES.replace("unassign m1 domain 0047\n", "").replace(
+        "in g1: free adapter 05",
+        "in g1: free adapter 04 05",
+      ),
+    ));
+
   it("has a link that leads inside, and one that names no guest changes nothing", async () => {
     const { page, complaints } = await openPage(browser, `${FROM_FILE}#open=${NESTED}&t=15&in=g1`);
     assert.equal(await words(page, ".places ol"), "host g1");
@@ -273,6 +300,9 @@ describe("inside a guest of a live lab", { skip: browserSkip || (await mountSkip
     await page.keyboard.press("u");
     await page.locator(".row[aria-current]", { hasText: "in Guest2: " }).waitFor();
     while (mask() !== before) await page.waitForTimeout(50);
+    // And the other way round.
+    writeFileSync(`${sys}/guests/Guest3/bus/ap/config_time`, "45\n");
+    await page.locator(".row[aria-current]", { hasText: "in Guest3: echo 45 > bus/ap/config_time" }).waitFor();
     await page.close();
     assert.deepEqual(complaints, []);
   });
