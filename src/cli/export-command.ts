@@ -48,7 +48,9 @@ export function addExportCommand(program: Command): void {
       const format = chooseFormat(word, FORMATS);
       if (format === "tree") return void tellWarnings(await exportTree(path, options));
       if (path !== undefined)
-        throw new UserError(`${format} takes no path here: --out ${shellWord(path)} names a file`);
+        throw new UserError(
+          `export does not take "${path}" here; "apmatrix export ${format} --from ${shellWord(path)}" reads it`,
+        );
       if (options.tar) throw new UserError(`--tar is about a tree, and not about ${format}`);
       const { files, warnings } = await exportFiles(format, options);
       tellWarnings(warnings);
