@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ALL, GuestHost, mdevOf, ONLY_04, threeDeep, unbind } from "../../testing/support/guest-host.ts";
+import { isLongForm } from "../../testing/support/long-form.ts";
 import { DEFAULT_PROFILE } from "../vfio-ap/profiles.ts";
 import { MOST_GUESTS } from "./guest-machines.ts";
 import { Player } from "./player.ts";
@@ -122,20 +123,22 @@ describe("more guests than there is room for", () => {
     assert.equal(host.scan("one too many").r, "EBADF");
   });
 
-  it("are counted anew where a player goes on from another moment", () => {
-    const host = threeDeep();
-    const saved = host.player.save();
-    host.do({ op: "close", guest: "g1", mdev: mdevOf(1) });
-    for (let round = 0; round < 3; round++) {
-      host.player.restore(saved);
-      host.do({ op: "reset", guest: "g1", mdev: mdevOf(1) });
-      assert.deepEqual(host.player.guestPaths(), ["g1"]);
-    }
-    for (let n = 10; n < MOST_GUESTS + 9; n++) host.start(`g${n}`, { adapters: [], domains: [], mdev: n });
-    assert.equal(host.player.guestPaths().length, MOST_GUESTS);
-    host.start("late", { adapters: [], domains: [], mdev: 9000 });
-    assert.equal(host.scan("late").r, "EBADF");
-  });
+  // As many as before, once more.
+  if (isLongForm)
+    it("are counted anew where a player goes on from another moment", () => {
+      const host = threeDeep();
+      const saved = host.player.save();
+      host.do({ op: "close", guest: "g1", mdev: mdevOf(1) });
+      for (let round = 0; round < 3; round++) {
+        host.player.restore(saved);
+        host.do({ op: "reset", guest: "g1", mdev: mdevOf(1) });
+        assert.deepEqual(host.player.guestPaths(), ["g1"]);
+      }
+      for (let n = 10; n < MOST_GUESTS + 9; n++) host.start(`g${n}`, { adapters: [], domains: [], mdev: n });
+      assert.equal(host.player.guestPaths().length, MOST_GUESTS);
+      host.start("late", { adapters: [], domains: [], mdev: 9000 });
+      assert.equal(host.scan("late").r, "EBADF");
+    });
 });
 
 describe("guests that a host has already", () => {

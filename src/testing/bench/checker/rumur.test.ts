@@ -5,7 +5,7 @@ import { explore } from "../../../checker/explorer/exploration.ts";
 import { referenceModel } from "../../../checker/reference/reference-model.ts";
 import { must } from "../../../system/ap/assert.ts";
 import { program, unless } from "../../clients/tools.ts";
-import { sample } from "../../support/long-form.ts";
+import { isLongForm, sample } from "../../support/long-form.ts";
 import { runRumur, type Universe } from "./rumur.ts";
 
 const universe = (size: string, absent: number, rule: Universe["rule"]): Universe => {
@@ -13,10 +13,10 @@ const universe = (size: string, absent: number, rule: Universe["rule"]): Univers
   return { adapters, domains, mdevs, absent, rule };
 };
 
-/** All rules, with two guests and with a configuration that changes: what Rumur counts in some seconds each. */
+/** All rules, with two guests and with a configuration that changes: what Rumur counts in some seconds each. `npm test` tries the first. */
 const TRIED = [
-  universe("2x2x1", 1, 0),
   universe("2x2x2", 0, 0),
+  universe("2x2x1", 1, 0),
   universe("2x2x1", 1, 3),
   universe("2x2x1", 1, 1),
   universe("2x2x1", 1, 4),
@@ -29,7 +29,7 @@ const exploreHere = (tried: Universe) =>
   explore(referenceModel({ ...tried, controlDomains: false, reserved: false }), { bytes: 2 ** 28 });
 
 describe("Rumur", { skip: unless(program("rumur", "rumur"), program("gcc", "gcc")) }, () => {
-  for (const tried of sample(TRIED, 3)) {
+  for (const tried of sample(TRIED, TRIED.length)) {
     const { adapters, domains, mdevs, absent, rule } = tried;
     it(`counts the same: ${adapters}x${domains}x${mdevs}, absent ${absent}, rule ${rule}`, () => {
       const ours = exploreHere(tried);
@@ -43,7 +43,10 @@ describe("Rumur", { skip: unless(program("rumur", "rumur"), program("gcc", "gcc"
     });
   }
 
-  it("counts no more and no fewer levels, and needs as many events to break something", () => {
+  // Compiled anew for each length.
+  if (isLongForm) it("counts as many levels, and needs as many events to break something", levelsAreTheSame);
+
+  function levelsAreTheSame(): void {
     const tried = universe("2x2x2", 0, 0);
     const { states, depth, properties } = exploreHere(tried);
     assert.equal(runRumur(tried, depth).states, states);
@@ -54,5 +57,5 @@ describe("Rumur", { skip: unless(program("rumur", "rumur"), program("gcc", "gcc"
       assert.equal(runRumur(tried, must(shortest) - 1).violations[property.name], undefined, property.name);
     }
     assert.ok(broken.length > 1);
-  });
+  }
 });
