@@ -6,14 +6,14 @@
 # with a queue that is not there yet. The host assigns adapter, domain and control domain, and after 5 seconds the guest's mdev has the
 # queue in guest_matrix; the host unassigns all three, and it has none. Commands of the guest are those of
 # provider/vfio/ap.py there: chzdev, mdevctl.
-# APMATRIX is the command line of apmatrix; chzcrypt, chzdev and mdevctl are on PATH. Prints what guest_matrix held. With REFRESH=0 the
+# APMATRIX is the program; chzcrypt, chzdev and mdevctl are on PATH. Prints what guest_matrix held. With REFRESH=0 the
 # guest is told to scan, and nothing waits.
 set -eu
 lab=$1 guest=$2 mdev=$3 apqn=$4
 adapter=0x${apqn%.*} domain=0x${apqn#*.}
 inner=$(cat /proc/sys/kernel/random/uuid)
-host() { $APMATRIX lab exec --name "$lab" -- "$@"; }
-inside() { $APMATRIX lab exec --name "$lab" --guest "$guest" -- "$@"; }
+host() { "$APMATRIX" lab exec --name "$lab" -- "$@"; }
+inside() { "$APMATRIX" lab exec --name "$lab" --guest "$guest" -- "$@"; }
 
 refresh=${REFRESH:-5}
 [ "$refresh" = 0 ] || inside chzcrypt -c "$refresh"

@@ -204,7 +204,7 @@ describe("tp-libvirt with a guest of a guest", { skip }, () => {
         environment: {
           ...lab.environment,
           ...toolEnvironment(),
-          APMATRIX: `${process.execPath} ${PROGRAM}`,
+          APMATRIX: PROGRAM,
           // Twice five seconds, if it is to wait for the guest.
           REFRESH: isLongForm ? "5" : "0",
         },
