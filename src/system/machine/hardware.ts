@@ -45,10 +45,15 @@ export function resetQueue(state: HostState, apqn: Apqn, patient: boolean): Resp
   const fault = state.resetFault.get(apqn) & ~FAULT;
   if (fault === RC.busy && !patient) return fault;
   if (fault !== RC.normal && fault !== RC.busy && fault !== RC.resetInProgress) return fault;
+  queueWasReset(state, apqn);
+  return RC.normal;
+}
+
+/** What a reset leaves, here and for every host beneath: there is but one queue. */
+export function queueWasReset(state: HostState, apqn: Apqn): void {
   state.interrupts.remove(apqn);
   state.secure?.reset(apqn);
   state.beneath?.wasReset(apqn);
-  return RC.normal;
 }
 
 /**

@@ -51,9 +51,14 @@ export function bindQueue(state: HostState, apqn: Apqn): ResponseCode {
   if (!secure || bindState(state, apqn) !== BS.availableForBinding) return RC.bindError;
   const fault = secure.bindFault.get(apqn);
   if (fault !== 0) return fault % CODES;
-  secure.bound.set(apqn, 1);
-  state.beneath?.wasBound(apqn);
+  queueWasBound(state, apqn);
   return RC.normal;
+}
+
+/** The queue is bound, here and for every host beneath. */
+export function queueWasBound({ secure, beneath }: HostState, apqn: Apqn): void {
+  secure?.bound.set(apqn, 1);
+  beneath?.wasBound(apqn);
 }
 
 /**

@@ -7,8 +7,10 @@ import type { Beneath } from "../machine/beneath.ts";
 import { FACILITIES, type Facts, maximaOf } from "../machine/facts.ts";
 import { powerOnGuest } from "../machine/guest-machine.ts";
 import type { Observer } from "../machine/happening.ts";
+import { queueWasReset } from "../machine/hardware.ts";
 import type { HostState } from "../machine/host-state.ts";
 import { keysOnly } from "../machine/keys-and-counts.ts";
+import { queueWasBound } from "../machine/secure-binding.ts";
 import { bootHost } from "../vfio-ap/boot.ts";
 import { mdevOf } from "../vfio-ap/guest.ts";
 import type { Host } from "../vfio-ap/host.ts";
@@ -22,15 +24,8 @@ const NOTIFICATION = { isc: 5, nib: 0x1000 } as const;
 
 /** What a guest does to a queue, done by its host. */
 const beneathOf = (host: Host, guest: number): Beneath => ({
-  wasReset(apqn) {
-    host.state.interrupts.remove(apqn);
-    host.state.secure?.reset(apqn);
-    host.state.beneath?.wasReset(apqn);
-  },
-  wasBound(apqn) {
-    host.state.secure?.bound.set(apqn, 1);
-    host.state.beneath?.wasBound(apqn);
-  },
+  wasReset: (apqn) => queueWasReset(host.state, apqn),
+  wasBound: (apqn) => queueWasBound(host.state, apqn),
   switchInterrupts(apqn, on) {
     const mdev = mdevOf(host, guest);
     if (!mdev) return RC.notAvailable;
