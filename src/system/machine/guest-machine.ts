@@ -3,13 +3,14 @@
 // on this machine as on any other. Facts: docs/guests.md.
 import { type Apqn, apqnOf } from "../ap/apqn.ts";
 import { asApid, NONE } from "../ap/id.ts";
-import { type Matrix, matricesEqual, newMatrix } from "../ap/matrix.ts";
+import { type Matrix, matricesEqual } from "../ap/matrix.ts";
+import { noProduct } from "../ap/product.ts";
 import { changeMasks } from "./hardware.ts";
 import type { HostState } from "./host-state.ts";
 
 /** Power on: as the host is now. */
 export function powerOnGuest(state: HostState, outer: HostState, given: Matrix): void {
-  state.answering = newMatrix();
+  state.answering = noProduct();
   followHost(state, outer, given);
 }
 
@@ -24,7 +25,6 @@ export function followHost(state: HostState, outer: HostState, given: Matrix): v
   const { answering } = state;
   answering.apm.setIntersection(given.apm, outer.answering.apm);
   answering.aqm.setIntersection(given.aqm, outer.answering.aqm);
-  answering.adm.setIntersection(given.adm, outer.answering.adm);
   state.deconfigured.copy(outer.deconfigured);
   state.checkstopped.copy(outer.checkstopped);
   state.takeMachineCards(outer);

@@ -6,6 +6,7 @@ import { CARD_MODES, type CardMode } from "../ap/card-type.ts";
 import { type Apid, type Apqi, type ControlDomain, ID_LIMIT } from "../ap/id.ts";
 import { type Apm, type Aqm, Mask, wordsFor } from "../ap/mask.ts";
 import type { Matrix } from "../ap/matrix.ts";
+import type { Product } from "../ap/product.ts";
 import type { Beneath } from "./beneath.ts";
 import type { Facts } from "./facts.ts";
 import {
@@ -35,7 +36,7 @@ export class HostState {
   /** The machine as it is; the host notices at its next scan. */
   readonly machine: Matrix;
   /** What of it answers: all, unless the machine is a guest whose own host has lost something (guest-machine.ts). */
-  answering: Matrix;
+  answering: Product;
   /** The host whose guest this machine is, if it is one. */
   beneath: Beneath | undefined;
   readonly deconfigured: Apm;

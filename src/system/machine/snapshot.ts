@@ -1,5 +1,5 @@
 // Making, keeping and comparing whole hosts: each is one copy or one loop over the buffer.
-import { type Matrix, newMatrix, setMatrix } from "../ap/matrix.ts";
+import { copyProduct } from "../ap/product.ts";
 import type { Facts } from "./facts.ts";
 import { HostState } from "./host-state.ts";
 import { layoutFor, sizeFor } from "./layout.ts";
@@ -22,13 +22,7 @@ export function restore(state: HostState, saved: Uint32Array): void {
 /** A host of its own with the same content. What is done to a copy of a guest's does not reach the guest's host. */
 export function copyState(state: HostState): HostState {
   const copy = new HostState(state.facts, state.layout, snapshot(state), state.names);
-  if (state.answering !== state.machine) copy.answering = copyMatrix(state.answering);
-  return copy;
-}
-
-function copyMatrix(matrix: Matrix): Matrix {
-  const copy = newMatrix();
-  setMatrix(copy, matrix);
+  if (state.answering !== state.machine) copy.answering = copyProduct(state.answering);
   return copy;
 }
 
