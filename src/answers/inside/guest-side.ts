@@ -83,13 +83,15 @@ interface Look {
 
 function changeOf(guest: GuestInside, { step, before, now, guests }: Look): readonly GuestStep[] {
   const [had = [], has = []] = [before.get(guest.path), now.get(guest.path)];
-  const gets = has.filter((apqn) => !had.includes(apqn));
-  const loses = had.filter((apqn) => !has.includes(apqn));
+  const [earlier, later] = [new Set(had), new Set(has)];
+  const gets = has.filter((apqn) => !earlier.has(apqn));
+  const loses = had.filter((apqn) => !later.has(apqn));
   if (gets.length + loses.length === 0) return [];
   const shows = guest.player.host.state.devices.queues();
+  const shown = new Set(shows);
   // Its machine has lost a queue at once, whatever its host has noticed.
   const within = gets.length === 0 ? guest.configTime : latest(guests, guest);
-  const isShown = gets.every((apqn) => shows.includes(apqn)) && !loses.some((apqn) => shows.includes(apqn));
+  const isShown = gets.every((apqn) => shown.has(apqn)) && !loses.some((apqn) => shown.has(apqn));
   return [{ step, guest: guest.path, gets, loses, notice: guest.notice, within: isShown ? 0 : within, shows }];
 }
 
