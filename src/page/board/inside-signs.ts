@@ -1,6 +1,6 @@
 // What guests with a Linux of their own make of the queues of a host, for its grid: of those that they were given, and of those that
 // their buses still show and that they have no more.
-import { GuestInside, type InsideState } from "../../answers/inside/guest-inside.ts";
+import { type GuestInside, type InsideState, insideOf } from "../../answers/inside/guest-inside.ts";
 import type { Apqn } from "../../system/ap/apqn.ts";
 import { queuesOf } from "../../system/ap/product.ts";
 import { mdevName } from "../../system/sysfs/mdev-names.ts";
@@ -15,11 +15,9 @@ export interface InsideSigns {
 
 /** The guests of a host that run and have a Linux, each with the UUID of its mdev; newest mdev first. */
 export function guestsInside(player: Player): readonly { readonly uuid: string; readonly guest: GuestInside }[] {
-  const { state } = player.host;
-  return state.listedMdevs().flatMap((mdev) => {
-    const name = mdev.guest === undefined ? undefined : state.names.nameOf(mdev.guest);
-    if (name === undefined || !player.guestPlayer(name)) return [];
-    return [{ uuid: mdevName(mdev), guest: new GuestInside(player, name) }];
+  return player.host.state.listedMdevs().flatMap((mdev) => {
+    const guest = insideOf(player, mdev);
+    return guest ? [{ uuid: mdevName(mdev), guest }] : [];
   });
 }
 

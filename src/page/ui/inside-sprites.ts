@@ -21,6 +21,14 @@ function radiusOf(size: number): number {
   return Math.max(2.4, Math.min(8, size * 0.17));
 }
 
+/** What stands in the disc. Of a queue that a guest uses, or does not have, there is none. */
+const SIGNS: Partial<Record<Look["inside"], { readonly draw: typeof clock; readonly colour: "text" | "bad" }>> = {
+  "not-noticed": { draw: clock, colour: "text" },
+  unused: { draw: cross, colour: "bad" },
+  withheld: { draw: slash, colour: "bad" },
+  "no-device": { draw: dash, colour: "bad" },
+};
+
 /** At the right what the guest makes of a queue that it has; at the left that some guest still shows one that it has no more. */
 export function drawInside(pen: Pen, { inside, stillShown }: Look, size: number, palette: Palette): void {
   const radius = radiusOf(size);
@@ -28,23 +36,10 @@ export function drawInside(pen: Pen, { inside, stillShown }: Look, size: number,
   const y = size - radius - edgeOf(size) - (size >= NAMES_FROM ? size * 0.18 : 0);
   const right = { x: size - radius - edgeOf(size), y, radius };
   const left = { x: size - right.x, y, radius };
-  switch (inside) {
-    case "not-noticed":
-      disc(pen, right, palette.panel, palette);
-      if (size >= DETAILS_FROM) clock(pen, right, palette.text);
-      break;
-    case "unused":
-      disc(pen, right, palette.panel, palette);
-      if (size >= DETAILS_FROM) cross(pen, right, palette.bad);
-      break;
-    case "withheld":
-      disc(pen, right, palette.panel, palette);
-      if (size >= DETAILS_FROM) slash(pen, right, palette.bad);
-      break;
-    case "no-device":
-      disc(pen, right, palette.panel, palette);
-      if (size >= DETAILS_FROM) dash(pen, right, palette.bad);
-      break;
+  const sign = SIGNS[inside];
+  if (sign) {
+    disc(pen, right, palette.panel, palette);
+    if (size >= DETAILS_FROM) sign.draw(pen, right, palette[sign.colour]);
   }
   if (stillShown) ghost(pen, left, palette);
 }
